@@ -1,1 +1,23 @@
-//! x
+//! `df_console`: a Go engine that plays through GTP, searches with batched networks and trains them itself.
+//!
+//! The library is layered; a module may use only those above it in this list:
+//!
+//! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
+//! * [`sgf`] game records on disk.
+//! * [`features`] a game as the planes that networks read.
+//! * [`eval`] what an evaluation is, and everything that produces one without a network.
+//! * [`search`] the tree search over evaluations; knows nothing of where they come from.
+//! * [`net`] network files, and the evaluator that runs them through libtorch.
+//! * [`engine`] the GTP session and the console.
+//! * [`cli`] the command line.
+//!
+//! `ARCHITECTURE.md` tells the story; start reading at [`go::Game`] and [`search`].
+
+pub mod cli;
+pub mod engine;
+pub mod eval;
+pub mod features;
+pub mod go;
+pub mod net;
+pub mod search;
+pub mod sgf;

@@ -1,2 +1,3 @@
-//! x
+//! The `df_console` binary; everything is in the library.
+
 fn main() {}

@@ -1,0 +1,1 @@
+//! The GTP session and the console.

@@ -1,0 +1,158 @@
+//! What an evaluation is, and everything that makes one without a network.
+//!
+//! [`Evaluator`] is the narrow waist of the engine: the search above it does not know whether values come from a
+//! network, a hash or a table.
+
+mod perspective;
+
+use std::sync::Arc;
+
+pub use perspective::{Flip, Mover, White};
+
+use crate::go::{Game, Size, Symmetry};
+
+/// Probabilities of how a game ends for the player whose view it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Chances {
+    /// Winning.
+    pub win: f32,
+    /// Losing.
+    pub loss: f32,
+    /// A repetition under which nobody wins.
+    pub no_result: f32,
+}
+
+impl Chances {
+    /// Win minus loss, from -1 to 1.
+    pub fn value(self) -> f32 {
+        self.win - self.loss
+    }
+}
+
+/// Predicted final score in points for the player whose view it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Expected score at the end of self-play.
+    pub mean: f32,
+    /// Standard deviation of that score, in points.
+    pub stdev: f32,
+    /// Points by which the player is ahead: the komi change that would make the game even.
+    pub lead: f32,
+}
+
+/// How far a search is expected to move the values below this position.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Uncertainty {
+    /// Expected short-term change of win minus loss.
+    pub winloss: f32,
+    /// Expected short-term change of the score, in points.
+    pub score: f32,
+}
+
+/// What an evaluator says of one position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Probability of each move, by policy index (`[area + 1]`, see [`Size::policy_index`]), summing to 1; -1 where the
+    /// move is illegal.
+    pub policy: Box<[f32]>,
+    /// How the game ends.
+    pub chances: Mover<Chances>,
+    /// The score, from evaluators that predict it.
+    pub score: Option<Mover<Score>>,
+    /// Short-term uncertainty, from evaluators that predict it.
+    pub uncertainty: Option<Uncertainty>,
+    /// Variance time left, in turns, from evaluators that predict it.
+    pub variance_time: Option<f32>,
+    /// Expected owner of each point (`[area]`, by rows from the top left, 1 = the side to move), if asked for and known.
+    pub ownership: Option<Mover<Box<[f32]>>>,
+}
+
+/// What an evaluation depends on besides the game and the symmetry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvalOptions {
+    /// The position is a search root and a pass is to be judged as if the game went on.
+    pub conservative_pass: bool,
+    /// Hide from the network that a pass ends the game when it would not win, and cap the probability of passing.
+    pub passing_hacks: bool,
+    /// Share of the optimistic policy, 0 to 1, for networks that have one.
+    pub optimism: f32,
+    /// Temperature of the policy.
+    pub policy_temperature: f32,
+    /// Assumed advantage of the side to move, in doublings of playouts (-3 to 3).
+    pub playout_doubling_advantage: f32,
+    /// Whether ownership is wanted.
+    pub ownership: bool,
+}
+
+impl Default for EvalOptions {
+    fn default() -> EvalOptions {
+        EvalOptions {
+            conservative_pass: false,
+            passing_hacks: false,
+            optimism: 0.0,
+            policy_temperature: 1.0,
+            playout_doubling_advantage: 0.0,
+            ownership: false,
+        }
+    }
+}
+
+/// A position to evaluate.
+#[derive(Clone, Copy, Debug)]
+pub struct Position<'a> {
+    /// The game; its player to move is the mover of the evaluation.
+    pub game: &'a Game,
+    /// Symmetry applied before, and undone after, the network.
+    pub symmetry: Symmetry,
+    /// Everything else.
+    pub options: EvalOptions,
+}
+
+/// What an evaluator predicts and accepts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Description {
+    /// Name of the network or evaluator, one word.
+    pub name: String,
+    /// Longest board side it evaluates.
+    pub max_side: usize,
+    /// The only board size it evaluates, for networks bound to one.
+    pub only_size: Option<Size>,
+    /// Whether [`Evaluation::score`] is present.
+    pub score: bool,
+    /// Whether [`Evaluation::uncertainty`] is present.
+    pub uncertainty: bool,
+    /// Whether [`Evaluation::ownership`] can be asked for.
+    pub ownership: bool,
+    /// Whether [`EvalOptions::optimism`] has an effect.
+    pub optimistic_policy: bool,
+    /// Number of positions per call at which it works best.
+    pub preferred_batch: usize,
+}
+
+/// Why positions could not be evaluated.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The evaluator does not take boards of this size.
+    #[error("{evaluator} does not evaluate {size} boards; {advice}")]
+    Size {
+        /// Who refuses.
+        evaluator: String,
+        /// The board.
+        size: Size,
+        /// What to do.
+        advice: String,
+    },
+    /// The device or the network failed; the positions were not evaluated.
+    #[error("evaluation failed: {0}")]
+    Device(String),
+}
+
+/// Anything that evaluates positions.
+pub trait Evaluator: Send + Sync {
+    /// What it predicts and accepts.
+    fn description(&self) -> &Description;
+
+    /// Evaluates positions, in any mix of sizes and rules; result `i` belongs to `positions[i]`. Called from several
+    /// threads at once.
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError>;
+}

@@ -1,0 +1,1 @@
+//! Ladder search (KataGo format document, section 12).

@@ -1,0 +1,1 @@
+//! Pass-alive chains, areas and independent life (KataGo format document, section 13).

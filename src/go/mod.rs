@@ -1,0 +1,22 @@
+//! The game of Go: points, boards, rules, history and score.
+//!
+//! Nothing here does IO, reads a clock or draws a random number, and no call panics for any input its types allow.
+//! Start with [`Game`], which is a [`Board`] with a past and [`Rules`].
+
+mod board;
+mod color;
+mod game;
+pub mod ladder;
+pub mod life;
+mod point;
+mod rules;
+mod symmetry;
+mod zobrist;
+
+pub use board::{Board, Cell, Journal};
+pub use color::Color;
+pub use game::{Game, Illegal, Outcome, Phase, PlayedMove};
+pub use point::{MAX_SIDE, Move, Point, Size, SizeError};
+pub use rules::{HalfPoints, HandicapBonus, KoRule, Rules, RulesError, Scoring, Tax};
+pub use symmetry::Symmetry;
+pub use zobrist::Hash;

@@ -1,0 +1,135 @@
+//! Rule sets: ko, scoring, suicide, komi and their names.
+//!
+//! Source of the parameters and of the named sets: KataGo's rules, version 2.
+
+use std::fmt;
+
+/// A score or a komi, counted in half points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HalfPoints(pub i32);
+
+impl HalfPoints {
+    /// Whole points.
+    pub const fn points(points: i32) -> HalfPoints {
+        HalfPoints(points * 2)
+    }
+
+    /// From a number of points; `None` unless it is a whole or half number within +-10,000.
+    pub fn from_f64(points: f64) -> Option<HalfPoints> {
+        let doubled = points * 2.0;
+        (doubled.fract() == 0.0 && doubled.abs() <= 20_000.0).then_some(HalfPoints(doubled as i32))
+    }
+
+    /// In points.
+    pub fn to_f32(self) -> f32 {
+        self.0 as f32 / 2.0
+    }
+
+    /// Whether this is a whole number of points.
+    pub fn is_integer(self) -> bool {
+        self.0 % 2 == 0
+    }
+}
+
+impl std::ops::Add for HalfPoints {
+    type Output = HalfPoints;
+    fn add(self, other: HalfPoints) -> HalfPoints {
+        HalfPoints(self.0 + other.0)
+    }
+}
+
+impl std::ops::Sub for HalfPoints {
+    type Output = HalfPoints;
+    fn sub(self, other: HalfPoints) -> HalfPoints {
+        HalfPoints(self.0 - other.0)
+    }
+}
+
+impl std::ops::Neg for HalfPoints {
+    type Output = HalfPoints;
+    fn neg(self) -> HalfPoints {
+        HalfPoints(-self.0)
+    }
+}
+
+impl fmt::Display for HalfPoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_integer() {
+            write!(f, "{}", self.0 / 2)
+        } else {
+            write!(f, "{:.1}", self.to_f32())
+        }
+    }
+}
+
+/// Which repetitions are forbidden or end the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KoRule {
+    /// Only immediate recapture is forbidden; a situation seen three times ends the game without result.
+    Simple,
+    /// No move may recreate an earlier arrangement of stones.
+    Positional,
+    /// No move may recreate an earlier arrangement of stones with the same player to move.
+    Situational,
+    /// As situational, by stones and the player who made them; passes lift the ban.
+    Spight,
+    /// ELF OpenGo: a move that recreates an earlier arrangement of stones is allowed, ends the game, and loses.
+    RepeaterLoses,
+}
+
+/// What is counted at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scoring {
+    /// Stones on the board and points they surround.
+    Area,
+    /// Surrounded points and prisoners.
+    Territory,
+}
+
+/// Points that groups give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tax {
+    /// None.
+    None,
+    /// Surrounded points in seki do not count.
+    Seki,
+    /// As `Seki`, and every independently living group gives two points.
+    All,
+}
+
+/// Points that White receives for Black's handicap stones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HandicapBonus {
+    /// None.
+    Zero,
+    /// One for each stone.
+    N,
+    /// One for each stone but the first.
+    NMinusOne,
+}
+
+/// The rules of a game, komi included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rules {
+    /// Repetition.
+    pub ko: KoRule,
+    /// What is counted.
+    pub scoring: Scoring,
+    /// Points that groups give up.
+    pub tax: Tax,
+    /// Whether a move may remove its own chain of two or more stones.
+    pub suicide: bool,
+    /// Whether the first pass takes half a point (area scoring only).
+    pub has_button: bool,
+    /// White's compensation for handicap stones.
+    pub handicap_bonus: HandicapBonus,
+    /// Whether players may pass while dead stones stand and agree on them afterwards.
+    pub friendly_pass_ok: bool,
+    /// Points added to White's score.
+    pub komi: HalfPoints,
+}
+
+/// A rule set or a rule value that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RulesError(pub String);

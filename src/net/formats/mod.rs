@@ -1,0 +1,1 @@
+//! Network files: KataGo's, Leela Zero's and our own.

@@ -1,0 +1,1 @@
+//! SGF records and games, both ways.
