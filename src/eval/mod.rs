@@ -3,11 +3,17 @@
 //! [`Evaluator`] is the narrow waist of the engine: the search above it does not know whether values come from a
 //! network, a hash or a table.
 
+pub mod hashed;
+mod legal;
 mod perspective;
+pub mod uniform;
 
 use std::sync::Arc;
 
+pub use hashed::Hashed;
+pub use legal::mark_legal;
 pub use perspective::{Flip, Mover, White};
+pub use uniform::Uniform;
 
 use crate::go::{Game, Size, Symmetry};
 

@@ -1,0 +1,61 @@
+//! An evaluator that knows nothing: every legal move is as good as any other, both sides win equally often.
+
+use std::sync::Arc;
+
+use super::legal::mark_legal;
+use super::{Chances, Description, EvalError, Evaluation, Evaluator, Mover, Position};
+use crate::go::MAX_SIDE;
+
+/// Says the same of every position; the search's own arithmetic is all that remains.
+#[derive(Clone, Debug)]
+pub struct Uniform {
+    description: Description,
+}
+
+impl Default for Uniform {
+    fn default() -> Uniform {
+        Uniform {
+            description: Description {
+                name: "uniform".into(),
+                max_side: MAX_SIDE,
+                only_size: None,
+                score: false,
+                uncertainty: false,
+                ownership: false,
+                optimistic_policy: false,
+                preferred_batch: 1,
+            },
+        }
+    }
+}
+
+impl Evaluator for Uniform {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        Ok(positions.iter().map(evaluate).collect())
+    }
+}
+
+fn evaluate(position: &Position<'_>) -> Arc<Evaluation> {
+    let mut legal = vec![false; position.game.size().policy_len()];
+    mark_legal(position.game, &mut legal);
+    let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
+    Arc::new(Evaluation {
+        policy: legal
+            .iter()
+            .map(|&legal| if legal { share } else { -1.0 })
+            .collect(),
+        chances: Mover(Chances {
+            win: 0.5,
+            loss: 0.5,
+            no_result: 0.0,
+        }),
+        score: None,
+        uncertainty: None,
+        variance_time: None,
+        ownership: None,
+    })
+}
