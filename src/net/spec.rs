@@ -218,7 +218,7 @@ pub struct NormAct {
 
 /// A block of the trunk (section 4; forward rules in section 6). All add to the trunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Block {
     /// Two convolutions.
     Ordinary {
@@ -299,7 +299,7 @@ pub enum Block {
 
 /// Rotary position encoding of queries and keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rope {
     /// None.
     None,
@@ -317,7 +317,7 @@ pub enum Rope {
 
 /// Normalisation at the end of the trunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TipNorm {
     /// Scale and shift.
     Affine {
@@ -415,7 +415,22 @@ pub struct MetaEncoder {
     pub mul3: MatMul,
 }
 
-/// A Leela Zero network. Convolutions have their batch norm folded into `.weight` and `.bias` (`[out]`).
+/// A Leela Zero network: 18 planes in, a tower of two-convolution residual blocks with a rectifier after each convolution
+/// and after the addition, on a board of 19x19.
+///
+/// Batch norm is folded into the convolutions, so each has a bias. The layers' names follow from the sizes (`C` channels,
+/// `P` policy channels, `V` value channels, `H` hidden values; flattening is by channel, then row, then column):
+///
+/// | tensors | shape | what follows |
+/// |---|---|---|
+/// | `input.weight`, `.bias` | `[C, 18, 3, 3]`, `[C]` | rectifier |
+/// | `blocks.N.conv1.weight`, `.bias` | `[C, C, 3, 3]`, `[C]` | rectifier |
+/// | `blocks.N.conv2.weight`, `.bias` | `[C, C, 3, 3]`, `[C]` | adding the block's input, rectifier |
+/// | `policy.conv.weight`, `.bias` | `[P, C, 1, 1]`, `[P]` | rectifier, flattening |
+/// | `policy.linear.weight`, `.bias` | `[P * 361, 362]`, `[362]` | softmax over the points and pass |
+/// | `value.conv.weight`, `.bias` | `[V, C, 1, 1]`, `[V]` | rectifier, flattening |
+/// | `value.linear1.weight`, `.bias` | `[V * 361, H]`, `[H]` | rectifier |
+/// | `value.linear2.weight`, `.bias` | `[H, 1]`, `[1]` | tanh |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeelaZeroBody {
