@@ -1,13 +1,15 @@
 //! The Go Text Protocol, version 2, as types, for both ends of the pipe.
 //!
-//! An engine reads [`Line`]s from a [`Reader`], takes a [`Request`] apart with [`Args`], and answers
-//! with a [`Response`] or, for analysis, a [`ResponseStream`].
+//! * An engine reads [`Line`]s from a [`Reader`], takes a [`Request`] apart with [`Args`], and
+//!   answers with a [`Response`] or, for analysis, a [`ResponseStream`].
+//! * A program that drives other engines uses a [`Controller`], which says what went wrong and
+//!   whose fault it was.
 //!
-//! The crate never knows a board: whether a vertex is on the board, a move legal or a size supported
-//! is for the caller to say. It never writes to standard output or standard error by itself, and does
-//! not panic on anything that arrives through a pipe.
+//! The crate never knows a board: whether a vertex is on the board, a move legal or a size
+//! supported is for the caller to say. It never writes to standard output or standard error by
+//! itself, and does not panic on anything that arrives through a pipe.
 //!
-//! Start reading at [`parse_line`], then [`Args`] and [`Response`].
+//! Start reading at [`parse_line`], then [`Args`], [`Response`] and [`Controller`].
 //!
 //! An engine in a few lines:
 //!
@@ -48,12 +50,14 @@
 
 mod args;
 mod bounded;
+mod controller;
 mod line;
 mod response;
 mod time;
 mod types;
 
 pub use args::{Args, Argument, ArgumentError};
+pub use controller::{Controller, EngineError, Fault, FramingError};
 pub use line::{
     DEFAULT_LINE_LIMIT, InvalidLine, InvalidReason, Line, MAX_ID, Reader, Request, parse_line,
 };
