@@ -9,10 +9,12 @@
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
 //! * [`engine`] the GTP session and the console.
+//! * [`arena`] matches and what they prove.
 //! * [`cli`] the command line.
 //!
 //! `ARCHITECTURE.md` tells the story; start reading at [`go::Game`] and [`search`].
 
+pub mod arena;
 pub mod cli;
 pub mod engine;
 pub mod eval;

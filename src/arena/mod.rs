@@ -1,0 +1,3 @@
+//! Matches between players, and what they prove.
+
+pub mod stats;
