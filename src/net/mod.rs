@@ -5,3 +5,4 @@
 
 pub mod formats;
 pub mod spec;
+pub mod validate;

@@ -1,0 +1,448 @@
+//! Checks of KataGo's networks: every layer reads what the layers before it write, and nothing is there that the
+//! version of the network does not have (KataGo format document, sections 2-5).
+
+use std::collections::HashSet;
+
+use super::{
+    MAX_BLOCKS, MAX_CHANNELS, MAX_KERNEL, MAX_LAYER_NAME, MAX_NESTING, Problem, Tensor, check_count,
+};
+use crate::features::InputVersion;
+use crate::net::spec::{
+    Activation, Bias, Block, Conv, KataBody, MatMul, MetaEncoder, Multipliers, Norm, NormAct,
+    PolicyHead, RmsNorm, Rope, TipNorm, ValueHead,
+};
+
+/// Values that describe a game to the metadata encoder (section 18).
+pub const META_INPUTS: usize = 192;
+
+/// Checks `body`; returns the weights it needs.
+pub fn validate(body: &KataBody) -> Result<Vec<Tensor>, Problem> {
+    let mut check = Checker {
+        version: body.version,
+        names: HashSet::new(),
+        blocks: 0,
+        tensors: Vec::new(),
+    };
+    if !(8..=17).contains(&body.version) {
+        return Err(Problem::new(format!(
+            "KataGo model version {} is not supported; 8 to 17 are",
+            body.version
+        )));
+    }
+    check_header(body)?;
+    let channels = body.initial_conv.outputs;
+    check.conv(&body.initial_conv, InputVersion::V7.planes(), channels)?;
+    check.matmul(&body.initial_matmul, InputVersion::V7.globals(), channels)?;
+    if let Some(encoder) = &body.meta_encoder {
+        check.meta_encoder(encoder, channels)?;
+    }
+    if body.blocks.is_empty() {
+        return Err(Problem::new("the trunk has no blocks"));
+    }
+    for block in &body.blocks {
+        check.block(block, channels, 0)?;
+    }
+    check.tip(&body.tip_norm, channels)?;
+    check.activation("the trunk's tip", body.tip_activation)?;
+    check.policy(&body.policy, channels)?;
+    check.value(&body.value, channels)?;
+    Ok(check.tensors)
+}
+
+/// Checks the fields that are no layers.
+fn check_header(body: &KataBody) -> Result<(), Problem> {
+    let Multipliers {
+        td_score,
+        score_mean,
+        score_stdev,
+        lead,
+        variance_time,
+        shortterm_value_error,
+        shortterm_score_error,
+    } = body.multipliers;
+    let multipliers = [
+        td_score,
+        score_mean,
+        score_stdev,
+        lead,
+        variance_time,
+        shortterm_value_error,
+        shortterm_score_error,
+    ];
+    if let Some(bad) = multipliers
+        .iter()
+        .find(|value| !(value.is_finite() && **value > 0.0))
+    {
+        return Err(Problem::new(format!(
+            "the output multiplier {bad} is not positive"
+        )));
+    }
+    let version = body.version;
+    if version < 13 && body.multipliers != Multipliers::default() {
+        return Err(Problem::new(format!(
+            "version {version} has fixed output multipliers, but these differ from them"
+        )));
+    }
+    if version < 15 && body.pass_alive_with_suicide {
+        return Err(Problem::new(format!(
+            "version {version} cannot ask for areas computed with suicide"
+        )));
+    }
+    Ok(())
+}
+
+/// Walks over the layers in the order in which values flow through them.
+struct Checker<'a> {
+    version: u32,
+    names: HashSet<&'a str>,
+    blocks: usize,
+    tensors: Vec<Tensor>,
+}
+
+impl<'a> Checker<'a> {
+    /// Accepts a name that no other layer has.
+    fn name(&mut self, name: &'a str) -> Result<(), Problem> {
+        if name.is_empty()
+            || name.len() > MAX_LAYER_NAME
+            || !name.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            let shown: String = name.chars().take(MAX_LAYER_NAME).collect();
+            let what = format!("a layer's name is 1 to {MAX_LAYER_NAME} visible ASCII characters");
+            return Err(Problem::at(&shown, what));
+        }
+        if !self.names.insert(name) {
+            return Err(Problem::at(name, "two layers have this name"));
+        }
+        Ok(())
+    }
+
+    /// Refuses what came with version `first`.
+    fn since(&self, first: u32, layer: &str, what: &str) -> Result<(), Problem> {
+        if self.version >= first {
+            return Ok(());
+        }
+        let version = self.version;
+        Err(Problem::at(
+            layer,
+            format!("{what} came with version {first}, but the network has version {version}"),
+        ))
+    }
+
+    fn tensor(&mut self, layer: &str, part: &'static str, shape: &[usize]) {
+        self.tensors.push(Tensor::new(layer, part, shape));
+    }
+
+    fn conv(&mut self, conv: &'a Conv, inputs: usize, outputs: usize) -> Result<(), Problem> {
+        let name = &conv.name;
+        self.name(name)?;
+        check_count(name, "channels read", conv.inputs, MAX_CHANNELS)?;
+        check_count(name, "channels written", conv.outputs, MAX_CHANNELS)?;
+        for side in [conv.kernel_y, conv.kernel_x] {
+            if side % 2 == 0 || side > MAX_KERNEL {
+                let (y, x) = (conv.kernel_y, conv.kernel_x);
+                let what = format!("the kernel is {y}x{x}; sides are odd, up to {MAX_KERNEL}");
+                return Err(Problem::at(name, what));
+            }
+        }
+        fits(name, "reads", conv.inputs, inputs)?;
+        fits(name, "writes", conv.outputs, outputs)?;
+        let shape = [conv.outputs, conv.inputs, conv.kernel_y, conv.kernel_x];
+        self.tensor(name, "weight", &shape);
+        Ok(())
+    }
+
+    fn matmul(&mut self, matmul: &'a MatMul, inputs: usize, outputs: usize) -> Result<(), Problem> {
+        let name = &matmul.name;
+        self.name(name)?;
+        check_count(name, "values read", matmul.inputs, 4 * MAX_CHANNELS)?;
+        check_count(name, "values written", matmul.outputs, 4 * MAX_CHANNELS)?;
+        fits(name, "reads", matmul.inputs, inputs)?;
+        fits(name, "writes", matmul.outputs, outputs)?;
+        self.tensor(name, "weight", &[matmul.inputs, matmul.outputs]);
+        Ok(())
+    }
+
+    fn bias(&mut self, bias: &'a Bias, channels: usize) -> Result<(), Problem> {
+        self.name(&bias.name)?;
+        fits(&bias.name, "has", bias.channels, channels)?;
+        self.tensor(&bias.name, "bias", &[channels]);
+        Ok(())
+    }
+
+    fn norm(&mut self, norm: &'a Norm, channels: usize) -> Result<(), Problem> {
+        self.name(&norm.name)?;
+        fits(&norm.name, "has", norm.channels, channels)?;
+        self.tensor(&norm.name, "scale", &[channels]);
+        self.tensor(&norm.name, "bias", &[channels]);
+        Ok(())
+    }
+
+    fn norm_act(&mut self, layer: &'a NormAct, channels: usize) -> Result<(), Problem> {
+        self.norm(&layer.norm, channels)?;
+        self.activation(&layer.norm.name, layer.activation)
+    }
+
+    fn activation(&self, layer: &str, activation: Activation) -> Result<(), Problem> {
+        if activation == Activation::Relu {
+            return Ok(());
+        }
+        self.since(11, layer, "an activation other than relu")
+    }
+
+    fn rms_norm(&mut self, norm: &'a RmsNorm, channels: usize) -> Result<(), Problem> {
+        self.name(&norm.name)?;
+        fits(&norm.name, "has", norm.channels, channels)?;
+        if !(norm.epsilon.is_finite() && norm.epsilon > 0.0) {
+            let what = format!("epsilon is {}, which is not positive", norm.epsilon);
+            return Err(Problem::at(&norm.name, what));
+        }
+        self.tensor(&norm.name, "weight", &[channels]);
+        Ok(())
+    }
+
+    fn meta_encoder(&mut self, encoder: &'a MetaEncoder, channels: usize) -> Result<(), Problem> {
+        self.since(15, &encoder.mul1.name, "the metadata encoder")?;
+        let MetaEncoder {
+            mul1,
+            bias1,
+            act1,
+            mul2,
+            bias2,
+            act2,
+            mul3,
+        } = encoder;
+        self.matmul(mul1, META_INPUTS, mul1.outputs)?;
+        self.bias(bias1, mul1.outputs)?;
+        self.activation(&bias1.name, *act1)?;
+        self.matmul(mul2, mul1.outputs, mul2.outputs)?;
+        self.bias(bias2, mul2.outputs)?;
+        self.activation(&bias2.name, *act2)?;
+        self.matmul(mul3, mul2.outputs, channels)
+    }
+
+    /// Checks a block that works on `channels`, inside `depth` other blocks.
+    fn block(&mut self, block: &'a Block, channels: usize, depth: usize) -> Result<(), Problem> {
+        self.blocks += 1;
+        if self.blocks > MAX_BLOCKS {
+            return Err(Problem::new(format!("more than {MAX_BLOCKS} blocks")));
+        }
+        match block {
+            Block::Ordinary {
+                pre,
+                conv1,
+                mid,
+                conv2,
+            } => {
+                self.norm_act(pre, channels)?;
+                self.conv(conv1, channels, conv1.outputs)?;
+                self.norm_act(mid, conv1.outputs)?;
+                self.conv(conv2, conv1.outputs, channels)
+            }
+            Block::GlobalPooling {
+                pre,
+                regular_conv,
+                pool_conv,
+                pool,
+                pool_to_bias,
+                mid,
+                final_conv,
+            } => {
+                let (regular, pooled) = (regular_conv.outputs, pool_conv.outputs);
+                self.norm_act(pre, channels)?;
+                self.conv(regular_conv, channels, regular)?;
+                self.conv(pool_conv, channels, pooled)?;
+                self.norm_act(pool, pooled)?;
+                self.matmul(pool_to_bias, 3 * pooled, regular)?;
+                self.norm_act(mid, regular)?;
+                self.conv(final_conv, regular, channels)
+            }
+            Block::NestedBottleneck {
+                pre,
+                pre_conv,
+                inner,
+                post,
+                post_conv,
+            } => {
+                if depth == MAX_NESTING {
+                    let what = format!("blocks are nested more than {MAX_NESTING} deep");
+                    return Err(Problem::at(&pre_conv.name, what));
+                }
+                let narrow = pre_conv.outputs;
+                self.norm_act(pre, channels)?;
+                self.conv(pre_conv, channels, narrow)?;
+                for block in inner {
+                    self.block(block, narrow, depth + 1)?;
+                }
+                self.norm_act(post, narrow)?;
+                self.conv(post_conv, narrow, channels)
+            }
+            Block::Attention { .. } => self.attention(block, channels),
+            Block::FeedForward {
+                pre,
+                linear1,
+                gate,
+                linear2,
+            } => {
+                self.since(15, &pre.name, "a transformer block")?;
+                self.rms_norm(pre, channels)?;
+                self.matmul(linear1, channels, linear1.outputs)?;
+                self.matmul(gate, channels, linear1.outputs)?;
+                self.matmul(linear2, linear1.outputs, channels)
+            }
+        }
+    }
+
+    /// Checks an attention block (section 4, consistency rules).
+    fn attention(&mut self, block: &'a Block, channels: usize) -> Result<(), Problem> {
+        let Block::Attention {
+            heads,
+            kv_heads,
+            qk_dim,
+            v_dim,
+            pre,
+            q,
+            k,
+            v,
+            out,
+            rope,
+        } = block
+        else {
+            return Ok(());
+        };
+        let name = &pre.name;
+        self.since(15, name, "a transformer block")?;
+        check_count(name, "heads", *heads, MAX_CHANNELS)?;
+        check_count(name, "key and value heads", *kv_heads, MAX_CHANNELS)?;
+        check_count(name, "components of a query", *qk_dim, MAX_CHANNELS)?;
+        check_count(name, "components of a value", *v_dim, MAX_CHANNELS)?;
+        if heads % kv_heads != 0 {
+            let what =
+                format!("{heads} query heads cannot share {kv_heads} key and value heads evenly");
+            return Err(Problem::at(name, what));
+        }
+        self.rms_norm(pre, channels)?;
+        self.matmul(q, channels, heads * qk_dim)?;
+        self.matmul(k, channels, kv_heads * qk_dim)?;
+        self.matmul(v, channels, kv_heads * v_dim)?;
+        self.matmul(out, heads * v_dim, channels)?;
+        self.rope(rope, name, *kv_heads, *qk_dim)
+    }
+
+    fn rope(
+        &mut self,
+        rope: &'a Rope,
+        layer: &str,
+        kv_heads: usize,
+        qk_dim: usize,
+    ) -> Result<(), Problem> {
+        // Pairs of components are rotated; fixed frequencies share them out between rows and columns.
+        let divisor = match rope {
+            Rope::None => return Ok(()),
+            Rope::Fixed { theta } => {
+                if !(theta.is_finite() && *theta > 0.0) {
+                    return Err(Problem::at(
+                        layer,
+                        format!("the rope's base {theta} is not positive"),
+                    ));
+                }
+                4
+            }
+            Rope::Learned { name } => {
+                self.name(name)?;
+                self.tensor(name, "frequencies", &[kv_heads, qk_dim / 2, 2]);
+                2
+            }
+        };
+        if qk_dim % divisor != 0 {
+            let what = format!(
+                "{qk_dim} components of a query are not a multiple of {divisor}, as its rope needs"
+            );
+            return Err(Problem::at(layer, what));
+        }
+        Ok(())
+    }
+
+    fn tip(&mut self, tip: &'a TipNorm, channels: usize) -> Result<(), Problem> {
+        match tip {
+            TipNorm::Affine { norm } => self.norm(norm, channels),
+            TipNorm::Rms { norm, spatial: _ } => {
+                self.since(15, &norm.name, "an RMS norm at the trunk's tip")?;
+                self.rms_norm(norm, channels)?;
+                self.tensor(&norm.name, "bias", &[channels]);
+                Ok(())
+            }
+        }
+    }
+
+    fn policy(&mut self, head: &'a PolicyHead, channels: usize) -> Result<(), Problem> {
+        let policy = head.channels;
+        let allowed: &[usize] = match self.version {
+            ..12 => &[1],
+            12..16 => &[2],
+            16 => &[4],
+            _ => &[2, 4],
+        };
+        if !allowed.contains(&policy) {
+            return Err(Problem::at(
+                &head.p2_conv.name,
+                format!(
+                    "{policy} policy channels; version {} has {}",
+                    self.version,
+                    allowed
+                        .iter()
+                        .map(usize::to_string)
+                        .collect::<Vec<_>>()
+                        .join(" or ")
+                ),
+            ));
+        }
+        let (spatial, pooled) = (head.p1_conv.outputs, head.g1_conv.outputs);
+        self.conv(&head.p1_conv, channels, spatial)?;
+        self.conv(&head.g1_conv, channels, pooled)?;
+        self.norm_act(&head.g1, pooled)?;
+        self.matmul(&head.pool_to_bias, 3 * pooled, spatial)?;
+        self.norm_act(&head.p1, spatial)?;
+        self.conv(&head.p2_conv, spatial, policy)?;
+        let name = &head.pool_to_pass.name;
+        match (&head.pass_hidden, self.version >= 15) {
+            (None, false) => self.matmul(&head.pool_to_pass, 3 * pooled, policy),
+            (Some(hidden), true) => {
+                self.matmul(&head.pool_to_pass, 3 * pooled, spatial)?;
+                self.bias(&hidden.bias, spatial)?;
+                self.activation(&hidden.bias.name, hidden.activation)?;
+                self.matmul(&hidden.out, spatial, policy)
+            }
+            (None, true) => Err(Problem::at(
+                name,
+                "the hidden layer of the pass logits is missing",
+            )),
+            (Some(_), false) => self.since(15, name, "the hidden layer of the pass logits"),
+        }
+    }
+
+    fn value(&mut self, head: &'a ValueHead, channels: usize) -> Result<(), Problem> {
+        let (spatial, hidden) = (head.v1_conv.outputs, head.v2.outputs);
+        let scores = if self.version >= 9 { 6 } else { 4 };
+        self.conv(&head.v1_conv, channels, spatial)?;
+        self.norm_act(&head.v1, spatial)?;
+        self.matmul(&head.v2, 3 * spatial, hidden)?;
+        self.bias(&head.v2_bias, hidden)?;
+        self.activation(&head.v2_bias.name, head.v2_activation)?;
+        self.matmul(&head.v3, hidden, 3)?;
+        self.bias(&head.v3_bias, 3)?;
+        self.matmul(&head.score, hidden, scores)?;
+        self.bias(&head.score_bias, scores)?;
+        self.conv(&head.ownership_conv, spatial, 1)
+    }
+}
+
+/// Checks the number of channels at a seam between layers.
+fn fits(layer: &str, verb: &str, actual: usize, expected: usize) -> Result<(), Problem> {
+    if actual == expected {
+        return Ok(());
+    }
+    Err(Problem::at(
+        layer,
+        format!("{verb} {actual} channels where the layers around it need {expected}"),
+    ))
+}
