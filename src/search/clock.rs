@@ -1,0 +1,355 @@
+//! Time systems, a player's clock, and how much of it a move should take.
+//!
+//! [`Clock`] keeps the state of one player's clock; [`Clock::think_time`] turns it into the time for the next move. No
+//! clock of the machine is read here: elapsed time comes in as a [`Duration`].
+
+use std::time::Duration;
+
+/// How a game is timed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum TimeSystem {
+    /// No limit.
+    #[default]
+    Unlimited,
+    /// One budget for the whole game.
+    Absolute {
+        /// The budget.
+        main: Duration,
+    },
+    /// After the main time, a number of moves has to be made in each period.
+    Canadian {
+        /// Time before the first period.
+        main: Duration,
+        /// Length of a period.
+        period: Duration,
+        /// Moves in a period; 0 is taken as 1.
+        stones: u32,
+    },
+    /// After the main time, a move within a period costs nothing and a longer one costs periods.
+    ByoYomi {
+        /// Time before the first period.
+        main: Duration,
+        /// Length of a period.
+        period: Duration,
+        /// Number of periods; 0 is taken as 1.
+        periods: u32,
+    },
+    /// Every move adds to the clock.
+    Fischer {
+        /// Time at the start.
+        main: Duration,
+        /// What a move adds.
+        increment: Duration,
+        /// The most the clock can hold.
+        main_limit: Option<Duration>,
+        /// The longest one move may take.
+        move_limit: Option<Duration>,
+    },
+}
+
+/// Constants of the time management.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClockParams {
+    /// Time kept back for the way between engine and clock. KataGo `lagBuffer` (1 s in its example configuration).
+    pub lag: Duration,
+    /// Factor on the time for a move that the clock does not grant anew. KataGo `overallocateTimeFactor`.
+    pub overallocate: f64,
+    /// Factor on the time once the game is nearly won. KataGo `searchFactorWhenWinning`; 1 is off.
+    pub winning_factor: f64,
+    /// Own chance of winning above which the game is nearly won. KataGo `searchFactorWhenWinningThreshold`.
+    pub winning_threshold: f64,
+    /// Factor after the opponent's pass. KataGo `searchFactorAfterOnePass`; 1 is off.
+    pub pass_factor: f64,
+}
+
+impl Default for ClockParams {
+    fn default() -> ClockParams {
+        ClockParams {
+            lag: Duration::from_millis(1000),
+            overallocate: 1.0,
+            winning_factor: 1.0,
+            winning_threshold: 0.95,
+            pass_factor: 1.0,
+        }
+    }
+}
+
+/// Where in the game a move is to be made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// Moves made so far, by both players.
+    pub moves_played: usize,
+    /// Points of the board.
+    pub area: usize,
+    /// The mover's chance of winning as far as known.
+    pub win_chance: Option<f64>,
+    /// Whether the opponent has just passed.
+    pub after_pass: bool,
+}
+
+/// Time for a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThinkTime {
+    /// What the move should take; never above `maximum`.
+    pub recommended: Duration,
+    /// What it can take at most without losing on time.
+    pub maximum: Duration,
+}
+
+/// State of one player's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clock {
+    system: TimeSystem,
+    /// Main time left.
+    main: Duration,
+    /// What is left of the current period.
+    period: Duration,
+    /// Moves to make in the current period (Canadian), or periods left with the current one (byo-yomi).
+    count: u32,
+}
+
+impl Clock {
+    /// A full clock.
+    pub fn new(system: TimeSystem) -> Clock {
+        let (main, period, count) = match system {
+            TimeSystem::Unlimited => (Duration::ZERO, Duration::ZERO, 0),
+            TimeSystem::Absolute { main } => (main, Duration::ZERO, 0),
+            TimeSystem::Canadian {
+                main,
+                period,
+                stones: count,
+            }
+            | TimeSystem::ByoYomi {
+                main,
+                period,
+                periods: count,
+            } => (main, period, count.max(1)),
+            TimeSystem::Fischer {
+                main, main_limit, ..
+            } => (
+                main_limit.map_or(main, |limit| main.min(limit)),
+                Duration::ZERO,
+                0,
+            ),
+        };
+        Clock {
+            system,
+            main,
+            period,
+            count,
+        }
+    }
+
+    /// How the game is timed.
+    pub fn system(&self) -> TimeSystem {
+        self.system
+    }
+
+    /// Main time left.
+    pub fn main_left(&self) -> Duration {
+        self.main
+    }
+
+    /// Whether the main time of a system with overtime is used up.
+    pub fn in_overtime(&self) -> bool {
+        self.main.is_zero() && self.count > 0
+    }
+
+    /// Time left in all, overtime included; `None` without limit.
+    pub fn total_left(&self) -> Option<Duration> {
+        match self.system {
+            TimeSystem::Unlimited => None,
+            TimeSystem::Absolute { .. } | TimeSystem::Fischer { .. } => Some(self.main),
+            TimeSystem::Canadian { .. } => Some(self.main.saturating_add(self.period)),
+            TimeSystem::ByoYomi { period, .. } => Some(
+                self.main
+                    .saturating_add(self.period)
+                    .saturating_add(period.saturating_mul(self.count - 1)),
+            ),
+        }
+    }
+
+    /// What a controller says is left, as GTP's `time_left` does: with `stones` 0 main time, otherwise time and moves
+    /// left of a Canadian period, or time left of the current byo-yomi period and number of periods.
+    pub fn set_left(&mut self, time: Duration, stones: u32) {
+        match self.system {
+            TimeSystem::Unlimited => {}
+            TimeSystem::Absolute { .. } | TimeSystem::Fischer { .. } => self.main = time,
+            TimeSystem::Canadian { .. } | TimeSystem::ByoYomi { .. } if stones == 0 => {
+                *self = Clock::new(self.system);
+                self.main = time;
+            }
+            TimeSystem::Canadian { period, .. } | TimeSystem::ByoYomi { period, .. } => {
+                self.main = Duration::ZERO;
+                self.period = time.min(period);
+                self.count = stones;
+            }
+        }
+    }
+
+    /// Makes a move that took `elapsed`; false if the clock ran out, after which it stands at zero.
+    pub fn spend(&mut self, elapsed: Duration) -> bool {
+        match self.system {
+            TimeSystem::Unlimited => true,
+            TimeSystem::Absolute { .. } => self.spend_main(elapsed).is_none(),
+            TimeSystem::Fischer {
+                increment,
+                main_limit,
+                move_limit,
+                ..
+            } => {
+                let in_time = move_limit.is_none_or(|limit| elapsed <= limit)
+                    && self.spend_main(elapsed).is_none();
+                let limit = main_limit.unwrap_or(Duration::MAX);
+                self.main = self.main.saturating_add(increment).min(limit);
+                in_time
+            }
+            TimeSystem::Canadian { period, stones, .. } => {
+                let Some(over) = self.spend_main(elapsed) else {
+                    return true;
+                };
+                if over > self.period {
+                    self.period = Duration::ZERO;
+                    return false;
+                }
+                self.period -= over;
+                self.count -= 1;
+                if self.count == 0 {
+                    (self.period, self.count) = (period, stones.max(1));
+                }
+                true
+            }
+            TimeSystem::ByoYomi { period, .. } => {
+                let Some(mut over) = self.spend_main(elapsed) else {
+                    return true;
+                };
+                while over > self.period && self.count > 1 {
+                    over -= self.period;
+                    self.period = period;
+                    self.count -= 1;
+                }
+                let in_time = over <= self.period;
+                self.period = if in_time { period } else { Duration::ZERO };
+                in_time
+            }
+        }
+    }
+
+    /// Time for the next move; `None` without limit.
+    pub fn think_time(&self, turn: &Turn, params: &ClockParams) -> Option<ThinkTime> {
+        let own_turns = own_turns_left(self.system, turn);
+        let (wanted, most) = match self.system {
+            TimeSystem::Unlimited => return None,
+            TimeSystem::Absolute { .. } => (share(self.main, own_turns, params), self.main),
+            TimeSystem::Fischer {
+                increment,
+                main_limit,
+                move_limit,
+                ..
+            } => {
+                let spare = share(self.main.saturating_sub(increment), own_turns, params);
+                // What the clock could not hold after this move would be lost.
+                let surplus = main_limit.map_or(Duration::ZERO, |limit| {
+                    self.main.saturating_add(increment).saturating_sub(limit)
+                });
+                let wanted = increment.min(self.main).saturating_add(spare).max(surplus);
+                (wanted, self.main.min(move_limit.unwrap_or(Duration::MAX)))
+            }
+            TimeSystem::Canadian { .. } => {
+                let granted = self.period.div_f64(f64::from(self.count.max(1)));
+                let wanted = granted.saturating_add(share(self.main, own_turns, params));
+                // In main time the period is left whole but for the stones it is meant for.
+                let most = self
+                    .main
+                    .saturating_add(if self.count > 1 && !self.main.is_zero() {
+                        granted
+                    } else {
+                        self.period
+                    });
+                (wanted, most)
+            }
+            TimeSystem::ByoYomi { period, .. } => {
+                let spare = period.saturating_mul(self.count - 1);
+                let wanted = self.period.saturating_add(share(
+                    self.main.saturating_add(spare),
+                    own_turns,
+                    params,
+                ));
+                let most = self.main.saturating_add(self.period).saturating_add(spare);
+                (whole_periods(wanted, self, period), most)
+            }
+        };
+        let maximum = less_lag(most, params.lag);
+        let factor = patience(turn, params);
+        let recommended = less_lag(wanted, params.lag).mul_f64(factor).min(maximum);
+        Some(ThinkTime {
+            recommended,
+            maximum,
+        })
+    }
+
+    /// Takes main time; returns what went beyond it, if anything did.
+    fn spend_main(&mut self, elapsed: Duration) -> Option<Duration> {
+        let over = elapsed
+            .checked_sub(self.main)
+            .filter(|over| !over.is_zero());
+        self.main = self.main.saturating_sub(elapsed);
+        over
+    }
+}
+
+/// Moves that the player to move will still make. The whole game is taken to be as long as KataGo's estimates, linear
+/// in the area, and never to be nearly over.
+fn own_turns_left(system: TimeSystem, turn: &Turn) -> f64 {
+    let area = turn.area as f64;
+    let (total, least) = match system {
+        TimeSystem::Unlimited | TimeSystem::Absolute { .. } => {
+            (0.95 * area + 20.0, 0.15 * area + 30.0)
+        }
+        TimeSystem::Fischer { .. } => (0.75 * area + 15.0, 0.10 * area + 20.0),
+        TimeSystem::Canadian { .. } | TimeSystem::ByoYomi { .. } => {
+            (0.50 * area + 10.0, 0.02 * area + 4.0)
+        }
+    };
+    (total - turn.moves_played as f64).max(least) / 2.0
+}
+
+fn share(time: Duration, turns: f64, params: &ClockParams) -> Duration {
+    // Beyond the whole there is nothing to give, whatever the factor.
+    time.mul_f64((params.overallocate / turns).clamp(0.0, 1.0))
+}
+
+/// Byo-yomi time is granted by whole periods, so a move that reaches into one uses all of it.
+fn whole_periods(wanted: Duration, clock: &Clock, period: Duration) -> Duration {
+    let Some(over) = wanted.checked_sub(clock.main) else {
+        return wanted;
+    };
+    let mut granted = clock.period;
+    let mut periods = 1;
+    // Up to half a period more is not worth one.
+    while over > granted + period / 2 && periods < clock.count {
+        granted += period;
+        periods += 1;
+    }
+    clock.main.saturating_add(granted)
+}
+
+/// Time less the lag; half of the time where that is more.
+fn less_lag(time: Duration, lag: Duration) -> Duration {
+    time.saturating_sub(lag).max(time / 2)
+}
+
+/// Factor for games that need no more thought.
+fn patience(turn: &Turn, params: &ClockParams) -> f64 {
+    let mut factor = 1.0;
+    if turn
+        .win_chance
+        .is_some_and(|p| p > params.winning_threshold)
+    {
+        factor *= params.winning_factor;
+    }
+    if turn.after_pass {
+        factor *= params.pass_factor;
+    }
+    factor.clamp(0.0, 1.0)
+}

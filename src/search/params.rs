@@ -1,0 +1,236 @@
+//! Constants of the search, each with its source.
+//!
+//! "KataGo" means the defaults of KataGo 1.17 for play, as its documentation and configuration files give them.
+
+use crate::go::Color;
+
+/// Constants of the search. [`SearchParams::default`] is for play and analysis; [`SearchParams::self_play`] for making
+/// training games.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchParams {
+    // Utility: what a position is worth to White.
+    /// Weight of win minus loss in the utility. KataGo `winLossUtilityFactor`.
+    pub win_loss_utility: f64,
+    /// Weight of the saturating score term around zero. KataGo `staticScoreUtilityFactor`.
+    pub static_score_utility: f64,
+    /// Weight of the saturating score term around the expected score. KataGo `dynamicScoreUtilityFactor`.
+    pub dynamic_score_utility: f64,
+    /// How far the centre of the dynamic term is pulled from the expected score to zero, 0 to 1. KataGo
+    /// `dynamicScoreCenterZeroWeight`.
+    pub score_center_zero_weight: f64,
+    /// Width of the dynamic term, and the furthest its centre may lie from the expected score, in units of the square
+    /// root of the board's area. KataGo `dynamicScoreCenterScale`.
+    pub score_center_scale: f64,
+    /// Utility, for White, of a repetition without winner. KataGo `noResultUtilityForWhite`.
+    pub no_result_utility: f64,
+
+    // Selection: which child a playout visits.
+    /// Constant part of the exploration factor. KataGo `cpuctExploration`; the PUCT formula itself is AlphaGo Zero's.
+    pub cpuct: f64,
+    /// Growth of the exploration factor with the logarithm of the weight searched. KataGo `cpuctExplorationLog`; the
+    /// form is AlphaZero's.
+    pub cpuct_log: f64,
+    /// Weight at which the logarithm begins to grow. KataGo `cpuctExplorationBase`.
+    pub cpuct_log_base: f64,
+    /// How strongly exploration follows the spread of the utilities seen below a node, 0 to 1. KataGo
+    /// `cpuctUtilityStdevScale`.
+    pub cpuct_stdev_scale: f64,
+    /// Standard deviation of the utility that is expected before anything is known. KataGo `cpuctUtilityStdevPrior`.
+    pub cpuct_stdev_prior: f64,
+    /// Visits that expectation is worth. KataGo `cpuctUtilityStdevPriorWeight`.
+    pub cpuct_stdev_prior_weight: f64,
+    /// How much worse than its parent an unvisited child is taken to be, times the root of the policy mass already
+    /// visited. KataGo `fpuReductionMax`; the idea is Leela Zero's.
+    pub fpu_reduction: f64,
+    /// The same at the root; without effect while root noise is on. KataGo `rootFpuReductionMax`.
+    pub root_fpu_reduction: f64,
+    /// The parent's value for that purpose is its search average by the visited policy mass to this power, its own
+    /// evaluation by the rest. KataGo `fpuParentWeightByVisitedPolicyPow`.
+    pub fpu_parent_power: f64,
+    /// Weight of the lost games that a playout under way stands for. KataGo `numVirtualLossesPerThread`.
+    pub virtual_loss: f64,
+
+    // Backup: how the values of children make the value of their parent.
+    /// Whether evaluations count by how certain the evaluator is of them, where it says. KataGo `useUncertainty`.
+    pub uncertainty_weighting: bool,
+    /// Utility error at which an evaluation weighs about 1. KataGo `uncertaintyCoeff`.
+    pub uncertainty_coefficient: f64,
+    /// The most an evaluation can weigh. KataGo `uncertaintyMaxWeight`.
+    pub uncertainty_max_weight: f64,
+    /// Power of the probability that a child is not the worse one by which its weight is multiplied; 0 takes children
+    /// by plain weight. KataGo `valueWeightExponent`.
+    pub value_weight_exponent: f64,
+    /// Utility gap over which weight beyond twice the policy's share is discarded; 0 keeps all. KataGo
+    /// `noisePruneUtilityScale`.
+    pub noise_prune_scale: f64,
+
+    // Evaluation: what is asked of the evaluator.
+    /// Share of the optimistic policy below the root. KataGo `policyOptimism`.
+    pub optimism: f32,
+    /// Share of the optimistic policy at the root. KataGo `rootPolicyOptimism`.
+    pub root_optimism: f32,
+    /// Temperature of the root's policy late in the game. KataGo `rootPolicyTemperature`.
+    pub root_policy_temperature: f64,
+    /// Temperature of the root's policy at the first move; approaches the late one with the half-life of
+    /// [`SearchParams::temperature_half_life`]. KataGo `rootPolicyTemperatureEarly`.
+    pub root_policy_temperature_early: f64,
+    /// Symmetries of which the root's evaluation is the mean, 1 to 8. KataGo `rootNumSymmetriesToSample`.
+    pub root_symmetries: usize,
+    /// Whether positions are evaluated under a symmetry drawn from their hash, rather than as they stand. AlphaGo Zero.
+    pub random_symmetry: bool,
+    /// Player who is taken to have the advantage of more playouts, and by how many doublings (-3 to 3); the other has
+    /// the opposite. KataGo `playoutDoublingAdvantage`.
+    pub advantage: Option<(Color, f32)>,
+    /// Whether the owner of each point is evaluated everywhere in the tree, for [`super::Report::ownership`]. Costs a
+    /// byte for each point and node.
+    pub ownership: bool,
+
+    // Root.
+    /// Share of noise in the root's policy; 0 is none, self-play 0.25 (AlphaGo Zero, KataGo
+    /// `rootDirichletNoiseWeight`).
+    pub root_noise_weight: f64,
+    /// Sum of the Dirichlet distribution's parameters: 0.03 * 361. KataGo `rootDirichletNoiseTotalConcentration`.
+    pub root_noise_concentration: f64,
+    /// Widens the search at the root for analysis: flattens the policy and adds random bonuses. KataGo
+    /// `wideRootNoise` (0.04 in analysis).
+    pub wide_root_noise: f64,
+    /// Every root move gets at least the root of this times policy times weight visits; self-play 2. KataGo
+    /// `rootDesiredPerChildVisitsCoeff`, paper section 3.2 (forced playouts).
+    pub forced_visits: f64,
+
+    // Passing and the end of the game.
+    /// Whether the root judges a pass as if the game went on. KataGo `conservativePass`.
+    pub conservative_pass: bool,
+    /// Whether evaluators hide that a pass would end and lose the game, and cap the probability of passing. KataGo
+    /// `enablePassingHacks`.
+    pub passing_hacks: bool,
+    /// Points by which the root discourages moves without purpose once ownership is settled. KataGo
+    /// `rootEndingBonusPoints`.
+    pub root_ending_bonus: f64,
+    /// Whether the root leaves out moves inside unconditionally settled areas. After KataGo `rootPruneUselessMoves`.
+    pub prune_useless_moves: bool,
+    /// Whether neutral points are filled before a pass under territory scoring. KataGo `fillDameBeforePass`.
+    pub fill_dame_before_pass: bool,
+
+    // Choice of the move.
+    /// Whether the move is chosen by its lower confidence bound. KataGo `useLcbForSelection`; the idea is Leela Zero's.
+    pub lcb: bool,
+    /// Standard errors below the mean at which the bound lies. KataGo `lcbStdevs`.
+    pub lcb_stdevs: f64,
+    /// Share of the largest weight that a move needs to be chosen by its bound. KataGo `minVisitPropForLCB`.
+    pub lcb_min_weight: f64,
+    /// Temperature of the choice late in the game; 0 takes the best. KataGo `chosenMoveTemperature`.
+    pub temperature: f64,
+    /// Temperature of the choice at the first move. KataGo `chosenMoveTemperatureEarly`.
+    pub temperature_early: f64,
+    /// Moves in which the temperature covers half of its way, on 19x19; scaled by the side on other boards. KataGo
+    /// `chosenMoveTemperatureHalflife`.
+    pub temperature_half_life: f64,
+    /// Moves of less weight than this are not drawn. KataGo `chosenMovePrune`.
+    pub choice_prune: f64,
+
+    // Resources.
+    /// Positions in one call of the evaluator; the number it prefers if not given.
+    pub batch: Option<usize>,
+    /// Batches under way at once; with 1 the evaluator is called from the searching thread, with more while the tree is
+    /// being walked for the next.
+    pub batches_in_flight: usize,
+    /// Threads that call the evaluator, if more than one batch is in flight.
+    pub evaluation_threads: usize,
+    /// Visits the root must have for each playout under way, so that small searches are not blurred by virtual losses.
+    /// KataGo keeps at least 8 playouts a thread.
+    pub visits_per_in_flight: usize,
+    /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
+    pub memory_limit: usize,
+    /// Moves of a variation in reports. KataGo `analysisPVLen`.
+    pub pv_length: usize,
+}
+
+impl Default for SearchParams {
+    fn default() -> SearchParams {
+        SearchParams {
+            win_loss_utility: 1.0,
+            static_score_utility: 0.1,
+            dynamic_score_utility: 0.3,
+            score_center_zero_weight: 0.2,
+            score_center_scale: 0.75,
+            no_result_utility: 0.0,
+            cpuct: 1.0,
+            cpuct_log: 0.45,
+            cpuct_log_base: 500.0,
+            cpuct_stdev_scale: 0.85,
+            cpuct_stdev_prior: 0.4,
+            cpuct_stdev_prior_weight: 2.0,
+            fpu_reduction: 0.2,
+            root_fpu_reduction: 0.1,
+            fpu_parent_power: 2.0,
+            virtual_loss: 1.0,
+            uncertainty_weighting: true,
+            uncertainty_coefficient: 0.25,
+            uncertainty_max_weight: 8.0,
+            value_weight_exponent: 0.25,
+            noise_prune_scale: 0.15,
+            optimism: 1.0,
+            root_optimism: 0.2,
+            root_policy_temperature: 1.0,
+            root_policy_temperature_early: 1.0,
+            root_symmetries: 1,
+            random_symmetry: true,
+            advantage: None,
+            ownership: false,
+            root_noise_weight: 0.0,
+            root_noise_concentration: 10.83,
+            wide_root_noise: 0.0,
+            forced_visits: 0.0,
+            conservative_pass: true,
+            passing_hacks: true,
+            root_ending_bonus: 0.5,
+            prune_useless_moves: true,
+            fill_dame_before_pass: true,
+            lcb: true,
+            lcb_stdevs: 5.0,
+            lcb_min_weight: 0.15,
+            temperature: 0.1,
+            temperature_early: 0.5,
+            temperature_half_life: 19.0,
+            choice_prune: 1.0,
+            batch: None,
+            batches_in_flight: 2,
+            evaluation_threads: 1,
+            visits_per_in_flight: 8,
+            memory_limit: 2 << 30,
+            pv_length: 15,
+        }
+    }
+}
+
+impl SearchParams {
+    /// For training games: noise, forced visits, averaged symmetries and a warmer choice (KataGo `selfplay1.cfg`).
+    pub fn self_play() -> SearchParams {
+        SearchParams {
+            cpuct: 1.1,
+            cpuct_log: 0.0,
+            static_score_utility: 0.0,
+            dynamic_score_utility: 0.4,
+            score_center_zero_weight: 0.25,
+            score_center_scale: 0.5,
+            value_weight_exponent: 0.5,
+            root_policy_temperature: 1.1,
+            root_policy_temperature_early: 1.25,
+            root_symmetries: 4,
+            root_noise_weight: 0.25,
+            forced_visits: 2.0,
+            temperature: 0.15,
+            temperature_early: 0.75,
+            ..SearchParams::default()
+        }
+    }
+
+    /// Whether a tree grown under `other` may not be kept under these: its evaluations would have been others.
+    pub(super) fn invalidates(&self, other: &SearchParams) -> bool {
+        self.advantage != other.advantage
+            || self.optimism != other.optimism
+            || self.passing_hacks != other.passing_hacks
+            || self.random_symmetry != other.random_symmetry
+    }
+}
