@@ -7,6 +7,7 @@ use std::io::{self, BufRead};
 use nom::bytes::complete::{tag, take_till};
 use nom::character::complete::{digit1, space0, space1};
 use nom::combinator::{opt, rest};
+use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
@@ -45,8 +46,8 @@ impl Line {
 
 /// A command line: an optional id, the command's name, and its arguments as text.
 ///
-/// A request holds no control characters, no `#` and no line feed, so its [`Display`](fmt::Display)
-/// form is always one valid line, and parses to the same request again.
+/// A request holds neither line feeds nor other ASCII control characters nor `#`, so its
+/// [`Display`](fmt::Display) form is always one valid line, and parses to the same request again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     id: Option<u32>,
@@ -70,13 +71,13 @@ impl Request {
         }
     }
 
-    /// The same request with another id, or none.
+    /// The same request with this id in place of its own, if it has one.
     ///
     /// # Panics
     /// In debug builds, when the id is above [`MAX_ID`].
-    pub fn with_id(mut self, id: Option<u32>) -> Self {
-        debug_assert!(id.is_none_or(|id| id <= MAX_ID));
-        self.id = id;
+    pub fn with_id(mut self, id: u32) -> Self {
+        debug_assert!(id <= MAX_ID);
+        self.id = Some(id);
         self
     }
 
@@ -227,8 +228,6 @@ fn parse_cut_line(beginning: &[u8], limit: usize) -> Line {
 
 /// The text of a line and its comment, both without control characters and trimmed.
 fn clean(bytes: &[u8]) -> (String, Option<String>) {
-    // Some shells on Windows start what they pipe with a byte order mark.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes
         .split(|&byte| byte == b'\n')
         .next()
@@ -243,7 +242,9 @@ fn clean_half(bytes: &[u8]) -> String {
         .filter(|&&byte| byte == b'\t' || !byte.is_ascii_control())
         .map(|&byte| if byte == b'\t' { b' ' } else { byte })
         .collect();
-    bounded::decode(kept).trim_matches(' ').to_owned()
+    // Some shells on Windows start what they pipe with a byte order mark.
+    let text = bounded::decode(kept).replace('\u{feff}', "");
+    text.trim_matches(' ').to_owned()
 }
 
 /// Reads clean text that is not empty.
@@ -273,7 +274,11 @@ fn split_request(text: &str) -> IResult<&str, (Option<&str>, &str, &str)> {
     let negative_id = (tag("-"), digit1, space1);
     let id = terminated(digit1, space0);
     let command = take_till(|c| c == ' ');
-    preceded(opt(negative_id), (opt(id), command, preceded(space0, rest))).parse(text)
+    preceded(
+        many0_count(negative_id),
+        (opt(id), command, preceded(space0, rest)),
+    )
+    .parse(text)
 }
 
 #[cfg(test)]
@@ -304,6 +309,9 @@ mod tests {
         check(b"0 name", "request 0 name");
         check(b"7name", "request 7 name");
         check(b"-7 name", "request name");
+        check(b"-7 -7 8 name", "request 8 name");
+        check(b"-7", "request -7");
+        check(b"7 8 9", "request 7 8 9");
         check(b"2147483647 name", "request 2147483647 name");
         check(
             b"2147483648 name",
@@ -384,7 +392,7 @@ mod tests {
         for text in ["", "  ", "# name", "\n"] {
             assert_eq!(Request::parse(text), no_command);
         }
-        let request = Request::parse("genmove b").unwrap().with_id(Some(3));
+        let request = Request::parse("genmove b").unwrap().with_id(3);
         assert_eq!(request.to_string(), "3 genmove b");
     }
 }

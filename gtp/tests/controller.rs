@@ -106,9 +106,8 @@ fn streams_hand_out_their_lines() {
 
     lines.clear();
     let refused = engine.stream("castle b", PATIENCE, |line| lines.push(line.to_owned()));
-    assert!(
-        matches!(refused.unwrap_err().fault, Fault::Refused(message) if message == "unknown command")
-    );
+    let fault = refused.unwrap_err().fault;
+    assert!(matches!(fault, Fault::Refused(message) if message == "unknown command"));
     assert!(lines.is_empty());
 
     // An analysis ends when the caller has seen enough ...
@@ -128,11 +127,15 @@ fn streams_hand_out_their_lines() {
             ControlFlow::Continue(())
         })
         .unwrap();
-    assert_eq!(lines, ["info move D4 visits 1", "info move Q16 visits 2"]);
+    // A slow machine may not get to the first line in time.
+    assert!(
+        ["info move D4 visits 1", "info move Q16 visits 2"]
+            .starts_with(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+    );
     assert_eq!(engine.call("name", PATIENCE).unwrap(), "Polite");
 }
 
-/// What the first `genmove b` leads to, which has to be fatal and to be repeated for the next command.
+/// What the first `genmove b` leads to. It has to be fatal, and repeated for the next command.
 fn fatal(script: &str, limit: Duration) -> EngineError {
     let mut engine = engine(script);
     let started = Instant::now();
@@ -231,9 +234,14 @@ fn garbage_is_told_from_everything_else() {
     let long =
         "read -r line; printf '=1 '; head -c 6000000 /dev/zero | tr '\\0' x; echo; exec sleep 100";
     let error = fatal(long, PATIENCE);
-    assert!(
-        matches!(&error.fault, Fault::Malformed { why: FramingError::TooLong, line } if line.len() < 100)
-    );
+    let Fault::Malformed {
+        why: FramingError::TooLong,
+        line,
+    } = &error.fault
+    else {
+        panic!("{error}");
+    };
+    assert!(line.len() < 100, "{line}");
 }
 
 #[test]

@@ -137,6 +137,7 @@ fn header(line: &str) -> IResult<&str, (char, Option<&str>, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Response;
 
     /// What is left of a reply to command 7 whose lines are these.
     fn assemble(lines: &[&str]) -> Result<Option<Result<String, String>>, FramingError> {
@@ -193,5 +194,24 @@ mod tests {
             reply.push(line).unwrap();
         }
         assert_eq!(reply.finish(), Ok(String::new()));
+    }
+
+    #[test]
+    fn responses_read_back() {
+        for text in [
+            "",
+            "D4",
+            "a\nb c",
+            "\n  A B\n2 . .",
+            "=1",
+            "a\n =1\n ?2",
+            "碁",
+        ] {
+            for response in [Response::success(text), Response::failure(text)] {
+                let framed = response.clone().with_id(Some(7)).to_string();
+                let lines: Vec<&str> = framed.lines().collect();
+                assert_eq!(assemble(&lines), Ok(Some(response.result)));
+            }
+        }
     }
 }

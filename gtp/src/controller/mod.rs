@@ -1,9 +1,9 @@
 //! Drives another engine as a child process.
 //!
 //! The controller is strict, because a match has to know who is to blame: replies must carry the id
-//! of their command, nothing may stand outside a reply but empty lines, and every command has a time
-//! limit. Whatever the engine does or does not read and write, no call takes longer than its limit and
-//! the fraction of a second that it takes to end a broken engine.
+//! of their command, nothing may stand outside a reply but empty lines, and every command has a
+//! time limit. Whatever the engine does or does not read and write, no call takes longer than its
+//! limit and the fraction of a second that it takes to end a broken engine.
 
 mod error;
 mod framing;
@@ -269,13 +269,12 @@ impl Controller {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let request = self.check(command)?.with_id(None);
+        let request = self.check(command)?;
         let command = request.to_string();
         let id = self.next_id;
         self.next_id = if id == MAX_ID { 0 } else { id + 1 };
         let sent = Instant::now();
-        self.process
-            .write(format!("{}\n", request.with_id(Some(id))));
+        self.process.write(format!("{}\n", request.with_id(id)));
         Ok(Pending { id, command, sent })
     }
 
