@@ -4,5 +4,6 @@
 //! libtorch. Everything but that submodule builds without the `torch` feature.
 
 pub mod formats;
+pub mod postprocess;
 pub mod spec;
 pub mod validate;
