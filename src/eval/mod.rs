@@ -3,6 +3,9 @@
 //! [`Evaluator`] is the narrow waist of the engine: the search above it does not know whether values come from a
 //! network, a hash or a table.
 
+mod average;
+pub mod cached;
+pub mod checked;
 pub mod hashed;
 mod legal;
 mod perspective;
@@ -10,6 +13,9 @@ pub mod uniform;
 
 use std::sync::Arc;
 
+pub use average::{average, evaluate_average};
+pub use cached::Cached;
+pub use checked::{Checked, Difference};
 pub use hashed::Hashed;
 pub use legal::mark_legal;
 pub use perspective::{Flip, Mover, White};

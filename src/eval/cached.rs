@@ -1,0 +1,277 @@
+//! A table of evaluations in front of an evaluator, bounded in memory.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::mem::size_of;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
+
+/// Remembers evaluations by position and options.
+///
+/// A position is known by [`crate::go::Game::hash`], so the way that led to it is not told apart, nor is the symmetry it
+/// was evaluated under: in a search, any of them is as good. Callers to whom the symmetry matters ask
+/// [`Cached::inner`]. An entry with ownership also answers those who do not ask for it.
+pub struct Cached {
+    inner: Arc<dyn Evaluator>,
+    shards: Box<[Mutex<Shard>]>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What a table holds and how it has served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Positions found in the table, duplicates within one call included.
+    pub hits: u64,
+    /// Positions that had to be evaluated.
+    pub misses: u64,
+    /// Evaluations held now.
+    pub entries: u64,
+    /// Memory they take, in bytes.
+    pub bytes: u64,
+}
+
+/// Enough for threads to seldom meet on one lock.
+const SHARDS: usize = 64;
+
+impl Cached {
+    /// A table of at most `megabytes` (2^20 bytes) in front of `inner`; with 0 nothing is kept.
+    pub fn new(inner: Arc<dyn Evaluator>, megabytes: usize) -> Cached {
+        let budget = megabytes.saturating_mul(1 << 20) / SHARDS;
+        Cached {
+            inner,
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::new(budget)))
+                .collect(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    /// The evaluator behind the table.
+    pub fn inner(&self) -> &Arc<dyn Evaluator> {
+        &self.inner
+    }
+
+    /// Forgets every evaluation. Statistics start anew.
+    pub fn clear(&self) {
+        for shard in &self.shards {
+            lock(shard).clear();
+        }
+        self.hits.store(0, Ordering::Relaxed);
+        self.misses.store(0, Ordering::Relaxed);
+    }
+
+    /// How the table has served since it was made or cleared.
+    pub fn statistics(&self) -> Statistics {
+        let mut statistics = Statistics {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            ..Statistics::default()
+        };
+        for shard in &self.shards {
+            let shard = lock(shard);
+            statistics.entries += shard.entries.len() as u64;
+            statistics.bytes += shard.bytes as u64;
+        }
+        statistics
+    }
+
+    fn shard(&self, key: u128) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[(key >> 64) as usize % SHARDS])
+    }
+}
+
+impl Evaluator for Cached {
+    fn description(&self) -> &Description {
+        self.inner.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let keys: Vec<u128> = positions.iter().map(key).collect();
+        let found: Vec<Option<Arc<Evaluation>>> = positions
+            .iter()
+            .zip(&keys)
+            .map(|(position, &key)| self.shard(key).get(key, position.options.ownership))
+            .collect();
+        let (missing, slots) = missing(positions, &keys, &found);
+        self.hits
+            .fetch_add((positions.len() - missing.len()) as u64, Ordering::Relaxed);
+        self.misses
+            .fetch_add(missing.len() as u64, Ordering::Relaxed);
+        let fresh = if missing.is_empty() {
+            Vec::new()
+        } else {
+            self.inner.evaluate(&missing)?
+        };
+        let mut results = Vec::with_capacity(positions.len());
+        for ((found, slot), &key) in found.into_iter().zip(&slots).zip(&keys) {
+            let evaluation = match (found, fresh.get(*slot)) {
+                (Some(evaluation), _) => evaluation,
+                (None, Some(evaluation)) => {
+                    self.shard(key).insert(key, evaluation);
+                    Arc::clone(evaluation)
+                }
+                (None, None) => {
+                    return Err(EvalError::Device(
+                        "the evaluator left a position out".into(),
+                    ));
+                }
+            };
+            results.push(evaluation);
+        }
+        Ok(results)
+    }
+}
+
+/// Positions to evaluate, each once, and for every position which of them answers it (out of range if found already).
+fn missing<'a>(
+    positions: &[Position<'a>],
+    keys: &[u128],
+    found: &[Option<Arc<Evaluation>>],
+) -> (Vec<Position<'a>>, Vec<usize>) {
+    let mut missing: Vec<Position<'a>> = Vec::new();
+    let mut slots = vec![usize::MAX; positions.len()];
+    let mut seen: HashMap<u128, usize, Passthrough> = HashMap::default();
+    for i in (0..positions.len()).filter(|&i| found[i].is_none()) {
+        slots[i] = match seen.entry(keys[i]) {
+            Entry::Occupied(slot) => {
+                missing[*slot.get()].options.ownership |= positions[i].options.ownership;
+                *slot.get()
+            }
+            Entry::Vacant(slot) => {
+                missing.push(positions[i]);
+                *slot.insert(missing.len() - 1)
+            }
+        };
+    }
+    (missing, slots)
+}
+
+/// Position and options as one number. Ownership is left out: entries with it answer everyone.
+fn key(position: &Position<'_>) -> u128 {
+    let EvalOptions {
+        conservative_pass,
+        passing_hacks,
+        optimism,
+        policy_temperature,
+        playout_doubling_advantage,
+        ownership: _,
+    } = position.options;
+    let flags = u32::from(conservative_pass) | u32::from(passing_hacks) << 1;
+    let numbers = [optimism, policy_temperature, playout_doubling_advantage].map(f32::to_bits);
+    // An odd multiplier and a fold: distinct options of one position land far apart.
+    numbers
+        .into_iter()
+        .fold(position.game.hash() ^ u128::from(flags), |key, bits| {
+            let key =
+                (key ^ u128::from(bits)).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+            key ^ (key >> 67)
+        })
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Part of the table: entries in order of age, of which those asked for since their last turn get another.
+struct Shard {
+    entries: HashMap<u128, Held, Passthrough>,
+    queue: VecDeque<u128>,
+    bytes: usize,
+    budget: usize,
+}
+
+struct Held {
+    evaluation: Arc<Evaluation>,
+    bytes: usize,
+    used: bool,
+}
+
+impl Shard {
+    fn new(budget: usize) -> Shard {
+        Shard {
+            entries: HashMap::default(),
+            queue: VecDeque::new(),
+            bytes: 0,
+            budget,
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = Shard::new(self.budget);
+    }
+
+    fn get(&mut self, key: u128, ownership: bool) -> Option<Arc<Evaluation>> {
+        let held = self.entries.get_mut(&key)?;
+        held.used = true;
+        (!ownership || held.evaluation.ownership.is_some()).then(|| Arc::clone(&held.evaluation))
+    }
+
+    fn insert(&mut self, key: u128, evaluation: &Arc<Evaluation>) {
+        let bytes = bytes_of(evaluation);
+        if bytes > self.budget {
+            return;
+        }
+        let held = Held {
+            evaluation: Arc::clone(evaluation),
+            bytes,
+            used: false,
+        };
+        match self.entries.insert(key, held) {
+            Some(old) => self.bytes -= old.bytes,
+            None => self.queue.push_back(key),
+        }
+        self.bytes += bytes;
+        while self.bytes > self.budget {
+            let Some(oldest) = self.queue.pop_front() else {
+                break;
+            };
+            let Entry::Occupied(mut held) = self.entries.entry(oldest) else {
+                continue;
+            };
+            if std::mem::take(&mut held.get_mut().used) {
+                self.queue.push_back(oldest);
+            } else {
+                self.bytes -= held.remove().bytes;
+            }
+        }
+    }
+}
+
+/// Memory of an entry: the evaluation, and its share of map and queue (whose spare room is at most as much again).
+fn bytes_of(evaluation: &Evaluation) -> usize {
+    let ownership = evaluation.ownership.as_ref().map_or(0, |o| o.0.len());
+    let slot = size_of::<(u128, Held)>() + size_of::<u128>();
+    (evaluation.policy.len() + ownership) * size_of::<f32>()
+        + size_of::<Evaluation>()
+        + 2 * size_of::<usize>()
+        + 2 * slot
+}
+
+/// Keys are hashes already.
+type Passthrough = BuildHasherDefault<LowBits>;
+
+#[derive(Default)]
+struct LowBits(u64);
+
+impl Hasher for LowBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}

@@ -1,0 +1,165 @@
+//! Two evaluators side by side: how far one is from the other.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Description, EvalError, Evaluation, Evaluator, Position};
+
+/// Distance of one evaluation from a reference for the same position. The measures are those of KataGo's
+/// `testgpuerror`, so that its limits apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// Of the probability of winning.
+    pub winrate: f32,
+    /// Of the lead, in points.
+    pub lead: f32,
+    /// Of the probability of the move that the reference likes best.
+    pub top_policy: f32,
+    /// Kullback-Leibler divergence of the policies, in nats.
+    pub policy_kl: f32,
+    /// Largest of any point's ownership, where both have it.
+    pub ownership: f32,
+}
+
+impl Difference {
+    /// How far `other` is from `reference`.
+    pub fn between(reference: &Evaluation, other: &Evaluation) -> Difference {
+        let top = (0..reference.policy.len())
+            .max_by(|&a, &b| reference.policy[a].total_cmp(&reference.policy[b]));
+        let of = |evaluation: &Evaluation, i: usize| {
+            evaluation.policy.get(i).copied().unwrap_or(f32::NAN)
+        };
+        let kl = reference
+            .policy
+            .iter()
+            .zip(&other.policy)
+            .filter(|(p, _)| **p > 0.0);
+        let ownership = reference.ownership.as_ref().zip(other.ownership.as_ref());
+        Difference {
+            winrate: (reference.chances.0.win - other.chances.0.win).abs(),
+            lead: reference
+                .score
+                .zip(other.score)
+                .map_or(0.0, |(a, b)| (a.0.lead - b.0.lead).abs()),
+            top_policy: top.map_or(0.0, |i| (of(reference, i) - of(other, i)).abs()),
+            policy_kl: kl
+                .map(|(p, q)| p * (p / q.max(1e-30)).ln())
+                .sum::<f32>()
+                .max(0.0),
+            ownership: ownership.map_or(0.0, |(a, b)| {
+                a.0.iter()
+                    .zip(&b.0)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f32::max)
+            }),
+        }
+    }
+
+    /// The larger of each measure.
+    pub fn max(self, other: Difference) -> Difference {
+        Difference {
+            winrate: self.winrate.max(other.winrate),
+            lead: self.lead.max(other.lead),
+            top_policy: self.top_policy.max(other.top_policy),
+            policy_kl: self.policy_kl.max(other.policy_kl),
+            ownership: self.ownership.max(other.ownership),
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "winrate {:.4}%, lead {:.4} points, top policy {:.4}%, policy KL {:.6}, ownership {:.5}",
+            100.0 * self.winrate,
+            self.lead,
+            100.0 * self.top_policy,
+            self.policy_kl,
+            self.ownership
+        )
+    }
+}
+
+/// Answers with one evaluator's evaluations and keeps the largest differences from a reference's.
+pub struct Checked {
+    reference: Arc<dyn Evaluator>,
+    tested: Arc<dyn Evaluator>,
+    seen: Mutex<(u64, Difference)>,
+}
+
+impl Checked {
+    /// Checks `tested` against `reference`.
+    pub fn new(reference: Arc<dyn Evaluator>, tested: Arc<dyn Evaluator>) -> Checked {
+        Checked {
+            reference,
+            tested,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Number of positions compared, and the largest difference of each measure among them.
+    pub fn differences(&self) -> (u64, Difference) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Evaluator for Checked {
+    fn description(&self) -> &Description {
+        self.tested.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let reference = self.reference.evaluate(positions)?;
+        let tested = self.tested.evaluate(positions)?;
+        let largest = reference
+            .iter()
+            .zip(&tested)
+            .map(|(a, b)| Difference::between(a, b))
+            .fold(Difference::default(), Difference::max);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = (seen.0 + positions.len() as u64, seen.1.max(largest));
+        Ok(tested)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{Chances, Mover};
+
+    fn evaluation(policy: [f32; 4], win: f32) -> Evaluation {
+        Evaluation {
+            policy: policy.into(),
+            chances: Mover(Chances {
+                win,
+                loss: 1.0 - win,
+                no_result: 0.0,
+            }),
+            score: None,
+            uncertainty: None,
+            variance_time: None,
+            ownership: Some(Mover([0.5, win].into())),
+        }
+    }
+
+    #[test]
+    fn distance_is_measured_from_the_reference() {
+        let reference = evaluation([0.25, 0.5, -1.0, 0.25], 0.5);
+        let other = evaluation([0.5, 0.25, -1.0, 0.25], 0.75);
+        let difference = Difference::between(&reference, &other);
+        let expected = Difference {
+            winrate: 0.25,
+            lead: 0.0,
+            top_policy: 0.25,
+            // 0.25 ln(1/2) + 0.5 ln 2
+            policy_kl: 0.25 * 2f32.ln(),
+            ownership: 0.25,
+        };
+        assert_eq!(difference, expected);
+        assert_eq!(
+            Difference::between(&reference, &reference),
+            Difference::default()
+        );
+    }
+}
