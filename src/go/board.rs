@@ -127,10 +127,67 @@ impl Board {
         }
     }
 
+    /// A board with these stones. Fails with the point of a chain that has no liberty or of a stone that is off the
+    /// board or set twice.
+    pub fn from_stones(size: Size, stones: &[(Color, Point)]) -> Result<Board, Point> {
+        let mut board = Board::new(size);
+        for &(color, point) in stones {
+            if !size.contains(point) || !board.is_empty(point) {
+                return Err(point);
+            }
+            board.place(color, point.cell(), &mut ());
+        }
+        match stones
+            .iter()
+            .find(|&&(_, point)| board.liberties(point) == 0)
+        {
+            Some(&(_, point)) => Err(point),
+            None => Ok(board),
+        }
+    }
+
     /// Width and height.
     #[inline]
     pub fn size(&self) -> Size {
         self.size
+    }
+
+    /// All stones, by rows from the top left.
+    pub fn stones(&self) -> impl Iterator<Item = (Color, Point)> + '_ {
+        self.size
+            .points()
+            .filter_map(|point| Some((self.stone(point)?, point)))
+    }
+
+    #[inline]
+    pub(super) fn cell(&self, cell: usize) -> Cell {
+        self.cells[cell]
+    }
+
+    /// Head of the chain with a stone on `cell`.
+    #[inline]
+    pub(super) fn head(&self, cell: usize) -> u16 {
+        self.head[cell]
+    }
+
+    /// Liberties of the chain with a stone on `cell`.
+    #[inline]
+    pub(super) fn chain_liberties(&self, cell: usize) -> u16 {
+        self.liberties[self.head[cell] as usize]
+    }
+
+    /// Writes the heads of all chains of `color` into `buffer`; the part that was written.
+    pub(super) fn heads<'a>(&self, color: Color, buffer: &'a mut [u16; CELLS]) -> &'a [u16] {
+        let own = Cell::from(color);
+        let mut count = 0;
+        for point in self.size.points() {
+            let cell = point.cell();
+            if self.cells[cell] == own && self.head[cell] as usize == cell {
+                buffer[count] = cell as u16;
+                count += 1;
+            }
+        }
+        &buffer[..count]
     }
 
     /// What `point` holds; [`Cell::Wall`] for points that are not on this board.
@@ -347,8 +404,35 @@ impl Board {
         Some(hash)
     }
 
+    /// The stone that `color` would capture on `point` in ko shape: all neighbours of the empty point are enemy
+    /// stones, one of them in atari, and that one a single stone.
+    pub fn ko_capture(&self, color: Color, point: Point) -> Option<Point> {
+        if !self.is_empty(point) {
+            return None;
+        }
+        let theirs = Cell::from(color.opponent());
+        let mut captured = None;
+        for n in point.around() {
+            let there = self.cells[n];
+            if there == Cell::Wall {
+                continue;
+            }
+            if there != theirs {
+                return None;
+            }
+            let head = self.head[n] as usize;
+            if self.liberties[head] == 1 {
+                if captured.is_some() || self.stones[head] != 1 {
+                    return None;
+                }
+                captured = Some(Point::from_cell(n));
+            }
+        }
+        captured
+    }
+
     #[inline]
-    fn for_chain(&self, start: usize, mut f: impl FnMut(usize)) {
+    pub(super) fn for_chain(&self, start: usize, mut f: impl FnMut(usize)) {
         let mut cell = start;
         loop {
             f(cell);

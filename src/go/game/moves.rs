@@ -1,0 +1,187 @@
+//! Making moves and taking them back.
+
+use super::{Context, Game, Illegal, Outcome, Phase, PlayedMove};
+use crate::go::{Color, HalfPoints, KoRule, Move, Point, Scoring};
+
+impl Game {
+    /// Whether `color` may make this move now under the rules, superko and encore ko rules included.
+    pub fn check(&self, color: Color, mv: Move) -> Result<(), Illegal> {
+        if self.state.outcome.is_some() {
+            return Err(Illegal::GameOver);
+        }
+        let Move::Play(point) = mv else {
+            return Ok(());
+        };
+        self.check_stones(color, point)?;
+        if self.passed_ko(color, point).is_some() {
+            return Ok(());
+        }
+        if self.board().ko_point() == Some(point) {
+            return Err(Illegal::Ko);
+        }
+        if self.is_superko(color, point) || self.is_repeated_ko_capture(color, point) {
+            return Err(Illegal::Superko);
+        }
+        Ok(())
+    }
+
+    /// What no player may do under any leniency.
+    fn check_stones(&self, color: Color, point: Point) -> Result<(), Illegal> {
+        if !self.size().contains(point) {
+            return Err(Illegal::OffBoard);
+        }
+        if self.passed_ko(color, point).is_some() {
+            return Ok(());
+        }
+        if !self.board().is_empty(point) {
+            return Err(Illegal::Occupied);
+        }
+        if !self.board().can_place(color, point, self.rules.suicide) {
+            return Err(Illegal::Suicide);
+        }
+        Ok(())
+    }
+
+    /// Makes a move the rules allow. Any colour may move; the other then has the turn.
+    pub fn play(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
+        self.check(color, mv)?;
+        self.apply(color, mv);
+        Ok(())
+    }
+
+    /// Makes a move as game records and GUIs send them: ko and superko bans and the end of the game are ignored;
+    /// occupied points, points off the board and forbidden suicide still refused.
+    pub fn play_tolerant(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
+        if let Move::Play(point) = mv {
+            self.check_stones(color, point)?;
+        }
+        self.apply(color, mv);
+        Ok(())
+    }
+
+    /// Takes back the last move; false at the starting position.
+    pub fn undo(&mut self) -> bool {
+        match self.moves.len().checked_sub(1) {
+            Some(left) => self.undo_to(left),
+            None => false,
+        }
+    }
+
+    /// Takes back all moves after the first `moves`; false, with nothing changed, if fewer have been made.
+    pub fn undo_to(&mut self, moves: usize) -> bool {
+        if moves > self.moves.len() {
+            return false;
+        }
+        if moves < self.moves.len() {
+            let to_move = self.contexts[moves].to_move;
+            let replayed = self.replay(moves);
+            debug_assert!(
+                replayed.is_ok(),
+                "a game that was played can be played again"
+            );
+            self.state.to_move = to_move;
+        }
+        true
+    }
+
+    /// Starts over and makes the first `count` moves again. Fails at a move that is no longer possible, which can
+    /// happen only after a change of rules.
+    pub(super) fn replay(&mut self, count: usize) -> Result<(), Illegal> {
+        let moves = std::mem::take(&mut self.moves);
+        let contexts = std::mem::take(&mut self.contexts);
+        let stop_before_encore = self.state.stop_before_encore;
+        self.reset();
+        for (played, context) in moves.iter().zip(&contexts).take(count) {
+            self.state.to_move = context.to_move;
+            self.state.stop_before_encore = context.stop_before_encore;
+            self.play_tolerant(played.color, played.mv)?;
+        }
+        self.state.stop_before_encore = stop_before_encore;
+        Ok(())
+    }
+
+    fn apply(&mut self, color: Color, mv: Move) {
+        // A move after the end goes on with the game.
+        self.state.outcome = None;
+        self.state.past_main_phase = false;
+        self.contexts.push(Context {
+            to_move: self.state.to_move,
+            stop_before_encore: self.state.stop_before_encore,
+        });
+        self.moves.push(PlayedMove { color, mv });
+        let before = self.situation(color);
+        self.advance_board();
+        let phase_ends = match mv {
+            Move::Pass => self.apply_pass(color, before),
+            Move::Play(point) => {
+                self.apply_stone(color, point);
+                false
+            }
+        };
+        self.count_leading_moves();
+        self.state.to_move = color.opponent();
+        self.state.turns_in_phase += 1;
+        let now = self.situation(self.state.to_move);
+        if let Move::Play(_) = mv {
+            self.end_by_repetition(color, now);
+        }
+        self.history.push(now);
+        if phase_ends {
+            self.end_phase();
+        }
+        if self.state.outcome.is_some() || self.state.past_main_phase {
+            self.state.turns_in_phase = self.state.turns_in_phase.min(1);
+        }
+    }
+
+    /// Moves on to a copy of the current board.
+    fn advance_board(&mut self) {
+        let current = self.state.board as usize;
+        let next = (current + 1) % 3;
+        let [a, b, c] = &mut self.boards;
+        let (from, to) = match current {
+            0 => (a, b),
+            1 => (b, c),
+            _ => (c, a),
+        };
+        to.clone_from(from);
+        self.state.board = next as u8;
+    }
+
+    fn apply_stone(&mut self, color: Color, point: Point) {
+        self.passes.consecutive = 0;
+        if let Some(ko) = self.passed_ko(color, point) {
+            self.encore.unblock(ko);
+            return;
+        }
+        let stones_before = self.board().hash();
+        self.board_mut().play(color, point);
+        self.state.ever_occupied.insert(point);
+        if self.state.phase != Phase::Main {
+            self.absorb_ko(color, point, stones_before);
+        }
+        if self.rules.scoring == Scoring::Territory && self.state.phase != Phase::Encore2 {
+            self.state.white_bonus = self.state.white_bonus
+                + match color {
+                    Color::Black => HalfPoints::points(1),
+                    Color::White => HalfPoints::points(-1),
+                };
+        }
+    }
+
+    /// Ends the game if the situation after a stone was played has been there before and the rules say so.
+    fn end_by_repetition(&mut self, color: Color, now: crate::go::Hash) {
+        if self.state.phase != Phase::Main || self.rules.ko == KoRule::Simple {
+            if self.history.count(now) >= 2 {
+                self.state.outcome = Some(Outcome::NoResult);
+            }
+        } else if self.rules.ko == KoRule::RepeaterLoses && self.history.contains(now) {
+            self.state.outcome = Some(Outcome::Repetition(color.opponent()));
+        }
+    }
+
+    #[inline]
+    pub(super) fn board_mut(&mut self) -> &mut crate::go::Board {
+        &mut self.boards[self.state.board as usize]
+    }
+}
