@@ -4,6 +4,7 @@
 //! network, a hash or a table.
 
 mod average;
+pub mod batcher;
 pub mod cached;
 pub mod checked;
 pub mod hashed;

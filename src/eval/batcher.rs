@@ -1,0 +1,296 @@
+//! Many callers, few devices: gathers what callers ask for into batches and hands every caller its own answers.
+//!
+//! Knows nothing of networks; a device is a function from a batch of items to as many results. Each has a thread of
+//! its own that lives as long as the [`Batcher`].
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::EvalError;
+
+/// Computes the results of a batch, in order. It is told how many other devices had nothing to do when the batch was
+/// handed out, so that a device made of processor cores can use those of its neighbours.
+pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>, usize) -> Result<Vec<O>, EvalError> + Send>;
+
+/// How batches are made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSettings {
+    /// Most items in a batch, at least 1.
+    pub batch: usize,
+    /// How long an idle device waits for a batch to fill up, counted from the arrival of its oldest item. While devices
+    /// are busy items gather by themselves, so zero suits all but many callers with few items each.
+    pub deadline: Duration,
+}
+
+/// Devices and the queue before them. Dropping it lets the devices finish what they are at, and joins their threads.
+pub struct Batcher<I, O> {
+    shared: Arc<Shared<I, O>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A device that has failed this often in a row is given up, unless it is the last.
+const FAILURES_TO_RETIRE: u32 = 3;
+
+impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
+    /// Starts a thread for each device, named `<name>-<number>`. Fails if the system refuses a thread.
+    pub fn start(
+        name: &str,
+        devices: Vec<DeviceFn<I, O>>,
+        settings: BatchSettings,
+    ) -> std::io::Result<Batcher<I, O>> {
+        let shared = Arc::new(Shared {
+            settings: BatchSettings {
+                batch: settings.batch.max(1),
+                ..settings
+            },
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                idle: 0,
+                alive: devices.len(),
+                closed: false,
+            }),
+            arrived: Condvar::new(),
+        });
+        let mut batcher = Batcher {
+            shared: Arc::clone(&shared),
+            threads: Vec::new(),
+        };
+        for (number, device) in devices.into_iter().enumerate() {
+            let shared = Arc::clone(&shared);
+            let thread = std::thread::Builder::new().name(format!("{name}-{number}"));
+            batcher
+                .threads
+                .push(thread.spawn(move || shared.serve(device))?);
+        }
+        Ok(batcher)
+    }
+
+    /// Results of `items`, in order, computed together with what other callers ask for meanwhile. Blocks until all are
+    /// there. When a batch fails, exactly the callers with items in it get the error.
+    pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ticket = Arc::new(Ticket::new(items.len()));
+        let mut state = self.shared.lock();
+        if state.alive == 0 {
+            return Err(EvalError::Device("no device is running".into()));
+        }
+        let queued = Instant::now();
+        let jobs = items.into_iter().enumerate();
+        state.queue.extend(jobs.map(|(slot, item)| Job {
+            item,
+            slot,
+            queued,
+            ticket: Arc::clone(&ticket),
+        }));
+        drop(state);
+        self.shared.arrived.notify_all();
+        ticket.wait()
+    }
+}
+
+impl<I, O> Drop for Batcher<I, O> {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.arrived.notify_all();
+        for thread in self.threads.drain(..) {
+            // A device's panic was caught and answered as an error already.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Shared<I, O> {
+    settings: BatchSettings,
+    state: Mutex<State<I, O>>,
+    arrived: Condvar,
+}
+
+struct State<I, O> {
+    queue: VecDeque<Job<I, O>>,
+    /// Devices waiting for work.
+    idle: usize,
+    /// Devices not given up.
+    alive: usize,
+    closed: bool,
+}
+
+struct Job<I, O> {
+    item: I,
+    slot: usize,
+    queued: Instant,
+    ticket: Arc<Ticket<O>>,
+}
+
+impl<I, O> Shared<I, O> {
+    fn lock(&self) -> MutexGuard<'_, State<I, O>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Life of a device.
+    fn serve(&self, mut device: DeviceFn<I, O>) {
+        let mut failures = 0;
+        while let Some((jobs, spare)) = self.next_batch() {
+            let (items, answers): (Vec<I>, Vec<_>) = jobs
+                .into_iter()
+                .map(|job| (job.item, (job.ticket, job.slot)))
+                .unzip();
+            match compute(&mut device, items, spare) {
+                Ok(results) => {
+                    failures = 0;
+                    answers
+                        .into_iter()
+                        .zip(results)
+                        .for_each(|((ticket, slot), result)| ticket.answer(slot, Ok(result)));
+                }
+                Err(error) => {
+                    failures += 1;
+                    // Counted out before its callers wake, so that none of them meets it again.
+                    let retired = failures >= FAILURES_TO_RETIRE && self.retire();
+                    answers
+                        .into_iter()
+                        .for_each(|(ticket, slot)| ticket.answer(slot, Err(error.clone())));
+                    if retired {
+                        log::error!(
+                            "a device failed {failures} times in a row and is not used any more: {error}"
+                        );
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for work; `None` when there will be none. Idle devices share what is queued evenly.
+    fn next_batch(&self) -> Option<(Vec<Job<I, O>>, usize)> {
+        let BatchSettings { batch, deadline } = self.settings;
+        let mut state = self.lock();
+        state.idle += 1;
+        loop {
+            let Some(oldest) = state.queue.front().map(|job| job.queued) else {
+                if state.closed {
+                    return None;
+                }
+                state = self
+                    .arrived
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = deadline.saturating_sub(oldest.elapsed());
+            if state.queue.len() >= batch || left.is_zero() || state.closed {
+                break;
+            }
+            state = self
+                .arrived
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        let share = state.queue.len().div_ceil(state.idle).min(batch);
+        let jobs = state.queue.drain(..share).collect();
+        state.idle -= 1;
+        let spare = if state.queue.is_empty() {
+            state.idle
+        } else {
+            0
+        };
+        Some((jobs, spare))
+    }
+
+    /// Counts a device out; false if it is the last.
+    fn retire(&self) -> bool {
+        let mut state = self.lock();
+        let others = state.alive > 1;
+        state.alive -= usize::from(others);
+        others
+    }
+}
+
+/// Calls the device; a panic or a wrong number of results is an error like any other.
+fn compute<I, O>(
+    device: &mut DeviceFn<I, O>,
+    items: Vec<I>,
+    spare: usize,
+) -> Result<Vec<O>, EvalError> {
+    let expected = items.len();
+    let results =
+        catch_unwind(AssertUnwindSafe(|| device(items, spare))).unwrap_or_else(|panic| {
+            Err(EvalError::Device(format!(
+                "the device's code panicked: {}",
+                message(&*panic)
+            )))
+        })?;
+    if results.len() != expected {
+        let got = results.len();
+        return Err(EvalError::Device(format!(
+            "the device gave {got} results for {expected} positions"
+        )));
+    }
+    Ok(results)
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// A caller's place to wait.
+struct Ticket<O> {
+    state: Mutex<Answers<O>>,
+    complete: Condvar,
+}
+
+struct Answers<O> {
+    results: Vec<Option<O>>,
+    left: usize,
+    error: Option<EvalError>,
+}
+
+impl<O> Ticket<O> {
+    fn new(count: usize) -> Ticket<O> {
+        let results = std::iter::repeat_with(|| None).take(count).collect();
+        Ticket {
+            state: Mutex::new(Answers {
+                results,
+                left: count,
+                error: None,
+            }),
+            complete: Condvar::new(),
+        }
+    }
+
+    fn answer(&self, slot: usize, result: Result<O, EvalError>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(result) => state.results[slot] = Some(result),
+            Err(error) => state.error = Some(error),
+        }
+        state.left -= 1;
+        if state.left == 0 {
+            self.complete.notify_all();
+        }
+    }
+
+    fn wait(&self) -> Result<Vec<O>, EvalError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.left > 0 {
+            state = self
+                .complete
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        match state.error.take() {
+            Some(error) => Err(error),
+            None => Ok(state.results.drain(..).flatten().collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

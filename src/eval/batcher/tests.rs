@@ -1,0 +1,193 @@
+use std::sync::Barrier;
+use std::sync::mpsc;
+
+use super::*;
+
+const AT_ONCE: BatchSettings = BatchSettings {
+    batch: 8,
+    deadline: Duration::ZERO,
+};
+
+fn doubler() -> DeviceFn<i32, i32> {
+    Box::new(|items, _| Ok(items.into_iter().map(|x| 2 * x).collect()))
+}
+
+fn start(devices: Vec<DeviceFn<i32, i32>>, settings: BatchSettings) -> Batcher<i32, i32> {
+    Batcher::start("test", devices, settings).expect("threads start")
+}
+
+#[test]
+fn every_caller_gets_its_own_answers_in_order() {
+    let batcher = start(vec![doubler(), doubler(), doubler()], AT_ONCE);
+    std::thread::scope(|scope| {
+        for caller in 0..16 {
+            let batcher = &batcher;
+            scope.spawn(move || {
+                for round in 0..50 {
+                    let items: Vec<i32> = (0..round % 20).map(|i| caller * 1000 + i).collect();
+                    let expected: Vec<i32> = items.iter().map(|x| 2 * x).collect();
+                    assert_eq!(batcher.run(items).expect("answers"), expected);
+                }
+            });
+        }
+    });
+}
+
+/// A device that reports each batch and then waits for a word before it answers.
+fn gated() -> (
+    DeviceFn<i32, i32>,
+    mpsc::Receiver<Vec<i32>>,
+    mpsc::Sender<()>,
+) {
+    let (seen, batches) = mpsc::channel();
+    let (go, gate) = mpsc::channel();
+    let device: DeviceFn<i32, i32> = Box::new(move |items, _| {
+        seen.send(items.clone()).expect("the test listens");
+        gate.recv().expect("the test opens the gate");
+        if items.contains(&-1) {
+            Err(EvalError::Device("minus one".into()))
+        } else {
+            Ok(items)
+        }
+    });
+    (device, batches, go)
+}
+
+/// Queues each request behind a first batch that holds the device up.
+fn behind_a_busy_device(
+    batch: usize,
+    requests: &[&[i32]],
+) -> (Vec<Vec<i32>>, Vec<Result<Vec<i32>, EvalError>>) {
+    let (device, batches, go) = gated();
+    let batcher = start(
+        vec![device],
+        BatchSettings {
+            batch,
+            deadline: Duration::ZERO,
+        },
+    );
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| batcher.run(vec![0]));
+        assert_eq!(batches.recv().expect("the first batch"), [0]);
+        let mut callers = Vec::new();
+        for request in requests {
+            let queued = batcher.shared.lock().queue.len();
+            callers.push(scope.spawn(|| batcher.run(request.to_vec())));
+            while batcher.shared.lock().queue.len() == queued {
+                std::thread::yield_now();
+            }
+        }
+        let total: usize = requests.iter().map(|r| r.len()).sum();
+        for _ in 0..=total.div_ceil(batch) {
+            go.send(()).expect("the device waits");
+        }
+        let results = callers
+            .into_iter()
+            .map(|caller| caller.join().expect("no panic"))
+            .collect();
+        assert!(first.join().expect("no panic").is_ok());
+        (batches.try_iter().collect(), results)
+    })
+}
+
+#[test]
+fn requests_that_wait_together_are_merged_up_to_the_batch() {
+    let (batches, results) = behind_a_busy_device(4, &[&[1, 2], &[3], &[4, 5]]);
+    assert_eq!(batches, [vec![1, 2, 3, 4], vec![5]]);
+    let results: Vec<_> = results.into_iter().map(|r| r.expect("answers")).collect();
+    assert_eq!(results, [vec![1, 2], vec![3], vec![4, 5]]);
+}
+
+#[test]
+fn an_error_reaches_the_callers_of_its_batch_and_no_others() {
+    let (_, results) = behind_a_busy_device(3, &[&[1, 2], &[-1, 3], &[4, 5], &[6]]);
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    assert_eq!(
+        failed,
+        [true, true, false, false],
+        "-1 shares a batch with 1 and 2"
+    );
+}
+
+#[test]
+fn idle_devices_share_one_request() {
+    // Each device answers only once all four hold a part.
+    let barrier = Arc::new(Barrier::new(4));
+    let devices = (0..4).map(|_| {
+        let barrier = Arc::clone(&barrier);
+        let device: DeviceFn<i32, i32> = Box::new(move |items, _| {
+            barrier.wait();
+            Ok(vec![items.len() as i32; items.len()])
+        });
+        device
+    });
+    let batcher = start(devices.collect(), AT_ONCE);
+    while batcher.shared.lock().idle < 4 {
+        std::thread::yield_now();
+    }
+    assert_eq!(batcher.run(vec![0; 8]).expect("answers"), [2; 8]);
+}
+
+#[test]
+fn a_batch_waits_for_company_until_the_deadline() {
+    // The deadline is far away: only a full batch lets the request go, so both callers must meet in it.
+    let deadline = Duration::from_secs(3600);
+    let counting: DeviceFn<i32, i32> =
+        Box::new(|items, _| Ok(vec![items.len() as i32; items.len()]));
+    let batcher = start(vec![counting], BatchSettings { batch: 4, deadline });
+    std::thread::scope(|scope| {
+        let one = scope.spawn(|| batcher.run(vec![0; 3]));
+        let two = scope.spawn(|| batcher.run(vec![0]));
+        assert_eq!(one.join().expect("no panic").expect("answers"), [4; 3]);
+        assert_eq!(two.join().expect("no panic").expect("answers"), [4]);
+    });
+    let short = BatchSettings {
+        batch: 4,
+        deadline: Duration::from_millis(1),
+    };
+    assert_eq!(
+        start(vec![doubler()], short)
+            .run(vec![1])
+            .expect("goes alone after the deadline"),
+        [2]
+    );
+}
+
+#[test]
+fn panics_and_missing_results_are_errors() {
+    let table: [(DeviceFn<i32, i32>, &str); 2] = [
+        (
+            Box::new(|_, _| panic!("out of order")),
+            "the device's code panicked: out of order",
+        ),
+        (
+            Box::new(|_, _| Ok(vec![1])),
+            "the device gave 1 results for 2 positions",
+        ),
+    ];
+    for (device, expected) in table {
+        let batcher = start(vec![device], AT_ONCE);
+        for _ in 0..2 * FAILURES_TO_RETIRE {
+            let error = batcher.run(vec![1, 2]).expect_err("a broken device");
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_device_is_given_up_for_the_others() {
+    let broken: DeviceFn<i32, i32> = Box::new(|_, _| Err(EvalError::Device("lost".into())));
+    let batcher = start(
+        vec![broken, doubler()],
+        BatchSettings {
+            batch: 1,
+            deadline: Duration::ZERO,
+        },
+    );
+    while batcher.shared.lock().alive == 2 {
+        let _ = batcher.run(vec![1; 2]);
+    }
+    for _ in 0..100 {
+        assert_eq!(batcher.run(vec![1; 2]).expect("the other device"), [2, 2]);
+    }
+}
