@@ -5,5 +5,24 @@
 
 pub mod formats;
 pub mod postprocess;
+pub mod resolve;
+pub mod sample;
 pub mod spec;
 pub mod validate;
+
+use std::path::PathBuf;
+
+use formats::LoadError;
+use spec::Network;
+
+/// The network inside the program; `weights/README.md` says how it was made.
+///
+/// # Errors
+/// When the program was built with a damaged file.
+pub fn default_network() -> Result<Network, LoadError> {
+    const BYTES: &[u8] = include_bytes!("../../weights/default.safetensors");
+    formats::parse("default.safetensors", BYTES).map_err(|problem| LoadError::Invalid {
+        path: PathBuf::from("weights/default.safetensors"),
+        problem,
+    })
+}

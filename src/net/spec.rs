@@ -64,7 +64,7 @@ pub struct NetSpec {
 #[serde(tag = "family", rename_all = "snake_case")]
 pub enum Body {
     /// KataGo's: pre-activation trunk, masks, global pooling; heads for policy, value, score and ownership.
-    Kata(KataBody),
+    Kata(Box<KataBody>),
     /// Leela Zero's: post-activation residual tower on a full 19x19 board; heads for policy and value.
     LeelaZero(LeelaZeroBody),
 }

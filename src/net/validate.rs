@@ -5,6 +5,8 @@
 
 mod kata;
 
+pub use kata::META_INPUTS;
+
 use std::collections::HashSet;
 use std::fmt;
 

@@ -23,6 +23,17 @@ const UNIT_VARIANCE: f32 = 1.0 - EPSILON as f32;
 /// Lines of the two heads.
 const HEAD_LINES: usize = 14;
 
+/// Whether a file that starts like this is Leela Zero's: a line with nothing but a version, then one with several
+/// numbers. KataGo's have one word on each of the first lines.
+pub fn recognises(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let Some((first, rest)) = text.split_once('\n') else {
+        return false;
+    };
+    let second = rest.split('\n').next().unwrap_or_default();
+    first.trim().parse::<u32>().is_ok() && second.split_whitespace().nth(1).is_some()
+}
+
 /// Reads a Leela Zero network, compressed or not. `name` is what to call it, as the file does not say.
 ///
 /// # Errors

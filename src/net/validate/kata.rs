@@ -353,7 +353,7 @@ impl<'a> Checker<'a> {
                 2
             }
         };
-        if qk_dim % divisor != 0 {
+        if !qk_dim.is_multiple_of(divisor) {
             let what = format!(
                 "{qk_dim} components of a query are not a multiple of {divisor}, as its rope needs"
             );
