@@ -259,10 +259,25 @@ impl Game {
     }
 
     /// Number of moves made since this phase began; at most 1 once the game, or its main phase where encores are not
-    /// played, is over (11.1). The last moves of [`Game::moves`], this many, belong together.
+    /// played, is over (11.1). These are the last of [`Game::moves`].
     #[inline]
     pub fn turns_in_phase(&self) -> usize {
         self.state.turns_in_phase
+    }
+
+    /// The last moves of this phase, newest first, at most `limit`, as far as the players took turns (11.1).
+    pub fn recent_turns(&self, limit: usize) -> impl Iterator<Item = PlayedMove> + '_ {
+        let mut mover = self.state.to_move;
+        let valid = self.state.turns_in_phase.min(limit);
+        self.moves
+            .iter()
+            .rev()
+            .take(valid)
+            .copied()
+            .take_while(move |turn| {
+                mover = mover.opponent();
+                turn.color == mover
+            })
     }
 
     /// The position that the game started from, and who moved first.

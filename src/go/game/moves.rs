@@ -1,7 +1,7 @@
 //! Making moves and taking them back.
 
 use super::{Context, Game, Illegal, Outcome, Phase, PlayedMove};
-use crate::go::{Color, HalfPoints, KoRule, Move, Point, Scoring};
+use crate::go::{Color, HalfPoints, KoRule, Move, Point, PointSet, Scoring};
 
 impl Game {
     /// Whether `color` may make this move now under the rules, superko and encore ko rules included.
@@ -23,6 +23,25 @@ impl Game {
             return Err(Illegal::Superko);
         }
         Ok(())
+    }
+
+    /// Points where `color` may play now: as [`Game::check`] for each, faster. Passing is always allowed in a game that
+    /// is not over.
+    pub fn legal_points(&self, color: Color) -> PointSet {
+        if self.state.outcome.is_some() {
+            return PointSet::EMPTY;
+        }
+        let (board, suicide) = (self.board(), self.rules.suicide);
+        let prohibited = self.ko_prohibited(color);
+        let mut points = PointSet::EMPTY;
+        for point in self.size().points() {
+            if board.can_place(color, point, suicide) && !prohibited.contains(point)
+                || self.passed_ko(color, point).is_some()
+            {
+                points.insert(point);
+            }
+        }
+        points
     }
 
     /// What no player may do under any leniency.
@@ -118,7 +137,7 @@ impl Game {
                 false
             }
         };
-        self.count_leading_moves();
+        self.update_handicap_stones();
         self.state.to_move = color.opponent();
         self.state.turns_in_phase += 1;
         let now = self.situation(self.state.to_move);

@@ -61,6 +61,12 @@ impl Game {
         (owners, tax)
     }
 
+    /// As [`Game::score`] without komi and bonuses, with [`Game::final_owners`]' choice of suicide (11.2 c).
+    pub fn points_on_board(&self, force_suicide: bool) -> HalfPoints {
+        let (owners, tax) = self.final_owners(force_suicide);
+        HalfPoints::points(owners.white_minus_black()) - tax
+    }
+
     fn total(&self, owners: &Owners, tax: HalfPoints) -> HalfPoints {
         HalfPoints::points(owners.white_minus_black()) - tax + self.bonuses()
     }
@@ -127,7 +133,7 @@ impl Game {
     }
 
     /// Number of Black's handicap stones: the stones of a starting position without White stones, and, if that is
-    /// switched on, the leading moves of [`Game::set_leading_moves_are_handicap`]. Never 1: a single stone is a first
+    /// switched on, the leading moves of [`Game::set_count_leading_moves`]. Never 1: a single stone is a first
     /// move.
     pub fn handicap_stones(&self) -> u32 {
         self.state.handicap_stones
@@ -135,13 +141,13 @@ impl Game {
 
     /// Whether Black's stones before White's first count as handicap, as servers and game records send them that let
     /// Black place the handicap freely. White may pass in between, but not twice in a row; a pass of Black ends it.
-    pub fn set_leading_moves_are_handicap(&mut self, count: bool) {
+    pub fn set_count_leading_moves(&mut self, count: bool) {
         self.state.count_leading_moves = count;
         self.state.handicap_stones = self.count_handicap_stones();
         self.recount();
     }
 
-    pub(super) fn count_leading_moves(&mut self) {
+    pub(super) fn update_handicap_stones(&mut self) {
         if self.state.count_leading_moves {
             self.state.handicap_stones = self.count_handicap_stones();
         }

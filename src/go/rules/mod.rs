@@ -1,12 +1,19 @@
 //! Rule sets: ko, scoring, suicide, komi and their names.
 //!
-//! Source of the parameters and of the named sets: KataGo's rules, version 2.
+//! Source of the parameters and of the named sets: KataGo's rules, version 2. Sets are made by name ([`Rules::named`]),
+//! from text ([`Rules::parse`]) or a parameter at a time ([`Rules::with`]).
+
+mod names;
+mod text;
 
 use std::fmt;
 
 /// A score or a komi, counted in half points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HalfPoints(pub i32);
+
+/// The largest komi that is accepted, either way.
+pub const MAX_KOMI: HalfPoints = HalfPoints::points(400);
 
 impl HalfPoints {
     /// Whole points.
@@ -65,13 +72,15 @@ impl fmt::Display for HalfPoints {
 /// Which repetitions are forbidden or end the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KoRule {
-    /// Only immediate recapture is forbidden; a situation seen three times ends the game without result.
+    /// Only immediate recapture is forbidden; a situation seen three times with no pass in between ends the game
+    /// without result.
     Simple,
     /// No move may recreate an earlier arrangement of stones.
     Positional,
     /// No move may recreate an earlier arrangement of stones with the same player to move.
     Situational,
-    /// As situational, by stones and the player who made them; passes lift the ban.
+    /// As positional, but a pass lifts all bans, and passing ends the game only where the same player has passed in
+    /// the same position before, however many passes come in a row.
     Spight,
     /// ELF OpenGo: a move that recreates an earlier arrangement of stones is allowed, ends the game, and loses.
     RepeaterLoses,
@@ -129,7 +138,7 @@ pub struct Rules {
     pub komi: HalfPoints,
 }
 
-/// A rule set or a rule value that is not known.
+/// A rule set or a rule value that is not known; the message says which exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RulesError(pub String);
