@@ -8,8 +8,9 @@
 //! * [`eval`] what an evaluation is, and everything that produces one without a network.
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
-//! * [`engine`] the GTP session and the console.
+//! * [`player`] a search with a clock that moves, passes and resigns.
 //! * [`arena`] matches and what they prove.
+//! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
 //!
 //! `ARCHITECTURE.md` tells the story; start reading at [`go::Game`] and [`search`].
@@ -21,5 +22,6 @@ pub mod eval;
 pub mod features;
 pub mod go;
 pub mod net;
+pub mod player;
 pub mod search;
 pub mod sgf;

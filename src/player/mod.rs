@@ -1,0 +1,273 @@
+//! From searches to decisions: how long to think, what to play, when to pass and when to resign.
+//!
+//! The GTP session and the players of a match decide here, so that what a match proves holds for what users play
+//! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
+//! Start reading at [`Decider::decide`].
+
+use std::time::Duration;
+
+use crate::eval::EvalError;
+use crate::go::{Game, Move};
+use crate::search::clock::{Clock, ClockParams, Turn};
+use crate::search::resign::{ResignParams, Resigner, Verdict};
+use crate::search::{Limits, Report, Search, StopSignal};
+
+/// How a player decides, beside the constants of its search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlayParams {
+    /// What the user allows each move.
+    pub limits: UserLimits,
+    /// Time management.
+    pub clock: ClockParams,
+    /// Resignation.
+    pub resign: ResignParams,
+}
+
+/// What the user allows each move; `None` everywhere means that only the clock counts, and
+/// [`UserLimits::DEFAULT_TIME`] without one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct UserLimits {
+    /// Visits of the root, those kept from earlier moves included.
+    pub visits: Option<u64>,
+    /// New playouts.
+    pub playouts: Option<u64>,
+    /// Time.
+    pub time: Option<Duration>,
+}
+
+impl UserLimits {
+    /// Time for a move when neither the user nor a clock limits it. Users of GUIs expect a default that is neither
+    /// instant nor minutes; KataGo's comes to the same.
+    pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
+
+    /// Limits of a search under a clock that recommends `recommended`, if it runs.
+    pub fn with_clock(&self, recommended: Option<Duration>) -> Limits {
+        let unlimited = *self == UserLimits::default() && recommended.is_none();
+        let time = match (self.time, recommended) {
+            (Some(own), Some(clock)) => Some(own.min(clock)),
+            (own, clock) => own.or(clock),
+        };
+        Limits {
+            visits: self.visits,
+            playouts: self.playouts,
+            time: time.or(unlimited.then_some(UserLimits::DEFAULT_TIME)),
+            // Time that is not needed now can be used later; a user who asks for visits gets them.
+            stop_when_decided: recommended.is_some(),
+        }
+    }
+}
+
+/// What a player does with a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Makes a move.
+    Play(Move),
+    /// Gives the game up.
+    Resign,
+}
+
+/// A decision and what it rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thought {
+    /// What the player does.
+    pub decision: Decision,
+    /// The move that the search chose, also where the player resigns or passes out of courtesy.
+    pub searched: Move,
+    /// What is known of the position.
+    pub report: Report,
+}
+
+/// What one side remembers of a game besides its tree. Make a new one for a new game, after undo and after setting up a
+/// position.
+#[derive(Clone, Debug, Default)]
+pub struct Decider {
+    resigner: Resigner,
+    /// Own chance of winning at the last turn.
+    win_chance: Option<f64>,
+}
+
+impl Decider {
+    /// Nothing seen so far.
+    pub fn new() -> Decider {
+        Decider::default()
+    }
+
+    /// Searches for the player to move and decides. `stop` ends the search soon, with a decision. A game that is over is
+    /// searched like any other.
+    ///
+    /// When the evaluator fails after something is known, the decision rests on that and the failure goes to the log.
+    ///
+    /// # Errors
+    /// When the evaluator fails before anything is known.
+    pub fn decide(
+        &mut self,
+        search: &mut Search,
+        game: &Game,
+        clock: &Clock,
+        params: &PlayParams,
+        stop: &StopSignal,
+    ) -> Result<Thought, EvalError> {
+        let turn = Turn {
+            moves_played: game.moves().len(),
+            area: game.size().area(),
+            win_chance: self.win_chance,
+            after_pass: opponent_passed(game),
+        };
+        let time = clock.think_time(&turn, &params.clock);
+        let limits = params.limits.with_clock(time.map(|time| time.recommended));
+        search.set_root(game);
+        let searched = search_for_move(search, &limits, stop)?;
+        let report = search.report();
+        let chances = report.chances.view_of(game.to_move());
+        self.win_chance = Some(f64::from(chances.win));
+        if self
+            .resigner
+            .should_resign(&verdict(game, &report), &params.resign)
+        {
+            return Ok(Thought {
+                decision: Decision::Resign,
+                searched,
+                report,
+            });
+        }
+        let mv = if passes_out_of_courtesy(search, game, searched, &limits, stop) {
+            Move::Pass
+        } else {
+            searched
+        };
+        Ok(Thought {
+            decision: Decision::Play(mv),
+            searched,
+            report,
+        })
+    }
+}
+
+/// Searches the root until its limits or `stop` end it, and takes the choice: at least one visit is made for it.
+///
+/// # Errors
+/// When the evaluator fails before anything is known; later failures go to the log.
+pub fn search_for_move(
+    search: &mut Search,
+    limits: &Limits,
+    stop: &StopSignal,
+) -> Result<Move, EvalError> {
+    let mut result = search.run(limits, stop);
+    if result.is_ok() && search.report().visits == 0 {
+        // Stopped before it began. One visit is enough for a sensible move, and short.
+        let one = Limits {
+            visits: Some(1),
+            ..Limits::default()
+        };
+        result = search.run(&one, &StopSignal::default());
+    }
+    match result {
+        Ok(()) => {}
+        Err(error) if search.report().visits == 0 => return Err(error),
+        Err(error) => {
+            log::error!("the search ended early, its move is the best known so far: {error}");
+        }
+    }
+    Ok(search.choose().unwrap_or(Move::Pass))
+}
+
+/// Points by which Black was ahead before White's first move, komi and bonuses included. The first move is worth 7 points
+/// (the fair komi) and every further move in a row twice that.
+pub fn black_head_start(game: &Game) -> f64 {
+    const FIRST_MOVE: f64 = 7.0;
+    let moves_ahead = f64::from(game.handicap_stones().max(1));
+    let compensation = game.rules().komi + game.handicap_bonus();
+    FIRST_MOVE * (2.0 * moves_ahead - 1.0) - f64::from(compensation.to_f32())
+}
+
+fn verdict(game: &Game, report: &Report) -> Verdict {
+    let player = game.to_move();
+    Verdict {
+        player,
+        value: f64::from(report.chances.view_of(player).value()),
+        lead: report
+            .score
+            .map(|score| f64::from(score.view_of(player).lead)),
+        moves_played: game.moves().len(),
+        area: game.size().area(),
+        black_head_start: black_head_start(game),
+    }
+}
+
+fn opponent_passed(game: &Game) -> bool {
+    let opponent = game.to_move().opponent();
+    game.moves()
+        .last()
+        .is_some_and(|last| last.color == opponent && last.mv == Move::Pass)
+}
+
+/// Whether to answer the opponent's pass with a pass although there is a move to make (see [`Search::friendly_pass`]).
+fn passes_out_of_courtesy(
+    search: &mut Search,
+    game: &Game,
+    preferred: Move,
+    limits: &Limits,
+    stop: &StopSignal,
+) -> bool {
+    if preferred == Move::Pass || !game.rules().friendly_pass_ok || !opponent_passed(game) {
+        return false;
+    }
+    match search.friendly_pass(preferred, limits, stop) {
+        Ok(agreed) => agreed,
+        Err(error) => {
+            log::error!("plays on, because the stones could not be judged: {error}");
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::{HalfPoints, Point, Rules, Size};
+
+    #[test]
+    fn user_limits_and_the_clock_both_count() {
+        let seconds = Duration::from_secs;
+        fn check(limits: UserLimits, clock: Option<Duration>, time: Option<Duration>) {
+            let found = limits.with_clock(clock);
+            assert_eq!(found.time, time, "{limits:?} {clock:?}");
+            assert_eq!(found.visits, limits.visits);
+            assert_eq!(found.stop_when_decided, clock.is_some());
+        }
+        let none = UserLimits::default();
+        let visits = UserLimits {
+            visits: Some(100),
+            ..none
+        };
+        let three = UserLimits {
+            time: Some(seconds(3)),
+            ..none
+        };
+        check(none, None, Some(UserLimits::DEFAULT_TIME));
+        check(none, Some(seconds(9)), Some(seconds(9)));
+        check(visits, None, None);
+        check(visits, Some(seconds(2)), Some(seconds(2)));
+        check(three, Some(seconds(9)), Some(seconds(3)));
+        check(three, Some(seconds(2)), Some(seconds(2)));
+        check(three, None, Some(seconds(3)));
+    }
+
+    #[test]
+    fn the_head_start_counts_stones_and_komi() {
+        fn check(handicap: usize, komi: f64, expected: f64) {
+            let size = Size::square(19).unwrap();
+            let rules = Rules {
+                komi: HalfPoints::from_f64(komi).unwrap(),
+                ..Rules::named("japanese").unwrap()
+            };
+            let stones: Vec<Point> = size.points().step_by(40).take(handicap).collect();
+            let game = Game::with_handicap(size, rules, &stones).unwrap();
+            assert_eq!(black_head_start(&game), expected, "{handicap} stones");
+        }
+        check(0, 7.0, 0.0);
+        check(0, 0.5, 6.5);
+        check(2, 0.5, 20.5);
+        check(9, 0.0, 119.0);
+    }
+}
