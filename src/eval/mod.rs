@@ -169,3 +169,6 @@ pub trait Evaluator: Send + Sync {
     /// threads at once.
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError>;
 }
+
+#[cfg(test)]
+mod tests;

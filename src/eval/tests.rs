@@ -1,0 +1,216 @@
+//! What every evaluator without a network owes: legality, determinism, and the table's bookkeeping.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::cached::Statistics;
+use super::*;
+use crate::go::{Color, Move, Point, Rules};
+
+/// A 5x5 game in which White may not retake the ko at (2, 1), and (1, 1) is a white eye.
+fn ko_game() -> Game {
+    let mut game = empty();
+    let moves = [
+        (1, 0),
+        (2, 0),
+        (0, 1),
+        (3, 1),
+        (1, 2),
+        (2, 2),
+        (2, 1),
+        (1, 1),
+    ];
+    for (i, (x, y)) in moves.into_iter().enumerate() {
+        let color = if i % 2 == 0 {
+            Color::Black
+        } else {
+            Color::White
+        };
+        let point = Point::new(x, y).expect("on the board");
+        game.play(color, Move::Play(point)).expect("legal");
+    }
+    game
+}
+
+fn empty() -> Game {
+    Game::new(
+        Size::square(5).expect("a valid size"),
+        Rules::named("tromp-taylor").expect("a known name"),
+    )
+}
+
+fn at(game: &Game, options: EvalOptions) -> Position<'_> {
+    Position {
+        game,
+        symmetry: Symmetry::IDENTITY,
+        options,
+    }
+}
+
+const OWNERSHIP: EvalOptions = EvalOptions {
+    conservative_pass: false,
+    passing_hacks: false,
+    optimism: 0.0,
+    policy_temperature: 1.0,
+    playout_doubling_advantage: 0.0,
+    ownership: true,
+};
+
+#[test]
+fn policies_are_distributions_over_the_legal_moves() {
+    let (ko, empty) = (ko_game(), empty());
+    let evaluators: [&dyn Evaluator; 2] = [&Uniform::default(), &Hashed::default()];
+    for evaluator in evaluators {
+        for game in [&ko, &empty] {
+            let evaluation = &evaluator
+                .evaluate(&[at(game, EvalOptions::default())])
+                .expect("evaluates")[0];
+            let mut sum = 0.0;
+            for (i, &p) in evaluation.policy.iter().enumerate() {
+                let mv = game.size().policy_move(i).expect("within the policy");
+                let legal = game.check(game.to_move(), mv).is_ok();
+                assert_eq!(
+                    p >= 0.0,
+                    legal,
+                    "{mv:?} has {p}, {}",
+                    evaluator.description().name
+                );
+                sum += p.max(0.0);
+            }
+            assert!((sum - 1.0).abs() < 1e-5, "sum {sum}");
+        }
+    }
+}
+
+#[test]
+fn hashed_answers_are_fixed_and_plausible() {
+    let game = empty();
+    let evaluation = &Hashed::default()
+        .evaluate(&[at(&game, OWNERSHIP)])
+        .expect("evaluates")[0];
+    let Chances {
+        win,
+        loss,
+        no_result,
+    } = evaluation.chances.0;
+    assert!(win > 0.0 && loss > 0.0 && no_result == 0.0 && win + loss == 1.0);
+    let score = evaluation.score.expect("hashed has scores").0;
+    assert!(score.stdev > 0.0 && score.mean.abs() < 40.0);
+    let ownership = &evaluation.ownership.as_ref().expect("asked for").0;
+    assert!(ownership.len() == 25 && ownership.iter().all(|o| o.abs() <= 1.0));
+    let again = &Hashed::default()
+        .evaluate(&[at(&game, EvalOptions::default())])
+        .expect("evaluates")[0];
+    assert_eq!(
+        (&again.policy, again.ownership.is_none()),
+        (&evaluation.policy, true)
+    );
+}
+
+/// Counts the positions that reach it.
+struct Counting(Hashed, AtomicUsize);
+
+impl Evaluator for Counting {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        self.1.fetch_add(positions.len(), Ordering::SeqCst);
+        self.0.evaluate(positions)
+    }
+}
+
+fn counting() -> Arc<Counting> {
+    Arc::new(Counting(Hashed::default(), AtomicUsize::new(0)))
+}
+
+#[test]
+fn the_table_answers_what_it_has_seen() {
+    let (ko, empty) = (ko_game(), empty());
+    let inner = counting();
+    let cached = Cached::new(Arc::clone(&inner) as Arc<dyn Evaluator>, 1);
+    let optimistic = EvalOptions {
+        optimism: 0.5,
+        ..EvalOptions::default()
+    };
+    let plain = EvalOptions::default();
+    // Positions of each call, and how many of them reach the evaluator.
+    let calls: [(Vec<Position<'_>>, usize); 6] = [
+        (vec![at(&ko, plain), at(&empty, plain), at(&ko, plain)], 2),
+        (vec![at(&empty, plain)], 0),
+        (vec![at(&empty, optimistic)], 1),
+        (vec![at(&empty, OWNERSHIP)], 1),
+        (vec![at(&empty, plain), at(&empty, OWNERSHIP)], 0),
+        (vec![], 0),
+    ];
+    for (i, (positions, expected)) in calls.iter().enumerate() {
+        let before = inner.1.load(Ordering::SeqCst);
+        let answers = cached.evaluate(positions).expect("evaluates");
+        assert_eq!(
+            inner.1.load(Ordering::SeqCst) - before,
+            *expected,
+            "call {i}"
+        );
+        for (position, answer) in positions.iter().zip(&answers) {
+            let direct = &inner.0.evaluate(&[*position]).expect("evaluates")[0];
+            assert_eq!(answer.policy, direct.policy, "call {i}");
+            assert!(answer.ownership.is_some() || !position.options.ownership);
+        }
+    }
+    let statistics = cached.statistics();
+    assert_eq!(
+        (statistics.hits, statistics.misses, statistics.entries),
+        (4, 4, 3)
+    );
+    cached.clear();
+    assert_eq!(cached.statistics(), Statistics::default());
+}
+
+#[test]
+fn the_table_keeps_within_its_memory() {
+    let inner = counting();
+    let cached = Cached::new(Arc::clone(&inner) as Arc<dyn Evaluator>, 1);
+    let mut game = empty();
+    let points: Vec<Point> = game.size().points().collect();
+    // Walks through thousands of positions: far more than fit.
+    for i in 0..20_000 {
+        let point = points[(i * 7 + i / 25) % points.len()];
+        if game.play(game.to_move(), Move::Play(point)).is_err() {
+            game.play(game.to_move(), Move::Pass).ok();
+        }
+        if game.outcome().is_some() || game.moves().len() > 100 {
+            game = empty();
+        }
+        let options = EvalOptions {
+            playout_doubling_advantage: i as f32 * 1e-4,
+            ..EvalOptions::default()
+        };
+        cached.evaluate(&[at(&game, options)]).expect("evaluates");
+    }
+    let statistics = cached.statistics();
+    assert!(statistics.bytes <= 1 << 20, "{statistics:?}");
+    assert!(statistics.entries > 1000, "{statistics:?}");
+    let nothing = Cached::new(inner, 0);
+    nothing
+        .evaluate(&[at(&game, EvalOptions::default())])
+        .expect("evaluates");
+    assert_eq!(nothing.statistics().entries, 0);
+}
+
+#[test]
+fn averaging_asks_for_every_symmetry_once() {
+    let inner = counting();
+    let game = empty();
+    let average = evaluate_average(&*inner, &game, OWNERSHIP, &Symmetry::ALL).expect("evaluates");
+    assert_eq!(inner.1.load(Ordering::SeqCst), 8);
+    let one = &inner
+        .0
+        .evaluate(&[at(&game, OWNERSHIP)])
+        .expect("evaluates")[0];
+    let difference = Difference::between(one, &average);
+    assert!(
+        difference.winrate.max(difference.top_policy) < 1e-6,
+        "{difference}"
+    );
+}
