@@ -4,6 +4,8 @@
 
 use std::ops::ControlFlow;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gtp::{Controller, Decision, EngineError, Fault, FramingError, Vertex};
@@ -347,4 +349,19 @@ fn what_cannot_be_started_is_told() {
     let mut engine =
         Controller::spawn("sh -c 'read -r id rest; printf \"=$id %s\\n\\n\" \"$rest\"'").unwrap();
     assert_eq!(engine.call("echo a", PATIENCE).unwrap(), "echo a");
+}
+
+#[test]
+fn a_call_can_be_abandoned_from_another_thread() {
+    let mut engine = engine("read -r line; exec sleep 1000");
+    let flag = Arc::new(AtomicBool::new(false));
+    engine.abandon_on(Arc::clone(&flag));
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| engine.call("genmove b", PATIENCE));
+        flag.store(true, Ordering::SeqCst);
+        call.join().unwrap().unwrap_err()
+    });
+    assert!(matches!(error.fault, Fault::Abandoned), "{error}");
+    assert!(error.is_fatal());
+    assert!(engine.call("name", PATIENCE).is_err());
 }

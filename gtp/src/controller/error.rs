@@ -32,7 +32,7 @@ impl EngineError {
     }
 }
 
-/// What happened. The first two are for the caller to mend, the others are the engine's doing.
+/// What happened. The first two and [`Fault::Abandoned`] are the caller's business, the others are the engine's doing.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// The engine could not be started.
@@ -66,6 +66,11 @@ pub enum Fault {
         /// The time that the engine had.
         limit: Duration,
     },
+    /// The reply is not waited for any more, because the caller said so ([`Controller::abandon_on`]).
+    ///
+    /// [`Controller::abandon_on`]: crate::Controller::abandon_on
+    #[error("abandoned")]
+    Abandoned,
     /// The engine's output is not GTP.
     #[error("malformed output: {why} ('{line}')")]
     Malformed {

@@ -13,6 +13,8 @@ mod split;
 
 use std::ops::ControlFlow;
 use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 pub use error::{EngineError, Fault};
@@ -55,6 +57,7 @@ pub struct Controller {
     next_id: u32,
     elapsed: Duration,
     failed: Option<EngineError>,
+    abandon: Option<Arc<AtomicBool>>,
 }
 
 /// A command that was sent and waits for its reply.
@@ -99,7 +102,14 @@ impl Controller {
             next_id: 1,
             elapsed: Duration::ZERO,
             failed: None,
+            abandon: None,
         })
+    }
+
+    /// From now on a call that waits while the flag is set, or starts to, ends within a fraction of a second as
+    /// [`Fault::Abandoned`], which is fatal: for callers that may have to end in the middle of a game.
+    pub fn abandon_on(&mut self, flag: Arc<AtomicBool>) {
+        self.abandon = Some(flag);
     }
 
     /// The name that the engine was started under.
@@ -308,8 +318,9 @@ impl Controller {
         reply: &mut Assembler,
         deadline: Deadline,
     ) -> Result<Option<Arrival>, EngineError> {
-        let fault = match self.process.next_line(deadline) {
+        let fault = match self.process.next_line(deadline, self.abandon.as_deref()) {
             NextLine::None => return Ok(None),
+            NextLine::Abandoned => Fault::Abandoned,
             NextLine::Closed => Fault::Died {
                 status: self.process.wait(Deadline::after(EXIT_GRACE)),
             },

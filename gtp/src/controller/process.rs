@@ -3,6 +3,7 @@
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,8 @@ use super::pipes::{self, Output, OutputLine, StderrTail};
 
 /// How often a process that has to end is looked at: the standard library cannot wait with a limit.
 const POLL: Duration = Duration::from_millis(2);
+/// How often somebody who waits for a line looks whether to give up.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// A moment to wait for; nothing is one too far away to be counted.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,8 @@ pub(crate) enum NextLine {
     Closed,
     /// Nothing before the deadline.
     None,
+    /// The flag to give up is set.
+    Abandoned,
 }
 
 /// A running child. Dropping it kills it.
@@ -95,19 +100,30 @@ impl Process {
         self.commands = None;
     }
 
-    /// Waits for the next line of standard output.
-    pub(crate) fn next_line(&self, deadline: Deadline) -> NextLine {
-        match self.output.recv_timeout(deadline.remaining()) {
-            Ok(Output {
-                at,
-                line: OutputLine::Whole(line),
-            }) => NextLine::Whole { line, at },
-            Ok(Output {
-                line: OutputLine::Cut(line),
-                ..
-            }) => NextLine::Cut(line),
-            Err(RecvTimeoutError::Disconnected) => NextLine::Closed,
-            Err(RecvTimeoutError::Timeout) => NextLine::None,
+    /// Waits for the next line of standard output, or until `abandon` is set.
+    pub(crate) fn next_line(&self, deadline: Deadline, abandon: Option<&AtomicBool>) -> NextLine {
+        loop {
+            if abandon.is_some_and(|flag| flag.load(Ordering::SeqCst)) {
+                return NextLine::Abandoned;
+            }
+            let remaining = deadline.remaining();
+            let patience = match abandon {
+                Some(_) => remaining.min(LOOK_UP),
+                None => remaining,
+            };
+            match self.output.recv_timeout(patience) {
+                Ok(Output {
+                    at,
+                    line: OutputLine::Whole(line),
+                }) => return NextLine::Whole { line, at },
+                Ok(Output {
+                    line: OutputLine::Cut(line),
+                    ..
+                }) => return NextLine::Cut(line),
+                Err(RecvTimeoutError::Disconnected) => return NextLine::Closed,
+                Err(RecvTimeoutError::Timeout) if patience < remaining => {}
+                Err(RecvTimeoutError::Timeout) => return NextLine::None,
+            }
         }
     }
 
