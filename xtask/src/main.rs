@@ -1,2 +1,152 @@
-//! Set-up.
-fn main() {}
+//! `cargo xtask`: set-up and the two commands of the README. It has no dependencies, so it builds anywhere at once.
+//!
+//! What it does: fetch libtorch and the public networks into the user's cache folder ([`libtorch`], [`nets`]), then hand
+//! over to cargo and the engine ([`run`]). What it never does: read standard input (that belongs to the engine it starts),
+//! write to standard output (GTP; only `nets` prints its paths there), or leave something half-installed ([`cache`]).
+//!
+//! Start reading at [`libtorch::ensure`]. A new subcommand is one arm in [`dispatch`] and one line in `HELP`; its own
+//! flags come before `--`, everything after `--` goes to the program it starts.
+
+mod cache;
+mod libtorch;
+mod nets;
+mod place;
+mod progress;
+mod run;
+#[cfg(test)]
+mod testing;
+mod wheel;
+
+use std::env;
+use std::process::ExitCode;
+
+use place::Place;
+
+/// Errors are sentences for the user: what failed, why, and what to do next.
+type Result<T> = std::result::Result<T, String>;
+
+const HELP: &str = "\
+Set-up and the commands of the README. Run from anywhere inside the repository.
+
+  cargo xtask play [-- ARGS]   fetch libtorch if needed, build in release, start the engine with ARGS:
+                               a console on a terminal, GTP when standard input is a pipe
+  cargo xtask test [-- ARGS]   fetch libtorch if needed, run every test: `cargo test --workspace ARGS`
+  cargo xtask nets [NAME...]   fetch public KataGo networks (all, or the ones named) and print their paths;
+                               the engine's --weights takes the names
+  cargo xtask libtorch         only fetch libtorch, so that plain `cargo build` works
+  cargo xtask help             this text
+
+Downloads are kept in $XDG_CACHE_HOME/df_console (or ~/.cache/df_console) and shared by all clones.
+With LIBTORCH or LIBTORCH_USE_PYTORCH set, that libtorch is used and none is fetched.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let (own, passed_on) = split(arguments);
+    let Some((command, own)) = own.split_first() else {
+        eprintln!("{HELP}");
+        return Err("which command?".into());
+    };
+    let place = || Place::from_environment(|name| env::var_os(name));
+    match command.as_str() {
+        "play" => {
+            no_more(own, "arguments for the engine go after `--`")?;
+            run::play(&place()?, passed_on)
+        }
+        "test" => {
+            no_more(own, "arguments for `cargo test` go after `--`")?;
+            run::test(&place()?, passed_on)
+        }
+        "libtorch" => {
+            no_more(own.iter().chain(passed_on), "`libtorch` takes none")?;
+            libtorch::ensure(&place()?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "nets" => {
+            no_more(passed_on, "names of networks need no `--`")?;
+            for path in nets::ensure(&place()?, own)? {
+                println!("{}", path.display());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        "help" | "--help" | "-h" => {
+            println!("{HELP}\n\nNetworks:\n{}", nets::list());
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(format!(
+            "unknown command `{other}`; `cargo xtask help` lists them"
+        )),
+    }
+}
+
+/// Our own arguments, and those after the first `--`.
+fn split(arguments: &[String]) -> (&[String], &[String]) {
+    match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, &[]),
+    }
+}
+
+fn no_more<'a>(arguments: impl IntoIterator<Item = &'a String>, hint: &str) -> Result<()> {
+    match arguments.into_iter().next() {
+        None => Ok(()),
+        Some(argument) => Err(format!("unexpected argument `{argument}`: {hint}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn arguments_split_at_the_first_double_dash() {
+        let check = |line: &str, own: &str, passed_on: &str| {
+            assert_eq!(
+                split(&words(line)),
+                (&words(own)[..], &words(passed_on)[..]),
+                "{line}"
+            );
+        };
+        check("play", "play", "");
+        check("play --", "play", "");
+        check("play -- --weights x", "play", "--weights x");
+        check(
+            "test -- -p gtp -- --nocapture",
+            "test",
+            "-p gtp -- --nocapture",
+        );
+    }
+
+    #[test]
+    fn mistakes_in_arguments_are_named() {
+        let check = |line: &str, said: &str| {
+            let error = dispatch(&words(line)).expect_err(line);
+            assert!(error.contains(said), "{line}: {error}");
+        };
+        check("", "which command");
+        check("plya", "unknown command `plya`");
+        check(
+            "play --weights x",
+            "unexpected argument `--weights`: arguments for the engine go after `--`",
+        );
+        check("test gtp", "unexpected argument `gtp`");
+        check("libtorch -- x", "unexpected argument `x`");
+        check("nets -- x", "unexpected argument `x`");
+    }
+}

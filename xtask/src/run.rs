@@ -1,0 +1,89 @@
+//! Handing over: to cargo, and to the engine.
+
+use std::env;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use crate::Result;
+use crate::libtorch;
+use crate::place::Place;
+
+/// Builds in release and becomes the engine. Standard input and output are the engine's from the first byte: the build
+/// reads nothing and speaks on standard error only.
+pub fn play(place: &Place, arguments: &[String]) -> Result<ExitCode> {
+    prepare(place)?;
+    let status = cargo(place, &["build", "--release", "--bin", "df_console"])
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err("the engine could not be built; what cargo says above tells why".into());
+    }
+    let engine = release_folder()?.join(format!("df_console{}", env::consts::EXE_SUFFIX));
+    become_program(Command::new(&engine).args(arguments))
+        .map_err(|error| format!("cannot start {}: {error}", engine.display()))
+}
+
+/// Runs every test of the workspace; cargo's exit status is ours.
+pub fn test(place: &Place, arguments: &[String]) -> Result<ExitCode> {
+    prepare(place)?;
+    become_program(cargo(place, &["test", "--workspace"]).args(arguments))
+        .map_err(|error| format!("cannot run cargo: {error}"))
+}
+
+/// What a build with the network library needs.
+fn prepare(place: &Place) -> Result<()> {
+    let compiler = env::var_os("CXX").unwrap_or_else(|| OsString::from("c++"));
+    // CXX may hold a wrapper with arguments (`ccache g++`); then its absence is the build's to report.
+    let found = Command::new(&compiler)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output();
+    if found.is_err() && env::var_os("CXX").is_none() && cfg!(unix) {
+        return Err("a C++ compiler is needed to build against libtorch: install one (package g++ or clang), or set CXX".into());
+    }
+    libtorch::ensure(place)
+}
+
+/// Cargo in the repository, with the environment that plain `cargo` would see there, so that neither rebuilds what the
+/// other has built.
+fn cargo(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command
+        .args(arguments)
+        .current_dir(&place.root)
+        .stdin(Stdio::null());
+    if place.own.is_none() {
+        command.env_remove("LIBTORCH");
+    }
+    command
+}
+
+/// Where cargo puts release binaries: beside the folder this program was built into, whatever target folder is set.
+fn release_folder() -> Result<PathBuf> {
+    let own = env::current_exe()
+        .map_err(|error| format!("cannot find this program's own path: {error}"))?;
+    let target = own
+        .parent()
+        .and_then(Path::parent)
+        .ok_or("this program does not lie in a target folder")?;
+    Ok(target.join("release"))
+}
+
+/// Replaces this process: signals, terminal and pipes then belong to the program alone. Returns only on failure.
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> io::Result<ExitCode> {
+    let status = command.status()?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}

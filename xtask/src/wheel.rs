@@ -1,0 +1,222 @@
+//! Wheels from PyPI, through pip: the one downloader that people behind mirrors and proxies have already configured.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::Result;
+use crate::progress::Progress;
+
+/// A pinned file on PyPI and what is kept of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Wheel {
+    /// As pip takes it: `name==version`.
+    pub requirement: &'static str,
+    /// The file's name.
+    pub file: &'static str,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: &'static str,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Members to keep and where to, `from=to`; a `from` that ends in `/` means all below it.
+    pub keep: &'static [&'static str],
+    /// Size of what is kept in bytes, unpacked.
+    pub kept_bytes: u64,
+}
+
+/// With these pip picks the same file for every Python and every machine. What we keep of the files does not depend on
+/// Python. The older platform tags are there for wheels that are tagged so; pip does not derive them from the newest.
+const SELECTION: [&str; 16] = [
+    "--no-deps",
+    "--only-binary=:all:",
+    "--python-version=3.11",
+    "--implementation=cp",
+    "--abi=cp311",
+    "--abi=none",
+    "--platform=manylinux_2_28_x86_64",
+    "--platform=manylinux_2_25_x86_64",
+    "--platform=manylinux_2_17_x86_64",
+    "--platform=manylinux2014_x86_64",
+    "--no-cache-dir",
+    "--no-input",
+    "--progress-bar=off",
+    "--disable-pip-version-check",
+    "--retries=5",
+    "--quiet",
+];
+
+/// How often the size of a running download is looked at.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Downloads `wheels`, checks them and puts what they keep into `folder`. Works in `folder` itself, where the space is
+/// known to be wanted, and leaves nothing else there on success.
+pub fn fetch(python: &Path, wheels: &[Wheel], folder: &Path) -> Result<()> {
+    let downloads = folder.join("download");
+    fs::create_dir_all(downloads.join("tmp"))
+        .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    download(python, wheels, &downloads)?;
+    for wheel in wheels {
+        let file = downloads.join(wheel.file);
+        check(python, &file, wheel.sha256).map_err(|why| {
+            format!("{} from PyPI is not the file we know: {why}; try again, and if it stays so do not use that mirror", wheel.file)
+        })?;
+    }
+    unpack(python, wheels, &downloads, folder)?;
+    fs::remove_dir_all(&downloads)
+        .map_err(|error| format!("cannot remove {}: {error}", downloads.display()))
+}
+
+/// Errors unless the file has this SHA-256.
+pub fn check(python: &Path, file: &Path, sha256: &str) -> Result<()> {
+    let output = script(python)
+        .arg("check")
+        .args([file.as_os_str(), sha256.as_ref()])
+        .output()
+        .map_err(|error| no_python(python, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+fn download(python: &Path, wheels: &[Wheel], downloads: &Path) -> Result<()> {
+    let log_path = downloads.join("pip.log");
+    let failed =
+        |error: std::io::Error| format!("cannot write to {}: {error}", downloads.display());
+    let log = File::create(&log_path).map_err(failed)?;
+    // pip writes the whole file to TMPDIR first, which may be small elsewhere and is watched for the progress here.
+    let temporary = downloads.join("tmp");
+    let mut pip = Command::new(python)
+        .args(["-m", "pip", "download"])
+        .args(SELECTION)
+        .arg("--dest")
+        .arg(downloads)
+        .args(wheels.iter().map(|wheel| wheel.requirement))
+        .env("TMPDIR", &temporary)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().map_err(failed)?)
+        .stderr(log)
+        .spawn()
+        .map_err(|error| no_python(python, &error))?;
+    let mut progress = Progress::new("Downloading", wheels.iter().map(|wheel| wheel.bytes).sum());
+    let status = loop {
+        match pip.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) => progress.set(size_below(&temporary)),
+            Err(error) => return Err(format!("lost track of pip: {error}")),
+        }
+        thread::sleep(POLL);
+    };
+    if status.success() {
+        progress.set(u64::MAX);
+        return Ok(());
+    }
+    drop(progress);
+    let said = fs::read_to_string(&log_path).unwrap_or_default();
+    Err(download_failed(wheels, &said))
+}
+
+/// pip's last words, then what to do about it.
+fn download_failed(wheels: &[Wheel], said: &str) -> String {
+    let names: Vec<&str> = wheels.iter().map(|wheel| wheel.requirement).collect();
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let last = lines[lines.len().saturating_sub(5)..].join("\n  ");
+    let next = if said.contains("No module named pip") {
+        "install pip for this Python (package python3-pip, or `python3 -m ensurepip`)"
+    } else if said.contains("No space left") || said.contains("Errno 28") {
+        "free some space, or set XDG_CACHE_HOME to a folder on a larger disk"
+    } else {
+        "check the network and pip's settings (index, proxy)"
+    };
+    format!(
+        "pip could not download {}:\n  {last}\nNothing was installed; {next}, then run the command again",
+        names.join(", ")
+    )
+}
+
+fn unpack(python: &Path, wheels: &[Wheel], downloads: &Path, folder: &Path) -> Result<()> {
+    let mut progress = Progress::new(
+        "Unpacking",
+        wheels.iter().map(|wheel| wheel.kept_bytes).sum(),
+    );
+    let mut before = 0;
+    for wheel in wheels {
+        let child = script(python)
+            .arg("unpack")
+            .args([downloads.join(wheel.file).as_path(), folder])
+            .args(wheel.keep)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| no_python(python, &error))?;
+        follow(child, |written| progress.set(before + written)).map_err(|why| {
+            format!(
+                "cannot unpack {}: {why}\nNothing was installed; see that {} has room ({} MB), then run the command again",
+                wheel.file,
+                folder.parent().unwrap_or(folder).display(),
+                wheels.iter().map(|wheel| wheel.bytes + wheel.kept_bytes).sum::<u64>().div_ceil(1_000_000)
+            )
+        })?;
+        before += wheel.kept_bytes;
+    }
+    progress.set(u64::MAX);
+    Ok(())
+}
+
+/// Reports the numbers that `child` prints until it ends; its last words on failure.
+fn follow(mut child: Child, mut report: impl FnMut(u64)) -> Result<()> {
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output)
+            .lines()
+            .map_while(std::result::Result::ok)
+        {
+            if let Ok(written) = line.parse() {
+                report(written);
+            }
+        }
+    }
+    let output = child
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+/// Bytes in all files below `folder`, which may change meanwhile.
+fn size_below(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(found) if found.is_dir() => size_below(&entry.path()),
+            Ok(found) => found.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// `wheel.py`, isolated from the user's Python settings.
+fn script(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command
+        .args(["-I", "-c", include_str!("wheel.py")])
+        .stdin(Stdio::null());
+    command
+}
+
+fn no_python(python: &Path, error: &std::io::Error) -> String {
+    format!(
+        "cannot run {}: {error}; install Python 3 with pip, or set LIBTORCH to a libtorch of your own",
+        python.display()
+    )
+}
