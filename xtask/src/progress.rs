@@ -62,8 +62,8 @@ fn render(label: &str, done: u64, total: u64, bar: bool) -> String {
     let (percent, filled) = (done * 100 / total, (done * BAR_WIDTH / total) as usize);
     let numbers = format!(
         "{percent:3} %  {} of {} MB",
-        done / 1_000_000,
-        total.div_ceil(1_000_000)
+        megabytes(done),
+        megabytes(total)
     );
     if bar {
         let empty = BAR_WIDTH as usize - filled;
