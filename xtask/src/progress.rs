@@ -1,6 +1,6 @@
 //! Progress on standard error: one moving bar on a terminal, a line every tenth otherwise.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 
 const BAR_WIDTH: u64 = 30;
 
@@ -39,13 +39,11 @@ impl Progress {
         }
         self.shown = Some(percent);
         let line = render(&self.label, done, self.total, self.terminal);
-        // A closed standard error must not stop the work.
-        let _ = if self.terminal {
-            write!(stderr(), "\r{line}")
+        if self.terminal {
+            eprint!("\r{line}");
         } else {
-            writeln!(stderr(), "{line}")
-        };
-        let _ = stderr().flush();
+            eprintln!("{line}");
+        }
     }
 }
 

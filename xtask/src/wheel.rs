@@ -1,7 +1,7 @@
 //! Wheels from PyPI, through pip: the one downloader that people behind mirrors and proxies have already configured.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -83,10 +83,6 @@ pub fn check(python: &Path, file: &Path, sha256: &str) -> Result<()> {
 }
 
 fn download(python: &Path, wheels: &[Wheel], downloads: &Path) -> Result<()> {
-    let log_path = downloads.join("pip.log");
-    let failed =
-        |error: std::io::Error| format!("cannot write to {}: {error}", downloads.display());
-    let log = File::create(&log_path).map_err(failed)?;
     // pip writes the whole file to TMPDIR first, which may be small elsewhere and is watched for the progress here.
     let temporary = downloads.join("tmp");
     let mut pip = Command::new(python)
@@ -97,11 +93,19 @@ fn download(python: &Path, wheels: &[Wheel], downloads: &Path) -> Result<()> {
         .args(wheels.iter().map(|wheel| wheel.requirement))
         .env("TMPDIR", &temporary)
         .stdin(Stdio::null())
-        .stdout(log.try_clone().map_err(failed)?)
-        .stderr(log)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| no_python(python, &error))?;
-    let mut progress = Progress::new("Downloading", wheels.iter().map(|wheel| wheel.bytes).sum());
+    let words = pip.stderr.take().map(|mut pipe| {
+        thread::spawn(move || {
+            let mut said = Vec::new();
+            // What was read before an error is all there is to show.
+            let _ = pipe.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        })
+    });
+    let mut progress = Progress::new("Downloading", sum(wheels, |wheel| wheel.bytes));
     let status = loop {
         match pip.try_wait() {
             Ok(Some(status)) => break status,
@@ -115,7 +119,9 @@ fn download(python: &Path, wheels: &[Wheel], downloads: &Path) -> Result<()> {
         return Ok(());
     }
     drop(progress);
-    let said = fs::read_to_string(&log_path).unwrap_or_default();
+    let said = words
+        .and_then(|thread| thread.join().ok())
+        .unwrap_or_default();
     Err(download_failed(wheels, &said))
 }
 
@@ -130,7 +136,10 @@ fn download_failed(wheels: &[Wheel], said: &str) -> String {
     let next = if said.contains("No module named pip") {
         "install pip for this Python (package python3-pip, or `python3 -m ensurepip`)"
     } else if said.contains("No space left") || said.contains("Errno 28") {
-        "free some space, or set XDG_CACHE_HOME to a folder on a larger disk"
+        &format!(
+            "make room for {} MB, or set XDG_CACHE_HOME to a folder on a larger disk",
+            room(wheels)
+        )
     } else {
         "check the network and pip's settings (index, proxy)"
     };
@@ -141,10 +150,7 @@ fn download_failed(wheels: &[Wheel], said: &str) -> String {
 }
 
 fn unpack(python: &Path, wheels: &[Wheel], downloads: &Path, folder: &Path) -> Result<()> {
-    let mut progress = Progress::new(
-        "Unpacking",
-        wheels.iter().map(|wheel| wheel.kept_bytes).sum(),
-    );
+    let mut progress = Progress::new("Unpacking", sum(wheels, |wheel| wheel.kept_bytes));
     let mut before = 0;
     for wheel in wheels {
         let child = script(python)
@@ -157,16 +163,26 @@ fn unpack(python: &Path, wheels: &[Wheel], downloads: &Path, folder: &Path) -> R
             .map_err(|error| no_python(python, &error))?;
         follow(child, |written| progress.set(before + written)).map_err(|why| {
             format!(
-                "cannot unpack {}: {why}\nNothing was installed; see that {} has room ({} MB), then run the command again",
+                "cannot unpack {}: {why}\nNothing was installed; make room for {} MB in {}, then run the command again",
                 wheel.file,
+                room(wheels),
                 folder.parent().unwrap_or(folder).display(),
-                wheels.iter().map(|wheel| wheel.bytes + wheel.kept_bytes).sum::<u64>().div_ceil(1_000_000)
             )
         })?;
         before += wheel.kept_bytes;
     }
     progress.set(u64::MAX);
     Ok(())
+}
+
+/// Disk space that [`fetch`] takes at its peak, in megabytes: pip has each file twice for a moment.
+fn room(wheels: &[Wheel]) -> u64 {
+    let bytes = sum(wheels, |wheel| wheel.bytes);
+    (bytes + bytes.max(sum(wheels, |wheel| wheel.kept_bytes))).div_ceil(1_000_000)
+}
+
+fn sum(wheels: &[Wheel], part: impl Fn(&Wheel) -> u64) -> u64 {
+    wheels.iter().map(part).sum()
 }
 
 /// Reports the numbers that `child` prints until it ends; its last words on failure.
