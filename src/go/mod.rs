@@ -5,6 +5,8 @@
 
 mod board;
 mod color;
+#[cfg(test)]
+pub(crate) mod drawn;
 mod game;
 pub mod ladder;
 pub mod life;
