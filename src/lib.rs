@@ -7,6 +7,7 @@
 //! * [`features`] a game as the planes that networks read.
 //! * [`eval`] what an evaluation is, and everything that produces one without a network.
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
+//! * [`words`] the words of the protocol as types of the game.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
 //! * [`player`] a search with a clock that moves, passes and resigns.
 //! * [`arena`] matches and what they prove.
@@ -25,3 +26,4 @@ pub mod net;
 pub mod player;
 pub mod search;
 pub mod sgf;
+pub mod words;

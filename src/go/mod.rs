@@ -8,6 +8,7 @@ mod color;
 #[cfg(test)]
 pub(crate) mod drawn;
 mod game;
+pub mod handicap;
 pub mod ladder;
 pub mod life;
 mod point;

@@ -1,0 +1,171 @@
+//! Between the words of the Go Text Protocol and the types of the game, for both ends of the pipe.
+
+use std::time::Duration;
+
+use gtp::{OffBoard, TimeSettings, Vertex};
+
+use crate::go::{Color, Move, Point, Size};
+use crate::search::clock::TimeSystem;
+
+/// The player that a colour of the protocol stands for.
+pub fn color(color: gtp::Color) -> Color {
+    match color {
+        gtp::Color::Black => Color::Black,
+        gtp::Color::White => Color::White,
+    }
+}
+
+/// A player as the protocol writes it: `b` or `w`.
+pub fn gtp_color(color: Color) -> gtp::Color {
+    match color {
+        Color::Black => gtp::Color::Black,
+        Color::White => gtp::Color::White,
+    }
+}
+
+/// The move that a vertex stands for on a board of this size.
+///
+/// # Errors
+/// When the vertex is not on the board.
+pub fn mv(vertex: Vertex, size: Size) -> Result<Move, OffBoard> {
+    // Sides are at most 25.
+    let (width, height) = (size.width() as u16, size.height() as u16);
+    let Some((column, row)) = vertex.locate(width, height)? else {
+        return Ok(Move::Pass);
+    };
+    let from_top = size.height().saturating_sub(1 + usize::from(row));
+    Point::new(usize::from(column), from_top)
+        .map(Move::Play)
+        .ok_or(OffBoard {
+            vertex,
+            width,
+            height,
+        })
+}
+
+/// A move as the protocol writes it: `D4` or `pass`.
+pub fn vertex(mv: Move, size: Size) -> Vertex {
+    match mv {
+        Move::Pass => Vertex::Pass,
+        Move::Play(point) => Vertex::Point {
+            column: point.x() as u16,
+            row: size.height().saturating_sub(1 + point.y()) as u16,
+        },
+    }
+}
+
+/// Points as the protocol lists them, separated by blanks.
+pub fn vertices(points: &[Point], size: Size) -> String {
+    let words: Vec<String> = points
+        .iter()
+        .map(|&point| vertex(Move::Play(point), size).to_string())
+        .collect();
+    words.join(" ")
+}
+
+/// The time system that settings of the protocol stand for.
+pub fn time_system(settings: TimeSettings) -> TimeSystem {
+    match settings {
+        TimeSettings::None => TimeSystem::Unlimited,
+        TimeSettings::Absolute { main } => TimeSystem::Absolute {
+            main: duration(main),
+        },
+        TimeSettings::Canadian {
+            main,
+            period,
+            stones,
+        } => TimeSystem::Canadian {
+            main: duration(main),
+            period: duration(period),
+            stones,
+        },
+        TimeSettings::Byoyomi {
+            main,
+            period,
+            periods,
+        } => TimeSystem::ByoYomi {
+            main: duration(main),
+            period: duration(period),
+            periods,
+        },
+        TimeSettings::Fischer { main, increment } => TimeSystem::Fischer {
+            main: duration(main),
+            increment: duration(increment),
+            main_limit: None,
+            move_limit: None,
+        },
+        TimeSettings::FischerCapped {
+            main,
+            increment,
+            main_limit,
+            move_limit,
+        } => TimeSystem::Fischer {
+            main: duration(main),
+            increment: duration(increment),
+            main_limit: main_limit.map(duration),
+            move_limit: move_limit.map(duration),
+        },
+    }
+}
+
+/// Seconds as a time of at most a century; a clock that ran out stands at zero.
+pub fn duration(seconds: f64) -> Duration {
+    const CENTURY: f64 = 100.0 * 365.0 * 86_400.0;
+    Duration::try_from_secs_f64(seconds.clamp(0.0, CENTURY)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use gtp::{Args, TimeDialect};
+
+    use super::*;
+    use crate::search::clock::Clock;
+
+    #[test]
+    fn vertices_and_moves_stand_for_each_other() {
+        fn check(width: usize, height: usize, word: &str, expected: Option<(usize, usize)>) {
+            let size = Size::new(width, height).unwrap();
+            let expected = expected.map_or(Move::Pass, |(x, y)| Move::Play(Point::at(x, y)));
+            assert_eq!(mv(word.parse().unwrap(), size).unwrap(), expected);
+            assert_eq!(vertex(expected, size).to_string(), word);
+        }
+        check(19, 19, "pass", None);
+        check(19, 19, "A19", Some((0, 0)));
+        check(19, 19, "T1", Some((18, 18)));
+        check(19, 19, "J3", Some((8, 16)));
+        check(7, 10, "G1", Some((6, 9)));
+        check(25, 25, "Z25", Some((24, 0)));
+        check(2, 2, "B1", Some((1, 1)));
+    }
+
+    #[test]
+    fn points_off_the_board_are_refused() {
+        let size = Size::new(7, 10).unwrap();
+        for word in ["H1", "A11", "(7,0)", "(0,10)"] {
+            let error = mv(word.parse().unwrap(), size).unwrap_err();
+            assert!(error.to_string().contains("7x10"), "{error}");
+        }
+        let corner = mv("(6,9)".parse().unwrap(), size);
+        assert_eq!(corner, Ok(Move::Play(Point::at(6, 9))));
+    }
+
+    #[test]
+    fn every_dialect_sets_a_clock() {
+        fn check(dialect: TimeDialect, text: &str, main: f64, total: Option<f64>) {
+            let settings = TimeSettings::read(&mut Args::new(text), dialect).unwrap();
+            let clock = Clock::new(time_system(settings));
+            assert_eq!(clock.main_left().as_secs_f64(), main, "{text}");
+            assert_eq!(clock.total_left().map(|t| t.as_secs_f64()), total, "{text}");
+        }
+        use TimeDialect::{Gtp, Kata, Kgs};
+        check(Gtp, "300 30 5", 300.0, Some(330.0));
+        check(Gtp, "300 0 0", 300.0, Some(300.0));
+        check(Gtp, "1 1 0", 0.0, None);
+        check(Gtp, "0 5 1", 0.0, Some(5.0));
+        check(Kgs, "none", 0.0, None);
+        check(Kgs, "byoyomi 60 10 3", 60.0, Some(90.0));
+        check(Kata, "fischer 60.5 2.5", 60.5, Some(60.5));
+        check(Kata, "fischer-capped 60 2 40 -1", 40.0, Some(40.0));
+        check(Kata, "absolute 1e300", 3.1536e9, Some(3.1536e9));
+    }
+}
