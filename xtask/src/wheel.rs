@@ -133,20 +133,27 @@ fn download_failed(wheels: &[Wheel], said: &str) -> String {
         .filter(|line| !line.trim().is_empty())
         .collect();
     let last = lines[lines.len().saturating_sub(5)..].join("\n  ");
-    let next = if said.contains("No module named pip") {
-        "install pip for this Python (package python3-pip, or `python3 -m ensurepip`)"
-    } else if said.contains("No space left") || said.contains("Errno 28") {
-        &format!(
-            "make room for {} MB, or set XDG_CACHE_HOME to a folder on a larger disk",
-            room(wheels)
-        )
-    } else {
-        "check the network and pip's settings (index, proxy)"
-    };
+    let next = advice(
+        said,
+        wheels,
+        "check the network and pip's settings (index, proxy)",
+    );
     format!(
         "pip could not download {}:\n  {last}\nNothing was installed; {next}, then run the command again",
         names.join(", ")
     )
+}
+
+/// What to do about a failure with these words; `otherwise` where they are none that we know.
+fn advice(said: &str, wheels: &[Wheel], otherwise: &str) -> String {
+    if said.contains("No module named pip") {
+        "install pip for this Python (package python3-pip, or `python3 -m ensurepip`)".into()
+    } else if said.contains("No space left") {
+        let room = room(wheels);
+        format!("make room for {room} MB, or set XDG_CACHE_HOME to a folder on a larger disk")
+    } else {
+        otherwise.into()
+    }
 }
 
 fn unpack(python: &Path, wheels: &[Wheel], downloads: &Path, folder: &Path) -> Result<()> {
@@ -162,11 +169,10 @@ fn unpack(python: &Path, wheels: &[Wheel], downloads: &Path, folder: &Path) -> R
             .spawn()
             .map_err(|error| no_python(python, &error))?;
         follow(child, |written| progress.set(before + written)).map_err(|why| {
+            let next = advice(&why, wheels, "see that the cache folder can be written");
             format!(
-                "cannot unpack {}: {why}\nNothing was installed; make room for {} MB in {}, then run the command again",
-                wheel.file,
-                room(wheels),
-                folder.parent().unwrap_or(folder).display(),
+                "cannot unpack {}: {why}\nNothing was installed; {next}, then run the command again",
+                wheel.file
             )
         })?;
         before += wheel.kept_bytes;
