@@ -3,6 +3,9 @@
 //! An argument is `default`, the path of a file, or the name of a network in the cache folder, or the unique start of
 //! one. Nothing here knows where the cache folder is: the command line says.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,8 @@
 //! layers name, all finite. Start reading there. What the network computes is not judged.
 
 mod kata;
+#[cfg(test)]
+mod tests;
 
 pub use kata::META_INPUTS;
 

@@ -8,6 +8,8 @@ mod katago;
 mod leela_zero;
 mod own;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod whole_file;
 
 use std::fs;
@@ -116,6 +118,9 @@ pub fn load(path: &Path) -> Result<Network, LoadError> {
 /// # Errors
 /// What is wrong with it.
 pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Network, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::new("the file is empty"));
+    }
     match format_of(file_name, bytes) {
         Format::Own => own::read(bytes),
         Format::LeelaZero => leela_zero::read(bytes, &network_name(file_name)),

@@ -245,7 +245,11 @@ impl<'a> Scanner<'a> {
             self.next_word(what)?;
             values.push(self.parse_word(what)?);
         }
-        Ok(values)
+        // Digits may be missing from a number that nothing follows.
+        match self.peek()? {
+            Some(_) => Ok(values),
+            None => Err(self.problem(format!("the file ends in the last number of {what}"))),
+        }
     }
 
     /// The current word as a finite number.

@@ -267,6 +267,9 @@ impl<'a> Checker<'a> {
                     let what = format!("blocks are nested more than {MAX_NESTING} deep");
                     return Err(Problem::at(&pre_conv.name, what));
                 }
+                if inner.is_empty() {
+                    return Err(Problem::at(&pre_conv.name, "there are no blocks behind it"));
+                }
                 let narrow = pre_conv.outputs;
                 self.norm_act(pre, channels)?;
                 self.conv(pre_conv, channels, narrow)?;
