@@ -131,9 +131,17 @@ impl Size {
     }
 
     /// All points, by rows from the top left.
-    pub fn points(self) -> impl DoubleEndedIterator<Item = Point> + Clone {
-        let (width, height) = (self.width(), self.height());
-        (0..height).flat_map(move |y| (0..width).map(move |x| Point::at(x, y)))
+    #[inline]
+    pub fn points(self) -> Points {
+        let first = STRIDE + 1;
+        Points {
+            left: self.area(),
+            skip: STRIDE - self.width(),
+            front: first,
+            front_edge: first + self.width(),
+            back: first + (self.height() - 1) * STRIDE + self.width(),
+            back_edge: first + (self.height() - 1) * STRIDE,
+        }
     }
 
     /// Place of `point` among [`Size::points`]: `y * width + x`.
@@ -180,6 +188,57 @@ impl fmt::Display for Size {
         write!(f, "{}x{}", self.width, self.height)
     }
 }
+
+/// The points of a board in order; see [`Size::points`].
+#[derive(Clone, Debug)]
+pub struct Points {
+    left: usize,
+    /// Cells between the end of a row and the start of the next.
+    skip: usize,
+    /// The next cell from the front, and the cell after its row.
+    front: usize,
+    front_edge: usize,
+    /// The cell after the next one from the back, and the first cell of its row.
+    back: usize,
+    back_edge: usize,
+}
+
+impl Iterator for Points {
+    type Item = Point;
+
+    #[inline]
+    fn next(&mut self) -> Option<Point> {
+        self.left = self.left.checked_sub(1)?;
+        let cell = self.front;
+        self.front += 1;
+        if self.front == self.front_edge {
+            self.front += self.skip;
+            self.front_edge += STRIDE;
+        }
+        Some(Point::from_cell(cell))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl DoubleEndedIterator for Points {
+    #[inline]
+    fn next_back(&mut self) -> Option<Point> {
+        self.left = self.left.checked_sub(1)?;
+        self.back -= 1;
+        let cell = self.back;
+        if self.back == self.back_edge {
+            self.back = self.back.saturating_sub(self.skip);
+            self.back_edge = self.back_edge.saturating_sub(STRIDE);
+        }
+        Some(Point::from_cell(cell))
+    }
+}
+
+impl ExactSizeIterator for Points {}
 
 /// What a player does with a turn. In the encore phases of territory scoring, playing on an occupied point may mean
 /// passing for a ko (see [`super::Game`]).
