@@ -133,19 +133,39 @@ pub fn area(board: &Board, options: AreaOptions) -> Owners {
 /// Owners of points that independently living groups hold, and the number of White's such groups minus Black's
 /// (13.3). A connected area of one owner is in seki if it touches a neutral point or has a stone in atari.
 pub fn independent_life(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
+    living_groups(board, keep, suicide, None)
+}
+
+/// As [`independent_life`] for positions where clean-up is left to the players' good sense: pass-alive groups are
+/// never in seki, and an atari does not make one.
+pub(super) fn groups_not_in_seki(
+    board: &Board,
+    keep: IndependentLife,
+    suicide: bool,
+) -> (Owners, i32) {
+    let alive = area(board, AreaOptions::pass_alive(suicide));
+    living_groups(board, keep, suicide, Some(&alive))
+}
+
+fn living_groups(
+    board: &Board,
+    keep: IndependentLife,
+    suicide: bool,
+    alive: Option<&Owners>,
+) -> (Owners, i32) {
     let basic = area(board, AreaOptions::all(suicide));
     let mut owners = Owners::none(board.size());
-    let mut seen = [false; CELLS];
     let mut queue = [0u16; CELLS];
+    let mut seen = [false; CELLS];
     let mut groups = 0;
     for point in board.size().points() {
         let Some(color) = basic.get(point).filter(|_| !seen[point.cell()]) else {
             continue;
         };
-        let (len, seki) = flood_owned(board, &basic, color, point, &mut seen, &mut queue);
-        if !seki {
+        let group = flood_owned(&basic, color, point, &mut seen, &mut queue);
+        if !in_seki(board, &basic, color, group, alive) {
             groups += color.white_sign() as i32;
-            for &cell in &queue[..len] {
+            for &cell in group {
                 owners.owners[cell as usize] = Some(color);
             }
         }
@@ -153,52 +173,64 @@ pub fn independent_life(board: &Board, keep: IndependentLife, suicide: bool) -> 
     for point in board.size().points() {
         let (cell, owner) = (point.cell(), basic.get(point));
         let own_stone = owner.is_some() && owner == board.stone(point);
-        if owners.owners[cell].is_none()
-            && if own_stone {
-                keep.stones
-            } else {
-                keep.territories
-            }
-        {
+        let kept = if own_stone {
+            keep.stones
+        } else {
+            keep.territories
+        };
+        if owners.owners[cell].is_none() && kept {
             owners.owners[cell] = owner;
         }
     }
     (owners, groups)
 }
 
-/// Fills the start of `queue` with the connected points of one owner; their number, and whether they are in seki.
-fn flood_owned(
-    board: &Board,
+/// The connected cells of one owner around `start`, written into `queue`.
+fn flood_owned<'a>(
     basic: &Owners,
     color: Color,
     start: Point,
     seen: &mut [bool; CELLS],
-    queue: &mut [u16; CELLS],
-) -> (usize, bool) {
-    let own = Cell::from(color);
-    let (mut len, mut done, mut seki) = (1, 0, false);
+    queue: &'a mut [u16; CELLS],
+) -> &'a [u16] {
+    let (mut len, mut done) = (1, 0);
     queue[0] = start.cell() as u16;
     seen[start.cell()] = true;
     while done < len {
         let cell = queue[done] as usize;
         done += 1;
-        seki |= board.cell(cell) == own && board.chain_liberties(cell) == 1;
         for n in Point::from_cell(cell).around() {
-            if board.cell(n) == Cell::Wall {
-                continue;
-            }
-            match basic.owners[n] {
-                None => seki = true,
-                Some(owner) if owner == color && !seen[n] => {
-                    seen[n] = true;
-                    queue[len] = n as u16;
-                    len += 1;
-                }
-                Some(_) => {}
+            if basic.owners[n] == Some(color) && !seen[n] {
+                seen[n] = true;
+                queue[len] = n as u16;
+                len += 1;
             }
         }
     }
-    (len, seki)
+    &queue[..len]
+}
+
+fn in_seki(
+    board: &Board,
+    basic: &Owners,
+    color: Color,
+    group: &[u16],
+    alive: Option<&Owners>,
+) -> bool {
+    let own = Cell::from(color);
+    let mut cells = group.iter().map(|&cell| cell as usize);
+    let touches_neutral = |cell: usize| {
+        let neutral = |n: usize| basic.owners[n].is_none() && board.cell(n) != Cell::Wall;
+        Point::from_cell(cell).around().into_iter().any(neutral)
+    };
+    match alive {
+        None => cells.any(|cell| {
+            board.cell(cell) == own && board.chain_liberties(cell) == 1 || touches_neutral(cell)
+        }),
+        Some(alive) => {
+            cells.clone().any(touches_neutral) && !cells.any(|cell| alive.owners[cell].is_some())
+        }
+    }
 }
 
 /// More regions than a board can have: no two touch, so there are at most half as many as points, rounded up.

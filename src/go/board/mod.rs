@@ -162,7 +162,7 @@ impl Board {
         self.captured[color.index()]
     }
 
-    /// Zobrist hash of the stones alone.
+    /// Zobrist hash of the stones alone: the same on boards of all sizes.
     #[inline]
     pub fn hash(&self) -> Hash {
         self.hash

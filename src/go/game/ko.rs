@@ -11,6 +11,7 @@ mod tag {
     pub const BONUS: u32 = 19;
     pub const RULES: u32 = 20;
     pub const OUTCOME: u32 = 21;
+    pub const SIZE: u32 = 22;
 }
 
 const WHITE_TO_MOVE: Hash = zobrist::key(tag::TO_MOVE, 1);
@@ -117,12 +118,14 @@ impl Game {
         }
     }
 
-    /// Hash of everything that the future of the game depends on: stones, player to move, ko bans, phase state, pass
+    /// Hash of everything that the future of the game depends on: board size, stones, player to move, ko bans, phase state, pass
     /// state, rules and komi; not the way that led here. Of the past only the bans now in force count.
     pub fn hash(&self) -> Hash {
         let state = &self.state;
         let to_move = state.to_move;
         let mut hash = self.board().hash() ^ to_move_key(to_move) ^ self.rules_key();
+        let (width, height) = (self.size().width(), self.size().height());
+        hash ^= zobrist::key(tag::SIZE, (width << 8 | height) as u64);
         let mut bans = self.ko_prohibited(to_move);
         if self.rules.ko == KoRule::RepeaterLoses {
             bans = self.repetitions(to_move);

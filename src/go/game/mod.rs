@@ -1,9 +1,12 @@
 //! A game: a board with rules, a past, phases and an end.
 //!
 //! [`Game::check`] and [`Game::play`] are the rules; the files beside this one hold one subject each: `ko`
-//! (repetition), `pass` (passes and phase ends), `encore` (ko in the clean-up phases of territory scoring) and `score`.
+//! (repetition), `pass` (passes and phase ends), `encore` (ko in the clean-up phases of territory scoring), `score`
+//! (counting by the rules), `agreement` (counting with dead stones) and `bonus` (komi, handicap).
 //! Section numbers refer to the project's notes on KataGo's formats, whose rules (version 2) these are.
 
+mod agreement;
+mod bonus;
 mod encore;
 mod history;
 mod ko;

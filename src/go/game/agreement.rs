@@ -1,0 +1,94 @@
+//! Counting by agreement: the players, or an engine for them, have said which stones are dead.
+
+use super::Game;
+use crate::go::life::{self, AreaOptions};
+use crate::go::{Board, Color, HalfPoints, Point, PointSet};
+
+impl Game {
+    /// As [`Game::score`] with the given stones taken off as dead first, for games that end before every neutral point
+    /// is filled and every dead stone is captured.
+    ///
+    /// Under territory scoring the dead stones become prisoners. Where seki matters, a group is in seki only if it
+    /// touches a neutral point that neither side can fill without danger and is not pass-alive: [`Game::score`] takes
+    /// any neutral point for a sign of seki, since under its rules the others would have been filled.
+    pub fn score_with_dead(&self, dead: &[Point]) -> HalfPoints {
+        let mut board = self.board().clone();
+        for &point in dead {
+            if self.size().contains(point) {
+                board.remove_stone(point);
+            }
+        }
+        let suicide = self.rules.suicide;
+        let neutral = neutral_points(&board);
+        let (mut owners, groups) = match self.independent_life() {
+            None => (life::area(&board, AreaOptions::all(suicide)), 0),
+            Some(keep) => life::groups_not_in_seki(&fill_neutral(&board, &neutral), keep, suicide),
+        };
+        for point in neutral.iter() {
+            owners.set(point, None);
+        }
+        self.add_own_stones(&board, &mut owners);
+        self.total(&owners, self.group_tax(groups))
+    }
+}
+
+/// Empty points that border both colours.
+fn neutral_points(board: &Board) -> PointSet {
+    let owners = life::area(board, AreaOptions::all(false));
+    let neutral = |&point: &Point| owners.get(point).is_none();
+    board.size().points().filter(neutral).collect()
+}
+
+/// The board after both sides have filled what neutral points they can fill without danger to any chain, and have
+/// connected in their own territory where that makes it possible.
+fn fill_neutral(board: &Board, neutral: &PointSet) -> Board {
+    let mut board = board.clone();
+    let mut again = true;
+    while again {
+        again = false;
+        for point in neutral
+            .iter()
+            .filter(|&point| board.is_empty(point))
+            .collect::<PointSet>()
+            .iter()
+        {
+            again |= Color::BOTH
+                .iter()
+                .any(|&color| fill(&mut board, color, point, 2))
+                || protect(&mut board, point);
+        }
+    }
+    board
+}
+
+/// Plays on a point if that captures nothing and leaves the new chain `liberties` and its enemies two.
+fn fill(board: &mut Board, color: Color, point: Point, liberties: usize) -> bool {
+    let mut after = board.clone();
+    if after.play(color, point) != Some(0) || after.liberties(point) < liberties {
+        return false;
+    }
+    let enemies_safe = after
+        .neighbors(point)
+        .all(|n| after.stone(n) != Some(color.opponent()) || after.liberties(n) >= 2);
+    if enemies_safe {
+        *board = after;
+    }
+    enemies_safe
+}
+
+/// Connects a chain next to a neutral point that has this point and one in its own territory as its only liberties,
+/// if three or more liberties are the result.
+fn protect(board: &mut Board, neutral: Point) -> bool {
+    let owners = life::area(board, AreaOptions::all(false));
+    let connections: Vec<(Color, Point)> = board
+        .neighbors(neutral)
+        .filter_map(|n| Some((board.stone(n)?, n)))
+        .filter(|&(_, n)| board.liberties(n) == 2)
+        .flat_map(|(color, n)| board.chain(n).map(move |stone| (color, stone)))
+        .flat_map(|(color, stone)| board.neighbors(stone).map(move |n| (color, n)))
+        .filter(|&(color, n)| board.is_empty(n) && owners.get(n) == Some(color))
+        .collect();
+    connections
+        .into_iter()
+        .any(|(color, point)| fill(board, color, point, 3))
+}
