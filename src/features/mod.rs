@@ -1,7 +1,10 @@
 //! Games as the planes that networks read. One encoder per input version, used by play and by training alike.
 
 pub mod agz;
+mod batch;
 pub mod v7;
+
+pub use batch::{Element, Layout, board_cells, read_plane};
 
 use crate::go::Size;
 

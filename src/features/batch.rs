@@ -1,0 +1,287 @@
+//! From an [`Input`] to a row of a batch, and from what a network says of that row back to the board.
+//!
+//! A row belongs to a buffer of fixed width and height. A board that is smaller lies in its top left corner; all
+//! planes are 0 elsewhere. The symmetry moves the board within its own size, so the corner stays the same.
+
+use half::{bf16, f16};
+
+use super::{Input, InputVersion};
+use crate::go::{Size, Symmetry};
+
+/// Order of the values of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `[height, width, planes]`
+    ChannelsLast,
+    /// `[planes, height, width]`
+    ChannelsFirst,
+}
+
+/// A number that a network reads.
+pub trait Element: Copy + Send + Sync + 'static {
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// Eight bits as numbers, the lowest first.
+    #[doc(hidden)]
+    const OCTETS: &'static [[Self; 8]; 256];
+}
+
+const fn octets<T: Copy>(zero: T, one: T) -> [[T; 8]; 256] {
+    let mut table = [[zero; 8]; 256];
+    let mut i = 0;
+    while i < 256 * 8 {
+        if (i / 8) >> (i % 8) & 1 == 1 {
+            table[i / 8][i % 8] = one;
+        }
+        i += 1;
+    }
+    table
+}
+
+macro_rules! element {
+    ($type:ty, $zero:expr, $one:expr) => {
+        impl Element for $type {
+            const ZERO: $type = $zero;
+            const ONE: $type = $one;
+            const OCTETS: &'static [[$type; 8]; 256] = &octets($zero, $one);
+        }
+    };
+}
+
+element!(f32, 0.0, 1.0);
+element!(f16, f16::ZERO, f16::ONE);
+element!(bf16, bf16::ZERO, bf16::ONE);
+
+/// Where the points of a board lie in a buffer, and after a symmetry: `point index = origin + x * dx + y * dy` for the
+/// buffer's cell in column `x` and row `y`.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    size: Size,
+    origin: isize,
+    dx: isize,
+    dy: isize,
+}
+
+impl Walk {
+    fn new(size: Size, symmetry: Symmetry) -> Walk {
+        let back = symmetry.inverse(size);
+        let source = |index| {
+            let image = size.point_at(index).map(|point| back.apply(size, point));
+            image.map_or(0, |point| size.index_of(point) as isize)
+        };
+        let origin = source(0);
+        Walk {
+            size,
+            origin,
+            dx: source(1) - origin,
+            dy: source(size.width()) - origin,
+        }
+    }
+
+    /// Indices of the points in row `y` of the buffer.
+    #[inline]
+    fn row(self, y: usize) -> impl Iterator<Item = usize> {
+        let start = self.origin + y as isize * self.dy;
+        (0..self.size.width()).map(move |x| (start + x as isize * self.dx) as usize)
+    }
+}
+
+impl Input {
+    /// Writes the planes into `row` as a buffer of size `buffer` holds them after `symmetry`. Every value of `row` is
+    /// written.
+    ///
+    /// # Panics
+    /// If `row` does not hold [`InputVersion::planes`] times the area of `buffer` values, or the board is larger than
+    /// `buffer`: mistakes of the caller, not of any input.
+    pub fn write_planes<T: Element>(
+        &self,
+        version: InputVersion,
+        symmetry: Symmetry,
+        layout: Layout,
+        buffer: Size,
+        row: &mut [T],
+    ) {
+        assert_eq!(row.len(), version.planes() * buffer.area(), "length of row");
+        assert!(fits(self.size, buffer), "board beyond buffer");
+        let walk = Walk::new(self.size, symmetry);
+        match layout {
+            Layout::ChannelsLast => self.write_last(walk, version.planes(), buffer, row),
+            Layout::ChannelsFirst => self.write_first(walk, version.planes(), buffer, row),
+        }
+    }
+
+    fn write_last<T: Element>(&self, walk: Walk, planes: usize, buffer: Size, row: &mut [T]) {
+        for (y, line) in row.chunks_exact_mut(buffer.width() * planes).enumerate() {
+            if y >= self.size.height() {
+                line.fill(T::ZERO);
+                continue;
+            }
+            let (board, beyond) = line.split_at_mut(self.size.width() * planes);
+            for (cell, source) in board.chunks_exact_mut(planes).zip(walk.row(y)) {
+                let mut word = self.planes[source];
+                for eight in cell.chunks_mut(8) {
+                    eight.copy_from_slice(&T::OCTETS[word as usize & 255][..eight.len()]);
+                    word >>= 8;
+                }
+            }
+            beyond.fill(T::ZERO);
+        }
+    }
+
+    fn write_first<T: Element>(&self, walk: Walk, planes: usize, buffer: Size, row: &mut [T]) {
+        debug_assert_eq!(row.len(), planes * buffer.area());
+        for (plane, image) in row.chunks_exact_mut(buffer.area()).enumerate() {
+            for (y, line) in image.chunks_exact_mut(buffer.width()).enumerate() {
+                if y >= self.size.height() {
+                    line.fill(T::ZERO);
+                    continue;
+                }
+                let (board, beyond) = line.split_at_mut(self.size.width());
+                for (cell, source) in board.iter_mut().zip(walk.row(y)) {
+                    let set = self.planes[source] >> plane & 1 == 1;
+                    *cell = if set { T::ONE } else { T::ZERO };
+                }
+                beyond.fill(T::ZERO);
+            }
+        }
+    }
+}
+
+/// Undoes the symmetry of what a network says of each cell of a buffer: for every cell that belongs to a board of
+/// `size`, its place in a buffer of width `buffer_width` (`y * buffer_width + x`) and the index of its point on the
+/// board ([`Size::index_of`]).
+pub fn board_cells(
+    size: Size,
+    symmetry: Symmetry,
+    buffer_width: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let walk = Walk::new(size, symmetry);
+    (0..size.height()).flat_map(move |y| {
+        walk.row(y)
+            .enumerate()
+            .map(move |(x, point)| (y * buffer_width + x, point))
+    })
+}
+
+/// The values of a board's points (`[area]`) from a plane of a buffer, the symmetry undone.
+///
+/// # Panics
+/// If the board does not lie within `plane`, which is a mistake of the caller.
+pub fn read_plane(size: Size, symmetry: Symmetry, buffer_width: usize, plane: &[f32]) -> Vec<f32> {
+    let mut values = vec![0.0; size.area()];
+    for (cell, point) in board_cells(size, symmetry, buffer_width) {
+        values[point] = plane[cell];
+    }
+    values
+}
+
+fn fits(size: Size, buffer: Size) -> bool {
+    size.width() <= buffer.width() && size.height() <= buffer.height()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::v7;
+
+    const VERSIONS: [InputVersion; 2] = [InputVersion::V7, InputVersion::Agz];
+
+    /// An input in which every point has its own word.
+    fn numbered(size: Size) -> Input {
+        Input {
+            size,
+            planes: (1..=size.area() as u32)
+                .map(|i| i.wrapping_mul(0x9E37_79B9))
+                .collect(),
+            globals: [0.0; v7::GLOBALS],
+        }
+    }
+
+    /// What the row must hold, one value at a time.
+    fn expected(
+        input: &Input,
+        symmetry: Symmetry,
+        buffer: Size,
+        plane: usize,
+        index: usize,
+    ) -> f32 {
+        let cell = buffer.point_at(index).expect("a cell of the buffer");
+        let image = input
+            .size
+            .points()
+            .find(|&point| symmetry.apply(input.size, point) == cell);
+        image.map_or(0.0, |point| {
+            (input.planes[input.size.index_of(point)] >> plane & 1) as f32
+        })
+    }
+
+    fn check(version: InputVersion, size: Size, buffer: Size, symmetry: Symmetry) {
+        let input = numbered(size);
+        let planes = version.planes();
+        let write = |layout| {
+            let mut row = vec![f32::NAN; planes * buffer.area()];
+            input.write_planes(version, symmetry, layout, buffer, &mut row);
+            row
+        };
+        let (last, first) = (write(Layout::ChannelsLast), write(Layout::ChannelsFirst));
+        for plane in 0..planes {
+            for index in 0..buffer.area() {
+                let value = expected(&input, symmetry, buffer, plane, index);
+                let place = format!("{version:?} {size} in {buffer} {symmetry:?} {plane} {index}");
+                assert_eq!(last[index * planes + plane], value, "{place}");
+                assert_eq!(first[plane * buffer.area() + index], value, "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_hold_the_board_after_the_symmetry() {
+        let size = |(width, height)| Size::new(width, height).expect("a valid size");
+        for (board, buffer) in [
+            ((9, 9), (9, 9)),
+            ((5, 5), (7, 6)),
+            ((4, 7), (7, 7)),
+            ((7, 4), (7, 4)),
+            ((2, 2), (3, 2)),
+        ] {
+            for symmetry in Symmetry::ALL {
+                for version in VERSIONS {
+                    check(version, size(board), size(buffer), symmetry);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn short_floats_hold_the_same() {
+        let size = Size::square(9).expect("a valid size");
+        let input = numbered(size);
+        let length = InputVersion::V7.planes() * size.area();
+        let (mut long, mut short) = (vec![0.0; length], vec![bf16::ZERO; length]);
+        let symmetry = Symmetry::ALL[6];
+        let layout = Layout::ChannelsLast;
+        input.write_planes(InputVersion::V7, symmetry, layout, size, &mut long);
+        input.write_planes(InputVersion::V7, symmetry, layout, size, &mut short);
+        let widened: Vec<f32> = short.into_iter().map(f32::from).collect();
+        assert_eq!(widened, long);
+    }
+
+    #[test]
+    fn reading_undoes_the_symmetry() {
+        for (width, height, buffer_width) in [(9, 9, 9), (5, 7, 19), (6, 3, 6)] {
+            let size = Size::new(width, height).expect("a valid size");
+            for symmetry in Symmetry::ALL {
+                let mut plane = vec![-1.0; buffer_width * 19];
+                for point in size.points() {
+                    let image = symmetry.apply(size, point);
+                    plane[image.y() * buffer_width + image.x()] = size.index_of(point) as f32;
+                }
+                let values = read_plane(size, symmetry, buffer_width, &plane);
+                let indices: Vec<f32> = (0..size.area()).map(|i| i as f32).collect();
+                assert_eq!(values, indices, "{symmetry:?} on {size}");
+            }
+        }
+    }
+}
