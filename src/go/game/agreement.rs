@@ -1,7 +1,7 @@
 //! Counting by agreement: the players, or an engine for them, have said which stones are dead.
 
 use super::Game;
-use crate::go::life::{self, AreaOptions};
+use crate::go::life::{self, AreaOptions, IndependentLife};
 use crate::go::{Board, Color, HalfPoints, Point, PointSet};
 
 impl Game {
@@ -12,12 +12,7 @@ impl Game {
     /// touches a neutral point that neither side can fill without danger and is not pass-alive: [`Game::score`] takes
     /// any neutral point for a sign of seki, since under its rules the others would have been filled.
     pub fn score_with_dead(&self, dead: &[Point]) -> HalfPoints {
-        let mut board = self.board().clone();
-        for &point in dead {
-            if self.size().contains(point) {
-                board.remove_stone(point);
-            }
-        }
+        let board = self.board_without(dead);
         let suicide = self.rules.suicide;
         let neutral = neutral_points(&board);
         let (mut owners, groups) = match self.independent_life() {
@@ -29,6 +24,33 @@ impl Game {
         }
         self.add_own_stones(&board, &mut owners);
         self.total(&owners, self.group_tax(groups))
+    }
+
+    /// Stones in seki when the given ones are taken off as dead, under any rules; what that means is said at
+    /// [`Game::score_with_dead`].
+    pub fn seki_with_dead(&self, dead: &[Point]) -> PointSet {
+        let board = self.board_without(dead);
+        let filled = fill_neutral(&board, &neutral_points(&board));
+        let keep = IndependentLife {
+            territories: false,
+            stones: false,
+        };
+        let (owners, _) = life::groups_not_in_seki(&filled, keep, self.rules.suicide);
+        board
+            .stones()
+            .filter(|&(color, point)| owners.get(point) != Some(color))
+            .map(|(_, point)| point)
+            .collect()
+    }
+
+    fn board_without(&self, dead: &[Point]) -> Board {
+        let mut board = self.board().clone();
+        for &point in dead {
+            if self.size().contains(point) {
+                board.remove_stone(point);
+            }
+        }
+        board
     }
 }
 
