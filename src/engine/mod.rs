@@ -1,1 +1,36 @@
-//! The GTP session and the console.
+//! The GTP session: one game, its clocks and its search, driven by commands.
+//!
+//! * [`Inbox`] holds what was read and not yet carried out, and decides which input ends a running search.
+//! * [`command`] lists the commands as data; each family has a file of its own.
+//! * [`Session`] is the state the commands work on; [`serve`] carries out an inbox on it, the [`console`] what is typed.
+//! * [`think`] runs searches for them.
+//!
+//! Nothing here reads the environment or decides where standard output goes; that is `cli`'s.
+//! Start reading at [`Session::execute`].
+
+mod admin;
+mod clock;
+pub mod command;
+pub mod console;
+mod diagram;
+mod gogui;
+mod handicap;
+mod inbox;
+mod kata;
+mod kgs;
+mod loading;
+mod options;
+mod play;
+mod rules;
+mod score;
+mod session;
+mod setup;
+mod status;
+pub mod think;
+mod words;
+
+pub use command::{Command, Failure};
+pub use inbox::{EndedBy, GRACE, Inbox};
+pub use loading::{Loaded, Loading};
+pub use options::Options;
+pub use session::{Flow, Session, serve};

@@ -1,0 +1,114 @@
+//! Commands about the engine itself.
+
+use gtp::Args;
+
+use super::command::{self, Command, Failure};
+use super::{Flow, Session};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "protocol_version",
+        arguments: "",
+        help: "version of the Go Text Protocol",
+        run: |_, _| Ok("2".into()),
+    },
+    Command {
+        name: "name",
+        arguments: "",
+        help: "name of the engine",
+        run: |session, _| Ok(session.options().name.clone()),
+    },
+    Command {
+        name: "version",
+        arguments: "",
+        help: "version of the engine",
+        run: |session, _| Ok(session.options().version.clone()),
+    },
+    Command {
+        name: "known_command",
+        arguments: "COMMAND",
+        help: "whether there is such a command: true or false",
+        run: known_command,
+    },
+    Command {
+        name: "list_commands",
+        arguments: "",
+        help: "all commands, one a line",
+        run: list_commands,
+    },
+    Command {
+        name: "help",
+        arguments: "[COMMAND]",
+        help: "arguments and purpose of one command or of all",
+        run: help,
+    },
+    Command {
+        name: "quit",
+        arguments: "",
+        help: "ends the program",
+        run: quit,
+    },
+    Command {
+        name: "stop",
+        arguments: "",
+        help: "does nothing; like every line, ends pondering and analysis",
+        run: |_, _| Ok(String::new()),
+    },
+    Command {
+        name: "clear_cache",
+        arguments: "",
+        help: "forgets what was searched and evaluated",
+        run: clear_cache,
+    },
+    Command {
+        name: "cputime",
+        arguments: "",
+        help: "seconds spent searching",
+        run: cputime,
+    },
+    Command {
+        name: "gomill-cpu_time",
+        arguments: "",
+        help: "seconds spent searching",
+        run: cputime,
+    },
+];
+
+fn known_command(_: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let known = args
+        .peek()
+        .is_some_and(|name| command::find(name).is_some());
+    Ok(known.to_string())
+}
+
+fn list_commands(_: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+    let names: Vec<&str> = command::all().map(|command| command.name).collect();
+    Ok(names.join("\n"))
+}
+
+fn help(_: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    match args.peek() {
+        None => {
+            let lines: Vec<String> = command::all().map(ToString::to_string).collect();
+            Ok(lines.join("\n"))
+        }
+        Some(name) => match command::find(name) {
+            Some(command) => Ok(command.to_string()),
+            None => Err(command::unknown(name)),
+        },
+    }
+}
+
+fn quit(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+    session.set_flow(Flow::Quit);
+    Ok(String::new())
+}
+
+fn clear_cache(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+    session.forget_searches();
+    Ok(String::new())
+}
+
+fn cputime(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+    Ok(format!("{:.3}", session.time_searched().as_secs_f64()))
+}

@@ -1,0 +1,164 @@
+//! The commands as data: what they are called, what `help` says, and who carries them out.
+
+use std::fmt;
+
+use gtp::Args;
+
+use super::{Session, admin, clock, gogui, handicap, kata, kgs, play, rules, score, setup};
+
+/// One command of the protocol.
+#[derive(Debug)]
+pub struct Command {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its arguments as `help` shows them: upper-case words are to be replaced, brackets may be left out.
+    pub arguments: &'static str,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// Carries it out. On a failure the game, the rules and the clocks are as they were.
+    pub run: Run,
+}
+
+/// A function that carries out a command that answers with one text.
+pub type Run = fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>;
+
+/// All commands, by family, in the order of `list_commands`. Some clients recognise that list only if
+/// `protocol_version` comes first.
+const FAMILIES: &[&[Command]] = &[
+    admin::COMMANDS,
+    setup::COMMANDS,
+    handicap::COMMANDS,
+    play::COMMANDS,
+    clock::COMMANDS,
+    rules::COMMANDS,
+    score::COMMANDS,
+    kata::COMMANDS,
+    kgs::COMMANDS,
+    gogui::COMMANDS,
+];
+
+/// All commands, in the order of `list_commands`.
+pub fn all() -> impl Iterator<Item = &'static Command> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// The command of this name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    all().find(|command| command.name == name)
+}
+
+/// The failure of a command that does not exist, with the name that was probably meant.
+pub fn unknown(name: &str) -> Failure {
+    let meant = all()
+        .map(|command| (distance(name, command.name), command.name))
+        .min()
+        .filter(|&(distance, _)| distance <= 2);
+    Failure::new(match meant {
+        Some((_, meant)) => format!("unknown command; did you mean '{meant}'?"),
+        None => "unknown command; 'help' lists them".to_owned(),
+    })
+}
+
+/// Number of letters to insert, drop or replace to make one word from the other (Levenshtein's distance); no attempt is
+/// made for words of very different length.
+fn distance(word: &str, other: &str) -> usize {
+    if word.len().abs_diff(other.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in word.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, b) in other.bytes().enumerate() {
+            let best = (diagonal + usize::from(a != b))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            diagonal = row[j + 1];
+            row[j + 1] = best;
+        }
+    }
+    row[other.len()]
+}
+
+/// Usage and purpose, as `help` shows them.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if !self.arguments.is_empty() {
+            write!(f, " {}", self.arguments)?;
+        }
+        write!(f, ": {}", self.help)
+    }
+}
+
+/// Why a command failed: the text of its `?` reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure with this text.
+    pub fn new(text: impl Into<String>) -> Failure {
+        Failure(text.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_table_is_well_formed() {
+        assert_eq!(
+            all().next().map(|command| command.name),
+            Some("protocol_version")
+        );
+        let mut names = HashSet::new();
+        for command in all() {
+            assert!(
+                names.insert(command.name),
+                "{} is listed twice",
+                command.name
+            );
+            assert!(
+                !command.name.contains(char::is_whitespace),
+                "{}",
+                command.name
+            );
+            assert!(
+                !command.help.is_empty() && !command.help.contains('\n'),
+                "{}",
+                command.name
+            );
+        }
+        // Required by the protocol, and bare `analyze`, whose numbers clients read in different ways.
+        for name in [
+            "protocol_version",
+            "name",
+            "version",
+            "known_command",
+            "list_commands",
+            "quit",
+            "boardsize",
+            "clear_board",
+            "komi",
+            "play",
+            "genmove",
+        ] {
+            assert!(names.contains(name), "{name} is missing");
+        }
+        assert!(!names.contains("analyze") && !names.contains("genmove_analyze"));
+    }
+}

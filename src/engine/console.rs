@@ -1,0 +1,285 @@
+//! The console: the commands of the protocol for people.
+//!
+//! A line goes through the same [`Session`] as one from a pipe. What is added is convenience: history and completion, a
+//! point alone plays there, the board is drawn when it changed, and replies come without their frame. [`respond`] does
+//! all of that without a terminal; [`run`] adds the terminal.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gtp::{Line, Vertex};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validator};
+
+use super::diagram::{self, Style};
+use super::{Flow, Session, command, words};
+use crate::go::{Color, Game, Move, Rules};
+
+/// How the console looks and remembers.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Whether to use colours.
+    pub colors: bool,
+    /// File of lines typed in earlier sessions.
+    pub history: Option<PathBuf>,
+}
+
+impl Settings {
+    fn style(&self) -> Style {
+        if self.colors {
+            Style::Colored
+        } else {
+            Style::Plain
+        }
+    }
+}
+
+/// Reads lines from the terminal and carries them out until `quit` or Ctrl-D. Ctrl-C ends a running search (a signal, which
+/// the caller turns into [`super::Inbox::interrupt`]) and discards a line half typed.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineError> {
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .auto_add_history(true)
+        .build();
+    let mut editor: Editor<Assistant, _> = Editor::with_config(config)?;
+    editor.set_helper(Some(Assistant::default()));
+    if let Some(path) = &settings.history {
+        // Nothing is lost if there is none yet.
+        let _ = editor.load_history(path);
+    }
+    println!("{}", greeting(session, settings));
+    loop {
+        if let Some(helper) = editor.helper_mut() {
+            helper.look_at(session.game(), settings);
+        }
+        match editor.readline(&prompt(session.game())) {
+            Ok(line) => {
+                let (text, flow) = respond(session, &line, settings);
+                if !text.is_empty() {
+                    println!("{text}");
+                }
+                if flow == Flow::Quit {
+                    break;
+                }
+            }
+            Err(ReadlineError::Interrupted) => println!("Ctrl-D or 'quit' leaves"),
+            Err(ReadlineError::Eof) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(path) = &settings.history {
+        save_history(&mut editor, path);
+    }
+    Ok(())
+}
+
+fn save_history<H: rustyline::history::History>(editor: &mut Editor<Assistant, H>, path: &Path) {
+    let saved = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .map_err(ReadlineError::from)
+        .and_then(|()| editor.save_history(path));
+    if let Err(error) = saved {
+        log::warn!(
+            "the history is not kept: {} cannot be written: {error}",
+            path.display()
+        );
+    }
+}
+
+fn greeting(session: &Session, settings: &Settings) -> String {
+    let options = session.options();
+    format!(
+        "{} {}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back,\n\
+         'help' lists the commands, Tab completes, Ctrl-C ends a search, Ctrl-D leaves.\n{}",
+        options.name,
+        options.version,
+        drawing(session.game(), settings.style())
+    )
+}
+
+fn prompt(game: &Game) -> String {
+    format!("{}> ", name_of(game.to_move()))
+}
+
+fn name_of(color: Color) -> &'static str {
+    match color {
+        Color::Black => "black",
+        Color::White => "white",
+    }
+}
+
+/// Carries out a line that was typed: what to print, and whether to go on.
+pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (String, Flow) {
+    let line = expand(line, session.game());
+    let request = match gtp::parse_line(line.as_bytes()) {
+        Line::Request(request) => request,
+        Line::Blank | Line::Comment(_) => return (String::new(), Flow::Continue),
+        Line::Invalid(invalid) => return (failure(&invalid.to_string(), settings), Flow::Continue),
+    };
+    if request.command() == "showboard" {
+        return (drawing(session.game(), settings.style()), Flow::Continue);
+    }
+    let before = Look::at(session.game());
+    let answer = session.answer(&request);
+    let flow = session.flow();
+    let mut parts = Vec::new();
+    match answer {
+        Ok(text) => {
+            if Look::at(session.game()) != before {
+                parts.push(drawing(session.game(), settings.style()));
+            }
+            if request.command().contains("genmove") {
+                parts.extend(session.thinker.last_summary().map(str::to_owned));
+            }
+            parts.push(text.trim_matches('\n').to_owned());
+        }
+        Err(error) => {
+            parts.push(failure(&error.to_string(), settings));
+            // What a command takes is the answer to most mistakes.
+            let usage = command::find(request.command()).map(|command| format!("usage: {command}"));
+            parts.extend(usage);
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    (parts.join("\n"), flow)
+}
+
+fn failure(message: &str, settings: &Settings) -> String {
+    if settings.colors {
+        format!("\x1b[31m{message}\x1b[0m")
+    } else {
+        message.to_owned()
+    }
+}
+
+/// What the drawing of a game shows.
+#[derive(PartialEq)]
+struct Look {
+    hash: crate::go::Hash,
+    moves: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Look {
+    fn at(game: &Game) -> Look {
+        Look {
+            hash: game.board().hash(),
+            moves: game.moves().len(),
+            width: game.size().width(),
+            height: game.size().height(),
+        }
+    }
+}
+
+/// What people leave out: a point alone is a move of the player whose turn it is, and so is `play` or `genmove` without a
+/// colour.
+fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
+    let color = name_of(game.to_move());
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words[..] {
+        [word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
+        ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
+        [word @ ("genmove" | "reg_genmove" | "kgs-genmove_cleanup")] => {
+            format!("{word} {color}").into()
+        }
+        _ => line.into(),
+    }
+}
+
+/// The board and the facts about it.
+fn drawing(game: &Game, style: Style) -> String {
+    let mut lines = diagram::rows(game, style);
+    lines.extend(diagram::facts(game));
+    if let Some(last) = game.moves().last() {
+        let vertex = words::vertex(last.mv, game.size());
+        lines.push(format!("Last move: {} {vertex}.", last.color));
+    }
+    lines.join("\n")
+}
+
+/// Completes words; knows what can be said about the current game.
+#[derive(Default, Helper, Hinter, Validator)]
+struct Assistant {
+    vertices: Vec<String>,
+    colors: bool,
+}
+
+impl Assistant {
+    fn look_at(&mut self, game: &Game, settings: &Settings) {
+        let points = game
+            .size()
+            .points()
+            .filter(|&point| game.board().is_empty(point));
+        self.vertices = points
+            .map(|point| words::vertex(Move::Play(point), game.size()).to_string())
+            .chain(["pass".to_owned()])
+            .collect();
+        self.colors = settings.colors;
+    }
+
+    /// Words that may stand at the end of `line`, and where the last word begins.
+    fn candidates(&self, line: &str) -> (usize, Vec<String>) {
+        let start = line.rfind(' ').map_or(0, |blank| blank + 1);
+        let typed = &line[start..];
+        let mut earlier = line[..start].split_whitespace();
+        let owned = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let names = || command::all().map(|command| command.name.to_owned());
+        let words: Vec<String> = match (earlier.next(), earlier.next()) {
+            (None, _) => names().chain(self.vertices.iter().cloned()).collect(),
+            (Some("help" | "known_command"), None) => names().collect(),
+            (Some("final_status_list"), None) => owned(&["alive", "dead", "seki"]),
+            (Some("kata-set-rules" | "kgs-rules"), None) => {
+                Rules::names().map(str::to_owned).collect()
+            }
+            (Some(name), None) if takes(name, "COLOR") => owned(&["black", "white"]),
+            (Some(name), _) if takes(name, "VERTEX") => self.vertices.clone(),
+            _ => Vec::new(),
+        };
+        let begins = |word: &String| {
+            word.get(..typed.len())
+                .is_some_and(|beginning| beginning.eq_ignore_ascii_case(typed))
+        };
+        (start, words.into_iter().filter(begins).collect())
+    }
+}
+
+/// Whether the arguments of a command mention this word.
+fn takes(name: &str, word: &str) -> bool {
+    command::find(name).is_some_and(|command| command.arguments.contains(word))
+}
+
+impl Completer for Assistant {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(self.candidates(line.get(..position).unwrap_or(line)))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        if self.colors {
+            format!("\x1b[1m{prompt}\x1b[0m").into()
+        } else {
+            prompt.into()
+        }
+    }
+}

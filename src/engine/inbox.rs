@@ -1,0 +1,359 @@
+//! Lines that were read and not yet carried out, and what of them ends a running search.
+//!
+//! One thread reads ([`Inbox::read_from`]), one carries out ([`Inbox::next`]). Whether input ends a search is a property of
+//! the search ([`EndedBy`]), decided here and nowhere else:
+//!
+//! | what comes | ends |
+//! |---|---|
+//! | `# interrupt`, a signal, Ctrl-C in the console | every search, at once |
+//! | any other line, even an empty one | searches that say [`EndedBy::AnyLine`], at once |
+//! | `quit` or the end of the input | every search, once it had [`GRACE`]: a script that ends in `quit` gets real moves, and a program that waits for the end still sees it in less than half a second |
+//!
+//! The order of arrival counts, not that of threads: what is queued behind a command ends its search even if it came before
+//! the search began.
+
+use std::collections::VecDeque;
+use std::io::BufRead;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use gtp::{Line, Reader};
+
+use crate::search::StopSignal;
+
+/// Time that a search has in any case when `quit` or the end of the input is waiting.
+pub const GRACE: Duration = Duration::from_millis(300);
+
+/// Bytes of waiting lines beyond which reading pauses until some are carried out.
+const QUEUE_LIMIT: usize = 32 << 20;
+
+/// Which ordinary input ends a search before its limits do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// None: commands wait until the move is made.
+    Nothing,
+    /// Every line. For pondering, and for analysis without end.
+    AnyLine,
+}
+
+/// The queue between the thread that reads and the one that carries out.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    lines: VecDeque<Line>,
+    /// Memory held by `lines`, estimated.
+    bytes: usize,
+    /// How many of `lines` are `# interrupt`.
+    interrupts: usize,
+    /// No more lines will come: `quit` was read, or the input ended.
+    closed: bool,
+    /// Nothing more is to be carried out.
+    shut_down: bool,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    ended_by: EndedBy,
+    since: Instant,
+    stop: StopSignal,
+}
+
+impl Inbox {
+    /// Reads lines until `quit`, the end of the input or a failure to read, then returns when all were carried out.
+    pub fn read_from(&self, input: impl BufRead) {
+        for line in Reader::new(input) {
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => {
+                    log::warn!("input ends here, it cannot be read further: {error}");
+                    break;
+                }
+            };
+            let quit = is_quit(&line);
+            if !self.push(line) || quit {
+                break;
+            }
+        }
+        self.close();
+    }
+
+    /// Adds a line, waiting for room; false when nobody will take it.
+    pub fn push(&self, line: Line) -> bool {
+        let mut state = self.lock();
+        while state.bytes > QUEUE_LIMIT && !state.shut_down {
+            state = self.wait(state);
+        }
+        if state.shut_down {
+            return false;
+        }
+        state.bytes += weight(&line);
+        state.interrupts += usize::from(line.is_interrupt());
+        state.lines.push_back(line);
+        state.end_search_if_due();
+        self.changed.notify_all();
+        true
+    }
+
+    /// The next line to carry out, waiting for it; nothing when there is none to come.
+    pub fn next(&self) -> Option<Line> {
+        let mut state = self.lock();
+        loop {
+            if state.shut_down {
+                return None;
+            }
+            if let Some(line) = state.lines.pop_front() {
+                state.bytes -= weight(&line);
+                state.interrupts -= usize::from(line.is_interrupt());
+                self.changed.notify_all();
+                return Some(line);
+            }
+            if state.closed {
+                state.shut_down = true;
+                self.changed.notify_all();
+                return None;
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Whether nothing is waiting and more may come: the time to ponder.
+    pub fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.lines.is_empty() && !state.closed && !state.shut_down
+    }
+
+    /// Announces a search that `stop` ends. It counts as running until the returned guard is dropped.
+    pub fn searching(&self, ended_by: EndedBy, stop: StopSignal) -> Searching<'_> {
+        let mut state = self.lock();
+        state.running = Some(Running {
+            ended_by,
+            since: Instant::now(),
+            stop,
+        });
+        state.end_search_if_due();
+        self.changed.notify_all();
+        Searching { inbox: self }
+    }
+
+    /// Ends the running search, if there is one. Commands go on.
+    pub fn interrupt(&self) {
+        if let Some(running) = &self.lock().running {
+            running.stop.stop();
+        }
+    }
+
+    /// Ends the running search and drops what is waiting: [`Inbox::next`] has nothing more to give.
+    pub fn shut_down(&self) {
+        let mut state = self.lock();
+        state.shut_down = true;
+        state.end_search_if_due();
+        self.changed.notify_all();
+    }
+
+    /// Whether [`Inbox::shut_down`] was called, or everything was carried out.
+    pub fn is_shut_down(&self) -> bool {
+        self.lock().shut_down
+    }
+
+    /// Declares that no more lines will come and stays to end each further search after its [`GRACE`].
+    fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        self.changed.notify_all();
+        while !state.shut_down {
+            state = match state.end_search_if_due() {
+                Some(later) => self.wait_for(state, later),
+                None => self.wait(state),
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_for<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed
+            .wait_timeout(state, time)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+    }
+}
+
+impl State {
+    /// Ends the running search if something that came ends it; how long until that is due, if only time is missing.
+    fn end_search_if_due(&self) -> Option<Duration> {
+        let running = self.running.as_ref()?;
+        let any_line = running.ended_by == EndedBy::AnyLine && !self.lines.is_empty();
+        let grace = if self.shut_down || self.interrupts > 0 || any_line {
+            Duration::ZERO
+        } else if self.closed {
+            match running.ended_by {
+                EndedBy::AnyLine => Duration::ZERO,
+                EndedBy::Nothing => GRACE.saturating_sub(running.since.elapsed()),
+            }
+        } else {
+            return None;
+        };
+        if grace.is_zero() {
+            running.stop.stop();
+            return None;
+        }
+        Some(grace)
+    }
+}
+
+/// A search that input may end; see [`Inbox::searching`].
+#[derive(Debug)]
+pub struct Searching<'a> {
+    inbox: &'a Inbox,
+}
+
+impl Drop for Searching<'_> {
+    fn drop(&mut self) {
+        self.inbox.lock().running = None;
+        self.inbox.changed.notify_all();
+    }
+}
+
+fn is_quit(line: &Line) -> bool {
+    matches!(line, Line::Request(request) if request.command() == "quit")
+}
+
+/// Bytes that a waiting line holds, about.
+fn weight(line: &Line) -> usize {
+    let text = match line {
+        Line::Request(request) => request.command().len() + request.args().rest().len(),
+        Line::Comment(text) => text.len(),
+        Line::Blank | Line::Invalid(_) => 0,
+    };
+    size_of::<Line>() + text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn line(text: &str) -> Line {
+        gtp::parse_line(text.as_bytes())
+    }
+
+    /// Whether a search is ended at once by what is queued behind it, and by what comes while it runs.
+    #[test]
+    fn input_ends_the_searches_it_should() {
+        fn check(text: &str, ends_nothing: bool, ends_any_line: bool) {
+            for (ended_by, expected) in [
+                (EndedBy::Nothing, ends_nothing),
+                (EndedBy::AnyLine, ends_any_line),
+            ] {
+                let (before, after) = (Inbox::default(), Inbox::default());
+                before.push(line(text));
+                let stop = StopSignal::default();
+                let _searching = before.searching(ended_by, stop.clone());
+                assert_eq!(stop.is_stopped(), expected, "{text:?} queued, {ended_by:?}");
+
+                let stop = StopSignal::default();
+                let _searching = after.searching(ended_by, stop.clone());
+                assert!(!stop.is_stopped());
+                after.push(line(text));
+                assert_eq!(stop.is_stopped(), expected, "{text:?} later, {ended_by:?}");
+            }
+        }
+        check("name", false, true);
+        check("", false, true);
+        check("# a comment", false, true);
+        check("12", false, true);
+        check("quit", false, true);
+        check("# interrupt", true, true);
+    }
+
+    #[test]
+    fn an_interrupt_ends_only_what_was_sent_before_it() {
+        let inbox = Inbox::default();
+        for text in ["genmove b", "# interrupt", "genmove w"] {
+            inbox.push(line(text));
+        }
+        let stopped = |inbox: &Inbox| {
+            let stop = StopSignal::default();
+            let _searching = inbox.searching(EndedBy::Nothing, stop.clone());
+            stop.is_stopped()
+        };
+        assert_eq!(inbox.next(), Some(line("genmove b")));
+        assert!(stopped(&inbox));
+        assert_eq!(inbox.next(), Some(line("# interrupt")));
+        assert_eq!(inbox.next(), Some(line("genmove w")));
+        assert!(!stopped(&inbox));
+    }
+
+    #[test]
+    fn quit_and_the_end_of_input_end_searches_after_a_grace() {
+        fn check(input: &'static str) {
+            let inbox = Arc::new(Inbox::default());
+            let reader = std::thread::spawn({
+                let inbox = Arc::clone(&inbox);
+                move || inbox.read_from(input.as_bytes())
+            });
+            assert_eq!(inbox.next(), Some(line("genmove b")));
+            let started = Instant::now();
+            let stop = StopSignal::default();
+            let searching = inbox.searching(EndedBy::Nothing, stop.clone());
+            while !stop.is_stopped() {
+                assert!(started.elapsed() < 10 * GRACE, "{input:?} ends no search");
+                std::thread::yield_now();
+            }
+            assert!(started.elapsed() >= GRACE);
+            drop(searching);
+            while inbox.next().is_some() {}
+            reader.join().unwrap();
+            assert!(inbox.is_shut_down());
+        }
+        check("genmove b\nquit\nname\n");
+        check("genmove b\n");
+    }
+
+    #[test]
+    fn a_shut_down_drops_what_waits() {
+        let inbox = Inbox::default();
+        inbox.push(line("name"));
+        let stop = StopSignal::default();
+        let _searching = inbox.searching(EndedBy::Nothing, stop.clone());
+        inbox.shut_down();
+        assert!(stop.is_stopped());
+        assert_eq!(inbox.next(), None);
+        assert!(!inbox.push(line("name")));
+    }
+
+    #[test]
+    fn reading_pauses_while_too_much_waits() {
+        let inbox = Arc::new(Inbox::default());
+        let long = format!("# {}", "x".repeat(1 << 19));
+        let reader = std::thread::spawn({
+            let inbox = Arc::clone(&inbox);
+            move || {
+                (0..200)
+                    .filter(|_| inbox.push(gtp::parse_line(long.as_bytes())))
+                    .count()
+            }
+        });
+        let mut taken = 0;
+        while taken < 200 {
+            assert!(inbox.next().is_some());
+            assert!(inbox.lock().bytes <= QUEUE_LIMIT + (1 << 20));
+            taken += 1;
+        }
+        assert_eq!(reader.join().unwrap(), 200);
+    }
+}

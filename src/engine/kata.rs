@@ -1,0 +1,133 @@
+//! KataGo's commands that show what the network says.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::{Session, words};
+use crate::eval::{EvalOptions, Evaluation, Position};
+use crate::go::{Game, Move, Symmetry};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "kata-raw-nn",
+    arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
+    help: "what the network says of the position, under symmetry 0 to 7 or all",
+    run: raw_nn,
+}];
+
+fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color: Option<gtp::Color> = args.take_if();
+    let symmetries = read_symmetries(args)?;
+    let optimism: f64 = args.optional("optimism")?.unwrap_or(0.0);
+    if !(0.0..=1.0).contains(&optimism) {
+        return Err(Failure::new(
+            "syntax error: optimism must be a number from 0 to 1",
+        ));
+    }
+    args.finish()?;
+    let mut game = session.game.clone();
+    if let Some(color) = color.map(words::color) {
+        game.set_to_move(color);
+    }
+    let evaluator = session.thinker.uncached_for(game.size())?;
+    let description = evaluator.description();
+    let options = EvalOptions {
+        optimism: optimism as f32,
+        ownership: description.ownership,
+        ..EvalOptions::default()
+    };
+    let positions: Vec<Position<'_>> = symmetries
+        .iter()
+        .map(|&symmetry| Position {
+            game: &game,
+            symmetry,
+            options,
+        })
+        .collect();
+    let evaluations: Vec<Arc<Evaluation>> = evaluator.evaluate(&positions)?;
+    let texts: Vec<String> = symmetries
+        .iter()
+        .zip(&evaluations)
+        .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation))
+        .collect();
+    Ok(texts.join("\n"))
+}
+
+fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
+    let word = args.word("symmetry")?;
+    if word.eq_ignore_ascii_case("all") {
+        return Ok((0..8).filter_map(Symmetry::from_number).collect());
+    }
+    let symmetry = word
+        .parse()
+        .ok()
+        .and_then(Symmetry::from_number)
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "syntax error: symmetry must be 0 to 7 or all, not '{word}'"
+            ))
+        })?;
+    Ok(vec![symmetry])
+}
+
+/// KataGo's layout: White's view; three numbers are -1 from networks that do not predict them.
+fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation) -> String {
+    let to_move = game.to_move();
+    let size = game.size();
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name} {value}");
+    };
+    let chances = evaluation.chances.to_white(to_move).0;
+    line("symmetry", symmetry.number().to_string());
+    line("whiteWin", format!("{:.6}", chances.win));
+    line("whiteLoss", format!("{:.6}", chances.loss));
+    line("noResult", format!("{:.6}", chances.no_result));
+    if let Some(score) = evaluation.score.map(|score| score.to_white(to_move).0) {
+        line("whiteLead", format!("{:.3}", score.lead));
+        line("whiteScoreSelfplay", format!("{:.3}", score.mean));
+        let square = score.mean.mul_add(score.mean, score.stdev * score.stdev);
+        line("whiteScoreSelfplaySq", format!("{square:.3}"));
+    }
+    let uncertainty = evaluation.uncertainty;
+    let or_absent = |value: Option<f32>| format!("{:.3}", value.unwrap_or(-1.0));
+    line("varTimeLeft", or_absent(evaluation.variance_time));
+    line(
+        "shorttermWinlossError",
+        or_absent(uncertainty.map(|u| u.winloss)),
+    );
+    line(
+        "shorttermScoreError",
+        or_absent(uncertainty.map(|u| u.score)),
+    );
+
+    let probability = |mv: Move| match evaluation.policy.get(size.policy_index(mv)) {
+        Some(&p) if p >= 0.0 => format!("{p:8.6}"),
+        _ => "    NAN".to_owned(),
+    };
+    let policy = rows(
+        size.width(),
+        size.points().map(|point| probability(Move::Play(point))),
+    );
+    line("policy", format!("\n{policy}"));
+    line("policyPass", probability(Move::Pass));
+    if let Some(ownership) = &evaluation.ownership {
+        let sign = to_move.white_sign();
+        let owners = rows(
+            size.width(),
+            ownership.0.iter().map(|o| format!("{:9.7}", o * sign)),
+        );
+        line("whiteOwnership", format!("\n{owners}"));
+    }
+    text
+}
+
+/// One line for each row of the board.
+fn rows(width: usize, words: impl Iterator<Item = String>) -> String {
+    let words: Vec<String> = words.collect();
+    let rows: Vec<String> = words.chunks(width).map(|row| row.join(" ")).collect();
+    rows.join("\n")
+}

@@ -1,0 +1,198 @@
+//! Commands that make moves and take them back.
+
+use std::time::Instant;
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::{Session, score, words};
+use crate::go::{Color, Game, Move, Rules, Scoring, Tax};
+use crate::player::Decision;
+use crate::search::{Limits, Report};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "play",
+        arguments: "COLOR VERTEX",
+        help: "makes a move; the same colour may move again, and repetitions are accepted",
+        run: play,
+    },
+    Command {
+        name: "genmove",
+        arguments: "COLOR",
+        help: "searches, makes and answers a move: a point, pass or resign",
+        run: genmove,
+    },
+    Command {
+        name: "reg_genmove",
+        arguments: "COLOR",
+        help: "as genmove, but makes no move and always answers the same",
+        run: reg_genmove,
+    },
+    Command {
+        name: "kgs-genmove_cleanup",
+        arguments: "COLOR",
+        help: "as genmove, but does not pass while dead stones of the opponent can be captured",
+        run: genmove_cleanup,
+    },
+    Command {
+        name: "undo",
+        arguments: "",
+        help: "takes one move back",
+        run: undo,
+    },
+    Command {
+        name: "gg-undo",
+        arguments: "[MOVES]",
+        help: "takes several moves back, one if no number is given",
+        run: undo_several,
+    },
+];
+
+/// Visits of `reg_genmove` if the user sets none: a limit of time would not always give the same answer.
+const REGRESSION_VISITS: u64 = 200;
+
+fn play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let played = gtp::Move::read(args)?;
+    args.finish()?;
+    let mv = words::mv(played.vertex, session.game.size())?;
+    session.play(words::color(played.color), mv)?;
+    Ok(String::new())
+}
+
+fn genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color = words::color(args.read("color")?);
+    args.finish()?;
+    let started = Instant::now();
+    let root = root_for(&session.game, color)?;
+    let thought = session.thinker.decide(&root, session.clocks.of(color))?;
+    let answer = match thought.decision {
+        Decision::Resign => "resign".to_owned(),
+        Decision::Play(mv) => make_own_move(session, color, mv)?,
+    };
+    session.clocks.of_mut(color).spend(started.elapsed());
+    Ok(answer)
+}
+
+fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color = words::color(args.read("color")?);
+    args.finish()?;
+    let root = root_for(&session.game, color)?;
+    let user = session.thinker.user_limits();
+    let limits = Limits {
+        visits: user.visits.or(user.playouts).or(Some(REGRESSION_VISITS)),
+        ..Limits::default()
+    };
+    let (mv, _) = session.thinker.think_afresh(&root, &limits, |params| {
+        params.temperature = 0.0;
+        params.temperature_early = 0.0;
+        // Batches that overlap come back in an order that depends on the machine.
+        params.batches_in_flight = 1;
+    })?;
+    Ok(words::vertex(mv, root.size()).to_string())
+}
+
+/// In the clean-up that KGS asks for after a dispute, what is on the board when both pass is taken to live. Counting by
+/// area, without agreement on dead stones, is the same, so the search knows by itself what has to be captured; it must
+/// not assume, though, that the game goes on after its pass.
+fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color = words::color(args.read("color")?);
+    args.finish()?;
+    let started = Instant::now();
+    let mut root = root_for(&session.game, color)?;
+    let rules = Rules {
+        scoring: Scoring::Area,
+        tax: Tax::None,
+        friendly_pass_ok: false,
+        ..*root.rules()
+    };
+    root.set_rules(rules)
+        .map_err(|illegal| Failure::new(illegal.to_string()))?;
+    let limits = session.thinker.user_limits();
+    let (chosen, report) = session.thinker.think_afresh(&root, &limits, |params| {
+        params.conservative_pass = false;
+        params.passing_hacks = false;
+    })?;
+    let mv = match chosen {
+        Move::Pass => capturing_move(session, &root, &report)?.unwrap_or(Move::Pass),
+        point => point,
+    };
+    let answer = make_own_move(session, color, mv)?;
+    session.clocks.of_mut(color).spend(started.elapsed());
+    Ok(answer)
+}
+
+fn undo(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    take_back(session, 1)
+}
+
+fn undo_several(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let moves = args.optional("number of moves")?.unwrap_or(1);
+    args.finish()?;
+    take_back(session, moves)
+}
+
+/// The position of `game` with `color` to move. A game that is over goes on from its board.
+fn root_for(game: &Game, color: Color) -> Result<Game, Failure> {
+    let mut root = if game.outcome().is_some() {
+        let stones: Vec<_> = game.board().stones().collect();
+        Game::from_stones(game.size(), *game.rules(), &stones, color)
+            .map_err(|_| Failure::new("cannot play on: a stone has no liberty"))?
+    } else {
+        game.clone()
+    };
+    if root.to_move() != color {
+        root.set_to_move(color);
+    }
+    Ok(root)
+}
+
+/// Makes a move of the engine, and words it. What would be illegal is replaced by a pass.
+fn make_own_move(session: &mut Session, color: Color, mv: Move) -> Result<String, Failure> {
+    let over = session.game.outcome().is_some();
+    let mv = match session.game.check(color, mv) {
+        Err(illegal) if !over => {
+            let vertex = words::vertex(mv, session.game.size());
+            log::error!("passes, as the move found is illegal: {vertex}, {illegal}");
+            Move::Pass
+        }
+        _ => mv,
+    };
+    session.play(color, mv)?;
+    Ok(words::vertex(mv, session.game.size()).to_string())
+}
+
+/// The best move that takes a liberty of a dead stone of the opponent without putting itself in atari.
+fn capturing_move(
+    session: &mut Session,
+    root: &Game,
+    report: &Report,
+) -> Result<Option<Move>, Failure> {
+    let color = root.to_move();
+    let board = root.board();
+    let dead = score::dead_stones(session, color.opponent())?;
+    let captures = |mv: &Move| {
+        let Move::Play(point) = *mv else {
+            return false;
+        };
+        let mut after = board.clone();
+        root.check(color, *mv).is_ok()
+            && board.neighbors(point).any(|next| dead.contains(&next))
+            && after.play(color, point).is_some()
+            && after.liberties(point) > 1
+    };
+    Ok(report.moves.iter().map(|info| info.mv).find(captures))
+}
+
+fn take_back(session: &mut Session, moves: usize) -> Result<String, Failure> {
+    let made = session.game.moves().len();
+    match made.checked_sub(moves) {
+        Some(left) if moves > 0 && session.game.undo_to(left) => {
+            session.thinker.position_changed();
+            Ok(String::new())
+        }
+        _ if made == 0 => Err(Failure::new("cannot undo: no move was made")),
+        _ => Err(Failure::new(format!("cannot undo {moves} moves of {made}"))),
+    }
+}

@@ -1,0 +1,183 @@
+//! Commands about the end of the game: the score, and which stones live.
+
+use std::time::Duration;
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::status::{Judgement, Status};
+use super::{Session, words};
+use crate::go::{Color, Game, HalfPoints, Outcome, Phase, Point, Scoring};
+use crate::search::Limits;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "final_score",
+        arguments: "",
+        help: "the score: B+points, W+points or 0; dead stones are found by search, an open game is estimated",
+        run: final_score,
+    },
+    Command {
+        name: "final_status_list",
+        arguments: "alive|dead|seki",
+        help: "the stones of that status, a chain a line",
+        run: final_status_list,
+    },
+];
+
+/// Visits of the search that tells dead stones from living ones.
+const JUDGING_VISITS: u64 = 100;
+/// Longest time for it.
+const JUDGING_TIME: Duration = Duration::from_secs(3);
+
+/// A judgement, the expected lead it came with, and the position that it is about.
+pub struct Judged {
+    game: GameKey,
+    judgement: Judgement,
+    /// White's expected lead in points.
+    lead: Option<f32>,
+}
+
+/// What tells positions of the session apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct GameKey {
+    hash: crate::go::Hash,
+    moves: usize,
+    handicap: HalfPoints,
+}
+
+impl GameKey {
+    fn of(game: &Game) -> GameKey {
+        GameKey {
+            hash: game.hash(),
+            moves: game.moves().len(),
+            handicap: game.handicap_bonus(),
+        }
+    }
+}
+
+fn final_score(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    match session.game.outcome() {
+        Some(Outcome::NoResult) => return Ok("0".into()),
+        Some(Outcome::Resignation(winner) | Outcome::Repetition(winner)) => {
+            return Err(Failure::new(format!(
+                "cannot score: {winner} won without counting"
+            )));
+        }
+        // Players who do not agree on dead stones have to capture them.
+        Some(Outcome::Score(score)) if !session.game.rules().friendly_pass_ok => {
+            return Ok(words_of(score));
+        }
+        Some(Outcome::Score(_)) | None => {}
+    }
+    let over = is_over(&session.game);
+    let komi = session.game.rules().komi;
+    let judged = judge(session)?;
+    if over || judged.judgement.settled {
+        return Ok(words_of(judged.judgement.score));
+    }
+    judged
+        .lead
+        .map(|lead| words_of(nearest_score(lead, komi)))
+        .ok_or_else(|| Failure::new("cannot score: the game is not over"))
+}
+
+fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let word = args.word("status")?;
+    let status = match word.to_ascii_lowercase().as_str() {
+        "alive" => Status::Alive,
+        "dead" => Status::Dead,
+        "seki" => Status::Seki,
+        _ => {
+            return Err(Failure::new(format!(
+                "syntax error: status must be alive, dead or seki, not '{word}'"
+            )));
+        }
+    };
+    args.finish()?;
+    let size = session.game.size();
+    let lines: Vec<String> = judge(session)?
+        .judgement
+        .with_status(status)
+        .map(|chain| words::vertices(&chain.points, size))
+        .collect();
+    Ok(lines.join("\n"))
+}
+
+/// Dead stones of a player.
+pub(super) fn dead_stones(session: &mut Session, color: Color) -> Result<Vec<Point>, Failure> {
+    let dead = judge(session)?.judgement.with_status(Status::Dead);
+    Ok(dead
+        .filter(|chain| chain.color == color)
+        .flat_map(|chain| chain.points.iter().copied())
+        .collect())
+}
+
+/// Whether both players have passed and only the counting is left.
+fn is_over(game: &Game) -> bool {
+    game.outcome().is_some() || game.past_main_phase() || game.phase() != Phase::Main
+}
+
+/// Judges the position by a search; the same position only once.
+fn judge(session: &mut Session) -> Result<&Judged, Failure> {
+    let key = GameKey::of(&session.game);
+    let known = session.judged.take().filter(|judged| judged.game == key);
+    let judged = match known {
+        Some(judged) => judged,
+        None => search_and_judge(session, key)?,
+    };
+    Ok(session.judged.insert(judged))
+}
+
+fn search_and_judge(session: &mut Session, key: GameKey) -> Result<Judged, Failure> {
+    // A finished game has nothing to search: go on from its board instead.
+    let game = &session.game;
+    let root = if is_over(game) {
+        let stones: Vec<_> = game.board().stones().collect();
+        Game::from_stones(game.size(), *game.rules(), &stones, game.to_move())
+            .map_err(|_| Failure::new("cannot score: a stone has no liberty"))?
+    } else {
+        game.clone()
+    };
+    let limits = Limits {
+        visits: Some(JUDGING_VISITS),
+        time: Some(JUDGING_TIME),
+        ..Limits::default()
+    };
+    let (_, report) = session
+        .thinker
+        .think_afresh(&root, &limits, |params| params.ownership = true)?;
+    let game = &session.game;
+    let ownership = report.ownership.as_ref().map(|ownership| &ownership.0[..]);
+    // Only area scoring keeps its count when stones are set up instead of played.
+    let lead = report
+        .score
+        .filter(|_| !is_over(game) || game.rules().scoring == Scoring::Area)
+        .map(|score| score.0.lead);
+    Ok(Judged {
+        game: key,
+        judgement: Judgement::of(&session.game, ownership),
+        lead,
+    })
+}
+
+/// The possible score next to an expected one: whole or half points, as the komi is.
+fn nearest_score(lead: f32, komi: HalfPoints) -> HalfPoints {
+    let lead = lead.clamp(-2000.0, 2000.0);
+    if komi.is_integer() {
+        HalfPoints::points(lead.round() as i32)
+    } else {
+        HalfPoints(2 * lead.floor() as i32 + 1)
+    }
+}
+
+fn words_of(score: HalfPoints) -> String {
+    let winner = match score.0 {
+        0 => return "0".into(),
+        1.. => Color::White,
+        _ => Color::Black,
+    };
+    let letter = if winner == Color::White { 'W' } else { 'B' };
+    format!("{letter}+{}", HalfPoints(score.0.abs()))
+}

@@ -1,0 +1,170 @@
+//! The state that commands work on, and the loop that carries them out.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gtp::{Line, Request, Response};
+
+use super::clock::Clocks;
+use super::command;
+use super::score::Judged;
+use super::think::Thinker;
+use super::{EndedBy, Failure, Inbox, Loading, Options};
+use crate::go::{Color, Game, Move};
+
+/// Whether there is a next command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// The program is to end.
+    Quit,
+}
+
+/// One game with its clocks and its search. Commands carry the subject's logic, in the files beside this one; the session
+/// holds what they share.
+pub struct Session {
+    options: Options,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) game: Game,
+    pub(super) clocks: Clocks,
+    pub(super) thinker: Thinker,
+    pub(super) judged: Option<Judged>,
+    flow: Flow,
+}
+
+impl Session {
+    /// A session with an empty board. Input that `inbox` receives ends its searches.
+    pub fn new(options: Options, evaluator: Loading, inbox: Arc<Inbox>) -> Session {
+        let mut session = Session {
+            game: Game::new(options.size, options.rules),
+            clocks: Clocks::default(),
+            thinker: Thinker::new(evaluator, &options, Arc::clone(&inbox)),
+            judged: None,
+            options,
+            inbox,
+            flow: Flow::Continue,
+        };
+        session.set_game(Game::new(session.options.size, session.options.rules));
+        session
+    }
+
+    /// Carries out one request and writes its reply.
+    ///
+    /// A command that reports while it runs would be handed `output` here; all commands so far answer in one piece.
+    ///
+    /// # Errors
+    /// When the reply cannot be written.
+    pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
+        Response::from_result(self.answer(request))
+            .with_id(request.id())
+            .write_to(output)?;
+        Ok(self.flow)
+    }
+
+    /// Carries out one request.
+    ///
+    /// # Errors
+    /// When the command is unknown or fails; the game, the rules and the clocks are then as before.
+    pub fn answer(&mut self, request: &Request) -> Result<String, Failure> {
+        let command =
+            command::find(request.command()).ok_or_else(|| command::unknown(request.command()))?;
+        (command.run)(self, &mut request.args())
+    }
+
+    /// How the session plays.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The game so far.
+    pub fn game(&self) -> &Game {
+        &self.game
+    }
+
+    /// Whether a command has asked the program to end.
+    pub fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// Waits until commands that search can be carried out without delay.
+    ///
+    /// # Errors
+    /// When the evaluator cannot be loaded.
+    pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
+        self.thinker.evaluator().map(drop)
+    }
+
+    /// Time spent in searches for moves and scores.
+    pub fn time_searched(&self) -> Duration {
+        self.thinker.time_searched()
+    }
+
+    /// Searches on until a line comes, if the session ponders and there is something to ponder on.
+    pub fn ponder(&mut self) {
+        if self.options.ponder && self.inbox.is_idle() {
+            self.thinker.ponder(&self.game, EndedBy::AnyLine);
+        }
+    }
+
+    pub(super) fn set_flow(&mut self, flow: Flow) {
+        self.flow = flow;
+    }
+
+    /// Forgets the tree and cached evaluations.
+    pub(super) fn forget_searches(&mut self) {
+        self.thinker.forget();
+    }
+
+    /// Replaces the game by one that starts now.
+    pub(super) fn set_game(&mut self, mut game: Game) {
+        // Players agree on dead stones instead of playing the clean-up phases of territory scoring out, and GUIs send
+        // handicap stones as ordinary moves.
+        game.set_stop_before_encore(true);
+        game.set_count_leading_moves(true);
+        self.game = game;
+        self.clocks.refill();
+        self.judged = None;
+        self.thinker.position_changed();
+    }
+
+    /// Makes a move as clients send them: a repetition is noted, not refused.
+    ///
+    /// # Errors
+    /// When there is a stone on the point, or the move is suicide and the rules forbid that.
+    pub(super) fn play(&mut self, color: Color, mv: Move) -> Result<(), Failure> {
+        if let Err(illegal) = self.game.check(color, mv) {
+            log::info!("{}: {illegal}", super::words::vertex(mv, self.game.size()));
+        }
+        self.game
+            .play_tolerant(color, mv)
+            .map_err(|illegal| Failure::new(format!("illegal move: {illegal}")))
+    }
+}
+
+/// Carries out what the inbox receives until `quit`, the end of the input or a shut-down.
+///
+/// # Errors
+/// When a reply cannot be written: the client is gone.
+pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
+    let result = carry_out(session, inbox, output);
+    inbox.shut_down();
+    result
+}
+
+fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
+    loop {
+        session.ponder();
+        match inbox.next() {
+            None => return Ok(()),
+            Some(Line::Blank | Line::Comment(_)) => {}
+            Some(Line::Invalid(invalid)) => Response::from(invalid).write_to(output)?,
+            Some(Line::Request(request)) => {
+                if session.execute(&request, output)? == Flow::Quit {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
