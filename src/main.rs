@@ -1,3 +1,5 @@
 //! The `df_console` binary; everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    df_console::cli::main()
+}

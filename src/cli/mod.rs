@@ -1,1 +1,90 @@
-//! The command line: configuration parsed once into plain structs.
+//! The command line: from arguments to a running program, one file a mode.
+//!
+//! Arguments become [`args::Args`] as clap reads them, and then, in one step and with every check, a plain
+//! [`config::Config`]; nothing else looks at the arguments or the environment. Start reading at [`main`].
+
+pub mod args;
+pub mod config;
+mod console;
+mod convert;
+mod evaluator;
+mod gtp;
+mod katago;
+mod logging;
+mod process;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Args;
+use config::{Config, Environment, Mode};
+
+/// Exit status for arguments or files that cannot be used.
+const BAD_INPUT: u8 = 2;
+
+/// Runs the program with the arguments, the environment and the terminal of the process.
+pub fn main() -> ExitCode {
+    let environment = Environment {
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        colors: std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        cache: cache_folder(),
+    };
+    match configure(std::env::args_os(), environment) {
+        Ok(config) => run(config),
+        Err(Refusal::Clap(error)) => {
+            // Help and version are answers, everything else is bad input; clap knows where to print which.
+            let _ = error.print();
+            ExitCode::from(error.exit_code() as u8)
+        }
+        Err(Refusal::Config(error)) => {
+            eprintln!("df_console: {error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// Why the arguments lead to no configuration.
+enum Refusal {
+    Clap(clap::Error),
+    Config(config::ConfigError),
+}
+
+fn configure(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+) -> Result<Config, Refusal> {
+    let (arguments, warnings) = katago::translate(arguments);
+    let args = Args::try_parse_from(arguments).map_err(Refusal::Clap)?;
+    let config = Config::new(args, environment).map_err(Refusal::Config)?;
+    logging::start(config.log);
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+fn run(config: Config) -> ExitCode {
+    match config.mode {
+        Mode::Gtp => gtp::run(config),
+        Mode::Console => console::run(config),
+        Mode::Convert {
+            ref input,
+            ref output,
+        } => convert::run(input, output),
+    }
+}
+
+/// The user's cache folder, below which `cargo xtask` keeps what it downloads; relative paths count as unset, as the XDG
+/// base directory specification asks.
+fn cache_folder() -> Option<PathBuf> {
+    let absolute = |name| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
+}

@@ -1,0 +1,145 @@
+//! Arguments as clap reads them; [`super::config`] checks them and gives them meaning.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A Go engine: speaks GTP on a pipe, and with people on a terminal.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    version,
+    disable_help_subcommand = true,
+    after_help = "Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
+                  'help' inside the program lists its commands."
+)]
+pub struct Args {
+    /// What to run; without it, GTP if the input is a pipe and the console if it is a terminal
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Network: a file, or the name of one that 'cargo xtask nets' fetched
+    #[arg(long, short, value_name = "FILE|NAME", default_value = crate::net::resolve::DEFAULT, global = true)]
+    pub weights: String,
+
+    /// Where evaluations come from: the network, or for tests pseudo-random or uniform numbers
+    #[arg(long, value_enum, default_value_t = EvaluatorKind::Net, global = true)]
+    pub evaluator: EvaluatorKind,
+
+    /// Device of the network: auto, cpu, cuda, cuda:0, or several separated by commas
+    #[arg(long, default_value = "auto", global = true)]
+    pub device: String,
+
+    /// Precision of the network: auto, f32, bf16 or f16
+    #[arg(long, default_value = "auto", global = true)]
+    pub precision: String,
+
+    /// Positions in one evaluation [default: what suits device and network]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), global = true)]
+    pub batch: Option<u32>,
+
+    /// Processor threads of the network [default: as many as there are cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
+    pub threads: Option<u32>,
+
+    /// Evaluations kept, in MiB; 0 keeps none
+    #[arg(long, value_name = "MIB", default_value_t = 256, global = true)]
+    pub cache: usize,
+
+    /// Memory of the search tree in MiB; at the limit the least visited parts are forgotten [default: 1024]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=16 << 20), global = true)]
+    pub memory: Option<u64>,
+
+    /// Most visits of a move
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    pub visits: Option<u64>,
+
+    /// Most new playouts of a move
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    pub playouts: Option<u64>,
+
+    /// Most time of a move, in seconds
+    #[arg(long, value_name = "SECONDS", global = true)]
+    pub time: Option<f64>,
+
+    /// Where all random numbers come from [default: the time of day]
+    #[arg(long, value_name = "N", global = true)]
+    pub seed: Option<u64>,
+
+    /// Rules at the start: a name such as chinese, or JSON
+    #[arg(
+        long,
+        value_name = "NAME|JSON",
+        default_value = "tromp-taylor",
+        global = true
+    )]
+    pub rules: String,
+
+    /// Komi at the start [default: that of the rules]
+    #[arg(
+        long,
+        value_name = "POINTS",
+        allow_negative_numbers = true,
+        global = true
+    )]
+    pub komi: Option<f64>,
+
+    /// Board at the start: 19, or 9x13
+    #[arg(long, value_name = "N|WxH", default_value = "19", global = true)]
+    pub size: String,
+
+    /// Resign below this chance of winning, in percent
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value_t = 5.0,
+        conflicts_with = "no_resign",
+        global = true
+    )]
+    pub resign: f64,
+
+    /// Never resign
+    #[arg(long, global = true)]
+    pub no_resign: bool,
+
+    /// Search on while the opponent thinks
+    #[arg(long, global = true)]
+    pub ponder: bool,
+
+    /// Time kept back on a clock for the way between engine and server, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, global = true)]
+    pub lag: f64,
+
+    /// Answer to 'name', for clients that know only certain engines
+    #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
+    pub gtp_name: String,
+
+    /// Answer to 'version', likewise
+    #[arg(long, value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"), global = true)]
+    pub gtp_version: String,
+
+    /// Convert a network between formats, chosen by the output's ending, and exit
+    #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
+    pub convert: Option<Vec<PathBuf>>,
+
+    /// What to report on standard error: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info", global = true)]
+    pub log: log::LevelFilter,
+}
+
+/// What to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Speak GTP on standard input and output, even on a terminal
+    Gtp,
+}
+
+/// Where evaluations come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EvaluatorKind {
+    /// A network
+    Net,
+    /// Numbers drawn from the position
+    Hashed,
+    /// The same numbers everywhere
+    Uniform,
+}

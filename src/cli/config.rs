@@ -1,0 +1,300 @@
+//! What the arguments mean: a plain configuration, checked once.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use log::LevelFilter;
+
+use super::args::{Args, Command, EvaluatorKind};
+use crate::engine::Options;
+use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
+use crate::player::{PlayParams, UserLimits};
+use crate::search::SearchParams;
+use crate::search::clock::ClockParams;
+use crate::search::resign::ResignParams;
+
+/// What the process is told by its surroundings instead of its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Whether a person is typing.
+    pub stdin_is_terminal: bool,
+    /// Whether what is printed may have colours.
+    pub colors: bool,
+    /// The user's cache folder.
+    pub cache: Option<PathBuf>,
+}
+
+/// Everything the program needs to know to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What to run.
+    pub mode: Mode,
+    /// How the session plays.
+    pub options: Options,
+    /// Where evaluations come from.
+    pub evaluator: EvaluatorConfig,
+    /// The most detailed messages to report.
+    pub log: LevelFilter,
+    /// Whether what is printed may have colours.
+    pub colors: bool,
+    /// Where to keep the lines typed in the console.
+    pub history: Option<PathBuf>,
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// GTP on standard input and output.
+    Gtp,
+    /// The same commands, typed by a person.
+    Console,
+    /// A network from one format to another.
+    Convert {
+        /// What to read.
+        input: PathBuf,
+        /// What to write; the ending says in which format.
+        output: PathBuf,
+    },
+}
+
+/// Where evaluations come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluatorConfig {
+    /// A network or a stand-in.
+    pub kind: EvaluatorKind,
+    /// File or name of the network.
+    pub weights: String,
+    /// The user's cache folder, where named networks are.
+    pub cache: Option<PathBuf>,
+    /// `auto` or devices as libtorch names them.
+    pub device: String,
+    /// `auto` or a precision.
+    pub precision: String,
+    /// Positions in one evaluation.
+    pub batch: Option<usize>,
+    /// Processor threads.
+    pub threads: Option<usize>,
+    /// Memory for evaluations that are kept, in MiB.
+    pub cache_mebibytes: usize,
+}
+
+/// An argument that cannot be used, in a sentence that says what can.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// The configuration that the arguments stand for.
+    ///
+    /// # Errors
+    /// At the first argument that cannot be used.
+    pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
+        let options = options(&args)?;
+        let mode = match (args.convert, args.command) {
+            (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths) {
+                Ok([input, output]) => Mode::Convert { input, output },
+                Err(_) => {
+                    return Err(ConfigError(
+                        "--convert needs an input and an output file".into(),
+                    ));
+                }
+            },
+            (None, Some(Command::Gtp)) => Mode::Gtp,
+            (None, None) if environment.stdin_is_terminal => Mode::Console,
+            (None, None) => Mode::Gtp,
+        };
+        Ok(Config {
+            mode,
+            options,
+            evaluator: EvaluatorConfig {
+                kind: args.evaluator,
+                weights: args.weights,
+                device: args.device,
+                precision: args.precision,
+                batch: args.batch.map(|n| n as usize),
+                threads: args.threads.map(|n| n as usize),
+                cache_mebibytes: args.cache,
+                cache: environment.cache.clone(),
+            },
+            log: args.log,
+            colors: environment.colors,
+            history: environment
+                .cache
+                .map(|cache| cache.join("df_console/history")),
+        })
+    }
+}
+
+fn options(args: &Args) -> Result<Options, ConfigError> {
+    let mut search = SearchParams {
+        batch: args.batch.map(|n| n as usize),
+        ..SearchParams::default()
+    };
+    if let Some(mebibytes) = args.memory {
+        search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
+    }
+    Ok(Options {
+        name: args.gtp_name.clone(),
+        version: args.gtp_version.clone(),
+        size: read_size(&args.size)?,
+        rules: read_rules(&args.rules, args.komi)?,
+        search,
+        seed: args.seed.unwrap_or_else(seed_from_clock),
+        play: PlayParams {
+            limits: UserLimits {
+                visits: args.visits,
+                playouts: args.playouts,
+                time: args
+                    .time
+                    .map(|time| read_seconds("--time", time))
+                    .transpose()?,
+            },
+            clock: ClockParams {
+                lag: read_seconds("--lag", args.lag)?,
+                ..ClockParams::default()
+            },
+            resign: read_resign(args)?,
+        },
+        ponder: args.ponder,
+    })
+}
+
+fn read_size(text: &str) -> Result<Size, ConfigError> {
+    let (width, height) = text.split_once(['x', 'X', ':']).unwrap_or((text, text));
+    let side = |side: &str| side.trim().parse::<usize>().ok();
+    let sides = side(width).zip(side(height));
+    sides
+        .and_then(|(width, height)| Size::new(width, height).ok())
+        .ok_or_else(|| {
+            ConfigError(format!(
+                "--size {text:?} is no board: give a number from 2 to 25, or two such as 9x13"
+            ))
+        })
+}
+
+fn read_rules(text: &str, komi: Option<f64>) -> Result<Rules, ConfigError> {
+    // A named set comes with its komi; one made of parameters says its own or takes the usual.
+    let rules = Rules::named(text)
+        .or_else(|_| Rules::parse(text, Rules::default().komi))
+        .map_err(|error| ConfigError(format!("--rules: {error}")))?;
+    let Some(points) = komi else {
+        return Ok(rules);
+    };
+    let komi = HalfPoints::from_f64(points)
+        .filter(|komi| komi.0.abs() <= MAX_KOMI.0)
+        .ok_or_else(|| {
+            ConfigError(format!(
+                "--komi {points} cannot be used: give a whole or half number from -{MAX_KOMI} to {MAX_KOMI}"
+            ))
+        })?;
+    Ok(Rules { komi, ..rules })
+}
+
+fn read_seconds(option: &str, seconds: f64) -> Result<Duration, ConfigError> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|_| seconds <= 1e9)
+        .ok_or_else(|| {
+            ConfigError(format!(
+                "{option} {seconds} is no time: give seconds, such as 5 or 0.5"
+            ))
+        })
+}
+
+fn read_resign(args: &Args) -> Result<ResignParams, ConfigError> {
+    if !(0.0..=100.0).contains(&args.resign) {
+        return Err(ConfigError(format!(
+            "--resign {} is no percentage: give the chance of winning below which to resign, 0 to 100",
+            args.resign
+        )));
+    }
+    Ok(ResignParams {
+        enabled: !args.no_resign,
+        // From a chance of winning, in percent, to win minus loss.
+        threshold: args.resign / 50.0 - 1.0,
+        ..ResignParams::default()
+    })
+}
+
+fn seed_from_clock() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |time| time.as_nanos() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn config(arguments: &str, stdin_is_terminal: bool) -> Result<Config, String> {
+        let arguments = format!("df_console {arguments}");
+        let args = Args::try_parse_from(arguments.split_whitespace()).map_err(|e| e.to_string())?;
+        let environment = Environment {
+            stdin_is_terminal,
+            ..Environment::default()
+        };
+        Config::new(args, environment).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_mode_follows_from_arguments_and_terminal() {
+        fn check(arguments: &str, terminal: bool, expected: Mode) {
+            assert_eq!(
+                config(arguments, terminal).unwrap().mode,
+                expected,
+                "{arguments}"
+            );
+        }
+        check("", false, Mode::Gtp);
+        check("", true, Mode::Console);
+        check("gtp", true, Mode::Gtp);
+        check("gtp --visits 5", true, Mode::Gtp);
+        check("--visits 5 gtp", true, Mode::Gtp);
+        check(
+            "--convert a.bin.gz b.txt",
+            false,
+            Mode::Convert {
+                input: "a.bin.gz".into(),
+                output: "b.txt".into(),
+            },
+        );
+    }
+
+    #[test]
+    fn values_reach_the_session() {
+        let config = config(
+            "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100",
+            false,
+        );
+        let options = config.unwrap().options;
+        assert_eq!(options.size, Size::new(9, 13).unwrap());
+        assert_eq!(options.rules.name(), Some("japanese"));
+        assert_eq!(options.rules.komi, HalfPoints(-1));
+        assert_eq!(options.play.limits.time, Some(Duration::from_millis(500)));
+        assert_eq!(options.play.limits.visits, Some(100));
+        assert_eq!(options.play.resign.threshold, -0.8);
+        assert_eq!(options.search.memory_limit, 64 << 20);
+        assert_eq!(options.seed, 7);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_what_can() {
+        fn check(arguments: &str, advice: &str) {
+            let error = config(arguments, false).map(|_| ()).unwrap_err();
+            assert!(error.contains(advice), "{arguments}: {error}");
+        }
+        check("--size 26", "from 2 to 25");
+        check("--size 9x", "9x13");
+        check("--komi 6.3", "whole or half number");
+        check("--komi 1e9", "-400 to 400");
+        check("--rules klingon", "japanese");
+        check("--time -1", "give seconds");
+        check("--time nan", "give seconds");
+        check("--resign 101", "0 to 100");
+        check("--visits 0", "--visits");
+        check("--no-resign --resign 3", "cannot be used with");
+        check("--log loud", "--log");
+        check("--genmove", "unexpected argument");
+        check("analyse", "unrecognized subcommand");
+    }
+}

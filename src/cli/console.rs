@@ -1,0 +1,35 @@
+//! The console: the commands of the protocol, typed by a person.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::evaluator;
+use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use crate::engine::console::{Settings, run as talk};
+use crate::engine::{Inbox, Session};
+
+/// Runs until `quit` or Ctrl-D.
+pub fn run(config: Config) -> ExitCode {
+    if config.options.ponder {
+        log::warn!("--ponder has no effect in the console");
+    }
+    let inbox = Arc::new(Inbox::default());
+    let status = Status::default();
+    end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSearch);
+    let loading = evaluator::start(config.evaluator, Arc::clone(&inbox), status.clone());
+    let mut session = Session::new(config.options, loading, inbox);
+    if session.wait_for_evaluator().is_err() {
+        // Why, was said when it happened.
+        exit(status.get());
+    }
+    let settings = Settings {
+        colors: config.colors,
+        history: config.history,
+    };
+    if let Err(error) = talk(&mut session, &settings) {
+        log::error!("the terminal cannot be read: {error}");
+        status.set(1);
+    }
+    exit(status.get())
+}

@@ -1,0 +1,28 @@
+//! GTP on standard input and output.
+
+use std::io::{BufReader, stdin, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::evaluator;
+use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use crate::engine::{Inbox, Session, serve};
+
+/// Runs until `quit`, the end of the input or a signal.
+pub fn run(config: Config) -> ExitCode {
+    let inbox = Arc::new(Inbox::default());
+    let status = Status::default();
+    end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);
+    let loading = evaluator::start(config.evaluator, Arc::clone(&inbox), status.clone());
+    std::thread::spawn({
+        let inbox = Arc::clone(&inbox);
+        move || inbox.read_from(BufReader::new(stdin()))
+    });
+    let mut session = Session::new(config.options, loading, Arc::clone(&inbox));
+    if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
+        log::warn!("nobody reads the replies any more: {error}");
+        status.set(1);
+    }
+    exit(status.get())
+}

@@ -1,0 +1,82 @@
+//! How the process ends.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crate::engine::Inbox;
+
+/// Time for the running command to answer after a signal, before the process ends anyway.
+const ANSWER_TIME: Duration = Duration::from_millis(300);
+
+/// The exit status that the process will end with, set by whoever ends it.
+#[derive(Clone, Debug, Default)]
+pub struct Status(Arc<AtomicU8>);
+
+impl Status {
+    /// Sets the status, unless it was set before.
+    pub fn set(&self, status: u8) {
+        // The first reason is the one to report.
+        let _ = self
+            .0
+            .compare_exchange(0, status, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The status as it is now.
+    pub fn get(&self) -> u8 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Ends the session when the process is asked to end: the running search answers what it has, then the process exits with
+/// 128 and the number of the signal, as shells expect.
+///
+/// `interrupt` says what Ctrl-C does: end the session too, or only the running search.
+pub fn end_on_signals(inbox: Arc<Inbox>, status: Status, interrupt: OnInterrupt) {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = match signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) {
+            Ok(signals) => signals,
+            Err(error) => {
+                log::warn!("signals end the program at once, they cannot be handled: {error}");
+                return;
+            }
+        };
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if signal == SIGINT && interrupt == OnInterrupt::EndSearch {
+                    inbox.interrupt();
+                    continue;
+                }
+                status.set(128u8.saturating_add(signal as u8));
+                inbox.shut_down();
+                std::thread::sleep(ANSWER_TIME);
+                exit(status.get());
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = (inbox, status, interrupt);
+}
+
+/// What Ctrl-C does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnInterrupt {
+    /// Ends the session.
+    EndSession,
+    /// Ends the running search; its best move so far is played.
+    EndSearch,
+}
+
+/// Ends the process now. Threads that still read, load or evaluate are left where they are; unwinding libtorch under them
+/// takes long and can crash.
+pub fn exit(status: u8) -> ! {
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stderr().flush();
+    #[cfg(unix)]
+    signal_hook::low_level::exit(status.into());
+    #[cfg(not(unix))]
+    std::process::exit(status.into());
+}
