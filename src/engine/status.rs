@@ -232,19 +232,18 @@ mod tests {
         assert_eq!(list(Status::Seki), seki, "seki in {rows:#?}");
         assert_eq!(judged.settled, settled, "{rows:#?}");
         let without_komi = judged.score - game.rules().komi;
-        assert_eq!(f64::from(without_komi.to_f32()), score, "score of {rows:#?} under {rules}");
+        assert_eq!(
+            f64::from(without_komi.to_f32()),
+            score,
+            "score of {rows:#?} under {rules}"
+        );
     }
 
     #[test]
     fn dead_stones_are_told_from_living_ones() {
         let rows = [
             "bX.Owww", //
-            "bXOwxww",
-            "bXOwwww",
-            "bXOOOOO",
-            "bXXXXXX",
-            "bbbobbb",
-            "bbbbbbb",
+            "bXOwxww", "bXOwwww", "bXOOOOO", "bXXXXXX", "bbbobbb", "bbbbbbb",
         ];
         // Black holds 29 points, White 19, one is neutral.
         check(&rows, "chinese", "E6 D2", "", -10.0, true);
@@ -273,12 +272,7 @@ mod tests {
         check(
             &[
                 ".......", //
-                ".X...O.",
-                ".......",
-                ".......",
-                ".O...X.",
-                ".......",
-                ".......",
+                ".X...O.", ".......", ".......", ".O...X.", ".......", ".......",
             ],
             "chinese",
             "",
@@ -294,10 +288,7 @@ mod tests {
     fn without_ownership_only_certain_stones_are_dead() {
         let rows = [
             ".Xo.X", //
-            "XXXXX",
-            "OOOOO",
-            "..x..",
-            ".....",
+            "XXXXX", "OOOOO", "..x..", ".....",
         ];
         let judged = Judgement::of(&game(&rows, "chinese"), None);
         let dead: Vec<&Chain> = judged.with_status(Status::Dead).collect();

@@ -46,6 +46,8 @@ pub struct KataRecipe {
     pub value_hidden: usize,
     /// How far scales are from 1 and biases from 0: 0 to start training, more to test that they are used.
     pub spread: f32,
+    /// Size of the logits and values that the last layers write: small to start training, more to test them.
+    pub head_gain: f32,
 }
 
 impl KataRecipe {
@@ -63,6 +65,7 @@ impl KataRecipe {
             head_channels: channels.div_ceil(2),
             value_hidden: channels,
             spread: 0.0,
+            head_gain: 0.3,
         }
     }
 }
@@ -119,8 +122,8 @@ pub enum TipRecipe {
 /// A network of KataGo's family.
 ///
 /// Weights are uniform with the variance of He et al., "Delving deep into rectifiers" (2015); what adds to the trunk is
-/// damped by the number of blocks, and the last layers of the heads are small, so that the policy starts near uniform
-/// and the value near even.
+/// damped by the number of blocks, and the last layers of the heads by [`KataRecipe::head_gain`], so that the policy
+/// starts near uniform and the value near even.
 ///
 /// # Errors
 /// When the recipe asks for what its version does not have.

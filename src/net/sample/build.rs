@@ -10,8 +10,6 @@ use crate::net::spec::{
 };
 use crate::net::validate::META_INPUTS;
 
-/// Standard deviation of the logits and values that the last layers write, for inputs of size 1.
-const HEAD_GAIN: f32 = 0.3;
 /// Of RMS norms.
 const EPSILON: f32 = 1e-6;
 
@@ -20,6 +18,7 @@ pub fn body(recipe: &KataRecipe) -> (KataBody, BTreeMap<String, f32>) {
     let mut builder = Builder {
         activation: recipe.activation,
         damping: (2.0 / recipe.blocks.len().max(1) as f32).sqrt(),
+        head_gain: recipe.head_gain,
         gains: BTreeMap::new(),
     };
     let (version, channels) = (recipe.version, recipe.channels);
@@ -52,6 +51,8 @@ struct Builder {
     activation: Activation,
     /// Gain of the layers that add to the trunk.
     damping: f32,
+    /// Gain of the layers that write what the network predicts.
+    head_gain: f32,
     gains: BTreeMap<String, f32>,
 }
 
@@ -77,12 +78,12 @@ impl Builder {
 
     /// A layer that writes what the network predicts.
     fn head_matmul(&mut self, name: &str, inputs: usize, outputs: usize) -> MatMul {
-        self.gains.insert(name.to_owned(), HEAD_GAIN);
+        self.gains.insert(name.to_owned(), self.head_gain);
         matmul(name, inputs, outputs)
     }
 
     fn head_conv(&mut self, name: &str, inputs: usize, outputs: usize) -> Conv {
-        self.gains.insert(name.to_owned(), HEAD_GAIN);
+        self.gains.insert(name.to_owned(), self.head_gain);
         conv(name, 1, inputs, outputs)
     }
 

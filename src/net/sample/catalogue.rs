@@ -13,6 +13,8 @@ use BlockRecipe::{FeedForward, GlobalPooling, Nested, Ordinary};
 const CHANNELS: usize = 6;
 /// Distance of scales from 1 and of biases from 0.
 const SPREAD: f32 = 0.2;
+/// Size of logits and values: enough to tell right from wrong in the fourth digit.
+const HEAD_GAIN: f32 = 0.7;
 
 /// Tiny networks, each called after what it shows: every model version of KataGo's, every kind of block, position
 /// encoding, activation and trunk tip, one, two and four policy channels, a metadata encoder, and both versions of Leela
@@ -107,6 +109,7 @@ fn recipes() -> Vec<KataRecipe> {
 fn recipe(name: &str, version: u32, blocks: Vec<BlockRecipe>) -> KataRecipe {
     KataRecipe {
         spread: SPREAD,
+        head_gain: HEAD_GAIN,
         ..KataRecipe::new(name, version, CHANNELS, blocks)
     }
 }
