@@ -63,6 +63,24 @@ pub fn vertices(points: &[Point], size: Size) -> String {
     words.join(" ")
 }
 
+/// Moves as the protocol lists them, separated by blanks.
+pub fn moves(moves: &[Move], size: Size) -> String {
+    let words: Vec<String> = moves
+        .iter()
+        .map(|&mv| vertex(mv, size).to_string())
+        .collect();
+    words.join(" ")
+}
+
+/// The letter of a column, from 0 on the left.
+pub fn column(x: usize) -> String {
+    let vertex = Vertex::Point {
+        column: x as u16,
+        row: 0,
+    };
+    vertex.to_string().trim_end_matches('1').to_owned()
+}
+
 /// The time system that settings of the protocol stand for.
 pub fn time_system(settings: TimeSettings) -> TimeSystem {
     match settings {

@@ -25,7 +25,6 @@ mod rules;
 mod score;
 mod session;
 mod setup;
-mod status;
 pub mod think;
 mod words;
 

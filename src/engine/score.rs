@@ -5,9 +5,9 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::command::{Command, Failure};
-use super::status::{Judgement, Status};
 use super::{Session, words};
-use crate::go::{Color, Game, HalfPoints, Outcome, Phase, Point, Scoring};
+use crate::go::{Color, Game, HalfPoints, Outcome, Point, Scoring};
+use crate::player::status::{self, Judgement, Status};
 use crate::search::Limits;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -71,7 +71,7 @@ fn final_score(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
         }
         Some(Outcome::Score(_)) | None => {}
     }
-    let over = is_over(&session.game);
+    let over = status::is_over(&session.game);
     let komi = session.game.rules().komi;
     let judged = judge(session)?;
     if over || judged.judgement.settled {
@@ -114,11 +114,6 @@ pub(super) fn dead_stones(session: &mut Session, color: Color) -> Result<Vec<Poi
         .collect())
 }
 
-/// Whether both players have passed and only the counting is left.
-fn is_over(game: &Game) -> bool {
-    game.outcome().is_some() || game.past_main_phase() || game.phase() != Phase::Main
-}
-
 /// Judges the position by a search; the same position only once.
 fn judge(session: &mut Session) -> Result<&Judged, Failure> {
     let key = GameKey::of(&session.game);
@@ -131,15 +126,7 @@ fn judge(session: &mut Session) -> Result<&Judged, Failure> {
 }
 
 fn search_and_judge(session: &mut Session, key: GameKey) -> Result<Judged, Failure> {
-    // A finished game has nothing to search: go on from its board instead.
-    let game = &session.game;
-    let root = if is_over(game) {
-        let stones: Vec<_> = game.board().stones().collect();
-        Game::from_stones(game.size(), *game.rules(), &stones, game.to_move())
-            .map_err(|_| Failure::new("cannot score: a stone has no liberty"))?
-    } else {
-        game.clone()
-    };
+    let root = status::position_to_search(&session.game);
     let limits = Limits {
         visits: Some(JUDGING_VISITS),
         time: Some(JUDGING_TIME),
@@ -153,7 +140,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Result<Judged, Failu
     // Only area scoring keeps its count when stones are set up instead of played.
     let lead = report
         .score
-        .filter(|_| !is_over(game) || game.rules().scoring == Scoring::Area)
+        .filter(|_| !status::is_over(game) || game.rules().scoring == Scoring::Area)
         .map(|score| score.0.lead);
     Ok(Judged {
         game: key,

@@ -1,33 +1,11 @@
-//! Between the words of the protocol and the types of the game.
+//! The words of the protocol as types of the game, with failures as the session answers them.
 
 use gtp::Vertex;
 
 use super::Failure;
-use crate::go::{Color, Move, Point, Size};
+use crate::go::{Point, Size};
 
-/// The player that a colour of the protocol stands for.
-pub fn color(color: gtp::Color) -> Color {
-    match color {
-        gtp::Color::Black => Color::Black,
-        gtp::Color::White => Color::White,
-    }
-}
-
-/// The move that a vertex stands for on a board of this size.
-///
-/// # Errors
-/// When the vertex is not on the board.
-pub fn mv(vertex: Vertex, size: Size) -> Result<Move, Failure> {
-    // Sides are at most 25.
-    let (width, height) = (size.width() as u16, size.height() as u16);
-    let Some((column, row)) = vertex.locate(width, height)? else {
-        return Ok(Move::Pass);
-    };
-    let from_top = size.height() - 1 - usize::from(row);
-    Point::new(usize::from(column), from_top)
-        .map(Move::Play)
-        .ok_or_else(|| Failure::new("syntax error: vertex is not on the board"))
-}
+pub use crate::words::{color, column, duration, moves, mv, time_system, vertex, vertices};
 
 /// The point that a vertex stands for on a board of this size.
 ///
@@ -39,76 +17,17 @@ pub fn point(vertex: Vertex, size: Size) -> Result<Point, Failure> {
         .ok_or_else(|| Failure::new("syntax error: a point is needed here, not a pass"))
 }
 
-/// A move as the protocol writes it: `D4` or `pass`.
-pub fn vertex(mv: Move, size: Size) -> Vertex {
-    match mv {
-        Move::Pass => Vertex::Pass,
-        Move::Play(point) => Vertex::Point {
-            column: point.x() as u16,
-            row: size.height().saturating_sub(1 + point.y()) as u16,
-        },
-    }
-}
-
-/// Points as the protocol lists them, separated by blanks.
-pub fn vertices(points: &[Point], size: Size) -> String {
-    let words: Vec<String> = points
-        .iter()
-        .map(|&point| vertex(Move::Play(point), size).to_string())
-        .collect();
-    words.join(" ")
-}
-
-/// Moves as the protocol lists them, separated by blanks.
-pub fn moves(moves: &[Move], size: Size) -> String {
-    let words: Vec<String> = moves
-        .iter()
-        .map(|&mv| vertex(mv, size).to_string())
-        .collect();
-    words.join(" ")
-}
-
-/// The letter of a column, from 0 on the left.
-pub fn column(x: usize) -> String {
-    let vertex = Vertex::Point {
-        column: x as u16,
-        row: 0,
-    };
-    vertex.to_string().trim_end_matches('1').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn vertices_and_moves_stand_for_each_other() {
-        fn check(width: usize, height: usize, word: &str, expected: Option<(usize, usize)>) {
-            let size = Size::new(width, height).unwrap();
-            let expected = expected.map_or(Move::Pass, |(x, y)| Move::Play(Point::at(x, y)));
-            assert_eq!(mv(word.parse().unwrap(), size).unwrap(), expected);
-            assert_eq!(vertex(expected, size).to_string(), word);
-        }
-        check(19, 19, "pass", None);
-        check(19, 19, "A19", Some((0, 0)));
-        check(19, 19, "T1", Some((18, 18)));
-        check(19, 19, "J3", Some((8, 16)));
-        check(7, 10, "G1", Some((6, 9)));
-        check(25, 25, "Z25", Some((24, 0)));
-        check(2, 2, "B1", Some((1, 1)));
-    }
-
-    #[test]
-    fn points_off_the_board_are_refused() {
-        let size = Size::new(7, 10).unwrap();
-        for word in ["H1", "A11", "(7,0)", "(0,10)"] {
-            let failure = mv(word.parse().unwrap(), size).unwrap_err();
-            assert!(failure.to_string().contains("7x10"), "{failure}");
-        }
+    fn a_pass_is_no_point() {
+        let size = Size::square(19).unwrap();
         assert!(point(Vertex::Pass, size).is_err());
         assert_eq!(
-            mv("(6,9)".parse().unwrap(), size).unwrap(),
-            Move::Play(Point::at(6, 9))
+            point("A19".parse().unwrap(), size).unwrap(),
+            Point::at(0, 0)
         );
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The GTP session and the players of a match decide here, so that what a match proves holds for what users play
 //! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
-//! Start reading at [`Decider::decide`].
+//! Start reading at [`Decider::decide`]; [`status`] tells dead stones from living ones when a game is over.
+
+pub mod status;
 
 use std::time::Duration;
 

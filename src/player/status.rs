@@ -1,7 +1,7 @@
 //! Which stones are alive, dead or in seki, and what that makes the score, from expected ownership.
 
 use crate::go::life::{self, AreaOptions};
-use crate::go::{Board, Color, Game, HalfPoints, Point, PointSet};
+use crate::go::{Board, Color, Game, HalfPoints, Phase, Point, PointSet};
 
 /// What becomes of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,20 @@ impl Judgement {
         self.chains
             .iter()
             .filter(move |chain| chain.status == status)
+    }
+}
+
+/// Whether both players have passed and only the counting is left.
+pub fn is_over(game: &Game) -> bool {
+    game.outcome().is_some() || game.past_main_phase() || game.phase() != Phase::Main
+}
+
+/// The position to search for who owns what: a finished game has nothing to search, so the game goes on from its board.
+pub fn position_to_search(game: &Game) -> Game {
+    let stones: Vec<_> = game.board().stones().collect();
+    match Game::from_stones(game.size(), *game.rules(), &stones, game.to_move()) {
+        Ok(board) if is_over(game) => board,
+        _ => game.clone(),
     }
 }
 
@@ -187,8 +201,8 @@ fn agrees(game: &Game, regions: &[Region], ownership: Option<&[f32]>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::words;
     use crate::go::{Rules, Size};
+    use crate::words;
 
     /// A game from rows of `X` (Black), `O` (White) and anything else, top row first.
     fn game(rows: &[&str], rules: &str) -> Game {
