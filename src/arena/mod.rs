@@ -1,3 +1,17 @@
 //! Matches between players, and what they prove.
+//!
+//! * [`player`] what a player is; [`own`] is our engine, [`program`] any other that speaks the Go Text Protocol.
+//! * [`game_loop`] plays one game; [`referee`] counts it.
+//! * [`openings`] says where games begin.
+//! * [`series`] plays many, several at once, until all are played or [`stats`] have decided.
+//!
+//! Nothing here prints or reads arguments. Start reading at [`game_loop::play_game`], then [`series::play`].
 
+pub mod game_loop;
+pub mod openings;
+pub mod own;
+pub mod player;
+pub mod program;
+pub mod referee;
+pub mod series;
 pub mod stats;

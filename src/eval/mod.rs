@@ -142,6 +142,30 @@ pub struct Description {
     pub preferred_batch: usize,
 }
 
+impl Description {
+    /// Whether boards of this size are evaluated, and if not, a sentence on what to do.
+    ///
+    /// # Errors
+    /// [`EvalError::Size`] when they are not.
+    pub fn check_size(&self, size: Size) -> Result<(), EvalError> {
+        let advice = match self.only_size {
+            Some(only) if only != size => {
+                format!("it was made for {only}: choose that size or another network")
+            }
+            _ if size.width().max(size.height()) > self.max_side => format!(
+                "it goes up to {side}x{side}: choose a smaller size or another network",
+                side = self.max_side
+            ),
+            _ => return Ok(()),
+        };
+        Err(EvalError::Size {
+            evaluator: self.name.clone(),
+            size,
+            advice,
+        })
+    }
+}
+
 /// Why positions could not be evaluated.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EvalError {

@@ -169,6 +169,16 @@ impl Clock {
         }
     }
 
+    /// What is left, as GTP's `time_left` says it and [`Clock::set_left`] takes it: main time and 0, or the current
+    /// period's time with the moves left in it (Canadian) or the periods left (byo-yomi).
+    pub fn left(&self) -> (Duration, u32) {
+        if self.in_overtime() {
+            (self.period, self.count)
+        } else {
+            (self.main, 0)
+        }
+    }
+
     /// What a controller says is left, as GTP's `time_left` does: with `stones` 0 main time, otherwise time and moves
     /// left of a Canadian period, or time left of the current byo-yomi period and number of periods.
     pub fn set_left(&mut self, time: Duration, stones: u32) {

@@ -72,6 +72,10 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        // The interrupt key of a terminal reaches everybody in the foreground group. What becomes of the engine then is
+        // for its controller to say.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
         match connect(&mut child) {
             Ok((commands, output, stderr)) => Ok(Self {

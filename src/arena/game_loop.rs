@@ -1,0 +1,357 @@
+//! One game between two players before a referee.
+//!
+//! [`play_game`] asks the players in turn, keeps the clocks and the board, and says how the game ended and why. The
+//! board is the referee's own: what a player thinks the position is does not matter.
+
+use std::time::Duration;
+
+use gtp::TimeSettings;
+
+use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
+use super::referee::{CountedBy, Referee};
+use crate::go::{Color, Game, HalfPoints, Move, Outcome};
+use crate::player::Decision;
+use crate::search::StopSignal;
+use crate::search::clock::Clock;
+use crate::words;
+
+/// What holds for every game of a match.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conditions {
+    /// How both players are timed.
+    pub time: TimeSettings,
+    /// Moves, those of the opening included, after which a game is counted as it stands.
+    pub max_moves: usize,
+    /// Whether and when a game is decided that all players take to be decided.
+    pub adjudication: Option<Adjudication>,
+}
+
+/// Ends games whose winner the players agree on. Programs whose opinion is not known have no say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adjudication {
+    /// Chance of winning from which a player takes the game to be decided, and below 1 minus which it takes it to be
+    /// lost.
+    pub win: f64,
+    /// Turns in a row for which each player has to think so.
+    pub turns: usize,
+}
+
+/// How a game of a match ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// Counted: White's points minus Black's.
+    Counted {
+        /// The score.
+        score: HalfPoints,
+        /// Where it comes from.
+        by: CountedBy,
+        /// Whether the game was cut off at its longest.
+        move_limit: bool,
+    },
+    /// This player gave up.
+    Resigned(Color),
+    /// This player wins because everybody takes the game to be decided.
+    Adjudicated(Color),
+    /// This player wins because the other repeated a position.
+    Repetition(Color),
+    /// Nobody wins.
+    NoResult,
+    /// This player failed and loses.
+    Fault {
+        /// Who failed.
+        loser: Color,
+        /// How.
+        kind: FaultKind,
+        /// One line that says more.
+        detail: String,
+    },
+    /// The match was ended before the game was.
+    Stopped,
+}
+
+impl End {
+    /// Who won; `None` for a draw and where nobody did.
+    pub fn winner(&self) -> Option<Color> {
+        match *self {
+            End::Counted { score, .. } if score.0 > 0 => Some(Color::White),
+            End::Counted { score, .. } if score.0 < 0 => Some(Color::Black),
+            End::Resigned(loser) | End::Fault { loser, .. } => Some(loser.opponent()),
+            End::Adjudicated(winner) | End::Repetition(winner) => Some(winner),
+            End::Counted { .. } | End::NoResult | End::Stopped => None,
+        }
+    }
+}
+
+/// A move, or a resignation, as it came about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// Who had the turn.
+    pub color: Color,
+    /// What it took.
+    pub elapsed: Duration,
+    /// What the player thought of the game.
+    pub opinion: Option<Opinion>,
+}
+
+/// A game that was played.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The moves, with those of the opening.
+    pub game: Game,
+    /// How many of them are the opening's.
+    pub opening_moves: usize,
+    /// How it ended.
+    pub end: End,
+    /// One for each move after the opening, and one more for a resignation.
+    pub turns: Vec<Turn>,
+    /// What the players make of a counted game, Black's view first: White's points minus Black's.
+    pub claims: [Option<HalfPoints>; 2],
+}
+
+impl Played {
+    /// Time that a player used.
+    pub fn time_used(&self, color: Color) -> Duration {
+        let turns = self.turns.iter().filter(|turn| turn.color == color);
+        turns.map(|turn| turn.elapsed).sum()
+    }
+}
+
+/// The two players, by colour.
+pub struct Seats<'a> {
+    /// Who plays Black.
+    pub black: &'a mut dyn Player,
+    /// Who plays White.
+    pub white: &'a mut dyn Player,
+}
+
+impl Seats<'_> {
+    fn of(&mut self, color: Color) -> &mut dyn Player {
+        match color {
+            Color::Black => self.black,
+            Color::White => self.white,
+        }
+    }
+}
+
+/// Plays a game from a position, its opening made, to its end. `seeds` are the players' own, Black's first.
+pub fn play_game(
+    mut seats: Seats<'_>,
+    game: Game,
+    seeds: [u64; 2],
+    conditions: &Conditions,
+    referee: &Referee,
+    stop: &StopSignal,
+) -> Played {
+    let mut table = Table {
+        opening_moves: game.moves().len(),
+        clocks: [Clock::new(words::time_system(conditions.time)); 2],
+        agreement: Agreement::default(),
+        turns: Vec::new(),
+        game,
+    };
+    let end = match table.start(&mut seats, seeds, conditions.time) {
+        Err(end) => end,
+        Ok(()) => loop {
+            match table.turn(&mut seats, conditions, stop) {
+                Ok(()) => {}
+                Err(end) => break end,
+            }
+        },
+    };
+    let (claims, end) = match end {
+        End::Counted { move_limit, .. } => {
+            let claims = table.claims(&mut seats);
+            let (score, by) = referee.count(&table.game, claims);
+            let end = End::Counted {
+                score,
+                by,
+                move_limit,
+            };
+            (claims, end)
+        }
+        end => ([None; 2], end),
+    };
+    Played {
+        game: table.game,
+        opening_moves: table.opening_moves,
+        end,
+        turns: table.turns,
+        claims,
+    }
+}
+
+/// A game under way.
+struct Table {
+    game: Game,
+    opening_moves: usize,
+    clocks: [Clock; 2],
+    agreement: Agreement,
+    turns: Vec<Turn>,
+}
+
+/// The end of a game that is still to be counted.
+const TO_COUNT: End = End::Counted {
+    score: HalfPoints(0),
+    by: CountedBy::Rules,
+    move_limit: false,
+};
+
+impl Table {
+    fn start(
+        &mut self,
+        seats: &mut Seats<'_>,
+        seeds: [u64; 2],
+        time: TimeSettings,
+    ) -> Result<(), End> {
+        for color in Color::BOTH {
+            let new = NewGame {
+                game: &self.game,
+                time,
+                seed: seeds[color.index()],
+            };
+            let started = seats.of(color).start(&new);
+            started.map_err(|fault| blame(color, fault))?;
+        }
+        Ok(())
+    }
+
+    /// Lets the player to move make a move.
+    fn turn(
+        &mut self,
+        seats: &mut Seats<'_>,
+        conditions: &Conditions,
+        stop: &StopSignal,
+    ) -> Result<(), End> {
+        if stop.is_stopped() {
+            return Err(End::Stopped);
+        }
+        self.check_over(conditions)?;
+        let color = self.game.to_move();
+        let clock = &mut self.clocks[color.index()];
+        let answer = seats
+            .of(color)
+            .genmove(color, clock)
+            .map_err(|fault| blame(color, fault))?;
+        self.turns.push(Turn {
+            color,
+            elapsed: answer.elapsed,
+            opinion: answer.opinion,
+        });
+        if !clock.spend(answer.elapsed) {
+            let detail = format!("the move took {:.2} s", answer.elapsed.as_secs_f64());
+            return Err(blame(color, Fault::own(FaultKind::Time, detail)));
+        }
+        let mv = self.judge_answer(color, &answer, conditions)?;
+        seats
+            .of(color.opponent())
+            .play(color, mv)
+            .map_err(|fault| blame(color.opponent(), fault))
+    }
+
+    /// Makes the move of an answer, if that is what it is.
+    fn judge_answer(
+        &mut self,
+        color: Color,
+        answer: &Answer,
+        conditions: &Conditions,
+    ) -> Result<Move, End> {
+        let Decision::Play(mv) = answer.decision else {
+            return Err(End::Resigned(color));
+        };
+        let vertex = words::vertex(mv, self.game.size());
+        self.game.play(color, mv).map_err(|illegal| {
+            blame(
+                color,
+                Fault::own(FaultKind::IllegalMove, format!("{vertex}: {illegal}")),
+            )
+        })?;
+        if let (Some(rule), Some(opinion)) = (conditions.adjudication, answer.opinion) {
+            self.agreement.note(color, opinion.win, rule);
+            if let Some(winner) = self.agreement.winner(rule) {
+                return Err(End::Adjudicated(winner));
+            }
+        }
+        Ok(mv)
+    }
+
+    fn check_over(&self, conditions: &Conditions) -> Result<(), End> {
+        match self.game.outcome() {
+            Some(Outcome::Score(_)) => return Err(TO_COUNT),
+            Some(Outcome::Resignation(winner)) => return Err(End::Resigned(winner.opponent())),
+            Some(Outcome::Repetition(winner)) => return Err(End::Repetition(winner)),
+            Some(Outcome::NoResult) => return Err(End::NoResult),
+            None if self.game.past_main_phase() => return Err(TO_COUNT),
+            None => {}
+        }
+        if self.game.moves().len() >= conditions.max_moves {
+            return Err(End::Counted {
+                score: HalfPoints(0),
+                by: CountedBy::Rules,
+                move_limit: true,
+            });
+        }
+        Ok(())
+    }
+
+    /// What the players make of the finished game. One that fails over the question has no opinion; the game is over.
+    fn claims(&self, seats: &mut Seats<'_>) -> [Option<HalfPoints>; 2] {
+        Color::BOTH.map(|color| {
+            let player = seats.of(color);
+            player.final_score().unwrap_or_else(|fault| {
+                log::warn!("{} failed over the score: {fault}", player.name());
+                None
+            })
+        })
+    }
+}
+
+fn blame(color: Color, fault: Fault) -> End {
+    match fault {
+        Fault::Own { kind, detail } => End::Fault {
+            loser: color,
+            kind,
+            detail,
+        },
+        Fault::Stopped => End::Stopped,
+    }
+}
+
+/// For how long the players have agreed on a winner.
+#[derive(Clone, Copy, Debug, Default)]
+struct Agreement {
+    /// On whom.
+    winner: Option<Color>,
+    /// For how many of its turns in a row each player has; `None` if it never said.
+    turns: [Option<usize>; 2],
+}
+
+impl Agreement {
+    fn note(&mut self, color: Color, win: f64, rule: Adjudication) {
+        let winner = if win >= rule.win {
+            Some(color)
+        } else if win <= 1.0 - rule.win {
+            Some(color.opponent())
+        } else {
+            None
+        };
+        if winner != self.winner {
+            self.winner = winner;
+            self.turns = self.turns.map(|turns| turns.map(|_| 0));
+        }
+        let turns = self.turns[color.index()].get_or_insert(0);
+        *turns += usize::from(winner.is_some());
+    }
+
+    fn winner(&self, rule: Adjudication) -> Option<Color> {
+        let speaks = self.turns.iter().flatten().count() > 0;
+        let agreed = self
+            .turns
+            .iter()
+            .flatten()
+            .all(|&turns| turns >= rule.turns.max(1));
+        self.winner.filter(|_| speaks && agreed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Where the games of a match begin.
+//!
+//! Two players that choose the same moves again and again would play one game many times. Each opening starts two games,
+//! with colours swapped, so that neither player is helped by it.
+
+use std::sync::Arc;
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
+use crate::go::{Color, Game, Move, Symmetry};
+
+/// Where openings come from.
+#[derive(Clone)]
+pub enum Source {
+    /// Every game starts from the same position.
+    Same,
+    /// Moves drawn from the policy of an evaluator.
+    Policy {
+        /// Whose policy.
+        evaluator: Arc<dyn Evaluator>,
+        /// Number of moves.
+        moves: usize,
+    },
+    /// Positions from game records, taken in turn.
+    Records(Vec<Opening>),
+}
+
+/// A position to start from.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The position with the moves that led to it.
+    pub game: Game,
+    /// Where it comes from, in a few words.
+    pub name: String,
+}
+
+/// Openings by number, the same for the same seed.
+#[derive(Clone)]
+pub struct Openings {
+    start: Game,
+    source: Source,
+    seed: u64,
+}
+
+/// How often an opening is drawn anew in search of an even one.
+const ATTEMPTS: usize = 16;
+/// The most that a player may be ahead in an even opening, as win minus loss.
+const EVEN: f32 = 0.2;
+
+impl Openings {
+    /// Openings that begin from `start`: an empty board or handicap stones. Those from records bring their own.
+    pub fn new(start: Game, source: Source, seed: u64) -> Openings {
+        Openings {
+            start,
+            source,
+            seed,
+        }
+    }
+
+    /// The position that the match is about when nothing is drawn.
+    pub fn start(&self) -> &Game {
+        &self.start
+    }
+
+    /// Opening `number`, from 0.
+    ///
+    /// # Errors
+    /// When the evaluator behind it fails.
+    pub fn get(&self, number: usize) -> Result<Opening, EvalError> {
+        match &self.source {
+            Source::Same => Ok(self.empty()),
+            Source::Records(records) => Ok(number
+                .checked_rem(records.len())
+                .and_then(|place| records.get(place))
+                .cloned()
+                .unwrap_or_else(|| self.empty())),
+            Source::Policy { evaluator, moves } => {
+                let seed = self.seed.wrapping_add(number as u64);
+                let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+                self.draw(evaluator.as_ref(), *moves, &mut rng)
+            }
+        }
+    }
+
+    fn empty(&self) -> Opening {
+        Opening {
+            game: self.start.clone(),
+            name: "none".into(),
+        }
+    }
+
+    /// Draws openings until one is even, and takes the most even one if none is. With handicap there is nothing to be
+    /// even: the first is taken.
+    fn draw(
+        &self,
+        evaluator: &dyn Evaluator,
+        moves: usize,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> Result<Opening, EvalError> {
+        let mut best: Option<(f32, Game)> = None;
+        for _ in 0..ATTEMPTS {
+            let mut game = self.start.clone();
+            let mut last = evaluate(evaluator, &game)?;
+            for _ in 0..moves {
+                let color = game.to_move();
+                let Some(mv) = draw_point(&game, &last, rng) else {
+                    break;
+                };
+                if game.play(color, mv).is_err() || game.outcome().is_some() {
+                    game.undo();
+                    break;
+                }
+                last = evaluate(evaluator, &game)?;
+            }
+            let advantage = last.chances.0.value().abs();
+            if best.as_ref().is_none_or(|&(least, _)| advantage < least) {
+                best = Some((advantage, game));
+            }
+            let even = best.as_ref().is_some_and(|&(least, _)| least <= EVEN);
+            if even || self.start.handicap_stones() > 0 {
+                break;
+            }
+        }
+        Ok(Opening {
+            game: best.map_or_else(|| self.start.clone(), |(_, game)| game),
+            name: format!(
+                "{moves} moves drawn from the policy of {}",
+                evaluator.description().name
+            ),
+        })
+    }
+}
+
+fn evaluate(evaluator: &dyn Evaluator, game: &Game) -> Result<Arc<Evaluation>, EvalError> {
+    let position = Position {
+        game,
+        symmetry: Symmetry::IDENTITY,
+        options: EvalOptions::default(),
+    };
+    let evaluation = evaluator.evaluate(&[position])?.into_iter().next();
+    evaluation.ok_or_else(|| EvalError::Device("no evaluation came back".into()))
+}
+
+/// Draws a point by its probability; `None` where only passing is left.
+fn draw_point(game: &Game, evaluation: &Evaluation, rng: &mut Xoshiro256PlusPlus) -> Option<Move> {
+    let size = game.size();
+    let color: Color = game.to_move();
+    let legal: Vec<(Move, f32)> = game
+        .legal_points(color)
+        .iter()
+        .map(Move::Play)
+        .filter_map(|mv| Some((mv, *evaluation.policy.get(size.policy_index(mv))?)))
+        .filter(|&(_, probability)| probability > 0.0)
+        .collect();
+    let total: f32 = legal.iter().map(|&(_, probability)| probability).sum();
+    let mut left = rng.random::<f32>() * total;
+    for &(mv, probability) in &legal {
+        left -= probability;
+        if left < 0.0 {
+            return Some(mv);
+        }
+    }
+    legal.last().map(|&(mv, _)| mv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::Hashed;
+    use crate::go::{Rules, Size};
+
+    fn openings(seed: u64) -> Openings {
+        let rules = Rules::named("chinese").unwrap();
+        let start = Game::new(Size::square(7).unwrap(), rules);
+        let source = Source::Policy {
+            evaluator: Arc::new(Hashed::default()),
+            moves: 6,
+        };
+        Openings::new(start, source, seed)
+    }
+
+    #[test]
+    fn drawn_openings_depend_on_seed_and_number_alone() {
+        let moves = |seed, number| openings(seed).get(number).unwrap().game.moves().to_vec();
+        assert_eq!(moves(1, 0), moves(1, 0));
+        assert_ne!(moves(1, 0), moves(1, 1));
+        assert_ne!(moves(1, 0), moves(9, 0));
+    }
+
+    #[test]
+    fn drawn_openings_are_as_long_as_asked_and_even() {
+        let evaluator = Hashed::default();
+        for number in 0..20 {
+            let game = openings(3).get(number).unwrap().game;
+            assert_eq!(game.moves().len(), 6);
+            assert!(game.moves().iter().all(|turn| turn.mv != Move::Pass));
+            let value = evaluate(&evaluator, &game).unwrap().chances.0.value();
+            assert!(value.abs() <= EVEN, "{value}");
+        }
+    }
+
+    #[test]
+    fn records_are_taken_in_turn() {
+        let rules = Rules::named("chinese").unwrap();
+        let start = Game::new(Size::square(5).unwrap(), rules);
+        let record = |name: &str| Opening {
+            game: start.clone(),
+            name: name.into(),
+        };
+        let records = Source::Records(vec![record("a"), record("b")]);
+        let openings = Openings::new(start.clone(), records, 0);
+        let names = (0..3).map(|n| openings.get(n).unwrap().name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "a"]);
+        let none = Openings::new(start.clone(), Source::Records(vec![]), 0);
+        assert_eq!(none.get(5).unwrap().name, "none");
+    }
+}

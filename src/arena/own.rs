@@ -1,0 +1,126 @@
+//! Our own engine as a player: the search and the decisions of the GTP session.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
+use crate::eval::{EvalError, Evaluator};
+use crate::go::{Color, Game, HalfPoints, Move};
+use crate::player::{Decider, Decision, PlayParams, Thought};
+use crate::search::clock::Clock;
+use crate::search::{Search, SearchParams, StopSignal};
+
+/// Everything that makes one of our own players.
+#[derive(Clone)]
+pub struct OwnSettings {
+    /// Name in records.
+    pub name: String,
+    /// The network; games that run at once share it.
+    pub evaluator: Arc<dyn Evaluator>,
+    /// Constants of the search.
+    pub search: SearchParams,
+    /// Limits, time management and resignation.
+    pub play: PlayParams,
+}
+
+/// A search with its memory of one game.
+pub struct OwnPlayer {
+    settings: OwnSettings,
+    stop: StopSignal,
+    running: Option<Running>,
+}
+
+struct Running {
+    game: Game,
+    search: Search,
+    decider: Decider,
+}
+
+impl OwnPlayer {
+    /// A player whose searches end soon after `stop`.
+    pub fn new(settings: OwnSettings, stop: StopSignal) -> OwnPlayer {
+        OwnPlayer {
+            settings,
+            stop,
+            running: None,
+        }
+    }
+
+    fn running(&mut self) -> Result<&mut Running, Fault> {
+        self.running
+            .as_mut()
+            .ok_or_else(|| Fault::own(FaultKind::Protocol, "no game was started"))
+    }
+}
+
+impl Player for OwnPlayer {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn start(&mut self, new: &NewGame<'_>) -> Result<(), Fault> {
+        let description = self.settings.evaluator.description();
+        description.check_size(new.game.size()).map_err(failure)?;
+        let search = Search::new(
+            Arc::clone(&self.settings.evaluator),
+            self.settings.search.clone(),
+            new.seed,
+        );
+        self.running = Some(Running {
+            game: new.game.clone(),
+            search,
+            decider: Decider::new(),
+        });
+        Ok(())
+    }
+
+    fn play(&mut self, color: Color, mv: Move) -> Result<(), Fault> {
+        let refuse = |illegal| Fault::own(FaultKind::Refusal, format!("{illegal}"));
+        self.running()?.game.play(color, mv).map_err(refuse)
+    }
+
+    fn genmove(&mut self, color: Color, clock: &Clock) -> Result<Answer, Fault> {
+        let (stop, params) = (self.stop.clone(), self.settings.play.clone());
+        let running = self.running()?;
+        running.game.set_to_move(color);
+        let started = Instant::now();
+        let thought = running
+            .decider
+            .decide(&mut running.search, &running.game, clock, &params, &stop)
+            .map_err(failure)?;
+        let elapsed = started.elapsed();
+        if stop.is_stopped() {
+            return Err(Fault::Stopped);
+        }
+        if let Decision::Play(mv) = thought.decision {
+            // The referee refuses what is illegal, in the same words for every player.
+            let _ = running.game.play(color, mv);
+        }
+        Ok(Answer {
+            decision: thought.decision,
+            elapsed,
+            opinion: Some(opinion(&thought, color)),
+        })
+    }
+
+    /// The referee counts with our own means already.
+    fn final_score(&mut self) -> Result<Option<HalfPoints>, Fault> {
+        Ok(None)
+    }
+}
+
+fn opinion(thought: &Thought, color: Color) -> Opinion {
+    let report = &thought.report;
+    Opinion {
+        win: f64::from(report.chances.view_of(color).win),
+        lead: report
+            .score
+            .map(|score| f64::from(score.view_of(color).lead)),
+        visits: report.visits,
+    }
+}
+
+/// A player that cannot evaluate has failed as much as one that died.
+fn failure(error: EvalError) -> Fault {
+    Fault::own(FaultKind::Crash, error.to_string())
+}

@@ -1,0 +1,85 @@
+//! Counts finished games.
+//!
+//! Players seldom capture every dead stone before they pass, so somebody has to say which stones are dead: a search
+//! that expects an owner for each point, as `final_score` of the GTP session does it, or else players who agree.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::eval::{EvalError, Evaluator};
+use crate::go::{Game, HalfPoints, Outcome};
+use crate::player::status::{self, Judgement};
+use crate::search::{Limits, Search, SearchParams, StopSignal};
+
+/// Who or what a score is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedBy {
+    /// The board as it stands: the rules leave nothing to agree on.
+    Rules,
+    /// A search told dead stones from living ones.
+    Search,
+    /// Both players said the same.
+    Players,
+    /// Only stones in the opponent's unconditional areas were taken off, as there was nobody to ask.
+    Certainty,
+}
+
+/// Counts games with the network of a player, if there is one.
+#[derive(Clone, Default)]
+pub struct Referee {
+    evaluator: Option<Arc<dyn Evaluator>>,
+}
+
+/// Visits of the search that tells dead stones from living ones.
+const JUDGING_VISITS: u64 = 100;
+/// Longest time for it.
+const JUDGING_TIME: Duration = Duration::from_secs(30);
+
+impl Referee {
+    /// A referee that judges with `evaluator`, if that predicts ownership.
+    pub fn new(evaluator: Option<Arc<dyn Evaluator>>) -> Referee {
+        Referee {
+            evaluator: evaluator.filter(|e| e.description().ownership),
+        }
+    }
+
+    /// White's points minus Black's in a game that is over or is not to go on, and where that comes from. `claims` are
+    /// the scores that the players give.
+    pub fn count(&self, game: &Game, claims: [Option<HalfPoints>; 2]) -> (HalfPoints, CountedBy) {
+        if let (Some(Outcome::Score(score)), false) =
+            (game.outcome(), game.rules().friendly_pass_ok)
+        {
+            return (score, CountedBy::Rules);
+        }
+        if let Some(evaluator) = &self.evaluator {
+            match judge(evaluator, game) {
+                Ok(judgement) => return (judgement.score, CountedBy::Search),
+                Err(error) => log::error!("the referee cannot search: {error}"),
+            }
+        }
+        match claims {
+            [Some(black), Some(white)] if black == white => (black, CountedBy::Players),
+            _ => (Judgement::of(game, None).score, CountedBy::Certainty),
+        }
+    }
+}
+
+/// Judges a game by a short search of the position as if the game went on.
+fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalError> {
+    let params = SearchParams {
+        ownership: true,
+        ..SearchParams::default()
+    };
+    let limits = Limits {
+        visits: Some(JUDGING_VISITS),
+        time: Some(JUDGING_TIME),
+        ..Limits::default()
+    };
+    let mut search = Search::new(Arc::clone(evaluator), params, 0);
+    search.set_root(&status::position_to_search(game));
+    search.run(&limits, &StopSignal::default())?;
+    let report = search.report();
+    let ownership = report.ownership.as_ref().map(|owners| &owners.0[..]);
+    Ok(Judgement::of(game, ownership))
+}

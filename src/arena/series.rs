@@ -1,0 +1,325 @@
+//! A match: many games, several at once, and what they add up to.
+//!
+//! Games come in pairs that share an opening, with colours swapped: A plays Black in the first and White in the second.
+//! Worker threads each own one pair of players and take the next game; results are put together on the caller's thread.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use super::game_loop::{self, Conditions, End, Played, Seats};
+use super::openings::{Opening, Openings};
+use super::player::{FaultKind, Player};
+use super::referee::Referee;
+use super::stats::{PairCounts, Sprt, Tally, Verdict};
+use crate::go::Color;
+use crate::search::StopSignal;
+
+/// One of the two sides of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+impl Side {
+    /// Both.
+    pub const BOTH: [Side; 2] = [Side::A, Side::B];
+
+    /// The other side.
+    pub fn opponent(self) -> Side {
+        match self {
+            Side::A => Side::B,
+            Side::B => Side::A,
+        }
+    }
+
+    /// 0 for A, 1 for B.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What is to be played.
+#[derive(Clone)]
+pub struct Plan {
+    /// Number of games; a last odd one has no partner.
+    pub games: usize,
+    /// Games at once.
+    pub concurrency: usize,
+    /// What holds for every game.
+    pub conditions: Conditions,
+    /// Where games begin.
+    pub openings: Openings,
+    /// Who counts.
+    pub referee: Referee,
+    /// A test that ends the match when it has decided.
+    pub sprt: Option<Sprt>,
+    /// Where everything random comes from.
+    pub seed: u64,
+}
+
+/// Makes the players of a side, one for each game that runs at once.
+pub type Maker<'a> = &'a (dyn Fn() -> Box<dyn Player> + Sync);
+
+/// A game of a match.
+#[derive(Clone, Debug)]
+pub struct GameResult {
+    /// Number of the game, from 0.
+    pub number: usize,
+    /// Who played Black.
+    pub black: Side,
+    /// Where the opening came from.
+    pub opening: String,
+    /// Names of the players, Black's first.
+    pub names: [String; 2],
+    /// The game.
+    pub played: Played,
+}
+
+impl GameResult {
+    /// The side that played a colour.
+    pub fn side(&self, color: Color) -> Side {
+        match color {
+            Color::Black => self.black,
+            Color::White => self.black.opponent(),
+        }
+    }
+
+    /// The side that won, if any did.
+    pub fn winner(&self) -> Option<Side> {
+        self.played.end.winner().map(|color| self.side(color))
+    }
+
+    /// Half points for A: 0, 1 or 2.
+    fn points(&self) -> usize {
+        match self.winner() {
+            Some(Side::A) => 2,
+            None => 1,
+            Some(Side::B) => 0,
+        }
+    }
+}
+
+/// Where a match stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// All games, from A's view.
+    pub tally: Tally,
+    /// Those that A played as Black.
+    pub as_black: Tally,
+    /// Those that A played as White.
+    pub as_white: Tally,
+    /// Pairs of which both games are over, by A's points.
+    pub pairs: PairCounts,
+    /// Faults of A and of B, by kind.
+    pub faults: [[u64; FaultKind::ALL.len()]; 2],
+    /// First games of pairs of which the second is not over, and the other way round.
+    half_pairs: Vec<(usize, usize)>,
+}
+
+impl Standing {
+    /// Adds a game that was played to its end.
+    fn add(&mut self, result: &GameResult) {
+        let tally = match result.winner() {
+            Some(Side::A) => Tally {
+                wins: 1,
+                ..Tally::default()
+            },
+            Some(Side::B) => Tally {
+                losses: 1,
+                ..Tally::default()
+            },
+            None => Tally {
+                draws: 1,
+                ..Tally::default()
+            },
+        };
+        self.tally += tally;
+        match result.black {
+            Side::A => self.as_black += tally,
+            Side::B => self.as_white += tally,
+        }
+        if let End::Fault { loser, kind, .. } = result.played.end {
+            let place = FaultKind::ALL.iter().position(|&known| known == kind);
+            let counts = &mut self.faults[result.side(loser).index()];
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        let (pair, points) = (result.number / 2, result.points());
+        match self.half_pairs.iter().position(|&(other, _)| other == pair) {
+            Some(place) => {
+                let (_, other) = self.half_pairs.swap_remove(place);
+                if let Some(count) = self.pairs.get_mut(points + other) {
+                    *count += 1;
+                }
+            }
+            None => self.half_pairs.push((pair, points)),
+        }
+    }
+
+    /// Faults of a side, of all kinds.
+    pub fn faults_of(&self, side: Side) -> u64 {
+        self.faults[side.index()].iter().sum()
+    }
+}
+
+/// Why a match ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// All games are played.
+    Played,
+    /// The sequential test decided.
+    Decided,
+    /// Somebody asked for it.
+    Stopped,
+    /// A player failed so often that more games would show nothing else.
+    GaveUp,
+}
+
+/// Faults in a row, all in a player's first turns, after which a match is given up.
+const HOPELESS: usize = 10;
+
+/// Plays a match. `observer` sees every game that was played to its end, and those cut off by `stop`, with the standing
+/// after it, on the caller's thread; `stop` is set when the match is decided, too.
+pub fn play(
+    plan: &Plan,
+    makers: [Maker<'_>; 2],
+    stop: &StopSignal,
+    observer: &mut dyn FnMut(&GameResult, &Standing),
+) -> (Standing, Ended) {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let workers = plan.concurrency.clamp(1, plan.games.max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || work(plan, makers, next, stop, &sender));
+        }
+        drop(sender);
+        let mut standing = Standing::default();
+        let mut ended = Ended::Played;
+        let mut hopeless = [0; 2];
+        for result in receiver {
+            if result.played.end != End::Stopped {
+                standing.add(&result);
+            }
+            observer(&result, &standing);
+            if ended != Ended::Played {
+                continue;
+            }
+            let decided = |sprt: Sprt| sprt.verdict(&standing.pairs) != Verdict::Undecided;
+            if plan.sprt.is_some_and(decided) {
+                ended = Ended::Decided;
+            } else if is_hopeless(&result, &mut hopeless) {
+                ended = Ended::GaveUp;
+            }
+            if ended != Ended::Played {
+                stop.stop();
+            }
+        }
+        if ended == Ended::Played && (standing.tally.games() as usize) < plan.games {
+            ended = Ended::Stopped;
+        }
+        (standing, ended)
+    })
+}
+
+/// Whether a player has failed at its beginning in [`HOPELESS`] games running, counted in `failures` by side.
+fn is_hopeless(result: &GameResult, failures: &mut [usize; 2]) -> bool {
+    let early = result.played.turns.len() <= 2;
+    let failed = match result.played.end {
+        End::Fault { loser, .. } if early => Some(result.side(loser)),
+        _ => None,
+    };
+    for side in Side::BOTH {
+        let count = &mut failures[side.index()];
+        *count = if failed == Some(side) { *count + 1 } else { 0 };
+        if *count >= HOPELESS {
+            return true;
+        }
+    }
+    false
+}
+
+/// Life of a worker: takes the next game until there is none.
+fn work(
+    plan: &Plan,
+    makers: [Maker<'_>; 2],
+    next: &AtomicUsize,
+    stop: &StopSignal,
+    results: &mpsc::Sender<GameResult>,
+) {
+    let [mut a, mut b] = makers.map(|make| make());
+    while !stop.is_stopped() {
+        let number = next.fetch_add(1, Ordering::SeqCst);
+        if number >= plan.games {
+            return;
+        }
+        let result = play_one(plan, number, [a.as_mut(), b.as_mut()], stop);
+        if results.send(result).is_err() {
+            return;
+        }
+    }
+}
+
+fn play_one(
+    plan: &Plan,
+    number: usize,
+    [a, b]: [&mut dyn Player; 2],
+    stop: &StopSignal,
+) -> GameResult {
+    let opening = plan.openings.get(number / 2).unwrap_or_else(|error| {
+        log::error!("game {} starts without an opening: {error}", number + 1);
+        Opening {
+            game: plan.openings.start().clone(),
+            name: "none".into(),
+        }
+    });
+    let black = if number.is_multiple_of(2) {
+        Side::A
+    } else {
+        Side::B
+    };
+    let (black_player, white_player) = match black {
+        Side::A => (a, b),
+        Side::B => (b, a),
+    };
+    let seeds = seeds(plan.seed, number);
+    let seats = Seats {
+        black: &mut *black_player,
+        white: &mut *white_player,
+    };
+    let played = game_loop::play_game(
+        seats,
+        opening.game,
+        seeds,
+        &plan.conditions,
+        &plan.referee,
+        stop,
+    );
+    GameResult {
+        number,
+        black,
+        opening: opening.name,
+        names: [
+            black_player.name().to_owned(),
+            white_player.name().to_owned(),
+        ],
+        played,
+    }
+}
+
+/// Seeds of both players in a game: the same in every run, whatever else runs at the time.
+fn seeds(seed: u64, number: usize) -> [u64; 2] {
+    use rand::{Rng, SeedableRng};
+    let mut rng = rand_xoshiro::SplitMix64::seed_from_u64(seed.wrapping_add(number as u64));
+    [rng.next_u64(), rng.next_u64()]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+use std::time::Duration;
+
+use gtp::TimeSettings;
+
+use super::*;
+use crate::arena::openings::Source;
+use crate::arena::player::{Answer, Fault, NewGame};
+use crate::go::{Game, HalfPoints, Move, Rules, Size};
+use crate::player::Decision;
+use crate::search::clock::Clock;
+
+/// How a player loses, or that it waits for the opponent to.
+#[derive(Clone, Copy)]
+enum Habit {
+    /// Passes.
+    Passes,
+    /// Gives up at its first turn.
+    Resigns,
+    /// Gives up at its first turn as White.
+    ResignsAsWhite,
+    /// Fails at its first turn.
+    Crashes,
+    /// Fails in games with an even seed of its own.
+    CrashesAtRandom(u64),
+}
+
+impl Player for Habit {
+    fn name(&self) -> &str {
+        "habit"
+    }
+
+    fn start(&mut self, new: &NewGame<'_>) -> Result<(), Fault> {
+        if let Habit::CrashesAtRandom(seed) = self {
+            *seed = new.seed;
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, _: Color, _: Move) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn genmove(&mut self, color: Color, _: &Clock) -> Result<Answer, Fault> {
+        let crash = || Err(Fault::own(FaultKind::Crash, "as always"));
+        let decision = match *self {
+            Habit::Resigns => Decision::Resign,
+            Habit::ResignsAsWhite if color == Color::White => Decision::Resign,
+            Habit::Crashes => return crash(),
+            Habit::CrashesAtRandom(seed) if seed % 2 == 0 => return crash(),
+            _ => Decision::Play(Move::Pass),
+        };
+        Ok(Answer {
+            decision,
+            elapsed: Duration::ZERO,
+            opinion: None,
+        })
+    }
+
+    fn final_score(&mut self) -> Result<Option<HalfPoints>, Fault> {
+        Ok(None)
+    }
+}
+
+fn plan(games: usize, concurrency: usize) -> Plan {
+    let rules = Rules {
+        komi: HalfPoints(0),
+        ..Rules::named("chinese").unwrap()
+    };
+    let start = Game::new(Size::square(5).unwrap(), rules);
+    Plan {
+        games,
+        concurrency,
+        conditions: Conditions {
+            time: TimeSettings::None,
+            max_moves: 20,
+            adjudication: None,
+        },
+        openings: Openings::new(start, Source::Same, 0),
+        referee: Referee::default(),
+        sprt: None,
+        seed: 5,
+    }
+}
+
+fn run(plan: &Plan, a: Habit, b: Habit) -> (Standing, Ended, Vec<usize>) {
+    let mut numbers = Vec::new();
+    let make_a = || Box::new(a) as Box<dyn Player>;
+    let make_b = || Box::new(b) as Box<dyn Player>;
+    let stop = StopSignal::default();
+    let (standing, ended) = play(plan, [&make_a, &make_b], &stop, &mut |result, _| {
+        numbers.push(result.number);
+    });
+    numbers.sort_unstable();
+    (standing, ended, numbers)
+}
+
+fn tally(wins: u64, draws: u64, losses: u64) -> Tally {
+    Tally {
+        wins,
+        draws,
+        losses,
+    }
+}
+
+#[test]
+fn colours_alternate_and_pairs_are_counted() {
+    let (standing, ended, numbers) = run(&plan(7, 1), Habit::Passes, Habit::ResignsAsWhite);
+    assert_eq!(standing.tally, tally(4, 3, 0));
+    assert_eq!(standing.as_black, tally(4, 0, 0));
+    assert_eq!(standing.as_white, tally(0, 3, 0));
+    // Three whole pairs of a win and a draw.
+    assert_eq!(standing.pairs, [0, 0, 0, 3, 0]);
+    assert_eq!(ended, Ended::Played);
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn the_result_does_not_depend_on_how_many_games_run_at_once() {
+    let random = Habit::CrashesAtRandom(0);
+    let (alone, ..) = run(&plan(16, 1), random, Habit::Passes);
+    let (together, ..) = run(&plan(16, 4), random, Habit::Passes);
+    assert!((2..=14).contains(&alone.tally.losses), "{alone:?}");
+    assert_eq!(alone.tally, together.tally);
+    assert_eq!(alone.pairs, together.pairs);
+    assert_eq!(alone.faults, together.faults);
+}
+
+#[test]
+fn a_sequential_test_ends_a_clear_match() {
+    let sprt = Sprt {
+        elo0: 0.0,
+        elo1: 50.0,
+        alpha: 0.05,
+        beta: 0.05,
+    };
+    let plan = Plan {
+        sprt: Some(sprt),
+        ..plan(1000, 2)
+    };
+    let (standing, ended, _) = run(&plan, Habit::Passes, Habit::Resigns);
+    assert_eq!(ended, Ended::Decided);
+    assert!(standing.tally.games() < 200, "{standing:?}");
+    assert_eq!(sprt.verdict(&standing.pairs), Verdict::AcceptAlternative);
+}
+
+#[test]
+fn faults_are_counted_and_hopeless_matches_given_up() {
+    let (standing, ended, _) = run(&plan(4, 1), Habit::Crashes, Habit::Passes);
+    assert_eq!(standing.tally, tally(0, 0, 4));
+    assert_eq!(standing.faults_of(Side::A), 4);
+    assert_eq!(standing.faults_of(Side::B), 0);
+    assert_eq!(ended, Ended::Played);
+    let (standing, ended, _) = run(&plan(100, 1), Habit::Crashes, Habit::Passes);
+    assert_eq!(ended, Ended::GaveUp);
+    assert_eq!(standing.tally.games(), HOPELESS as u64);
+}
