@@ -193,7 +193,8 @@ pub fn play(
     observer: &mut dyn FnMut(&GameResult, &Standing),
 ) -> (Standing, Ended) {
     let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
+    // No game begins before the one before it has been looked at, or a decided match would go on.
+    let (sender, receiver) = mpsc::sync_channel(0);
     let workers = plan.concurrency.clamp(1, plan.games.max(1));
     std::thread::scope(|scope| {
         for _ in 0..workers {
@@ -252,7 +253,7 @@ fn work(
     makers: [Maker<'_>; 2],
     next: &AtomicUsize,
     stop: &StopSignal,
-    results: &mpsc::Sender<GameResult>,
+    results: &mpsc::SyncSender<GameResult>,
 ) {
     let [mut a, mut b] = makers.map(|make| make());
     while !stop.is_stopped() {

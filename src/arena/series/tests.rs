@@ -152,5 +152,7 @@ fn faults_are_counted_and_hopeless_matches_given_up() {
     assert_eq!(ended, Ended::Played);
     let (standing, ended, _) = run(&plan(100, 1), Habit::Crashes, Habit::Passes);
     assert_eq!(ended, Ended::GaveUp);
-    assert_eq!(standing.tally.games(), HOPELESS as u64);
+    // The next game may have begun while the last was looked at.
+    let games = standing.tally.games() as usize;
+    assert!((HOPELESS..=HOPELESS + 1).contains(&games), "{games}");
 }
