@@ -2,10 +2,12 @@
 //!
 //! The library is layered; a module may use only those above it in this list:
 //!
+//! * [`files`] files that appear whole or not at all.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
 //! * [`sgf`] game records on disk.
 //! * [`features`] a game as the planes that networks read.
 //! * [`eval`] what an evaluation is, and everything that produces one without a network.
+//! * [`record`] finished games as training reads them, and the shards that hold them.
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
 //! * [`words`] the words of the protocol as types of the game.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
@@ -21,9 +23,11 @@ pub mod cli;
 pub mod engine;
 pub mod eval;
 pub mod features;
+pub mod files;
 pub mod go;
 pub mod net;
 pub mod player;
+pub mod record;
 pub mod search;
 pub mod sgf;
 pub mod words;

@@ -10,7 +10,6 @@ mod own;
 mod scan;
 #[cfg(test)]
 mod tests;
-mod whole_file;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -19,8 +18,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+pub use crate::files::write_whole;
 pub use scan::Encoding;
-pub use whole_file::write_whole;
 
 use super::spec::{Body, Network};
 use super::validate::{MAX_NETWORK_NAME, Problem};

@@ -1,0 +1,317 @@
+//! Files of many games.
+//!
+//! A shard is written once and appears whole. Its header tells what is in it, so that a replay window can be laid over
+//! a folder without reading the games; the games behind it are one zlib stream, which Python's standard library reads as
+//! well as flate2 does.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
+
+use super::bytes::{Malformed, Reader, Writer};
+use super::{GameRecord, codec};
+use crate::files::write_whole;
+
+/// First bytes of every shard.
+const MAGIC: &[u8; 8] = b"DFgames\n";
+/// The layout that this program writes, and the only one it reads.
+const VERSION: u32 = 1;
+/// Bytes before the compressed games.
+const HEADER: usize = 48;
+/// The most bytes that the games of one shard may have, compressed or not.
+const MAX_BYTES: u32 = 1 << 30;
+
+/// What the header of a shard says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShardInfo {
+    /// Games.
+    pub games: u32,
+    /// Moves of all games.
+    pub turns: u32,
+    /// Moves that training uses.
+    pub rows: u32,
+    /// How often training should use rows of this shard, on average: the sum of their weights.
+    pub weight: f64,
+}
+
+/// A shard that has been read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shard {
+    /// What its header says.
+    pub info: ShardInfo,
+    /// The games, in the order they were written.
+    pub games: Vec<GameRecord>,
+}
+
+/// Why a shard could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ShardError {
+    /// The system refuses.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is no shard, or one that was damaged.
+    #[error("{} is no intact shard of games: {why}; move it away, it cannot be used", path.display())]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// It was written by another version of this program.
+    #[error("{} has shard format {found}, this program reads {VERSION}; use the program that wrote it", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
+    },
+    /// A game cannot be written.
+    #[error("game {game} of {} cannot be recorded: {why}", path.display())]
+    Game {
+        /// The file.
+        path: PathBuf,
+        /// Which game, from 0.
+        game: usize,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+/// Writes games to a new file, which appears whole or not at all.
+///
+/// Values are rounded to half precision, so what is read may differ from what was written in the fourth digit.
+///
+/// # Errors
+/// If a game has more of something than the format can count, or the file cannot be written.
+pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, ShardError> {
+    for (game, record) in games.iter().enumerate() {
+        codec::check(record).map_err(|why| ShardError::Game {
+            path: path.into(),
+            game,
+            why,
+        })?;
+    }
+    let (info, bytes) = encode(games).map_err(|source| ShardError::Io {
+        path: path.into(),
+        source,
+    })?;
+    write_whole(path, &bytes).map_err(|source| ShardError::Io {
+        path: path.into(),
+        source,
+    })?;
+    Ok(info)
+}
+
+impl Shard {
+    /// Reads a shard.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not intact; nothing of a damaged shard is used.
+    pub fn read(path: &Path) -> Result<Shard, ShardError> {
+        let bytes = fs::read(path).map_err(|source| ShardError::Io {
+            path: path.into(),
+            source,
+        })?;
+        decode(&bytes).map_err(|wrong| wrong.of(path))
+    }
+}
+
+impl ShardInfo {
+    /// What training will find in these games.
+    pub fn of(games: &[GameRecord]) -> ShardInfo {
+        let turns = || games.iter().flat_map(|game| &game.turns);
+        ShardInfo {
+            games: games.len() as u32,
+            turns: turns().count() as u32,
+            rows: turns().filter(|turn| turn.weight > 0.0).count() as u32,
+            weight: games.iter().map(GameRecord::weight).sum(),
+        }
+    }
+
+    /// Reads the header of a shard and nothing else.
+    ///
+    /// # Errors
+    /// If it cannot be read or is no shard.
+    pub fn read(path: &Path) -> Result<ShardInfo, ShardError> {
+        let mut bytes = Vec::with_capacity(HEADER);
+        let read =
+            File::open(path).and_then(|file| file.take(HEADER as u64).read_to_end(&mut bytes));
+        read.map_err(|source| ShardError::Io {
+            path: path.into(),
+            source,
+        })?;
+        let header = Header::decode(&bytes).map_err(|wrong| wrong.of(path))?;
+        Ok(header.info)
+    }
+}
+
+struct Header {
+    info: ShardInfo,
+    /// Bytes of the games.
+    raw: u32,
+    /// Bytes of the games in the file.
+    packed: u32,
+    /// Their check sum.
+    check: u32,
+}
+
+/// What is wrong with bytes that should be a shard.
+enum Wrong {
+    Content(String),
+    Version(u32),
+}
+
+impl Wrong {
+    fn of(self, path: &Path) -> ShardError {
+        let path = path.to_path_buf();
+        match self {
+            Wrong::Content(why) => ShardError::Bad { path, why },
+            Wrong::Version(found) => ShardError::Version { path, found },
+        }
+    }
+}
+
+impl From<Malformed> for Wrong {
+    fn from(malformed: Malformed) -> Wrong {
+        Wrong::Content(malformed.to_string())
+    }
+}
+
+fn wrong<T>(why: &str) -> Result<T, Wrong> {
+    Err(Wrong::Content(why.into()))
+}
+
+impl Header {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer(Vec::with_capacity(HEADER));
+        out.0.extend_from_slice(MAGIC);
+        out.u32(VERSION);
+        out.u32(self.info.games);
+        out.u32(self.info.turns);
+        out.u32(self.info.rows);
+        out.u64(self.info.weight.to_bits());
+        out.u32(self.raw);
+        out.u32(self.packed);
+        out.u32(self.check);
+        let check = crc(&out.0);
+        out.u32(check);
+        out.0
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Header, Wrong> {
+        let mut input = Reader::new(bytes);
+        if input.bytes(MAGIC.len()).ok() != Some(MAGIC) {
+            return wrong("it does not begin like one");
+        }
+        let version = input.u32()?;
+        if version != VERSION {
+            return Err(Wrong::Version(version));
+        }
+        let header = Header {
+            info: ShardInfo {
+                games: input.u32()?,
+                turns: input.u32()?,
+                rows: input.u32()?,
+                weight: f64::from_bits(input.u64()?),
+            },
+            raw: input.u32()?,
+            packed: input.u32()?,
+            check: input.u32()?,
+        };
+        if input.u32()? != crc(&bytes[..HEADER - 4]) {
+            return wrong("the check sum of its header does not fit");
+        }
+        let counts = [header.info.games, header.info.turns];
+        if header.raw > MAX_BYTES || counts.iter().any(|&n| n > header.raw) {
+            return wrong("its header claims too much");
+        }
+        if !(header.info.weight.is_finite() && header.info.weight >= 0.0) {
+            return wrong("its header has an impossible weight");
+        }
+        Ok(header)
+    }
+}
+
+fn encode(games: &[GameRecord]) -> io::Result<(ShardInfo, Vec<u8>)> {
+    let mut raw = Writer::default();
+    for game in games {
+        let mut bytes = Writer::default();
+        codec::encode(game, &mut bytes);
+        raw.u32(bytes.0.len() as u32);
+        raw.0.append(&mut bytes.0);
+    }
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&raw.0)?;
+    let packed = packed.finish()?;
+    let too_large = || io::Error::new(io::ErrorKind::InvalidInput, "too many games for one shard");
+    let fits = |bytes: &[u8]| u32::try_from(bytes.len()).ok().filter(|&n| n <= MAX_BYTES);
+    let header = Header {
+        info: ShardInfo::of(games),
+        raw: fits(&raw.0).ok_or_else(too_large)?,
+        packed: fits(&packed).ok_or_else(too_large)?,
+        check: crc(&packed),
+    };
+    let mut bytes = header.encode();
+    bytes.extend_from_slice(&packed);
+    Ok((header.info, bytes))
+}
+
+fn decode(bytes: &[u8]) -> Result<Shard, Wrong> {
+    let header = Header::decode(bytes.get(..HEADER).unwrap_or(bytes))?;
+    let packed = &bytes[HEADER..];
+    if packed.len() != header.packed as usize {
+        return wrong("it is cut short, or something follows it");
+    }
+    if crc(packed) != header.check {
+        return wrong("the check sum of its games does not fit");
+    }
+    let raw = inflate(packed, header.raw)?;
+    let mut input = Reader::new(&raw);
+    let mut games = Vec::new();
+    while !input.is_at_end() {
+        let length = input.u32()? as usize;
+        let mut game = Reader::new(input.bytes(length)?);
+        let decoded = codec::decode(&mut game)
+            .map_err(|malformed| Wrong::Content(format!("game {}: {malformed}", games.len())))?;
+        if !game.is_at_end() {
+            return wrong(&format!("game {} is longer than its content", games.len()));
+        }
+        games.push(decoded);
+    }
+    let info = ShardInfo::of(&games);
+    if (info.games, info.turns, info.rows)
+        != (header.info.games, header.info.turns, header.info.rows)
+    {
+        return wrong("its header counts other games");
+    }
+    Ok(Shard {
+        info: header.info,
+        games,
+    })
+}
+
+/// Unpacks exactly `length` bytes, and never more, whatever the stream would grow to.
+fn inflate(packed: &[u8], length: u32) -> Result<Vec<u8>, Wrong> {
+    let mut raw = Vec::new();
+    let mut stream = ZlibDecoder::new(packed).take(u64::from(length) + 1);
+    match stream.read_to_end(&mut raw) {
+        Ok(read) if read == length as usize => Ok(raw),
+        Ok(_) => wrong("its games have another length than its header says"),
+        Err(error) => wrong(&format!("its games cannot be unpacked: {error}")),
+    }
+}
+
+fn crc(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}

@@ -1,0 +1,317 @@
+//! Tests of records, shards and windows.
+
+use std::fs;
+use std::path::Path;
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::*;
+use crate::go::{Game, HalfPoints};
+
+/// A game of random moves with everything a record can hold.
+pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let rules = Rules::named(if seed % 2 == 0 {
+        "chinese"
+    } else {
+        "aga-button"
+    })
+    .unwrap();
+    let stones: Vec<(Color, Point)> = match seed % 3 {
+        0 => vec![(Color::Black, size.point_at(0).unwrap())],
+        _ => vec![],
+    };
+    let first = [Color::Black, Color::White][usize::from(!stones.is_empty())];
+    let mut game = Game::from_stones(size, rules, &stones, first).unwrap();
+    let mut turns = Vec::new();
+    while turns.len() < 2 * size.area() && game.outcome().is_none() {
+        let legal: Vec<Point> = game.legal_points(game.to_move()).iter().collect();
+        let mv = match legal.len() {
+            0 => Move::Pass,
+            n => Move::Play(legal[rng.random_range(0..n)]),
+        };
+        let kind = [TurnKind::Sampled, TurnKind::Cheap, TurnKind::Full][rng.random_range(0..3)];
+        let index = size.policy_index(mv) as u16;
+        let mut candidates = vec![Candidate {
+            index,
+            visits: rng.random(),
+            target: rng.random_range(1..=u16::MAX),
+        }];
+        if index > 0 {
+            let (visits, target) = (rng.random_range(0..9), 0);
+            candidates.insert(
+                0,
+                Candidate {
+                    index: 0,
+                    visits,
+                    target,
+                },
+            );
+        }
+        // Halves and quarters survive the rounding of the file.
+        let win = f32::from(rng.random_range(0..=64u8)) / 64.0;
+        turns.push(Turn {
+            color: game.to_move(),
+            mv,
+            kind,
+            net: rng.random_range(0..2),
+            rank: rng.random(),
+            weight: if kind == TurnKind::Full { 1.25 } else { 0.0 },
+            surprise: 0.5,
+            root: White(RootValue {
+                chances: Chances {
+                    win,
+                    loss: 1.0 - win,
+                    no_result: 0.0,
+                },
+                score: f32::from(rng.random_range(-50..50i8)) / 2.0,
+                lead: 0.25,
+            }),
+            candidates,
+        });
+        game.play(game.to_move(), mv).unwrap();
+    }
+    GameRecord {
+        size,
+        rules,
+        stones,
+        first,
+        seed,
+        nets: vec!["one".into(), "two of ü".into()],
+        settings: ["a".into(), "b".into()],
+        fork: (seed % 5 == 0).then_some(Fork { seed: 7, turns: 3 }),
+        turns,
+        resignation: Resignation {
+            allowed: seed % 2 == 0,
+            threshold: -0.875,
+        },
+        outcome: [
+            Outcome::Score(HalfPoints(-3)),
+            Outcome::Resignation(Color::White),
+            Outcome::Repetition(Color::Black),
+            Outcome::NoResult,
+        ][seed as usize % 4],
+        stop: [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation][seed as usize / 2 % 4],
+        owners: (seed % 4 == 0).then(|| (0..size.area()).map(|i| (i % 3) as i8 - 1).collect()),
+    }
+}
+
+fn some_games() -> Vec<GameRecord> {
+    let sizes = [(9, 9), (2, 2), (7, 5), (25, 25), (19, 3)];
+    (0..10)
+        .map(|seed| {
+            let (width, height) = sizes[seed as usize % sizes.len()];
+            random_record(Size::new(width, height).unwrap(), seed)
+        })
+        .collect()
+}
+
+fn write(folder: &Path, name: &str, games: &[GameRecord]) -> std::path::PathBuf {
+    let path = folder.join(name);
+    write_shard(&path, games).unwrap();
+    path
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for games in [vec![], some_games()] {
+        let path = write(folder.path(), "x.games", &games);
+        let shard = Shard::read(&path).unwrap();
+        assert_eq!(shard.games, games);
+        assert_eq!(shard.info, ShardInfo::of(&games));
+        assert_eq!(ShardInfo::read(&path).unwrap(), shard.info);
+    }
+}
+
+#[test]
+fn records_are_games() {
+    for record in some_games() {
+        let mut seen = Vec::new();
+        let end = record
+            .replay(|i, game| seen.push((i, game.hash())))
+            .unwrap();
+        assert_eq!(seen.len(), record.turns.len());
+        for at in [0, record.turns.len() / 2] {
+            assert_eq!(record.game_at(at).unwrap().hash(), seen[at].1);
+        }
+        assert_eq!(
+            record.game_at(record.turns.len()).unwrap().hash(),
+            end.hash()
+        );
+        assert!(record.game_at(record.turns.len() + 1).is_err());
+    }
+    let mut wrong = random_record(Size::square(9).unwrap(), 2);
+    wrong.turns[5].mv = wrong.turns[4].mv;
+    let error = wrong.game_at(6).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "move 6 is not allowed: the point is occupied"
+    );
+}
+
+#[test]
+fn damage_is_found_wherever_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "x.games", &some_games()[..3]);
+    let good = fs::read(&path).unwrap();
+    let check = |bytes: &[u8], what: &str| {
+        fs::write(&path, bytes).unwrap();
+        let error = match Shard::read(&path) {
+            Ok(_) => panic!("{what} was not noticed"),
+            Err(error) => error.to_string(),
+        };
+        assert!(error.contains("x.games"), "{what}: {error}");
+    };
+    for at in (0..good.len()).step_by(7).chain(0..48) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        check(&bad, &format!("a changed bit of byte {at}"));
+    }
+    for end in (0..good.len()).step_by(31).chain([47, 48, good.len() - 1]) {
+        check(&good[..end], &format!("a file cut at {end}"));
+    }
+    check(&[&good[..], b"x"].concat(), "a byte too many");
+    check(b"not a shard at all", "another file");
+}
+
+/// Whatever the bytes of a game are, reading them ends in a game or an error. The check sums are out of the way here.
+#[test]
+fn hostile_games_are_refused_or_read() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (mut read, mut refused) = (0, 0);
+    for game in some_games().iter().filter(|game| game.size.area() < 100) {
+        let mut good = bytes::Writer::default();
+        codec::encode(game, &mut good);
+        for _ in 0..300 {
+            let mut bad = good.0.clone();
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(0..bad.len());
+                bad[at] = rng.random();
+            }
+            bad.truncate(rng.random_range(bad.len() / 2..=bad.len() + bad.len() / 2));
+            match codec::decode(&mut bytes::Reader::new(&bad)) {
+                Ok(record) => {
+                    let _ = record.game_at(record.turns.len());
+                    assert_eq!(codec::check(&record), Ok(()));
+                    read += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(read > 20 && refused > 200, "{read} read, {refused} refused");
+}
+
+#[test]
+fn games_that_cannot_be_written_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = random_record(Size::square(5).unwrap(), 0);
+    let check = |expected: &str, change: fn(&mut GameRecord)| {
+        let mut game = good.clone();
+        change(&mut game);
+        let path = folder.path().join("x.games");
+        let error = write_shard(&path, &[good.clone(), game]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("game 1 of"), "{error}");
+        assert!(error.contains(expected), "{error}");
+        assert!(!path.exists());
+    };
+    check("network", |game| game.turns[0].net = 2);
+    check("owners", |game| game.owners = Some(vec![0; 24]));
+    check("a move", |game| {
+        game.turns[0].mv = Move::Play(Point::new(5, 0).unwrap());
+    });
+    check("a move", |game| game.turns[0].candidates[0].index = 26);
+    check("too many moves", |game| {
+        game.turns = vec![game.turns[0].clone(); MAX_TURNS + 1];
+    });
+}
+
+#[test]
+fn targets_are_shares() {
+    let size = Size::square(2).unwrap();
+    let mut turn = random_record(size, 1).turns[0].clone();
+    turn.candidates = [(0, 9, 30), (3, 0, 10), (4, 5, 0)]
+        .map(|(index, visits, target)| Candidate {
+            index,
+            visits,
+            target,
+        })
+        .to_vec();
+    turn.kind = TurnKind::Full;
+    let target = turn.policy_target(size);
+    assert_eq!(target, Some(vec![0.75, 0.0, 0.0, 0.25, 0.0]));
+    turn.kind = TurnKind::Cheap;
+    assert_eq!(turn.policy_target(size), None);
+}
+
+#[test]
+fn the_window_holds_the_newest() {
+    let entry = |name: usize, weight: f64| Entry {
+        path: format!("{name}.games").into(),
+        info: ShardInfo {
+            games: 1,
+            turns: 9,
+            rows: 9,
+            weight,
+        },
+    };
+    let params = WindowParams {
+        min_rows: 100.0,
+        exponent: 0.5,
+        growth: 0.5,
+        max_rows: 250.0,
+    };
+    let check = |shards: usize, expected: std::ops::Range<usize>| {
+        let entries = (0..shards).map(|i| entry(i, 20.0)).collect();
+        let window = Window::choose(entries, &params);
+        let names: Vec<_> = expected.clone().map(|i| entry(i, 20.0).path).collect();
+        let found: Vec<_> = window.entries.into_iter().map(|e| e.path).collect();
+        assert_eq!(found, names, "of {shards}");
+        assert_eq!(window.total, 20.0 * shards as f64);
+        assert_eq!(window.rows, 20.0 * expected.len() as f64);
+    };
+    check(0, 0..0);
+    check(1, 0..1);
+    check(5, 0..5);
+    // 400 rows: 100 (1 + 0.5 (2 - 1) / 0.5) = 200.
+    check(20, 10..20);
+    // 2500 rows would be 500.
+    check(125, 112..125);
+    assert_eq!(params.rows(400.0), 200.0);
+}
+
+#[test]
+fn folders_are_listed_with_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let games = some_games();
+    write(folder.path(), "2.games", &games[..2]);
+    write(folder.path(), "10.games", &games[..1]);
+    fs::write(folder.path().join("3.games"), "broken").unwrap();
+    fs::write(folder.path().join("readme.txt"), "not ours").unwrap();
+    let (entries, errors) = list_shards(folder.path()).unwrap();
+    let counts: Vec<u32> = entries.iter().map(|e| e.info.games).collect();
+    assert_eq!(counts, [1, 2], "by name");
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].to_string().contains("3.games"), "{}", errors[0]);
+}
+
+#[test]
+fn games_stay_on_their_side_of_the_split() {
+    let mut record = random_record(Size::square(2).unwrap(), 1);
+    let mut split = |seed: u64, fork: Option<Fork>| {
+        record.seed = seed;
+        record.fork = fork;
+        Split::of(&record, 0.05)
+    };
+    let validation = (0..10_000)
+        .filter(|&seed| split(seed, None) == Split::Validation)
+        .count();
+    assert!((400..600).contains(&validation), "{validation}");
+    for seed in 0..50 {
+        let of_origin = split(seed, None);
+        assert_eq!(split(seed + 1, Some(Fork { seed, turns: 1 })), of_origin);
+    }
+}

@@ -1,0 +1,143 @@
+//! Which games training uses: the newest, ever more of them as a run goes on.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{GameRecord, ShardError, ShardInfo};
+
+/// Shards end in this.
+const EXTENSION: &str = "games";
+
+/// A shard of a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The file.
+    pub path: PathBuf,
+    /// What its header says.
+    pub info: ShardInfo,
+}
+
+/// The intact shards of a folder in the order of their names, which is the order of their age, and those that are not,
+/// each with the reason. Files that do not end in `.games` are none.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn list_shards(folder: &Path) -> io::Result<(Vec<Entry>, Vec<ShardError>)> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ext| ext == EXTENSION) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let (mut entries, mut errors) = (Vec::new(), Vec::new());
+    for path in paths {
+        match ShardInfo::read(&path) {
+            Ok(info) => entries.push(Entry { path, info }),
+            Err(error) => errors.push(error),
+        }
+    }
+    Ok((entries, errors))
+}
+
+/// How the window grows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowParams {
+    /// Up to this many rows all are used (KataGo `-min-rows`, 250,000).
+    pub min_rows: f64,
+    /// Power of the growth (KataGo `-taper-window-exponent`, 0.65).
+    pub exponent: f64,
+    /// Growth for each new row at first (KataGo `-expand-window-per-row`, 0.4).
+    pub growth: f64,
+    /// Rows that the window never exceeds, for the memory they take.
+    pub max_rows: f64,
+}
+
+impl Default for WindowParams {
+    fn default() -> WindowParams {
+        WindowParams {
+            min_rows: 250_000.0,
+            exponent: 0.65,
+            growth: 0.4,
+            max_rows: 20_000_000.0,
+        }
+    }
+}
+
+impl WindowParams {
+    /// Rows of the window when `total` have been played: `c (1 + b ((N / c)^a - 1) / a)` beyond `c` of them (KataGo's
+    /// paper, appendix C).
+    pub fn rows(&self, total: f64) -> f64 {
+        let rows = if total <= self.min_rows || self.min_rows <= 0.0 {
+            total
+        } else {
+            let grown = ((total / self.min_rows).powf(self.exponent) - 1.0) / self.exponent;
+            self.min_rows * (1.0 + self.growth * grown)
+        };
+        rows.min(total).min(self.max_rows)
+    }
+}
+
+/// The newest shards, as many as hold the rows asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Window {
+    /// Its shards, oldest first.
+    pub entries: Vec<Entry>,
+    /// Weighted rows of all shards, inside and outside: what a run has played.
+    pub total: f64,
+    /// Weighted rows of the window.
+    pub rows: f64,
+}
+
+impl Window {
+    /// Lays a window over shards in the order of their age, oldest first.
+    pub fn choose(shards: Vec<Entry>, params: &WindowParams) -> Window {
+        let total = shards.iter().map(|entry| entry.info.weight).sum();
+        let wanted = params.rows(total);
+        let mut rows = 0.0;
+        let newest = shards.iter().rev().take_while(|entry| {
+            let more = rows < wanted;
+            if more {
+                rows += entry.info.weight;
+            }
+            more
+        });
+        let kept = newest.count();
+        let mut entries = shards;
+        entries.drain(..entries.len() - kept);
+        Window {
+            entries,
+            total,
+            rows,
+        }
+    }
+}
+
+/// What a game is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Learning.
+    Train,
+    /// Measuring what was learned.
+    Validation,
+}
+
+impl Split {
+    /// Decided by the game's seed alone, so that all of a game, and a game for ever, is on one side. Forks go with their
+    /// origin, whose moves they share. `validation` is the share of the games, 0 to 1.
+    pub fn of(record: &GameRecord, validation: f64) -> Split {
+        let seed = record.fork.map_or(record.seed, |fork| fork.seed);
+        // The finaliser of MurmurHash3: seeds that count up are spread evenly.
+        let mut x = seed ^ 0x5851_F42D_4C95_7F2D;
+        x = (x ^ (x >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+        x ^= x >> 33;
+        if ((x >> 11) as f64) < validation * (1u64 << 53) as f64 {
+            Split::Validation
+        } else {
+            Split::Train
+        }
+    }
+}
