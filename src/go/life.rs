@@ -3,7 +3,7 @@
 //! Called for every leaf of a search: nothing here allocates. Start with [`area`].
 
 use super::point::CELLS;
-use super::{Board, Cell, Color, Point, Size};
+use super::{Board, Cell, Color, Point, PointSet, Size};
 
 /// Who owns each point of a board.
 #[derive(Clone, PartialEq, Eq)]
@@ -133,27 +133,51 @@ pub fn area(board: &Board, options: AreaOptions) -> Owners {
 /// Owners of points that independently living groups hold, and the number of White's such groups minus Black's
 /// (13.3). A connected area of one owner is in seki if it touches a neutral point or has a stone in atari.
 pub fn independent_life(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
-    living_groups(board, keep, suicide, None)
+    let basic = area(board, AreaOptions::all(suicide));
+    living_groups(board, &basic, keep, |group, color| {
+        let own = Cell::from(color);
+        group.iter().map(|&cell| cell as usize).any(|cell| {
+            let atari = board.cell(cell) == own && board.chain_liberties(cell) == 1;
+            atari
+                || touches(cell, |n| {
+                    basic.owners[n].is_none() && board.cell(n) != Cell::Wall
+                })
+        })
+    })
 }
 
-/// As [`independent_life`] for positions where clean-up is left to the players' good sense: pass-alive groups are
-/// never in seki, and an atari does not make one.
+/// As [`independent_life`] for positions where clean-up is left to the players' good sense: a group, a connected area
+/// of one owner in `basic`, is in seki only if it touches one of the points of `seki` and owns nothing in `alive`.
 pub(super) fn groups_not_in_seki(
     board: &Board,
+    basic: &Owners,
     keep: IndependentLife,
-    suicide: bool,
+    seki: &PointSet,
+    alive: &Owners,
 ) -> (Owners, i32) {
-    let alive = area(board, AreaOptions::pass_alive(suicide));
-    living_groups(board, keep, suicide, Some(&alive))
+    living_groups(board, basic, keep, |group, color| {
+        let mut cells = group.iter().map(|&cell| cell as usize);
+        let mut lives = cells.clone().map(|cell| alive.owners[cell]);
+        cells.any(|cell| {
+            touches(cell, |n| {
+                board.cell(n) == Cell::Empty && seki.contains(Point::from_cell(n))
+            })
+        }) && !lives.any(|owner| owner == Some(color))
+    })
 }
 
+#[inline]
+fn touches(cell: usize, is_touched: impl Fn(usize) -> bool) -> bool {
+    Point::from_cell(cell).around().into_iter().any(is_touched)
+}
+
+/// Marks the connected areas of `basic` that are not in seki, and what is to be kept of the others.
 fn living_groups(
     board: &Board,
+    basic: &Owners,
     keep: IndependentLife,
-    suicide: bool,
-    alive: Option<&Owners>,
+    in_seki: impl Fn(&[u16], Color) -> bool,
 ) -> (Owners, i32) {
-    let basic = area(board, AreaOptions::all(suicide));
     let mut owners = Owners::none(board.size());
     let mut queue = [0u16; CELLS];
     let mut seen = [false; CELLS];
@@ -162,8 +186,8 @@ fn living_groups(
         let Some(color) = basic.get(point).filter(|_| !seen[point.cell()]) else {
             continue;
         };
-        let group = flood_owned(&basic, color, point, &mut seen, &mut queue);
-        if !in_seki(board, &basic, color, group, alive) {
+        let group = flood_owned(basic, color, point, &mut seen, &mut queue);
+        if !in_seki(group, color) {
             groups += color.white_sign() as i32;
             for &cell in group {
                 owners.owners[cell as usize] = Some(color);
@@ -208,29 +232,6 @@ fn flood_owned<'a>(
         }
     }
     &queue[..len]
-}
-
-fn in_seki(
-    board: &Board,
-    basic: &Owners,
-    color: Color,
-    group: &[u16],
-    alive: Option<&Owners>,
-) -> bool {
-    let own = Cell::from(color);
-    let mut cells = group.iter().map(|&cell| cell as usize);
-    let touches_neutral = |cell: usize| {
-        let neutral = |n: usize| basic.owners[n].is_none() && board.cell(n) != Cell::Wall;
-        Point::from_cell(cell).around().into_iter().any(neutral)
-    };
-    match alive {
-        None => cells.any(|cell| {
-            board.cell(cell) == own && board.chain_liberties(cell) == 1 || touches_neutral(cell)
-        }),
-        Some(alive) => {
-            cells.clone().any(touches_neutral) && !cells.any(|cell| alive.owners[cell].is_some())
-        }
-    }
 }
 
 /// More regions than a board can have: no two touch, so there are at most half as many as points, rounded up.

@@ -1,7 +1,7 @@
 //! Counting by agreement: the players, or an engine for them, have said which stones are dead.
 
 use super::Game;
-use crate::go::life::{self, AreaOptions, IndependentLife};
+use crate::go::life::{self, AreaOptions, IndependentLife, Owners};
 use crate::go::{Board, Color, HalfPoints, Point, PointSet};
 
 impl Game {
@@ -13,15 +13,10 @@ impl Game {
     /// any neutral point for a sign of seki, since under its rules the others would have been filled.
     pub fn score_with_dead(&self, dead: &[Point]) -> HalfPoints {
         let board = self.board_without(dead);
-        let suicide = self.rules.suicide;
-        let neutral = neutral_points(&board);
         let (mut owners, groups) = match self.independent_life() {
-            None => (life::area(&board, AreaOptions::all(suicide)), 0),
-            Some(keep) => life::groups_not_in_seki(&fill_neutral(&board, &neutral), keep, suicide),
+            None => (life::area(&board, AreaOptions::all(self.rules.suicide)), 0),
+            Some(keep) => groups_by_agreement(&board, keep, self.rules.suicide),
         };
-        for point in neutral.iter() {
-            owners.set(point, None);
-        }
         self.add_own_stones(&board, &mut owners);
         self.total(&owners, self.group_tax(groups))
     }
@@ -30,12 +25,11 @@ impl Game {
     /// [`Game::score_with_dead`].
     pub fn seki_with_dead(&self, dead: &[Point]) -> PointSet {
         let board = self.board_without(dead);
-        let filled = fill_neutral(&board, &neutral_points(&board));
         let keep = IndependentLife {
             territories: false,
             stones: false,
         };
-        let (owners, _) = life::groups_not_in_seki(&filled, keep, self.rules.suicide);
+        let (owners, _) = groups_by_agreement(&board, keep, self.rules.suicide);
         board
             .stones()
             .filter(|&(color, point)| owners.get(point) != Some(color))
@@ -54,11 +48,18 @@ impl Game {
     }
 }
 
-/// Empty points that border both colours.
-fn neutral_points(board: &Board) -> PointSet {
-    let owners = life::area(board, AreaOptions::all(false));
-    let neutral = |&point: &Point| owners.get(point).is_none();
-    board.size().points().filter(neutral).collect()
+/// Owners of the points of groups that are not in seki, and the number of White's such groups minus Black's.
+fn groups_by_agreement(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
+    let area = life::area(board, AreaOptions::all(suicide));
+    let points = board.size().points();
+    let neutral = points.filter(|&point| area.get(point).is_none()).collect();
+    let filled = fill_neutral(board, &neutral);
+    let seki = neutral
+        .iter()
+        .filter(|&point| filled.is_empty(point))
+        .collect();
+    let alive = life::area(&filled, AreaOptions::pass_alive(suicide));
+    life::groups_not_in_seki(board, &area, keep, &seki, &alive)
 }
 
 /// The board after both sides have filled what neutral points they can fill without danger to any chain, and have
@@ -68,12 +69,10 @@ fn fill_neutral(board: &Board, neutral: &PointSet) -> Board {
     let mut again = true;
     while again {
         again = false;
-        for point in neutral
-            .iter()
-            .filter(|&point| board.is_empty(point))
-            .collect::<PointSet>()
-            .iter()
-        {
+        for point in neutral.iter() {
+            if !board.is_empty(point) {
+                continue;
+            }
             again |= Color::BOTH
                 .iter()
                 .any(|&color| fill(&mut board, color, point, 2))

@@ -1,0 +1,16 @@
+//! The rules of the game as its users see them: drawn boards for each rule, random games against a second
+//! implementation that is slow and obvious, and counts of all positions of small boards.
+
+mod counting;
+mod drawn;
+mod encore;
+mod handicap;
+mod ko;
+mod legal_positions;
+mod life;
+mod passes;
+mod random_games;
+mod rule_text;
+mod slow;
+mod slow_life;
+mod tolerance;
