@@ -2,6 +2,7 @@
 
 pub mod agz;
 mod batch;
+pub mod bench;
 pub mod v7;
 
 pub use batch::{Element, Layout, board_cells, read_plane};

@@ -7,7 +7,7 @@
 //! Start at [`Reader::read`]. [`Search`] is one question about one chain: [`Search::defend`] and [`Search::attack`]
 //! call each other until one side has what it wants.
 
-use super::{Board, Color, Journal, Point, PointSet};
+use super::{Board, Cell, Color, Journal, Point, PointSet};
 
 /// Moves that one search may try; beyond that the chain counts as safe.
 const NODE_BUDGET: u32 = 25_000;
@@ -54,7 +54,11 @@ impl Reader {
         let mut found = Ladders::default();
         for point in board.size().points() {
             // A chain is asked about once, at the stone that stands for it.
-            if board.chain_id(point) == Some(point) && self.is_captured(board, point, &mut found) {
+            let cell = point.cell();
+            if board.cell(cell) != Cell::Empty
+                && board.head(cell) as usize == cell
+                && self.is_captured(board, point, &mut found)
+            {
                 for stone in board.chain(point) {
                     found.captured.insert(stone);
                 }
@@ -69,7 +73,10 @@ impl Reader {
             return false;
         };
         match board.liberties(target) {
-            1 => Search::new(self, target, defender).defend(0),
+            1 => match one_liberty(board, target) {
+                Some(liberty) => Search::new(self, target, defender).defend(liberty, 0),
+                None => false,
+            },
             2 => {
                 let [a, b] = two_liberties(board, target);
                 let mut any = false;
@@ -94,8 +101,7 @@ impl Reader {
         mv: Point,
         other: Point,
     ) -> bool {
-        // Most chains get away at once. What this sees, the search would see too, after playing the move.
-        if !adjacent(mv, other) && escapes_at(board, other, defender) {
+        if escapes_after(board, mv, other, defender) {
             return false;
         }
         let attacker = defender.opponent();
@@ -105,7 +111,7 @@ impl Reader {
         self.board.play_journaled(attacker, mv, &mut self.journal);
         // A ko that the first move took does not protect the defender.
         self.board.clear_ko();
-        let works = Search::new(self, target, defender).defend(0);
+        let works = Search::new(self, target, defender).defend(other, 0);
         self.board.undo(&mut self.journal);
         works
     }
@@ -138,8 +144,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the chain is captured with its owner to move.
-    fn defend(&mut self, depth: u32) -> bool {
+    /// Whether the chain is captured with its owner to move and `liberty` its only liberty, unless it has more.
+    fn defend(&mut self, liberty: Point, depth: u32) -> bool {
         if depth >= self.depth_limit {
             return true;
         }
@@ -147,30 +153,23 @@ impl<'a> Search<'a> {
         if self.board.liberties(self.target) >= 2 || self.board.ko_point().is_some() {
             return false;
         }
-        let first = self.moves.len();
-        let Some(liberty) = self.push_captures() else {
-            self.moves.truncate(first);
-            return true;
-        };
-        let alone = self.moves.len() == first;
         let (least, most) = liberty_bounds(self.board, liberty, self.defender);
-        let captured = if least >= 3 {
-            false
-        } else if alone && most <= 1 {
-            true
-        } else {
-            self.moves.push(liberty);
-            (first..self.moves.len()).all(|i| {
-                let mv = self.moves[i];
-                self.line(self.defender, mv, depth, Search::attack, true)
-            })
-        };
+        if least >= 3 {
+            return false;
+        }
+        let first = self.moves.len();
+        self.push_captures();
+        if self.moves.len() == first && most <= 1 {
+            return true;
+        }
+        self.moves.push(liberty);
+        let captured = (first..self.moves.len()).all(|i| self.defence_fails(self.moves[i], depth));
         self.moves.truncate(first);
         captured
     }
 
-    /// Whether the chain is captured with the opponent to move.
-    fn attack(&mut self, depth: u32) -> bool {
+    /// Whether the chain is captured with the opponent to move, after its owner played at `last`.
+    fn attack(&mut self, last: Point, depth: u32) -> bool {
         if depth >= self.depth_limit {
             return true;
         }
@@ -179,74 +178,88 @@ impl<'a> Search<'a> {
             2 => {}
             _ => return false,
         }
-        let [a, b] = two_liberties(self.board, self.target);
+        let [a, b] = match two_beside(self.board, last) {
+            Some(both) if self.board.head(last.cell()) == self.board.head(self.target.cell()) => {
+                both
+            }
+            _ => two_liberties(self.board, self.target),
+        };
         let (room_a, room_b) = (room(self.board, a), room(self.board, b));
         if room_a == 0 && room_b == 0 && self.is_double_ko_death(a, b) {
             return true;
         }
-        let attacker = self.defender.opponent();
-        let (first, second) = match (room_a >= 3, room_b >= 3) {
-            // The defender must not be left a side this open.
-            (true, true) if !adjacent(a, b) => return false,
-            (true, false) if !adjacent(a, b) => (a, None),
-            (false, true) if !adjacent(a, b) => (b, None),
-            _ => {
-                let gain =
-                    |mv, room| 2 * room as i32 + connection_gain(self.board, mv, self.defender);
-                if gain(b, room_b) > gain(a, room_a) {
-                    (b, Some(a))
-                } else {
-                    (a, Some(b))
-                }
-            }
+        if !adjacent(a, b) && (room_a >= 3 || room_b >= 3) {
+            // The attacker may not leave the defender a side this open.
+            return (room_b < 3 && self.attack_at(a, b, depth))
+                || (room_a < 3 && self.attack_at(b, a, depth));
+        }
+        let gain = |mv, room| 2 * room as i32 + connection_gain(self.board, mv, self.defender);
+        let (first, second) = if gain(b, room_b) > gain(a, room_a) {
+            (b, a)
+        } else {
+            (a, b)
         };
-        let mut works = |mv| self.line(attacker, mv, depth, Search::defend, false);
-        works(first) || second.is_some_and(works)
+        self.attack_at(first, second, depth) || self.attack_at(second, first, depth)
     }
 
-    /// What `next` says after `color` plays `mv`; `illegal` if that cannot be played, and "not captured" once the
-    /// budget is spent, which ends the whole search with that answer.
-    fn line(
-        &mut self,
-        color: Color,
-        mv: Point,
-        depth: u32,
-        next: fn(&mut Search<'a>, u32) -> bool,
-        illegal: bool,
-    ) -> bool {
-        if !self.board.can_play(color, mv, false) {
-            return illegal;
-        }
-        let Some(budget) = self.budget.checked_sub(1) else {
+    /// Whether the attacker's move at one of the chain's two liberties captures it; `other` is its other liberty.
+    fn attack_at(&mut self, mv: Point, other: Point, depth: u32) -> bool {
+        let attacker = self.defender.opponent();
+        if !self.board.can_play(attacker, mv, false) || !self.spend() {
             return false;
-        };
-        self.budget = budget;
-        self.board.play_journaled(color, mv, self.journal);
-        let captured = next(self, depth + 1);
+        }
+        if escapes_after(self.board, mv, other, self.defender) {
+            return false;
+        }
+        self.board.play_journaled(attacker, mv, self.journal);
+        let captured = self.defend(other, depth + 1);
         self.board.undo(self.journal);
         captured
     }
 
-    /// Stacks the moves that capture a chain next to the target; returns the target's only liberty.
-    fn push_captures(&mut self) -> Option<Point> {
-        let first = self.moves.len();
-        let mut liberty = None;
-        for stone in self.board.chain(self.target) {
-            for point in self.board.neighbors(stone) {
-                match self.board.stone(point) {
-                    None => liberty = Some(point),
-                    Some(color) if color != self.defender && self.board.liberties(point) == 1 => {
-                        if let Some(capture) = one_liberty(self.board, point)
-                            && !self.moves[first..].contains(&capture)
-                        {
-                            self.moves.push(capture);
-                        }
-                    }
-                    Some(_) => {}
+    /// Whether the defender's move does not help.
+    fn defence_fails(&mut self, mv: Point, depth: u32) -> bool {
+        if !self.board.can_play(self.defender, mv, false) {
+            return true;
+        }
+        if !self.spend() {
+            return false;
+        }
+        self.board.play_journaled(self.defender, mv, self.journal);
+        let captured = self.attack(mv, depth + 1);
+        self.board.undo(self.journal);
+        captured
+    }
+
+    /// Takes a move from the budget. Once that is spent, every question is answered with "not captured", which ends the
+    /// whole search with that answer.
+    fn spend(&mut self) -> bool {
+        let left = self.budget.checked_sub(1);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Stacks the moves that capture a chain next to the target.
+    fn push_captures(&mut self) {
+        let Search {
+            board,
+            moves,
+            target,
+            ..
+        } = self;
+        let theirs = Cell::from(self.defender.opponent());
+        let first = moves.len();
+        board.for_chain(target.cell(), |stone| {
+            for n in Point::from_cell(stone).around() {
+                if board.cell(n) == theirs
+                    && board.chain_liberties(n) == 1
+                    && let Some(capture) = one_liberty(board, Point::from_cell(n))
+                    && !moves[first..].contains(&capture)
+                {
+                    moves.push(capture);
                 }
             }
-        }
-        liberty
+        });
     }
 
     /// Whether both liberties are kos that the attacker can take, which the defender cannot both win: connecting at
@@ -270,10 +283,8 @@ impl<'a> Search<'a> {
 /// Number of empty points next to `point`.
 #[inline]
 fn room(board: &Board, point: Point) -> usize {
-    board
-        .neighbors(point)
-        .filter(|&n| board.is_empty(n))
-        .count()
+    let around = point.around().into_iter();
+    around.filter(|&n| board.cell(n) == Cell::Empty).count()
 }
 
 #[inline]
@@ -283,58 +294,85 @@ fn adjacent(a: Point, b: Point) -> bool {
 
 /// The liberty of a chain that has one.
 fn one_liberty(board: &Board, chain: Point) -> Option<Point> {
-    board
-        .chain(chain)
-        .flat_map(|stone| board.neighbors(stone))
-        .find(|&n| board.is_empty(n))
+    let liberties = board.chain(chain).flat_map(Point::around);
+    liberties
+        .filter(|&n| board.cell(n) == Cell::Empty)
+        .map(Point::from_cell)
+        .next()
 }
 
 /// The liberties of a chain that has two, in the order of its stones.
 fn two_liberties(board: &Board, chain: Point) -> [Point; 2] {
     let mut found = [chain; 2];
-    let mut count = 0;
-    for liberty in board
-        .chain(chain)
-        .flat_map(|stone| board.neighbors(stone))
-        .filter(|&n| board.is_empty(n))
-    {
-        if count == 0 {
-            found = [liberty; 2];
-            count = 1;
-        } else if liberty != found[0] {
-            found[1] = liberty;
-            break;
+    for n in board.chain(chain).flat_map(Point::around) {
+        if board.cell(n) == Cell::Empty {
+            let liberty = Point::from_cell(n);
+            if found[0] == chain {
+                found[0] = liberty;
+            } else if found[0] != liberty {
+                found[1] = liberty;
+                break;
+            }
         }
     }
     found
 }
 
-/// Whether the defender surely has three liberties after moving at `last`, its only liberty once the attacker has
-/// moved at the other one, which is not next to `last`.
-fn escapes_at(board: &Board, last: Point, defender: Color) -> bool {
-    room(board, last) >= 3
-        || board.neighbors(last).any(|n| {
-            // The attacker's move may be a liberty of this chain, and `last` is.
-            board.stone(n) == Some(defender) && board.liberties(n) >= 5
-        })
+/// The two empty points next to `point`, if there are two.
+fn two_beside(board: &Board, point: Point) -> Option<[Point; 2]> {
+    let mut empty = point
+        .around()
+        .into_iter()
+        .filter(|&n| board.cell(n) == Cell::Empty);
+    let (a, b) = (empty.next()?, empty.next()?);
+    empty
+        .next()
+        .is_none()
+        .then(|| [Point::from_cell(a), Point::from_cell(b)])
+}
+
+/// Whether the defender surely has three liberties after the attacker played `mv` and the defender `last`, which are
+/// the two liberties of the chain: what the search would find too, for the price of playing the first move.
+fn escapes_after(board: &Board, mv: Point, last: Point, defender: Color) -> bool {
+    let own = Cell::from(defender);
+    let (mut room, mut connects) = (0, false);
+    for n in last.around() {
+        let cell = board.cell(n);
+        if cell == Cell::Empty {
+            room += (n != mv.cell()) as usize;
+        } else if cell == own {
+            let liberties = board.chain_liberties(n);
+            connects |= liberties >= 5 || liberties == 4 && !touches(board, mv, board.head(n));
+        }
+    }
+    room >= 3 || connects
+}
+
+/// Whether `point` is a liberty of the chain with this head.
+fn touches(board: &Board, point: Point, head: u16) -> bool {
+    let stone = |n| matches!(board.cell(n), Cell::Black | Cell::White);
+    let mut around = point.around().into_iter();
+    around.any(|n| stone(n) && board.head(n) == head)
 }
 
 /// Cheap bounds of the number of liberties that `color` has after playing at `point`.
 fn liberty_bounds(board: &Board, point: Point, color: Color) -> (usize, usize) {
+    let own = Cell::from(color);
     let (mut empty, mut captures, mut captured, mut best, mut total) = (0, 0, 0, 0, 0);
-    for n in board.neighbors(point) {
-        match board.stone(n) {
-            None => empty += 1,
-            Some(own) if own == color => {
-                let kept = board.liberties(n).saturating_sub(1);
+    for n in point.around() {
+        match board.cell(n) {
+            Cell::Empty => empty += 1,
+            Cell::Wall => {}
+            cell if cell == own => {
+                let kept = (board.chain_liberties(n) as usize).saturating_sub(1);
                 best = best.max(kept);
                 total += kept;
             }
-            Some(_) if board.liberties(n) == 1 => {
+            _ if board.chain_liberties(n) == 1 => {
                 captures += 1;
-                captured += board.chain_len(n);
+                captured += board.chain_len(Point::from_cell(n));
             }
-            Some(_) => {}
+            _ => {}
         }
     }
     (captures + empty.max(best), empty + captured + total)
@@ -342,13 +380,15 @@ fn liberty_bounds(board: &Board, point: Point, color: Color) -> (usize, usize) {
 
 /// How much the defender would gain by connecting at `point`, roughly, in half liberties.
 fn connection_gain(board: &Board, point: Point, defender: Color) -> i32 {
-    board
-        .neighbors(point)
-        .filter(|&n| board.stone(n) == Some(defender))
-        .map(|n| board.liberties(n) as i32)
-        .filter(|&liberties| liberties > 1)
-        .map(|liberties| 2 * liberties - 3)
-        .sum()
+    let own = Cell::from(defender);
+    let mut gain = 0;
+    for n in point.around() {
+        if board.cell(n) == own {
+            // A chain with one liberty, this point, is the target's neighbour in misfortune.
+            gain += (2 * board.chain_liberties(n) as i32 - 3).max(0);
+        }
+    }
+    gain
 }
 
 /// Whether the opponent of `owner` could take a ko at `point`: it is surrounded by `owner`, of whose stones there

@@ -232,7 +232,11 @@ fn the_whole_board_and_the_budget() {
     for (budget, captured) in [(20, false), (NODE_BUDGET, true)] {
         let mut search = Search::new(&mut reader, Point::at(2, 2), Color::White);
         search.budget = budget;
-        assert_eq!(search.defend(0), captured, "budget {budget}");
+        assert_eq!(
+            search.defend(Point::at(3, 2), 0),
+            captured,
+            "budget {budget}"
+        );
         assert_eq!(reader.board, board, "the board is as before");
     }
 }
