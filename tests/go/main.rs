@@ -9,6 +9,7 @@ mod ko;
 mod legal_positions;
 mod life;
 mod passes;
+mod points;
 mod random_games;
 mod rule_text;
 mod slow;

@@ -8,7 +8,7 @@ mod text;
 
 use std::fmt;
 
-/// A score or a komi, counted in half points.
+/// A score or a komi, counted in half points. Sums that are out of range stop at its ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HalfPoints(pub i32);
 
@@ -18,7 +18,7 @@ pub const MAX_KOMI: HalfPoints = HalfPoints::points(400);
 impl HalfPoints {
     /// Whole points.
     pub const fn points(points: i32) -> HalfPoints {
-        HalfPoints(points * 2)
+        HalfPoints(points.saturating_mul(2))
     }
 
     /// From a number of points; `None` unless it is a whole or half number within +-10,000.
@@ -41,21 +41,21 @@ impl HalfPoints {
 impl std::ops::Add for HalfPoints {
     type Output = HalfPoints;
     fn add(self, other: HalfPoints) -> HalfPoints {
-        HalfPoints(self.0 + other.0)
+        HalfPoints(self.0.saturating_add(other.0))
     }
 }
 
 impl std::ops::Sub for HalfPoints {
     type Output = HalfPoints;
     fn sub(self, other: HalfPoints) -> HalfPoints {
-        HalfPoints(self.0 - other.0)
+        HalfPoints(self.0.saturating_sub(other.0))
     }
 }
 
 impl std::ops::Neg for HalfPoints {
     type Output = HalfPoints;
     fn neg(self) -> HalfPoints {
-        HalfPoints(-self.0)
+        HalfPoints(self.0.saturating_neg())
     }
 }
 
