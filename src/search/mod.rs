@@ -6,22 +6,51 @@
 //!
 //! The search knows neither where evaluations come from nor what the time is used for, and it draws nothing at random
 //! but from its seed.
-#![allow(unused_variables, dead_code, clippy::todo)]
 
+mod backup;
+pub mod bench;
+mod choose;
 pub mod clock;
+mod driver;
+mod gather;
+mod math;
+mod memory;
 mod params;
+mod passing;
+mod pick;
 mod report;
+mod request;
 pub mod resign;
+mod reuse;
+mod root;
+mod select;
+mod tree;
+mod value;
+mod view;
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::eval::{EvalError, Evaluator};
-use crate::go::{Color, Game, Move};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::eval::Evaluator;
+use crate::go::{Color, Hash, Move};
+use backup::Backup;
+use gather::Walk;
+use reuse::Base;
+use root::Root;
+use tree::{Identity, Tree};
+use value::Utility;
+
+pub use gather::{Collision, Gathered, Leaf};
 pub use params::SearchParams;
 pub use report::{MoveInfo, Report};
+pub use value::Stats;
+pub use view::{MoveView, NodeView};
 
 /// When a search ends: at the first limit that is reached. No limit at all runs until stopped.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,12 +116,62 @@ pub struct TreeSize {
 /// A search: one tree, one evaluator.
 pub struct Search {
     evaluator: Arc<dyn Evaluator>,
+    params: SearchParams,
+    seed: u64,
+    rng: Xoshiro256PlusPlus,
+    tree: Tree,
+    backup: Backup,
+    utility: Utility,
+    /// Points of the board that the tree is about.
+    area: usize,
+    /// Whether averages have to be made anew before the next search.
+    stale: bool,
+    root: Option<Root>,
+    /// Nodes without parent.
+    bases: Vec<Base>,
+    restrictions: Vec<Restriction>,
+    /// Changes with the root: tells walks of this one from earlier ones.
+    epoch: u64,
+    /// Walks from the root that have not ended.
+    outstanding: usize,
+    /// Positions that are being evaluated.
+    pending: HashSet<Hash, BuildHasherDefault<Identity>>,
+    /// Walks that have ended, for their memory.
+    walks: Vec<Walk>,
+    /// Playouts of this search.
+    playouts: u64,
+    /// Duration of this search.
+    elapsed: Duration,
+    /// What a batch takes, from this and earlier searches.
+    batch_time: Duration,
 }
 
 impl Search {
     /// A search with an empty tree. Everything random comes from `seed`.
     pub fn new(evaluator: Arc<dyn Evaluator>, params: SearchParams, seed: u64) -> Search {
-        todo!()
+        let description = evaluator.description();
+        let (scored, uncertain) = (description.score, description.uncertainty);
+        Search {
+            seed: math::mix(seed),
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+            tree: Tree::default(),
+            backup: Backup::new(&params),
+            utility: Utility::new(&params, 1, scored, uncertain),
+            area: 0,
+            stale: false,
+            root: None,
+            bases: Vec::new(),
+            restrictions: Vec::new(),
+            epoch: 0,
+            outstanding: 0,
+            pending: HashSet::default(),
+            walks: Vec::new(),
+            playouts: 0,
+            elapsed: Duration::ZERO,
+            batch_time: Duration::ZERO,
+            evaluator,
+            params,
+        }
     }
 
     /// The evaluator in use.
@@ -102,76 +181,37 @@ impl Search {
 
     /// The constants in use.
     pub fn params(&self) -> &SearchParams {
-        todo!()
+        &self.params
     }
 
     /// Changes the constants from the next search on. The tree is kept where its evaluations stay right.
     pub fn set_params(&mut self, params: SearchParams) {
-        todo!()
+        if params == self.params {
+            return;
+        }
+        let before = std::mem::replace(&mut self.params, params);
+        self.backup = Backup::new(&self.params);
+        self.utility = self.new_utility();
+        self.stale = true;
+        if self.params.invalidates(&before) {
+            self.clear();
+        } else if self.params.changes_root(&before) {
+            if let Some(root) = &mut self.root {
+                root.evaluated = false;
+            }
+        } else if self.root.as_ref().is_some_and(|root| root.evaluated) {
+            self.prepare_root();
+        }
     }
 
     /// Restricts the moves near the root until further notice; nothing restricted at first. A change clears the tree.
     pub fn restrict(&mut self, restrictions: Vec<Restriction>) {
-        todo!()
-    }
-
-    /// Makes `game` the root, keeping what the tree knows of it (after moves and after undo).
-    pub fn set_root(&mut self, game: &Game) {
-        todo!()
-    }
-
-    /// The game at the root.
-    pub fn root_game(&self) -> Option<&Game> {
-        todo!()
-    }
-
-    /// Forgets the tree and gives its memory back.
-    pub fn clear(&mut self) {
-        todo!()
-    }
-
-    /// Size of the tree, with what is kept of earlier roots.
-    pub fn size(&self) -> TreeSize {
-        todo!()
-    }
-
-    /// Searches until a limit or `stop`. When the evaluator fails, what is known so far is kept and the error returned;
-    /// [`Search::report`] and [`Search::choose`] still answer.
-    pub fn run(&mut self, limits: &Limits, stop: &StopSignal) -> Result<(), EvalError> {
-        self.run_observed(limits, stop, &mut |_| {})
-    }
-
-    /// As [`Search::run`], calling `observer` on the searching thread between any two batches: the place to report
-    /// progress from. It should look at its clock first, as batches can be microseconds apart.
-    pub fn run_observed(
-        &mut self,
-        limits: &Limits,
-        stop: &StopSignal,
-        observer: &mut dyn FnMut(&Search),
-    ) -> Result<(), EvalError> {
-        todo!()
-    }
-
-    /// What is known of the root now; nothing at all before [`Search::set_root`].
-    pub fn report(&self) -> Report {
-        todo!()
-    }
-
-    /// The move to play: by visits and confidence bounds, with the temperature of the parameters. `None` before
-    /// [`Search::set_root`]; without any visit the best by policy, or any legal move.
-    pub fn choose(&mut self) -> Option<Move> {
-        todo!()
-    }
-
-    /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that
-    /// the game can end with dead stones on the board. Searches a little to see which stones are dead (KataGo's
-    /// friendly pass).
-    pub fn friendly_pass(
-        &mut self,
-        preferred: Move,
-        limits: &Limits,
-        stop: &StopSignal,
-    ) -> Result<bool, EvalError> {
-        todo!()
+        if self.restrictions != restrictions {
+            self.restrictions = restrictions;
+            self.clear();
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,8 @@ pub struct SearchParams {
     /// The parent's value for that purpose is its search average by the visited policy mass to this power, its own
     /// evaluation by the rest. KataGo `fpuParentWeightByVisitedPolicyPow`.
     pub fpu_parent_power: f64,
-    /// Weight of the lost games that a playout under way stands for. KataGo `numVirtualLossesPerThread`.
+    /// Weight of the lost games that a playout under way stands for, beside counting as a visit. With 0 others keep away
+    /// by the visit alone. KataGo's `numVirtualLossesPerThread` is 1; so many losses spread small searches too much.
     pub virtual_loss: f64,
 
     // Backup: how the values of children make the value of their parent.
@@ -111,6 +112,9 @@ pub struct SearchParams {
     pub prune_useless_moves: bool,
     /// Whether neutral points are filled before a pass under territory scoring. KataGo `fillDameBeforePass`.
     pub fill_dame_before_pass: bool,
+    /// Whether, under area scoring without friendly passing, dead stones are taken off before a pass. KataGo
+    /// `cleanupBeforePass`.
+    pub cleanup_before_pass: bool,
 
     // Choice of the move.
     /// Whether the move is chosen by its lower confidence bound. KataGo `useLcbForSelection`; the idea is Leela Zero's.
@@ -164,7 +168,7 @@ impl Default for SearchParams {
             fpu_reduction: 0.2,
             root_fpu_reduction: 0.1,
             fpu_parent_power: 2.0,
-            virtual_loss: 1.0,
+            virtual_loss: 0.25,
             uncertainty_weighting: true,
             uncertainty_coefficient: 0.25,
             uncertainty_max_weight: 8.0,
@@ -187,6 +191,7 @@ impl Default for SearchParams {
             root_ending_bonus: 0.5,
             prune_useless_moves: true,
             fill_dame_before_pass: true,
+            cleanup_before_pass: true,
             lcb: true,
             lcb_stdevs: 5.0,
             lcb_min_weight: 0.15,
@@ -232,5 +237,15 @@ impl SearchParams {
             || self.optimism != other.optimism
             || self.passing_hacks != other.passing_hacks
             || self.random_symmetry != other.random_symmetry
+    }
+
+    /// Whether the root has to be evaluated again after a change from `other`.
+    pub(super) fn changes_root(&self, other: &SearchParams) -> bool {
+        self.root_optimism != other.root_optimism
+            || self.root_policy_temperature != other.root_policy_temperature
+            || self.root_policy_temperature_early != other.root_policy_temperature_early
+            || self.root_symmetries != other.root_symmetries
+            || self.conservative_pass != other.conservative_pass
+            || self.ownership != other.ownership
     }
 }

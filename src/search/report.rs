@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use super::Search;
+use super::choose::Choice;
+use super::root::Root;
+use super::select::Scorer;
+use super::tree::{Child, NONE, Node, NodeId};
+use super::value::Stats;
 use crate::eval::{Chances, Score, Uncertainty, White};
-use crate::go::{Color, Move};
+use crate::go::{Color, Move, Size};
 
 /// What the search knows of one move at the root.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,4 +67,169 @@ pub struct Report {
     pub moves: Vec<MoveInfo>,
     /// Expected owner of each point from the tree (`[area]`, 1 = White), if asked for and predicted.
     pub ownership: Option<White<Box<[f32]>>>,
+}
+
+/// Share of the root's weight below which a node stands for all that is under it when ownership is averaged.
+const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
+
+impl Search {
+    /// What is known of the root now; nothing at all before [`Search::set_root`].
+    pub fn report(&self) -> Report {
+        let mut report = Report {
+            to_move: Color::Black,
+            visits: 0,
+            weight: 0.0,
+            playouts: self.playouts,
+            elapsed: self.elapsed,
+            chances: White(Chances::default()),
+            utility: White(0.0),
+            score: None,
+            raw_uncertainty: None,
+            raw_variance_time: None,
+            moves: Vec::new(),
+            ownership: None,
+        };
+        let Some(root) = &self.root else {
+            return report;
+        };
+        report.to_move = root.game.to_move();
+        if !root.evaluated {
+            return report;
+        }
+        let node = self.tree.node(root.node);
+        let stats = node.stats;
+        report.visits = u64::from(stats.visits);
+        report.weight = f64::from(stats.weight);
+        report.chances = stats.chances();
+        report.utility = White(f64::from(stats.utility));
+        report.score = self.score_of(&stats);
+        report.raw_uncertainty = root.uncertainty;
+        report.raw_variance_time = root.variance_time;
+        report.moves = self.move_infos(root, node);
+        if self.params.ownership {
+            report.ownership = self.ownership(root.node).map(White);
+        }
+        report
+    }
+
+    fn score_of(&self, stats: &Stats) -> Option<White<Score>> {
+        let predicted = self.evaluator.description().score;
+        predicted.then(|| stats.score())
+    }
+
+    fn move_infos(&self, root: &Root, node: &Node) -> Vec<MoveInfo> {
+        let size = root.game.size();
+        let choices = self.choices();
+        let mut listed = vec![false; size.policy_len()];
+        let mut moves = Vec::new();
+        for choice in &choices {
+            let child = &node.children[choice.place];
+            listed[child.mv as usize] = true;
+            moves.push(self.visited(root, child, choice));
+        }
+        let mut untried: Vec<usize> = (0..listed.len())
+            .filter(|&mv| !listed[mv] && root.used[mv] >= 0.0)
+            .collect();
+        untried.sort_by(|&a, &b| root.policy[b].total_cmp(&root.policy[a]));
+        let scorer = Scorer::new(
+            node,
+            &self.params,
+            &self.utility,
+            root.fpu_reduction(&self.params),
+        );
+        for mv in untried {
+            moves.push(self.unvisited(root, node, mv, scorer.first_play_for_white()));
+        }
+        moves
+    }
+
+    fn visited(&self, root: &Root, child: &Child, choice: &Choice) -> MoveInfo {
+        let stats = &child.stats;
+        let sign = f64::from(root.game.to_move().white_sign());
+        let (pv, pv_visits) = self.variation(child, root.game.size());
+        MoveInfo {
+            mv: choice.mv,
+            visits: u64::from(stats.visits),
+            weight: f64::from(stats.weight),
+            prior: root.policy[child.mv as usize].max(0.0),
+            utility: White(f64::from(stats.utility)),
+            chances: stats.chances(),
+            score: self.score_of(stats),
+            lcb: sign * f64::from(stats.winloss) - choice.radius,
+            utility_lcb: choice.bound(),
+            selection_weight: choice.weight,
+            pv,
+            pv_visits,
+        }
+    }
+
+    fn unvisited(&self, root: &Root, node: &Node, mv: usize, utility: f64) -> MoveInfo {
+        let sign = f64::from(node.to_move.white_sign());
+        let radius = self.params.lcb_stdevs * self.utility.radius();
+        let mv_of = root.game.size().policy_move(mv).unwrap_or(Move::Pass);
+        MoveInfo {
+            mv: mv_of,
+            visits: 0,
+            weight: 0.0,
+            prior: root.policy[mv].max(0.0),
+            utility: White(utility),
+            chances: node.stats.chances(),
+            score: self.score_of(&node.stats),
+            lcb: sign * f64::from(node.stats.winloss) - radius,
+            utility_lcb: sign * utility - radius,
+            selection_weight: 0.0,
+            pv: vec![mv_of],
+            pv_visits: vec![0],
+        }
+    }
+
+    /// The heaviest continuation of a move, and the visits of each of its moves.
+    fn variation(&self, child: &Child, size: Size) -> (Vec<Move>, Vec<u64>) {
+        let (mut moves, mut visits) = (Vec::new(), Vec::new());
+        let mut next = Some(child);
+        while let Some(child) = next.filter(|_| moves.len() < self.params.pv_length.max(1)) {
+            moves.push(size.policy_move(child.mv as usize).unwrap_or(Move::Pass));
+            visits.push(u64::from(child.stats.visits));
+            next = (child.node != NONE)
+                .then(|| self.tree.node(child.node))
+                .and_then(heaviest);
+        }
+        (moves, visits)
+    }
+
+    /// Mean ownership of the tree below `id`, White's positive; `None` where none was evaluated.
+    fn ownership(&self, id: NodeId) -> Option<Box<[f32]>> {
+        let mut sums: Vec<f64> = Vec::new();
+        let mut total = 0.0;
+        let mut stack = vec![(id, 1.0f64)];
+        while let Some((id, share)) = stack.pop() {
+            let node = self.tree.node(id);
+            let whole = f64::from(node.own.weight) + f64::from(node.child_weight);
+            let mut own = share;
+            if share >= SMALLEST_SHARE && whole > 0.0 {
+                for child in node.children.iter().filter(|c| c.stats.visits > 0) {
+                    if child.node != NONE {
+                        let part = share * f64::from(child.stats.weight) / whole;
+                        own -= part;
+                        stack.push((child.node, part));
+                    }
+                }
+            }
+            let Some(points) = &node.ownership else {
+                continue;
+            };
+            sums.resize(points.len(), 0.0);
+            total += own;
+            for (sum, &owner) in sums.iter_mut().zip(points) {
+                *sum += own * f64::from(owner);
+            }
+        }
+        let mean = |sum: &f64| (sum / (127.0 * total)) as f32;
+        (total > 0.0).then(|| sums.iter().map(mean).collect())
+    }
+}
+
+fn heaviest(node: &Node) -> Option<&Child> {
+    let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+    visited.max_by(|a, b| a.stats.weight.total_cmp(&b.stats.weight))
 }

@@ -208,8 +208,8 @@ impl Clock {
                 move_limit,
                 ..
             } => {
-                let in_time = move_limit.is_none_or(|limit| elapsed <= limit)
-                    && self.spend_main(elapsed).is_none();
+                let in_time = self.spend_main(elapsed).is_none()
+                    && move_limit.is_none_or(|limit| elapsed <= limit);
                 let limit = main_limit.unwrap_or(Duration::MAX);
                 self.main = self.main.saturating_add(increment).min(limit);
                 in_time
@@ -363,3 +363,6 @@ fn patience(turn: &Turn, params: &ClockParams) -> f64 {
     }
     factor.clamp(0.0, 1.0)
 }
+
+#[cfg(test)]
+mod tests;

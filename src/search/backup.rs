@@ -1,0 +1,202 @@
+//! How the values of children make the value of their parent.
+
+use super::SearchParams;
+use super::math::{ValueWeights, exp};
+use super::tree::{NONE, Node, NodeId, Tree};
+use super::value::{Stats, Utility};
+
+/// The constants of backing up, and memory for it.
+#[derive(Debug)]
+pub(crate) struct Backup {
+    noise_prune_scale: f64,
+    value_weights: ValueWeights,
+    weights: Vec<f64>,
+}
+
+impl Backup {
+    pub(crate) fn new(params: &SearchParams) -> Backup {
+        Backup {
+            noise_prune_scale: params.noise_prune_scale,
+            value_weights: ValueWeights::new(params.value_weight_exponent),
+            weights: Vec::new(),
+        }
+    }
+
+    /// Makes a node's averages anew from its own evaluation and its children.
+    ///
+    /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
+    /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
+    /// visits: playouts spent on moves that turned out badly count less.
+    pub(crate) fn recompute(&mut self, node: &mut Node) {
+        let children = &node.children;
+        node.child_weight = 0.0;
+        node.visited_mass = 0.0;
+        let mut visits = node.own.visits;
+        let mut weight = 0.0;
+        for child in children.iter().filter(|child| child.stats.visits > 0) {
+            visits += child.stats.visits;
+            weight += f64::from(child.stats.weight);
+            node.visited_mass += child.prior;
+        }
+        node.child_weight = weight as f32;
+        if visits == node.own.visits {
+            node.stats = node.own;
+            return;
+        }
+        let sign = f64::from(node.to_move.white_sign());
+        self.prune_noise(node, sign);
+        self.favor_good(node, sign);
+        node.stats = self.combine(node, visits);
+    }
+
+    /// Plain weights, less what looks like noise: a child that is worse than the mean of those before it, which had
+    /// higher priors, and has more than twice the weight that its prior gave it, loses `1 - exp(-gap / scale)` of the
+    /// excess.
+    fn prune_noise(&mut self, node: &Node, sign: f64) {
+        let (mut utilities, mut weights, mut priors) = (0.0, 0.0, 0.0);
+        self.weights.clear();
+        for child in &node.children {
+            let mut weight = f64::from(child.stats.weight);
+            if child.stats.visits > 0 {
+                let utility = sign * f64::from(child.stats.utility);
+                let prior = f64::from(child.prior);
+                if self.noise_prune_scale > 0.0 && weights > 0.0 && priors > 0.0 {
+                    let gap = utilities / weights - utility;
+                    let lenient = 2.0 * weights * prior / priors;
+                    if gap > 0.0 && weight > lenient {
+                        weight -= (weight - lenient) * (1.0 - exp(-gap / self.noise_prune_scale));
+                    }
+                }
+                utilities += utility * weight;
+                weights += weight;
+                priors += prior;
+            }
+            self.weights.push(weight);
+        }
+    }
+
+    /// Multiplies each weight by the probability, to a small power, that the child is not worse than the mean of all,
+    /// where the utility of a child of weight `w` is taken to be certain to within `(1.5 sqrt w)^(-1/2)`. Their sum
+    /// stays the same.
+    fn favor_good(&mut self, node: &Node, sign: f64) {
+        if self.value_weights.exponent() == 0.0 || node.children.len() < 2 {
+            return;
+        }
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (child, &weight) in node.children.iter().zip(&self.weights) {
+            sum += weight * f64::from(child.stats.utility);
+            total += weight;
+        }
+        if total <= 0.0 {
+            return;
+        }
+        let mean = sum / total;
+        let mut shifted = 0.0;
+        for (child, weight) in node.children.iter().zip(&mut self.weights) {
+            let precision = (1.5 * weight.sqrt()).sqrt();
+            let z = sign * (f64::from(child.stats.utility) - mean) * precision;
+            *weight *= self.value_weights.factor(z);
+            shifted += *weight;
+        }
+        let scale = total / shifted;
+        self.weights.iter_mut().for_each(|weight| *weight *= scale);
+    }
+
+    /// The averages of the node's own evaluation and of its children under the present weights.
+    fn combine(&self, node: &Node, visits: u32) -> Stats {
+        let mut sums = Sums::default();
+        sums.add(&node.own, f64::from(node.own.weight));
+        for (child, &weight) in node.children.iter().zip(&self.weights) {
+            if child.stats.visits > 0 {
+                sums.add(&child.stats, weight);
+            }
+        }
+        sums.average(visits)
+    }
+
+    /// Makes all averages at and below `id` anew under the present centre of the utility.
+    pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
+        for &id in tree.subtree(id).iter().rev() {
+            for place in 0..tree.node(id).children.len() {
+                let child = tree.node(id).children[place];
+                let stats = if child.node != NONE {
+                    tree.node(child.node).stats
+                } else if child.stats.visits > 0 {
+                    utility.recentered(&child.stats)
+                } else {
+                    continue;
+                };
+                tree.node_mut(id).children[place].stats = stats;
+            }
+            let node = tree.node_mut(id);
+            node.raw = utility.recentered(&node.raw);
+            node.own = utility.recentered(&node.own);
+            self.recompute(node);
+        }
+    }
+}
+
+/// Weighted sums of what [`Stats`] averages.
+#[derive(Default)]
+struct Sums {
+    weight: f64,
+    weight_sq: f64,
+    winloss: f64,
+    no_result: f64,
+    score: f64,
+    score_sq: f64,
+    lead: f64,
+    utility: f64,
+    utility_sq: f64,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, stats: &Stats, weight: f64) {
+        let share = if stats.weight > 0.0 {
+            weight / f64::from(stats.weight)
+        } else {
+            0.0
+        };
+        self.weight += weight;
+        self.weight_sq += share * share * f64::from(stats.weight_sq);
+        self.winloss += weight * f64::from(stats.winloss);
+        self.no_result += weight * f64::from(stats.no_result);
+        self.score += weight * f64::from(stats.score);
+        self.score_sq += weight * f64::from(stats.score_sq);
+        self.lead += weight * f64::from(stats.lead);
+        self.utility += weight * f64::from(stats.utility);
+        self.utility_sq += weight * f64::from(stats.utility_sq);
+    }
+
+    fn average(&self, visits: u32) -> Stats {
+        let per_weight = if self.weight > 0.0 {
+            1.0 / self.weight
+        } else {
+            0.0
+        };
+        let mean = |sum: f64| (sum * per_weight) as f32;
+        Stats {
+            visits,
+            weight: self.weight as f32,
+            weight_sq: self.weight_sq as f32,
+            winloss: mean(self.winloss),
+            no_result: mean(self.no_result),
+            score: mean(self.score),
+            score_sq: mean(self.score_sq),
+            lead: mean(self.lead),
+            utility: mean(self.utility),
+            utility_sq: mean(self.utility_sq),
+        }
+    }
+}
+
+/// Adds one more visit like `raw` to averages over such visits: a finished game seen again.
+pub(crate) fn add_visit(own: &mut Stats, raw: &Stats) {
+    *own = Stats {
+        visits: own.visits + 1,
+        weight: own.weight + raw.weight,
+        weight_sq: own.weight_sq + raw.weight_sq,
+        ..*raw
+    };
+}

@@ -1,0 +1,372 @@
+//! Which move to play: weights, confidence bounds, temperature.
+
+use rand::RngExt;
+
+use super::math::{exp, ln};
+use super::root::{Root, early_share};
+use super::select::Scorer;
+use super::tree::Node;
+use super::value::{Stats, Utility};
+use super::{Search, SearchParams};
+use crate::go::{Game, Move, Size};
+
+/// A move that could be chosen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    /// Place among the root's children.
+    pub(super) place: usize,
+    pub(super) mv: Move,
+    /// Weight by which the move is chosen.
+    pub(super) weight: f64,
+    /// Mean utility for the player to move.
+    pub(super) utility: f64,
+    /// How far below that the confidence bound lies.
+    pub(super) radius: f64,
+}
+
+impl Choice {
+    /// Lower confidence bound of the utility for the player to move.
+    pub(super) fn bound(&self) -> f64 {
+        self.utility - self.radius
+    }
+}
+
+impl Search {
+    /// The move to play: by visits and confidence bounds, with the temperature of the parameters. `None` before
+    /// [`Search::set_root`] or if restrictions leave no move; without any visit the best by policy, or any legal move.
+    pub fn choose(&mut self) -> Option<Move> {
+        let choices = self.choices();
+        if choices.is_empty() {
+            return self.choose_without_visits();
+        }
+        let game = &self.root.as_ref()?.game;
+        let temperature = temperature(game, &self.params);
+        let drawn = draw(&choices, temperature, &self.params, self.rng.random());
+        let chosen = choices.get(drawn)?;
+        Some(
+            self.instead_of_passing(chosen, &choices)
+                .unwrap_or(chosen.mv),
+        )
+    }
+
+    /// The visited moves of the root, best first.
+    pub(super) fn choices(&self) -> Vec<Choice> {
+        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+            return Vec::new();
+        };
+        let node = self.tree.node(root.node);
+        let mut choices = choices(root, node, &self.params, &self.utility);
+        choices.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        choices
+    }
+
+    /// Whether no other move can come to be the best within so many playouts: none can get the weight to be chosen by,
+    /// which with confidence bounds is a small share of the heaviest's.
+    pub(super) fn is_decided(&self, playouts: u64) -> bool {
+        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+            return false;
+        };
+        let node = self.tree.node(root.node);
+        if root.used.iter().filter(|prior| **prior >= 0.0).count() <= 1 {
+            return true;
+        }
+        let choices = self.choices();
+        let Some(best) = choices.first() else {
+            return false;
+        };
+        let weight = |choice: &Choice| f64::from(node.children[choice.place].stats.weight);
+        let share = if self.params.lcb {
+            self.params.lcb_min_weight
+        } else {
+            1.0
+        };
+        // The weight of the best can fall a little when what lies below it turns out to be noise.
+        let enough = 0.9 * share * weight(best);
+        let gain = playouts as f64 * self.largest_weight(node);
+        let others = choices.iter().skip(1).map(weight).fold(0.0, f64::max);
+        others + gain < enough && choices.iter().all(|choice| weight(choice) <= weight(best))
+    }
+
+    /// The most that a playout weighs at the root, judging by those so far.
+    fn largest_weight(&self, node: &Node) -> f64 {
+        let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+        visited
+            .map(|child| f64::from(child.stats.weight) / f64::from(child.stats.visits))
+            .fold(1.0, f64::max)
+    }
+
+    fn choose_without_visits(&mut self) -> Option<Move> {
+        let root = self.root.as_ref()?;
+        let size = root.game.size();
+        let best = (0..root.used.len())
+            .filter(|&mv| root.used[mv] >= 0.0)
+            .max_by(|&a, &b| root.used[a].total_cmp(&root.used[b]));
+        if root.evaluated {
+            return best.and_then(|mv| size.policy_move(mv));
+        }
+        let legal: Vec<Move> = legal_moves(&root.game, size)
+            .filter(|&mv| self.allows(root.game.to_move(), Some(mv), 0))
+            .collect();
+        if legal.is_empty() {
+            let pass = self.allows(root.game.to_move(), Some(Move::Pass), 0);
+            return pass.then_some(Move::Pass);
+        }
+        legal.get(self.rng.random_range(0..legal.len())).copied()
+    }
+
+    /// Whether a move may be made at so many plies below the root.
+    pub(super) fn allows(&self, color: crate::go::Color, mv: Option<Move>, depth: usize) -> bool {
+        let Some(mv) = mv else {
+            return true;
+        };
+        self.restrictions
+            .iter()
+            .filter(|r| r.color == color && depth < r.depth)
+            .all(|r| r.moves.contains(&mv) == r.only)
+    }
+}
+
+/// Legal board moves that do not fill a one-point eye.
+fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
+    let (board, to_move) = (game.board(), game.to_move());
+    size.points()
+        .filter(move |&p| board.neighbors(p).any(|n| board.stone(n) != Some(to_move)))
+        .map(Move::Play)
+        .filter(move |&mv| game.check(to_move, mv).is_ok())
+}
+
+/// The visited moves of a root with the weights that they are chosen by.
+fn choices(root: &Root, node: &Node, params: &SearchParams, utility: &Utility) -> Vec<Choice> {
+    let size = root.game.size();
+    let sign = f64::from(root.game.to_move().white_sign());
+    let mut choices: Vec<Choice> = Vec::new();
+    for (place, child) in node.children.iter().enumerate() {
+        if child.stats.visits == 0 || child.prior < 0.0 || root.used[child.mv as usize] < 0.0 {
+            continue;
+        }
+        let bonus = root.bonus_of(child, utility);
+        choices.push(Choice {
+            place,
+            mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
+            weight: f64::from(child.stats.weight),
+            utility: sign * (f64::from(child.stats.utility) + bonus),
+            radius: bound_radius(&child.stats, params, utility),
+        });
+    }
+    let Some(heaviest) = heaviest(&choices) else {
+        return choices;
+    };
+    discount_exploration(&mut choices, heaviest, root, node, params, utility);
+    if params.lcb {
+        prefer_best_bound(&mut choices, heaviest, params);
+    }
+    choices
+}
+
+/// The choice of the largest weight; of equal ones the better.
+fn heaviest(choices: &[Choice]) -> Option<usize> {
+    (0..choices.len()).max_by(|&a, &b| {
+        let (a, b) = (&choices[a], &choices[b]);
+        (a.weight.total_cmp(&b.weight)).then(a.utility.total_cmp(&b.utility))
+    })
+}
+
+/// Takes from all moves but the heaviest the weight that selection would not give them, knowing what they are worth now:
+/// what noise, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target pruning).
+fn discount_exploration(
+    choices: &mut [Choice],
+    heaviest: usize,
+    root: &Root,
+    node: &Node,
+    params: &SearchParams,
+    utility: &Utility,
+) {
+    let scorer = Scorer::new(node, params, utility, root.fpu_reduction(params));
+    let score_of = |choice: &Choice| {
+        let child = super::tree::Child {
+            in_flight: 0,
+            ..node.children[choice.place]
+        };
+        (child, root.bonus_of(&child, utility))
+    };
+    let (child, bonus) = score_of(&choices[heaviest]);
+    let best = scorer.adjusted(&child, bonus);
+    for (i, choice) in choices.iter_mut().enumerate() {
+        if i != heaviest {
+            let (child, bonus) = score_of(choice);
+            choice.weight = scorer.weight_for(&child, bonus, best);
+        }
+    }
+}
+
+/// Among moves of enough weight, gives the one with the highest lower bound the largest weight: that which each other
+/// move would have needed for its bound to come up so close to the mean, as errors fall with the root of the weight.
+fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchParams) {
+    /// A bound that is better by far shall not make the others impossible.
+    const MOST: f64 = 5.0;
+    let least = params.lcb_min_weight * choices[heaviest].weight;
+    let eligible = |choice: &Choice| choice.weight > 0.0 && choice.weight >= least;
+    let best = (0..choices.len())
+        .filter(|&i| eligible(&choices[i]))
+        .max_by(|&a, &b| choices[a].bound().total_cmp(&choices[b].bound()))
+        .unwrap_or(heaviest);
+    let bound = choices[best].bound();
+    let mut weight = choices[best].weight;
+    for (i, other) in choices.iter().enumerate() {
+        if i != best && eligible(other) {
+            let ratio = (other.radius + bound - other.bound()) / other.radius;
+            weight = weight.max(other.weight * (ratio * ratio).clamp(1.0, MOST));
+        }
+    }
+    // Strictly the largest, also where all bounds are equal.
+    choices[best].weight = weight * (1.0 + 1e-9);
+}
+
+/// Standard errors of a mean utility, with a prior that keeps it wide for few visits: a little weight on the largest
+/// variance there can be, which vanishes with the third power of the effective number of visits.
+fn bound_radius(stats: &Stats, params: &SearchParams, utility: &Utility) -> f64 {
+    let (weight, weight_sq) = (f64::from(stats.weight), f64::from(stats.weight_sq));
+    if weight <= 0.0 || weight_sq <= 0.0 {
+        return params.lcb_stdevs * utility.radius();
+    }
+    let mean = f64::from(stats.utility);
+    let visits = weight * weight / weight_sq;
+    let prior = weight / (visits * visits * visits);
+    let seen = (f64::from(stats.utility_sq) - mean * mean).max(1e-8);
+    let variance =
+        (seen * weight + (seen + utility.radius() * utility.radius()) * prior) / (weight + prior);
+    let visits = (weight + prior) * (weight + prior) / (weight_sq + prior * prior);
+    params.lcb_stdevs * (variance / visits).sqrt()
+}
+
+/// Temperature of the choice at this point of the game.
+fn temperature(game: &Game, params: &SearchParams) -> f64 {
+    let early = early_share(game, params.temperature_half_life);
+    params.temperature + (params.temperature_early - params.temperature) * early
+}
+
+/// Place of the move drawn with a number from 0 to 1: proportionally to the weights to the power of one over the
+/// temperature.
+fn draw(choices: &[Choice], temperature: f64, params: &SearchParams, random: f64) -> usize {
+    let most = choices
+        .iter()
+        .map(|choice| choice.weight)
+        .fold(0.0, f64::max);
+    let best = choices
+        .iter()
+        .position(|choice| choice.weight == most)
+        .unwrap_or(0);
+    if temperature < 1e-4 || most <= 0.0 {
+        return best;
+    }
+    let chance = |choice: &Choice| {
+        if choice.weight < params.choice_prune.min(most) || choice.weight <= 0.0 {
+            0.0
+        } else {
+            exp(ln(choice.weight / most) / temperature)
+        }
+    };
+    let mut left = random * choices.iter().map(chance).sum::<f64>();
+    for (i, choice) in choices.iter().enumerate() {
+        left -= chance(choice);
+        if left < 0.0 {
+            return i;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(weight: f64, utility: f64, radius: f64) -> Choice {
+        Choice {
+            place: 0,
+            mv: Move::Pass,
+            weight,
+            utility,
+            radius,
+        }
+    }
+
+    /// Which of the moves has the largest weight after bounds are considered.
+    fn check_bound(choices: &[(f64, f64, f64)], expected: usize) {
+        let mut list: Vec<Choice> = choices.iter().map(|&(w, u, r)| choice(w, u, r)).collect();
+        let first = heaviest(&list).expect("there are moves");
+        prefer_best_bound(&mut list, first, &SearchParams::default());
+        let best = heaviest(&list).expect("there are moves");
+        assert_eq!(best, expected, "{list:?}");
+        let others = (0..list.len()).filter(|&i| i != best);
+        assert!(
+            others.clone().all(|i| list[i].weight == choices[i].0),
+            "the others stay"
+        );
+    }
+
+    #[test]
+    fn best_bound_wins_if_it_has_enough_weight() {
+        check_bound(&[(100.0, 0.1, 0.1), (40.0, 0.3, 0.1)], 1);
+        check_bound(&[(100.0, 0.1, 0.1), (14.0, 0.3, 0.1)], 0);
+        check_bound(&[(100.0, 0.1, 0.1), (16.0, 0.3, 0.1)], 1);
+        check_bound(&[(100.0, 0.1, 0.1), (40.0, 0.3, 0.5)], 0);
+        check_bound(&[(100.0, 0.0, 0.1), (100.0, 0.0, 0.1)], 1);
+        check_bound(&[(3.0, 0.0, 0.1)], 0);
+    }
+
+    #[test]
+    fn bounds_are_wide_for_few_visits_and_narrow_for_many() {
+        let params = SearchParams::default();
+        let utility = Utility::new(&params, 361, true, false);
+        let stats = |visits: u32| Stats {
+            visits,
+            weight: visits as f32,
+            weight_sq: visits as f32,
+            utility: 0.2,
+            utility_sq: 0.04 + 0.09,
+            ..Stats::default()
+        };
+        // One visit: the prior weighs as much as the visit: variance 0.09 + 1.96 / 2, effective visits 2.
+        let one = 5.0 * ((0.09f64 + 1.96 / 2.0) / 2.0).sqrt();
+        let many = 5.0 * (0.09f64 / 10_000.0).sqrt();
+        for (visits, expected) in [(1, one), (10_000, many)] {
+            let radius = bound_radius(&stats(visits), &params, &utility);
+            assert!((radius / expected - 1.0).abs() < 1e-4, "{visits}: {radius}");
+        }
+        // The same number of visits says less if a few of them carry the weight.
+        let uneven = Stats {
+            weight_sq: 400.0,
+            ..stats(100)
+        };
+        let even = bound_radius(&stats(100), &params, &utility);
+        assert!(bound_radius(&uneven, &params, &utility) > 1.8 * even);
+    }
+
+    #[test]
+    fn draws_follow_the_temperature() {
+        let params = SearchParams::default();
+        let choices = [
+            choice(60.0, 0.0, 0.1),
+            choice(30.0, 0.0, 0.1),
+            choice(0.9, 0.0, 0.1),
+        ];
+        for (temperature, random, expected) in [
+            (0.0, 0.99, 0),
+            (1.0, 0.0, 0),
+            (1.0, 0.66, 0),
+            (1.0, 0.67, 1),
+            (1.0, 0.9999, 1), // The last has less than a visit.
+            (0.5, 0.79, 0),
+            (0.5, 0.81, 1),
+            (0.1, 0.99, 0),
+        ] {
+            let drawn = draw(&choices, temperature, &params, random);
+            assert_eq!(drawn, expected, "temperature {temperature}, {random}");
+        }
+        assert_eq!(
+            draw(&choices[2..], 1.0, &params, 0.5),
+            0,
+            "light, but alone"
+        );
+    }
+}

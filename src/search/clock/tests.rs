@@ -1,0 +1,323 @@
+use super::*;
+use crate::search::math::mix;
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+const NO_LAG: ClockParams = ClockParams {
+    lag: Duration::ZERO,
+    overallocate: 1.0,
+    winning_factor: 1.0,
+    winning_threshold: 0.95,
+    pass_factor: 1.0,
+};
+
+fn turn(moves_played: usize) -> Turn {
+    Turn {
+        moves_played,
+        area: 361,
+        win_chance: None,
+        after_pass: false,
+    }
+}
+
+fn absolute(main: f64) -> TimeSystem {
+    TimeSystem::Absolute {
+        main: seconds(main),
+    }
+}
+
+fn canadian(main: f64, period: f64, stones: u32) -> TimeSystem {
+    TimeSystem::Canadian {
+        main: seconds(main),
+        period: seconds(period),
+        stones,
+    }
+}
+
+fn byo_yomi(main: f64, period: f64, periods: u32) -> TimeSystem {
+    TimeSystem::ByoYomi {
+        main: seconds(main),
+        period: seconds(period),
+        periods,
+    }
+}
+
+fn fischer(main: f64, increment: f64) -> TimeSystem {
+    TimeSystem::Fischer {
+        main: seconds(main),
+        increment: seconds(increment),
+        main_limit: None,
+        move_limit: None,
+    }
+}
+
+fn capped(main: f64, increment: f64, main_limit: f64, move_limit: f64) -> TimeSystem {
+    TimeSystem::Fischer {
+        main: seconds(main),
+        increment: seconds(increment),
+        main_limit: Some(seconds(main_limit)),
+        move_limit: Some(seconds(move_limit)),
+    }
+}
+
+/// Time for a move with a clock that has been told how much is left, without lag.
+fn check(system: TimeSystem, left: Option<(f64, u32)>, moves: usize, wanted: f64, most: f64) {
+    let mut clock = Clock::new(system);
+    if let Some((time, stones)) = left {
+        clock.set_left(seconds(time), stones);
+    }
+    let time = clock
+        .think_time(&turn(moves), &NO_LAG)
+        .expect("there is a limit");
+    let (recommended, maximum) = (time.recommended.as_secs_f64(), time.maximum.as_secs_f64());
+    assert!(
+        (recommended - wanted).abs() < 0.005,
+        "{system:?} {left:?} at {moves}: {recommended}"
+    );
+    assert!(
+        (maximum - most).abs() < 0.005,
+        "{system:?} {left:?} at {moves}: at most {maximum}"
+    );
+}
+
+#[test]
+fn time_for_a_move_under_each_system() {
+    // 0.95 * 361 + 20 = 362.95 moves, half of them own; never fewer than 84.15.
+    check(absolute(1800.0), None, 0, 1800.0 / 181.475, 1800.0);
+    check(
+        absolute(1800.0),
+        Some((600.0, 0)),
+        200,
+        600.0 / 81.475,
+        600.0,
+    );
+    check(absolute(1800.0), Some((60.0, 0)), 350, 60.0 / 42.075, 60.0);
+
+    // 285.75 moves; at least 56.1. The increment is there for every move.
+    check(fischer(300.0, 10.0), None, 0, 10.0 + 290.0 / 142.875, 300.0);
+    check(
+        fischer(300.0, 10.0),
+        Some((12.0, 0)),
+        280,
+        10.0 + 2.0 / 28.05,
+        12.0,
+    );
+    check(fischer(300.0, 10.0), Some((4.0, 0)), 280, 4.0, 4.0);
+
+    // A clock near its limit would lose what it cannot hold.
+    check(
+        capped(300.0, 10.0, 300.0, 60.0),
+        None,
+        0,
+        10.0 + 290.0 / 142.875,
+        60.0,
+    );
+    check(capped(900.0, 40.0, 300.0, 30.0), None, 0, 30.0, 30.0);
+
+    // 190.5 moves; at least 11.22.
+    check(
+        canadian(600.0, 300.0, 25),
+        None,
+        0,
+        12.0 + 600.0 / 95.25,
+        612.0,
+    );
+    check(
+        canadian(600.0, 300.0, 25),
+        Some((150.0, 10)),
+        200,
+        15.0,
+        150.0,
+    );
+    check(canadian(600.0, 300.0, 25), Some((40.0, 1)), 200, 40.0, 40.0);
+    check(canadian(0.0, 300.0, 25), None, 0, 12.0, 300.0);
+
+    check(
+        byo_yomi(600.0, 30.0, 5),
+        None,
+        0,
+        30.0 + 720.0 / 95.25,
+        750.0,
+    );
+    check(byo_yomi(600.0, 30.0, 5), Some((20.0, 0)), 100, 50.0, 170.0);
+    check(byo_yomi(600.0, 30.0, 5), Some((30.0, 5)), 100, 30.0, 150.0);
+    check(byo_yomi(600.0, 30.0, 5), Some((30.0, 1)), 200, 30.0, 30.0);
+    // Late in a game with periods to spare one more is worth spending.
+    check(
+        byo_yomi(600.0, 30.0, 10),
+        Some((30.0, 10)),
+        300,
+        90.0,
+        300.0,
+    );
+
+    let unlimited = Clock::new(TimeSystem::Unlimited);
+    assert_eq!(unlimited.think_time(&turn(0), &NO_LAG), None);
+    assert_eq!(unlimited.total_left(), None);
+}
+
+#[test]
+fn lag_and_factors_shorten_a_move() {
+    let clock = Clock::new(byo_yomi(0.0, 10.0, 1));
+    let lagging = ClockParams {
+        lag: seconds(2.0),
+        ..NO_LAG
+    };
+    let recommended = |turn: &Turn, params: &ClockParams| {
+        clock
+            .think_time(turn, params)
+            .expect("a limit")
+            .recommended
+            .as_secs_f64()
+    };
+    assert_eq!(recommended(&turn(0), &lagging), 8.0);
+    let more_lag = ClockParams {
+        lag: seconds(7.0),
+        ..NO_LAG
+    };
+    assert_eq!(
+        recommended(&turn(0), &more_lag),
+        5.0,
+        "half, where lag is most of it"
+    );
+    let patient = ClockParams {
+        winning_factor: 0.4,
+        pass_factor: 0.5,
+        ..NO_LAG
+    };
+    let won = Turn {
+        win_chance: Some(0.97),
+        ..turn(0)
+    };
+    let passed = Turn {
+        after_pass: true,
+        ..won
+    };
+    assert_eq!(recommended(&turn(0), &patient), 10.0);
+    assert_eq!(recommended(&won, &patient), 4.0);
+    assert_eq!(recommended(&passed, &patient), 2.0);
+}
+
+#[test]
+fn clocks_run_down_as_the_rules_say() {
+    // Main time left, and overtime left, after moves of so many seconds; whether each was in time.
+    let check = |system, moves: &[f64], main: f64, total: f64, last_in_time: bool| {
+        let mut clock = Clock::new(system);
+        let mut in_time = true;
+        for &elapsed in moves {
+            in_time = clock.spend(seconds(elapsed));
+        }
+        assert_eq!(in_time, last_in_time, "{system:?} {moves:?}");
+        assert!(
+            (clock.main_left().as_secs_f64() - main).abs() < 1e-6,
+            "{system:?} {clock:?}"
+        );
+        let left = clock.total_left().map_or(0.0, |left| left.as_secs_f64());
+        assert!((left - total).abs() < 1e-6, "{system:?} {moves:?} {left}");
+    };
+    check(absolute(60.0), &[20.0, 30.0], 10.0, 10.0, true);
+    check(absolute(60.0), &[60.0], 0.0, 0.0, true);
+    check(absolute(60.0), &[61.0], 0.0, 0.0, false);
+    check(fischer(60.0, 5.0), &[20.0, 30.0], 20.0, 20.0, true);
+    check(fischer(60.0, 5.0), &[61.0], 5.0, 5.0, false);
+    check(capped(60.0, 30.0, 80.0, 20.0), &[5.0], 80.0, 80.0, true);
+    check(capped(60.0, 30.0, 80.0, 20.0), &[21.0], 69.0, 69.0, false);
+    check(canadian(10.0, 60.0, 3), &[5.0, 15.0], 0.0, 50.0, true);
+    check(
+        canadian(10.0, 60.0, 3),
+        &[20.0, 20.0, 20.0],
+        0.0,
+        60.0,
+        true,
+    );
+    check(canadian(10.0, 60.0, 3), &[20.0, 51.0], 0.0, 0.0, false);
+    check(byo_yomi(10.0, 30.0, 3), &[5.0], 5.0, 95.0, true);
+    check(byo_yomi(10.0, 30.0, 3), &[39.0], 0.0, 90.0, true);
+    check(byo_yomi(10.0, 30.0, 3), &[41.0], 0.0, 60.0, true);
+    check(byo_yomi(10.0, 30.0, 3), &[100.0], 0.0, 30.0, true);
+    check(byo_yomi(10.0, 30.0, 3), &[101.0], 0.0, 0.0, false);
+    check(TimeSystem::Unlimited, &[1e6], 0.0, 0.0, true);
+}
+
+const SYSTEMS: [fn() -> TimeSystem; 16] = [
+    || absolute(10.0),
+    || absolute(1800.0),
+    || canadian(0.0, 20.0, 25),
+    || canadian(300.0, 300.0, 25),
+    || canadian(10.0, 5.0, 1),
+    || byo_yomi(0.0, 10.0, 1),
+    || byo_yomi(600.0, 30.0, 5),
+    || byo_yomi(3.0, 1.0, 3),
+    || byo_yomi(60.0, 10.0, 10),
+    || fischer(0.5, 2.0),
+    || fischer(300.0, 10.0),
+    || fischer(60.0, 0.0),
+    || capped(60.0, 10.0, 120.0, 30.0),
+    || capped(600.0, 1.0, 600.0, 5.0),
+    || byo_yomi(f64::from(u32::MAX), 30.0, 0),
+    || canadian(0.0, 30.0, 0),
+];
+
+/// Plays a game in which every move takes its recommended or its greatest time and the way to the clock as long as the
+/// lag buffer; returns the time left in the end.
+fn simulate(system: TimeSystem, area: usize, moves: usize, seed: u64) -> Clock {
+    let params = ClockParams {
+        lag: Duration::from_millis(20),
+        ..ClockParams::default()
+    };
+    let mut clock = Clock::new(system);
+    for number in 0..moves {
+        let turn = Turn {
+            moves_played: 2 * number,
+            area,
+            win_chance: None,
+            after_pass: false,
+        };
+        let time = clock.think_time(&turn, &params).expect("a limit");
+        assert!(time.recommended <= time.maximum, "{time:?}");
+        let draw = mix(seed ^ number as u64);
+        let most = seed % 2 == 1 && draw.is_multiple_of(50);
+        let thought = if most { time.maximum } else { time.recommended };
+        // The way takes all of the buffer only where that is not most of the time there is.
+        let left = clock.total_left().expect("a limit");
+        let way = params
+            .lag
+            .min(left / 2)
+            .mul_f64((draw % 1000) as f64 / 1000.0);
+        assert!(
+            clock.spend(thought + way),
+            "move {number} of {system:?} took {thought:?}"
+        );
+    }
+    clock
+}
+
+#[test]
+fn no_game_is_lost_on_time() {
+    for system in SYSTEMS {
+        for (area, moves) in [(361, 120), (361, 400), (81, 60), (4, 30)] {
+            for seed in 0..4 {
+                simulate(system(), area, moves, seed);
+            }
+        }
+    }
+}
+
+#[test]
+fn main_time_is_spent_over_the_game() {
+    for (system, main) in [
+        (absolute(1800.0), 1800.0),
+        (byo_yomi(1800.0, 30.0, 5), 1800.0),
+        (canadian(1800.0, 300.0, 25), 1800.0),
+    ] {
+        let left = |moves| simulate(system, 361, moves, 0).main_left().as_secs_f64() / main;
+        let (early, late) = (left(20), left(150));
+        assert!(
+            (0.4..0.95).contains(&early),
+            "{system:?} after 20 moves: {early}"
+        );
+        assert!(late < 0.4, "{system:?} after 150 moves: {late}");
+    }
+}

@@ -1,0 +1,383 @@
+//! The search loop: gather leaves, have them evaluated, apply them, until a limit is reached.
+//!
+//! With more than one batch in flight the evaluator is called from threads of its own while this one walks the tree for
+//! the next batch. Batches are applied in the order they were gathered, whatever their evaluation takes, so that a
+//! search visits the same nodes on every run.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender, bounded};
+
+use super::gather::{Gathered, Leaf};
+use super::{Limits, Search, StopSignal};
+use crate::eval::{EvalError, Evaluation, Evaluator, Position};
+
+/// Playouts that end without an evaluation in one batch, before the clock is looked at again.
+const MOST_DONE: usize = 64;
+/// Playouts between two looks at whether the move is decided.
+const DECISION_INTERVAL: u64 = 32;
+/// More cannot be in flight: what a child counts them with has its end.
+const MOST_IN_FLIGHT: usize = 4096;
+
+impl Search {
+    /// Searches until a limit or `stop`. When the evaluator fails, what is known so far is kept and the error returned;
+    /// [`Search::report`] and [`Search::choose`] still answer.
+    ///
+    /// # Errors
+    /// If the evaluator fails or does not take boards of this size.
+    pub fn run(&mut self, limits: &Limits, stop: &StopSignal) -> Result<(), EvalError> {
+        self.run_observed(limits, stop, &mut |_| {})
+    }
+
+    /// As [`Search::run`], calling `observer` on the searching thread between any two batches: the place to report
+    /// progress from. It should look at its clock first, as batches can be microseconds apart.
+    ///
+    /// # Errors
+    /// As [`Search::run`].
+    pub fn run_observed(
+        &mut self,
+        limits: &Limits,
+        stop: &StopSignal,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<(), EvalError> {
+        let mut clock = RunClock::new(limits, self.batch_time);
+        self.playouts = 0;
+        self.recenter();
+        let evaluator = Arc::clone(&self.evaluator);
+        let in_flight = self.params.batches_in_flight.max(1);
+        let result = if in_flight == 1 {
+            let pipeline = &mut Pipeline::inline(&*evaluator, stop);
+            self.run_on(pipeline, limits, stop, &mut clock, observer)
+        } else {
+            let threads = self.params.evaluation_threads.clamp(1, in_flight);
+            thread::scope(|scope| {
+                let pipeline =
+                    &mut Pipeline::threaded(scope, &*evaluator, stop, threads, in_flight);
+                self.run_on(pipeline, limits, stop, &mut clock, observer)
+            })
+        };
+        self.elapsed = clock.started.elapsed();
+        self.batch_time = clock.batch_time;
+        result
+    }
+
+    fn run_on(
+        &mut self,
+        pipeline: &mut Pipeline<'_>,
+        limits: &Limits,
+        stop: &StopSignal,
+        clock: &mut RunClock,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<(), EvalError> {
+        let mut error = None;
+        let mut ending = false;
+        loop {
+            observer(self);
+            self.elapsed = clock.started.elapsed();
+            ending |= stop.is_stopped() || self.is_over(limits, clock, pipeline.len());
+            if !ending && !pipeline.is_full() {
+                let before = self.playouts;
+                let batch = self.gather_batch(limits);
+                let progress = self.playouts > before;
+                if !batch.is_empty() {
+                    pipeline.submit(batch);
+                    if !pipeline.is_full() {
+                        continue;
+                    }
+                } else if pipeline.is_empty() && !progress {
+                    break; // Nothing can be searched.
+                }
+            }
+            let Some(finished) = pipeline.receive() else {
+                if ending {
+                    break;
+                }
+                continue;
+            };
+            clock.note(finished.took);
+            if let Err(failure) = self.apply_batch(finished) {
+                ending = true;
+                error.get_or_insert(failure);
+            }
+        }
+        match error.flatten() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether nothing more is to be begun.
+    fn is_over(&mut self, limits: &Limits, clock: &mut RunClock, batches: usize) -> bool {
+        if !self.root_is_evaluated() {
+            return false; // There would be nothing to choose by.
+        }
+        if self.outstanding == 0 && self.playouts_left(limits) == Some(0) {
+            return true;
+        }
+        if clock.is_late(self.elapsed, batches) {
+            return true;
+        }
+        limits.stop_when_decided && self.playouts >= clock.next_decision && {
+            clock.next_decision = self.playouts + DECISION_INTERVAL;
+            let left = self.expected_playouts(limits);
+            left.is_some_and(|left| self.is_decided(left))
+        }
+    }
+
+    /// Playouts that the limits still allow, those under way included.
+    fn playouts_left(&self, limits: &Limits) -> Option<u64> {
+        let by_visits = limits.visits.map(|n| n.saturating_sub(self.root_visits()));
+        let by_playouts = limits.playouts.map(|n| n.saturating_sub(self.playouts));
+        by_visits.into_iter().chain(by_playouts).min()
+    }
+
+    /// As [`Search::playouts_left`], with those that the time is expected to allow.
+    fn expected_playouts(&self, limits: &Limits) -> Option<u64> {
+        let by_time = limits.time.map(|time| {
+            let left = time.saturating_sub(self.elapsed).as_secs_f64();
+            let spent = self.elapsed.as_secs_f64().max(1e-6);
+            // Reckoned generously, as the pace may pick up.
+            (1.2 * self.playouts as f64 * left / spent).ceil() as u64
+        });
+        self.playouts_left(limits).into_iter().chain(by_time).min()
+    }
+
+    fn root_is_evaluated(&self) -> bool {
+        self.root.as_ref().is_none_or(|root| root.evaluated)
+    }
+
+    fn root_visits(&self) -> u64 {
+        let root = self.root.as_ref();
+        root.map_or(0, |root| u64::from(self.tree.node(root.node).stats.visits))
+    }
+
+    /// Leaves for one call of the evaluator, as many as suit it, the limits and the size of the tree so far.
+    fn gather_batch(&mut self, limits: &Limits) -> Vec<Leaf> {
+        let preferred = self.evaluator.description().preferred_batch;
+        let batch = self
+            .params
+            .batch
+            .unwrap_or(preferred)
+            .clamp(1, MOST_IN_FLIGHT);
+        self.make_room(batch);
+        let mut leaves = Vec::new();
+        let mut collisions = Vec::new();
+        let mut done = 0;
+        loop {
+            let in_flight = self.outstanding - collisions.len();
+            let calm = self.root_visits() as usize / self.params.visits_per_in_flight.max(1);
+            let mut room = calm.clamp(1, MOST_IN_FLIGHT).saturating_sub(in_flight);
+            if let Some(left) = self.playouts_left(limits)
+                && self.root_is_evaluated()
+            {
+                room = room.min(left.saturating_sub(in_flight as u64) as usize);
+            }
+            if room == 0 || leaves.len() >= batch || done >= MOST_DONE || collisions.len() > batch {
+                break;
+            }
+            match self.gather() {
+                Gathered::Leaf(leaf) => leaves.push(leaf),
+                Gathered::Done => done += 1,
+                Gathered::Collision(collision) => collisions.push(collision),
+                Gathered::Nothing => break,
+            }
+        }
+        for collision in collisions {
+            self.release(collision);
+        }
+        leaves
+    }
+
+    /// Applies what came back; after a failure nothing of the batch. The error is empty for a batch that was stopped.
+    fn apply_batch(&mut self, finished: Finished) -> Result<(), Option<EvalError>> {
+        let Finished { leaves, result, .. } = finished;
+        let mut evaluations = match result {
+            Some(Ok(evaluations)) => evaluations.into_iter(),
+            failure => {
+                leaves.into_iter().for_each(|leaf| self.cancel(leaf));
+                return Err(failure.and_then(Result::err));
+            }
+        };
+        let mut outcome = Ok(());
+        for leaf in leaves {
+            let answers: Vec<_> = evaluations.by_ref().take(leaf.positions().len()).collect();
+            if let Err(error) = self.apply(leaf, &answers) {
+                outcome = Err(Some(error));
+            }
+        }
+        outcome
+    }
+}
+
+/// When a run began, and how long batches take.
+struct RunClock {
+    started: Instant,
+    limit: Option<Duration>,
+    /// What the next batch is expected to take.
+    batch_time: Duration,
+    next_decision: u64,
+}
+
+impl RunClock {
+    fn new(limits: &Limits, batch_time: Duration) -> RunClock {
+        RunClock {
+            started: Instant::now(),
+            limit: limits.time,
+            batch_time,
+            next_decision: 1,
+        }
+    }
+
+    /// Slower batches count at once, quicker ones by and by.
+    fn note(&mut self, took: Duration) {
+        self.batch_time = took.max(self.batch_time.mul_f64(0.7) + took.mul_f64(0.3));
+    }
+
+    /// Whether another batch behind those under way would not be back in time.
+    fn is_late(&self, elapsed: Duration, batches: usize) -> bool {
+        let needed = self.batch_time.saturating_mul(batches as u32 + 1);
+        self.limit
+            .is_some_and(|limit| elapsed.saturating_add(needed) >= limit)
+    }
+}
+
+/// A batch that has been evaluated, or not.
+struct Finished {
+    leaves: Vec<Leaf>,
+    /// `None` if the search was stopped before.
+    result: Option<Result<Vec<Arc<Evaluation>>, EvalError>>,
+    took: Duration,
+}
+
+/// Batches under way, in the order they were submitted.
+enum Pipeline<'a> {
+    /// Evaluated when asked for.
+    Inline {
+        evaluator: &'a dyn Evaluator,
+        stop: &'a StopSignal,
+        waiting: VecDeque<Vec<Leaf>>,
+    },
+    /// Evaluated by threads, each of which takes every n-th batch.
+    Threaded {
+        threads: Vec<(Sender<Vec<Leaf>>, Receiver<Finished>)>,
+        submitted: usize,
+        received: usize,
+        capacity: usize,
+    },
+}
+
+impl<'a> Pipeline<'a> {
+    fn inline(evaluator: &'a dyn Evaluator, stop: &'a StopSignal) -> Pipeline<'a> {
+        Pipeline::Inline {
+            evaluator,
+            stop,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    fn threaded<'scope>(
+        scope: &'scope thread::Scope<'scope, '_>,
+        evaluator: &'scope dyn Evaluator,
+        stop: &'scope StopSignal,
+        threads: usize,
+        capacity: usize,
+    ) -> Pipeline<'a> {
+        let start = |_| {
+            let (submit, batches) = bounded::<Vec<Leaf>>(capacity);
+            let (deliver, results) = bounded(capacity);
+            scope.spawn(move || {
+                for batch in batches {
+                    if deliver.send(evaluate(evaluator, stop, batch)).is_err() {
+                        break;
+                    }
+                }
+            });
+            (submit, results)
+        };
+        Pipeline::Threaded {
+            threads: (0..threads).map(start).collect(),
+            submitted: 0,
+            received: 0,
+            capacity,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Pipeline::Inline { waiting, .. } => waiting.len(),
+            Pipeline::Threaded {
+                submitted,
+                received,
+                ..
+            } => submitted - received,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn is_full(&self) -> bool {
+        match self {
+            Pipeline::Inline { .. } => !self.is_empty(),
+            Pipeline::Threaded { capacity, .. } => self.len() >= *capacity,
+        }
+    }
+
+    fn submit(&mut self, batch: Vec<Leaf>) {
+        match self {
+            Pipeline::Inline { waiting, .. } => waiting.push_back(batch),
+            Pipeline::Threaded {
+                threads, submitted, ..
+            } => {
+                let (submit, _) = &threads[*submitted % threads.len()];
+                *submitted += 1;
+                // Fails only if the thread has panicked, which the scope passes on.
+                let _ = submit.send(batch);
+            }
+        }
+    }
+
+    /// Waits for the oldest batch; `None` if there is none.
+    fn receive(&mut self) -> Option<Finished> {
+        match self {
+            Pipeline::Inline {
+                evaluator,
+                stop,
+                waiting,
+            } => Some(evaluate(*evaluator, stop, waiting.pop_front()?)),
+            Pipeline::Threaded {
+                threads,
+                submitted,
+                received,
+                ..
+            } => {
+                if submitted == received {
+                    return None;
+                }
+                let (_, results) = &threads[*received % threads.len()];
+                *received += 1;
+                results.recv().ok()
+            }
+        }
+    }
+}
+
+fn evaluate(evaluator: &dyn Evaluator, stop: &StopSignal, leaves: Vec<Leaf>) -> Finished {
+    let started = Instant::now();
+    let result = (!stop.is_stopped()).then(|| {
+        let positions: Vec<Position<'_>> = leaves.iter().flat_map(Leaf::positions).collect();
+        if positions.is_empty() {
+            return Ok(Vec::new());
+        }
+        evaluator.evaluate(&positions)
+    });
+    Finished {
+        leaves,
+        result,
+        took: started.elapsed(),
+    }
+}

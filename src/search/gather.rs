@@ -1,0 +1,441 @@
+//! One playout, in two halves: walk to a leaf, and take its evaluation.
+//!
+//! Between the halves the moves of the walk carry virtual losses, so that other playouts go elsewhere. Whoever gathers
+//! a leaf must give it back, to [`Search::apply`] or [`Search::cancel`].
+
+use std::sync::Arc;
+
+use super::Search;
+use super::backup::add_visit;
+use super::tree::{Candidate, NONE, NodeId, State};
+use super::value::Stats;
+use crate::eval::{EvalError, EvalOptions, Evaluation, Position, average};
+use crate::go::{Color, Game, Hash, Move, Rules, Scoring, Symmetry};
+
+/// A position whose evaluation a playout waits for.
+#[derive(Debug)]
+pub struct Leaf {
+    walk: Walk,
+    kind: Kind,
+    hash: Hash,
+    options: EvalOptions,
+    symmetries: Vec<Symmetry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The root itself.
+    Root,
+    /// A move not evaluated yet.
+    New,
+    /// As `New`; another leaf with the same position is being evaluated, before this one is applied.
+    Shared,
+}
+
+/// A playout that ran into a leaf that is being evaluated. Its virtual losses keep others away until it is given to
+/// [`Search::release`]; it counts as no playout.
+#[derive(Debug)]
+pub struct Collision(Walk);
+
+/// The way from the root to a position, and a game that has gone it.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// Of which root this is a walk.
+    epoch: u64,
+    steps: Vec<Step>,
+    game: Game,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    node: NodeId,
+    /// Place among the node's children.
+    place: usize,
+}
+
+/// What became of the first half of a playout.
+#[derive(Debug)]
+pub enum Gathered {
+    /// It waits for the evaluation of [`Leaf::positions`].
+    Leaf(Leaf),
+    /// It is complete: the game was over, or the position is known from another order of moves.
+    Done,
+    /// It met another playout under way.
+    Collision(Collision),
+    /// There is nothing to search: no root, or no move that may be made there.
+    Nothing,
+}
+
+impl Leaf {
+    /// What to evaluate: one position, several symmetries of one at a root, or none if the answer is on its way.
+    pub fn positions(&self) -> impl ExactSizeIterator<Item = Position<'_>> {
+        self.symmetries.iter().map(|&symmetry| Position {
+            game: &self.walk.game,
+            symmetry,
+            options: self.options,
+        })
+    }
+}
+
+impl Search {
+    /// Walks from the root to a leaf. The root's own evaluation comes first.
+    pub fn gather(&mut self) -> Gathered {
+        let (Some(mut walk), Some(root)) = (self.new_walk(), &self.root) else {
+            return Gathered::Nothing;
+        };
+        let mut id = root.node;
+        if !root.evaluated {
+            return self.gather_root(walk);
+        }
+        loop {
+            let Some(place) = self.pick(id, walk.steps.len()) else {
+                self.withdraw(walk);
+                return Gathered::Nothing;
+            };
+            let plays_on = plays_on(
+                &walk.game,
+                walk.steps.is_empty() && self.params.conservative_pass,
+            );
+            let mv = self.move_of(id, place);
+            if !advance(&mut walk.game, mv) {
+                // The evaluator took a move for legal that is not, or a repetition forbids it on this way only.
+                self.tree.node_mut(id).children[place].prior = -1.0;
+                continue;
+            }
+            walk.steps.push(Step { node: id, place });
+            let child = &mut self.tree.node_mut(id).children[place];
+            child.in_flight += 1;
+            let (node, in_flight) = (child.node, child.in_flight);
+            let over = walk
+                .game
+                .outcome()
+                .filter(|_| !(mv == Move::Pass && plays_on));
+            if node != NONE && self.tree.node(node).state == State::Expanded {
+                id = node;
+                continue;
+            }
+            if let Some(outcome) = over {
+                let raw = self.utility.of_outcome(outcome);
+                return self.finish(walk, raw);
+            }
+            if in_flight > 1 {
+                return Gathered::Collision(Collision(walk));
+            }
+            let hash = walk.game.hash();
+            if let Some(source) = self.shareable(hash) {
+                let forgotten = self.copy_evaluation(&walk, hash, source);
+                if forgotten {
+                    id = self.tree.node(id).children[place].node;
+                    continue;
+                }
+                self.playouts += 1;
+                self.back_up(walk);
+                return Gathered::Done;
+            }
+            return Gathered::Leaf(self.leaf(walk, hash));
+        }
+    }
+
+    /// Completes the playout of a leaf with the evaluations of its positions, in their order.
+    ///
+    /// # Errors
+    /// If the evaluations are missing or are not numbers; the leaf is then cancelled.
+    pub fn apply(&mut self, leaf: Leaf, evaluations: &[Arc<Evaluation>]) -> Result<(), EvalError> {
+        if leaf.walk.epoch != self.epoch {
+            return Ok(());
+        }
+        if leaf.kind == Kind::Shared {
+            match self.shareable(leaf.hash) {
+                Some(source) => {
+                    let forgotten = self.copy_evaluation(&leaf.walk, leaf.hash, source);
+                    self.playouts += u64::from(!forgotten);
+                    self.back_up(leaf.walk);
+                }
+                // The evaluation it waited for failed, or is forgotten already.
+                None => self.withdraw(leaf.walk),
+            }
+            return Ok(());
+        }
+        let evaluation = match check(evaluations, &leaf) {
+            Ok(evaluation) => evaluation,
+            Err(error) => {
+                self.cancel(leaf);
+                return Err(error);
+            }
+        };
+        if leaf.kind == Kind::Root {
+            self.install_root(&evaluation);
+            self.withdraw(leaf.walk);
+        } else {
+            self.pending.remove(&leaf.hash);
+            let forgotten = self.expand(&leaf.walk, leaf.hash, &evaluation);
+            self.playouts += u64::from(!forgotten);
+            self.back_up(leaf.walk);
+        }
+        Ok(())
+    }
+
+    /// Gives a leaf up: its virtual losses end, and it was no playout.
+    pub fn cancel(&mut self, leaf: Leaf) {
+        if leaf.walk.epoch == self.epoch {
+            if leaf.kind == Kind::New {
+                self.pending.remove(&leaf.hash);
+            }
+            if let (Kind::Root, Some(root)) = (leaf.kind, &mut self.root) {
+                root.pending = false;
+            }
+            self.withdraw(leaf.walk);
+        }
+    }
+
+    /// Ends the virtual losses of a collision.
+    pub fn release(&mut self, collision: Collision) {
+        if collision.0.epoch == self.epoch {
+            self.withdraw(collision.0);
+        }
+    }
+
+    fn gather_root(&mut self, walk: Walk) -> Gathered {
+        let Some(root) = &mut self.root else {
+            return Gathered::Nothing;
+        };
+        if std::mem::replace(&mut root.pending, true) {
+            return Gathered::Collision(Collision(walk));
+        }
+        let hash = walk.game.hash();
+        let symmetries = self.root_symmetries(hash, &walk.game);
+        Gathered::Leaf(Leaf {
+            kind: Kind::Root,
+            hash,
+            options: self.root_options(&walk.game),
+            symmetries,
+            walk,
+        })
+    }
+
+    fn leaf(&mut self, walk: Walk, hash: Hash) -> Leaf {
+        let (kind, symmetries) = if self.pending.insert(hash) {
+            (Kind::New, vec![self.symmetry(hash, &walk.game)])
+        } else {
+            (Kind::Shared, Vec::new())
+        };
+        Leaf {
+            kind,
+            hash,
+            options: self.tree_options(&walk.game),
+            symmetries,
+            walk,
+        }
+    }
+
+    fn new_walk(&mut self) -> Option<Walk> {
+        let root = self.root.as_ref()?;
+        let mut walk = match self.walks.pop() {
+            Some(mut walk) => {
+                walk.game.clone_from(&root.game);
+                walk
+            }
+            None => Walk {
+                epoch: 0,
+                steps: Vec::new(),
+                game: root.game.clone(),
+            },
+        };
+        walk.epoch = self.epoch;
+        walk.steps.clear();
+        self.outstanding += 1;
+        Some(walk)
+    }
+
+    fn move_of(&self, id: NodeId, place: usize) -> Move {
+        let mv = self.tree.node(id).children[place].mv as usize;
+        let size = self.root.as_ref().map(|root| root.game.size());
+        size.and_then(|size| size.policy_move(mv))
+            .unwrap_or(Move::Pass)
+    }
+
+    /// Ends a playout in a finished game.
+    fn finish(&mut self, walk: Walk, raw: Stats) -> Gathered {
+        if let Some(&Step { node, place }) = walk.steps.last() {
+            let child = self.tree.node(node).children[place];
+            let mut id = child.node;
+            if id == NONE {
+                id = self
+                    .tree
+                    .create(node, walk.game.hash(), walk.game.to_move());
+                let finished = self.tree.node_mut(id);
+                finished.state = State::Finished;
+                finished.own = child.stats;
+                self.tree.node_mut(node).children[place].node = id;
+            }
+            let finished = self.tree.node_mut(id);
+            finished.raw = raw;
+            add_visit(&mut finished.own, &raw);
+            finished.stats = finished.own;
+        }
+        self.playouts += 1;
+        self.back_up(walk);
+        Gathered::Done
+    }
+
+    /// A node whose evaluation serves this position.
+    fn shareable(&self, hash: Hash) -> Option<NodeId> {
+        let source = self.tree.find(hash)?;
+        (!self.wants_ownership() || self.tree.node(source).ownership.is_some()).then_some(source)
+    }
+
+    /// Makes a node at the end of the walk from another with the same position. True if the move had been visited and
+    /// its subtree forgotten: then this was no visit.
+    fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
+        let source = self.tree.node(source);
+        let raw = source.raw;
+        let candidates = source.candidates.to_vec();
+        let ownership = source.ownership.clone();
+        self.grow(walk, hash, raw, candidates, ownership)
+    }
+
+    /// Makes a node at the end of the walk from an evaluation. True if the move had been visited before.
+    fn expand(&mut self, walk: &Walk, hash: Hash, evaluation: &Evaluation) -> bool {
+        let to_move = walk.game.to_move();
+        let raw = self.utility.of_evaluation(evaluation, to_move);
+        let candidates = candidates(evaluation);
+        let ownership = if self.wants_ownership() {
+            compact_ownership(evaluation, to_move)
+        } else {
+            None
+        };
+        self.grow(walk, hash, raw, candidates, ownership)
+    }
+
+    fn grow(
+        &mut self,
+        walk: &Walk,
+        hash: Hash,
+        raw: Stats,
+        candidates: Vec<Candidate>,
+        ownership: Option<Box<[i8]>>,
+    ) -> bool {
+        let Some(&Step { node, place }) = walk.steps.last() else {
+            return false;
+        };
+        let id = self.tree.create(node, hash, walk.game.to_move());
+        self.tree.set_candidates(id, candidates);
+        self.tree.edit(id, |node| node.ownership = ownership);
+        self.tree.share(id);
+        let child = &mut self.tree.node_mut(node).children[place];
+        child.node = id;
+        let forgotten = child.stats.visits > 0;
+        let own = if forgotten { child.stats } else { raw };
+        let node = self.tree.node_mut(id);
+        node.raw = raw;
+        node.own = own;
+        node.stats = own;
+        forgotten
+    }
+
+    /// Brings the averages on a walk up to date, from the leaf to the root, and ends it.
+    fn back_up(&mut self, walk: Walk) {
+        for &Step { node, place } in walk.steps.iter().rev() {
+            let below = self.tree.node(node).children[place].node;
+            let stats = (below != NONE).then(|| self.tree.node(below).stats);
+            let node = self.tree.node_mut(node);
+            let child = &mut node.children[place];
+            child.in_flight -= 1;
+            if let Some(stats) = stats {
+                child.stats = stats;
+            }
+            self.backup.recompute(node);
+        }
+        self.outstanding -= 1;
+        self.walks.push(walk);
+    }
+
+    /// Ends a walk without a visit.
+    fn withdraw(&mut self, walk: Walk) {
+        for &Step { node, place } in &walk.steps {
+            self.tree.node_mut(node).children[place].in_flight -= 1;
+        }
+        self.outstanding -= 1;
+        self.walks.push(walk);
+    }
+}
+
+/// Plays on whether or not the game is over; false if the stones forbid the move, or the rules in a running game.
+fn advance(game: &mut Game, mv: Move) -> bool {
+    let color = game.to_move();
+    if game.outcome().is_some() {
+        game.play_tolerant(color, mv).is_ok()
+    } else {
+        game.play(color, mv).is_ok()
+    }
+}
+
+/// Whether the search goes on behind a pass here that ends the game: always if the root judges passes conservatively,
+/// and under friendly passing, where dead stones need not have been taken off and the evaluator knows better than the
+/// count what the board is worth (KataGo format document, 11.2).
+fn plays_on(game: &Game, conservative: bool) -> bool {
+    let Rules {
+        scoring,
+        friendly_pass_ok,
+        ..
+    } = *game.rules();
+    conservative
+        || friendly_pass_ok
+            && scoring == Scoring::Area
+            && game.consecutive_passes() >= 1
+            && !game.pass_would_repeat(game.to_move())
+}
+
+/// The one evaluation of a leaf, if it can be used.
+fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>, EvalError> {
+    let wrong = |what: &str| Err(EvalError::Device(format!("the evaluator returned {what}")));
+    if evaluations.len() != leaf.symmetries.len() {
+        return wrong("fewer positions than it was given");
+    }
+    let Some(evaluation) = average(evaluations) else {
+        return wrong("no evaluation");
+    };
+    if evaluation.policy.len() != leaf.walk.game.size().policy_len() {
+        return wrong("a policy for another board size");
+    }
+    let mut numbers = [0.0; 8];
+    numbers[0] = evaluation.chances.0.value() + evaluation.chances.0.no_result;
+    if let Some(score) = evaluation.score {
+        numbers[1..4].copy_from_slice(&[score.0.mean, score.0.stdev, score.0.lead]);
+    }
+    if let Some(uncertainty) = evaluation.uncertainty {
+        numbers[4..6].copy_from_slice(&[uncertainty.winloss, uncertainty.score]);
+    }
+    // A sum is a number only if all of its terms are.
+    numbers[6] = evaluation.policy.iter().sum();
+    if numbers.iter().any(|number| !number.is_finite()) {
+        return wrong("something that is not a number");
+    }
+    Ok(evaluation)
+}
+
+/// The legal moves of an evaluation with their priors; a pass if there is none.
+pub(super) fn candidates(evaluation: &Evaluation) -> Vec<Candidate> {
+    let policy = &evaluation.policy;
+    // Exactly as long as needed: the vector stays in the tree.
+    let legal = policy.iter().filter(|&&prior| prior >= 0.0).count();
+    let mut candidates = Vec::with_capacity(legal.max(1));
+    let moves = (0u16..).zip(policy).filter(|&(_, &prior)| prior >= 0.0);
+    candidates.extend(moves.map(|(mv, &prior)| Candidate::new(mv, prior)));
+    if candidates.is_empty() {
+        candidates.push(Candidate::new(evaluation.policy.len() as u16 - 1, 1.0));
+    }
+    candidates
+}
+
+/// White's ownership in units of 1/127.
+pub(super) fn compact_ownership(evaluation: &Evaluation, to_move: Color) -> Option<Box<[i8]>> {
+    let sign = 127.0 * to_move.white_sign();
+    let points = &evaluation.ownership.as_ref()?.0;
+    Some(
+        points
+            .iter()
+            .map(|&owner| (owner * sign).round() as i8)
+            .collect(),
+    )
+}

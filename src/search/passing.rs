@@ -1,0 +1,192 @@
+//! The end of the game: what to play before passing, and whether to pass although there is something to play.
+
+use std::sync::Arc;
+
+use super::choose::Choice;
+use super::root::SETTLED;
+use super::{Limits, Search, SearchParams, StopSignal};
+use crate::eval::EvalError;
+use crate::go::life::{self, AreaOptions};
+use crate::go::{Color, Game, Move, Phase, Point, Scoring};
+
+/// Utility and points that a move may cost against passing and still be played for tidiness.
+const TOLERANCE: (f64, f32) = (0.02, 0.3);
+
+/// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
+const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
+/// Ownership above which friendly passing takes a point for decided. KataGo's bound.
+const DECIDED: f32 = 0.75;
+
+impl Search {
+    /// A move to make before the pass that was chosen: to fill a neutral point under territory scoring, or to take dead
+    /// stones off where they would otherwise be counted as alive.
+    pub(super) fn instead_of_passing(&self, chosen: &Choice, choices: &[Choice]) -> Option<Move> {
+        let root = self.root.as_ref()?;
+        let game = &root.game;
+        if chosen.mv != Move::Pass || root.ownership.is_empty() {
+            return None;
+        }
+        let strict = game.rules().scoring == Scoring::Area && !game.rules().friendly_pass_ok;
+        let neutral = game.rules().scoring == Scoring::Territory && game.phase() == Phase::Main;
+        let fits = |point: Point| {
+            self.params.fill_dame_before_pass && neutral && self.is_neutral(point)
+                || self.params.cleanup_before_pass && strict && self.attacks_dead_stones(point)
+        };
+        let node = self.tree.node(root.node);
+        let lead =
+            |choice: &Choice| node.children[choice.place].stats.lead * game.to_move().white_sign();
+        choices
+            .iter()
+            .filter(|choice| choice.utility >= chosen.utility - TOLERANCE.0)
+            .filter(|choice| lead(choice) >= lead(chosen) - TOLERANCE.1)
+            .find(|choice| choice.mv.point().is_some_and(fits))
+            .map(|choice| choice.mv)
+    }
+
+    /// Whether a point is neither the opponent's own, out of touch, nor the player's own.
+    fn is_neutral(&self, point: Point) -> bool {
+        let Some(root) = &self.root else {
+            return false;
+        };
+        let (board, to_move) = (root.game.board(), root.game.to_move());
+        let owner = root.owned_by(to_move, point);
+        let touches = |color| {
+            board
+                .neighbors(point)
+                .any(|n| board.stone(n) == Some(color))
+        };
+        if owner >= SETTLED {
+            touches(to_move.opponent())
+        } else {
+            owner > -SETTLED
+                || board
+                    .neighbors(point)
+                    .any(|n| root.owned_by(to_move, n) >= SETTLED)
+        }
+    }
+
+    /// Whether a stone here takes a liberty of a stone of the opponent that is dead.
+    fn attacks_dead_stones(&self, point: Point) -> bool {
+        let Some(root) = &self.root else {
+            return false;
+        };
+        let (board, to_move) = (root.game.board(), root.game.to_move());
+        board.neighbors(point).any(|n| {
+            board.stone(n) == Some(to_move.opponent()) && root.owned_by(to_move, n) >= SETTLED
+        })
+    }
+
+    /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that
+    /// the game can end with dead stones on the board. Searches a little to see which stones are dead; `limits` are
+    /// those of the move. KataGo's friendly pass.
+    ///
+    /// # Errors
+    /// If the evaluator fails.
+    pub fn friendly_pass(
+        &mut self,
+        preferred: Move,
+        limits: &Limits,
+        stop: &StopSignal,
+    ) -> Result<bool, EvalError> {
+        let (Some(root), Move::Play(point)) = (&self.root, preferred) else {
+            return Ok(false);
+        };
+        let game = root.game.clone();
+        let rules = game.rules();
+        let asked = rules.friendly_pass_ok
+            && rules.scoring == Scoring::Area
+            && game.consecutive_passes() >= 1
+            && self.evaluator.description().ownership;
+        if !asked {
+            return Ok(false);
+        }
+        let visits = 8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10;
+        let Some(owners) = self.owners_after_pass(&game, visits, limits, stop)? else {
+            return Ok(false);
+        };
+        let Some((utility, points)) = self.cost_of_passing(preferred) else {
+            return Ok(false);
+        };
+        Ok(utility < FRIENDLY_TOLERANCE.0
+            && points < FRIENDLY_TOLERANCE.1
+            && leaves_the_living_alone(&game, point, &owners)
+            && is_enclosed(&game, &owners))
+    }
+
+    /// Ownership, White's positive, from a small search of its own.
+    fn owners_after_pass(
+        &self,
+        game: &Game,
+        visits: u64,
+        limits: &Limits,
+        stop: &StopSignal,
+    ) -> Result<Option<Box<[f32]>>, EvalError> {
+        let params = SearchParams {
+            ownership: true,
+            wide_root_noise: 0.0,
+            root_noise_weight: 0.0,
+            ..self.params.clone()
+        };
+        let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
+        search.set_root(game);
+        let limits = Limits {
+            visits: Some(visits),
+            ..limits.clone()
+        };
+        search.run(&limits, stop)?;
+        Ok(search.report().ownership.map(|owners| owners.0))
+    }
+
+    /// What passing costs against `preferred`, in utility and in points, as far as the search knows.
+    fn cost_of_passing(&self, preferred: Move) -> Option<(f64, f64)> {
+        let root = self.root.as_ref()?;
+        let node = self.tree.node(root.node);
+        let sign = f64::from(node.to_move.white_sign());
+        let stats = |mv: Move| {
+            let mv = root.game.size().policy_index(mv) as u16;
+            let stats = node.children[node.child_by_move(mv)?].stats;
+            (stats.visits > 0).then_some(stats)
+        };
+        let (play, pass) = (stats(preferred)?, stats(Move::Pass)?);
+        Some((
+            sign * f64::from(play.utility - pass.utility),
+            sign * f64::from(play.lead - pass.lead),
+        ))
+    }
+}
+
+/// Whether a stone here neither captures nor touches a stone of the opponent that lives.
+fn leaves_the_living_alone(game: &Game, point: Point, owners: &[f32]) -> bool {
+    let (board, to_move) = (game.board(), game.to_move());
+    board
+        .neighbors(point)
+        .filter(|&n| board.stone(n) == Some(to_move.opponent()))
+        .all(|n| {
+            let owner = owners[game.size().index_of(n)] * to_move.white_sign();
+            owner > 0.0 && board.liberties(n) > 1
+        })
+}
+
+/// Whether, dead stones taken off, every point that is decided is counted for its owner.
+fn is_enclosed(game: &Game, owners: &[f32]) -> bool {
+    let size = game.size();
+    let owner = |point: Point| owners[size.index_of(point)];
+    let dead: Vec<Point> = size
+        .points()
+        .filter(|&point| {
+            let color = game.board().stone(point);
+            color.is_some_and(|color| owner(point) * color.white_sign() < -DECIDED)
+        })
+        .collect();
+    let mut board = game.board().clone();
+    dead.iter().for_each(|&point| board.remove_stone(point));
+    let counted = life::area(&board, AreaOptions::all(game.rules().suicide));
+    size.points().all(|point| {
+        let expected = match owner(point) {
+            o if o > DECIDED => Color::White,
+            o if o < -DECIDED => Color::Black,
+            _ => return true,
+        };
+        counted.get(point) == Some(expected)
+    })
+}

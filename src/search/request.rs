@@ -1,0 +1,67 @@
+//! What is asked of the evaluator: options and symmetries, at the root and below it.
+
+use super::{Search, math};
+use crate::eval::EvalOptions;
+use crate::go::{Color, Game, Hash, Symmetry};
+
+impl Search {
+    pub(super) fn tree_options(&self, game: &Game) -> EvalOptions {
+        EvalOptions {
+            conservative_pass: false,
+            passing_hacks: self.params.passing_hacks,
+            optimism: self.params.optimism,
+            policy_temperature: 1.0,
+            playout_doubling_advantage: self.advantage_of(game.to_move()),
+            ownership: self.wants_ownership(),
+        }
+    }
+
+    pub(super) fn root_options(&self, game: &Game) -> EvalOptions {
+        EvalOptions {
+            conservative_pass: self.params.conservative_pass,
+            passing_hacks: self.params.passing_hacks,
+            optimism: self.params.root_optimism,
+            policy_temperature: self.root_temperature(game) as f32,
+            playout_doubling_advantage: self.advantage_of(game.to_move()),
+            // The root's own ownership also tells settled points from open ones.
+            ownership: self.evaluator.description().ownership,
+        }
+    }
+
+    pub(super) fn wants_ownership(&self) -> bool {
+        self.params.ownership && self.evaluator.description().ownership
+    }
+
+    fn advantage_of(&self, to_move: Color) -> f32 {
+        match self.params.advantage {
+            Some((color, doublings)) if color == to_move => doublings,
+            Some((_, doublings)) => -doublings,
+            None => 0.0,
+        }
+    }
+
+    /// Drawn from the position and the seed, so that it does not depend on the order of evaluations.
+    pub(super) fn symmetry(&self, hash: Hash, game: &Game) -> Symmetry {
+        if !self.params.random_symmetry {
+            return Symmetry::IDENTITY;
+        }
+        let all = Symmetry::distinct(game.size());
+        all[self.symmetry_draw(hash) % all.len()]
+    }
+
+    /// The symmetry of the position and as many more as the root is to be averaged over.
+    pub(super) fn root_symmetries(&self, hash: Hash, game: &Game) -> Vec<Symmetry> {
+        let all = Symmetry::distinct(game.size());
+        let count = self.params.root_symmetries.clamp(1, all.len());
+        let first = self.symmetry(hash, game).number() as usize;
+        // Stepping by an odd number meets each of 4 or 8 once.
+        let step = (self.symmetry_draw(hash) >> 8) | 1;
+        (0..count)
+            .map(|i| all[first.wrapping_add(i.wrapping_mul(step)) % all.len()])
+            .collect()
+    }
+
+    fn symmetry_draw(&self, hash: Hash) -> usize {
+        math::mix(hash as u64 ^ (hash >> 64) as u64 ^ self.seed) as usize
+    }
+}

@@ -1,0 +1,223 @@
+//! Which part of the tree belongs to a game.
+//!
+//! The tree is kept whole when the root moves: ancestors and siblings stay until the memory is needed, so that the
+//! positions before an undone move, and the variations of an analysis, are found again. A node is found by its way: from
+//! the position where some search began, a *base*, along the moves of the game.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::root::Root;
+use super::tree::{NONE, NodeId, State};
+use super::value::Utility;
+use super::{Search, math};
+use crate::go::{Game, Move};
+
+/// A node without parent, and the way to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Base {
+    /// Key of the starting position and the moves up to here.
+    key: u64,
+    moves: usize,
+    pub(super) node: NodeId,
+}
+
+impl Search {
+    /// Makes `game` the root, keeping what the tree knows of it (after moves and after undo).
+    pub fn set_root(&mut self, game: &Game) {
+        let mut game = game.clone();
+        // The tree plays the clean-up phases: they are how territory rules count.
+        game.set_stop_before_encore(false);
+        if let Some(root) = &mut self.root
+            && root.game.hash() == game.hash()
+            && way(&root.game) == way(&game)
+        {
+            return;
+        }
+        let before = self.leave_root();
+        if !self.restrictions.is_empty() {
+            self.forget_tree();
+        }
+        let area = game.size().area();
+        if area != self.area {
+            self.forget_tree();
+            self.area = area;
+            self.utility = self.new_utility();
+        }
+        let keys = way(&game);
+        let node = match self.find(&game, &keys) {
+            Some(node) => node,
+            None => self.new_base(&game, &keys),
+        };
+        // Playouts are backed up to their root only: above and beside the old one the averages are behind.
+        self.stale |= !before.is_some_and(|old| self.is_below(node, old));
+        if self.tree.node(node).state == State::Finished {
+            let finished = self.tree.node_mut(node);
+            finished.state = State::New;
+            finished.own = Default::default();
+            finished.stats = Default::default();
+        }
+        self.playouts = 0;
+        self.root = Some(Root::new(game, node));
+    }
+
+    /// The game at the root.
+    pub fn root_game(&self) -> Option<&Game> {
+        self.root.as_ref().map(|root| &root.game)
+    }
+
+    /// Forgets the tree and gives its memory back.
+    pub fn clear(&mut self) {
+        let game = self.root.as_ref().map(|root| root.game.clone());
+        self.forget_tree();
+        if let Some(game) = game {
+            self.set_root(&game);
+        }
+    }
+
+    /// Forgets the tree and the root.
+    pub(super) fn forget_tree(&mut self) {
+        self.end_walks();
+        self.root = None;
+        self.tree.clear();
+        self.bases.clear();
+        self.walks = Vec::new();
+    }
+
+    /// Makes an ordinary node of the root's; returns it, if it stays in the tree.
+    pub(super) fn leave_root(&mut self) -> Option<NodeId> {
+        self.end_walks();
+        self.forget_pass_that_ends();
+        let root = self.root.take()?;
+        let node = self.tree.node_mut(root.node);
+        // Without noise, as everywhere else in the tree.
+        for (child, candidate) in node.children.iter_mut().zip(&node.candidates) {
+            if child.prior >= 0.0 {
+                child.prior = candidate.prior();
+            }
+        }
+        if node.state == State::New {
+            self.forget_base(root.node);
+            return None;
+        }
+        Some(root.node)
+    }
+
+    /// Whether `old`, which may be gone by now, is `id` or above it.
+    fn is_below(&self, mut id: NodeId, old: NodeId) -> bool {
+        while id != NONE {
+            if id == old {
+                return true;
+            }
+            id = self.tree.node(id).parent;
+        }
+        false
+    }
+
+    /// Whoever still holds leaves of this root holds nothing.
+    fn end_walks(&mut self) {
+        self.epoch += 1;
+        self.pending.clear();
+        if std::mem::take(&mut self.outstanding) == 0 {
+            return;
+        }
+        let Some(root) = &mut self.root else {
+            return;
+        };
+        root.pending = false;
+        for id in self.tree.subtree(root.node) {
+            let children = &mut self.tree.node_mut(id).children;
+            children.iter_mut().for_each(|child| child.in_flight = 0);
+        }
+    }
+
+    /// The node of this game, if the tree has it.
+    fn find(&self, game: &Game, keys: &[u64]) -> Option<NodeId> {
+        let mut bases: Vec<&Base> = self
+            .bases
+            .iter()
+            .filter(|base| keys.get(base.moves) == Some(&base.key))
+            .collect();
+        bases.sort_by_key(|base| std::cmp::Reverse(base.moves));
+        let node = bases.iter().find_map(|base| self.walk(base, game))?;
+        (self.tree.node(node).hash == game.hash()).then_some(node)
+    }
+
+    fn walk(&self, base: &Base, game: &Game) -> Option<NodeId> {
+        let mut id = base.node;
+        for played in &game.moves()[base.moves..] {
+            let node = self.tree.node(id);
+            if node.to_move != played.color {
+                return None;
+            }
+            let mv = game.size().policy_index(played.mv) as u16;
+            id = node.children[node.child_by_move(mv)?].node;
+            if id == NONE {
+                return None;
+            }
+        }
+        Some(id)
+    }
+
+    fn new_base(&mut self, game: &Game, keys: &[u64]) -> NodeId {
+        let node = self.tree.create(NONE, game.hash(), game.to_move());
+        let moves = game.moves().len();
+        self.bases.push(Base {
+            key: keys.last().copied().unwrap_or(0),
+            moves,
+            node,
+        });
+        node
+    }
+
+    /// Makes the root a base of its own, so that what is above and beside it can be forgotten.
+    pub(super) fn cut_off_root(&mut self) {
+        let Some(root) = &self.root else {
+            return;
+        };
+        let (node, keys) = (root.node, way(&root.game));
+        self.bases.push(Base {
+            key: keys.last().copied().unwrap_or(0),
+            moves: root.game.moves().len(),
+            node,
+        });
+        self.unlink(node);
+    }
+
+    /// Removes a base and all below it.
+    pub(super) fn forget_base(&mut self, node: NodeId) {
+        if let Some(i) = self.bases.iter().position(|base| base.node == node) {
+            self.bases.swap_remove(i);
+            self.tree.remove_subtree(node);
+        }
+    }
+
+    /// The utility for the present board, constants and evaluator.
+    pub(super) fn new_utility(&self) -> Utility {
+        let description = self.evaluator.description();
+        Utility::new(
+            &self.params,
+            self.area.max(1),
+            description.score,
+            description.uncertainty,
+        )
+    }
+}
+
+/// Keys of the starting position and of each number of moves from it. With the hash of the last position they tell ways
+/// apart.
+fn way(game: &Game) -> Vec<u64> {
+    let (board, first) = game.start();
+    let mut hasher = DefaultHasher::new();
+    (board.hash(), first, game.size(), game.rules()).hash(&mut hasher);
+    let mut key = hasher.finish();
+    let mut keys = vec![key];
+    for played in game.moves() {
+        let mv = match played.mv {
+            Move::Pass => 0,
+            Move::Play(point) => 1 + game.size().index_of(point) as u64,
+        };
+        key = math::mix(key ^ (mv << 1 | played.color as u64));
+        keys.push(key);
+    }
+    keys
+}

@@ -1,0 +1,443 @@
+//! What is special about the root: its own evaluation, noise, settled points, moves that are left out.
+
+use rand::{Rng, RngExt};
+use rand_distr::multi::Dirichlet;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::math::{exp, ln, pow};
+use super::tree::{Child, NONE, NodeId, State};
+use super::value::Utility;
+use super::{Search, SearchParams, gather};
+use crate::eval::{Evaluation, Uncertainty};
+use crate::go::life::{self, AreaOptions, Owners};
+use crate::go::{Color, Game, Move, Phase, Point, Scoring};
+
+/// Above this a point is as good as owned. KataGo uses the same bound for its root ending bonus.
+pub(super) const SETTLED: f32 = 0.95;
+
+/// The root's game and all that is known of it beside its node.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) game: Game,
+    pub(super) node: NodeId,
+    /// Whether the root's own evaluation has been taken in.
+    pub(super) evaluated: bool,
+    /// Whether that evaluation is under way.
+    pub(super) pending: bool,
+    /// Whether `used` holds noise.
+    noisy: bool,
+    /// Policy of the evaluation by policy index; -1 where a move is illegal.
+    pub(super) policy: Box<[f32]>,
+    /// The priors that the search uses; -1 where it may not go.
+    pub(super) used: Box<[f32]>,
+    /// Moves that may be searched, by falling prior.
+    order: Vec<u16>,
+    /// How many of `order` are certain to have been tried.
+    cursor: usize,
+    tried: Box<[bool]>,
+    /// Points that White gains, for the search, by moves without purpose, by policy index.
+    bonus: Box<[f32]>,
+    /// Owner of each point by the root's evaluation, White's positive; empty if not predicted.
+    pub(super) ownership: Box<[f32]>,
+    pub(super) uncertainty: Option<Uncertainty>,
+    pub(super) variance_time: Option<f32>,
+}
+
+impl Root {
+    pub(super) fn new(game: Game, node: NodeId) -> Root {
+        let moves = game.size().policy_len();
+        Root {
+            game,
+            node,
+            evaluated: false,
+            pending: false,
+            noisy: false,
+            policy: vec![-1.0; moves].into(),
+            used: vec![-1.0; moves].into(),
+            order: Vec::new(),
+            cursor: 0,
+            tried: vec![false; moves].into(),
+            bonus: vec![0.0; moves].into(),
+            ownership: Box::default(),
+            uncertainty: None,
+            variance_time: None,
+        }
+    }
+
+    /// With noise every move is to be looked at, so untried ones are not marked down.
+    pub(super) fn fpu_reduction(&self, params: &SearchParams) -> f64 {
+        if self.noisy {
+            0.0
+        } else {
+            params.root_fpu_reduction
+        }
+    }
+
+    /// The best move that has not been tried, and its prior.
+    pub(super) fn next_untried(&mut self) -> Option<(u16, f32)> {
+        while let Some(&mv) = self.order.get(self.cursor) {
+            if !self.tried[mv as usize] {
+                return Some((mv, self.used[mv as usize]));
+            }
+            self.cursor += 1;
+        }
+        None
+    }
+
+    pub(super) fn mark_tried(&mut self, mv: u16) {
+        self.tried[mv as usize] = true;
+    }
+
+    /// What a child's utility for White changes by for being without purpose.
+    pub(super) fn bonus_of(&self, child: &Child, utility: &Utility) -> f64 {
+        let points = f64::from(self.bonus[child.mv as usize]);
+        if points == 0.0 || child.stats.visits == 0 {
+            return 0.0;
+        }
+        let (mean, stdev) = (
+            f64::from(child.stats.score),
+            f64::from(child.stats.score_stdev()),
+        );
+        utility.of_score(mean + points, stdev) - utility.of_score(mean, stdev)
+    }
+
+    /// The random bonus of a widened search: half of the time a normal draw's size.
+    pub(super) fn wide_bonus(&self, params: &SearchParams, rng: &mut impl Rng) -> f64 {
+        if params.wide_root_noise <= 0.0 || rng.random_bool(0.5) {
+            return 0.0;
+        }
+        let draw: f64 = StandardNormal.sample(rng);
+        params.wide_root_noise * draw.abs()
+    }
+
+    /// Owner of `point` as `player` sees it; 0 if not predicted.
+    pub(super) fn owned_by(&self, player: Color, point: Point) -> f32 {
+        let owner = self.ownership.get(self.game.size().index_of(point));
+        owner.map_or(0.0, |owner| owner * player.white_sign())
+    }
+}
+
+impl Search {
+    /// Temperature of the root's policy: from the early to the late one.
+    pub(super) fn root_temperature(&self, game: &Game) -> f64 {
+        let params = &self.params;
+        let early = early_share(game, params.temperature_half_life);
+        params.root_policy_temperature
+            + (params.root_policy_temperature_early - params.root_policy_temperature) * early
+    }
+
+    /// Takes in the root's own evaluation and prepares the search below it.
+    pub(super) fn install_root(&mut self, evaluation: &Evaluation) {
+        let Some(root) = &mut self.root else {
+            return;
+        };
+        let to_move = root.game.to_move();
+        root.policy.copy_from_slice(&evaluation.policy);
+        if let Some(pass) = root.policy.last_mut()
+            && evaluation.policy.iter().all(|&prior| prior < 0.0)
+        {
+            *pass = 1.0;
+        }
+        root.ownership = evaluation
+            .ownership
+            .clone()
+            .map_or_else(Box::default, |points| points.to_white(to_move).0);
+        root.uncertainty = evaluation.uncertainty;
+        root.variance_time = evaluation.variance_time;
+        root.evaluated = true;
+        root.pending = false;
+        let id = root.node;
+        let raw = self.utility.of_evaluation(evaluation, to_move);
+        let fresh = self.tree.node(id).state != State::Expanded;
+        self.tree.unshare(id);
+        self.tree.set_candidates(id, gather::candidates(evaluation));
+        self.tree.edit(id, |node| {
+            node.ownership = gather::compact_ownership(evaluation, to_move);
+            node.raw = raw;
+            if fresh || node.own.visits == 1 {
+                node.own = raw;
+            }
+        });
+        self.backup.recompute(self.tree.node_mut(id));
+        self.playouts += u64::from(fresh);
+        self.forget_pass_that_ends();
+        self.recenter();
+        self.prepare_root();
+    }
+
+    /// A pass that ends the game means one thing at a conservative root and another elsewhere: whenever a root comes or
+    /// goes, that move starts over.
+    pub(super) fn forget_pass_that_ends(&mut self) {
+        let Some(root) = &self.root else {
+            return;
+        };
+        if !root.game.pass_would_end_game() && root.game.outcome().is_none() {
+            return;
+        }
+        let id = root.node;
+        let pass = root.game.size().policy_index(Move::Pass) as u16;
+        let Some(place) = self.tree.node(id).child_by_move(pass) else {
+            return;
+        };
+        let child = &mut self.tree.node_mut(id).children[place];
+        child.stats = Default::default();
+        let below = std::mem::replace(&mut child.node, NONE);
+        if below != NONE {
+            self.tree.remove_subtree(below);
+        }
+        self.backup.recompute(self.tree.node_mut(id));
+    }
+
+    /// Puts the score utility's centre where the root's score is now, and all averages with it.
+    pub(super) fn recenter(&mut self) {
+        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+            return;
+        };
+        let id = root.node;
+        let expected = f64::from(self.tree.node(id).stats.score);
+        if self.utility.recenter(expected, &self.params) || self.stale {
+            self.backup.recenter(&mut self.tree, id, &self.utility);
+            self.stale = false;
+        }
+    }
+
+    /// Chooses the priors that the search uses at the root, and which moves it leaves out.
+    pub(super) fn prepare_root(&mut self) {
+        let Some(mut root) = self.root.take() else {
+            return;
+        };
+        let to_move = root.game.to_move();
+        let settled = pass_alive(&root.game);
+        root.used = root.policy.clone();
+        let size = root.game.size();
+        for (mv, prior) in root.used.iter_mut().enumerate() {
+            let mv = size.policy_move(mv).unwrap_or(Move::Pass);
+            if !self.allows(to_move, Some(mv), 0)
+                || self.params.prune_useless_moves && is_useless(&root.game, &settled, mv)
+            {
+                *prior = -1.0;
+            }
+        }
+        if self.params.wide_root_noise > 0.0 {
+            flatten(
+                &mut root.used,
+                1.0 / (4.0 * self.params.wide_root_noise + 1.0),
+            );
+        }
+        normalize(&mut root.used);
+        root.noisy = self.params.root_noise_weight > 0.0;
+        if root.noisy {
+            add_noise(&mut root.used, &self.params, &mut self.rng);
+        }
+        root.bonus = ending_bonus(&root, &settled, self.params.root_ending_bonus);
+        let searched = |mv: &u16| root.used[*mv as usize] >= 0.0;
+        root.order = (0..root.used.len() as u16).filter(searched).collect();
+        let used = &root.used;
+        root.order
+            .sort_by(|&a, &b| used[b as usize].total_cmp(&used[a as usize]));
+        root.cursor = 0;
+        root.tried.fill(false);
+        let node = self.tree.node_mut(root.node);
+        for child in &mut node.children {
+            root.tried[child.mv as usize] = true;
+            if child.prior >= 0.0 {
+                child.prior = root.used[child.mv as usize].max(0.0);
+            }
+        }
+        self.backup.recompute(node);
+        self.root = Some(root);
+    }
+}
+
+/// How much of the beginning's temperature is left: halves every so many moves, fewer on smaller boards.
+pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
+    let side = (game.size().area() as f64).sqrt();
+    let half_life = half_life * side / 19.0;
+    if half_life <= 0.0 {
+        return 0.0;
+    }
+    exp(-std::f64::consts::LN_2 * game.moves().len() as f64 / half_life)
+}
+
+fn pass_alive(game: &Game) -> Owners {
+    life::area(game.board(), AreaOptions::pass_alive(game.rules().suicide))
+}
+
+/// Whether a move is in an area that is one player's whatever anyone plays. Not asked in the encores, where stones may
+/// have to be taken off and a move may stand for something else.
+fn is_useless(game: &Game, settled: &Owners, mv: Move) -> bool {
+    match mv {
+        Move::Play(point) => game.phase() == Phase::Main && settled.get(point).is_some(),
+        Move::Pass => false,
+    }
+}
+
+/// Points, White's positive, by which moves are discouraged that do not lose anything and do not lead anywhere. Nothing
+/// while a ko is being fought, when such moves are threats.
+///
+/// Under area counting: stones in the opponent's settled area, and in one's own where they neither touch the opponent
+/// nor join groups that need it; also taking the button, a little, so that it is the last thing to be taken. Under
+/// territory counting passing is discouraged instead, so that everything worth nothing is played before it. After
+/// KataGo's `rootEndingBonusPoints`.
+fn ending_bonus(root: &Root, settled: &Owners, points: f64) -> Box<[f32]> {
+    let game = &root.game;
+    let size = game.size();
+    let mut bonus = vec![0.0; size.policy_len()];
+    if root.ownership.is_empty() || points == 0.0 {
+        return bonus.into();
+    }
+    let to_move = game.to_move();
+    let area = game.rules().scoring == Scoring::Area || game.phase() == Phase::Encore2;
+    let points = points as f32;
+    if game.board().ko_point().is_none() {
+        for (i, point) in size.points().enumerate() {
+            let owner = root.owned_by(to_move, point);
+            let idle = owner <= -SETTLED
+                || owner >= SETTLED
+                    && !touches(game, point, to_move.opponent())
+                    && !joins_unsettled(game, settled, point);
+            if game.board().is_empty(point) && idle {
+                bonus[i] = -points * (owner.abs() - SETTLED) / (1.0 - SETTLED);
+            }
+        }
+    }
+    bonus[size.policy_index(Move::Pass)] = match area {
+        true if game.button_available() => -points * 0.5,
+        true => 0.0,
+        false => -points * 2.0 / 3.0,
+    };
+    bonus
+        .iter_mut()
+        .for_each(|points| *points *= to_move.white_sign());
+    bonus.into()
+}
+
+fn touches(game: &Game, point: Point, color: Color) -> bool {
+    let board = game.board();
+    board
+        .neighbors(point)
+        .any(|n| board.stone(n) == Some(color))
+}
+
+/// Whether a stone of the player to move would join chains of which one is not alive without it.
+fn joins_unsettled(game: &Game, settled: &Owners, point: Point) -> bool {
+    let (board, to_move) = (game.board(), game.to_move());
+    let own = || {
+        board
+            .neighbors(point)
+            .filter(|&n| board.stone(n) == Some(to_move))
+    };
+    let first = own().next().and_then(|n| board.chain_id(n));
+    own().any(|n| board.chain_id(n) != first) && own().any(|n| settled.get(n) != Some(to_move))
+}
+
+/// To a power below 1: flatter.
+fn flatten(policy: &mut [f32], power: f64) {
+    for prior in policy.iter_mut().filter(|prior| **prior >= 0.0) {
+        *prior = pow(f64::from(*prior), power) as f32;
+    }
+}
+
+/// To a sum of 1; even if there is nothing to go by.
+fn normalize(policy: &mut [f32]) {
+    let moves = policy.iter().filter(|prior| **prior >= 0.0).count();
+    let sum: f32 = policy.iter().filter(|prior| **prior >= 0.0).sum();
+    for prior in policy.iter_mut().filter(|prior| **prior >= 0.0) {
+        *prior = if sum > 0.0 {
+            *prior / sum
+        } else {
+            1.0 / moves as f32
+        };
+    }
+}
+
+/// Mixes Dirichlet noise into the priors that are not negative.
+fn add_noise(policy: &mut [f32], params: &SearchParams, rng: &mut impl Rng) {
+    let moves: Vec<usize> = (0..policy.len()).filter(|&mv| policy[mv] >= 0.0).collect();
+    let priors: Vec<f64> = moves.iter().map(|&mv| f64::from(policy[mv])).collect();
+    let alphas: Vec<f64> = noise_shape(&priors)
+        .iter()
+        .map(|share| share * params.root_noise_concentration)
+        .collect();
+    let Ok(distribution) = Dirichlet::new(&alphas) else {
+        return; // A single move, or no concentration.
+    };
+    let noise: Vec<f64> = distribution.sample(rng);
+    if noise.iter().any(|share| !share.is_finite()) {
+        return;
+    }
+    let weight = params.root_noise_weight.clamp(0.0, 1.0);
+    for ((&mv, prior), noise) in moves.iter().zip(&priors).zip(noise) {
+        policy[mv] = ((1.0 - weight) * prior + weight * noise) as f32;
+    }
+}
+
+/// How the concentration is shared out: half evenly, half to the moves whose policy, cut off at 1%, has a logarithm above
+/// the mean, in proportion to that. KataGo's shaped noise.
+fn noise_shape(priors: &[f64]) -> Vec<f64> {
+    let even = 1.0 / priors.len().max(1) as f64;
+    let logs: Vec<f64> = priors.iter().map(|p| ln(p.min(0.01) + 1e-20)).collect();
+    let mean = logs.iter().sum::<f64>() * even;
+    let above = |log: &f64| (log - mean).max(0.0);
+    let total: f64 = logs.iter().map(above).sum();
+    let share = |log| {
+        if total > 0.0 {
+            0.5 * (above(log) / total + even)
+        } else {
+            even
+        }
+    };
+    logs.iter().map(share).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+
+    #[test]
+    fn noise_is_shaped_by_the_policy() {
+        let shape = noise_shape(&[0.5, 0.3, 0.005, 0.0001, 0.0001]);
+        assert!((shape.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{shape:?}");
+        assert_eq!(shape[0], shape[1], "cut off at 1%");
+        assert!(shape[1] > shape[2] && shape[2] > shape[3], "{shape:?}");
+        assert_eq!(shape[3], 0.1, "only the even half below the mean");
+        assert_eq!(noise_shape(&[0.25; 4]), [0.25; 4]);
+    }
+
+    #[test]
+    fn noise_is_sound_at_small_concentrations() {
+        let params = SearchParams::self_play();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut largest: Vec<f64> = Vec::new();
+        for _ in 0..200 {
+            let mut policy = vec![1.0 / 361.0; 361];
+            policy[40] = -1.0;
+            add_noise(&mut policy, &params, &mut rng);
+            assert_eq!(policy[40], -1.0, "an illegal move stays illegal");
+            policy[40] = 0.0;
+            assert!(policy.iter().all(|p| (0.0..=1.0).contains(p)));
+            let sum: f32 = policy.iter().sum();
+            assert!((sum - (0.75 * 360.0 / 361.0 + 0.25)).abs() < 1e-3, "{sum}");
+            largest.push(f64::from(policy.iter().copied().fold(0.0, f32::max)));
+        }
+        let mean = largest.iter().sum::<f64>() / largest.len() as f64;
+        // With 360 parameters of 0.03 about a fifth of the noise falls on its largest component.
+        assert!((0.03..0.08).contains(&mean), "{mean}");
+        let mut single = vec![-1.0, 1.0];
+        add_noise(&mut single, &params, &mut rng);
+        assert_eq!(single, [-1.0, 1.0]);
+    }
+
+    #[test]
+    fn flat_and_empty_policies_are_made_whole() {
+        let mut policy = vec![0.0, -1.0, 0.0];
+        normalize(&mut policy);
+        assert_eq!(policy, [0.5, -1.0, 0.5]);
+        let mut policy = vec![0.81, -1.0, 0.01];
+        flatten(&mut policy, 0.5);
+        assert!((policy[0] - 0.9).abs() < 1e-6 && (policy[2] - 0.1).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,275 @@
+//! Passing, settled areas, ownership.
+
+use super::*;
+use crate::eval::Score;
+
+/// Ownership by a drawing: `B` and `W` settled, anything else open. Value even, lead 0, policy even.
+fn knows_owners(
+    owners: &'static str,
+) -> Fake<impl Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> {
+    let owners: Vec<u8> = owners
+        .bytes()
+        .filter(|b| !b.is_ascii_whitespace())
+        .collect();
+    let mut fake = Fake::new(move |p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        let sign = p.game.to_move().white_sign();
+        evaluation.score = Some(Mover(Score::default()));
+        evaluation.ownership = p.options.ownership.then(|| {
+            let owner = |owner: &u8| match owner {
+                b'W' => sign,
+                b'B' => -sign,
+                _ => 0.0,
+            };
+            Mover(owners.iter().map(owner).collect())
+        });
+        Ok(evaluation)
+    });
+    fake.description.ownership = true;
+    fake.description.score = true;
+    fake
+}
+
+#[test]
+fn moves_in_unconditional_areas_are_left_out() {
+    // Black's left side has two eyes; White's right side too; the column between is open.
+    let start = drawn(
+        "X.X.O.O X.X.O.O XXX.OOO X.X.O.O",
+        Color::Black,
+        "tromp-taylor",
+    );
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(50));
+    let mut moves: Vec<Move> = search.report().moves.iter().map(|info| info.mv).collect();
+    moves.sort();
+    assert_eq!(moves, [Move::Pass, at(3, 0), at(3, 1), at(3, 2), at(3, 3)]);
+
+    let params = SearchParams {
+        prune_useless_moves: false,
+        ..steady()
+    };
+    let mut search = hashed(params, &start);
+    run(&mut search, &visits(50));
+    assert!(search.report().moves.len() > 5);
+}
+
+#[test]
+fn idle_moves_are_discouraged_where_ownership_is_settled() {
+    // The evaluator is sure of both sides and takes every move to be worth the same.
+    const OWNERS: &str = "BBB.WWW BBB.WWW BBB.WWW BBB.WWW";
+    for (rules, passes) in [("tromp-taylor", true), ("japanese", false)] {
+        let start = drawn("..X.O.. ..X.O.. ..X.O.. ..X.O..", Color::Black, rules);
+        let mut search = Search::new(Arc::new(knows_owners(OWNERS)), steady(), 1);
+        search.set_root(&start);
+        run(&mut search, &visits(300));
+        let report = search.report();
+        let weight = |mv: Move| {
+            let info = report.moves.iter().find(|info| info.mv == mv);
+            info.map_or(0.0, |info| info.selection_weight)
+        };
+        let (idle, invasion, neutral) = (weight(at(0, 1)), weight(at(6, 1)), weight(at(3, 1)));
+        assert!(
+            neutral > 1.5 * idle,
+            "{rules}: neutral {neutral}, own {idle}"
+        );
+        assert!(
+            neutral > 1.5 * invasion,
+            "{rules}: neutral {neutral}, theirs {invasion}"
+        );
+        assert_eq!(weight(Move::Pass) > 1.5 * idle, passes, "{rules}");
+    }
+}
+
+/// The move chosen when passing looks a little better than everything else.
+fn chosen_when_passing_is_best(
+    rows: &str,
+    owners: &'static str,
+    rules: &str,
+    params: SearchParams,
+) -> Move {
+    let start = drawn(rows, Color::Black, rules);
+    let inner = knows_owners(owners);
+    let mut fake = Fake::new(move |p: &Position<'_>| {
+        let mut evaluation = (inner.evaluate)(p)?;
+        let after_pass = p
+            .game
+            .moves()
+            .first()
+            .is_some_and(|played| played.mv == Move::Pass);
+        let value = if after_pass { 0.005 } else { 0.0 } * -p.game.to_move().white_sign();
+        evaluation.chances = even(p.game, value).chances;
+        Ok(evaluation)
+    });
+    fake.description.ownership = true;
+    fake.description.score = true;
+    let mut search = Search::new(Arc::new(fake), params, 1);
+    search.set_root(&start);
+    run(&mut search, &visits(400));
+    let best = search.report().moves[0].mv;
+    assert_eq!(best, Move::Pass, "the search itself would pass");
+    search.choose().expect("a move")
+}
+
+#[test]
+fn neutral_points_are_filled_before_passing_under_territory_scoring() {
+    const ROWS: &str = "..X.O.. ..X.O.. ..XXO.. ..X.O..";
+    const OWNERS: &str = "BBB.WWW BBB.WWW BBBBWWW BBB.WWW";
+    let params = SearchParams {
+        root_ending_bonus: 0.0,
+        ..steady()
+    };
+    let chosen = chosen_when_passing_is_best(ROWS, OWNERS, "japanese", params.clone());
+    assert!(
+        [at(3, 0), at(3, 1), at(3, 3)].contains(&chosen),
+        "{chosen:?}"
+    );
+    let never = SearchParams {
+        fill_dame_before_pass: false,
+        ..params
+    };
+    assert_eq!(
+        chosen_when_passing_is_best(ROWS, OWNERS, "japanese", never),
+        Move::Pass
+    );
+}
+
+#[test]
+fn dead_stones_are_taken_off_before_passing_where_they_count() {
+    const ROWS: &str = ".....XO. .O...XO. .....XO. .....XO.";
+    const OWNERS: &str = "BBBBBBWW BBBBBBWW BBBBBBWW BBBBBBWW";
+    let around = [at(1, 0), at(0, 1), at(2, 1), at(1, 2)];
+    let chosen = chosen_when_passing_is_best(ROWS, OWNERS, "tromp-taylor", steady());
+    assert!(around.contains(&chosen), "{chosen:?}");
+    let never = SearchParams {
+        cleanup_before_pass: false,
+        ..steady()
+    };
+    assert_eq!(
+        chosen_when_passing_is_best(ROWS, OWNERS, "tromp-taylor", never),
+        Move::Pass
+    );
+    assert_eq!(
+        chosen_when_passing_is_best(ROWS, OWNERS, "chinese", steady()),
+        Move::Pass
+    );
+}
+
+#[test]
+fn a_pass_that_ends_the_game_is_counted_in_the_tree_but_not_at_the_root() {
+    // White has passed. On the board Black is behind, though the evaluator believes in Black.
+    let evaluator = |p: &Position<'_>| Ok(even(p.game, -0.9 * p.game.to_move().white_sign()));
+    let mut start = drawn(
+        "XX... OO... ..... ..... .....",
+        Color::White,
+        "tromp-taylor",
+    );
+    start.play(Color::White, Move::Pass).expect("legal");
+    let value_of_pass = |params: SearchParams, rules: &str| {
+        let mut position = start.clone();
+        position
+            .set_rules(Rules::named(rules).expect("rules"))
+            .expect("the moves stay legal");
+        let mut search = Search::new(Arc::new(Fake::new(evaluator)), params, 1);
+        search.set_root(&position);
+        run(&mut search, &visits(200));
+        check_tree(&search);
+        let report = search.report();
+        let pass = report
+            .moves
+            .iter()
+            .find(|info| info.mv == Move::Pass)
+            .expect("a pass");
+        (pass.visits > 0).then_some(pass.chances.0.loss)
+    };
+    let honest = SearchParams {
+        conservative_pass: false,
+        ..steady()
+    };
+    assert_eq!(
+        value_of_pass(honest.clone(), "tromp-taylor"),
+        Some(0.0),
+        "White wins"
+    );
+    let conservative = value_of_pass(steady(), "tromp-taylor").expect("visited");
+    assert!(conservative > 0.3, "the game goes on: {conservative}");
+    let friendly = value_of_pass(honest, "chinese").expect("visited");
+    assert!(friendly > 0.8, "dead stones need not be taken: {friendly}");
+}
+
+#[test]
+fn friendly_passes_end_a_game_with_dead_stones_on_the_board() {
+    // White's stone in Black's area is dead; all else is enclosed.
+    const ROWS: &str = "...XO.. .O.XO.. ...XO.. ...XO..";
+    const OWNERS: &str = "BBBBWWW BBBBWWW BBBBWWW BBBBWWW";
+    let ask = |rows: &str, owners, rules: &str, preferred: Move| {
+        let mut position = drawn(rows, Color::White, rules);
+        position.play(Color::White, Move::Pass).expect("legal");
+        let mut search = Search::new(Arc::new(knows_owners(owners)), steady(), 1);
+        search.set_root(&position);
+        run(&mut search, &visits(300));
+        search
+            .friendly_pass(preferred, &visits(300), &StopSignal::default())
+            .expect("nothing fails")
+    };
+    assert!(ask(ROWS, OWNERS, "chinese", at(0, 1)));
+    assert!(
+        !ask(ROWS, OWNERS, "tromp-taylor", at(0, 1)),
+        "not under these rules"
+    );
+    assert!(
+        !ask(ROWS, OWNERS, "chinese", Move::Pass),
+        "nothing to decide"
+    );
+    // The border is open at the bottom: not everything that is decided is enclosed.
+    const OPEN: &str = "...XO.. .O.XO.. ...XO.. .......";
+    assert!(!ask(OPEN, OWNERS, "chinese", at(0, 1)));
+    // The move touches a living stone.
+    const NEUTRAL: &str = "..X.O.. ..X.O.. ..X.O.. ..X.O..";
+    const NEUTRAL_OWNERS: &str = "BBB.WWW BBB.WWW BBB.WWW BBB.WWW";
+    assert!(!ask(NEUTRAL, NEUTRAL_OWNERS, "chinese", at(3, 1)));
+}
+
+#[test]
+fn ownership_is_averaged_over_the_tree_when_asked_for() {
+    // The evaluator gives the empty board to the player who moved first on it.
+    let mut fake = Fake::new(|p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        let owner = match p.game.moves().first().map(|played| played.mv) {
+            None => 0.0,
+            Some(Move::Pass) => 1.0,
+            Some(Move::Play(_)) => -1.0,
+        };
+        let points = vec![owner * p.game.to_move().white_sign(); p.game.size().area()];
+        evaluation.ownership = p.options.ownership.then(|| Mover(points.into()));
+        Ok(evaluation)
+    });
+    fake.description.ownership = true;
+    let evaluator = Arc::new(fake);
+    let mut search = Search::new(evaluator.clone(), steady(), 1);
+    search.set_root(&game(3, 3, "chinese"));
+    run(&mut search, &visits(100));
+    assert_eq!(search.report().ownership, None, "not asked for");
+    let light = search.size().bytes;
+
+    let params = SearchParams {
+        ownership: true,
+        ..steady()
+    };
+    let mut search = Search::new(evaluator, params, 1);
+    search.set_root(&game(3, 3, "chinese"));
+    run(&mut search, &visits(100));
+    let report = search.report();
+    let ownership = report.ownership.expect("asked for").0;
+    let pass = report
+        .moves
+        .iter()
+        .find(|info| info.mv == Move::Pass)
+        .expect("a pass");
+    let passes = pass.visits as f32;
+    let expected = (passes - (99.0 - passes)) / 100.0;
+    assert!(
+        ownership.iter().all(|o| (o - expected).abs() < 0.01),
+        "{ownership:?} {expected}"
+    );
+    assert!(search.size().bytes > light);
+}

@@ -1,0 +1,141 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+
+#[test]
+fn stops_soon_after_it_is_told_to() {
+    for batches_in_flight in [1, 2] {
+        let params = SearchParams {
+            batches_in_flight,
+            ..steady()
+        };
+        let mut search = hashed(params, &game(19, 19, "tromp-taylor"));
+        let stop = StopSignal::default();
+        let mut stopped = None;
+        search
+            .run_observed(&Limits::default(), &stop, &mut |search| {
+                if search.playouts >= 300 && stopped.is_none() {
+                    stop.stop();
+                    stopped = Some(Instant::now());
+                }
+            })
+            .expect("the evaluator does not fail");
+        let latency = stopped.expect("it ran").elapsed();
+        // A batch takes microseconds here; what is left is the search's own.
+        assert!(latency < Duration::from_millis(20), "{latency:?}");
+        check_tree(&search);
+        assert!(search.report().visits >= 300);
+    }
+}
+
+#[test]
+fn a_search_that_is_stopped_before_it_begins_ends_at_once() {
+    let stop = StopSignal::default();
+    stop.stop();
+    let mut search = hashed(steady(), &game(9, 9, "tromp-taylor"));
+    search
+        .run(&Limits::default(), &stop)
+        .expect("nothing fails");
+    assert_eq!(search.report().visits, 0);
+    assert!(search.choose().is_some());
+    stop.reset();
+    search.run(&visits(10), &stop).expect("nothing fails");
+    assert_eq!(search.report().visits, 10);
+}
+
+#[test]
+fn time_is_a_limit_that_slow_batches_do_not_break() {
+    /// Long enough to be measured, short enough for a test.
+    const BATCH: Duration = Duration::from_millis(8);
+    let evaluator = Fake::new(|p: &Position<'_>| {
+        let started = Instant::now();
+        while started.elapsed() < BATCH {
+            std::hint::spin_loop();
+        }
+        Ok(even(p.game, 0.0))
+    });
+    let params = SearchParams {
+        batch: Some(1),
+        ..SearchParams::default()
+    };
+    let mut search = Search::new(Arc::new(evaluator), params, 1);
+    search.set_root(&game(9, 9, "tromp-taylor"));
+    let limits = Limits {
+        time: Some(10 * BATCH),
+        ..Limits::default()
+    };
+    let started = Instant::now();
+    run(&mut search, &limits);
+    let elapsed = started.elapsed();
+    // Half a batch of grace for a machine that does other things too.
+    assert!(elapsed < 10 * BATCH + BATCH / 2, "{elapsed:?}");
+    assert!(search.report().visits >= 4, "{}", search.report().visits);
+    assert!(search.report().elapsed <= elapsed);
+}
+
+#[test]
+fn a_full_tree_still_evaluates_its_new_root() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(400));
+    let best = search.choose().expect("a move");
+    let mut next = start.clone();
+    next.play(Color::Black, best).expect("legal");
+    search.set_root(&next);
+    run(&mut search, &visits(2));
+    let report = search.report();
+    assert!(report.visits > 2, "kept from before: {}", report.visits);
+    assert_eq!(report.playouts, 0);
+    assert!(
+        search
+            .choose()
+            .is_some_and(|mv| next.check(Color::White, mv).is_ok())
+    );
+}
+
+/// The move after all visits, and after as few as it takes until that is certain; and how many these were.
+fn check_early(start: &Game, params: &SearchParams, limit: u64) -> u64 {
+    let mut full = hashed(params.clone(), start);
+    run(&mut full, &visits(limit));
+    let mut early = hashed(params.clone(), start);
+    let limits = Limits {
+        stop_when_decided: true,
+        ..visits(limit)
+    };
+    run(&mut early, &limits);
+    assert_eq!(early.choose(), full.choose(), "{} {params:?}", start.size());
+    assert!(early.report().visits <= limit);
+    early.report().visits
+}
+
+#[test]
+fn stopping_early_never_changes_the_move() {
+    let mut saved = [0, 0];
+    for start in crate::search::bench::positions() {
+        for (kind, lcb) in [false, true].into_iter().enumerate() {
+            let params = SearchParams {
+                lcb,
+                uncertainty_weighting: false,
+                ..steady()
+            };
+            for limit in [50, 300] {
+                saved[kind] += limit - check_early(&start, &params, limit);
+            }
+        }
+    }
+    assert!(saved[0] > 100, "{saved:?}");
+}
+
+#[test]
+fn a_single_move_needs_no_thought() {
+    // Only a pass is legal: the other points are single-point eyes, and suicide.
+    let start = drawn(".OO OO. .OO", Color::Black, "japanese");
+    let mut search = hashed(steady(), &start);
+    let limits = Limits {
+        stop_when_decided: true,
+        ..visits(1000)
+    };
+    run(&mut search, &limits);
+    assert!(search.report().visits < 5, "{}", search.report().visits);
+    assert_eq!(search.choose(), Some(Move::Pass));
+}

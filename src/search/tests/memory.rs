@@ -1,0 +1,91 @@
+use super::*;
+
+const LIMIT: usize = 2 << 20;
+
+fn small() -> SearchParams {
+    SearchParams {
+        memory_limit: LIMIT,
+        ..steady()
+    }
+}
+
+#[test]
+fn a_long_search_stays_within_its_memory() {
+    for batch in [1, 16] {
+        let params = SearchParams {
+            batch: Some(batch),
+            batches_in_flight: 2,
+            visits_per_in_flight: 1,
+            ..small()
+        };
+        let mut search = hashed(params, &game(19, 19, "tromp-taylor"));
+        let mut most = 0;
+        let limit = visits(8_000);
+        search
+            .run_observed(&limit, &StopSignal::default(), &mut |search| {
+                most = most.max(search.size().bytes);
+            })
+            .expect("the evaluator does not fail");
+        assert!(most <= LIMIT, "{most} bytes");
+        assert!(most > LIMIT / 2, "the memory is used: {most} bytes");
+        assert_eq!(search.report().visits, 8_000, "the search went on");
+        let nodes = check_tree(&search);
+        assert!(nodes < 2_000, "something was forgotten: {nodes} nodes");
+    }
+}
+
+#[test]
+fn forgetting_keeps_what_the_root_knows() {
+    let start = game(13, 13, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(1_500));
+    let before = search.report();
+    search.params.memory_limit = LIMIT / 2;
+    search.make_room(1);
+    assert!(search.size().bytes <= LIMIT / 2, "{:?}", search.size());
+    check_tree(&search);
+    let after = search.report();
+    assert_eq!(after.visits, before.visits);
+    for (before, after) in before.moves.iter().zip(&after.moves) {
+        assert_eq!((before.mv, before.visits), (after.mv, after.visits));
+        assert_eq!(before.utility, after.utility);
+    }
+    // What is visited again is evaluated again, and its old visits stay counted.
+    run(&mut search, &visits(3_000));
+    assert_eq!(search.report().visits, 3_000);
+    check_tree(&search);
+}
+
+#[test]
+fn earlier_roots_go_first() {
+    let mut position = game(9, 9, "tromp-taylor");
+    let params = SearchParams {
+        memory_limit: LIMIT,
+        ..steady()
+    };
+    let mut search = hashed(params, &position);
+    for _ in 0..12 {
+        search.set_root(&position);
+        run(&mut search, &visits(1_200));
+        assert!(search.size().bytes <= LIMIT, "{:?}", search.size());
+        assert!(search.report().visits >= 1_200);
+        let best = search.choose().expect("a move");
+        position.play(position.to_move(), best).expect("legal");
+    }
+    check_tree(&search);
+    search.clear();
+    assert_eq!(search.size().nodes, 1, "only the root is left");
+    run(&mut search, &visits(10));
+    assert_eq!(search.report().visits, 10);
+}
+
+#[test]
+fn a_middle_game_node_takes_little() {
+    let bench = crate::search::bench::run(&crate::search::bench::middle_game(), 3_000)
+        .expect("the hashed evaluator does not fail");
+    assert!(
+        bench.bytes_per_node() < 4096.0,
+        "{} bytes",
+        bench.bytes_per_node()
+    );
+}

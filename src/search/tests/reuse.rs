@@ -1,0 +1,187 @@
+use super::*;
+use crate::go::HalfPoints;
+
+fn played(start: &Game, moves: &[Move]) -> Game {
+    let mut game = start.clone();
+    for &mv in moves {
+        game.play(game.to_move(), mv).expect("legal");
+    }
+    game
+}
+
+/// Visits that `search` knows of `game` before it searches it.
+fn known(search: &mut Search, game: &Game) -> u64 {
+    search.set_root(game);
+    run(search, &visits(1));
+    let report = search.report();
+    assert_eq!(report.playouts, u64::from(report.visits == 1));
+    check_tree(search);
+    report.visits
+}
+
+#[test]
+fn moves_and_undo_keep_the_tree() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(600));
+    let first = search.report();
+    let (best, reply) = (first.moves[0].pv[0], first.moves[0].pv[1]);
+    let one = played(&start, &[best]);
+    let two = played(&start, &[best, reply]);
+    let other = played(&start, &[first.moves[1].mv]);
+
+    assert_eq!(known(&mut search, &two), first.moves[0].pv_visits[1]);
+    run(&mut search, &visits(300));
+    assert_eq!(search.report().visits, 300);
+    let added = 300 - first.moves[0].pv_visits[1];
+
+    assert_eq!(
+        known(&mut search, &one),
+        first.moves[0].visits + added,
+        "undo"
+    );
+    assert_eq!(known(&mut search, &start), 600 + added, "undo again");
+    assert_eq!(
+        known(&mut search, &other),
+        first.moves[1].visits,
+        "a variation"
+    );
+    assert_eq!(known(&mut search, &two), 300, "and back");
+    assert_eq!(known(&mut search, &two.clone()), 300, "the same root again");
+}
+
+#[test]
+fn what_is_kept_is_what_a_fresh_count_gives() {
+    // Averages come from children alone, so making all of them anew from the leaves must change nothing.
+    let start = game(9, 9, "chinese");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(500));
+    let best = search.choose().expect("a move");
+    search.set_root(&played(&start, &[best]));
+    run(&mut search, &visits(400));
+    let kept = search.report();
+    let root = search.root.as_ref().expect("a root").node;
+    search
+        .backup
+        .recenter(&mut search.tree, root, &search.utility);
+    let fresh = search.report();
+    assert_eq!(kept.visits, fresh.visits);
+    for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
+        assert_eq!(kept.visits, fresh.visits);
+        assert!(
+            (kept.utility.0 - fresh.utility.0).abs() < 1e-4,
+            "{kept:?} {fresh:?}"
+        );
+        assert!((kept.weight / fresh.weight.max(1e-9) - 1.0).abs() < 1e-3 || kept.weight == 0.0);
+    }
+}
+
+#[test]
+fn other_games_share_nothing_but_evaluations() {
+    let evaluator = Arc::new(Fake::new(|p: &Position<'_>| Ok(even(p.game, 0.0))));
+    let start = game(5, 5, "tromp-taylor");
+    let mut search = Search::new(evaluator.clone(), steady(), 1);
+    search.set_root(&start);
+    run(&mut search, &visits(300));
+    // Another order of moves leads to the same position: a root of its own, but its replies are known.
+    let (a, b, c) = (at(1, 1), at(3, 3), at(2, 2));
+    let one = played(&start, &[a, b, c]);
+    let way_round = played(&start, &[c, b, a]);
+    assert_eq!(one.hash(), way_round.hash());
+    search.set_root(&one);
+    run(&mut search, &visits(40));
+    let before = evaluator.seen().values().sum::<usize>();
+    search.set_root(&way_round);
+    run(&mut search, &visits(20));
+    let after = evaluator.seen().values().sum::<usize>();
+    assert!(
+        search.report().visits == 20 && after < before + 5,
+        "{before} {after}"
+    );
+
+    let mut komi = start.clone();
+    komi.set_komi(HalfPoints::points(3));
+    assert_eq!(known(&mut search, &komi), 1, "another komi is another game");
+    assert_eq!(known(&mut search, &game(5, 4, "tromp-taylor")), 1);
+}
+
+#[test]
+fn skipped_turns_are_searched_anew() {
+    let start = game(5, 5, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(100));
+    let mut skipped = start.clone();
+    skipped.set_to_move(Color::White);
+    search.set_root(&skipped);
+    run(&mut search, &visits(50));
+    assert_eq!(search.report().to_move, Color::White);
+    let best = search.choose().expect("a move");
+    skipped.play(Color::White, best).expect("legal");
+    skipped
+        .play_tolerant(Color::White, at(0, 0))
+        .or_else(|_| skipped.play_tolerant(Color::White, at(4, 4)))
+        .expect("legal");
+    search.set_root(&skipped);
+    run(&mut search, &visits(50));
+    assert_eq!(search.report().to_move, Color::Black);
+    check_tree(&search);
+}
+
+#[test]
+fn the_score_centre_follows_the_root() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(200));
+    let before = search.utility;
+    let best = search.choose().expect("a move");
+    search.set_root(&played(&start, &[best]));
+    run(&mut search, &visits(400));
+    assert_ne!(before, search.utility, "a new root has another score");
+    check_tree(&search);
+}
+
+#[test]
+fn changed_constants_keep_what_they_can() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(200));
+    let mut check = |change: fn(&mut SearchParams), kept: bool| {
+        let mut params = search.params().clone();
+        change(&mut params);
+        search.set_params(params);
+        run(&mut search, &visits(200));
+        check_tree(&search);
+        let report = search.report();
+        assert_eq!(report.playouts == 0, kept, "{} playouts", report.playouts);
+        assert_eq!(report.visits, 200);
+    };
+    check(|p| p.cpuct = 2.0, true);
+    check(|p| p.root_symmetries = 4, true);
+    check(|p| p.dynamic_score_utility = 0.0, true);
+    check(|p| p.wide_root_noise = 0.1, true);
+    check(|p| p.optimism = 0.5, false);
+    check(|p| p.advantage = Some((Color::Black, 1.0)), false);
+}
+
+#[test]
+fn a_finished_game_can_be_searched_and_taken_back() {
+    for rules in ["tromp-taylor", "chinese", "japanese"] {
+        let mut position = game(5, 5, rules);
+        let mut search = hashed(steady(), &position);
+        for mv in [at(2, 2), Move::Pass, Move::Pass] {
+            run(&mut search, &visits(100));
+            position.play(position.to_move(), mv).expect("legal");
+            search.set_root(&position);
+        }
+        run(&mut search, &visits(100));
+        assert_eq!(search.report().visits, 100, "{rules}");
+        check_tree(&search);
+        for _ in 0..2 {
+            assert!(position.undo());
+            search.set_root(&position);
+            run(&mut search, &visits(150));
+            assert!(search.report().visits >= 150, "{rules}");
+            check_tree(&search);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+use super::*;
+use crate::search::Restriction;
+
+fn start() -> Game {
+    game(9, 9, "tromp-taylor")
+}
+
+/// Priors that the search uses at the root.
+fn used(search: &Search) -> Vec<f32> {
+    search.root.as_ref().expect("a root").used.to_vec()
+}
+
+fn policy(search: &Search) -> Vec<f32> {
+    search.root.as_ref().expect("a root").policy.to_vec()
+}
+
+#[test]
+fn noise_is_on_fresh_and_on_kept_roots_and_differs_by_seed() {
+    let params = SearchParams {
+        root_noise_weight: 0.25,
+        ..steady()
+    };
+    let mut noises = Vec::new();
+    for seed in [1, 2] {
+        let mut search = Search::new(Arc::new(Hashed::default()), params.clone(), seed);
+        let mut position = start();
+        for _ in 0..2 {
+            search.set_root(&position);
+            run(&mut search, &visits(60));
+            let (used, policy) = (used(&search), policy(&search));
+            let sum: f32 = used.iter().filter(|p| **p >= 0.0).sum();
+            assert!((sum - 1.0).abs() < 1e-3, "{sum}");
+            assert_ne!(used, policy, "there is noise");
+            assert!(
+                used.iter()
+                    .zip(&policy)
+                    .all(|(u, p)| *u >= 0.75 * p - 1e-6 || *p < 0.0)
+            );
+            let report = search.report();
+            let shown: f32 = report.moves.iter().map(|info| info.prior).sum();
+            assert!((shown - 1.0).abs() < 1e-3, "reports show the policy itself");
+            noises.push(used);
+            let best = search.choose().expect("a move");
+            position.play(position.to_move(), best).expect("legal");
+        }
+    }
+    assert_ne!(noises[0], noises[2], "another seed");
+}
+
+#[test]
+fn noise_does_not_follow_a_root_into_the_tree() {
+    let params = SearchParams {
+        root_noise_weight: 0.5,
+        ..steady()
+    };
+    let mut search = hashed(params, &start());
+    run(&mut search, &visits(200));
+    let node = search.root.as_ref().expect("a root").node;
+    search.leave_root();
+    let node = search.tree.node(node);
+    for (child, candidate) in node.children.iter().zip(&node.candidates) {
+        assert_eq!(child.prior, candidate.prior());
+    }
+}
+
+#[test]
+fn forced_visits_reach_every_tried_move() {
+    let params = SearchParams {
+        forced_visits: 2.0,
+        lcb: false,
+        uncertainty_weighting: false,
+        ..steady()
+    };
+    let mut search = hashed(params, &start());
+    run(&mut search, &visits(500));
+    let report = search.report();
+    for info in report.moves.iter().filter(|info| info.visits > 0) {
+        let due = (2.0 * f64::from(info.prior) * 500.0).sqrt().floor();
+        assert!(info.visits as f64 >= due - 1.0, "{due}: {info:?}");
+    }
+    // What was forced is not counted for the choice.
+    let selected: f64 = report.moves.iter().map(|info| info.selection_weight).sum();
+    assert!(selected < 450.0, "{selected}");
+}
+
+#[test]
+fn wide_noise_spreads_the_search() {
+    let moves_tried = |wide_root_noise| {
+        let mut search = hashed(
+            SearchParams {
+                wide_root_noise,
+                ..steady()
+            },
+            &start(),
+        );
+        run(&mut search, &visits(400));
+        check_tree(&search);
+        search
+            .report()
+            .moves
+            .iter()
+            .filter(|info| info.visits > 2)
+            .count()
+    };
+    let (narrow, wide) = (moves_tried(0.0), moves_tried(0.3));
+    assert!(wide > narrow, "{narrow} {wide}");
+}
+
+#[test]
+fn root_symmetries_are_averaged_and_differ() {
+    for (size, distinct) in [((9, 9), 8), ((9, 7), 4)] {
+        for count in [1, 4, 8] {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let record = Arc::clone(&seen);
+            let evaluator = Fake::new(move |p: &Position<'_>| {
+                if p.game.moves().is_empty() {
+                    record.lock().expect("no panic").push(p.symmetry);
+                    // A value for each symmetry: their mean shows.
+                    return Ok(even(p.game, f32::from(p.symmetry.number()) / 10.0));
+                }
+                Ok(even(p.game, 0.0))
+            });
+            let params = SearchParams {
+                root_symmetries: count,
+                ..steady()
+            };
+            let mut search = Search::new(Arc::new(evaluator), params, 1);
+            search.set_root(&game(size.0, size.1, "tromp-taylor"));
+            run(&mut search, &visits(1));
+            let mut seen = seen.lock().expect("no panic").clone();
+            seen.sort_by_key(|s| s.number());
+            let mean = seen.iter().map(|s| f64::from(s.number())).sum::<f64>() / seen.len() as f64;
+            seen.dedup();
+            assert_eq!(seen.len(), count.min(distinct), "{size:?} {count}");
+            let black = -search.report().utility.0;
+            assert!((black - mean / 10.0).abs() < 1e-5, "{black} {mean}");
+        }
+    }
+}
+
+#[test]
+fn options_of_root_and_tree_differ_as_they_should() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    let evaluator = Fake::new(move |p: &Position<'_>| {
+        record
+            .lock()
+            .expect("no panic")
+            .push((p.game.moves().len(), p.game.to_move(), p.options));
+        Ok(even(p.game, 0.0))
+    });
+    let params = SearchParams {
+        root_policy_temperature: 1.1,
+        root_policy_temperature_early: 1.5,
+        advantage: Some((Color::White, 1.5)),
+        ..steady()
+    };
+    let mut search = Search::new(Arc::new(evaluator), params, 1);
+    search.set_root(&start());
+    run(&mut search, &visits(5));
+    let seen = seen.lock().expect("no panic");
+    let (_, _, root) = seen[0];
+    assert_eq!((root.optimism, root.policy_temperature), (0.2, 1.5));
+    assert!(root.conservative_pass && root.passing_hacks);
+    assert_eq!(root.playout_doubling_advantage, -1.5);
+    for (moves, to_move, options) in &seen[1..] {
+        assert!(*moves > 0 && !options.conservative_pass && options.passing_hacks);
+        assert_eq!((options.optimism, options.policy_temperature), (1.0, 1.0));
+        assert_eq!(
+            options.playout_doubling_advantage,
+            1.5 * to_move.white_sign()
+        );
+    }
+}
+
+#[test]
+fn restrictions_hold_near_the_root() {
+    let restriction = |moves: &[Move], only, depth| Restriction {
+        color: Color::Black,
+        moves: moves.to_vec(),
+        only,
+        depth,
+    };
+    let mut search = hashed(steady(), &start());
+    run(&mut search, &visits(100));
+    let best = search.report().moves[0].mv;
+
+    search.restrict(vec![restriction(&[best], false, 1)]);
+    run(&mut search, &visits(200));
+    assert!(search.report().moves.iter().all(|info| info.mv != best));
+    assert_ne!(search.choose(), Some(best));
+
+    search.restrict(vec![restriction(&[at(0, 0), at(8, 8)], true, 1)]);
+    run(&mut search, &visits(50));
+    assert_eq!(search.report().moves.len(), 2);
+
+    // Black may play nowhere else within three plies; White may.
+    search.restrict(vec![restriction(&[at(0, 0), at(8, 8), at(4, 4)], true, 3)]);
+    run(&mut search, &visits(300));
+    check_tree(&search);
+    let root = search.root_node().expect("a root");
+    let replies: Vec<_> = root
+        .moves()
+        .filter_map(|m| m.node)
+        .flat_map(|n| n.moves())
+        .collect();
+    assert!(replies.len() > 10, "White is free");
+    for third in replies
+        .iter()
+        .filter_map(|m| m.node)
+        .flat_map(|n| n.moves())
+    {
+        assert!(third.mv == Move::Pass || [at(0, 0), at(8, 8), at(4, 4)].contains(&third.mv));
+    }
+
+    search.restrict(vec![restriction(&[], true, 1)]);
+    run(&mut search, &visits(50));
+    assert_eq!(search.choose(), None, "nothing is left");
+    search.restrict(Vec::new());
+    run(&mut search, &visits(50));
+    assert!(search.choose().is_some());
+}
+
+#[test]
+fn reports_are_in_the_order_of_choice() {
+    let mut search = hashed(steady(), &start());
+    run(&mut search, &visits(300));
+    let report = search.report();
+    assert_eq!(search.choose(), Some(report.moves[0].mv));
+    assert_eq!(report.moves.len(), 82);
+    let visited: u64 = report.moves.iter().map(|info| info.visits).sum();
+    assert_eq!(visited + 1, report.visits);
+    for pair in report.moves.windows(2) {
+        assert!(pair[0].selection_weight >= pair[1].selection_weight);
+        if pair[0].visits == 0 {
+            assert!(pair[1].visits == 0 && pair[0].prior >= pair[1].prior);
+        }
+    }
+    for info in &report.moves {
+        assert_eq!(info.pv[0], info.mv);
+        assert_eq!(
+            (info.pv.len(), info.pv_visits[0]),
+            (info.pv_visits.len(), info.visits)
+        );
+        assert!(info.pv_visits.is_sorted_by(|a, b| a >= b));
+        let chances = info.chances.0;
+        assert!((chances.win + chances.loss + chances.no_result - 1.0).abs() < 1e-4);
+        assert!(info.lcb < f64::from(-chances.value()) && info.score.is_some());
+    }
+}
+
+#[test]
+fn temperature_makes_games_differ_and_its_absence_does_not() {
+    let chosen = |params: SearchParams, seed| {
+        let mut search = Search::new(Arc::new(Hashed::default()), params, seed);
+        search.set_root(&start());
+        search.params.random_symmetry = false;
+        run(&mut search, &visits(60));
+        (0..40).map(|_| search.choose()).collect::<Vec<_>>()
+    };
+    let cold = chosen(steady(), 1);
+    assert!(cold.iter().all(|mv| *mv == cold[0]));
+    assert_eq!(chosen(steady(), 2), cold);
+    let warm = SearchParams {
+        temperature: 1.0,
+        temperature_early: 1.0,
+        lcb: false,
+        ..steady()
+    };
+    let drawn = chosen(warm.clone(), 1);
+    assert!(drawn.iter().any(|mv| *mv != drawn[0]));
+    assert_ne!(chosen(warm, 2), drawn);
+}

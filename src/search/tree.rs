@@ -1,0 +1,445 @@
+//! Nodes and their children, in an arena; no board and no history.
+//!
+//! Every position of the tree that has been evaluated is a [`Node`]. A node lists its moves once, four bytes each
+//! ([`Candidate`]), and holds a [`Child`] for each move that has been tried. All untried moves look alike to the search
+//! but for their prior, so it is enough to know the best of them: the list begins with the moves of the children, in
+//! their order, then comes the best untried move, then the others in any order.
+//!
+//! Transpositions are separate nodes, because what is legal and what ends the game depends on the way to a position.
+//! They share evaluations: the table finds a node with the same position, whose moves and values are copied.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::value::Stats;
+use crate::go::{Color, Hash};
+
+pub(crate) type NodeId = u32;
+
+/// No node: a move that has not been evaluated, or whose subtree has been forgotten.
+pub(crate) const NONE: NodeId = NodeId::MAX;
+
+/// A move of a node and its prior, ordered by prior; of equal ones the earlier move is greater.
+///
+/// The prior is kept to ten bits: of an `f32` from 0 to 1 the two highest bits are always 0, and the next sixteen are
+/// its exponent and the beginning of its mantissa. Behind them stands the complement of the policy index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate(u32);
+
+impl Candidate {
+    /// A move by policy index with a prior, which is brought between 0 and 1.
+    #[inline]
+    pub(crate) fn new(mv: u16, prior: f32) -> Candidate {
+        // What is not a number is no prior either.
+        let prior = if prior > 0.0 { prior.min(1.0) } else { 0.0 };
+        let rounded = prior.to_bits() + 0x2000;
+        Candidate((rounded >> 14 << 16) | u32::from(!mv))
+    }
+
+    /// Policy index.
+    #[inline]
+    pub(crate) fn mv(self) -> u16 {
+        !(self.0 as u16)
+    }
+
+    #[inline]
+    pub(crate) fn prior(self) -> f32 {
+        f32::from_bits(self.0 >> 16 << 14)
+    }
+}
+
+/// A move that has been tried, or is being tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Child {
+    /// A copy of the node's, beside those of its siblings, where selection and backup read them. If the node has been
+    /// forgotten, what it was worth.
+    pub(crate) stats: Stats,
+    /// Below 0 for a move that turned out to be impossible here.
+    pub(crate) prior: f32,
+    pub(crate) node: NodeId,
+    /// Policy index of the move.
+    pub(crate) mv: u16,
+    /// Playouts under way through this move.
+    pub(crate) in_flight: u16,
+}
+
+/// What is known of a node's position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing yet; only roots are made before they are evaluated.
+    New,
+    /// Evaluated; has candidates.
+    Expanded,
+    /// The game is over; has a value and no moves.
+    Finished,
+}
+
+/// A position of the tree.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Averages over the whole subtree.
+    pub(crate) stats: Stats,
+    /// The evaluation of this position itself, one visit.
+    pub(crate) raw: Stats,
+    /// What of `stats` does not come from children: the evaluation itself; all visits of a finished game; or all that
+    /// was known before the subtree was forgotten.
+    pub(crate) own: Stats,
+    pub(crate) hash: Hash,
+    /// First the moves of `children`, in their order, then the best of the others, then the rest.
+    pub(crate) candidates: Box<[Candidate]>,
+    pub(crate) children: Vec<Child>,
+    /// Owner of each point in units of 1/127, White's positive.
+    pub(crate) ownership: Option<Box<[i8]>>,
+    pub(crate) parent: NodeId,
+    /// Sum of the children's weights.
+    pub(crate) child_weight: f32,
+    /// Sum of the priors of the visited children.
+    pub(crate) visited_mass: f32,
+    pub(crate) to_move: Color,
+    pub(crate) state: State,
+}
+
+impl Node {
+    /// Bytes on the heap.
+    fn heap_bytes(&self) -> usize {
+        size_of_val::<[Candidate]>(&self.candidates)
+            + self.children.capacity() * size_of::<Child>()
+            + self.ownership.as_ref().map_or(0, |points| points.len())
+    }
+
+    /// The child by a move, if it has been tried.
+    pub(crate) fn child_by_move(&self, mv: u16) -> Option<usize> {
+        self.children.iter().position(|child| child.mv == mv)
+    }
+
+    /// The best of the moves that have not been tried.
+    pub(crate) fn best_untried(&self) -> Option<Candidate> {
+        self.candidates.get(self.children.len()).copied()
+    }
+
+    /// Brings the best of the untried moves to its place.
+    fn find_best_untried(&mut self) {
+        if let Some(untried) = self.candidates.get_mut(self.children.len()..)
+            && let Some(&best) = untried.iter().max()
+            && let Some(place) = untried.iter().position(|&candidate| candidate == best)
+        {
+            untried.swap(0, place);
+        }
+    }
+}
+
+/// All nodes, of the current root and of what is kept besides.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    chunks: Vec<Box<[Option<Node>]>>,
+    free: Vec<NodeId>,
+    nodes: usize,
+    heap_bytes: usize,
+    /// Evaluated nodes by position; of several, the first.
+    table: HashMap<Hash, NodeId, BuildHasherDefault<Identity>>,
+}
+
+/// Nodes of a chunk. Chunks are never moved, so that growing costs no copy and no second arena.
+const CHUNK: usize = 256;
+
+impl Tree {
+    pub(crate) fn len(&self) -> usize {
+        self.nodes
+    }
+
+    /// Bytes that the tree takes, without the allocator's own.
+    pub(crate) fn bytes(&self) -> usize {
+        self.chunks.len() * CHUNK * size_of::<Option<Node>>()
+            + self.free.capacity() * size_of::<NodeId>()
+            + self.table.capacity() * (size_of::<(Hash, NodeId)>() + 1)
+            + self.heap_bytes
+    }
+
+    /// Bytes beyond those of nodes that adding a few nodes may take: another chunk, a larger table.
+    pub(crate) fn growth(&self) -> usize {
+        let table = if self.table.len() + CHUNK > self.table.capacity() {
+            self.table.capacity() * (size_of::<(Hash, NodeId)>() + 1)
+        } else {
+            0
+        };
+        let chunk = if self.free.len() < CHUNK {
+            CHUNK * size_of::<Option<Node>>()
+        } else {
+            0
+        };
+        table + chunk
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Tree::default();
+    }
+
+    /// The node, which must be in the tree.
+    #[inline]
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        self.chunks[id as usize / CHUNK][id as usize % CHUNK]
+            .as_ref()
+            .unwrap_or_else(|| unreachable!("node {id} has been removed"))
+    }
+
+    /// The node, which must be in the tree.
+    #[inline]
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        self.chunks[id as usize / CHUNK][id as usize % CHUNK]
+            .as_mut()
+            .unwrap_or_else(|| unreachable!("node {id} has been removed"))
+    }
+
+    /// A new node without moves or value.
+    pub(crate) fn create(&mut self, parent: NodeId, hash: Hash, to_move: Color) -> NodeId {
+        if self.free.is_empty() {
+            let first = (self.chunks.len() * CHUNK) as NodeId;
+            self.chunks.push((0..CHUNK).map(|_| None).collect());
+            self.free.extend((first..first + CHUNK as NodeId).rev());
+        }
+        let Some(id) = self.free.pop() else {
+            unreachable!("a chunk has just been added");
+        };
+        self.chunks[id as usize / CHUNK][id as usize % CHUNK] = Some(Node {
+            stats: Stats::default(),
+            raw: Stats::default(),
+            own: Stats::default(),
+            hash,
+            candidates: Box::default(),
+            children: Vec::new(),
+            ownership: None,
+            parent,
+            child_weight: 0.0,
+            visited_mass: 0.0,
+            to_move,
+            state: State::New,
+        });
+        self.nodes += 1;
+        id
+    }
+
+    /// An evaluated node with this position, if there is one.
+    pub(crate) fn find(&self, hash: Hash) -> Option<NodeId> {
+        self.table.get(&hash).copied()
+    }
+
+    /// Lets transpositions find this node, unless they find one that knows as much.
+    pub(crate) fn share(&mut self, id: NodeId) {
+        let hash = self.node(id).hash;
+        match self.table.get(&hash) {
+            Some(&first)
+                if self.node(first).ownership.is_some() || self.node(id).ownership.is_none() => {}
+            _ => {
+                self.table.insert(hash, id);
+            }
+        }
+    }
+
+    /// No longer lets transpositions find this node.
+    pub(crate) fn unshare(&mut self, id: NodeId) {
+        let hash = self.node(id).hash;
+        if self.table.get(&hash) == Some(&id) {
+            self.table.remove(&hash);
+        }
+    }
+
+    /// Changes a node's allocations; all such changes go through here, so that they are counted.
+    pub(crate) fn edit<T>(&mut self, id: NodeId, change: impl FnOnce(&mut Node) -> T) -> T {
+        let node = self.node_mut(id);
+        let before = node.heap_bytes();
+        let result = change(node);
+        let after = node.heap_bytes();
+        self.heap_bytes = self.heap_bytes - before + after;
+        result
+    }
+
+    /// Gives a node its moves, those of its children first. A child without a candidate becomes impossible.
+    pub(crate) fn set_candidates(&mut self, id: NodeId, mut candidates: Vec<Candidate>) {
+        self.edit(id, |node| {
+            for (place, child) in node.children.iter_mut().enumerate() {
+                match candidates.iter().position(|c| c.mv() == child.mv) {
+                    Some(found) => candidates.swap(place, found),
+                    None => {
+                        child.prior = -1.0;
+                        candidates.push(Candidate::new(child.mv, 0.0));
+                        let last = candidates.len() - 1;
+                        candidates.swap(place, last);
+                    }
+                }
+            }
+            node.candidates = candidates.into();
+            node.find_best_untried();
+            node.state = State::Expanded;
+        });
+    }
+
+    /// Starts a child for the untried move at `position` of the candidates; returns the child's place.
+    pub(crate) fn add_child(&mut self, id: NodeId, position: usize, prior: f32) -> usize {
+        self.edit(id, |node| {
+            let place = node.children.len();
+            node.candidates.swap(place, position);
+            if place == node.children.capacity() {
+                // By halves rather than doubling: most nodes have few children.
+                node.children.reserve_exact(1 + place / 2);
+            }
+            node.children.push(Child {
+                stats: Stats::default(),
+                prior,
+                node: NONE,
+                mv: node.candidates[place].mv(),
+                in_flight: 0,
+            });
+            node.find_best_untried();
+            place
+        })
+    }
+
+    /// Removes a node and all below it; returns their number. The caller unlinks it from its parent.
+    pub(crate) fn remove_subtree(&mut self, id: NodeId) -> usize {
+        let mut stack = vec![id];
+        let mut removed = 0;
+        while let Some(id) = stack.pop() {
+            self.unshare(id);
+            let slot = &mut self.chunks[id as usize / CHUNK][id as usize % CHUNK];
+            if let Some(node) = slot.take() {
+                self.heap_bytes -= node.heap_bytes();
+                self.nodes -= 1;
+                self.free.push(id);
+                removed += 1;
+                stack.extend(node.children.iter().map(|c| c.node).filter(|&n| n != NONE));
+            }
+        }
+        removed
+    }
+
+    /// The nodes at and below `id`, parents before children.
+    pub(crate) fn subtree(&self, id: NodeId) -> Vec<NodeId> {
+        let mut ids = vec![id];
+        let mut next = 0;
+        while let Some(&id) = ids.get(next) {
+            next += 1;
+            let children = &self.node(id).children;
+            ids.extend(children.iter().map(|c| c.node).filter(|&n| n != NONE));
+        }
+        ids
+    }
+
+    /// The topmost node above `id`, or itself.
+    pub(crate) fn top_of(&self, mut id: NodeId) -> NodeId {
+        loop {
+            match self.node(id).parent {
+                NONE => return id,
+                parent => id = parent,
+            }
+        }
+    }
+}
+
+/// Passes a hash through as it is: Zobrist keys are mixed already.
+#[derive(Default)]
+pub(crate) struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64 ^ (hash >> 64) as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree_with_moves(priors: &[f32]) -> (Tree, NodeId) {
+        let mut tree = Tree::default();
+        let id = tree.create(NONE, 7, Color::Black);
+        let candidates = (0u16..).zip(priors).map(|(mv, &p)| Candidate::new(mv, p));
+        tree.set_candidates(id, candidates.collect());
+        tree.share(id);
+        (tree, id)
+    }
+
+    #[test]
+    fn candidates_keep_move_and_prior() {
+        for (mv, prior) in [(0, 1.0), (361, 0.0), (624, 0.3), (7, 1e-9), (1, 0.99999)] {
+            let candidate = Candidate::new(mv, prior);
+            assert_eq!(candidate.mv(), mv);
+            let error = (candidate.prior() - prior).abs();
+            assert!(error <= prior / 1000.0, "{prior}: {}", candidate.prior());
+        }
+        for (wrong, kept) in [
+            (f32::NAN, 0.0),
+            (-1.0, 0.0),
+            (7.0, 1.0),
+            (f32::INFINITY, 1.0),
+        ] {
+            assert_eq!(Candidate::new(3, wrong).prior(), kept, "{wrong}");
+        }
+        assert!(Candidate::new(3, 0.5) > Candidate::new(4, 0.5));
+        assert!(Candidate::new(4, 0.51) > Candidate::new(3, 0.5));
+    }
+
+    #[test]
+    fn children_come_first_and_then_the_best_untried_move() {
+        let (mut tree, id) = tree_with_moves(&[0.125, 0.0625, 0.5, 0.25]);
+        let moves = |tree: &Tree| -> Vec<u16> {
+            let node = tree.node(id);
+            node.candidates[..=node.children.len()]
+                .iter()
+                .map(|c| c.mv())
+                .collect()
+        };
+        assert_eq!(moves(&tree), [2]);
+        let least = tree.node(id).candidates.iter().position(|c| c.mv() == 1);
+        assert_eq!(tree.add_child(id, least.unwrap_or(0), 0.0625), 0);
+        assert_eq!(moves(&tree), [1, 2]);
+        assert_eq!(tree.add_child(id, 1, 0.5), 1);
+        assert_eq!(moves(&tree), [1, 2, 3]);
+        assert_eq!(tree.node(id).child_by_move(2), Some(1));
+
+        // Another evaluation: move 1 is gone, move 0 is the best.
+        let again = [
+            Candidate::new(0, 0.7),
+            Candidate::new(3, 0.2),
+            Candidate::new(2, 0.1),
+        ];
+        tree.set_candidates(id, again.to_vec());
+        assert_eq!(moves(&tree), [1, 2, 0]);
+        assert!(tree.node(id).children[0].prior < 0.0);
+        assert_eq!(tree.node(id).candidates.len(), 4);
+    }
+
+    #[test]
+    fn everything_counted_is_given_back() {
+        let (mut tree, root) = tree_with_moves(&[0.5, 0.5]);
+        let place = tree.add_child(root, 0, 0.5);
+        let mut sizes = Vec::new();
+        for _ in 0..3 {
+            let mut above = (root, place);
+            for hash in 0..2000 {
+                let id = tree.create(above.0, hash, Color::White);
+                tree.set_candidates(id, vec![Candidate::new(0, 1.0); 50]);
+                tree.share(id);
+                tree.node_mut(above.0).children[above.1].node = id;
+                above = (id, tree.add_child(id, 0, 1.0));
+            }
+            assert_eq!(tree.find(7), Some(root), "the first of a position stays");
+            assert_eq!(tree.len(), 2001);
+            let first = std::mem::replace(&mut tree.node_mut(root).children[place].node, NONE);
+            assert_eq!(tree.remove_subtree(first), 2000);
+            assert_eq!((tree.len(), tree.find(8)), (1, None));
+            assert!(tree.heap_bytes < 200, "{} bytes", tree.heap_bytes);
+            sizes.push(tree.bytes());
+        }
+        assert!(sizes.iter().all(|&size| size == sizes[0]), "{sizes:?}");
+    }
+}

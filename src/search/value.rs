@@ -1,0 +1,224 @@
+//! What positions are worth: evaluations and outcomes as [`Stats`], and the utility that the search maximises.
+
+use super::SearchParams;
+use super::math::expected_atan;
+use crate::eval::{Chances, Evaluation, Score, Uncertainty, White};
+use crate::go::{Color, Outcome};
+
+/// Averages over evaluations, all as White sees them, and their number and weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// Number of evaluations.
+    pub visits: u32,
+    /// Sum of their weights.
+    pub weight: f32,
+    /// Sum of the squares of their weights.
+    pub weight_sq: f32,
+    /// Mean of win minus loss.
+    pub winloss: f32,
+    /// Mean chance of a repetition without winner.
+    pub no_result: f32,
+    /// Mean score.
+    pub score: f32,
+    /// Mean square of the score.
+    pub score_sq: f32,
+    /// Mean lead.
+    pub lead: f32,
+    /// Mean utility.
+    pub utility: f32,
+    /// Mean square of the utility.
+    pub utility_sq: f32,
+}
+
+impl Stats {
+    /// How the game ends.
+    pub fn chances(&self) -> White<Chances> {
+        let decided = 1.0 - self.no_result;
+        White(Chances {
+            win: ((decided + self.winloss) * 0.5).clamp(0.0, 1.0),
+            loss: ((decided - self.winloss) * 0.5).clamp(0.0, 1.0),
+            no_result: self.no_result,
+        })
+    }
+
+    /// The score, its deviation included.
+    pub fn score(&self) -> White<Score> {
+        White(Score {
+            mean: self.score,
+            stdev: self.score_stdev(),
+            lead: self.lead,
+        })
+    }
+
+    pub(super) fn score_stdev(&self) -> f32 {
+        (self.score_sq - self.score * self.score).max(0.0).sqrt()
+    }
+}
+
+/// How outcomes and evaluations become utility: the constants of one search on one board.
+///
+/// Utility of White = `win_loss * (win - loss) + no_result * p(no result) + static * E[f(score / 2b)] + dynamic *
+/// E[f((score - center) / (scale * b))]` with `f(x) = 2/pi * atan x`, `b` the root of the board's area, and the
+/// expectation over a normal distribution of the score (KataGo's paper, section 4.1, and its documentation).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Utility {
+    win_loss: f64,
+    no_result: f64,
+    static_score: f64,
+    dynamic_score: f64,
+    static_width: f64,
+    dynamic_width: f64,
+    center: f64,
+    /// Coefficient and greatest weight of the uncertainty weighting, if it is used.
+    uncertainty: Option<(f64, f64)>,
+}
+
+impl Utility {
+    /// `scored` and `uncertain`: what the evaluator predicts. Without scores only winning counts, as the terms of
+    /// finished games would stand alone.
+    pub(crate) fn new(
+        params: &SearchParams,
+        area: usize,
+        scored: bool,
+        uncertain: bool,
+    ) -> Utility {
+        let root = (area as f64).sqrt();
+        let factor = |factor| if scored { factor } else { 0.0 };
+        Utility {
+            win_loss: params.win_loss_utility,
+            no_result: params.no_result_utility,
+            static_score: factor(params.static_score_utility),
+            dynamic_score: factor(params.dynamic_score_utility),
+            static_width: 2.0 * root,
+            dynamic_width: params.score_center_scale * root,
+            center: 0.0,
+            uncertainty: (uncertain && params.uncertainty_weighting).then_some((
+                params.uncertainty_coefficient,
+                params.uncertainty_max_weight,
+            )),
+        }
+    }
+
+    /// Puts the centre of the dynamic term near the score that is expected at the root; true if it moved.
+    pub(crate) fn recenter(&mut self, expected: f64, params: &SearchParams) -> bool {
+        let pulled = expected * (1.0 - params.score_center_zero_weight);
+        let center = pulled.clamp(expected - self.dynamic_width, expected + self.dynamic_width);
+        let moved = center != self.center;
+        self.center = center;
+        moved
+    }
+
+    /// The largest utility there is, about: what a virtual loss costs.
+    pub(crate) fn radius(&self) -> f64 {
+        self.win_loss + self.static_score + self.dynamic_score
+    }
+
+    /// Utility of score alone.
+    pub(crate) fn of_score(&self, mean: f64, stdev: f64) -> f64 {
+        let mut utility = 0.0;
+        if self.static_score != 0.0 {
+            utility += self.static_score
+                * expected_atan(mean / self.static_width, stdev / self.static_width);
+        }
+        if self.dynamic_score != 0.0 {
+            utility += self.dynamic_score
+                * expected_atan(
+                    (mean - self.center) / self.dynamic_width,
+                    stdev / self.dynamic_width,
+                );
+        }
+        utility
+    }
+
+    fn of(&self, winloss: f64, no_result: f64, mean: f64, stdev: f64) -> f64 {
+        self.win_loss * winloss + self.no_result * no_result + self.of_score(mean, stdev)
+    }
+
+    /// An evaluation as one visit.
+    pub(crate) fn of_evaluation(&self, evaluation: &Evaluation, to_move: Color) -> Stats {
+        let chances = evaluation.chances.to_white(to_move).0;
+        let score = evaluation
+            .score
+            .map_or(Score::default(), |score| score.to_white(to_move).0);
+        let mut stats = Stats {
+            winloss: chances.value(),
+            no_result: chances.no_result,
+            score: score.mean,
+            score_sq: score.mean * score.mean + score.stdev * score.stdev,
+            lead: score.lead,
+            ..Stats::default()
+        };
+        let weight = self.weight(evaluation.uncertainty, &score);
+        self.one_visit(&mut stats, f64::from(score.stdev), weight);
+        stats
+    }
+
+    /// The end of a game as one visit. A certain one: it has the greatest weight.
+    pub(crate) fn of_outcome(&self, outcome: Outcome) -> Stats {
+        let won = |winner| match winner {
+            Color::White => 1.0,
+            Color::Black => -1.0,
+        };
+        let (winloss, no_result, score) = match outcome {
+            Outcome::Score(points) => (points.0.signum() as f32, 0.0, points.to_f32()),
+            Outcome::Resignation(winner) | Outcome::Repetition(winner) => (won(winner), 0.0, 0.0),
+            Outcome::NoResult => (0.0, 1.0, 0.0),
+        };
+        let mut stats = Stats {
+            winloss,
+            no_result,
+            score,
+            score_sq: score * score,
+            lead: score,
+            ..Stats::default()
+        };
+        let weight = self.uncertainty.map_or(1.0, |(_, greatest)| greatest);
+        self.one_visit(&mut stats, 0.0, weight);
+        stats
+    }
+
+    fn one_visit(&self, stats: &mut Stats, stdev: f64, weight: f64) {
+        let utility = self.of(
+            f64::from(stats.winloss),
+            f64::from(stats.no_result),
+            f64::from(stats.score),
+            stdev,
+        );
+        stats.visits = 1;
+        stats.weight = weight as f32;
+        stats.weight_sq = (weight * weight) as f32;
+        stats.utility = utility as f32;
+        stats.utility_sq = (utility * utility) as f32;
+    }
+
+    /// Weight of an evaluation whose utility is expected to be off by `u`: `c / (u + c / max)`.
+    fn weight(&self, uncertainty: Option<Uncertainty>, score: &Score) -> f64 {
+        let (Some((coefficient, greatest)), Some(uncertainty)) = (self.uncertainty, uncertainty)
+        else {
+            return 1.0;
+        };
+        let (mean, stdev) = (f64::from(score.mean), f64::from(score.stdev));
+        let error = f64::from(uncertainty.score).max(0.0);
+        let of_score =
+            0.5 * (self.of_score(mean + error, stdev) - self.of_score(mean - error, stdev));
+        let error = self.win_loss * f64::from(uncertainty.winloss).max(0.0) + of_score;
+        coefficient / (error + coefficient / greatest)
+    }
+
+    /// The same averages under the present centre; those over many evaluations as if their scores were one normal
+    /// distribution.
+    pub(crate) fn recentered(&self, stats: &Stats) -> Stats {
+        let utility = self.of(
+            f64::from(stats.winloss),
+            f64::from(stats.no_result),
+            f64::from(stats.score),
+            f64::from(stats.score_stdev()),
+        );
+        let variance = f64::from(stats.utility_sq) - f64::from(stats.utility).powi(2);
+        Stats {
+            utility: utility as f32,
+            utility_sq: (utility * utility + variance.max(0.0)) as f32,
+            ..*stats
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A look at the tree, for dumps and tests.
+
+use super::Search;
+use super::tree::{NONE, NodeId, State};
+use super::value::Stats;
+use crate::go::{Color, Move, Size};
+
+/// A position of the tree.
+#[derive(Clone, Copy)]
+pub struct NodeView<'a> {
+    search: &'a Search,
+    id: NodeId,
+    size: Size,
+}
+
+/// A move of a position that has been visited.
+#[derive(Clone, Copy)]
+pub struct MoveView<'a> {
+    /// The move.
+    pub mv: Move,
+    /// Its prior, with noise at the root.
+    pub prior: f32,
+    /// Averages over the playouts through it.
+    pub stats: Stats,
+    /// Playouts under way through it.
+    pub in_flight: u32,
+    /// The position it leads to, unless that has been forgotten.
+    pub node: Option<NodeView<'a>>,
+}
+
+impl Search {
+    /// The root of the tree; `None` before it has been evaluated.
+    pub fn root_node(&self) -> Option<NodeView<'_>> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        Some(NodeView {
+            search: self,
+            id: root.node,
+            size: root.game.size(),
+        })
+    }
+}
+
+impl<'a> NodeView<'a> {
+    /// Who moves here.
+    pub fn to_move(&self) -> Color {
+        self.search.tree.node(self.id).to_move
+    }
+
+    /// Whether the game is over here.
+    pub fn is_finished(&self) -> bool {
+        self.search.tree.node(self.id).state == State::Finished
+    }
+
+    /// Averages over the subtree.
+    pub fn stats(&self) -> Stats {
+        self.search.tree.node(self.id).stats
+    }
+
+    /// The position's own evaluation.
+    pub fn raw(&self) -> Stats {
+        self.search.tree.node(self.id).raw
+    }
+
+    /// What of [`NodeView::stats`] does not come from the children listed: the own evaluation, all visits of a finished
+    /// game, or what was known before the subtree was forgotten to save memory.
+    pub fn own(&self) -> Stats {
+        self.search.tree.node(self.id).own
+    }
+
+    /// The visited moves, in the order of their first visit.
+    pub fn moves(&self) -> impl Iterator<Item = MoveView<'a>> + use<'a> {
+        let NodeView { search, size, id } = *self;
+        let children = search.tree.node(id).children.iter();
+        children
+            .filter(|c| c.stats.visits > 0)
+            .map(move |child| MoveView {
+                mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
+                prior: child.prior,
+                stats: child.stats,
+                in_flight: u32::from(child.in_flight),
+                node: (child.node != NONE).then_some(NodeView {
+                    search,
+                    size,
+                    id: child.node,
+                }),
+            })
+    }
+
+    /// Legal moves that have not been tried, and their priors, in no order.
+    pub fn untried(&self) -> impl Iterator<Item = (Move, f32)> + use<'a> {
+        let (node, size) = (self.search.tree.node(self.id), self.size);
+        let untried = node.candidates.iter().skip(node.children.len());
+        untried.map(move |candidate| {
+            let mv = size.policy_move(candidate.mv() as usize);
+            (mv.unwrap_or(Move::Pass), candidate.prior())
+        })
+    }
+}
