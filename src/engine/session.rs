@@ -148,12 +148,7 @@ impl Session {
 /// # Errors
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
-    let result = carry_out(session, inbox, output);
-    inbox.shut_down();
-    result
-}
-
-fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
+    let _end = ShutDown(inbox);
     loop {
         session.ponder();
         match inbox.next() {
@@ -166,5 +161,14 @@ fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> i
                 }
             }
         }
+    }
+}
+
+/// Lets go of the thread that reads, however the session ends.
+struct ShutDown<'a>(&'a Inbox);
+
+impl Drop for ShutDown<'_> {
+    fn drop(&mut self) {
+        self.0.shut_down();
     }
 }

@@ -98,6 +98,7 @@ impl Thinker {
         let search = self
             .search
             .get_or_insert_with(|| Search::new(evaluator, self.params.clone(), self.seed));
+        log::debug!("searching for {}'s move", game.to_move());
         let decider = &mut self.deciders[game.to_move().index()];
         let started = Instant::now();
         let stop = StopSignal::default();

@@ -1,0 +1,8 @@
+//! GTP as a client sees it: sessions in this process, and the program itself.
+
+mod clients;
+mod process;
+mod random;
+mod strict;
+mod support;
+mod transcripts;

@@ -1,0 +1,313 @@
+//! The program itself: pipes, signals and how it ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::strict::{Reply, check_stderr, replies};
+
+/// Time in which the program must be gone after `quit`, the end of its input or a signal.
+const EXIT_TIME: Duration = Duration::from_millis(500);
+/// What a machine busy with other tests may add to that.
+const TOLERANCE: Duration = Duration::from_millis(1500);
+
+/// The program with pseudo-random evaluations.
+struct Engine {
+    child: Child,
+    input: Option<ChildStdin>,
+    errors: BufReader<ChildStderr>,
+}
+
+/// What it wrote and how it ended.
+struct End {
+    replies: Vec<Reply>,
+    stderr: String,
+    status: ExitStatus,
+    /// From the call that waited to the end.
+    time: Duration,
+}
+
+impl Engine {
+    fn start(arguments: &[&str]) -> Engine {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .args(["--evaluator", "hashed", "--seed", "1"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let input = child.stdin.take();
+        let errors = BufReader::new(child.stderr.take().expect("the errors are piped"));
+        Engine {
+            child,
+            input,
+            errors,
+        }
+    }
+
+    fn send(&mut self, text: &str) {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(text.as_bytes()).expect("the program reads");
+        input.flush().expect("the program reads");
+    }
+
+    /// Reads replies until one has this id.
+    fn wait_for(&mut self, id: u32) -> Vec<u8> {
+        let output = self.child.stdout.as_mut().expect("the output is piped");
+        let mut read = Vec::new();
+        let mut byte = [0];
+        let end = format!("={id} ");
+        while !(read.ends_with(b"\n\n") && String::from_utf8_lossy(&read).contains(&end)) {
+            assert_eq!(
+                output.read(&mut byte).expect("the program writes"),
+                1,
+                "the program ended early"
+            );
+            read.extend(byte);
+        }
+        read
+    }
+
+    /// Reads standard error until a line has this word.
+    fn wait_for_message(&mut self, word: &str) {
+        let mut line = String::new();
+        while !line.contains(word) {
+            line.clear();
+            let read = self.errors.read_line(&mut line).expect("errors are text");
+            assert!(read > 0, "the program ended early");
+        }
+    }
+
+    /// Waits until the program has ended, without sending it anything more.
+    fn wait(mut self) -> End {
+        let started = Instant::now();
+        let (mut stdout, mut stderr) = (Vec::new(), String::new());
+        let mut errors = self.errors;
+        let reader = std::thread::spawn(move || {
+            errors.read_to_string(&mut stderr).expect("errors are text");
+            stderr
+        });
+        let output = self.child.stdout.as_mut().expect("the output is piped");
+        output.read_to_end(&mut stdout).expect("the program writes");
+        let status = self.child.wait().expect("the program ends");
+        let time = started.elapsed();
+        let stderr = reader.join().expect("errors are text");
+        check_stderr(&stderr);
+        End {
+            replies: replies(&stdout),
+            stderr,
+            status,
+            time,
+        }
+    }
+
+    /// As [`Engine::wait`], after closing the input.
+    fn close(mut self) -> End {
+        self.input = None;
+        self.wait()
+    }
+}
+
+impl End {
+    fn texts(&self) -> Vec<String> {
+        self.replies.iter().map(Reply::to_string).collect()
+    }
+
+    fn check_in_time(&self, what: &str) {
+        let limit = EXIT_TIME + TOLERANCE;
+        assert!(
+            self.time < limit,
+            "after {what} the program took {:?}",
+            self.time
+        );
+    }
+}
+
+/// An engine in the midst of a search that only input ends; its reply has the id 2.
+fn thinking() -> Engine {
+    let mut engine = Engine::start(&["--time", "3600", "--log", "debug"]);
+    engine.send("1 boardsize 19\n2 genmove b\n");
+    engine.wait_for(1);
+    engine.wait_for_message("searching");
+    engine
+}
+
+#[test]
+fn a_script_is_answered_to_its_end() {
+    let mut engine = Engine::start(&["--visits", "10"]);
+    engine.send(
+        "1 name\r\n2 genmove b\r\n\r\n# done\r\n3 known_command quit\r\n4 quit\r\n5 name\r\n",
+    );
+    let end = engine.wait();
+    let texts = end.texts();
+    assert_eq!(texts.len(), 4, "{texts:?}");
+    assert_eq!(
+        (&*texts[0], &*texts[2], &*texts[3]),
+        ("=1 df_console", "=3 true", "=4 ")
+    );
+    assert!(end.replies[1].success);
+    assert!(end.status.success());
+    assert!(end.stderr.contains("GTP ready"), "{}", end.stderr);
+}
+
+#[test]
+fn the_end_of_the_input_ends_the_program() {
+    for input in [
+        "",
+        "\n",
+        "name",
+        "1 na",
+        "boardsize 9\nplay b d",
+        "# only a comment",
+        "genmove b\n",
+    ] {
+        let mut engine = Engine::start(&["--visits", "10"]);
+        engine.send(input);
+        let end = engine.close();
+        assert!(end.status.success(), "{input:?}");
+        end.check_in_time(input);
+    }
+}
+
+#[test]
+fn quit_while_thinking_answers_both() {
+    let mut engine = thinking();
+    engine.send("3 quit\n");
+    let end = engine.wait();
+    end.check_in_time("quit");
+    assert_eq!(end.replies.len(), 2, "{:?}", end.texts());
+    assert!(end.replies[0].success && end.replies[0].id == Some(2));
+    assert_eq!(end.texts()[1], "=3 ");
+    assert!(end.status.success());
+}
+
+#[test]
+fn the_end_of_the_input_while_thinking_answers() {
+    let end = thinking().close();
+    end.check_in_time("the end of the input");
+    assert_eq!(end.replies.len(), 1, "{:?}", end.texts());
+    assert!(end.replies[0].success && end.status.success());
+}
+
+#[test]
+fn ordinary_commands_wait_for_a_move() {
+    let mut engine = Engine::start(&["--time", "0.5"]);
+    engine.send("1 genmove b\n2 protocol_version\n\n3 stop\n");
+    let started = Instant::now();
+    engine.wait_for(1);
+    assert!(started.elapsed() >= Duration::from_millis(400));
+    let end = engine.close();
+    assert_eq!(end.texts(), ["=2 2", "=3 "]);
+}
+
+#[test]
+fn interrupt_ends_a_search_and_nothing_else() {
+    let mut engine = thinking();
+    let started = Instant::now();
+    engine.send("# interrupt\n3 name\n");
+    engine.wait_for(3);
+    assert!(started.elapsed() < EXIT_TIME + TOLERANCE);
+    assert!(engine.close().status.success());
+}
+
+#[test]
+fn pondering_ends_with_any_line() {
+    let mut engine = Engine::start(&["--visits", "20", "--ponder"]);
+    engine.send("1 genmove b\n");
+    engine.wait_for(1);
+    engine.send("2 play w d4\n");
+    engine.wait_for(2);
+    engine.send("3 genmove b\n");
+    engine.wait_for(3);
+    engine.send("\n");
+    let end = engine.close();
+    end.check_in_time("the end of the input while pondering");
+    assert!(end.status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_the_program_while_thinking_and_while_idle() {
+    use std::os::unix::process::ExitStatusExt;
+    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        for busy in [true, false] {
+            let mut engine = if busy { thinking() } else { Engine::start(&[]) };
+            if !busy {
+                engine.send("7 name\n");
+                engine.wait_for(7);
+            }
+            let pid = engine.child.id().to_string();
+            let sent = Command::new("kill")
+                .args(["-s", signal, &pid])
+                .status()
+                .expect("kill exists");
+            assert!(sent.success());
+            let end = engine.wait();
+            end.check_in_time(signal);
+            assert_eq!(
+                end.status.code().or(end.status.signal()),
+                Some(128 + number),
+                "{signal}"
+            );
+            assert_eq!(
+                end.replies.len(),
+                usize::from(busy),
+                "{signal}: {:?}",
+                end.texts()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_client_that_is_gone_ends_the_program() {
+    let mut engine = Engine::start(&[]);
+    drop(engine.child.stdout.take());
+    let started = Instant::now();
+    engine.send("name\nname\n");
+    let status = engine.child.wait().expect("the program ends");
+    assert_eq!(status.code(), Some(1));
+    assert!(started.elapsed() < EXIT_TIME + TOLERANCE);
+}
+
+/// What cannot be used is refused in a sentence, with status 2 and nothing on standard output.
+#[test]
+fn bad_input_is_refused() {
+    fn check(arguments: &[&str], expected: &str) {
+        let output = Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
+    check(&["--size", "40"], "--size");
+    check(&["--komi", "6.3"], "whole or half number");
+    check(&["--rules", "klingon"], "japanese");
+    check(&["--visits", "many"], "--visits");
+    check(&["--no-such-option"], "--no-such-option");
+    check(&["conquer"], "conquer");
+    check(
+        &["--convert", "/no/such/file.bin.gz", "out.txt"],
+        "/no/such/file.bin.gz",
+    );
+}
+
+#[test]
+fn options_of_other_engines_are_tolerated() {
+    let mut engine = Engine::start(&[
+        "gtp",
+        "-config",
+        "katago.cfg",
+        "-override-config",
+        "maxVisits=5",
+    ]);
+    engine.send("1 name\n");
+    let end = engine.close();
+    assert_eq!(end.texts(), ["=1 df_console"]);
+    assert!(end.stderr.contains("katago.cfg"), "{}", end.stderr);
+}

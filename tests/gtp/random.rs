@@ -1,0 +1,83 @@
+//! Random, mutated and valid lines: no panic, and every line that asks for a reply gets exactly one.
+
+use gtp::Line;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::support::run;
+
+/// Lines to start from.
+const SEEDS: &str = include_str!("random-seeds.txt");
+
+/// Lines sent in one test. Enough to find what is easy to find; `DF_CONSOLE_FUZZ_LINES` asks for more.
+const LINES: usize = 100_000;
+
+fn lines() -> usize {
+    std::env::var("DF_CONSOLE_FUZZ_LINES")
+        .ok()
+        .and_then(|lines| lines.parse().ok())
+        .unwrap_or(LINES)
+}
+
+fn random_line(rng: &mut impl Rng) -> Vec<u8> {
+    let seeds: Vec<&str> = SEEDS.lines().collect();
+    let mut line = seeds[rng.random_range(0..seeds.len())].as_bytes().to_vec();
+    match rng.random_range(0..10) {
+        // Noise of every byte.
+        0 => (0..rng.random_range(0..40)).map(|_| rng.random()).collect(),
+        // Some bytes of a valid line changed.
+        1..=3 => {
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(0..=line.len());
+                match rng.random_range(0..3) {
+                    0 => line.insert(at, rng.random()),
+                    1 if at < line.len() => line[at] = rng.random(),
+                    _ => line.truncate(at),
+                }
+            }
+            line
+        }
+        // Words of another line added.
+        4 => {
+            line.push(b' ');
+            line.extend_from_slice(seeds[rng.random_range(0..seeds.len())].as_bytes());
+            line
+        }
+        // With an id.
+        5 => [
+            rng.random_range(-5..3_000_000_000i64)
+                .to_string()
+                .as_bytes(),
+            b" ",
+            &line,
+        ]
+        .concat(),
+        _ => line,
+    }
+}
+
+#[test]
+fn any_lines_get_one_reply_each() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(20);
+    let mut left = lines();
+    while left > 0 {
+        let count = left.min(10_000);
+        left -= count;
+        let mut input = Vec::new();
+        let mut expected = 0;
+        while expected < count {
+            let line = random_line(&mut rng);
+            let read = gtp::parse_line(&line);
+            let ends = matches!(&read, Line::Request(request) if request.command() == "quit");
+            // A line feed inside makes two lines.
+            if ends || line.contains(&b'\n') {
+                continue;
+            }
+            expected += usize::from(matches!(read, Line::Request(_) | Line::Invalid(_)));
+            input.extend_from_slice(&line);
+            input.push(b'\n');
+        }
+        let replies = run("--visits 1 --size 5", input);
+        assert_eq!(replies.len(), expected);
+    }
+}

@@ -1,0 +1,103 @@
+//! Sessions in this process.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use clap::Parser;
+use df_console::cli::args::Args;
+use df_console::cli::config::{Config, Environment};
+use df_console::engine::{Inbox, Loading, Options, Session, serve};
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
+
+use crate::strict::{Reply, replies};
+
+/// How a session plays that is started with these arguments.
+pub fn options(arguments: &str) -> Options {
+    let words = ["df_console"]
+        .into_iter()
+        .chain(arguments.split_whitespace());
+    let args = Args::try_parse_from(words).expect("arguments are valid");
+    Config::new(args, Environment::default())
+        .expect("values are valid")
+        .options
+}
+
+/// What a session with the hashed evaluator answers to `input`, byte for byte. Its searches are small and have a seed,
+/// unless `arguments` say otherwise.
+pub fn run(arguments: &str, input: impl Into<Vec<u8>>) -> Vec<Reply> {
+    run_with(arguments, Arc::new(Hashed::default()), input)
+}
+
+/// As [`run`], with another evaluator.
+pub fn run_with(
+    arguments: &str,
+    evaluator: Arc<dyn Evaluator>,
+    input: impl Into<Vec<u8>>,
+) -> Vec<Reply> {
+    let inbox = Arc::new(Inbox::default());
+    let mut options = options(&format!("--seed 1 {arguments}"));
+    let limits = &mut options.play.limits;
+    if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
+        limits.visits = Some(8);
+    }
+    let mut session = Session::new(options, Loading::ready(evaluator), Arc::clone(&inbox));
+    let input = Cursor::new(input.into());
+    let mut output = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| inbox.read_from(input));
+        serve(&mut session, &inbox, &mut output).expect("a vector can be written");
+    });
+    replies(&output)
+}
+
+/// The texts of replies, all of which must be successes.
+pub fn texts(replies: &[Reply]) -> Vec<&str> {
+    replies
+        .iter()
+        .map(|reply| {
+            assert!(reply.success, "{reply}");
+            reply.text.as_str()
+        })
+        .collect()
+}
+
+/// The hashed evaluator within the limits of a network, failing from a certain call on.
+pub struct Limited {
+    inner: Hashed,
+    description: Description,
+    calls_left: std::sync::atomic::AtomicUsize,
+}
+
+impl Limited {
+    /// An evaluator for boards up to `max_side`, whose device fails after `calls` calls.
+    pub fn new(max_side: usize, calls: usize) -> Arc<Limited> {
+        let inner = Hashed::default();
+        let description = Description {
+            name: "limited".into(),
+            max_side,
+            ..inner.description().clone()
+        };
+        Arc::new(Limited {
+            inner,
+            description,
+            calls_left: calls.into(),
+        })
+    }
+}
+
+impl Evaluator for Limited {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        use std::sync::atomic::Ordering::SeqCst;
+        let left = self
+            .calls_left
+            .fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        match left {
+            Ok(_) => self.inner.evaluate(positions),
+            Err(_) => Err(EvalError::Device("the device is gone".into())),
+        }
+    }
+}
