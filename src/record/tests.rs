@@ -12,7 +12,7 @@ use crate::go::{Game, HalfPoints};
 /// A game of random moves with everything a record can hold.
 pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let rules = Rules::named(if seed % 2 == 0 {
+    let rules = Rules::named(if seed.is_multiple_of(2) {
         "chinese"
     } else {
         "aga-button"
@@ -80,10 +80,10 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
         seed,
         nets: vec!["one".into(), "two of ü".into()],
         settings: ["a".into(), "b".into()],
-        fork: (seed % 5 == 0).then_some(Fork { seed: 7, turns: 3 }),
+        fork: (seed.is_multiple_of(5)).then_some(Fork { seed: 7, turns: 3 }),
         turns,
         resignation: Resignation {
-            allowed: seed % 2 == 0,
+            allowed: seed.is_multiple_of(2),
             threshold: -0.875,
         },
         outcome: [
@@ -93,7 +93,8 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
             Outcome::NoResult,
         ][seed as usize % 4],
         stop: [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation][seed as usize / 2 % 4],
-        owners: (seed % 4 == 0).then(|| (0..size.area()).map(|i| (i % 3) as i8 - 1).collect()),
+        owners: (seed.is_multiple_of(4))
+            .then(|| (0..size.area()).map(|i| (i % 3) as i8 - 1).collect()),
     }
 }
 
