@@ -40,7 +40,10 @@ impl Search {
             return self.choose_without_visits();
         }
         let game = &self.root.as_ref()?.game;
-        let temperature = temperature(game, &self.params);
+        let temperature = match self.params.gumbel {
+            Some(_) => 0.0, // The noise has done it.
+            None => temperature(game, &self.params),
+        };
         let drawn = draw(&choices, temperature, &self.params, self.rng.random());
         let chosen = choices.get(drawn)?;
         Some(
@@ -56,8 +59,23 @@ impl Search {
         };
         let node = self.tree.node(root.node);
         let mut choices = choices(root, node, &self.params, &self.utility);
+        if root.gumbel.is_some() {
+            self.weigh_by_gumbel(&mut choices);
+        } else if self.params.lcb
+            && let Some(heaviest) = heaviest(&choices)
+        {
+            prefer_best_bound(&mut choices, heaviest, &self.params);
+        }
         choices.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         choices
+    }
+
+    /// The visited moves of the root by what exploration left them, in the order of their first visit.
+    pub(super) fn explored_choices(&self) -> Vec<Choice> {
+        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+            return Vec::new();
+        };
+        choices(root, self.tree.node(root.node), &self.params, &self.utility)
     }
 
     /// Whether no other move can come to be the best within so many playouts: none can get the weight to be chosen by,
@@ -69,6 +87,9 @@ impl Search {
         let node = self.tree.node(root.node);
         if root.used.iter().filter(|prior| **prior >= 0.0).count() <= 1 {
             return true;
+        }
+        if self.params.gumbel.is_some() {
+            return false; // What the halving finds is not known before it is through.
         }
         let choices = self.choices();
         let Some(best) = choices.first() else {
@@ -157,9 +178,6 @@ fn choices(root: &Root, node: &Node, params: &SearchParams, utility: &Utility) -
         return choices;
     };
     discount_exploration(&mut choices, heaviest, root, node, params, utility);
-    if params.lcb {
-        prefer_best_bound(&mut choices, heaviest, params);
-    }
     choices
 }
 

@@ -13,6 +13,7 @@ mod choose;
 pub mod clock;
 mod driver;
 mod gather;
+mod gumbel;
 mod math;
 mod memory;
 mod params;
@@ -24,6 +25,7 @@ pub mod resign;
 mod reuse;
 mod root;
 mod select;
+mod target;
 mod tree;
 mod value;
 mod view;
@@ -47,8 +49,10 @@ use tree::{Identity, Tree};
 use value::Utility;
 
 pub use gather::{Collision, Gathered, Leaf};
+pub use gumbel::GumbelParams;
 pub use params::SearchParams;
 pub use report::{MoveInfo, Report};
+pub use target::MoveTarget;
 pub use value::Stats;
 pub use view::{MoveView, NodeView};
 

@@ -2,6 +2,7 @@
 //!
 //! "KataGo" means the defaults of KataGo 1.17 for play, as its documentation and configuration files give them.
 
+use super::GumbelParams;
 use crate::go::Color;
 
 /// Constants of the search. [`SearchParams::default`] is for play and analysis; [`SearchParams::self_play`] for making
@@ -99,6 +100,10 @@ pub struct SearchParams {
     /// `rootDesiredPerChildVisitsCoeff`, paper section 3.2 (forced playouts).
     pub forced_visits: f64,
 
+    /// Sequential halving at the root, instead of PUCT with noise, forced visits, confidence bounds and temperature.
+    /// Danihelka et al. 2022.
+    pub gumbel: Option<GumbelParams>,
+
     // Passing and the end of the game.
     /// Whether the root judges a pass as if the game went on. KataGo `conservativePass`.
     pub conservative_pass: bool,
@@ -186,6 +191,7 @@ impl Default for SearchParams {
             root_noise_concentration: 10.83,
             wide_root_noise: 0.0,
             forced_visits: 0.0,
+            gumbel: None,
             conservative_pass: true,
             passing_hacks: true,
             root_ending_bonus: 0.5,

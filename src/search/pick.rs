@@ -10,7 +10,10 @@ impl Search {
     /// move.
     pub(super) fn pick(&mut self, id: NodeId, depth: usize) -> Option<usize> {
         if depth == 0 {
-            return self.pick_at_root(id);
+            return match self.params.gumbel {
+                Some(_) => self.pick_gumbel(id),
+                None => self.pick_at_root(id),
+            };
         }
         let node = self.tree.node(id);
         let scorer = Scorer::new(node, &self.params, &self.utility, self.params.fpu_reduction);

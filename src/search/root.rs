@@ -4,6 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::multi::Dirichlet;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::gumbel::GumbelRoot;
 use super::math::{exp, ln, pow};
 use super::tree::{Child, NONE, NodeId, State};
 use super::value::Utility;
@@ -41,6 +42,8 @@ pub(super) struct Root {
     pub(super) ownership: Box<[f32]>,
     pub(super) uncertainty: Option<Uncertainty>,
     pub(super) variance_time: Option<f32>,
+    /// Noise and plan of a Gumbel root.
+    pub(super) gumbel: Option<GumbelRoot>,
 }
 
 impl Root {
@@ -61,6 +64,7 @@ impl Root {
             ownership: Box::default(),
             uncertainty: None,
             variance_time: None,
+            gumbel: None,
         }
     }
 
@@ -225,7 +229,7 @@ impl Search {
             );
         }
         normalize(&mut root.used);
-        root.noisy = self.params.root_noise_weight > 0.0;
+        root.noisy = self.params.root_noise_weight > 0.0 && self.params.gumbel.is_none();
         if root.noisy {
             add_noise(&mut root.used, &self.params, &mut self.rng);
         }
@@ -245,6 +249,8 @@ impl Search {
             }
         }
         self.backup.recompute(node);
+        let gumbel = self.params.gumbel;
+        root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root.used, node, &mut self.rng));
         self.root = Some(root);
     }
 }

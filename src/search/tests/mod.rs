@@ -2,6 +2,7 @@
 
 mod ending;
 mod fingerprint;
+mod gumbel;
 mod invariants;
 mod limits;
 mod memory;

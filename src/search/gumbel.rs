@@ -1,0 +1,298 @@
+//! The Gumbel root: sequential halving over moves sampled without replacement, and a policy that is improved by the
+//! values found, however few the visits.
+//!
+//! "Policy improvement by planning with Gumbel" (Danihelka, Guez, Schrittwieser, Silver, ICLR 2022), sections 3 and 4.
+//! Symbols as there: `g(a)` Gumbel noise, `logits(a)` the logarithm of the prior, `q(a)` the value of a move from 0 to 1,
+//! `sigma(q) = (c_visit + max N) c_scale q`. Below the root the tree is searched as ever.
+
+use rand::{Rng, RngExt};
+
+use super::Search;
+use super::choose::Choice;
+use super::math::{exp, ln};
+use super::root::Root;
+use super::tree::{Node, NodeId};
+use super::value::Utility;
+use crate::go::Color;
+
+/// Constants of the Gumbel root.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GumbelParams {
+    /// Moves that are looked at, at most (`m` in the paper; 16 for Go).
+    pub considered: usize,
+    /// Playouts that the halving is planned for (`n`). Further ones go to the best two.
+    pub playouts: usize,
+    /// Visits that the values are worth before there are any (`c_visit`, 50).
+    pub visit_scale: f64,
+    /// Scale of the values against the logits (`c_scale`, 1 for Go).
+    pub value_scale: f64,
+    /// Scale of the noise: 1 samples moves by the policy, which makes the improvement sound; 0 takes the best, for play.
+    pub noise: f64,
+}
+
+impl Default for GumbelParams {
+    fn default() -> GumbelParams {
+        GumbelParams {
+            considered: 16,
+            playouts: 32,
+            visit_scale: 50.0,
+            value_scale: 1.0,
+            noise: 1.0,
+        }
+    }
+}
+
+/// What one search at a root needs to remember.
+#[derive(Debug)]
+pub(super) struct GumbelRoot {
+    params: GumbelParams,
+    /// `g(a)`, by policy index.
+    noise: Box<[f32]>,
+    /// Visits that the moves had before this search, by policy index.
+    before: Box<[u32]>,
+    /// For each playout the visits, of this search, that its move must have had.
+    schedule: Vec<u32>,
+}
+
+/// A move of the root as the Gumbel policy sees it.
+#[derive(Clone, Copy, Debug)]
+struct Action {
+    mv: u16,
+    /// Place among the children, if it has been tried.
+    place: Option<usize>,
+    /// Visits of this search, those under way included.
+    visits: u32,
+    logit: f64,
+    /// `sigma` of the completed value.
+    sigma: f64,
+}
+
+impl GumbelRoot {
+    /// Draws the noise for the moves that may be searched, in the order of their index.
+    pub(super) fn new(
+        params: GumbelParams,
+        used: &[f32],
+        node: &Node,
+        rng: &mut impl Rng,
+    ) -> GumbelRoot {
+        let mut draw = |&prior: &f32| {
+            if prior < 0.0 {
+                return 0.0;
+            }
+            let uniform: f64 = rng.random_range(f64::MIN_POSITIVE..1.0);
+            (-params.noise * ln(-ln(uniform))) as f32
+        };
+        let noise: Box<[f32]> = used.iter().map(&mut draw).collect();
+        let mut before = vec![0; used.len()];
+        for child in &node.children {
+            before[child.mv as usize] = child.stats.visits;
+        }
+        let moves = used.iter().filter(|&&prior| prior >= 0.0).count();
+        GumbelRoot {
+            schedule: schedule(params.considered.min(moves), params.playouts),
+            noise,
+            before: before.into(),
+            params,
+        }
+    }
+
+    fn noise(&self, action: &Action) -> f64 {
+        f64::from(self.noise[action.mv as usize])
+    }
+
+    /// The moves of the root with their completed values.
+    fn actions(&self, root: &Root, node: &Node, utility: &Utility) -> Vec<Action> {
+        let mut places = vec![None; root.used.len()];
+        let mut most = 0;
+        for (place, child) in node.children.iter().enumerate() {
+            places[child.mv as usize] = Some(place);
+            most = most.max(child.stats.visits);
+        }
+        let scale = (self.params.visit_scale + f64::from(most)) * self.params.value_scale;
+        let value = |place: usize| {
+            let child = &node.children[place];
+            let utility_for_white = f64::from(child.stats.utility) + root.bonus_of(child, utility);
+            unit(utility_for_white, node.to_move, utility)
+        };
+        let mixed = mixed_value(root, node, utility, value);
+        let mut actions = Vec::new();
+        for (mv, &prior) in root.used.iter().enumerate() {
+            let child = places[mv].map(|place| &node.children[place]);
+            if prior < 0.0 || child.is_some_and(|child| child.prior < 0.0) {
+                continue;
+            }
+            let visited = places[mv].filter(|&place| node.children[place].stats.visits > 0);
+            actions.push(Action {
+                mv: mv as u16,
+                place: places[mv],
+                visits: child.map_or(0, |child| {
+                    child.stats.visits.saturating_sub(self.before[mv]) + u32::from(child.in_flight)
+                }),
+                logit: ln(f64::from(prior) + 1e-20),
+                sigma: scale * visited.map_or(mixed, value),
+            });
+        }
+        actions
+    }
+
+    /// The action that the next playout goes to.
+    fn next(&self, actions: &[Action]) -> Option<Action> {
+        let made: u32 = actions.iter().map(|action| action.visits).sum();
+        let due = match self.schedule.get(made as usize) {
+            Some(&due) if actions.iter().any(|action| action.visits == due) => due,
+            // Beyond the plan, or a move turned out to be impossible: the best two in turn.
+            _ => {
+                let mut visits: Vec<u32> = actions.iter().map(|action| action.visits).collect();
+                visits.sort_unstable_by(|a, b| b.cmp(a));
+                *visits.get(1).or(visits.first())?
+            }
+        };
+        let candidates = actions.iter().filter(|action| action.visits == due);
+        self.best(candidates)
+    }
+
+    /// The action to play: the best of those that survived the halving.
+    fn winner(&self, actions: &[Action]) -> Option<Action> {
+        let most = actions.iter().map(|action| action.visits).max()?;
+        self.best(actions.iter().filter(|action| action.visits == most))
+    }
+
+    fn best<'a>(&self, actions: impl Iterator<Item = &'a Action>) -> Option<Action> {
+        let score = |action: &Action| self.noise(action) + action.logit + action.sigma;
+        actions
+            .copied()
+            .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.mv.cmp(&a.mv)))
+    }
+}
+
+impl Search {
+    /// The child that the next playout of a Gumbel root goes to.
+    pub(super) fn pick_gumbel(&mut self, id: NodeId) -> Option<usize> {
+        let root = self.root.as_mut()?;
+        let node = self.tree.node(id);
+        let gumbel = root.gumbel.as_ref()?;
+        let action = gumbel.next(&gumbel.actions(root, node, &self.utility))?;
+        if action.place.is_some() {
+            return action.place;
+        }
+        let position = node.candidates.iter().position(|c| c.mv() == action.mv)?;
+        root.mark_tried(action.mv);
+        let prior = root.used[action.mv as usize];
+        Some(self.tree.add_child(id, position, prior))
+    }
+
+    /// The improved policy `softmax(logits + sigma(completed q))` of a Gumbel root, by policy index; 0 where the search
+    /// may not go.
+    pub(super) fn improved_policy(&self) -> Option<Vec<f64>> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let gumbel = root.gumbel.as_ref()?;
+        let actions = gumbel.actions(root, self.tree.node(root.node), &self.utility);
+        let score = |action: &Action| action.logit + action.sigma;
+        let most = actions.iter().map(score).fold(f64::NEG_INFINITY, f64::max);
+        let mut policy = vec![0.0; root.used.len()];
+        for action in &actions {
+            policy[action.mv as usize] = exp(score(action) - most);
+        }
+        let sum: f64 = policy.iter().sum();
+        policy.iter_mut().for_each(|share| *share /= sum);
+        Some(policy)
+    }
+
+    /// Gives the visited moves of a Gumbel root the weights of the improved policy, and the move to play the largest.
+    pub(super) fn weigh_by_gumbel(&self, choices: &mut [Choice]) {
+        let (Some(root), Some(policy)) = (&self.root, self.improved_policy()) else {
+            return;
+        };
+        let Some(gumbel) = &root.gumbel else {
+            return;
+        };
+        let node = self.tree.node(root.node);
+        let actions = gumbel.actions(root, node, &self.utility);
+        let winner = gumbel.winner(&actions);
+        let total = f64::from(node.child_weight);
+        let mut most = 0.0f64;
+        for choice in choices.iter_mut() {
+            choice.weight = total * policy[node.children[choice.place].mv as usize];
+            most = most.max(choice.weight);
+        }
+        let place = winner.and_then(|winner| winner.place);
+        if let Some(choice) = choices.iter_mut().find(|c| Some(c.place) == place) {
+            // Strictly the largest.
+            choice.weight = most * (1.0 + 1e-9) + f64::MIN_POSITIVE;
+        }
+    }
+}
+
+/// A utility for White as a value from 0 to 1 for the player to move.
+fn unit(for_white: f64, to_move: Color, utility: &Utility) -> f64 {
+    let value = for_white * f64::from(to_move.white_sign()) / utility.radius().max(1e-9);
+    0.5 + 0.5 * value.clamp(-1.0, 1.0)
+}
+
+/// What an unvisited move is taken to be worth: the root's own value and the prior-weighted mean of those visited, by
+/// visits (`v_mix`, the paper's appendix D).
+fn mixed_value(root: &Root, node: &Node, utility: &Utility, value: impl Fn(usize) -> f64) -> f64 {
+    let own = unit(f64::from(node.raw.utility), node.to_move, utility);
+    let (mut visits, mut mass, mut sum) = (0.0, 0.0, 0.0);
+    for (place, child) in node.children.iter().enumerate() {
+        let prior = f64::from(root.used[child.mv as usize]);
+        if child.stats.visits > 0 && child.prior >= 0.0 && prior >= 0.0 {
+            // A move without prior still counts where it is all there is.
+            let prior = prior.max(1e-12);
+            visits += f64::from(child.stats.visits);
+            mass += prior;
+            sum += prior * value(place);
+        }
+    }
+    if mass == 0.0 {
+        return own;
+    }
+    (own + visits * sum / mass) / (1.0 + visits)
+}
+
+/// Sequential halving: for each of `playouts` the number of visits that its move has had before. All `considered` moves
+/// share the playouts of a phase evenly; the better half goes on to the next, down to two.
+fn schedule(considered: usize, playouts: usize) -> Vec<u32> {
+    let mut sequence = Vec::with_capacity(playouts);
+    if considered <= 1 {
+        return (0..playouts as u32).collect();
+    }
+    let phases = considered.next_power_of_two().ilog2() as usize;
+    let mut left = considered;
+    let mut visits = vec![0u32; considered];
+    while sequence.len() < playouts {
+        let each = (playouts / (phases * left)).max(1);
+        for _ in 0..each {
+            for count in &mut visits[..left] {
+                sequence.push(*count);
+                *count += 1;
+            }
+        }
+        left = (left / 2).max(2);
+    }
+    sequence.truncate(playouts);
+    sequence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_spends_the_playouts_on_ever_fewer_moves() {
+        fn check(considered: usize, playouts: usize, expected: &[u32]) {
+            assert_eq!(schedule(considered, playouts), expected);
+        }
+        check(1, 4, &[0, 1, 2, 3]);
+        check(0, 2, &[0, 1]);
+        check(2, 4, &[0, 0, 1, 1]);
+        // Two phases of eight: two visits for each of four, then four for each of two.
+        let four = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5];
+        check(4, 16, &four);
+        check(4, 9, &[0, 0, 0, 0, 1, 1, 2, 2, 3]);
+        // Fewer playouts than moves: the first of them once.
+        check(16, 3, &[0, 0, 0]);
+        check(3, 7, &[0, 0, 0, 1, 1, 2, 2]);
+        check(4, 0, &[]);
+    }
+}

@@ -1,0 +1,82 @@
+//! What a search teaches: shares of the root's moves that a policy should learn.
+
+use super::Search;
+use crate::go::Move;
+
+/// A move of the root and its share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MoveTarget {
+    /// The move.
+    pub mv: Move,
+    /// Its visits.
+    pub visits: u32,
+    /// Its probability in the root's policy, before noise.
+    pub prior: f32,
+    /// Its share of the target; the shares of all moves sum to 1.
+    pub share: f64,
+}
+
+/// Moves with fewer visits than this, after pruning, were tried by accident. KataGo's paper, section 3.2.
+const LEAST_PRUNED: f64 = 1.0;
+
+impl Search {
+    /// The policy target of the root: the improved policy of a Gumbel root, else visits, with `prune` less those that
+    /// noise and forced visits caused (KataGo's paper, section 3.2). Moves with neither visits nor share are left out; in
+    /// ascending order of their policy index. Empty before the root has been searched.
+    pub fn policy_target(&self, prune: bool) -> Vec<MoveTarget> {
+        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+            return Vec::new();
+        };
+        let node = self.tree.node(root.node);
+        let mut visits = vec![0; root.policy.len()];
+        for child in node.children.iter().filter(|child| child.prior >= 0.0) {
+            visits[child.mv as usize] = child.stats.visits;
+        }
+        let mut shares = match self.improved_policy() {
+            Some(policy) => policy,
+            None if prune => self.pruned_weights(visits.len()),
+            None => visits.iter().map(|&visits| f64::from(visits)).collect(),
+        };
+        let sum: f64 = shares.iter().sum();
+        if sum > 0.0 {
+            shares.iter_mut().for_each(|share| *share /= sum);
+        }
+        let size = root.game.size();
+        (0..shares.len())
+            .filter(|&mv| shares[mv] > 0.0 || visits[mv] > 0)
+            .filter_map(|mv| {
+                Some(MoveTarget {
+                    mv: size.policy_move(mv)?,
+                    visits: visits[mv],
+                    prior: root.policy[mv].max(0.0),
+                    share: shares[mv],
+                })
+            })
+            .collect()
+    }
+
+    /// The prior of a move at the root, before noise, and its rank among all moves, 0 the first; `None` where the root
+    /// has not been evaluated or the move is illegal.
+    pub fn prior_of(&self, mv: Move) -> Option<(f32, usize)> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let prior = *root.policy.get(root.game.size().policy_index(mv))?;
+        let better = root.policy.iter().filter(|&&other| other > prior).count();
+        (prior >= 0.0).then_some((prior, better))
+    }
+
+    fn pruned_weights(&self, moves: usize) -> Vec<f64> {
+        let mut weights = vec![0.0; moves];
+        let Some(root) = &self.root else {
+            return weights;
+        };
+        let choices = self.explored_choices();
+        let most = choices.iter().map(|c| c.weight).fold(0.0, f64::max);
+        let children = &self.tree.node(root.node).children;
+        for choice in choices {
+            if choice.weight >= LEAST_PRUNED || choice.weight == most {
+                weights[children[choice.place].mv as usize] = choice.weight;
+            }
+        }
+        weights
+    }
+}
