@@ -114,6 +114,22 @@ impl Backup {
         sums.average(visits)
     }
 
+    /// Brings the averages above a node up to date with it.
+    pub(crate) fn update_ancestors(&mut self, tree: &mut Tree, mut id: NodeId) {
+        loop {
+            let Node { parent, stats, .. } = *tree.node(id);
+            if parent == NONE {
+                return;
+            }
+            let node = tree.node_mut(parent);
+            if let Some(child) = node.children.iter_mut().find(|child| child.node == id) {
+                child.stats = stats;
+            }
+            self.recompute(node);
+            id = parent;
+        }
+    }
+
     /// Makes all averages at and below `id` anew under the present centre of the utility.
     pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
         for &id in tree.subtree(id).iter().rev() {
@@ -129,8 +145,13 @@ impl Backup {
                 tree.node_mut(id).children[place].stats = stats;
             }
             let node = tree.node_mut(id);
+            let same = node.own == node.raw;
             node.raw = utility.recentered(&node.raw);
-            node.own = utility.recentered(&node.own);
+            node.own = if same {
+                node.raw
+            } else {
+                utility.recentered(&node.own)
+            };
             self.recompute(node);
         }
     }

@@ -288,7 +288,11 @@ impl Search {
     /// its subtree forgotten: then this was no visit.
     fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
         let source = self.tree.node(source);
-        let raw = source.raw;
+        let raw = if self.mixed {
+            self.utility.recentered(&source.raw)
+        } else {
+            source.raw
+        };
         let candidates = source.candidates.to_vec();
         let ownership = source.ownership.clone();
         self.grow(walk, hash, raw, candidates, ownership)
@@ -398,7 +402,7 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     if evaluation.policy.len() != leaf.walk.game.size().policy_len() {
         return wrong("a policy for another board size");
     }
-    let mut numbers = [0.0; 8];
+    let mut numbers = [0.0; 6];
     numbers[0] = evaluation.chances.0.value() + evaluation.chances.0.no_result;
     if let Some(score) = evaluation.score {
         numbers[1..4].copy_from_slice(&[score.0.mean, score.0.stdev, score.0.lead]);
@@ -406,9 +410,9 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     if let Some(uncertainty) = evaluation.uncertainty {
         numbers[4..6].copy_from_slice(&[uncertainty.winloss, uncertainty.score]);
     }
-    // A sum is a number only if all of its terms are.
-    numbers[6] = evaluation.policy.iter().sum();
-    if numbers.iter().any(|number| !number.is_finite()) {
+    // Without an early end: this is done for every evaluation, and is quick that way.
+    let sound = |sound, number: &f32| sound & number.is_finite();
+    if !numbers.iter().fold(true, sound) || !evaluation.policy.iter().fold(true, sound) {
         return wrong("something that is not a number");
     }
     Ok(evaluation)

@@ -130,6 +130,8 @@ pub struct Search {
     area: usize,
     /// Whether averages have to be made anew before the next search.
     stale: bool,
+    /// Whether averages outside the root's subtree may be under another centre of the utility.
+    mixed: bool,
     root: Option<Root>,
     /// Nodes without parent.
     bases: Vec<Base>,
@@ -163,6 +165,7 @@ impl Search {
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
             stale: false,
+            mixed: false,
             root: None,
             bases: Vec::new(),
             restrictions: Vec::new(),

@@ -231,6 +231,7 @@ impl SearchParams {
             root_symmetries: 4,
             root_noise_weight: 0.25,
             forced_visits: 2.0,
+            lcb: false,
             temperature: 0.15,
             temperature_early: 0.75,
             ..SearchParams::default()

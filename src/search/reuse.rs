@@ -48,8 +48,8 @@ impl Search {
             Some(node) => node,
             None => self.new_base(&game, &keys),
         };
-        // Playouts are backed up to their root only: above and beside the old one the averages are behind.
-        self.stale |= !before.is_some_and(|old| self.is_below(node, old));
+        // Below the old root all averages are under the present centre of the utility; elsewhere perhaps not.
+        self.stale |= self.mixed && !before.is_some_and(|old| self.is_below(node, old));
         if self.tree.node(node).state == State::Finished {
             let finished = self.tree.node_mut(node);
             finished.state = State::New;
@@ -80,6 +80,7 @@ impl Search {
         self.root = None;
         self.tree.clear();
         self.bases.clear();
+        self.mixed = false;
         self.walks = Vec::new();
     }
 
@@ -99,6 +100,8 @@ impl Search {
             self.forget_base(root.node);
             return None;
         }
+        // Playouts are backed up to their root only.
+        self.backup.update_ancestors(&mut self.tree, root.node);
         Some(root.node)
     }
 

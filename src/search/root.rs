@@ -202,6 +202,7 @@ impl Search {
         if self.utility.recenter(expected, &self.params) || self.stale {
             self.backup.recenter(&mut self.tree, id, &self.utility);
             self.stale = false;
+            self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
         }
     }
 

@@ -55,6 +55,10 @@ impl Stats {
     }
 }
 
+/// How far the centre of the dynamic score term may be off, in units of the term's width: at most 0.004 of utility, and
+/// moving it costs a walk through the tree.
+const CENTER_TOLERANCE: f64 = 0.02;
+
 /// How outcomes and evaluations become utility: the constants of one search on one board.
 ///
 /// Utility of White = `win_loss * (win - loss) + no_result * p(no result) + static * E[f(score / 2b)] + dynamic *
@@ -99,13 +103,17 @@ impl Utility {
         }
     }
 
-    /// Puts the centre of the dynamic term near the score that is expected at the root; true if it moved.
+    /// Puts the centre of the dynamic term near the score that is expected at the root; true if it moved. It stays where
+    /// that would change hardly any utility.
     pub(crate) fn recenter(&mut self, expected: f64, params: &SearchParams) -> bool {
         let pulled = expected * (1.0 - params.score_center_zero_weight);
-        let center = pulled.clamp(expected - self.dynamic_width, expected + self.dynamic_width);
-        let moved = center != self.center;
+        let width = self.dynamic_width;
+        let center = pulled.clamp(expected - width, expected + width);
+        if (center - self.center).abs() <= CENTER_TOLERANCE * width {
+            return false;
+        }
         self.center = center;
-        moved
+        true
     }
 
     /// The largest utility there is, about: what a virtual loss costs.
