@@ -54,3 +54,33 @@ fn load_network(_: &EvaluatorConfig) -> Result<Arc<dyn Evaluator>, String> {
          --evaluator hashed"
         .into())
 }
+
+#[cfg(feature = "torch")]
+fn load_network(config: &EvaluatorConfig) -> Result<Arc<dyn Evaluator>, String> {
+    use crate::net::resolve;
+    use crate::net::torch::{Settings, TorchEvaluator};
+
+    let network = resolve::open(&config.weights, config.cache.as_deref())
+        .map_err(|error| error.to_string())?;
+    if network.metadata.untrained {
+        log::warn!(
+            "the network {} is random: no training has touched it",
+            network.metadata.name
+        );
+    }
+    let settings = Settings {
+        devices: config
+            .device
+            .parse()
+            .map_err(|error| format!("--device: {error}"))?,
+        precision: config
+            .precision
+            .parse()
+            .map_err(|error| format!("--precision: {error}"))?,
+        batch: config.batch,
+        threads: config.threads,
+        ..Settings::default()
+    };
+    let evaluator = TorchEvaluator::new(&network, &settings).map_err(|error| error.to_string())?;
+    Ok(Arc::new(evaluator))
+}

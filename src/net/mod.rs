@@ -8,6 +8,8 @@ pub mod postprocess;
 pub mod resolve;
 pub mod sample;
 pub mod spec;
+#[cfg(feature = "torch")]
+pub mod torch;
 pub mod validate;
 
 use std::path::PathBuf;

@@ -3,6 +3,8 @@ use std::sync::mpsc;
 
 use super::*;
 
+type Answer = Result<Vec<i32>, EvalError>;
+
 const AT_ONCE: BatchSettings = BatchSettings {
     batch: 8,
     deadline: Duration::ZERO,
@@ -54,10 +56,7 @@ fn gated() -> (
 }
 
 /// Queues each request behind a first batch that holds the device up.
-fn behind_a_busy_device(
-    batch: usize,
-    requests: &[&[i32]],
-) -> (Vec<Vec<i32>>, Vec<Result<Vec<i32>, EvalError>>) {
+fn behind_a_busy_device(batch: usize, requests: &[&[i32]]) -> (Vec<Vec<i32>>, Vec<Answer>) {
     let (device, batches, go) = gated();
     let batcher = start(
         vec![device],

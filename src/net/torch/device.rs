@@ -1,0 +1,241 @@
+//! Where and in which precision a network runs: what users may ask for, and what this machine has.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use tch::{Device, Kind};
+
+use super::TorchError;
+
+/// Devices that a user asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Devices {
+    /// The first GPU if there is one that works, else the processor.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// GPUs by number.
+    Cuda(Vec<usize>),
+}
+
+/// Precision that a user asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// bf16 on processors that multiply it and networks that bear it, f16 on GPUs, else f32.
+    #[default]
+    Auto,
+    /// 32-bit floats.
+    F32,
+    /// 16-bit floats with the range of 32-bit ones.
+    Bf16,
+    /// 16-bit floats; GPUs only.
+    F16,
+}
+
+/// A device or precision that does not exist, in a sentence that says what does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ChoiceError(String);
+
+impl FromStr for Devices {
+    type Err = ChoiceError;
+
+    /// `auto`, `cpu`, `cuda` (the first GPU), `cuda:N`, or several of the last separated by commas.
+    fn from_str(text: &str) -> Result<Devices, ChoiceError> {
+        let unknown = || {
+            ChoiceError(format!(
+                "{text:?} is no device: use auto, cpu, cuda, cuda:0, or cuda:0,cuda:1"
+            ))
+        };
+        match text {
+            "auto" => return Ok(Devices::Auto),
+            "cpu" => return Ok(Devices::Cpu),
+            _ => {}
+        }
+        let mut numbers = Vec::new();
+        for name in text.split(',') {
+            let number = match name.strip_prefix("cuda") {
+                Some("") => 0,
+                Some(rest) => rest
+                    .strip_prefix(':')
+                    .and_then(|n| n.parse().ok())
+                    .ok_or_else(unknown)?,
+                None => return Err(unknown()),
+            };
+            if numbers.contains(&number) {
+                return Err(ChoiceError(format!(
+                    "device cuda:{number} is named twice in {text:?}"
+                )));
+            }
+            numbers.push(number);
+        }
+        Ok(Devices::Cuda(numbers))
+    }
+}
+
+impl FromStr for Precision {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Precision, ChoiceError> {
+        match text {
+            "auto" => Ok(Precision::Auto),
+            "f32" => Ok(Precision::F32),
+            "bf16" => Ok(Precision::Bf16),
+            "f16" => Ok(Precision::F16),
+            _ => Err(ChoiceError(format!(
+                "{text:?} is no precision: use auto, f32, bf16 or f16"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Precision::Auto => "auto",
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+            Precision::F16 => "f16",
+        })
+    }
+}
+
+impl Devices {
+    /// The devices of this machine that are meant; processors and GPUs are not mixed.
+    ///
+    /// # Errors
+    /// When a GPU is asked for that is not there.
+    pub fn find(&self) -> Result<Vec<Device>, TorchError> {
+        match self {
+            Devices::Cpu => Ok(vec![Device::Cpu]),
+            Devices::Auto if cuda().is_ok_and(|count| count > 0) => Ok(vec![Device::Cuda(0)]),
+            Devices::Auto => Ok(vec![Device::Cpu]),
+            Devices::Cuda(numbers) => {
+                let count = cuda().map_err(TorchError::NoCuda)?;
+                match numbers.iter().find(|&&number| number >= count) {
+                    Some(number) => Err(TorchError::NoSuchDevice {
+                        number: *number,
+                        count,
+                    }),
+                    None => Ok(numbers.iter().map(|&number| Device::Cuda(number)).collect()),
+                }
+            }
+        }
+    }
+}
+
+impl Precision {
+    /// What a device computes in. Says also whether that was a free choice, to be checked against the network.
+    ///
+    /// # Errors
+    /// When the device does not compute in it.
+    pub fn on(self, device: Device) -> Result<(Kind, bool), TorchError> {
+        match (self, device) {
+            (Precision::F32, _) => Ok((Kind::Float, false)),
+            (Precision::Bf16, _) => Ok((Kind::BFloat16, false)),
+            (Precision::F16, Device::Cpu) => Err(TorchError::NoHalfOnCpu),
+            (Precision::F16, _) => Ok((Kind::Half, false)),
+            (Precision::Auto, Device::Cpu) if multiplies_bf16() => Ok((Kind::BFloat16, true)),
+            (Precision::Auto, Device::Cpu) => Ok((Kind::Float, true)),
+            (Precision::Auto, _) => Ok((Kind::Half, true)),
+        }
+    }
+}
+
+/// Whether the processor multiplies bf16 directly; emulated, it is slower than f32.
+fn multiplies_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::is_x86_feature_detected!("avx512bf16")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}
+
+/// Number of GPUs, or why there is no CUDA. The program is linked to libtorch for processors alone; the part for CUDA
+/// is opened here, once, when it lies beside it. It must happen before anything else asks libtorch about CUDA, which
+/// remembers the answer.
+fn cuda() -> Result<usize, String> {
+    static COUNT: OnceLock<Result<usize, String>> = OnceLock::new();
+    COUNT
+        .get_or_init(|| {
+            open_cuda_library()?;
+            if !tch::Cuda::is_available() {
+                return Err("libtorch finds no usable NVIDIA driver or GPU".into());
+            }
+            usize::try_from(tch::Cuda::device_count()).map_err(|_| "libtorch counts no GPU".into())
+        })
+        .clone()
+}
+
+#[cfg(unix)]
+fn open_cuda_library() -> Result<(), String> {
+    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
+    // SAFETY: the library is libtorch's own, found where the program's libtorch lies; its initialisers register CUDA
+    // with libtorch, which is what it is opened for. No symbol of it is used from here.
+    match unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_LAZY | RTLD_GLOBAL) } {
+        Ok(library) => {
+            // Registered functions live in it: it stays open until the process ends.
+            std::mem::forget(library);
+            Ok(())
+        }
+        Err(error) => Err(format!(
+            "libtorch's CUDA library cannot be opened ({error})"
+        )),
+    }
+}
+
+#[cfg(not(unix))]
+fn open_cuda_library() -> Result<(), String> {
+    Err("CUDA is supported on Linux only".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_and_precisions_are_read() {
+        let table: [(&str, Option<Devices>); 11] = [
+            ("auto", Some(Devices::Auto)),
+            ("cpu", Some(Devices::Cpu)),
+            ("cuda", Some(Devices::Cuda(vec![0]))),
+            ("cuda:2", Some(Devices::Cuda(vec![2]))),
+            ("cuda:0,cuda:3", Some(Devices::Cuda(vec![0, 3]))),
+            ("cuda:0,cuda", None),
+            ("cuda:", None),
+            ("cuda:x", None),
+            ("cpu,cuda", None),
+            ("gpu", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(text.parse::<Devices>().ok(), expected, "{text}");
+        }
+        for precision in [
+            Precision::Auto,
+            Precision::F32,
+            Precision::Bf16,
+            Precision::F16,
+        ] {
+            assert_eq!(precision.to_string().parse(), Ok(precision));
+        }
+        assert!("fp16".parse::<Precision>().is_err());
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        assert_eq!(Devices::Cpu.find().expect("a processor"), [Device::Cpu]);
+        let error = Precision::F16
+            .on(Device::Cpu)
+            .expect_err("processors do not do f16");
+        assert!(error.to_string().contains("bf16"), "{error}");
+        if let Err(error) = Devices::Cuda(vec![99]).find() {
+            assert!(error.to_string().contains("--device"), "{error}");
+        }
+    }
+}

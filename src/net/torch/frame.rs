@@ -1,0 +1,156 @@
+//! A batch of positions on their way through a network: sizes, masks, and the planes themselves.
+
+use half::bf16;
+use tch::{Device, Kind, Tensor};
+
+use super::tensors::{Result, TensorElement, slice_mut};
+use crate::eval::Position;
+use crate::features::{self, Input, InputVersion, Layout, agz, v7};
+use crate::go::{Size, Symmetry};
+use crate::net::spec::{Body, Network};
+
+/// A position ready for a network.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Its planes.
+    pub input: Input,
+    /// The symmetry to show it under.
+    pub symmetry: Symmetry,
+    /// Whether ownership is wanted.
+    pub ownership: bool,
+}
+
+/// What a network's planes depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoder {
+    version: InputVersion,
+    pass_alive_with_suicide: bool,
+}
+
+impl Encoder {
+    /// The encoder for a network.
+    pub fn of(network: &Network) -> Encoder {
+        let pass_alive_with_suicide =
+            matches!(&network.spec.body, Body::Kata(body) if body.pass_alive_with_suicide);
+        Encoder {
+            version: network.spec.input,
+            pass_alive_with_suicide,
+        }
+    }
+
+    /// A position as the network reads it.
+    pub fn encode(&self, position: &Position<'_>) -> Encoded {
+        let options = &position.options;
+        let input = match self.version {
+            InputVersion::V7 => v7::encode(
+                position.game,
+                &v7::Options {
+                    conservative_pass: options.conservative_pass,
+                    passing_hacks: options.passing_hacks,
+                    playout_doubling_advantage: options.playout_doubling_advantage,
+                    pass_alive_with_suicide: self.pass_alive_with_suicide,
+                },
+            ),
+            InputVersion::Agz => agz::encode(position.game),
+        };
+        Encoded {
+            input,
+            symmetry: position.symmetry,
+            ownership: options.ownership,
+        }
+    }
+}
+
+/// What the layers need to know of a batch. The buffer is as wide and as high as the largest board; smaller boards fill
+/// its top left corner.
+#[derive(Debug)]
+pub struct Frame {
+    /// Number of positions.
+    pub batch: i64,
+    /// Rows of the buffer.
+    pub height: i64,
+    /// Columns of the buffer.
+    pub width: i64,
+    /// 1 on the board and 0 off it, `[batch, height, width, 1]` in `f32`; `None` if every board fills the buffer.
+    pub mask: Option<Tensor>,
+    /// Points of each board, `[batch, 1]` in `f32`.
+    pub points: Tensor,
+    /// Whether to use the fused loops for processors.
+    pub fused: bool,
+}
+
+impl Frame {
+    /// Cells of the buffer.
+    pub fn cells(&self) -> usize {
+        (self.height * self.width) as usize
+    }
+
+    /// Lays out a batch on a device. Returns the planes as well, `[batch, height, width, planes]` in `kind`.
+    pub fn new(
+        batch: &[Encoded],
+        version: InputVersion,
+        device: Device,
+        kind: Kind,
+        fused: bool,
+    ) -> Result<(Frame, Tensor)> {
+        let sizes = batch.iter().map(|encoded| encoded.input.size);
+        let side = |side: fn(Size) -> usize| sizes.clone().map(side).max().unwrap_or(0);
+        let (width, height) = (side(Size::width), side(Size::height));
+        let buffer =
+            Size::new(width, height).map_err(|error| tch::TchError::Convert(error.to_string()))?;
+        let planes = match kind {
+            Kind::BFloat16 => write_planes::<bf16>(batch, version, buffer)?,
+            _ => write_planes::<f32>(batch, version, buffer)?,
+        };
+        let planes = planes.f_to_device(device)?.f_to_kind(kind)?;
+        let partial = sizes.clone().any(|size| size != buffer);
+        let points: Vec<f32> = sizes.map(|size| size.area() as f32).collect();
+        // Plane 0 of networks that take several sizes is the board itself.
+        let mask = if partial {
+            Some(
+                planes
+                    .f_narrow(3, 0, 1)?
+                    .f_to_kind(Kind::Float)?
+                    .f_contiguous()?,
+            )
+        } else {
+            None
+        };
+        let frame = Frame {
+            batch: batch.len() as i64,
+            height: height as i64,
+            width: width as i64,
+            mask,
+            points: Tensor::f_from_slice(&points)?
+                .f_view([-1, 1])?
+                .f_to_device(device)?,
+            fused,
+        };
+        Ok((frame, planes))
+    }
+}
+
+fn write_planes<T: TensorElement + features::Element>(
+    batch: &[Encoded],
+    version: InputVersion,
+    buffer: Size,
+) -> Result<Tensor> {
+    let row = buffer.area() * version.planes();
+    let shape = [
+        batch.len(),
+        buffer.height(),
+        buffer.width(),
+        version.planes(),
+    ]
+    .map(|side| side as i64);
+    let mut planes = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
+    for (encoded, row) in batch
+        .iter()
+        .zip(slice_mut::<T>(&mut planes)?.chunks_exact_mut(row))
+    {
+        encoded
+            .input
+            .write_planes(version, encoded.symmetry, Layout::ChannelsLast, buffer, row);
+    }
+    Ok(planes)
+}

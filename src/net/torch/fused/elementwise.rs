@@ -1,0 +1,371 @@
+//! Norms, activations, pooling, gates and rotations, row by row. A row is one cell of the board with all its channels.
+
+use super::math::{Function, Identity, Mish, Relu, Silu, fma};
+use super::{Element, Kernel, dispatch};
+use crate::net::spec::Activation;
+
+/// Runs `$body` with `$f` standing for the function of an activation.
+macro_rules! with_function {
+    ($activation:expr, $f:ident => $body:expr) => {
+        match $activation {
+            Activation::Identity => {
+                type $f = Identity;
+                $body
+            }
+            Activation::Relu => {
+                type $f = Relu;
+                $body
+            }
+            Activation::Mish => {
+                type $f = Mish;
+                $body
+            }
+            Activation::Silu => {
+                type $f = Silu;
+                $body
+            }
+        }
+    };
+}
+
+/// A sum that grows while a network is walked through, `[rows * channels]`, and what is to be added to it next.
+pub struct Running<'a, T> {
+    /// The sum. Where `fresh`, its values are undefined and count as 0.
+    pub sum: &'a mut [f32],
+    /// What is added first.
+    pub delta: Option<&'a [T]>,
+    /// Whether there is no sum yet.
+    pub fresh: bool,
+}
+
+impl<T: Element> Running<'_, T> {
+    /// Brings one row up to date and returns it.
+    #[inline(always)]
+    fn row(&mut self, row: usize, channels: usize) -> &[f32] {
+        let place = row * channels..(row + 1) * channels;
+        let sum = &mut self.sum[place.clone()];
+        match (self.delta, self.fresh) {
+            (Some(delta), true) => {
+                sum.iter_mut()
+                    .zip(&delta[place])
+                    .for_each(|(sum, delta)| *sum = delta.to_f32());
+            }
+            (Some(delta), false) => {
+                sum.iter_mut()
+                    .zip(&delta[place])
+                    .for_each(|(sum, delta)| *sum += delta.to_f32());
+            }
+            (None, true) => sum.fill(0.0),
+            (None, false) => {}
+        }
+        sum
+    }
+}
+
+/// Updates a running sum and writes `f(sum * scale + bias) * mask`.
+pub struct Norm<'a, T, O> {
+    /// The sum.
+    pub input: Running<'a, T>,
+    /// `[channels]`
+    pub scale: &'a [f32],
+    /// `[channels]`
+    pub bias: &'a [f32],
+    /// 1 on the board and 0 off it, `[rows]`; `None` if every cell is on the board.
+    pub mask: Option<&'a [f32]>,
+    /// `[rows * channels]`
+    pub output: &'a mut [O],
+}
+
+impl<T: Element, O: Element> Norm<'_, T, O> {
+    /// Runs it.
+    pub fn run(self, activation: Activation) {
+        with_function!(activation, F => dispatch(NormWith::<T, O, F>(self, std::marker::PhantomData)));
+    }
+}
+
+struct NormWith<'a, T, O, F>(Norm<'a, T, O>, std::marker::PhantomData<F>);
+
+impl<T: Element, O: Element, F: Function> Kernel for NormWith<'_, T, O, F> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Norm {
+            mut input,
+            scale,
+            bias,
+            mask,
+            output,
+        } = self.0;
+        for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
+            let row = input.row(i, scale.len());
+            if off_board(mask, i) {
+                output.fill(O::from_f32(0.0));
+                continue;
+            }
+            for (((o, x), s), b) in output.iter_mut().zip(row).zip(scale).zip(bias) {
+                *o = O::from_f32(F::of::<FMA>(fma::<FMA>(*x, *s, *b)));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn off_board(mask: Option<&[f32]>, row: usize) -> bool {
+    mask.is_some_and(|mask| mask[row] == 0.0)
+}
+
+/// Updates a running sum and writes `f(sum / rms * scale + bias) * mask`, where `rms` is the root of the mean square of
+/// the row plus epsilon.
+pub struct RmsNorm<'a, T, O> {
+    /// As for a norm; a bias of zeros for norms without one.
+    pub norm: Norm<'a, T, O>,
+    /// Added to the mean square.
+    pub epsilon: f32,
+}
+
+impl<T: Element, O: Element> RmsNorm<'_, T, O> {
+    /// Runs it.
+    pub fn run(self, activation: Activation) {
+        with_function!(activation, F => dispatch(RmsNormWith::<T, O, F>(self, std::marker::PhantomData)));
+    }
+}
+
+struct RmsNormWith<'a, T, O, F>(RmsNorm<'a, T, O>, std::marker::PhantomData<F>);
+
+impl<T: Element, O: Element, F: Function> Kernel for RmsNormWith<'_, T, O, F> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let RmsNorm {
+            norm:
+                Norm {
+                    mut input,
+                    scale,
+                    bias,
+                    mask,
+                    output,
+                },
+            epsilon,
+        } = self.0;
+        for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
+            let row = input.row(i, scale.len());
+            if off_board(mask, i) {
+                output.fill(O::from_f32(0.0));
+                continue;
+            }
+            let mean = sum_of_squares::<FMA>(row) / row.len() as f32;
+            let factor = 1.0 / (mean + epsilon).sqrt();
+            for (((o, x), s), b) in output.iter_mut().zip(row).zip(scale).zip(bias) {
+                *o = O::from_f32(F::of::<FMA>(fma::<FMA>(*x * factor, *s, *b)));
+            }
+        }
+    }
+}
+
+/// Sums in 16 lanes: the compiler may not reorder a sum of floats by itself.
+#[inline(always)]
+fn sum_of_squares<const FMA: bool>(values: &[f32]) -> f32 {
+    let mut lanes = [0.0; 16];
+    let chunks = values.chunks_exact(16);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(lane, x)| *lane = fma::<FMA>(*x, *x, *lane));
+    }
+    lanes
+        .iter_mut()
+        .zip(rest)
+        .for_each(|(lane, x)| *lane = fma::<FMA>(*x, *x, *lane));
+    lanes.iter().sum()
+}
+
+/// `values = f(values * scale + bias) * mask`, in place.
+pub struct Activate<'a, T> {
+    /// `[positions * cells * channels]`
+    pub values: &'a mut [T],
+    /// `[channels]`
+    pub scale: &'a [f32],
+    /// `[channels]`, or `[positions * channels]` where each position has its own.
+    pub bias: &'a [f32],
+    /// 1 on the board and 0 off it, `[positions * cells]`; `None` if every cell is on the board.
+    pub mask: Option<&'a [f32]>,
+    /// Cells of a position.
+    pub cells: usize,
+}
+
+impl<T: Element> Activate<'_, T> {
+    /// Runs it.
+    pub fn run(self, activation: Activation) {
+        with_function!(activation, F => dispatch(ActivateWith::<T, F>(self, std::marker::PhantomData)));
+    }
+}
+
+struct ActivateWith<'a, T, F>(Activate<'a, T>, std::marker::PhantomData<F>);
+
+impl<T: Element, F: Function> Kernel for ActivateWith<'_, T, F> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Activate {
+            values,
+            scale,
+            bias,
+            mask,
+            cells,
+        } = self.0;
+        let channels = scale.len();
+        let own_bias = bias.len() > channels;
+        for (i, row) in values.chunks_exact_mut(channels).enumerate() {
+            if off_board(mask, i) {
+                row.fill(T::from_f32(0.0));
+                continue;
+            }
+            let start = if own_bias { i / cells * channels } else { 0 };
+            let bias = &bias[start..start + channels];
+            for ((x, s), b) in row.iter_mut().zip(scale).zip(bias) {
+                *x = T::from_f32(F::of::<FMA>(fma::<FMA>(x.to_f32(), *s, *b)));
+            }
+        }
+    }
+}
+
+/// What a pool takes of each channel beside its mean and scaled mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Third {
+    /// The maximum: policy head and trunk.
+    Max,
+    /// The mean once more, scaled by the square of the board: value head.
+    Mean,
+}
+
+/// Pools `f(values * scale + bias)` over the cells on the board. Writes, for each position, for `n` cells on the board
+/// and `w = sqrt(n)`: the means, the means times `(w - 14) / 10`, and the maxima or the means times
+/// `(w - 14)^2 / 100 - 0.1` (format document, section 6).
+pub struct Pool<'a, T> {
+    /// `[positions * cells * channels]`
+    pub values: &'a [T],
+    /// `[channels]`
+    pub scale: &'a [f32],
+    /// `[channels]`
+    pub bias: &'a [f32],
+    /// 1 on the board and 0 off it, `[positions * cells]`; `None` if every cell is on the board.
+    pub mask: Option<&'a [f32]>,
+    /// Cells of a position.
+    pub cells: usize,
+    /// The third group.
+    pub third: Third,
+    /// `[positions * 3 * channels]`
+    pub output: &'a mut [f32],
+}
+
+impl<T: Element> Pool<'_, T> {
+    /// Runs it.
+    pub fn run(self, activation: Activation) {
+        with_function!(activation, F => dispatch(PoolWith::<T, F>(self, std::marker::PhantomData)));
+    }
+}
+
+struct PoolWith<'a, T, F>(Pool<'a, T>, std::marker::PhantomData<F>);
+
+impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Pool {
+            values,
+            scale,
+            bias,
+            mask,
+            cells,
+            third,
+            output,
+        } = self.0;
+        let channels = scale.len();
+        let positions = values
+            .chunks_exact(cells * channels)
+            .zip(output.chunks_exact_mut(3 * channels));
+        for (position, (values, output)) in positions.enumerate() {
+            let (mean, rest) = output.split_at_mut(channels);
+            let (scaled, last) = rest.split_at_mut(channels);
+            mean.fill(0.0);
+            last.fill(f32::MIN);
+            let mut count = 0.0;
+            for (cell, row) in values.chunks_exact(channels).enumerate() {
+                if off_board(mask, position * cells + cell) {
+                    continue;
+                }
+                count += 1.0;
+                for ((((sum, max), x), s), b) in mean
+                    .iter_mut()
+                    .zip(last.iter_mut())
+                    .zip(row)
+                    .zip(scale)
+                    .zip(bias)
+                {
+                    let y = F::of::<FMA>(fma::<FMA>(x.to_f32(), *s, *b));
+                    *sum += y;
+                    *max = if y < *max { *max } else { y };
+                }
+            }
+            finish_pool(mean, scaled, last, count, third);
+        }
+    }
+}
+
+#[inline(always)]
+fn finish_pool(mean: &mut [f32], scaled: &mut [f32], last: &mut [f32], count: f32, third: Third) {
+    let beyond = count.sqrt() - 14.0;
+    for ((mean, scaled), last) in mean.iter_mut().zip(scaled).zip(last) {
+        *mean /= count;
+        *scaled = *mean * (beyond * 0.1);
+        if third == Third::Mean {
+            *last = *mean * (beyond * beyond * 0.01 - 0.1);
+        }
+    }
+}
+
+/// Gated rows: of each row `[a, b]` of twice the width, `silu(a) * b`.
+pub struct Gate<'a, T> {
+    /// `[rows * 2 * width]`
+    pub values: &'a [T],
+    /// `[rows * width]`
+    pub output: &'a mut [T],
+    /// Half of a row.
+    pub width: usize,
+}
+
+impl<T: Element> Kernel for Gate<'_, T> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let rows = self.values.chunks_exact(2 * self.width);
+        for (row, output) in rows.zip(self.output.chunks_exact_mut(self.width)) {
+            let (a, b) = row.split_at(self.width);
+            for ((o, a), b) in output.iter_mut().zip(a).zip(b) {
+                *o = T::from_f32(Silu::of::<FMA>(a.to_f32()) * b.to_f32());
+            }
+        }
+    }
+}
+
+/// `sum = max(sum + delta + bias, 0)`, and the same converted: the end of a Leela Zero block.
+pub struct ResidualRelu<'a, T, O> {
+    /// The sum; where fresh, as if it were 0.
+    pub input: Running<'a, T>,
+    /// `[channels]`
+    pub bias: &'a [f32],
+    /// `[rows * channels]`
+    pub output: &'a mut [O],
+}
+
+impl<T: Element, O: Element> Kernel for ResidualRelu<'_, T, O> {
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let channels = self.bias.len();
+        for (i, output) in self.output.chunks_exact_mut(channels).enumerate() {
+            self.input.row(i, channels);
+            let sum = &mut self.input.sum[i * channels..(i + 1) * channels];
+            for ((o, sum), b) in output.iter_mut().zip(sum).zip(self.bias) {
+                *sum = Relu::of::<FMA>(*sum + b);
+                *o = O::from_f32(*sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Networks on libtorch: the only module below `train` that names it.
+//!
+//! [`TorchEvaluator`] is what everything else uses. Below it, [`model`] runs a batch on one device: [`frame`] lays it
+//! out, [`kata`] and [`leela_zero`] walk through the layers of [`layers`], [`blocks`] and [`attention`], and [`ops`] does
+//! what lies between convolutions, on processors in the loops of [`fused`].
+//!
+//! Nothing here panics on what libtorch refuses: only its fallible calls are used, and errors come out as
+//! [`crate::eval::EvalError`].
+
+mod attention;
+mod blocks;
+mod device;
+mod evaluator;
+mod frame;
+mod fused;
+mod kata;
+mod layers;
+mod leela_zero;
+mod model;
+mod ops;
+mod precision;
+mod tensors;
+
+pub use device::{ChoiceError, Devices, Precision};
+pub use evaluator::{MAX_SIDE, Settings, TorchError, TorchEvaluator};
+
+#[cfg(test)]
+mod tests;

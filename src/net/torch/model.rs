@@ -1,0 +1,214 @@
+//! A network on one device: positions in, head outputs out.
+
+use tch::{Device, Kind, Tensor};
+
+use super::frame::{Encoded, Frame};
+use super::kata::{KataNet, RowLayout};
+use super::leela_zero::LeelaZeroNet;
+use super::tensors::{BuildError, Loader, Result};
+use crate::eval::{EvalError, Evaluation, Position};
+use crate::features::{InputVersion, v7};
+use crate::net::postprocess::{self, KataHeads, LeelaZeroHeads};
+use crate::net::spec::{Body, Multipliers, Network};
+
+/// A network whose weights are on a device.
+#[derive(Debug)]
+pub struct Model {
+    net: Net,
+    device: Device,
+    kind: Kind,
+    /// Fused loops instead of libtorch's operations: on processors.
+    fused: bool,
+}
+
+#[derive(Debug)]
+enum Net {
+    Kata(Box<KataNet>),
+    LeelaZero(Box<LeelaZeroNet>),
+}
+
+/// What a network put out for one position, and how to read it.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    row: Vec<f32>,
+    /// Columns of the buffer.
+    stride: usize,
+    /// `None` for Leela Zero's family.
+    layout: Option<RowLayout>,
+}
+
+impl Outputs {
+    /// The numbers, in the order of the family: see [`RowLayout`] and [`LeelaZeroNet::forward`].
+    #[cfg(test)]
+    pub fn row(&self) -> &[f32] {
+        &self.row
+    }
+}
+
+impl Model {
+    /// Puts a network on a device.
+    pub fn load(
+        network: &Network,
+        device: Device,
+        kind: Kind,
+    ) -> std::result::Result<Model, BuildError> {
+        Model::with_path(network, device, kind, device == Device::Cpu)
+    }
+
+    /// As [`Model::load`], choosing whether to use the fused loops, which only processors can.
+    pub fn with_path(
+        network: &Network,
+        device: Device,
+        kind: Kind,
+        fused: bool,
+    ) -> std::result::Result<Model, BuildError> {
+        let loader = Loader {
+            network,
+            device,
+            kind,
+        };
+        let _guard = tch::no_grad_guard();
+        let net = match &network.spec.body {
+            Body::Kata(body) => Net::Kata(Box::new(KataNet::load(&loader, body)?)),
+            Body::LeelaZero(body) => Net::LeelaZero(Box::new(LeelaZeroNet::load(&loader, body)?)),
+        };
+        Ok(Model {
+            net,
+            device,
+            kind,
+            fused,
+        })
+    }
+
+    /// Outputs for a batch of positions of any sizes that the network takes.
+    pub fn run(&self, batch: &[Encoded]) -> Result<Vec<Outputs>> {
+        let _guard = tch::no_grad_guard();
+        let version = match &self.net {
+            Net::Kata(_) => InputVersion::V7,
+            Net::LeelaZero(_) => InputVersion::Agz,
+        };
+        let (frame, planes) = Frame::new(batch, version, self.device, self.kind, self.fused)?;
+        let ownership = batch.iter().any(|encoded| encoded.ownership);
+        let (rows, layout) = match &self.net {
+            Net::Kata(net) => {
+                let globals = self.globals(batch)?;
+                let rows = net.forward(&frame, &planes, &globals, ownership)?;
+                (rows, Some(net.layout(&frame, ownership)))
+            }
+            Net::LeelaZero(net) => (net.forward(&frame, &planes)?, None),
+        };
+        let length = rows.numel() / batch.len().max(1);
+        let values = Vec::<f32>::try_from(
+            rows.f_to_device(Device::Cpu)?
+                .f_contiguous()?
+                .f_view([-1])?,
+        )?;
+        let stride = frame.width as usize;
+        Ok(values
+            .chunks_exact(length)
+            .map(|row| Outputs {
+                row: row.to_vec(),
+                stride,
+                layout,
+            })
+            .collect())
+    }
+
+    fn globals(&self, batch: &[Encoded]) -> Result<Tensor> {
+        let globals: Vec<f32> = batch
+            .iter()
+            .flat_map(|encoded| encoded.input.globals)
+            .collect();
+        Tensor::f_from_slice(&globals)?
+            .f_view([-1, v7::GLOBALS as i64])?
+            .f_to_device(self.device)
+    }
+}
+
+/// How outputs become evaluations.
+#[derive(Clone, Copy, Debug)]
+pub enum Reading {
+    /// KataGo's heads.
+    Kata {
+        /// Version of the network.
+        version: u32,
+        /// Its scales.
+        multipliers: Multipliers,
+        /// Whether the optimistic policy may be used; not that of human networks.
+        optimism: bool,
+    },
+    /// Leela Zero's heads.
+    LeelaZero {
+        /// Version of the network.
+        version: u32,
+    },
+}
+
+impl Reading {
+    /// How to read a network's outputs.
+    pub fn of(network: &Network) -> Reading {
+        match &network.spec.body {
+            Body::Kata(body) => Reading::Kata {
+                version: body.version,
+                multipliers: body.multipliers,
+                optimism: body.meta_encoder.is_none(),
+            },
+            Body::LeelaZero(body) => Reading::LeelaZero {
+                version: body.version,
+            },
+        }
+    }
+
+    /// The evaluation of a position from its outputs.
+    ///
+    /// # Errors
+    /// When an output is not a finite number.
+    pub fn evaluation(
+        &self,
+        outputs: &Outputs,
+        position: &Position<'_>,
+    ) -> std::result::Result<Evaluation, EvalError> {
+        let short = || EvalError::Device("the network put out too little".into());
+        match (self, outputs.layout) {
+            (
+                Reading::Kata {
+                    version,
+                    multipliers,
+                    optimism,
+                },
+                Some(layout),
+            ) => {
+                let heads = kata_heads(outputs, layout, *optimism).ok_or_else(short)?;
+                postprocess::kata(*version, multipliers, &heads, position)
+            }
+            (Reading::LeelaZero { version }, None) => {
+                let (&value, policy) = outputs.row.split_last().ok_or_else(short)?;
+                postprocess::leela_zero(*version, &LeelaZeroHeads { policy, value }, position)
+            }
+            _ => Err(short()),
+        }
+    }
+}
+
+/// Takes a row apart, `None` if it is too short.
+fn kata_heads(outputs: &Outputs, layout: RowLayout, optimism: bool) -> Option<KataHeads<'_>> {
+    let (policies, rest) = outputs
+        .row
+        .split_at_checked(layout.policies * layout.cells)?;
+    let (ownership, rest) =
+        rest.split_at_checked(if layout.ownership { layout.cells } else { 0 })?;
+    let (pass, rest) = rest.split_at_checked(layout.policies)?;
+    let (value, score) = rest.split_first_chunk()?;
+    let (policy, optimistic) = policies.split_at_checked(layout.cells)?;
+    let has_optimistic = optimism && layout.policies > 1;
+    let first_pass = *pass.first()?;
+    Some(KataHeads {
+        stride: outputs.stride,
+        policy,
+        optimistic: has_optimistic.then_some(optimistic),
+        pass: [first_pass, pass.get(1).copied().unwrap_or(first_pass)],
+        value: *value,
+        score,
+        ownership: layout.ownership.then_some(ownership),
+    })
+}

@@ -1,0 +1,380 @@
+//! Norms, activations, pooling, gates and attention: in fused loops on a processor, composed of libtorch's operations
+//! elsewhere. Both compute in `f32` and agree to rounding.
+
+use half::bf16;
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::frame::Frame;
+use super::fused::{self, Third, dispatch};
+use super::layers::{Affine, NormAct, Rms, activate};
+use super::tensors::{Result, slice, slice_mut};
+use crate::net::spec::Activation;
+
+/// Runs `$body` with `$t` standing for the element of a kind of tensor.
+macro_rules! with_element {
+    ($kind:expr, $t:ident => $body:expr) => {
+        match $kind {
+            Kind::Float => {
+                type $t = f32;
+                $body
+            }
+            Kind::BFloat16 => {
+                type $t = bf16;
+                $body
+            }
+            other => Err(TchError::Kind(format!(
+                "{other:?} is not computed with on a processor"
+            ))),
+        }
+    };
+}
+
+/// A sum that blocks add to, in `f32` whatever they compute in. The last addition is put off until the sum is read, when
+/// it costs no pass of its own.
+#[derive(Debug)]
+pub struct Trunk {
+    /// `[batch, height, width, channels]` in `f32`.
+    sum: Option<Tensor>,
+    /// What is still to be added, in any kind.
+    delta: Option<Tensor>,
+}
+
+impl Trunk {
+    /// A sum of one term, in any kind.
+    pub fn new(first: Tensor) -> Trunk {
+        Trunk {
+            sum: None,
+            delta: Some(first),
+        }
+    }
+
+    /// Adds the output of a block.
+    pub fn add(&mut self, delta: Tensor) -> Result<()> {
+        self.settle()?;
+        self.delta = Some(delta);
+        Ok(())
+    }
+
+    /// Adds what was put off. Afterwards there is a sum.
+    fn settle(&mut self) -> Result<&Tensor> {
+        let sum = match (self.sum.take(), self.delta.take()) {
+            (Some(sum), Some(delta)) => sum.f_add(&delta)?,
+            (Some(sum), None) => sum,
+            (None, Some(delta)) => delta.f_to_kind(Kind::Float)?,
+            (None, None) => return Err(TchError::Kind("nothing was added to a trunk".into())),
+        };
+        Ok(self.sum.insert(sum))
+    }
+
+    /// Calls `f` with the running sum as slices, for a tensor of outputs of the same shape in `kind`.
+    fn fuse(&mut self, kind: Kind, f: impl Fused) -> Result<Tensor> {
+        let like = self.sum.as_ref().or(self.delta.as_ref());
+        let shape = like.map(Tensor::size).unwrap_or_default();
+        let fresh = self.sum.is_none();
+        let mut sum = match self.sum.take() {
+            Some(sum) => sum,
+            None => Tensor::f_empty(&shape, (Kind::Float, Device::Cpu))?,
+        };
+        let mut output = Tensor::f_empty(&shape, (kind, Device::Cpu))?;
+        let delta = self.delta.take();
+        let delta_kind = delta.as_ref().map_or(Ok(Kind::Float), Tensor::f_kind)?;
+        with_element!(delta_kind, T => with_element!(kind, O => {
+            let input = fused::Running::<T> {
+                sum: slice_mut(&mut sum)?,
+                delta: delta.as_ref().map(slice).transpose()?,
+                fresh,
+            };
+            f.run::<T, O>(input, slice_mut(&mut output)?)
+        }))?;
+        self.sum = Some(sum);
+        Ok(output)
+    }
+}
+
+/// A loop over a running sum that writes as many outputs.
+trait Fused {
+    fn run<T: fused::Element, O: fused::Element>(
+        self,
+        input: fused::Running<'_, T>,
+        output: &mut [O],
+    ) -> Result<()>;
+}
+
+/// `act(trunk * scale + bias) * mask`, in `kind`.
+pub fn norm(frame: &Frame, trunk: &mut Trunk, layer: &NormAct, kind: Kind) -> Result<Tensor> {
+    if frame.fused {
+        return trunk.fuse(
+            kind,
+            FusedNorm {
+                frame,
+                affine: &layer.affine,
+                epsilon: None,
+                activation: layer.activation,
+            },
+        );
+    }
+    let sum = trunk.settle()?;
+    finish(frame, sum, &layer.affine, layer.activation, kind)
+}
+
+/// `act(trunk / rms * scale + bias) * mask`, in `kind`, with the root mean square of each cell.
+pub fn rms_norm(
+    frame: &Frame,
+    trunk: &mut Trunk,
+    rms: &Rms,
+    activation: Activation,
+    kind: Kind,
+) -> Result<Tensor> {
+    if frame.fused {
+        let epsilon = Some(rms.epsilon);
+        return trunk.fuse(
+            kind,
+            FusedNorm {
+                frame,
+                affine: &rms.affine,
+                epsilon,
+                activation,
+            },
+        );
+    }
+    let sum = trunk.settle()?;
+    let mean = sum
+        .f_square()?
+        .f_mean_dim([3i64].as_slice(), true, Kind::Float)?;
+    let scaled = sum.f_mul(&mean.f_add_scalar(f64::from(rms.epsilon))?.f_rsqrt()?)?;
+    finish(frame, &scaled, &rms.affine, activation, kind)
+}
+
+/// As [`rms_norm`], with the root mean square of the whole board. Only found at the end of a trunk.
+pub fn board_rms_norm(
+    frame: &Frame,
+    trunk: &mut Trunk,
+    rms: &Rms,
+    activation: Activation,
+    kind: Kind,
+) -> Result<Tensor> {
+    let sum = trunk.settle()?;
+    let squares = masked(frame, &sum.f_square()?)?.f_sum_dim_intlist(
+        [1i64, 2, 3].as_slice(),
+        false,
+        Kind::Float,
+    )?;
+    let values = frame.points.f_view([-1])?.f_mul_scalar(sum.size()[3])?;
+    let factor = squares
+        .f_div(&values)?
+        .f_add_scalar(f64::from(rms.epsilon))?
+        .f_rsqrt()?;
+    finish(
+        frame,
+        &sum.f_mul(&factor.f_view([-1, 1, 1, 1])?)?,
+        &rms.affine,
+        activation,
+        kind,
+    )
+}
+
+fn finish(
+    frame: &Frame,
+    x: &Tensor,
+    affine: &Affine,
+    activation: Activation,
+    kind: Kind,
+) -> Result<Tensor> {
+    let y = activate(&affine.bias.f_addcmul(x, &affine.scale)?, activation)?;
+    masked(frame, &y)?.f_to_kind(kind)
+}
+
+fn masked(frame: &Frame, x: &Tensor) -> Result<Tensor> {
+    match &frame.mask {
+        Some(mask) => x.f_mul(mask),
+        None => Ok(x.shallow_clone()),
+    }
+}
+
+fn mask_slice(frame: &Frame) -> Result<Option<&[f32]>> {
+    frame.mask.as_ref().map(slice).transpose()
+}
+
+struct FusedNorm<'a> {
+    frame: &'a Frame,
+    affine: &'a Affine,
+    epsilon: Option<f32>,
+    activation: Activation,
+}
+
+impl Fused for FusedNorm<'_> {
+    fn run<T: fused::Element, O: fused::Element>(
+        self,
+        input: fused::Running<'_, T>,
+        output: &mut [O],
+    ) -> Result<()> {
+        let norm = fused::Norm {
+            input,
+            scale: slice(&self.affine.scale)?,
+            bias: slice(&self.affine.bias)?,
+            mask: mask_slice(self.frame)?,
+            output,
+        };
+        match self.epsilon {
+            None => norm.run(self.activation),
+            Some(epsilon) => fused::RmsNorm { norm, epsilon }.run(self.activation),
+        }
+        Ok(())
+    }
+}
+
+/// `act(x * scale + bias) * mask`. With `shift`, `[batch, channels]`, that is added to `x` before. `x` must be a fresh
+/// tensor: it may be overwritten.
+pub fn activated(
+    frame: &Frame,
+    mut x: Tensor,
+    layer: &NormAct,
+    shift: Option<&Tensor>,
+) -> Result<Tensor> {
+    let affine = &layer.affine;
+    let bias = match shift {
+        Some(shift) => affine
+            .bias
+            .f_addcmul(shift, &affine.scale)?
+            .f_contiguous()?,
+        None => affine.bias.shallow_clone(),
+    };
+    let kind = x.f_kind()?;
+    if frame.fused {
+        let (cells, mask) = (frame.cells(), mask_slice(frame)?);
+        let (scale, bias) = (slice(&affine.scale)?, slice(&bias)?);
+        with_element!(kind, T => {
+            let values = slice_mut::<T>(&mut x)?;
+            fused::Activate { values, scale, bias, mask, cells }.run(layer.activation);
+            Ok(())
+        })?;
+        return Ok(x);
+    }
+    let bias = if shift.is_some() {
+        bias.f_view([frame.batch, 1, 1, -1])?
+    } else {
+        bias
+    };
+    let y = activate(
+        &bias.f_addcmul(&x.f_to_kind(Kind::Float)?, &affine.scale)?,
+        layer.activation,
+    )?;
+    masked(frame, &y)?.f_to_kind(kind)
+}
+
+/// Pools `act(x * scale + bias)` over each board, `[batch, 3 * channels]` in `f32` (format document, section 6).
+pub fn pooled(frame: &Frame, x: &Tensor, layer: &NormAct, third: Third) -> Result<Tensor> {
+    let affine = &layer.affine;
+    if frame.fused {
+        let channels = x.size()[3];
+        let mut output = Tensor::f_empty([frame.batch, 3 * channels], (Kind::Float, Device::Cpu))?;
+        let (cells, mask) = (frame.cells(), mask_slice(frame)?);
+        let (scale, bias) = (slice(&affine.scale)?, slice(&affine.bias)?);
+        with_element!(x.f_kind()?, T => {
+            let (values, output) = (slice::<T>(x)?, slice_mut(&mut output)?);
+            fused::Pool { values, scale, bias, mask, cells, third, output }.run(layer.activation);
+            Ok(())
+        })?;
+        return Ok(output);
+    }
+    let y = activate(
+        &affine
+            .bias
+            .f_addcmul(&x.f_to_kind(Kind::Float)?, &affine.scale)?,
+        layer.activation,
+    )?;
+    pool(frame, &y, third)
+}
+
+/// Pools values over each board, composed of tensor operations. `y` is `[batch, height, width, channels]` in `f32`.
+pub fn pool(frame: &Frame, y: &Tensor, third: Third) -> Result<Tensor> {
+    let cells = [1i64, 2];
+    let sum = masked(frame, y)?.f_sum_dim_intlist(cells.as_slice(), false, Kind::Float)?;
+    let mean = sum.f_div(&frame.points)?;
+    let beyond = frame.points.f_sqrt()?.f_sub_scalar(14.0)?;
+    let scaled = mean.f_mul(&beyond.f_mul_scalar(0.1)?)?;
+    let last = match third {
+        Third::Mean => mean.f_mul(&beyond.f_square()?.f_mul_scalar(0.01)?.f_sub_scalar(0.1)?)?,
+        Third::Max => {
+            let low = match &frame.mask {
+                // Far below any activation, so that cells off the board are never the largest.
+                Some(mask) => y.f_add(&mask.f_sub_scalar(1.0)?.f_mul_scalar(1e30)?)?,
+                None => y.shallow_clone(),
+            };
+            low.f_amax(cells.as_slice(), false)?
+        }
+    };
+    Tensor::f_cat(&[mean, scaled, last], 1)
+}
+
+/// `silu(a) * b` of rows `[a, b]`.
+pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
+    let mut shape = x.size();
+    let width = shape[3] / 2;
+    if frame.fused {
+        shape[3] = width;
+        let kind = x.f_kind()?;
+        let mut output = Tensor::f_empty(&shape, (kind, Device::Cpu))?;
+        with_element!(kind, T => {
+            let values = slice::<T>(x)?;
+            dispatch(fused::Gate { values, output: slice_mut(&mut output)?, width: width as usize });
+            Ok(())
+        })?;
+        return Ok(output);
+    }
+    x.f_narrow(3, 0, width)?
+        .f_silu()?
+        .f_mul(&x.f_narrow(3, width, width)?)
+}
+
+/// Rectified sum of a residual block of Leela Zero's family: adds `x + bias` to the trunk, cuts it off below 0, and
+/// returns it in the kind of `x`.
+pub fn residual_relu(frame: &Frame, trunk: &mut Trunk, x: Tensor, bias: &Tensor) -> Result<Tensor> {
+    let kind = x.f_kind()?;
+    if frame.fused {
+        trunk.settle_unless_fresh()?;
+        trunk.delta = Some(x);
+        return trunk.fuse(kind, FusedResidual { bias });
+    }
+    trunk.add(x)?;
+    let sum = trunk.settle()?.f_add(bias)?.f_relu()?;
+    let output = sum.f_to_kind(kind)?;
+    trunk.sum = Some(sum);
+    Ok(output)
+}
+
+impl Trunk {
+    /// An empty sum.
+    pub fn empty() -> Trunk {
+        Trunk {
+            sum: None,
+            delta: None,
+        }
+    }
+
+    fn settle_unless_fresh(&mut self) -> Result<()> {
+        if self.delta.is_some() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+}
+
+struct FusedResidual<'a> {
+    bias: &'a Tensor,
+}
+
+impl Fused for FusedResidual<'_> {
+    fn run<T: fused::Element, O: fused::Element>(
+        self,
+        input: fused::Running<'_, T>,
+        output: &mut [O],
+    ) -> Result<()> {
+        dispatch(fused::ResidualRelu {
+            input,
+            bias: slice(self.bias)?,
+            output,
+        });
+        Ok(())
+    }
+}

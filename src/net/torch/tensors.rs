@@ -1,0 +1,208 @@
+//! Weights as tensors, and tensors as slices.
+
+use std::ops::Deref;
+
+use half::bf16;
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::fused::Element;
+use crate::net::spec::{self, Network, Weights};
+use crate::net::validate::Problem;
+
+/// What a tensor operation returns.
+pub type Result<T> = std::result::Result<T, TchError>;
+
+/// A tensor that is only read once it is made.
+#[derive(Debug)]
+pub struct Weight(Tensor);
+
+// SAFETY: libtorch allows any number of threads to read a tensor at a time (reference counts are atomic, and without
+// gradients a read changes nothing else); no method hands out a mutable tensor, and none is called that works in place.
+unsafe impl Sync for Weight {}
+
+impl Weight {
+    /// Keeps a tensor that nobody else will write to.
+    pub fn new(tensor: Tensor) -> Weight {
+        Weight(tensor)
+    }
+}
+
+impl Deref for Weight {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// A number that tensors on a processor hold and that fused loops compute with.
+pub trait TensorElement: Element {
+    /// Its kind of tensor.
+    const KIND: Kind;
+}
+
+impl TensorElement for f32 {
+    const KIND: Kind = Kind::Float;
+}
+
+impl TensorElement for bf16 {
+    const KIND: Kind = Kind::BFloat16;
+}
+
+/// The numbers of a contiguous tensor in the processor's memory, in row-major order.
+pub fn slice<T: TensorElement>(tensor: &Tensor) -> Result<&[T]> {
+    let length = check::<T>(tensor)?;
+    // SAFETY: `check` made sure of device, element type and layout. The borrow of the tensor keeps its memory alive.
+    // Tensors read this way are weights or activations that only the calling thread holds, so none is written meanwhile.
+    Ok(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<T>(), length) })
+}
+
+/// As [`slice`], to be written to. The tensor must be a fresh one: no other tensor may share its memory.
+pub fn slice_mut<T: TensorElement>(tensor: &mut Tensor) -> Result<&mut [T]> {
+    let length = check::<T>(tensor)?;
+    // SAFETY: as in `slice`; callers only pass tensors they have just made, or results of operations that make new ones,
+    // so nothing else refers to this memory while the mutable borrow lasts. Every bit pattern is a valid number, so
+    // uninitialised values (of `Tensor::f_empty`) are at worst wrong, and kernels write before they read.
+    Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<T>(), length) })
+}
+
+/// Number of elements, if the tensor can be seen as a slice of `T`.
+fn check<T: TensorElement>(tensor: &Tensor) -> Result<usize> {
+    if tensor.device() != Device::Cpu || tensor.f_kind()? != T::KIND || !tensor.is_contiguous() {
+        return Err(TchError::Kind(format!(
+            "{tensor:?} is not a contiguous {:?} tensor in memory",
+            T::KIND
+        )));
+    }
+    Ok(tensor.numel())
+}
+
+/// Why a network cannot be put on a device.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The network is damaged.
+    #[error(transparent)]
+    Network(#[from] Problem),
+    /// libtorch or the device refuses.
+    #[error("{}", first_line(.0))]
+    Torch(#[from] TchError),
+}
+
+/// libtorch's own sentence, without its stack trace.
+pub fn first_line(error: &TchError) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// Puts weights of a network on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Loader<'a> {
+    /// Where they come from.
+    pub network: &'a Network,
+    /// Where they go.
+    pub device: Device,
+    /// What convolutions compute in.
+    pub kind: Kind,
+}
+
+/// A matrix in memory, by rows.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// Rows: inputs.
+    pub inputs: usize,
+    /// Columns: outputs.
+    pub outputs: usize,
+    /// `[inputs * outputs]`
+    pub values: Vec<f32>,
+}
+
+impl Matrix {
+    /// Keeps or reorders columns: column `i` of the result is column `columns[i]`, times `scale`.
+    pub fn select(&self, columns: &[usize], scale: f32) -> Matrix {
+        let rows = self.values.chunks_exact(self.outputs.max(1));
+        Matrix {
+            inputs: self.inputs,
+            outputs: columns.len(),
+            values: rows
+                .flat_map(|row| columns.iter().map(|&c| row[c] * scale))
+                .collect(),
+        }
+    }
+
+    /// Matrices with equal inputs side by side.
+    pub fn concat(parts: &[Matrix]) -> Matrix {
+        let inputs = parts.first().map_or(0, |part| part.inputs);
+        let row = |i: usize| {
+            parts
+                .iter()
+                .flat_map(move |p| &p.values[i * p.outputs..(i + 1) * p.outputs])
+        };
+        Matrix {
+            inputs,
+            outputs: parts.iter().map(|part| part.outputs).sum(),
+            values: (0..inputs).flat_map(row).copied().collect(),
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// A tensor of the network as it is stored.
+    pub fn weights(&self, layer: &str, part: &str) -> std::result::Result<&Weights, BuildError> {
+        Ok(self.network.tensor(layer, part)?)
+    }
+
+    /// A matrix of the network.
+    pub fn matrix(&self, matmul: &spec::MatMul) -> std::result::Result<Matrix, BuildError> {
+        let weights = self.weights(&matmul.name, "weight")?;
+        if weights.values.len() != matmul.inputs * matmul.outputs {
+            return Err(Problem::at(&matmul.name, "the weight has the wrong size").into());
+        }
+        Ok(Matrix {
+            inputs: matmul.inputs,
+            outputs: matmul.outputs,
+            values: weights.values.clone(),
+        })
+    }
+
+    /// A vector of the network in `f32`, `[length]`.
+    pub fn vector(
+        &self,
+        layer: &str,
+        part: &str,
+        length: usize,
+    ) -> std::result::Result<Weight, BuildError> {
+        let values = &self.weights(layer, part)?.values;
+        if values.len() != length {
+            return Err(Problem::at(layer, format!("tensor .{part} has the wrong size")).into());
+        }
+        self.tensor(values, &[length])
+    }
+
+    /// Numbers as an `f32` tensor on the device.
+    pub fn tensor(
+        &self,
+        values: &[f32],
+        shape: &[usize],
+    ) -> std::result::Result<Weight, BuildError> {
+        let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+        let tensor = Tensor::f_from_slice(values)?.f_reshape(&shape)?;
+        Ok(Weight::new(tensor.f_to_device(self.device)?))
+    }
+
+    /// The kernel of a convolution, `[out, in, y, x]`, in memory by `[out, y, x, in]`, in `kind`.
+    pub fn kernel(
+        &self,
+        values: &[f32],
+        shape: [usize; 4],
+        kind: Kind,
+    ) -> std::result::Result<Weight, BuildError> {
+        if values.len() != shape.iter().product::<usize>() {
+            return Err(Problem::new("the weight of a convolution has the wrong size").into());
+        }
+        let tensor = self.tensor(values, &shape)?;
+        let by_channel = tensor
+            .f_permute([0, 2, 3, 1])?
+            .f_contiguous()?
+            .f_to_kind(kind)?;
+        Ok(Weight::new(by_channel.f_permute([0, 3, 1, 2])?))
+    }
+}
