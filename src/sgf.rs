@@ -1,1 +1,0 @@
-//! SGF records and games, both ways.

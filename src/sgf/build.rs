@@ -1,0 +1,137 @@
+//! From a game to a record, and additions to records.
+
+use std::collections::HashSet;
+
+use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
+use sgf_parse::{SimpleText, Text};
+
+use super::info::{GameInfo, result_text};
+use super::read::sgf_point;
+use super::{Node, NodeId, Prop, Record};
+use crate::go::{Color, Game, Move, PlayedMove, Rules};
+
+/// Who writes the records: name and version, property `AP`.
+pub const PROGRAM: (&str, &str) = ("df_console", env!("CARGO_PKG_VERSION"));
+
+impl Record {
+    /// The record of a game: start, rules, moves, and how it ended unless `info` says. Move `n` of the game, from 0, is
+    /// at node `n + 1`.
+    pub fn of_game(game: &Game, info: &GameInfo) -> Record {
+        let mut record = Record::new();
+        record.nodes[Record::ROOT].properties = root_properties(game, info);
+        let mut last = Record::ROOT;
+        for &played in game.moves() {
+            last = record.add_move(last, played);
+        }
+        record
+    }
+
+    /// Adds a node with a move after `node`: as its main line if it has no other, else as a further variation. The new
+    /// node, or the root if there is no such node.
+    pub fn add_move(&mut self, node: NodeId, played: PlayedMove) -> NodeId {
+        let mv = match played.mv {
+            Move::Pass => SgfMove::Pass,
+            Move::Play(point) => SgfMove::Move(sgf_point(point)),
+        };
+        let id = self.nodes.len();
+        let Some(parent) = self.nodes.get_mut(node) else {
+            return Record::ROOT;
+        };
+        parent.children.push(id);
+        self.nodes.push(Node {
+            properties: vec![match played.color {
+                Color::Black => Prop::B(mv),
+                Color::White => Prop::W(mv),
+            }],
+            parent: Some(node),
+            children: Vec::new(),
+        });
+        id
+    }
+
+    /// Adds a property to a node; nothing if there is no such node. Values of [`Prop::Unknown`] are plain text.
+    pub fn add_property(&mut self, node: NodeId, prop: Prop) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.properties.push(prop);
+        }
+    }
+
+    /// Sets the comment of a node; removes it if it is empty.
+    pub fn set_comment(&mut self, node: NodeId, comment: &str) {
+        let Some(node) = self.nodes.get_mut(node) else {
+            return;
+        };
+        node.properties.retain(|prop| !matches!(prop, Prop::C(_)));
+        if !comment.is_empty() {
+            node.properties.push(Prop::C(Text::from(comment)));
+        }
+    }
+}
+
+fn root_properties(game: &Game, info: &GameInfo) -> Vec<Prop> {
+    let (size, rules) = (game.size(), game.rules());
+    let text = |text: &str| SimpleText::from(text);
+    let (name, version) = PROGRAM;
+    let mut properties = vec![
+        Prop::FF(4),
+        Prop::GM(1),
+        Prop::CA(text("UTF-8")),
+        Prop::AP((text(name), text(version))),
+        Prop::SZ((size.width() as u8, size.height() as u8)),
+        Prop::KM(rules.komi.to_f32().into()),
+        Prop::RU(text(&rules_text(rules))),
+    ];
+    let info = match game.outcome() {
+        Some(outcome) if info.result.is_none() => GameInfo {
+            result: Some(result_text(outcome)),
+            ..info.clone()
+        },
+        _ => info.clone(),
+    };
+    properties.extend(info.properties());
+    properties.extend(start_properties(game));
+    properties
+}
+
+/// Name of the rules where they have one that says everything, else their compact text.
+fn rules_text(rules: &Rules) -> String {
+    rules
+        .name()
+        .map_or_else(|| rules.to_string(), str::to_string)
+}
+
+/// Stones and player of the starting position, where they are not what every reader expects.
+fn start_properties(game: &Game) -> Vec<Prop> {
+    let (board, to_move) = game.start();
+    let stones = |wanted| -> HashSet<SgfPoint> {
+        let own = board.stones().filter(|&(color, _)| color == wanted);
+        own.map(|(_, point)| sgf_point(point)).collect()
+    };
+    let (black, white) = (stones(Color::Black), stones(Color::White));
+    let mut properties = Vec::new();
+    let handicap = white.is_empty() && black.len() >= 2 && to_move == Color::White;
+    if handicap {
+        properties.push(Prop::HA(black.len() as i64));
+    }
+    let first_moves = game
+        .moves()
+        .first()
+        .is_none_or(|first| first.color == to_move);
+    let empty = black.is_empty() && white.is_empty();
+    if !empty || to_move == Color::White || !first_moves {
+        let player = match to_move {
+            Color::Black => sgf_parse::Color::Black,
+            Color::White => sgf_parse::Color::White,
+        };
+        properties.push(Prop::PL(player));
+    }
+    for (points, make) in [
+        (black, Prop::AB as fn(HashSet<SgfPoint>) -> Prop),
+        (white, Prop::AW),
+    ] {
+        if !points.is_empty() {
+            properties.push(make(points));
+        }
+    }
+    properties
+}

@@ -1,0 +1,365 @@
+//! From a record to a game.
+
+use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
+
+use super::{NodeId, Prop, Record, SgfError};
+use crate::go::{
+    Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size, handicap::customary_points,
+};
+
+/// Side of the board of a record that does not say.
+const USUAL_SIDE: usize = 19;
+/// Up to this side, the point `tt` lies beyond the board and means a pass.
+const LARGEST_WITH_TT: usize = 19;
+/// Coordinates of `tt`.
+const TT: SgfPoint = SgfPoint { x: 19, y: 19 };
+/// Komi as one server writes it, in hundredths.
+const HUNDREDTHS: &[f64] = &[275.0, 375.0, 550.0, 650.0, 750.0];
+
+impl Record {
+    /// Width and height of the board: 19x19 if the record does not say.
+    ///
+    /// # Errors
+    /// When it says something else than a size that can be played on.
+    pub fn size(&self) -> Result<Size, SgfError> {
+        for prop in self.properties(Record::ROOT) {
+            let (width, height) = match prop {
+                Prop::SZ((width, height)) => (*width as usize, *height as usize),
+                Prop::Invalid(name, values) if name == "SZ" => {
+                    let problem = format!("board size {:?} is no size", values.join("]["));
+                    return Err(SgfError::Game(problem));
+                }
+                _ => continue,
+            };
+            return Size::new(width, height).map_err(|error| SgfError::Game(error.to_string()));
+        }
+        Size::square(USUAL_SIDE).map_err(|error| SgfError::Game(error.to_string()))
+    }
+
+    /// The rules, komi included. `default` is for what the record does not say, and for the rules as a whole if it
+    /// names some that are not known.
+    ///
+    /// # Errors
+    /// When the komi is no number of points.
+    pub fn rules(&self, default: &Rules) -> Result<Rules, SgfError> {
+        let mut rules = *default;
+        for prop in self.properties(Record::ROOT) {
+            if let Prop::RU(text) = prop {
+                let whole = Rules::parse(&text.text, default.komi);
+                // As in "Japanese rules" or "Chinese, 7.5 komi".
+                let first = text.text.split(|c: char| !c.is_alphanumeric()).next();
+                let first = first.and_then(|word| Rules::parse(word, default.komi).ok());
+                match whole.or_else(|error| first.ok_or(error)) {
+                    Ok(named) => rules = named,
+                    Err(_) if text.text.trim().is_empty() => {}
+                    Err(error) => log::warn!("{error}; the current rules stay"),
+                }
+            }
+        }
+        for prop in self.properties(Record::ROOT) {
+            match prop {
+                Prop::KM(komi) => rules.komi = komi_of(*komi)?,
+                Prop::Invalid(name, values) if name == "KM" => {
+                    let text = values.join(" ").replace(',', ".");
+                    if !text.trim().is_empty() {
+                        let komi = text.trim().parse().unwrap_or(f64::NAN);
+                        rules.komi = komi_of(komi)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Replays a line of nodes: its whole, or with `before` the position before that move, counted from 1 along the line
+    /// (beyond the end: the whole).
+    ///
+    /// Moves are made as [`Game::play_tolerant`] does, so that repetitions and moves after the end do not matter. The
+    /// player to move at the end is whom the record names, or who moves next in the line. Stones set up later than at
+    /// the start make a new starting position: the game then has no moves before it.
+    ///
+    /// # Errors
+    /// When the size or komi is none, or a stone or move cannot be on its point.
+    pub fn game(
+        &self,
+        line: &[NodeId],
+        default: &Rules,
+        before: Option<usize>,
+    ) -> Result<Game, SgfError> {
+        let mut replay = Replay {
+            record: self,
+            line,
+            game: Game::new(self.size()?, self.rules(default)?),
+            moves: 0,
+            last: before.map(|number| number.saturating_sub(1)),
+            movers: movers(self, line),
+        };
+        let root = line.first().and_then(|&root| player(self, root));
+        if root.or_else(|| replay.first_mover(0)) == Some(Color::White) {
+            replay.start_from(&[], Color::White)?;
+        }
+        replay.handicap()?;
+        for index in 0..line.len() {
+            if replay.node(index)? {
+                break;
+            }
+        }
+        Ok(replay.game)
+    }
+
+    /// The game of the main line, whole.
+    ///
+    /// # Errors
+    /// As [`Record::game`].
+    pub fn main_game(&self, default: &Rules) -> Result<Game, SgfError> {
+        self.game(&self.main_line(), default, None)
+    }
+
+    /// Number of handicap stones that the record announces; 0 if none.
+    fn handicap(&self) -> usize {
+        let root = self.properties(Record::ROOT).iter();
+        let mut announced = root.filter_map(|prop| match prop {
+            Prop::HA(stones) => usize::try_from(*stones).ok(),
+            _ => None,
+        });
+        announced.next().unwrap_or(0)
+    }
+
+    /// The moves of a node, in the order in which they stand there: in nearly all records at most one.
+    pub fn moves(&self, node: NodeId, size: Size) -> Result<Vec<(Color, Move)>, String> {
+        let mut moves = Vec::new();
+        for prop in self.properties(node) {
+            match prop {
+                Prop::B(mv) => moves.push((Color::Black, move_of(mv, size)?)),
+                Prop::W(mv) => moves.push((Color::White, move_of(mv, size)?)),
+                Prop::Invalid(name, values) if matches!(name.as_str(), "B" | "W") => {
+                    let color = [Color::Black, Color::White][(name == "W") as usize];
+                    let text = values.join("][");
+                    if !text.eq_ignore_ascii_case("pass") {
+                        return Err(format!("{name}[{text}] is no move"));
+                    }
+                    moves.push((color, Move::Pass));
+                }
+                _ => {}
+            }
+        }
+        Ok(moves)
+    }
+}
+
+/// A game on its way along a line.
+struct Replay<'a> {
+    record: &'a Record,
+    line: &'a [NodeId],
+    game: Game,
+    moves: usize,
+    /// Moves to make at most.
+    last: Option<usize>,
+    /// For each node of the line, who moves first there or after it.
+    movers: Vec<Option<Color>>,
+}
+
+impl Replay<'_> {
+    /// Handicap that is announced without stones: the customary points if White moves first, else Black's first moves
+    /// are the handicap.
+    fn handicap(&mut self) -> Result<(), SgfError> {
+        let stones = self.record.handicap();
+        let sets_up = |&node: &NodeId| {
+            let properties = self.record.properties(node);
+            properties.iter().any(|prop| matches!(prop, Prop::AB(_)))
+        };
+        if stones < 2 || self.line.iter().any(sets_up) {
+            return Ok(());
+        }
+        if self.first_mover(0) == Some(Color::Black) {
+            self.game.set_count_leading_moves(true);
+            return Ok(());
+        }
+        let size = self.game.size();
+        let points = customary_points(size, stones).ok_or_else(|| {
+            let problem = format!(
+                "{stones} handicap stones without their points, and none are customary on {size}"
+            );
+            SgfError::Game(problem)
+        })?;
+        let stones: Vec<(Color, Point)> = points.iter().map(|&p| (Color::Black, p)).collect();
+        self.start_from(&stones, Color::White)
+    }
+
+    /// Everything at one node; whether the replay has come to its end.
+    fn node(&mut self, index: usize) -> Result<bool, SgfError> {
+        let node = self.line[index];
+        self.set_up(index)?;
+        let moves = self.record.moves(node, self.game.size());
+        for (color, mv) in moves.map_err(|problem| self.move_error(problem))? {
+            if self.last.is_some_and(|last| self.moves >= last) {
+                self.game.set_to_move(color);
+                return Ok(true);
+            }
+            self.game
+                .play_tolerant(color, mv)
+                .map_err(|illegal| self.move_error(format!("{} {illegal}", named(mv))))?;
+            self.moves += 1;
+        }
+        if let Some(color) = player(self.record, node) {
+            self.game.set_to_move(color);
+        }
+        Ok(false)
+    }
+
+    /// Stones that are added and removed at a node.
+    fn set_up(&mut self, index: usize) -> Result<(), SgfError> {
+        let node = self.line[index];
+        let size = self.game.size();
+        let mut cells: Vec<Option<Color>> = Vec::new();
+        for prop in self.record.properties(node) {
+            let (stone, points) = match prop {
+                Prop::AB(points) => (Some(Color::Black), points),
+                Prop::AW(points) => (Some(Color::White), points),
+                Prop::AE(points) => (None, points),
+                Prop::Invalid(name, values) if matches!(name.as_str(), "AB" | "AW" | "AE") => {
+                    let problem = format!("{name}[{}] are no points", values.join("]["));
+                    return Err(SgfError::Game(problem));
+                }
+                _ => continue,
+            };
+            if cells.is_empty() {
+                cells = size.points().map(|p| self.game.board().stone(p)).collect();
+            }
+            for &point in points {
+                let on_board = point_of(point, size).ok_or_else(|| {
+                    SgfError::Game(format!("a stone at {} on {size}", letters(point)))
+                })?;
+                cells[size.index_of(on_board)] = stone;
+            }
+        }
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let stones: Vec<(Color, Point)> = size
+            .points()
+            .zip(cells)
+            .filter_map(|(point, stone)| Some((stone?, point)))
+            .collect();
+        let only_black = !stones.is_empty() && stones.iter().all(|&(c, _)| c == Color::Black);
+        let handicap = only_black && self.moves == 0 && stones.len() > 1;
+        let usual = [Color::Black, Color::White][handicap as usize];
+        let to_move = player(self.record, node).or_else(|| self.first_mover(index));
+        self.start_from(&stones, to_move.unwrap_or(usual))
+    }
+
+    fn start_from(&mut self, stones: &[(Color, Point)], to_move: Color) -> Result<(), SgfError> {
+        let rules = *self.game.rules();
+        self.game = Game::from_stones(self.game.size(), rules, stones, to_move)
+            .map_err(|p| SgfError::Game(format!("stones without a liberty at {}", place(p))))?;
+        Ok(())
+    }
+
+    fn first_mover(&self, index: usize) -> Option<Color> {
+        self.movers.get(index).copied().flatten()
+    }
+
+    fn move_error(&self, problem: String) -> SgfError {
+        SgfError::Move {
+            number: self.moves + 1,
+            problem,
+        }
+    }
+}
+
+/// For each node of a line, who moves first there or after it.
+fn movers(record: &Record, line: &[NodeId]) -> Vec<Option<Color>> {
+    let mut next = None;
+    let mut movers: Vec<Option<Color>> = line
+        .iter()
+        .rev()
+        .map(|&node| {
+            let properties = record.properties(node).iter();
+            let mut here = properties.filter_map(|prop| match prop {
+                Prop::B(_) => Some(Color::Black),
+                Prop::W(_) => Some(Color::White),
+                _ => None,
+            });
+            next = here.next().or(next);
+            next
+        })
+        .collect();
+    movers.reverse();
+    movers
+}
+
+/// Whose turn a node says it is.
+fn player(record: &Record, node: NodeId) -> Option<Color> {
+    record.properties(node).iter().find_map(|prop| match prop {
+        Prop::PL(sgf_parse::Color::Black) => Some(Color::Black),
+        Prop::PL(sgf_parse::Color::White) => Some(Color::White),
+        Prop::Invalid(name, values) if name == "PL" => match values.first()?.as_bytes().first()? {
+            b'B' | b'b' | b'1' => Some(Color::Black),
+            b'W' | b'w' | b'2' => Some(Color::White),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// A komi as records have it: in points; in the halves of Chinese counting, recognised by its quarters; or in hundredths
+/// of either.
+fn komi_of(written: f64) -> Result<HalfPoints, SgfError> {
+    let mut points = written;
+    if HUNDREDTHS.contains(&points) {
+        points /= 100.0;
+    }
+    if (points * 2.0).fract() != 0.0 && (points * 4.0).fract() == 0.0 {
+        points *= 2.0;
+    }
+    HalfPoints::from_f64(points)
+        .filter(|komi| komi.0.abs() <= MAX_KOMI.0)
+        .ok_or_else(|| SgfError::Game(format!("komi {written} is no komi")))
+}
+
+fn move_of(mv: &SgfMove, size: Size) -> Result<Move, String> {
+    let &SgfMove::Move(point) = mv else {
+        return Ok(Move::Pass);
+    };
+    if point == TT && size.width() <= LARGEST_WITH_TT && size.height() <= LARGEST_WITH_TT {
+        return Ok(Move::Pass);
+    }
+    point_of(point, size)
+        .map(Move::Play)
+        .ok_or_else(|| format!("{} is not on the board", letters(point)))
+}
+
+fn point_of(point: SgfPoint, size: Size) -> Option<Point> {
+    let (x, y) = (point.x as usize, point.y as usize);
+    Point::new(x, y).filter(|&point| size.contains(point))
+}
+
+/// A point of a record, as the record writes it.
+pub(super) fn letters(point: SgfPoint) -> String {
+    let letter = |place: u8| match place {
+        0..26 => (b'a' + place) as char,
+        26..52 => (b'A' + place - 26) as char,
+        _ => '?',
+    };
+    [letter(point.x), letter(point.y)].iter().collect()
+}
+
+/// A point of a board, as a record writes it.
+pub(super) fn sgf_point(point: Point) -> SgfPoint {
+    SgfPoint {
+        x: point.x() as u8,
+        y: point.y() as u8,
+    }
+}
+
+fn place(point: Point) -> String {
+    letters(sgf_point(point))
+}
+
+fn named(mv: Move) -> String {
+    match mv {
+        Move::Pass => "a pass:".to_string(),
+        Move::Play(point) => format!("{}:", place(point)),
+    }
+}

@@ -1,0 +1,335 @@
+//! From the bytes of a file to the text of each game in it, in the strict grammar.
+//!
+//! What programs and people get wrong is put right here, and what would need too much depth or memory is refused, so that
+//! the parser behind this sees nothing that it cannot take. No recursion.
+
+use super::{MAX_DEPTH, MAX_NODES, SgfError};
+
+/// Most points that the compressed lists (`aa:ss`) of a file may stand for.
+const MAX_LISTED_POINTS: usize = 2_000_000;
+/// Most letters of the name of a property.
+const MAX_NAME: usize = 64;
+/// Properties whose values are moves, points or numbers: white space in them means nothing.
+const COMPACT: &[&str] = &[
+    "B", "W", "AB", "AW", "AE", "PL", "SZ", "KM", "HA", "TB", "TW", "FF",
+];
+
+/// One game of a file.
+pub(super) struct Tree {
+    /// Its text.
+    pub text: String,
+    /// Whether it is of Go, if it says.
+    pub is_go: Option<bool>,
+}
+
+/// The characters of a file.
+pub(super) fn decode(bytes: &[u8]) -> String {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
+        [0xFF, 0xFE, rest @ ..] => return decode_utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => return decode_utf16(rest, u16::from_be_bytes),
+        _ => {}
+    }
+    let charset = declared_charset(bytes);
+    if matches!(charset.as_str(), "iso88591" | "latin1" | "windows1252") {
+        return decode_latin1(bytes);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_string(),
+        Err(_) if charset == "utf8" => String::from_utf8_lossy(bytes).into_owned(),
+        Err(_) => match charset.as_str() {
+            "gb2312" | "gbk" | "gb18030" | "big5" | "euckr" | "eucjp" => {
+                skip_double_bytes(bytes, |lead| lead >= 0x81)
+            }
+            "shiftjis" | "sjis" | "windows31j" => {
+                skip_double_bytes(bytes, |lead| matches!(lead, 0x81..=0x9F | 0xE0..=0xFC))
+            }
+            _ => decode_latin1(bytes),
+        },
+    }
+}
+
+/// What the first `CA[...]` says, in lower case, letters and digits only.
+fn declared_charset(bytes: &[u8]) -> String {
+    let at = bytes.windows(3).position(|window| window == b"CA[");
+    let value = at.map_or(&[][..], |at| &bytes[at + 3..]);
+    let value = value.split(|&byte| byte == b']').next().unwrap_or(&[]);
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let letters = letters.map(|&byte| byte.to_ascii_lowercase() as char);
+    letters.take(MAX_NAME).collect()
+}
+
+fn decode_latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| byte as char).collect()
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// Replaces characters of two bytes, the second of which may look like a bracket or a backslash.
+fn skip_double_bytes(bytes: &[u8], is_lead: fn(u8) -> bool) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut bytes = bytes.iter();
+    while let Some(&byte) = bytes.next() {
+        if byte.is_ascii() {
+            text.push(byte as char);
+        } else {
+            text.push(char::REPLACEMENT_CHARACTER);
+            if is_lead(byte) {
+                bytes.next();
+            }
+        }
+    }
+    text
+}
+
+/// The games of a text, one after the other.
+pub(super) fn trees(text: &str) -> Result<Vec<Tree>, SgfError> {
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        line: 1,
+        counted_to: 0,
+        nodes: 0,
+        listed_points: 0,
+    };
+    let mut trees = Vec::new();
+    while scanner.find_tree() {
+        trees.push(scanner.tree()?);
+    }
+    Ok(trees)
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    /// Line of the place `counted_to`.
+    line: usize,
+    counted_to: usize,
+    nodes: usize,
+    listed_points: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    fn skip_white(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn error(&mut self, problem: impl Into<String>) -> SgfError {
+        let passed = &self.text.as_bytes()[self.counted_to..self.at];
+        self.line += passed.iter().filter(|&&byte| byte == b'\n').count();
+        self.counted_to = self.at;
+        SgfError::Syntax {
+            line: self.line,
+            problem: problem.into(),
+        }
+    }
+
+    /// Moves to the next place where a game begins: a parenthesis before a semicolon.
+    fn find_tree(&mut self) -> bool {
+        while let Some(skip) = self.rest().find('(') {
+            self.at += skip;
+            if self.rest()[1..].trim_start().starts_with(';') {
+                return true;
+            }
+            // All white space was looked at; there is no parenthesis in it.
+            self.at += 1;
+            self.skip_white();
+        }
+        self.at = self.text.len();
+        false
+    }
+
+    /// The game that begins here.
+    fn tree(&mut self) -> Result<Tree, SgfError> {
+        let mut tree = Tree {
+            text: String::new(),
+            is_go: None,
+        };
+        // Depth in nodes at each open parenthesis.
+        let mut open: Vec<usize> = Vec::new();
+        let mut depth = 0;
+        let root = self.nodes + 1;
+        loop {
+            self.skip_white();
+            match self.peek() {
+                Some('(') => {
+                    self.at += 1;
+                    self.skip_white();
+                    if self.peek() != Some(';') {
+                        return Err(self.error("a variation begins without a node"));
+                    }
+                    open.push(depth);
+                    tree.text.push('(');
+                }
+                Some(')') => {
+                    self.at += 1;
+                    depth = open.pop().unwrap_or(0);
+                    tree.text.push(')');
+                    if open.is_empty() {
+                        return Ok(tree);
+                    }
+                }
+                Some(';') => {
+                    self.at += 1;
+                    depth += 1;
+                    self.count_node(depth)?;
+                    tree.text.push(';');
+                }
+                Some(c) if c.is_ascii_alphabetic() => {
+                    self.property(self.nodes == root, &mut tree)?;
+                }
+                Some(c) => {
+                    let problem = format!("{c:?} where a property or a node should begin");
+                    return Err(self.error(problem));
+                }
+                None => {
+                    log::warn!("the record ends too early; what is there is read");
+                    tree.text.extend(open.drain(..).map(|_| ')'));
+                    return Ok(tree);
+                }
+            }
+        }
+    }
+
+    fn count_node(&mut self, depth: usize) -> Result<(), SgfError> {
+        self.nodes += 1;
+        if depth > MAX_DEPTH {
+            return Err(self.error(format!("a line of more than {MAX_DEPTH} nodes")));
+        }
+        if self.nodes > MAX_NODES {
+            return Err(self.error(format!("more than {MAX_NODES} nodes")));
+        }
+        Ok(())
+    }
+
+    /// A property with its values.
+    fn property(&mut self, root: bool, tree: &mut Tree) -> Result<(), SgfError> {
+        let written = self.name_here().to_string();
+        if written.len() > MAX_NAME {
+            return Err(self.error("the name of a property is too long"));
+        }
+        self.at += written.len();
+        self.skip_white();
+        if self.peek() != Some('[') {
+            return Err(self.error(format!("property {written} has no value")));
+        }
+        // Older versions of the format let the capitals of a word be the name.
+        let name: String = written.chars().filter(char::is_ascii_uppercase).collect();
+        let mut values = String::new();
+        let mut first = None;
+        while self.peek() == Some('[') {
+            self.at += 1;
+            let value = self.value(&name)?;
+            self.count_points(&value)?;
+            values.extend(["[", &value, "]"]);
+            first.get_or_insert(value);
+            self.skip_white();
+        }
+        if name == "GM" && root {
+            // The parser takes it once and as a plain number only.
+            let is_go = matches!(first.as_deref().map(str::trim), Some("" | "1"));
+            if is_go && tree.is_go.is_none() {
+                tree.text.push_str("GM[1]");
+            }
+            tree.is_go.get_or_insert(is_go);
+        } else if !name.is_empty() {
+            tree.text.extend([name, values]);
+        }
+        Ok(())
+    }
+
+    /// The letters and digits that begin here.
+    fn name_here(&self) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+        &rest[..end.unwrap_or(rest.len())]
+    }
+
+    /// A value up to and past its bracket, escapes kept as they are, ends of lines made one.
+    fn value(&mut self, name: &str) -> Result<String, SgfError> {
+        let compact = COMPACT.contains(&name);
+        let mut value = String::new();
+        loop {
+            match self.next() {
+                None => return Err(self.error(format!("a value of {name} does not end"))),
+                Some(']') if name == "C" && !self.value_may_end() => value.push_str("\\]"),
+                Some(']') => return Ok(value),
+                Some('\\') => match self.next() {
+                    // An escaped end of a line is none.
+                    Some(c @ ('\n' | '\r')) => self.skip_second_half(c),
+                    Some(c) => value.extend(['\\', c]),
+                    None => {}
+                },
+                Some(c) if c.is_whitespace() && compact => {}
+                Some(c @ ('\n' | '\r')) => {
+                    self.skip_second_half(c);
+                    value.push('\n');
+                }
+                Some(c) if c.is_ascii_whitespace() => value.push(' '),
+                Some(c) => value.push(c),
+            }
+        }
+    }
+
+    /// Skips the other character of an end of a line that is written as two.
+    fn skip_second_half(&mut self, first: char) {
+        if let Some(second @ ('\n' | '\r')) = self.peek()
+            && second != first
+        {
+            self.at += 1;
+        }
+    }
+
+    /// Whether what follows a bracket in a comment is something that may follow a value. If it is not, the bracket is
+    /// one of the comment that should have been escaped.
+    fn value_may_end(&self) -> bool {
+        let rest = self.rest().trim_start();
+        match rest.chars().next() {
+            None | Some('[' | ';' | '(' | ')') => true,
+            Some(c) if c.is_ascii_alphabetic() => {
+                let after = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+                rest.len() - after.len() <= MAX_NAME && after.trim_start().starts_with('[')
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Counts what a value stands for if it is a rectangle of points.
+    fn count_points(&mut self, value: &str) -> Result<(), SgfError> {
+        let &[x1, y1, b':', x2, y2] = value.as_bytes() else {
+            return Ok(());
+        };
+        let place = |letter: u8| match letter {
+            b'a'..=b'z' => (letter - b'a') as usize,
+            b'A'..=b'Z' => (letter - b'A') as usize + 26,
+            _ => 0,
+        };
+        let side = |first, last| (place(last) + 1).saturating_sub(place(first));
+        self.listed_points += side(x1, x2) * side(y1, y2);
+        if self.listed_points > MAX_LISTED_POINTS {
+            let problem = format!("lists of more than {MAX_LISTED_POINTS} points");
+            return Err(self.error(problem));
+        }
+        Ok(())
+    }
+}
