@@ -57,7 +57,7 @@ mod time;
 mod types;
 
 pub use args::{Args, Argument, ArgumentError};
-pub use controller::{Controller, EngineError, Fault, FramingError};
+pub use controller::{Controller, EngineError, Fault, FramingError, split_command_line};
 pub use line::{
     DEFAULT_LINE_LIMIT, InvalidLine, InvalidReason, Line, MAX_ID, Reader, Request, parse_line,
 };

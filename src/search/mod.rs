@@ -16,6 +16,7 @@ mod gather;
 mod gumbel;
 mod math;
 mod memory;
+mod named;
 mod params;
 mod passing;
 mod pick;
@@ -50,6 +51,7 @@ use value::Utility;
 
 pub use gather::{Collision, Gathered, Leaf};
 pub use gumbel::GumbelParams;
+pub use named::NameError;
 pub use params::SearchParams;
 pub use report::{MoveInfo, Report};
 pub use target::MoveTarget;

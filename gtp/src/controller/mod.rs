@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use error::{EngineError, Fault};
 pub use framing::FramingError;
+pub use split::split_command_line;
 
 use crate::args::excerpt;
 use crate::{Argument, MAX_ID, Request, Response};
@@ -76,7 +77,7 @@ impl Controller {
     /// [`Fault::NotStarted`] when the command line is empty, has an open quote, or names no
     /// program.
     pub fn spawn(command_line: &str) -> Result<Self, EngineError> {
-        let words = split::split_command_line(command_line);
+        let words = split_command_line(command_line);
         let (program, arguments) = match words.as_deref() {
             None => return Err(not_started(command_line, "a quote is not closed")),
             Some([]) => return Err(not_started(command_line, "the command line is empty")),

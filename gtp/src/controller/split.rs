@@ -5,7 +5,7 @@
 /// quotes, a backslash is a plain character, so that paths of Windows work as they are.
 ///
 /// Returns nothing if a quote is not closed.
-pub(crate) fn split_command_line(text: &str) -> Option<Vec<String>> {
+pub fn split_command_line(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;
