@@ -4,8 +4,8 @@
 //! of the rules of the search, of its limits and of its shortcuts: KataGo's version 7 inputs, planes 14 to 17, whose
 //! networks were trained on exactly these answers.
 //!
-//! Start at [`Reader::read`]. [`Search`] is one question about one chain: [`Search::defend`] and [`Search::attack`]
-//! call each other until one side has what it wants.
+//! Start at [`Reader::read`]. A `Search` is one question about one chain: its `defend` and `attack` call each other until
+//! one side has what it wants.
 
 use super::{Board, Cell, Color, Journal, Point, PointSet};
 

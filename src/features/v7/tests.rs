@@ -1,6 +1,7 @@
 use super::*;
 use crate::features::InputVersion;
-use crate::go::{HalfPoints, Point, Rules, Size};
+use crate::go::drawn::{draw, redraw};
+use crate::go::{HalfPoints, HandicapBonus, Point, Rules, Size};
 
 /// Column letters of the protocol, which skip I.
 const COLUMNS: &str = "ABCDEFGHJKLMNOPQRSTUVWXYZ";
@@ -28,7 +29,7 @@ fn played(width: usize, height: usize, rules: Rules, moves: &str) -> Game {
 fn rules(name: &str, komi: f64) -> Rules {
     Rules {
         komi: HalfPoints::from_f64(komi).expect("a komi"),
-        handicap_bonus: crate::go::HandicapBonus::Zero,
+        handicap_bonus: HandicapBonus::Zero,
         friendly_pass_ok: false,
         ..Rules::named(name).expect("known rules")
     }
@@ -128,5 +129,465 @@ fn sums_are_those_of_katago() {
             "{}",
             reference.name
         );
+    }
+}
+
+/// A game that starts from a drawing, its rows parted by blanks.
+fn drawn(drawing: &str, rules: Rules, to_move: Color) -> Game {
+    let board = draw(&drawing.replace(' ', "\n")).board;
+    let stones: Vec<(Color, Point)> = board.stones().collect();
+    Game::from_stones(board.size(), rules, &stones, to_move).expect("a position")
+}
+
+/// Makes moves of the player to move.
+fn play(game: &mut Game, moves: &str) {
+    for text in moves.split_whitespace() {
+        let (color, mv) = (game.to_move(), vertex(game.size(), text));
+        game.play(color, mv)
+            .unwrap_or_else(|illegal| panic!("{text}: {illegal}"));
+    }
+}
+
+/// Asserts that a plane is set exactly where the drawing of the current board has lower case letters and stars.
+fn check(name: &str, game: &Game, plane: u32, drawing: &str) {
+    let expected = draw(&drawing.replace(' ', "\n"));
+    let input = encode(game, &Options::default());
+    let set = input.size.points().zip(&input.planes);
+    let found: PointSet = set
+        .filter(|&(_, word)| word >> plane & 1 == 1)
+        .map(|(point, _)| point)
+        .collect();
+    assert_eq!(
+        redraw(game.board(), &found, &found),
+        redraw(&expected.board, &expected.stones, &expected.points),
+        "{name}, plane {plane}"
+    );
+}
+
+const TROMP_TAYLOR: (&str, f64) = ("tromp-taylor", 7.5);
+
+fn named((name, komi): (&str, f64)) -> Rules {
+    rules(name, komi)
+}
+
+#[test]
+fn stones_and_liberties() {
+    let start = "XXO.. O.... ...X. .OXO. ...X.";
+    let black = drawn(start, named(TROMP_TAYLOR), Color::Black);
+    check("own", &black, 1, "xxO.. O.... ...x. .OxO. ...x.");
+    check("theirs", &black, 2, "XXo.. o.... ...X. .oXo. ...X.");
+    check("1 liberty", &black, 3, "xxO.. O.... ...X. .OXo. ...X.");
+    check("2", &black, 4, "XXo.. o.... ...X. .OxO. ...x.");
+    check("3", &black, 5, "XXO.. O.... ...x. .oXO. ...X.");
+    let white = drawn(start, named(TROMP_TAYLOR), Color::White);
+    check("own", &white, 1, "XXo.. o.... ...X. .oXo. ...X.");
+    check("theirs", &white, 2, "xxO.. O.... ...x. .OxO. ...x.");
+}
+
+/// A ko that Black takes at C4.
+const KO: &str = ".XO.. XO.O. .XO.. ..... .....";
+
+#[test]
+fn bans_of_the_main_phase() {
+    for name in ["japanese", "tromp-taylor", "aga", "elf"] {
+        let mut game = drawn(KO, rules(name, 7.5), Color::Black);
+        check("before", &game, 6, KO);
+        play(&mut game, "C4");
+        check("ko", &game, 6, ".XO.. X*XO. .XO.. ..... .....");
+    }
+    // White passes and is to move again: to take back would repeat the position, as far as the rules remember it.
+    for (ko, banned) in [
+        (KoRule::Simple, false),
+        (KoRule::Positional, true),
+        (KoRule::Situational, true),
+        (KoRule::Spight, false),
+        (KoRule::RepeaterLoses, false),
+    ] {
+        let rules = Rules {
+            ko,
+            ..named(TROMP_TAYLOR)
+        };
+        let mut game = drawn(KO, rules, Color::Black);
+        play(&mut game, "C4 pass");
+        game.set_to_move(Color::White);
+        let after = ".XO.. X*XO. .XO.. ..... .....";
+        let drawing = if banned {
+            after.to_string()
+        } else {
+            after.replace('*', ".")
+        };
+        check(&format!("{ko:?}"), &game, 6, &drawing);
+    }
+}
+
+#[test]
+fn kos_of_the_encores() {
+    let mut game = drawn(KO, rules("japanese", 6.5), Color::Black);
+    play(&mut game, "pass pass C4");
+    check(
+        "may not be retaken",
+        &game,
+        7,
+        ".XO.. X.xO. .XO.. ..... .....",
+    );
+    check(
+        "nothing is banned",
+        &game,
+        6,
+        ".XO.. X.XO. .XO.. ..... .....",
+    );
+    // White passes for the ko and takes it, then Black does the same; that would repeat Black's first capture.
+    play(&mut game, "B4");
+    check("released", &game, 7, ".XO.. X.XO. .XO.. ..... .....");
+    play(&mut game, "pass B4");
+    check("taken back", &game, 7, ".XO.. Xo.O. .XO.. ..... .....");
+    play(&mut game, "C4 pass");
+    check("banned", &game, 6, ".XO.. XO*O. .XO.. ..... .....");
+}
+
+#[test]
+fn stones_at_the_start_of_the_second_encore() {
+    let mut game = drawn("X.... ..... ..O..", rules("japanese", 6.5), Color::Black);
+    play(&mut game, "pass pass C3");
+    check("first encore", &game, 20, "X.X.. ..... ..O..");
+    play(&mut game, "pass pass");
+    let globals = encode(&game, &Options::default()).globals;
+    assert_eq!(globals[12..14], [1.0, 1.0]);
+    check("White's", &game, 20, "X.X.. ..... ..o..");
+    play(&mut game, "E1");
+    check("Black's, not the new one", &game, 20, "x.x.. ..... ..O.O");
+    check("White's", &game, 21, "X.X.. ..... ..o.O");
+}
+
+/// What is shown of the last moves: newest first, `-` where nothing is.
+fn history(game: &Game, options: &Options) -> String {
+    let input = encode(game, options);
+    let shown = (0..HISTORY).map(|i| {
+        let plane = plane::MOVES + i as u32;
+        let mut points = (0..input.planes.len()).filter(|&p| input.planes[p] >> plane & 1 == 1);
+        match (points.next(), input.globals[global::PASSES + i]) {
+            (None, 0.0) => "-".to_string(),
+            (None, _) => "pass".to_string(),
+            (Some(index), pass) => {
+                assert!(points.next().is_none() && pass == 0.0);
+                let point = input.size.point_at(index).expect("a point");
+                let column = &COLUMNS[point.x()..=point.x()];
+                format!("{column}{}", input.size.height() - point.y())
+            }
+        }
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn moves_are_shown_as_far_back_as_the_players_took_turns() {
+    for (moves, expected) in [
+        ("", "- - - - -"),
+        ("A1", "A1 - - - -"),
+        ("A1 B2 C3 pass E5 D4 A2", "A2 D4 E5 pass C3"),
+        ("A1 pass", "pass A1 - - -"),
+    ] {
+        let game = played(5, 5, named(TROMP_TAYLOR), moves);
+        assert_eq!(history(&game, &Options::default()), expected, "{moves}");
+    }
+    let mut game = played(5, 5, named(TROMP_TAYLOR), "A1 B2 C3");
+    let again = vertex(game.size(), "D4");
+    game.play(Color::Black, again).expect("a move");
+    assert_eq!(history(&game, &Options::default()), "D4 - - - -");
+    game.set_to_move(Color::Black);
+    assert_eq!(history(&game, &Options::default()), "- - - - -");
+
+    let encore = played(5, 5, rules("japanese", 6.5), "A1 B2 pass pass");
+    assert_eq!(history(&encore, &Options::default()), "- - - - -");
+}
+
+#[test]
+fn ladders_of_earlier_boards() {
+    // Two white stones that Black can catch, until White extends.
+    let start = "..... .XX.. XOO.. .X... .....";
+    let mut game = drawn(start, named(TROMP_TAYLOR), Color::White);
+    for plane in [14, 15, 16] {
+        check("now", &game, plane, "..... .XX.. Xoo.. .X... .....");
+    }
+    play(&mut game, "D3");
+    check("now", &game, 14, "..... .XX.. XOOO. .X... .....");
+    check("one turn ago", &game, 15, "..... .XX.. XooO. .X... .....");
+    check(
+        "no other is known",
+        &game,
+        16,
+        "..... .XX.. XooO. .X... .....",
+    );
+    play(&mut game, "C1");
+    check("now", &game, 14, "..... .XX.. XOOO. .X... ..X..");
+    check("one turn ago", &game, 15, "..... .XX.. XOOO. .X... ..X..");
+    check("two turns ago", &game, 16, "..... .XX.. XooO. .X... ..X..");
+    game.set_to_move(Color::Black);
+    for plane in [14, 15, 16] {
+        check("out of turn", &game, plane, "..... .XX.. XOOO. .X... ..X..");
+    }
+}
+
+#[test]
+fn ladder_moves_are_the_player_to_moves() {
+    let start = "....... XX...OO OOX.OXX ..X.O..";
+    for (to_move, drawing) in [
+        (Color::Black, "....... XX...OO OOX.OXX **X.O.."),
+        (Color::White, "....... XX...OO OOX.OXX ..X.O**"),
+    ] {
+        let game = drawn(start, named(TROMP_TAYLOR), to_move);
+        check("moves", &game, 17, drawing);
+        check("stones", &game, 14, "....... XX...OO ooX.Oxx ..X.O..");
+    }
+}
+
+#[test]
+fn areas_by_the_rules() {
+    // A group with two eyes, a neutral point on each side of a wall, White's corner.
+    let start = ".X.X.O XXXX.O OOOOOO ......";
+    let area = |name: &str, tax| {
+        let rules = Rules {
+            tax,
+            ..rules(name, 6.5)
+        };
+        drawn(start, rules, Color::White)
+    };
+    let alive = area("tromp-taylor", Tax::None);
+    check("own", &alive, 18, ".X.X.o XXXX.o oooooo ******");
+    check("theirs", &alive, 19, "*x*x.O xxxx.O OOOOOO ......");
+    let taxed = area("tromp-taylor", Tax::Seki);
+    check("own, seki", &taxed, 18, ".X.X.o XXXX.o oooooo ......");
+    check("theirs, seki", &taxed, 19, ".x.x.O xxxx.O OOOOOO ......");
+    let territory = area("japanese", Tax::Seki);
+    check("not yet", &territory, 18, start);
+}
+
+/// Rules, options, moves from [`PASSES`], whether a pass is shown to end the phase, moves shown.
+type PassCase = (
+    &'static str,
+    fn(&mut Rules),
+    Options,
+    &'static str,
+    bool,
+    usize,
+);
+
+/// Black has more, whoever's turn it is.
+const PASSES: &str = "..X.. ..X.. ..XOO ..XO.";
+
+fn plain(_: &mut Rules) {}
+fn friendly(rules: &mut Rules) {
+    rules.friendly_pass_ok = true;
+}
+fn friendly_spight(rules: &mut Rules) {
+    rules.friendly_pass_ok = true;
+    rules.ko = KoRule::Spight;
+}
+fn button(rules: &mut Rules) {
+    rules.has_button = true;
+}
+
+const USUAL: Options = Options {
+    conservative_pass: false,
+    passing_hacks: false,
+    playout_doubling_advantage: 0.0,
+    pass_alive_with_suicide: false,
+};
+const CONSERVATIVE: Options = Options {
+    conservative_pass: true,
+    ..USUAL
+};
+const HACKS: Options = Options {
+    passing_hacks: true,
+    ..USUAL
+};
+
+const PASS_CASES: &[PassCase] = &[
+    ("tromp-taylor", plain, USUAL, "A1", false, 1),
+    ("tromp-taylor", plain, USUAL, "A1 pass", true, 2),
+    ("tromp-taylor", plain, CONSERVATIVE, "A1 pass", false, 0),
+    ("tromp-taylor", plain, CONSERVATIVE, "A1", false, 1),
+    // Black to move wins by passing, White does not.
+    ("tromp-taylor", plain, HACKS, "A1 pass", true, 2),
+    ("tromp-taylor", plain, HACKS, "pass", false, 0),
+    ("tromp-taylor", friendly, USUAL, "A1 pass", false, 0),
+    // The end of the main phase is not the end of the game.
+    ("japanese", friendly, USUAL, "A1 pass", true, 2),
+    ("japanese", plain, CONSERVATIVE, "A1 pass", true, 2),
+    (
+        "japanese",
+        plain,
+        CONSERVATIVE,
+        "pass pass pass pass pass",
+        false,
+        0,
+    ),
+    // Passes in a row do not count; to pass twice in the same situation does.
+    ("tromp-taylor", friendly_spight, USUAL, "pass", false, 1),
+    ("tromp-taylor", friendly_spight, USUAL, "pass pass", true, 2),
+    ("tromp-taylor", button, USUAL, "pass", false, 1),
+    ("tromp-taylor", button, USUAL, "pass pass", true, 2),
+    // The game is over: one turn is shown.
+    ("tromp-taylor", plain, USUAL, "A1 pass pass", true, 1),
+];
+
+#[test]
+fn ends_by_passing_are_shown_or_hidden() {
+    for &(name, change, options, moves, ends, shown) in PASS_CASES {
+        let mut rules = rules(name, 0.5);
+        change(&mut rules);
+        let mut game = drawn(PASSES, rules, Color::Black);
+        play(&mut game, moves);
+        let globals = encode(&game, &options).globals;
+        let case = format!("{name} {moves:?} {options:?}");
+        assert_eq!(
+            globals[global::PASS_ENDS_PHASE],
+            ends as u8 as f32,
+            "{case}"
+        );
+        let history = history(&game, &options);
+        let count = history.split(' ').filter(|&word| word != "-").count();
+        assert_eq!(count, shown, "{case}: {history}");
+    }
+}
+
+#[test]
+fn rules_as_globals() {
+    let base = named(("chinese", 0.0));
+    let check = |rules: Rules, expected: &[(usize, f32)]| {
+        let game = Game::new(Size::square(8).expect("a size"), rules);
+        let found = nonzero_globals(&encode(&game, &Options::default()));
+        assert_eq!(found, expected, "{rules}");
+    };
+    check(base, &[]);
+    for (ko, expected) in [
+        (KoRule::Positional, [(6, 1.0), (7, 0.5)]),
+        (KoRule::RepeaterLoses, [(6, 1.0), (7, 0.5)]),
+        (KoRule::Situational, [(6, 1.0), (7, -0.5)]),
+        (KoRule::Spight, [(6, 1.0), (7, -0.5)]),
+    ] {
+        check(Rules { ko, ..base }, &expected);
+    }
+    check(
+        Rules {
+            suicide: true,
+            ..base
+        },
+        &[(8, 1.0)],
+    );
+    check(
+        Rules {
+            scoring: Scoring::Territory,
+            ..base
+        },
+        &[(9, 1.0)],
+    );
+    check(
+        Rules {
+            tax: Tax::Seki,
+            ..base
+        },
+        &[(10, 1.0)],
+    );
+    check(
+        Rules {
+            tax: Tax::All,
+            ..base
+        },
+        &[(10, 1.0), (11, 1.0)],
+    );
+    check(
+        Rules {
+            has_button: true,
+            ..base
+        },
+        &[(17, 1.0)],
+    );
+}
+
+#[test]
+fn komi_from_the_player_to_moves_side() {
+    let area = 5 * 5;
+    let komi_of = |komi: f64, to_move, handicap: usize, bonus| {
+        let rules = Rules {
+            handicap_bonus: bonus,
+            ..rules("chinese", komi)
+        };
+        let size = Size::square(5).expect("a size");
+        let stones: Vec<Point> = size.points().step_by(7).take(handicap).collect();
+        let mut game = Game::with_handicap(size, rules, &stones).expect("a start");
+        game.set_to_move(to_move);
+        encode(&game, &Options::default()).globals[global::KOMI] * 20.0
+    };
+    let most = area as f32 + KOMI_MARGIN;
+    for (komi, to_move, handicap, bonus, expected) in [
+        (6.5, Color::White, 0, HandicapBonus::N, 6.5),
+        (6.5, Color::Black, 0, HandicapBonus::N, -6.5),
+        (0.5, Color::White, 3, HandicapBonus::N, 3.5),
+        (0.5, Color::White, 3, HandicapBonus::NMinusOne, 2.5),
+        (0.5, Color::White, 3, HandicapBonus::Zero, 0.5),
+        (200.0, Color::White, 0, HandicapBonus::N, most),
+        (200.0, Color::Black, 0, HandicapBonus::N, -most),
+    ] {
+        assert_eq!(
+            komi_of(komi, to_move, handicap, bonus),
+            expected,
+            "{komi} {to_move}"
+        );
+    }
+}
+
+/// The button counts half a point for whom took it, and is no longer there.
+#[test]
+fn the_button() {
+    let rules = Rules {
+        has_button: true,
+        ..rules("chinese", 7.0)
+    };
+    let mut game = Game::new(Size::square(9).expect("a size"), rules);
+    let button = |game: &Game| {
+        let globals = encode(game, &Options::default()).globals;
+        (globals[global::BUTTON], globals[global::KOMI] * 20.0)
+    };
+    assert_eq!(button(&game), (1.0, -7.0));
+    play(&mut game, "pass");
+    assert_eq!(button(&game), (0.0, 6.5));
+}
+
+#[test]
+fn parity_of_komi() {
+    for (komi, area, expected) in [
+        (0.0, 4, 0.0),
+        (0.5, 4, 0.5),
+        (1.0, 4, 0.0),
+        (1.5, 4, -0.5),
+        (2.0, 4, 0.0),
+        (-0.5, 4, -0.5),
+        (0.0, 9, 0.0),
+        (0.5, 9, -0.5),
+        (1.25, 9, 0.25),
+        (7.5, 361, 0.5),
+        (-7.5, 361, -0.5),
+        (6.5, 361, -0.5),
+    ] {
+        assert_eq!(komi_parity(komi, area), expected, "{komi} on {area}");
+    }
+    // Under territory scoring it is told in the second encore only.
+    let mut game = Game::new(Size::square(9).expect("a size"), rules("japanese", 6.5));
+    let wave = |game: &Game| encode(game, &Options::default()).globals[global::KOMI_PARITY];
+    assert_eq!(wave(&game), 0.0);
+    play(&mut game, "pass pass pass pass");
+    assert_eq!(wave(&game), 0.5);
+}
+
+#[test]
+fn advantage_in_playouts() {
+    let game = Game::new(Size::square(9).expect("a size"), named(("chinese", 0.0)));
+    for (advantage, expected) in [(0.0, [0.0, 0.0]), (2.0, [1.0, 1.0]), (-0.5, [1.0, -0.25])] {
+        let options = Options {
+            playout_doubling_advantage: advantage,
+            ..USUAL
+        };
+        assert_eq!(encode(&game, &options).globals[15..17], expected);
     }
 }
