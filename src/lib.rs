@@ -12,6 +12,7 @@
 //! * [`words`] the words of the protocol as types of the game.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
 //! * [`player`] a search with a clock that moves, passes and resigns.
+//! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
 //! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
@@ -29,5 +30,6 @@ pub mod net;
 pub mod player;
 pub mod record;
 pub mod search;
+pub mod selfplay;
 pub mod sgf;
 pub mod words;

@@ -21,7 +21,7 @@ use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
 pub use codec::MAX_TURNS;
 pub use replay::ReplayError;
-pub use shard::{Shard, ShardError, ShardInfo, write_shard};
+pub use shard::{Shard, ShardError, ShardInfo, decode_games, encode_games, write_shard};
 pub use window::{Entry, Split, Window, WindowParams, list_shards};
 
 /// A finished game.

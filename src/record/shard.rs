@@ -93,6 +93,19 @@ pub enum ShardError {
 /// # Errors
 /// If a game has more of something than the format can count, or the file cannot be written.
 pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, ShardError> {
+    let bytes = encode_games(path, games)?;
+    write_whole(path, &bytes).map_err(|source| ShardError::Io {
+        path: path.into(),
+        source,
+    })?;
+    Ok(ShardInfo::of(games))
+}
+
+/// The bytes of a shard; `path` is for messages.
+///
+/// # Errors
+/// If a game has more of something than the format can count.
+pub fn encode_games(path: &Path, games: &[GameRecord]) -> Result<Vec<u8>, ShardError> {
     for (game, record) in games.iter().enumerate() {
         codec::check(record).map_err(|why| ShardError::Game {
             path: path.into(),
@@ -100,15 +113,19 @@ pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, Shard
             why,
         })?;
     }
-    let (info, bytes) = encode(games).map_err(|source| ShardError::Io {
+    encode(games).map_err(|source| ShardError::Io {
         path: path.into(),
         source,
-    })?;
-    write_whole(path, &bytes).map_err(|source| ShardError::Io {
-        path: path.into(),
-        source,
-    })?;
-    Ok(info)
+    })
+}
+
+/// The games of a shard's bytes; `path` is for messages.
+///
+/// # Errors
+/// If they are not intact.
+pub fn decode_games(path: &Path, bytes: &[u8]) -> Result<Vec<GameRecord>, ShardError> {
+    let shard = decode(bytes).map_err(|wrong| wrong.of(path))?;
+    Ok(shard.games)
 }
 
 impl Shard {
@@ -241,7 +258,7 @@ impl Header {
     }
 }
 
-fn encode(games: &[GameRecord]) -> io::Result<(ShardInfo, Vec<u8>)> {
+fn encode(games: &[GameRecord]) -> io::Result<Vec<u8>> {
     let mut raw = Writer::default();
     for game in games {
         let mut bytes = Writer::default();
@@ -262,7 +279,7 @@ fn encode(games: &[GameRecord]) -> io::Result<(ShardInfo, Vec<u8>)> {
     };
     let mut bytes = header.encode();
     bytes.extend_from_slice(&packed);
-    Ok((header.info, bytes))
+    Ok(bytes)
 }
 
 fn decode(bytes: &[u8]) -> Result<Shard, Wrong> {

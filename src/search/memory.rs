@@ -21,8 +21,9 @@ impl Search {
         }
     }
 
-    /// Forgets what is needed least if the next `positions` might not fit.
-    pub(super) fn make_room(&mut self, positions: usize) {
+    /// Forgets what is needed least if the next `positions` might not fit. [`Search::run`] does so by itself; whoever
+    /// gathers leaves has to.
+    pub fn make_room(&mut self, positions: usize) {
         let limit = self.params.memory_limit.max(LEAST_LIMIT);
         let bytes = self.tree.bytes();
         let per_node = bytes / self.tree.len().max(1);

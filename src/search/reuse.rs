@@ -65,6 +65,11 @@ impl Search {
         self.root.as_ref().map(|root| &root.game)
     }
 
+    /// Playouts since the root was set or the search was started; a root's first evaluation is one.
+    pub fn playouts(&self) -> u64 {
+        self.playouts
+    }
+
     /// Forgets the tree and gives its memory back.
     pub fn clear(&mut self) {
         let game = self.root.as_ref().map(|root| root.game.clone());

@@ -1,0 +1,107 @@
+//! When resigning is safe: a threshold below which too few winners ever fell.
+//!
+//! After ELF OpenGo's `ResignThresholdCalculator`: from games in which nobody may resign, the lowest values of the winners
+//! are collected; the threshold goes to the percentile of them that is the accepted share of wrong resignations, a small
+//! step at a time.
+
+use std::collections::VecDeque;
+
+use crate::eval::Flip as _;
+use crate::go::{Color, Outcome};
+use crate::record::GameRecord;
+
+/// Games that are remembered (ELF: 2500).
+const REMEMBERED: usize = 2500;
+/// Places from either end of the list that a percentile needs to be believed (ELF: 2).
+const MARGIN: usize = 2;
+
+/// Finds the threshold for resigning.
+#[derive(Clone, Debug)]
+pub struct Calibrator {
+    /// Lowest values of winners, oldest first.
+    lowest: VecDeque<f32>,
+    threshold: f32,
+    /// Accepted share of won games that resigning would have lost (ELF: 0.05).
+    false_positives: f64,
+    /// The most that the threshold moves at once (ELF: 0.01).
+    step: f32,
+    consecutive_turns: usize,
+}
+
+impl Calibrator {
+    /// Starts from a threshold of win minus loss, for players who resign after so many turns below it.
+    pub fn new(threshold: f32, consecutive_turns: usize) -> Calibrator {
+        Calibrator {
+            lowest: VecDeque::new(),
+            threshold,
+            false_positives: 0.05,
+            step: 0.01,
+            consecutive_turns,
+        }
+    }
+
+    /// Changes the accepted share of won games that resigning would have lost.
+    pub fn with_false_positives(self, share: f64) -> Calibrator {
+        Calibrator {
+            false_positives: share.clamp(0.0, 1.0),
+            ..self
+        }
+    }
+
+    /// Takes in a game; only those in which nobody could resign, and somebody won, say anything.
+    pub fn add(&mut self, record: &GameRecord) {
+        let Some(lowest) = lowest_of_winner(record, self.consecutive_turns) else {
+            return;
+        };
+        if self.lowest.len() == REMEMBERED {
+            self.lowest.pop_front();
+        }
+        self.lowest.push_back(lowest);
+    }
+
+    /// The threshold in force.
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// Moves the threshold towards what the games say, as far as they say enough; between -1 and -0.5.
+    pub fn update(&mut self) -> f32 {
+        let mut sorted: Vec<f32> = self.lowest.iter().copied().collect();
+        sorted.sort_by(f32::total_cmp);
+        let place = (self.false_positives * sorted.len() as f64) as usize;
+        if place >= MARGIN && place + MARGIN < sorted.len() {
+            let change = (sorted[place] - self.threshold).clamp(-self.step, self.step);
+            self.threshold = (self.threshold + change).clamp(-1.0, -0.5);
+        }
+        self.threshold
+    }
+}
+
+/// The threshold below which the winner of this game would have resigned: the lowest that its own value stayed below for
+/// so many own turns in a row. `None` unless somebody won a game in which nobody could resign.
+pub fn lowest_of_winner(record: &GameRecord, consecutive_turns: usize) -> Option<f32> {
+    let winner = match record.outcome {
+        _ if record.resignation.allowed => return None,
+        Outcome::Score(score) if score.0 > 0 => Color::White,
+        Outcome::Score(score) if score.0 < 0 => Color::Black,
+        Outcome::Repetition(winner) | Outcome::Resignation(winner) => winner,
+        Outcome::Score(_) | Outcome::NoResult => return None,
+    };
+    let values: Vec<f32> = record
+        .turns
+        .iter()
+        .filter(|turn| turn.color == winner && turn.kind.is_searched())
+        .map(|turn| {
+            let value = turn.root.0.chances.value();
+            if winner == Color::White {
+                value
+            } else {
+                value.flip()
+            }
+        })
+        .collect();
+    values
+        .windows(consecutive_turns.max(1))
+        .map(|window| window.iter().copied().fold(f32::NEG_INFINITY, f32::max))
+        .min_by(f32::total_cmp)
+}

@@ -1,0 +1,126 @@
+//! Draws at the beginning of a game: board, rules, komi, handicap, opening.
+
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, Exp, Normal};
+
+use super::{HandicapParams, KomiParams, SelfPlayParams};
+use crate::go::{HalfPoints, Move, Rules, Size};
+
+/// What is drawn before a game.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Deal {
+    pub(super) size: Size,
+    pub(super) rules: Rules,
+    /// Stones that Black begins with; 0 for none, never 1.
+    pub(super) handicap: usize,
+    /// Whether the komi is to be made fair.
+    pub(super) fair: bool,
+    /// Points that are then added to it.
+    pub(super) komi_noise: f64,
+    /// Moves drawn from the policy.
+    pub(super) opening: usize,
+    /// Whether the komi is made fair again after them.
+    pub(super) fair_after_opening: bool,
+    /// Whether players may resign.
+    pub(super) may_resign: bool,
+}
+
+impl Deal {
+    /// `None` if the parameters name no board or no rules.
+    pub(super) fn draw(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<Deal> {
+        let size = weighted(&params.boards, rng)?;
+        let rules = weighted(&params.rules, rng)?;
+        let handicap = draw_handicap(&params.handicap, size, rng);
+        let fair = match handicap {
+            0 => params.komi.fair,
+            _ => params.handicap.compensate,
+        };
+        let mean = params.opening.moves_per_area * size.area() as f64;
+        Some(Deal {
+            size,
+            rules,
+            handicap,
+            fair: chance(fair, rng),
+            komi_noise: komi_noise(&params.komi, size, rng),
+            opening: exponential(mean, rng),
+            fair_after_opening: chance(params.komi.after_opening, rng),
+            may_resign: params.resign.enabled && !chance(params.never_resign, rng),
+        })
+    }
+}
+
+/// Whether something of this probability happens; a number is always drawn.
+pub(super) fn chance(probability: f64, rng: &mut impl Rng) -> bool {
+    rng.random::<f64>() < probability
+}
+
+/// One of several by weight; weights that are not positive count as 0.
+pub(super) fn weighted<T: Copy>(choices: &[(T, f64)], rng: &mut impl Rng) -> Option<T> {
+    let weight = |weight: f64| if weight > 0.0 { weight } else { 0.0 };
+    let total: f64 = choices.iter().map(|&(_, w)| weight(w)).sum();
+    let mut left = rng.random::<f64>() * total;
+    for &(choice, w) in choices {
+        left -= weight(w);
+        if left < 0.0 {
+            return Some(choice);
+        }
+    }
+    // Rounding, or nothing has a weight.
+    choices.iter().rev().find(|c| c.1 > 0.0).map(|c| c.0)
+}
+
+/// A whole number with an exponential distribution of this mean, before the fraction is cut off.
+pub(super) fn exponential(mean: f64, rng: &mut impl Rng) -> usize {
+    match Exp::new(1.0 / mean) {
+        Ok(distribution) if mean > 0.0 => distribution.sample(rng) as usize,
+        _ => 0,
+    }
+}
+
+fn draw_handicap(params: &HandicapParams, size: Size, rng: &mut impl Rng) -> usize {
+    let happens = chance(params.probability, rng);
+    let most = params.most_stones * size.area() / 361;
+    // Two stones at least, wherever a third of the board stays free.
+    let most = most.max(2).min(size.area() / 3);
+    if happens && params.most_stones >= 2 && most >= 2 {
+        rng.random_range(2..=most)
+    } else {
+        0
+    }
+}
+
+fn komi_noise(params: &KomiParams, size: Size, rng: &mut impl Rng) -> f64 {
+    let side = (size.area() as f64).sqrt();
+    let stdev = if chance(params.wide, rng) {
+        params.wide_stdev * side / 19.0
+    } else {
+        params.stdev
+    };
+    Normal::new(0.0, stdev.max(0.0)).map_or(0.0, |normal| normal.sample(rng))
+}
+
+/// The nearest half point, not beyond what the board can make up for.
+pub(super) fn round_komi(points: f64, size: Size) -> HalfPoints {
+    let most = size.area() as f64;
+    let points = if points.is_finite() { points } else { 0.0 };
+    HalfPoints((2.0 * points.clamp(-most, most)).round() as i32)
+}
+
+/// A move drawn from a policy (`[area + 1]`, -1 where illegal) at this temperature. `passes`: whether a pass may come
+/// up. `None` if there is nothing else.
+pub(super) fn sample_policy(
+    size: Size,
+    policy: &[f32],
+    temperature: f64,
+    passes: bool,
+    rng: &mut impl Rng,
+) -> Option<Move> {
+    let moves = policy.iter().enumerate().filter_map(|(index, &prior)| {
+        let mv = size.policy_move(index)?;
+        let allowed = prior >= 0.0 && (passes || mv != Move::Pass);
+        let weight = f64::from(prior).powf(1.0 / temperature.max(1e-3));
+        // Where the policy says nothing at all, every move is as good.
+        allowed.then_some((mv, weight + 1e-12))
+    });
+    weighted(&moves.collect::<Vec<_>>(), rng)
+}

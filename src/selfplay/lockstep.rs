@@ -1,0 +1,163 @@
+//! Many games at once: one position of each makes a batch.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::play::Play;
+use super::{Actor, Finished, Job, SelfPlayParams};
+use crate::eval::{EvalError, Evaluation, Position};
+use crate::search::StopSignal;
+
+/// How many games are played side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Threads. While the evaluator works for one, the others walk their trees; two are enough for one device.
+    pub threads: usize,
+    /// Games of each thread, and so positions in each of its batches.
+    pub games: usize,
+}
+
+/// Plays the games that `next` gives, and the forks that grow from them, until it gives no more, and hands each to `done`
+/// as it ends; both are called from all threads. When `stop` is raised, or `done` breaks off, games being played are given
+/// up.
+///
+/// # Errors
+/// If the evaluator fails, or a game cannot begin. Games being played are given up then, too.
+pub fn play(
+    actors: &[Actor],
+    params: &SelfPlayParams,
+    layout: Layout,
+    next: &(dyn Fn() -> Option<Job> + Sync),
+    done: &(dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    stop: &StopSignal,
+) -> Result<(), EvalError> {
+    let table = Table {
+        actors,
+        params,
+        games: layout.games.max(1),
+        next,
+        done,
+        over: AtomicBool::new(false),
+    };
+    let serve = || {
+        let result = table.serve(stop);
+        if result.is_err() {
+            table.over.store(true, Ordering::Relaxed);
+        }
+        result
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..layout.threads.max(1))
+            .map(|_| scope.spawn(serve))
+            .collect();
+        let mut result = serve();
+        for other in others {
+            result = match other.join() {
+                Ok(theirs) => result.and(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+        }
+        result
+    })
+}
+
+/// What the threads share.
+struct Table<'a> {
+    actors: &'a [Actor],
+    params: &'a SelfPlayParams,
+    games: usize,
+    next: &'a (dyn Fn() -> Option<Job> + Sync),
+    done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    /// Whether everybody is to stop, for whatever reason.
+    over: AtomicBool,
+}
+
+impl<'a> Table<'a> {
+    fn serve(&self, stop: &StopSignal) -> Result<(), EvalError> {
+        let mut plays: Vec<Play<'a>> = Vec::new();
+        let mut forks = VecDeque::new();
+        while !stop.is_stopped() && !self.over.load(Ordering::Relaxed) {
+            self.advance(&mut plays, &mut forks)?;
+            if plays.is_empty() {
+                break;
+            }
+            evaluate(&mut plays)?;
+        }
+        Ok(())
+    }
+
+    /// Brings every game to where it waits for an evaluation; games that end are replaced, by forks first.
+    fn advance(
+        &self,
+        plays: &mut Vec<Play<'a>>,
+        forks: &mut VecDeque<Job>,
+    ) -> Result<(), EvalError> {
+        let mut place = 0;
+        while place < self.games {
+            if place == plays.len() {
+                let Some(job) = forks.pop_front().or_else(self.next) else {
+                    break;
+                };
+                plays.push(self.begin(job)?);
+            }
+            match plays[place].advance() {
+                None => place += 1,
+                Some(finished) => {
+                    forks.extend(plays[place].fork(&finished));
+                    plays.swap_remove(place);
+                    if (self.done)(finished).is_break() {
+                        self.over.store(true, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&self, job: Job) -> Result<Play<'a>, EvalError> {
+        let number = job.number;
+        Play::new(self.actors, self.params, job).ok_or_else(|| {
+            EvalError::Device(format!(
+                "game {number} cannot begin: there is no board, no rule set or no such player to choose"
+            ))
+        })
+    }
+}
+
+/// One call of each evaluator for the positions of all games that it evaluates.
+fn evaluate(plays: &mut [Play<'_>]) -> Result<(), EvalError> {
+    let mut answers: Vec<Vec<Arc<Evaluation>>> = vec![Vec::new(); plays.len()];
+    let mut left: Vec<usize> = (0..plays.len()).collect();
+    while let Some(&first) = left.first() {
+        let evaluator = plays[first].evaluator();
+        let (same, others): (Vec<usize>, Vec<usize>) = left.iter().partition(|&&place| {
+            ptr::addr_eq(
+                Arc::as_ptr(plays[place].evaluator()),
+                Arc::as_ptr(evaluator),
+            )
+        });
+        let wanted: Vec<(usize, Vec<Position<'_>>)> = same
+            .into_iter()
+            .map(|place| (place, plays[place].positions()))
+            .collect();
+        let positions: Vec<Position<'_>> = wanted.iter().flat_map(|(_, p)| p).copied().collect();
+        let mut results = if positions.is_empty() {
+            Vec::new()
+        } else {
+            evaluator.evaluate(&positions)?
+        }
+        .into_iter();
+        for (place, positions) in &wanted {
+            answers[*place] = results.by_ref().take(positions.len()).collect();
+        }
+        left = others;
+    }
+    for (play, answers) in plays.iter_mut().zip(answers) {
+        play.take(&answers)?;
+    }
+    Ok(())
+}

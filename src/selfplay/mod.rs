@@ -1,0 +1,113 @@
+//! Games of the engine against itself, many at once, as records for training.
+//!
+//! [`play`] takes games to play from one end and gives records out at the other. Each of its threads keeps a number of
+//! games going in lock-step: one position of each makes a batch, a game that ends is replaced at once, and while the
+//! evaluator works for one thread the others walk their trees. Searches are those of play ([`crate::search`]), gathered
+//! and applied from here. [`Unit`] is the plain description of some games, [`run`] turns units into shards.
+//!
+//! Everything random comes from a game's seed: one seed, one game, whatever else is played beside it.
+
+mod calibrate;
+mod draw;
+mod fork;
+mod lockstep;
+mod params;
+mod play;
+mod presets;
+mod rows;
+mod run;
+mod stats;
+mod turn;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::eval::Evaluator;
+use crate::record::GameRecord;
+
+pub use calibrate::{Calibrator, lowest_of_winner};
+pub use lockstep::{Layout, play};
+pub use params::{
+    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
+    Refresh, SelfPlayParams, SurpriseParams,
+};
+pub use presets::{PRESETS, Preset};
+pub use run::{RunError, ShardSettings, ShardWriter, Unit, recover, run};
+pub use stats::GameStats;
+
+/// Where a player's network comes from.
+pub trait NetSource: Send + Sync {
+    /// The newest network. Asked before each game, or each move, so it should not take long.
+    fn newest(&self) -> Arc<dyn Evaluator>;
+}
+
+/// Always the same network.
+pub struct Fixed(pub Arc<dyn Evaluator>);
+
+impl NetSource for Fixed {
+    fn newest(&self) -> Arc<dyn Evaluator> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// Somebody who plays.
+#[derive(Clone)]
+pub struct Actor {
+    /// Where the network comes from.
+    pub nets: Arc<dyn NetSource>,
+    /// How it is searched with.
+    pub params: ActorParams,
+}
+
+/// A game to be played.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Place among the games of its unit.
+    pub number: u64,
+    /// What everything random in it comes from.
+    pub seed: u64,
+    /// Who plays Black and White, among the actors; the same for both plays against itself with one tree.
+    pub players: [usize; 2],
+    /// The game that this one leaves, if it is a fork.
+    origin: Option<Arc<fork::Origin>>,
+}
+
+impl Job {
+    /// A game from the beginning.
+    pub fn new(number: u64, seed: u64, players: [usize; 2]) -> Job {
+        Job {
+            number,
+            seed,
+            players,
+            origin: None,
+        }
+    }
+}
+
+/// A game that has been played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// [`Job::number`] of the game, or of the one it is a fork of.
+    pub number: u64,
+    /// How many forks lie between it and that game.
+    pub generation: u32,
+    /// The record.
+    pub record: GameRecord,
+    /// Playouts of all its searches.
+    pub playouts: u64,
+    /// Positions that were evaluated for it.
+    pub evaluations: u64,
+}
+
+/// A well-mixed seed for part `part` of what `seed` stands for.
+pub(crate) fn derive_seed(seed: u64, part: u64) -> u64 {
+    // The finaliser of splitmix64, twice.
+    let mix = |x: u64| {
+        let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    };
+    mix(mix(seed.wrapping_add(0x9E37_79B9_7F4A_7C15)).wrapping_add(part))
+}

@@ -1,0 +1,296 @@
+//! How games are made, as plain data; each constant with its source.
+//!
+//! "KataGo" means the small official recipe of KataGo 1.17, `selfplay1.cfg`.
+
+use crate::go::{Rules, Size};
+use crate::search::resign::ResignParams;
+use crate::search::{GumbelParams, SearchParams};
+
+/// What games are played, whoever plays them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelfPlayParams {
+    /// Boards and how often each is drawn, relative to the others.
+    pub boards: Vec<(Size, f64)>,
+    /// Rules, with the komi that games start from, and how often each is drawn.
+    pub rules: Vec<(Rules, f64)>,
+    /// How the komi is found.
+    pub komi: KomiParams,
+    /// Handicap games.
+    pub handicap: HandicapParams,
+    /// Openings sampled from the policy.
+    pub opening: OpeningParams,
+    /// Games that leave an earlier one.
+    pub forks: ForkParams,
+    /// When players resign.
+    pub resign: ResignParams,
+    /// Share of the games in which nobody may resign, to see how often resigning would have been wrong (ELF: 0.1).
+    pub never_resign: f64,
+    /// How rows that taught the search something gain weight.
+    pub surprise: SurpriseParams,
+    /// Moves after which a game is counted as it stands, in units of the board's area.
+    pub most_moves_per_area: f64,
+    /// Whether a game ends when every point belongs to somebody beyond doubt. Area scoring only.
+    pub end_when_settled: bool,
+    /// When players take up a newer network.
+    pub refresh: Refresh,
+}
+
+/// When players take up a newer network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// A game is finished by the networks that began it.
+    BetweenGames,
+    /// Each move is made by the newest network.
+    EachMove,
+}
+
+/// How the komi of a game is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KomiParams {
+    /// Probability that the komi is moved to where the evaluator sees an even game.
+    pub fair: f64,
+    /// Standard deviation of the noise that is added, in points (KataGo `komiStdev`, 1).
+    pub stdev: f64,
+    /// Probability of much more noise (KataGo `komiBigStdevProb`, 0.06).
+    pub wide: f64,
+    /// Standard deviation of much noise on 19x19, in points; less on smaller boards by their side (KataGo `komiBigStdev`, 12).
+    pub wide_stdev: f64,
+    /// Probability that the komi is made fair again after an opening that was sampled (KataGo
+    /// `compensateAfterPolicyInitProb`, 0.2).
+    pub after_opening: f64,
+}
+
+/// Games in which Black begins with several stones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HandicapParams {
+    /// How often (KataGo `handicapProb`, 0.1).
+    pub probability: f64,
+    /// Most stones on 19x19; fewer on smaller boards, by their area.
+    pub most_stones: usize,
+    /// Probability that the komi makes up for the stones (KataGo `handicapCompensateKomiProb`, 0.5).
+    pub compensate: f64,
+}
+
+/// Moves at the beginning that are drawn from the policy without a search.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpeningParams {
+    /// How many, on average, in units of the board's area; exponentially distributed (KataGo
+    /// `policyInitAreaProp`, 0.04).
+    pub moves_per_area: f64,
+    /// Temperature of the policy that they are drawn from.
+    pub temperature: f64,
+}
+
+/// Games that continue a finished one from a move that was not played there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForkParams {
+    /// Probability of a fork near the beginning (KataGo `earlyForkGameProb`, 0.04).
+    pub early: f64,
+    /// Mean number of moves before an early fork, in units of the board's area (KataGo
+    /// `earlyForkGameExpectedMoveProp`, 0.025).
+    pub early_moves_per_area: f64,
+    /// Probability of a fork anywhere (KataGo `forkGameProb`, 0.01).
+    pub late: f64,
+    /// Least number of moves that the best is chosen of (KataGo `forkGameMinChoices`, 3).
+    pub least_choices: usize,
+    /// Largest number for an early fork (KataGo `earlyForkGameMaxChoices`, 12).
+    pub early_choices: usize,
+    /// Largest number for any other (KataGo `forkGameMaxChoices`, 36).
+    pub late_choices: usize,
+    /// Probability that the komi is made fair after the fork (KataGo `forkCompensateKomiProb`, 0.8).
+    pub compensate: f64,
+}
+
+/// Which part of the weight of a game's rows goes where the search was surprised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SurpriseParams {
+    /// By how far the policy target is from the policy (KataGo `policySurpriseDataWeight`, 0.5).
+    pub policy: f64,
+    /// By how far the value after the search is from that before (KataGo `valueSurpriseDataWeight`, 0.1).
+    pub value: f64,
+}
+
+/// How one player searches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActorParams {
+    /// Name of these settings, for the record.
+    pub name: String,
+    /// Constants of a full search.
+    pub search: SearchParams,
+    /// Playouts of a full search.
+    pub playouts: usize,
+    /// Short searches in between, whose moves are no policy targets (KataGo's paper, section 3.1).
+    pub cheap: Option<CheapParams>,
+    /// Fewer playouts where the game is decided.
+    pub decided: Option<DecidedParams>,
+    /// Whether targets leave out visits that noise and forced visits caused (KataGo's paper, section 3.2).
+    pub prune_targets: bool,
+    /// Whether the tree below the moves made is kept for the next search.
+    pub keep_tree: bool,
+}
+
+/// Short searches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CheapParams {
+    /// How often (KataGo `cheapSearchProb`, 0.75).
+    pub probability: f64,
+    /// Playouts (KataGo `cheapSearchVisits`: a sixth of the full number).
+    pub playouts: usize,
+}
+
+/// Shorter searches where a game is decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DecidedParams {
+    /// Win minus loss, either way, that the last turns all exceeded (KataGo `reduceVisitsThreshold`, 0.9).
+    pub threshold: f64,
+    /// How many turns (KataGo `reduceVisitsThresholdLookback`, 3).
+    pub turns: usize,
+    /// Playouts when there is no doubt at all; between these and the full number in proportion.
+    pub playouts: usize,
+    /// Training weight when there is no doubt at all (KataGo `reducedVisitsWeight`, 0.1).
+    pub weight: f64,
+}
+
+impl Default for KomiParams {
+    fn default() -> KomiParams {
+        KomiParams {
+            fair: 1.0,
+            stdev: 1.0,
+            wide: 0.06,
+            wide_stdev: 12.0,
+            after_opening: 0.2,
+        }
+    }
+}
+
+impl Default for HandicapParams {
+    fn default() -> HandicapParams {
+        HandicapParams {
+            probability: 0.1,
+            most_stones: 5,
+            compensate: 0.5,
+        }
+    }
+}
+
+impl Default for OpeningParams {
+    fn default() -> OpeningParams {
+        OpeningParams {
+            moves_per_area: 0.04,
+            temperature: 1.0,
+        }
+    }
+}
+
+impl Default for ForkParams {
+    fn default() -> ForkParams {
+        ForkParams {
+            early: 0.04,
+            early_moves_per_area: 0.025,
+            late: 0.01,
+            least_choices: 3,
+            early_choices: 12,
+            late_choices: 36,
+            compensate: 0.8,
+        }
+    }
+}
+
+impl ForkParams {
+    /// No forks.
+    pub fn none() -> ForkParams {
+        ForkParams {
+            early: 0.0,
+            late: 0.0,
+            ..ForkParams::default()
+        }
+    }
+}
+
+impl SelfPlayParams {
+    /// The recipe on one board with one set of rules.
+    pub fn on(size: Size, rules: Rules) -> SelfPlayParams {
+        SelfPlayParams {
+            boards: vec![(size, 1.0)],
+            rules: vec![(rules, 1.0)],
+            komi: KomiParams::default(),
+            handicap: HandicapParams::default(),
+            opening: OpeningParams::default(),
+            forks: ForkParams::default(),
+            resign: ResignParams {
+                consecutive_turns: 2,
+                ..ResignParams::default()
+            },
+            never_resign: 0.1,
+            surprise: SurpriseParams {
+                policy: 0.5,
+                value: 0.1,
+            },
+            most_moves_per_area: 3.0,
+            end_when_settled: true,
+            refresh: Refresh::BetweenGames,
+        }
+    }
+}
+
+impl ActorParams {
+    /// Gumbel root with sequential halving and improved-policy targets: what few playouts do best with.
+    pub fn gumbel(playouts: usize) -> ActorParams {
+        ActorParams {
+            name: format!("gumbel-{playouts}"),
+            search: SearchParams {
+                gumbel: Some(GumbelParams {
+                    playouts,
+                    ..GumbelParams::default()
+                }),
+                root_noise_weight: 0.0,
+                forced_visits: 0.0,
+                root_policy_temperature: 1.0,
+                root_policy_temperature_early: 1.0,
+                ..ActorParams::base()
+            },
+            playouts,
+            cheap: None,
+            decided: None,
+            prune_targets: true,
+            keep_tree: true,
+        }
+    }
+
+    /// PUCT with noise, forced visits, pruned targets and short searches in between.
+    pub fn puct(playouts: usize) -> ActorParams {
+        ActorParams {
+            name: format!("puct-{playouts}"),
+            search: ActorParams::base(),
+            playouts,
+            cheap: Some(CheapParams {
+                probability: 0.75,
+                playouts: (playouts / 6).max(2),
+            }),
+            decided: Some(DecidedParams {
+                threshold: 0.9,
+                turns: 3,
+                playouts: (playouts / 6).max(2),
+                weight: 0.1,
+            }),
+            prune_targets: true,
+            keep_tree: false,
+        }
+    }
+
+    /// One tree of many: small, without the courtesies of play against people, every position evaluated once.
+    fn base() -> SearchParams {
+        SearchParams {
+            optimism: 0.0,
+            root_optimism: 0.0,
+            root_symmetries: 1,
+            lcb: false,
+            conservative_pass: false,
+            passing_hacks: false,
+            fill_dame_before_pass: false,
+            cleanup_before_pass: false,
+            memory_limit: 16 << 20,
+            ..SearchParams::self_play()
+        }
+    }
+}

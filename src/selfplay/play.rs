@@ -1,0 +1,517 @@
+//! One game, as a machine that asks for evaluations and is given them.
+//!
+//! [`Play::advance`] goes on until positions have to be evaluated or the game is over; [`Play::positions`] are those
+//! positions; [`Play::take`] is given their evaluations.
+
+use std::sync::Arc;
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::draw::{Deal, chance, round_komi, sample_policy};
+use super::fork::{Origin, Probe};
+use super::turn::{Searcher, Step};
+use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
+use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position, White};
+use crate::go::{Color, Game, Move, Outcome, Point, Scoring, Symmetry};
+use crate::record::{Candidate, Fork, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
+use crate::search::Leaf;
+use crate::search::resign::{Resigner, Verdict};
+
+/// How often the komi is corrected; the evaluator's error shrinks each time.
+const KOMI_ROUNDS: usize = 2;
+
+/// What a game waits for.
+enum Pending {
+    /// Nothing; it can go on.
+    Nothing,
+    /// The raw evaluation of the present position.
+    Raw(Symmetry),
+    /// A playout of the player to move.
+    Leaf(Box<Leaf>),
+    /// The moves that a fork could begin with.
+    Probe,
+}
+
+/// What a game is at.
+enum Stage {
+    /// Black's handicap stones.
+    Handicap(usize),
+    /// The komi is made fair in so many rounds, and then noise added.
+    Komi { rounds: usize, noise: f64 },
+    /// Moves drawn from the policy.
+    Opening(usize),
+    /// The first move of a fork.
+    Fork(Probe),
+    /// Moves after a search.
+    Search,
+}
+
+/// A game being played.
+pub(super) struct Play<'a> {
+    actors: &'a [Actor],
+    params: &'a SelfPlayParams,
+    job: Job,
+    rng: Xoshiro256PlusPlus,
+    deal: Deal,
+    game: Game,
+    stage: Stage,
+    pending: Pending,
+    /// Of Black and White; the same player has one for both.
+    searchers: Vec<Searcher>,
+    resigners: [Resigner; 2],
+    stones: Vec<Point>,
+    turns: Vec<Turn>,
+    /// Win minus loss of the network alone before each turn, as White sees it, for surprises.
+    raw_values: Vec<f32>,
+    nets: Vec<String>,
+    playouts: u64,
+    evaluations: u64,
+    stop: Option<Stop>,
+}
+
+impl<'a> Play<'a> {
+    /// A game about to begin; `None` if the parameters know no board to play on or the job no players.
+    pub(super) fn new(
+        actors: &'a [Actor],
+        params: &'a SelfPlayParams,
+        job: Job,
+    ) -> Option<Play<'a>> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(job.seed);
+        let mut deal = Deal::draw(params, &mut rng)?;
+        let mut searchers = Vec::new();
+        for (i, &player) in job.players.iter().enumerate() {
+            let actor = actors.get(player)?;
+            if i == 0 || player != job.players[0] {
+                searchers.push(Searcher::new(actor, derive_seed(job.seed, 1 + i as u64)));
+            }
+        }
+        let mut turns = Vec::new();
+        let (game, stage) = match &job.origin {
+            Some(origin) => {
+                let (game, given) = origin.game()?;
+                turns = given;
+                let probe = origin.probe(&game, &mut rng);
+                deal.size = game.size();
+                deal.fair_after_opening = chance(params.forks.compensate, &mut rng);
+                (game, Stage::Fork(probe))
+            }
+            None => (
+                Game::new(deal.size, deal.rules),
+                Stage::Handicap(deal.handicap),
+            ),
+        };
+        let given = turns.len();
+        Some(Play {
+            actors,
+            params,
+            rng,
+            deal,
+            game,
+            stage,
+            pending: Pending::Nothing,
+            searchers,
+            resigners: Default::default(),
+            stones: Vec::new(),
+            turns,
+            raw_values: vec![0.0; given],
+            nets: job.origin.iter().flat_map(|o| o.nets()).cloned().collect(),
+            playouts: 0,
+            evaluations: 0,
+            stop: None,
+            job,
+        })
+    }
+
+    /// Who evaluates [`Play::positions`].
+    pub(super) fn evaluator(&self) -> &Arc<dyn Evaluator> {
+        self.searchers[self.slot()].evaluator()
+    }
+
+    /// Goes on until positions have to be evaluated; the finished game if that does not happen any more.
+    pub(super) fn advance(&mut self) -> Option<Finished> {
+        while self.stop.is_none() {
+            match &self.stage {
+                Stage::Handicap(0) => {
+                    let rounds = if self.deal.fair { KOMI_ROUNDS } else { 0 };
+                    let noise = self.deal.komi_noise;
+                    self.stage = Stage::Komi { rounds, noise };
+                }
+                Stage::Komi { rounds: 0, noise } => {
+                    let komi = f64::from(self.game.rules().komi.to_f32()) + noise;
+                    self.set_komi(komi);
+                    self.stage = if self.turns.is_empty() {
+                        Stage::Opening(self.deal.opening)
+                    } else {
+                        Stage::Search
+                    };
+                }
+                Stage::Opening(0) => {
+                    let again = self.deal.fair_after_opening && !self.turns.is_empty();
+                    self.stage = if again {
+                        self.komi_again()
+                    } else {
+                        Stage::Search
+                    };
+                }
+                Stage::Handicap(_) | Stage::Komi { .. } | Stage::Opening(_) => {
+                    let all = Symmetry::distinct(self.game.size());
+                    let symmetry = all[self.rng.random_range(0..all.len())];
+                    self.pending = Pending::Raw(symmetry);
+                    return None;
+                }
+                Stage::Fork(probe) if probe.choices.is_empty() => self.stage = Stage::Search,
+                Stage::Fork(_) => {
+                    self.pending = Pending::Probe;
+                    return None;
+                }
+                Stage::Search => {
+                    if self.step() {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(self.finish())
+    }
+
+    /// The positions that the game waits for; none if it needs nothing evaluated to go on.
+    pub(super) fn positions(&self) -> Vec<Position<'_>> {
+        let raw = |game, symmetry| Position {
+            game,
+            symmetry,
+            options: EvalOptions::default(),
+        };
+        match (&self.pending, &self.stage) {
+            (Pending::Nothing, _) => Vec::new(),
+            (Pending::Raw(symmetry), _) => vec![raw(&self.game, *symmetry)],
+            (Pending::Leaf(leaf), _) => leaf.positions().collect(),
+            (Pending::Probe, Stage::Fork(probe)) => {
+                let choices = probe.choices.iter();
+                choices
+                    .map(|(_, game)| raw(game, Symmetry::IDENTITY))
+                    .collect()
+            }
+            (Pending::Probe, _) => Vec::new(),
+        }
+    }
+
+    /// Takes the evaluations of the positions, in their order.
+    ///
+    /// # Errors
+    /// If they are not what was asked for.
+    pub(super) fn take(&mut self, evaluations: &[Arc<Evaluation>]) -> Result<(), EvalError> {
+        self.evaluations += evaluations.len() as u64;
+        let first = evaluations.first();
+        match std::mem::replace(&mut self.pending, Pending::Nothing) {
+            Pending::Nothing => {}
+            Pending::Leaf(leaf) => {
+                let slot = self.slot();
+                self.searchers[slot].apply(*leaf, evaluations)?;
+            }
+            Pending::Raw(_) => {
+                let evaluation = first.ok_or_else(|| EvalError::Device("no evaluation".into()))?;
+                self.take_raw(&Arc::clone(evaluation));
+            }
+            Pending::Probe => self.take_probe(evaluations),
+        }
+        Ok(())
+    }
+
+    fn slot(&self) -> usize {
+        self.game.to_move().index().min(self.searchers.len() - 1)
+    }
+
+    fn take_raw(&mut self, evaluation: &Evaluation) {
+        match &mut self.stage {
+            Stage::Handicap(left) => {
+                *left -= 1;
+                self.place_handicap_stone(evaluation);
+            }
+            Stage::Komi { rounds, .. } => {
+                *rounds -= 1;
+                let to_move = self.game.to_move();
+                if let Some(score) = evaluation.score {
+                    let ahead = f64::from(score.to_white(to_move).0.lead);
+                    let komi = f64::from(self.game.rules().komi.to_f32());
+                    self.set_komi(komi - ahead);
+                }
+            }
+            Stage::Opening(left) => {
+                *left -= 1;
+                let temperature = self.params.opening.temperature;
+                let (size, policy) = (self.game.size(), &evaluation.policy);
+                // A pass would be no opening.
+                match sample_policy(size, policy, temperature, false, &mut self.rng) {
+                    Some(mv) => self.play_sampled(mv, evaluation),
+                    None => *left = 0,
+                }
+            }
+            Stage::Fork(_) | Stage::Search => {}
+        }
+    }
+
+    /// Adds a stone where Black would play, as if White passed meanwhile.
+    fn place_handicap_stone(&mut self, evaluation: &Evaluation) {
+        let (size, rules) = (self.game.size(), *self.game.rules());
+        let policy = &evaluation.policy;
+        let Some(Move::Play(point)) = sample_policy(size, policy, 1.0, false, &mut self.rng) else {
+            return;
+        };
+        self.stones.push(point);
+        let last = matches!(self.stage, Stage::Handicap(0));
+        let to_move = if last { Color::White } else { Color::Black };
+        let stones: Vec<_> = self.stones.iter().map(|&p| (Color::Black, p)).collect();
+        match Game::from_stones(size, rules, &stones, to_move) {
+            Ok(game) => self.game = game,
+            Err(_) => {
+                self.stones.pop();
+                self.game.set_to_move(to_move);
+            }
+        }
+    }
+
+    fn play_sampled(&mut self, mv: Move, evaluation: &Evaluation) {
+        let to_move = self.game.to_move();
+        let index = self.game.size().policy_index(mv);
+        let prior = evaluation.policy.get(index).copied().unwrap_or(0.0);
+        let rank = evaluation.policy.iter().filter(|&&p| p > prior).count();
+        let score = evaluation.score.unwrap_or_default().to_white(to_move).0;
+        let root = RootValue {
+            chances: evaluation.chances.to_white(to_move).0,
+            score: score.mean,
+            lead: score.lead,
+        };
+        let net = self.net();
+        self.push_turn(Turn {
+            color: to_move,
+            mv,
+            kind: TurnKind::Sampled,
+            net,
+            rank: rank.min(255) as u8,
+            weight: 0.0,
+            surprise: 0.0,
+            root: White(root),
+            candidates: Vec::new(),
+        });
+        self.raw_values.push(root.chances.value());
+    }
+
+    fn take_probe(&mut self, evaluations: &[Arc<Evaluation>]) {
+        let Stage::Fork(probe) = std::mem::replace(&mut self.stage, Stage::Search) else {
+            return;
+        };
+        // The evaluations are the opponent's: the worst of them is the best move.
+        let value = |e: &Arc<Evaluation>| e.chances.0.value();
+        let best = evaluations
+            .iter()
+            .zip(&probe.choices)
+            .min_by(|a, b| value(a.0).total_cmp(&value(b.0)));
+        let Some((evaluation, (mv, _))) = best else {
+            return;
+        };
+        let root = RootValue {
+            chances: evaluation
+                .chances
+                .to_white(self.game.to_move().opponent())
+                .0,
+            ..RootValue::default()
+        };
+        let (color, mv, net) = (self.game.to_move(), *mv, self.net());
+        self.push_turn(Turn {
+            color,
+            mv,
+            kind: TurnKind::Sampled,
+            net,
+            rank: 255,
+            weight: 0.0,
+            surprise: 0.0,
+            root: White(root),
+            candidates: Vec::new(),
+        });
+        self.raw_values.push(root.chances.value());
+        if self.deal.fair_after_opening {
+            self.stage = self.komi_again();
+        }
+    }
+
+    fn komi_again(&self) -> Stage {
+        Stage::Komi {
+            rounds: KOMI_ROUNDS,
+            noise: self.deal.komi_noise,
+        }
+    }
+
+    fn set_komi(&mut self, points: f64) {
+        let komi = round_komi(points, self.game.size());
+        self.game.set_komi(komi);
+    }
+
+    /// Goes on with the search of the player to move; true if it waits for an evaluation.
+    fn step(&mut self) -> bool {
+        let slot = self.slot();
+        let actor = &self.actors[self.job.players[self.game.to_move().index()]];
+        let searcher = &mut self.searchers[slot];
+        if !searcher.is_searching() {
+            if self.params.refresh == Refresh::EachMove {
+                searcher.refresh(actor);
+            }
+            searcher.begin(&actor.params, &self.game, &self.turns, &mut self.rng);
+        }
+        match searcher.step(&actor.params) {
+            Step::Evaluate(leaf) => {
+                self.pending = Pending::Leaf(leaf);
+                true
+            }
+            Step::Played(found) => {
+                self.playouts += found.playouts;
+                let net = self.net();
+                self.raw_values.push(found.raw_value);
+                let to_move = self.game.to_move();
+                let value = found.turn.root.view_of(to_move);
+                if self.resigns(&value) {
+                    // The search counts; the move it would have made is not made.
+                    self.raw_values.pop();
+                    self.game.resign(to_move);
+                    self.stop = Some(Stop::Resignation);
+                } else {
+                    self.push_turn(Turn { net, ..found.turn });
+                }
+                false
+            }
+        }
+    }
+
+    fn resigns(&mut self, value: &RootValue) -> bool {
+        let player = self.game.to_move();
+        let verdict = Verdict {
+            player,
+            value: f64::from(value.chances.value()),
+            lead: Some(f64::from(value.lead)),
+            moves_played: self.game.moves().len(),
+            area: self.game.size().area(),
+            black_head_start: 0.0,
+        };
+        let resigner = &mut self.resigners[player.index()];
+        resigner.should_resign(&verdict, &self.params.resign) && self.deal.may_resign
+    }
+
+    /// The number of the network that evaluates for the player to move.
+    fn net(&mut self) -> u8 {
+        let name = self.evaluator().description().name.clone();
+        let known = self.nets.iter().position(|net| *net == name);
+        let number = known.unwrap_or_else(|| {
+            self.nets.push(name);
+            self.nets.len() - 1
+        });
+        number.min(254) as u8
+    }
+
+    /// Makes a move and looks whether the game is over.
+    fn push_turn(&mut self, turn: Turn) {
+        let played = self.game.play(turn.color, turn.mv);
+        debug_assert!(played.is_ok(), "searches make legal moves: {played:?}");
+        if played.is_err() {
+            self.stop = Some(Stop::Length);
+            return;
+        }
+        self.turns.push(turn);
+        let limit = self.params.most_moves_per_area * self.game.size().area() as f64;
+        self.stop = if self.game.outcome().is_some() {
+            Some(Stop::Rules)
+        } else if self.turns.len() as f64 >= limit.max(1.0) {
+            Some(Stop::Length)
+        } else if self.params.end_when_settled && is_settled(&self.game) {
+            Some(Stop::Settled)
+        } else {
+            None
+        };
+    }
+
+    fn finish(&mut self) -> Finished {
+        let stop = self.stop.unwrap_or(Stop::Length);
+        let outcome = match self.game.outcome() {
+            Some(outcome) => outcome,
+            None => Outcome::Score(self.game.score()),
+        };
+        let owners = matches!(outcome, Outcome::Score(_)).then(|| {
+            let owners = self.game.final_owners(false).0;
+            let points = self.game.size().points();
+            points
+                .map(|point| {
+                    owners
+                        .get(point)
+                        .map_or(0, |color| color.white_sign() as i8)
+                })
+                .collect()
+        });
+        let settings = self
+            .job
+            .players
+            .map(|player| self.actors[player].params.name.clone());
+        let mut record = GameRecord {
+            size: self.game.size(),
+            rules: *self.game.rules(),
+            stones: self.game.start().0.stones().collect(),
+            first: self.game.start().1,
+            seed: self.job.seed,
+            nets: std::mem::take(&mut self.nets),
+            settings,
+            fork: self.job.origin.as_deref().map(Origin::fork),
+            turns: std::mem::take(&mut self.turns),
+            resignation: Resignation {
+                allowed: self.deal.may_resign,
+                threshold: self.params.resign.threshold as f32,
+            },
+            outcome,
+            stop,
+            owners,
+        };
+        super::rows::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
+        Finished {
+            number: self.job.number,
+            generation: self.job.origin.as_ref().map_or(0, |o| o.generation()),
+            record,
+            playouts: self.playouts,
+            evaluations: self.evaluations,
+        }
+    }
+
+    /// The fork that grows from the game just finished, if one does.
+    pub(super) fn fork(&mut self, finished: &Finished) -> Option<Job> {
+        let origin = Origin::draw(finished, &self.params.forks, &mut self.rng)?;
+        Some(Job {
+            number: self.job.number,
+            seed: derive_seed(self.job.seed, 0),
+            players: self.job.players,
+            origin: Some(Arc::new(origin)),
+        })
+    }
+}
+
+/// Whether nothing that anyone plays changes the count. Not asked while half a point is to be had for passing, nor under
+/// territory scoring, where playing on inside costs points.
+fn is_settled(game: &Game) -> bool {
+    game.rules().scoring == Scoring::Area
+        && !game.button_available()
+        && game.board().stones().next().is_some()
+        && game.all_pass_alive(false)
+}
+
+/// Visits and target of a move as the record has them; shares that round to nothing are dropped with moves never visited.
+pub(super) fn candidate(index: usize, visits: u32, share: f64) -> Option<Candidate> {
+    let target = (share * f64::from(u16::MAX)).round() as u16;
+    (visits > 0 || target > 0).then_some(Candidate {
+        index: index as u16,
+        visits: visits.min(u32::from(u16::MAX)) as u16,
+        target,
+    })
+}
+
+/// How a fork is told in the record.
+pub(super) fn fork_of(seed: u64, turns: usize) -> Fork {
+    Fork {
+        seed,
+        turns: turns as u32,
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings that need no file.
+
+use super::{ActorParams, ForkParams, HandicapParams, KomiParams, Layout, SelfPlayParams};
+use crate::go::{HalfPoints, KoRule, Rules, Scoring, Size, Tax};
+
+/// The names of the presets.
+pub const PRESETS: [&str; 6] = ["5x5", "7x7", "9x9", "13x13", "19x19", "mixed"];
+
+/// Everything that self-play needs but networks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preset {
+    /// What games.
+    pub games: SelfPlayParams,
+    /// How both players search.
+    pub actor: ActorParams,
+    /// How many side by side, on one device.
+    pub layout: Layout,
+}
+
+impl Preset {
+    /// The preset of this name, one of [`PRESETS`].
+    pub fn named(name: &str) -> Option<Preset> {
+        let (side, playouts, games) = match name {
+            "5x5" => (5, 32, 32),
+            "7x7" => (7, 32, 32),
+            "9x9" => (9, 32, 32),
+            "13x13" => (13, 64, 32),
+            "19x19" => (19, 128, 32),
+            "mixed" => return Some(mixed()),
+            _ => return None,
+        };
+        let size = Size::square(side).ok()?;
+        Some(Preset {
+            games: one_board(size),
+            actor: ActorParams::gumbel(playouts),
+            layout: Layout { threads: 2, games },
+        })
+    }
+}
+
+/// Area scoring with positional superko, and no suicide: the rules that programs are compared under.
+fn area_rules() -> Rules {
+    Rules {
+        ko: KoRule::Positional,
+        suicide: false,
+        komi: HalfPoints::points(7),
+        ..Rules::default()
+    }
+}
+
+/// One board and one set of rules; no handicap below 9x9, where a few stones are the whole board.
+fn one_board(size: Size) -> SelfPlayParams {
+    let small = size.area() < 81;
+    let rules = Rules {
+        komi: HalfPoints::points(if small { 0 } else { 7 }),
+        ..area_rules()
+    };
+    let mut params = SelfPlayParams::on(size, rules);
+    if small {
+        params.handicap = HandicapParams {
+            probability: 0.0,
+            ..HandicapParams::default()
+        };
+        params.forks = ForkParams {
+            early: 0.1,
+            late: 0.05,
+            ..ForkParams::default()
+        };
+        // Small boards are asked about any komi up to their whole area.
+        params.komi = KomiParams {
+            stdev: 2.0,
+            wide: 0.25,
+            wide_stdev: 40.0,
+            ..KomiParams::default()
+        };
+    }
+    params
+}
+
+/// Boards from 7x7 to 19x19 with rectangles, and the rules of the world, by KataGo's weights.
+fn mixed() -> Preset {
+    let sides = [
+        (7, 1.0),
+        (8, 1.0),
+        (9, 4.0),
+        (10, 2.0),
+        (11, 3.0),
+        (12, 4.0),
+        (13, 10.0),
+        (14, 6.0),
+        (15, 7.0),
+        (16, 8.0),
+        (17, 9.0),
+        (18, 10.0),
+        (19, 35.0),
+    ];
+    let total: f64 = sides.iter().map(|&(_, weight)| weight).sum();
+    // A tenth of the games are on rectangles, whose sides are drawn apart.
+    let mut boards = Vec::new();
+    for (width, a) in sides {
+        for (height, b) in sides {
+            let square = if width == height { 0.9 * a } else { 0.0 };
+            if let Ok(size) = Size::new(width, height) {
+                boards.push((size, square + 0.1 * a * b / total));
+            }
+        }
+    }
+    let mut params = one_board_like(boards);
+    params.rules = rules_of_the_world();
+    Preset {
+        games: params,
+        actor: ActorParams::gumbel(64),
+        layout: Layout {
+            threads: 2,
+            games: 32,
+        },
+    }
+}
+
+fn one_board_like(boards: Vec<(Size, f64)>) -> SelfPlayParams {
+    let size = boards.last().map(|&(size, _)| size);
+    let size = size.unwrap_or_else(|| unreachable!("the list of sides is not empty"));
+    SelfPlayParams {
+        boards,
+        ..SelfPlayParams::on(size, area_rules())
+    }
+}
+
+/// All ko rules alike; area and territory scoring alike; taxes 2 : 2 : 1; suicide in half of the games; the button in a
+/// third of those with area scoring and no tax.
+fn rules_of_the_world() -> Vec<(Rules, f64)> {
+    let mut rules = Vec::new();
+    for ko in [KoRule::Simple, KoRule::Positional, KoRule::Situational] {
+        for scoring in [Scoring::Area, Scoring::Territory] {
+            for (tax, weight) in [(Tax::None, 2.0), (Tax::Seki, 2.0), (Tax::All, 1.0)] {
+                for suicide in [false, true] {
+                    let plain = Rules {
+                        ko,
+                        scoring,
+                        tax,
+                        suicide,
+                        ..area_rules()
+                    };
+                    let button = scoring == Scoring::Area && tax == Tax::None;
+                    rules.push((plain, if button { weight * 2.0 / 3.0 } else { weight }));
+                    if button {
+                        let has_button = Rules {
+                            has_button: true,
+                            ..plain
+                        };
+                        rules.push((has_button, weight / 3.0));
+                    }
+                }
+            }
+        }
+    }
+    rules
+}

@@ -1,0 +1,230 @@
+//! One move of one player: which search, its leaves, and what is kept of it.
+
+use std::sync::Arc;
+
+use rand::Rng;
+
+use super::draw::chance;
+use super::play::candidate;
+use super::{Actor, ActorParams, derive_seed};
+use crate::eval::{EvalError, Evaluation, Evaluator, White};
+use crate::go::{Game, Move};
+use crate::record::{RootValue, Turn, TurnKind};
+use crate::search::{Gathered, Leaf, Search, SearchParams};
+
+/// A player's search through a game.
+pub(super) struct Searcher {
+    search: Search,
+    seed: u64,
+    /// The search under way.
+    plan: Option<Plan>,
+}
+
+/// What the search under way is to be.
+struct Plan {
+    kind: TurnKind,
+    playouts: u64,
+    weight: f64,
+    /// Playouts that the search had made when its root was there.
+    before: Option<u64>,
+}
+
+/// What a search found.
+pub(super) struct Found {
+    /// The move and everything about it, but for the network's number.
+    pub(super) turn: Turn,
+    /// Win minus loss by the network alone, as White sees it.
+    pub(super) raw_value: f32,
+    pub(super) playouts: u64,
+}
+
+/// What a search needs next.
+pub(super) enum Step {
+    Evaluate(Box<Leaf>),
+    Played(Found),
+}
+
+impl Searcher {
+    pub(super) fn new(actor: &Actor, seed: u64) -> Searcher {
+        let search = Search::new(actor.nets.newest(), actor.params.search.clone(), seed);
+        Searcher {
+            search,
+            seed,
+            plan: None,
+        }
+    }
+
+    pub(super) fn evaluator(&self) -> &Arc<dyn Evaluator> {
+        self.search.evaluator()
+    }
+
+    pub(super) fn is_searching(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// Takes up a newer network, if there is one; what the old one said is forgotten.
+    pub(super) fn refresh(&mut self, actor: &Actor) {
+        let newest = actor.nets.newest();
+        if !Arc::ptr_eq(&newest, self.search.evaluator()) {
+            self.seed = derive_seed(self.seed, 1);
+            self.search = Search::new(newest, actor.params.search.clone(), self.seed);
+        }
+    }
+
+    /// Begins the search for the next move of `game`, whose moves so far are `turns`.
+    pub(super) fn begin(
+        &mut self,
+        params: &ActorParams,
+        game: &Game,
+        turns: &[Turn],
+        rng: &mut impl Rng,
+    ) {
+        let cheap = params.cheap.filter(|cheap| chance(cheap.probability, rng));
+        let plan = match cheap {
+            Some(cheap) => Plan {
+                kind: TurnKind::Cheap,
+                playouts: cheap.playouts as u64,
+                weight: 0.0,
+                before: None,
+            },
+            None => {
+                let (playouts, weight) = full_effort(params, turns);
+                Plan {
+                    kind: TurnKind::Full,
+                    playouts,
+                    weight,
+                    before: None,
+                }
+            }
+        };
+        self.search.set_params(search_params(params, &plan));
+        self.search.set_root(game);
+        if !params.keep_tree {
+            self.search.clear();
+        }
+        self.plan = Some(plan);
+    }
+
+    /// Goes on until a position has to be evaluated or the move is found.
+    pub(super) fn step(&mut self, params: &ActorParams) -> Step {
+        while let Some(plan) = &self.plan {
+            let made = plan.before.map(|before| self.search.playouts() - before);
+            if made.is_some_and(|made| made >= plan.playouts) {
+                break;
+            }
+            self.search.make_room(1);
+            match self.search.gather() {
+                Gathered::Leaf(leaf) => return Step::Evaluate(Box::new(leaf)),
+                Gathered::Done => {}
+                // With one leaf at a time none is met; there may be nothing to search, though.
+                Gathered::Collision(collision) => {
+                    self.search.release(collision);
+                    break;
+                }
+                Gathered::Nothing => break,
+            }
+        }
+        Step::Played(self.conclude(params))
+    }
+
+    /// Takes the evaluations of a leaf.
+    pub(super) fn apply(
+        &mut self,
+        leaf: Leaf,
+        evaluations: &[Arc<Evaluation>],
+    ) -> Result<(), EvalError> {
+        self.search.apply(leaf, evaluations)?;
+        if let Some(plan) = &mut self.plan {
+            // The first evaluation is the root's.
+            plan.before.get_or_insert(self.search.playouts());
+        }
+        Ok(())
+    }
+
+    fn conclude(&mut self, params: &ActorParams) -> Found {
+        let mv = self.search.choose().unwrap_or(Move::Pass);
+        let plan = self.plan.take();
+        let kind = plan.as_ref().map_or(TurnKind::Cheap, |plan| plan.kind);
+        let weight = plan.as_ref().map_or(0.0, |plan| plan.weight);
+        let before = plan.and_then(|plan| plan.before);
+        let targets = self.search.policy_target(params.prune_targets);
+        let (size, to_move) = match self.search.root_game() {
+            Some(game) => (game.size(), game.to_move()),
+            None => unreachable!("a search that has begun has a root"),
+        };
+        let surprise: f64 = targets
+            .iter()
+            .filter(|target| target.share > 0.0)
+            .map(|t| t.share * (t.share / f64::from(t.prior).max(1e-9)).ln())
+            .sum();
+        let node = self.search.root_node();
+        let root = node.map_or_else(RootValue::default, |node| {
+            let stats = node.stats();
+            RootValue {
+                chances: stats.chances().0,
+                score: stats.score,
+                lead: stats.lead,
+            }
+        });
+        let raw_value = node.map_or(0.0, |node| node.raw().winloss);
+        Found {
+            raw_value,
+            playouts: self.search.playouts() - before.unwrap_or(0),
+            turn: Turn {
+                color: to_move,
+                mv,
+                kind,
+                net: 0,
+                rank: self
+                    .search
+                    .prior_of(mv)
+                    .map_or(255, |(_, rank)| rank.min(255) as u8),
+                weight: weight as f32,
+                surprise: surprise.max(0.0) as f32,
+                root: White(root),
+                candidates: targets
+                    .iter()
+                    .filter_map(|t| candidate(size.policy_index(t.mv), t.visits, t.share))
+                    .collect(),
+            },
+        }
+    }
+}
+
+/// Constants of the search planned. Short searches are for the move alone: without noise and forced visits.
+fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
+    let mut search = params.search.clone();
+    if let Some(gumbel) = &mut search.gumbel {
+        gumbel.playouts = plan.playouts as usize;
+    }
+    if plan.kind == TurnKind::Cheap {
+        search.root_noise_weight = 0.0;
+        search.forced_visits = 0.0;
+    }
+    search
+}
+
+/// Playouts and training weight of a full search: fewer and less in proportion to how far beyond the threshold the last
+/// turns all were.
+fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
+    let full = params.playouts as f64;
+    let Some(decided) = params.decided else {
+        return (params.playouts as u64, 1.0);
+    };
+    let searched = turns.iter().rev().filter(|turn| turn.kind.is_searched());
+    let last: Vec<f64> = searched
+        .take(decided.turns)
+        .map(|turn| f64::from(turn.root.0.chances.value()))
+        .collect();
+    let least = |sign: f64| last.iter().map(|v| v * sign).fold(1.0, f64::min);
+    let certainty = least(1.0).max(least(-1.0));
+    if last.len() < decided.turns.max(1) || certainty <= decided.threshold {
+        return (params.playouts as u64, 1.0);
+    }
+    let share = ((certainty - decided.threshold) / (1.0 - decided.threshold)).clamp(0.0, 1.0);
+    let playouts = full + share * (decided.playouts as f64 - full).min(0.0);
+    (
+        playouts.round() as u64,
+        1.0 + share * (decided.weight - 1.0),
+    )
+}
