@@ -17,6 +17,7 @@ use std::io::BufRead;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crossbeam::channel::{Receiver, Sender, bounded};
 use gtp::{Line, Reader};
 
 use crate::search::StopSignal;
@@ -62,6 +63,15 @@ struct Running {
     ended_by: EndedBy,
     since: Instant,
     stop: StopSignal,
+    ended: Sender<()>,
+}
+
+impl Running {
+    fn end(&self) {
+        self.stop.stop();
+        // It holds one message, and one is enough.
+        let _ = self.ended.try_send(());
+    }
 }
 
 impl Inbox {
@@ -130,21 +140,23 @@ impl Inbox {
 
     /// Announces a search that `stop` ends. It counts as running until the returned guard is dropped.
     pub fn searching(&self, ended_by: EndedBy, stop: StopSignal) -> Searching<'_> {
+        let (sender, ended) = bounded(1);
         let mut state = self.lock();
         state.running = Some(Running {
             ended_by,
             since: Instant::now(),
             stop,
+            ended: sender,
         });
         state.end_search_if_due();
         self.changed.notify_all();
-        Searching { inbox: self }
+        Searching { inbox: self, ended }
     }
 
     /// Ends the running search, if there is one. Commands go on.
     pub fn interrupt(&self) {
         if let Some(running) = &self.lock().running {
-            running.stop.stop();
+            running.end();
         }
     }
 
@@ -208,7 +220,7 @@ impl State {
             return None;
         };
         if grace.is_zero() {
-            running.stop.stop();
+            running.end();
             return None;
         }
         Some(grace)
@@ -219,6 +231,14 @@ impl State {
 #[derive(Debug)]
 pub struct Searching<'a> {
     inbox: &'a Inbox,
+    ended: Receiver<()>,
+}
+
+impl Searching<'_> {
+    /// Gets a message when the search is told to end, for those who wait for several things.
+    pub fn ended(&self) -> &Receiver<()> {
+        &self.ended
+    }
 }
 
 impl Drop for Searching<'_> {

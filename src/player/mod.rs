@@ -109,6 +109,22 @@ impl Decider {
         params: &PlayParams,
         stop: &StopSignal,
     ) -> Result<Thought, EvalError> {
+        self.decide_observed(search, game, clock, params, stop, &mut |_| {})
+    }
+
+    /// As [`Decider::decide`], with an observer of the search (see [`Search::run_observed`]).
+    ///
+    /// # Errors
+    /// As [`Decider::decide`].
+    pub fn decide_observed(
+        &mut self,
+        search: &mut Search,
+        game: &Game,
+        clock: &Clock,
+        params: &PlayParams,
+        stop: &StopSignal,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<Thought, EvalError> {
         let turn = Turn {
             moves_played: game.moves().len(),
             area: game.size().area(),
@@ -118,7 +134,7 @@ impl Decider {
         let time = clock.think_time(&turn, &params.clock);
         let limits = params.limits.with_clock(time.map(|time| time.recommended));
         search.set_root(game);
-        let searched = search_for_move(search, &limits, stop)?;
+        let searched = search_observed(search, &limits, stop, observer)?;
         let report = search.report();
         let chances = report.chances.view_of(game.to_move());
         self.win_chance = Some(f64::from(chances.win));
@@ -154,7 +170,16 @@ pub fn search_for_move(
     limits: &Limits,
     stop: &StopSignal,
 ) -> Result<Move, EvalError> {
-    let mut result = search.run(limits, stop);
+    search_observed(search, limits, stop, &mut |_| {})
+}
+
+fn search_observed(
+    search: &mut Search,
+    limits: &Limits,
+    stop: &StopSignal,
+    observer: &mut dyn FnMut(&Search),
+) -> Result<Move, EvalError> {
+    let mut result = search.run_observed(limits, stop, observer);
     if result.is_ok() && search.report().visits == 0 {
         // Stopped before it began. One visit is enough for a sensible move, and short.
         let one = Limits {

@@ -16,6 +16,7 @@ mod gather;
 mod gumbel;
 mod math;
 mod memory;
+mod ownership;
 mod named;
 mod params;
 mod passing;
@@ -51,6 +52,7 @@ use value::Utility;
 
 pub use gather::{Collision, Gathered, Leaf};
 pub use gumbel::GumbelParams;
+pub use ownership::Owners;
 pub use named::NameError;
 pub use params::SearchParams;
 pub use report::{MoveInfo, Report};

@@ -6,7 +6,7 @@ use super::Search;
 use super::choose::Choice;
 use super::root::Root;
 use super::select::Scorer;
-use super::tree::{Child, NONE, Node, NodeId};
+use super::tree::{Child, NONE, Node};
 use super::value::Stats;
 use crate::eval::{Chances, Score, Uncertainty, White};
 use crate::go::{Color, Move, Size};
@@ -69,9 +69,6 @@ pub struct Report {
     pub ownership: Option<White<Box<[f32]>>>,
 }
 
-/// Share of the root's weight below which a node stands for all that is under it when ownership is averaged.
-const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
-
 impl Search {
     /// What is known of the root now; nothing at all before [`Search::set_root`].
     pub fn report(&self) -> Report {
@@ -107,7 +104,7 @@ impl Search {
         report.raw_variance_time = root.variance_time;
         report.moves = self.move_infos(root, node);
         if self.params.ownership {
-            report.ownership = self.ownership(root.node).map(White);
+            report.ownership = self.owners(None).map(|owners| owners.mean);
         }
         report
     }
@@ -195,37 +192,6 @@ impl Search {
                 .and_then(heaviest);
         }
         (moves, visits)
-    }
-
-    /// Mean ownership of the tree below `id`, White's positive; `None` where none was evaluated.
-    fn ownership(&self, id: NodeId) -> Option<Box<[f32]>> {
-        let mut sums: Vec<f64> = Vec::new();
-        let mut total = 0.0;
-        let mut stack = vec![(id, 1.0f64)];
-        while let Some((id, share)) = stack.pop() {
-            let node = self.tree.node(id);
-            let whole = f64::from(node.own.weight) + f64::from(node.child_weight);
-            let mut own = share;
-            if share >= SMALLEST_SHARE && whole > 0.0 {
-                for child in node.children.iter().filter(|c| c.stats.visits > 0) {
-                    if child.node != NONE {
-                        let part = share * f64::from(child.stats.weight) / whole;
-                        own -= part;
-                        stack.push((child.node, part));
-                    }
-                }
-            }
-            let Some(points) = &node.ownership else {
-                continue;
-            };
-            sums.resize(points.len(), 0.0);
-            total += own;
-            for (sum, &owner) in sums.iter_mut().zip(points) {
-                *sum += own * f64::from(owner);
-            }
-        }
-        let mean = |sum: &f64| (sum / (127.0 * total)) as f32;
-        (total > 0.0).then(|| sums.iter().map(mean).collect())
     }
 }
 

@@ -1,0 +1,77 @@
+//! Who comes to own each point, averaged over the tree.
+
+use super::Search;
+use super::tree::{NONE, NodeId};
+use crate::eval::White;
+use crate::go::Move;
+
+/// Expected owners over the positions of a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owners {
+    /// Mean owner of each point (`[area]`, by rows from the top left, 1 = White).
+    pub mean: White<Box<[f32]>>,
+    /// Standard deviation of the same.
+    pub stdev: Box<[f32]>,
+}
+
+/// Share of the weight at the top below which a node stands for all that is under it.
+const SMALLEST_SHARE: f64 = 1.0 / 4096.0;
+
+/// Unit of the ownership that nodes keep.
+const UNIT: f64 = 1.0 / 127.0;
+
+impl Search {
+    /// Owners over the whole tree or, after a move, over the part below it; `None` where none was evaluated, as without
+    /// [`super::SearchParams::ownership`].
+    pub fn owners(&self, after: Option<Move>) -> Option<Owners> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let Some(mv) = after else {
+            return self.owners_below(root.node);
+        };
+        let mv = root.game.size().policy_index(mv);
+        let node = self.tree.node(root.node);
+        let mut children = node.children.iter();
+        let child = children.find(|child| usize::from(child.mv) == mv && child.node != NONE)?;
+        self.owners_below(child.node)
+    }
+
+    fn owners_below(&self, id: NodeId) -> Option<Owners> {
+        // Sums of the values and of their squares.
+        let mut sums: Vec<(f64, f64)> = Vec::new();
+        let mut total = 0.0;
+        let mut stack = vec![(id, 1.0f64)];
+        while let Some((id, share)) = stack.pop() {
+            let node = self.tree.node(id);
+            let whole = f64::from(node.own.weight) + f64::from(node.child_weight);
+            let mut own = share;
+            if share >= SMALLEST_SHARE && whole > 0.0 {
+                for child in node.children.iter().filter(|c| c.stats.visits > 0) {
+                    if child.node != NONE {
+                        let part = share * f64::from(child.stats.weight) / whole;
+                        own -= part;
+                        stack.push((child.node, part));
+                    }
+                }
+            }
+            let Some(points) = &node.ownership else {
+                continue;
+            };
+            sums.resize(points.len(), (0.0, 0.0));
+            total += own;
+            for (sum, &owner) in sums.iter_mut().zip(points) {
+                let owner = f64::from(owner) * UNIT;
+                sum.0 += own * owner;
+                sum.1 += own * owner * owner;
+            }
+        }
+        let mean = |sum: &(f64, f64)| (sum.0 / total) as f32;
+        let stdev = |sum: &(f64, f64)| {
+            let mean = sum.0 / total;
+            (sum.1 / total - mean * mean).max(0.0).sqrt() as f32
+        };
+        (total > 0.0).then(|| Owners {
+            mean: White(sums.iter().map(mean).collect()),
+            stdev: sums.iter().map(stdev).collect(),
+        })
+    }
+}
