@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::LevelFilter;
 
 use super::args::{Args, Command, EvaluatorKind};
-use crate::engine::Options;
+use crate::engine::{AnalysisParams, Options};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
@@ -155,6 +155,7 @@ fn options(args: &Args) -> Result<Options, ConfigError> {
             },
             resign: read_resign(args)?,
         },
+        analysis: AnalysisParams::default(),
         ponder: args.ponder,
     })
 }

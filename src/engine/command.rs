@@ -4,10 +4,10 @@ use std::fmt;
 
 use gtp::Args;
 
-use super::{Session, admin, clock, gogui, handicap, kata, kgs, play, rules, score, setup};
+use super::{Session, admin, analyze, clock, gogui, handicap, kata, kgs, play, rules, score, setup};
 
 /// One command of the protocol.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Command {
     /// What it is called.
     pub name: &'static str,
@@ -29,6 +29,7 @@ const FAMILIES: &[&[Command]] = &[
     setup::COMMANDS,
     handicap::COMMANDS,
     play::COMMANDS,
+    analyze::COMMANDS,
     clock::COMMANDS,
     rules::COMMANDS,
     score::COMMANDS,

@@ -3,12 +3,14 @@
 //! * [`Inbox`] holds what was read and not yet carried out, and decides which input ends a running search.
 //! * [`command`] lists the commands as data; each family has a file of its own.
 //! * [`Session`] is the state the commands work on; [`serve`] carries out an inbox on it, the [`console`] what is typed.
+//! * [`analyze`] reports on searches while they run.
 //! * [`think`] runs searches for them.
 //!
 //! Nothing here reads the environment or decides where standard output goes; that is `cli`'s.
 //! Start reading at [`Session::execute`].
 
 mod admin;
+pub mod analyze;
 mod clock;
 pub mod command;
 pub mod console;
@@ -28,6 +30,7 @@ mod setup;
 pub mod think;
 mod words;
 
+pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};

@@ -1,5 +1,6 @@
 //! How a session plays.
 
+use super::AnalysisParams;
 use crate::go::{Rules, Size};
 use crate::player::PlayParams;
 use crate::search::SearchParams;
@@ -21,6 +22,8 @@ pub struct Options {
     pub seed: u64,
     /// Limits, time management and resignation.
     pub play: PlayParams,
+    /// How analysis searches and reports.
+    pub analysis: AnalysisParams,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
 }

@@ -66,7 +66,17 @@ fn genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
     let thought = session.thinker.decide(&root, session.clocks.of(color))?;
-    let answer = match thought.decision {
+    carry_out(session, color, thought.decision, started)
+}
+
+/// Makes the move that was decided on, and words it. The clock is charged from `started`.
+pub(super) fn carry_out(
+    session: &mut Session,
+    color: Color,
+    decision: Decision,
+    started: Instant,
+) -> Result<String, Failure> {
+    let answer = match decision {
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => make_own_move(session, color, mv)?,
     };
@@ -134,7 +144,7 @@ fn undo_several(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
 }
 
 /// The position of `game` with `color` to move. A game that is over goes on from its board.
-fn root_for(game: &Game, color: Color) -> Result<Game, Failure> {
+pub(super) fn root_for(game: &Game, color: Color) -> Result<Game, Failure> {
     let mut root = if game.outcome().is_some() {
         let stones: Vec<_> = game.board().stones().collect();
         Game::from_stones(game.size(), *game.rules(), &stones, color)

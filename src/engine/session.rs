@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gtp::{Line, Request, Response};
 
+use super::analyze::{self, AnalysisParams};
 use super::clock::Clocks;
 use super::command;
 use super::score::Judged;
@@ -31,6 +32,8 @@ pub struct Session {
     pub(super) clocks: Clocks,
     pub(super) thinker: Thinker,
     pub(super) judged: Option<Judged>,
+    /// How analysis searches and reports.
+    pub(super) analysis: AnalysisParams,
     flow: Flow,
 }
 
@@ -42,6 +45,7 @@ impl Session {
             clocks: Clocks::default(),
             thinker: Thinker::new(evaluator, &options, Arc::clone(&inbox)),
             judged: None,
+            analysis: options.analysis.clone(),
             options,
             inbox,
             flow: Flow::Continue,
@@ -52,11 +56,17 @@ impl Session {
 
     /// Carries out one request and writes its reply.
     ///
-    /// A command that reports while it runs would be handed `output` here; all commands so far answer in one piece.
+    /// Commands that report while they run write as they go, all others answer in one piece.
     ///
     /// # Errors
     /// When the reply cannot be written.
     pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
+        if let Some(stream) = analyze::stream(request.command()) {
+            let mut reply = analyze::Reply::to(output, request.id());
+            let result = stream(self, &mut request.args(), &mut reply);
+            reply.finish(result)?;
+            return Ok(self.flow);
+        }
         Response::from_result(self.answer(request))
             .with_id(request.id())
             .write_to(output)?;

@@ -1,14 +1,17 @@
 //! Searches on behalf of commands: the evaluator behind them, what ends them, what they found.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, bounded};
 
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
 use crate::eval::Evaluator;
 use crate::go::{Color, Game, Move, Size};
 use crate::player::{Decider, PlayParams, Thought, search_for_move};
 use crate::search::clock::Clock;
-use crate::search::{Limits, Report, Search, SearchParams, StopSignal};
+use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal};
 
 /// A search and the evaluator it needs, made when first asked for.
 pub struct Thinker {
@@ -17,13 +20,52 @@ pub struct Thinker {
     params: SearchParams,
     play: PlayParams,
     seed: u64,
-    search: Option<Search>,
+    search: Option<Box<Search>>,
+    /// Where `search` comes back from an analysis that has ended but for its last batches.
+    away: Option<Receiver<Box<Search>>>,
     /// What each side remembers of the game.
     deciders: [Decider; 2],
     inbox: Arc<Inbox>,
     time_searched: Duration,
     /// The last search in a sentence.
     summary: Option<String>,
+}
+
+/// In what manner to search for a move.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// What input ends the search.
+    pub ended_by: EndedBy,
+    /// Moves that may not, or alone may, be searched.
+    pub restrictions: Vec<Restriction>,
+    /// Whether the owners of points are kept.
+    pub ownership: bool,
+    /// Whether the decision counts towards how the game goes, as for resigning.
+    pub for_the_game: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner {
+            ended_by: EndedBy::Nothing,
+            restrictions: Vec::new(),
+            ownership: false,
+            for_the_game: true,
+        }
+    }
+}
+
+/// How to search in an analysis.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Constants of the search.
+    pub params: SearchParams,
+    /// Moves that may not, or alone may, be searched.
+    pub restrictions: Vec<Restriction>,
+    /// When to stop in any case.
+    pub limits: Limits,
+    /// Ends it.
+    pub stop: StopSignal,
 }
 
 impl Thinker {
@@ -36,6 +78,7 @@ impl Thinker {
             play: options.play.clone(),
             seed: options.seed,
             search: None,
+            away: None,
             deciders: Default::default(),
             inbox,
             time_searched: Duration::ZERO,
@@ -94,21 +137,114 @@ impl Thinker {
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
     pub fn decide(&mut self, game: &Game, clock: &Clock) -> Result<Thought, Failure> {
-        let evaluator = self.evaluator_for(game.size())?;
-        let search = self
-            .search
-            .get_or_insert_with(|| Search::new(evaluator, self.params.clone(), self.seed));
+        let (thought, _) = self.decide_as(game, clock, Manner::default(), &mut |_| {})?;
+        Ok(thought)
+    }
+
+    /// As [`Thinker::decide`], in another manner and with an observer of the search; also tells whether input ended it.
+    ///
+    /// # Errors
+    /// As [`Thinker::decide`].
+    pub fn decide_as(
+        &mut self,
+        game: &Game,
+        clock: &Clock,
+        manner: Manner,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<(Thought, bool), Failure> {
+        let mut params = self.params.clone();
+        params.ownership |= manner.ownership;
+        let play = self.play.clone();
+        let mut decider = self.deciders[game.to_move().index()].clone();
+        let inbox = Arc::clone(&self.inbox);
+        let search = self.search_on(game.size())?;
+        search.set_params(params);
+        search.restrict(manner.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
-        let decider = &mut self.deciders[game.to_move().index()];
         let started = Instant::now();
         let stop = StopSignal::default();
-        let searching = self.inbox.searching(EndedBy::Nothing, stop.clone());
-        let thought = decider.decide(search, game, clock, &self.play, &stop);
+        let searching = inbox.searching(manner.ended_by, stop.clone());
+        let thought = decider.decide_observed(search, game, clock, &play, &stop, observer);
         drop(searching);
         self.time_searched += started.elapsed();
         let thought = thought?;
+        if manner.for_the_game {
+            self.deciders[game.to_move().index()] = decider;
+        }
         self.summary = Some(sentence(&thought.report, game));
-        Ok(thought)
+        Ok((thought, stop.is_stopped()))
+    }
+
+    /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
+    /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread between batches,
+    /// and with `true` after the last.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or the system refuses a thread.
+    pub fn analyze(
+        &mut self,
+        game: Game,
+        order: Order,
+        mut observer: impl FnMut(&Search, bool) + Send + 'static,
+    ) -> Result<(), Failure> {
+        let evaluator = self.evaluator_for(game.size())?;
+        let (here, away, seed) = (self.search.take(), self.away.take(), self.seed);
+        let (sender, receiver) = bounded(1);
+        self.away = Some(receiver);
+        let run = move || {
+            let back = here.or_else(|| away.and_then(|away| away.recv().ok()));
+            let Order { params, restrictions, limits, stop } = order;
+            let mut search =
+                back.unwrap_or_else(|| Box::new(Search::new(evaluator, params.clone(), seed)));
+            search.set_params(params);
+            search.restrict(restrictions);
+            search.set_root(&game);
+            let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
+            if let Err(error) = result {
+                log::error!("the analysis ends: {error}");
+            }
+            observer(&search, true);
+            // Nobody waits for it when the session is over.
+            let _ = sender.send(search);
+        };
+        thread::Builder::new().name("analysis".into()).spawn(run)?;
+        Ok(())
+    }
+
+    /// The search, if there is one, once its last analysis has come back.
+    pub fn search(&mut self) -> Option<&Search> {
+        self.recall();
+        self.search.as_deref()
+    }
+
+    fn recall(&mut self) {
+        if let Some(away) = self.away.take() {
+            self.search = away.recv().ok();
+        }
+    }
+
+    /// The search, made if there is none yet, for boards that the evaluator takes.
+    fn search_on(&mut self, size: Size) -> Result<&mut Search, Failure> {
+        let evaluator = self.evaluator_for(size)?;
+        self.recall();
+        let (params, seed) = (&self.params, self.seed);
+        let new = || Box::new(Search::new(evaluator, params.clone(), seed));
+        Ok(self.search.get_or_insert_with(new))
+    }
+
+    /// The constants of searches for moves.
+    pub fn params(&self) -> &SearchParams {
+        &self.params
+    }
+
+    /// The constants of searches from now on.
+    pub fn set_params(&mut self, params: SearchParams) {
+        self.params = params;
+    }
+
+    /// How players decide from now on, to change it.
+    pub fn play_params(&mut self) -> &mut PlayParams {
+        &mut self.play
     }
 
     /// Searches a position from nothing, with other constants, and forgets what was found: the same position, limits and
@@ -138,12 +274,16 @@ impl Thinker {
 
     /// Searches on, without limit, until input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, ended_by: EndedBy) {
+        self.recall();
+        let (params, inbox) = (self.params.clone(), Arc::clone(&self.inbox));
         let Some(search) = self.search.as_mut().filter(|_| game.outcome().is_none()) else {
             return;
         };
+        search.set_params(params);
+        search.restrict(Vec::new());
         search.set_root(game);
         let stop = StopSignal::default();
-        let _searching = self.inbox.searching(ended_by, stop.clone());
+        let _searching = inbox.searching(ended_by, stop.clone());
         if let Err(error) = search.run(&Limits::default(), &stop) {
             log::error!("pondering ends: {error}");
         }
@@ -168,6 +308,7 @@ impl Thinker {
         {
             cache.clear();
         }
+        self.recall();
         if let Some(search) = &mut self.search {
             search.clear();
         }

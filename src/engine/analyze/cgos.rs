@@ -1,0 +1,106 @@
+//! What CGOS servers show to spectators.
+
+use std::time::Instant;
+
+use gtp::Args;
+use serde_json::{Value, json};
+
+use super::Reply;
+use super::lines::{self, Fields, Seen};
+use crate::engine::play::{carry_out, root_for};
+use crate::engine::think::Manner;
+use crate::engine::{Failure, Session, words};
+use crate::go::{Color, Size};
+use crate::search::{MoveInfo, Report};
+
+/// Most moves in a report; it goes into game records.
+const MOST_MOVES: usize = 10;
+
+/// Ownership from -1 to 1 as one of 63 characters.
+const ALPHABET: &[u8; 63] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+";
+
+/// Searches, tells what was found as a line of JSON, plays.
+pub(super) fn genmove_analyze(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), Failure> {
+    let color = words::color(args.read("color")?);
+    args.finish()?;
+    let started = Instant::now();
+    let root = root_for(&session.game, color)?;
+    let clock = *session.clocks.of(color);
+    let manner = Manner {
+        ownership: true,
+        ..Manner::default()
+    };
+    let (thought, _) = session.thinker.decide_as(&root, &clock, manner, &mut |_| {})?;
+    let answer = carry_out(session, color, thought.decision, started)?;
+    reply.line(&spectators(&thought.report, root.size()).to_string());
+    reply.line(&format!("play {answer}"));
+    Ok(())
+}
+
+/// All as the mover sees it.
+fn spectators(report: &Report, size: Size) -> Value {
+    let player = report.to_move;
+    let fields = Fields {
+        max_moves: Some(MOST_MOVES),
+        ..Fields::default()
+    };
+    let moves: Vec<Value> = lines::shown_moves(report, &fields)
+        .iter()
+        .map(|info| move_of(info, player, size))
+        .collect();
+    let mut all = json!({
+        "winrate": round(lines::winrate(report.chances.view_of(player).value().into())),
+        "visits": report.visits,
+        "moves": moves,
+    });
+    if let Some(score) = report.score {
+        all["score"] = round(score.view_of(player).lead.into()).into();
+    }
+    if let Some(ownership) = &report.ownership {
+        let sign = player.white_sign();
+        let text: String = ownership.0.iter().map(|owner| letter(owner * sign)).collect();
+        all["ownership"] = text.into();
+    }
+    all
+}
+
+fn move_of(info: &MoveInfo, player: Color, size: Size) -> Value {
+    let seen = Seen::of(info, player, player);
+    let mut one = json!({
+        "move": words::vertex(info.mv, size).to_string(),
+        "winrate": round(seen.winrate),
+        "prior": round(info.prior.into()),
+        "visits": info.visits,
+        // Without the move itself.
+        "pv": words::moves(info.pv.get(1..).unwrap_or_default(), size),
+    });
+    if let Some(score) = seen.score {
+        one["score"] = round(score.lead.into()).into();
+    }
+    one
+}
+
+fn letter(owner: f32) -> char {
+    let place = ((owner.clamp(-1.0, 1.0) + 1.0) / 2.0 * 62.0).round() as usize;
+    char::from(ALPHABET[place.min(62)])
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_are_letters() {
+        for (owner, expected) in [(-1.0, 'A'), (0.0, 'f'), (1.0, '+'), (7.0, '+'), (f32::NAN, 'A')] {
+            assert_eq!(letter(owner), expected, "{owner}");
+        }
+    }
+}

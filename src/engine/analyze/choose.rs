@@ -1,0 +1,147 @@
+//! Commands that search for a move, with reports on the way or without playing it.
+
+use std::time::{Duration, Instant};
+
+use gtp::Args;
+
+use super::Reply;
+use super::lines::{self, Dialect, Fields};
+use super::request::Request;
+use super::run::SHORTEST_INTERVAL;
+use crate::engine::play::{carry_out, root_for};
+use crate::engine::think::Manner;
+use crate::engine::{EndedBy, Failure, Session, words};
+use crate::go::Game;
+use crate::player::{Decision, Thought};
+use crate::search::Search;
+
+/// What ends a search for a move before its limits do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancel {
+    /// No ordinary line.
+    Never,
+    /// Every line; nothing is chosen then.
+    AnyLine,
+}
+
+impl Cancel {
+    fn ended_by(self) -> EndedBy {
+        match self {
+            Cancel::Never => EndedBy::Nothing,
+            Cancel::AnyLine => EndedBy::AnyLine,
+        }
+    }
+}
+
+/// Searches, reports, plays. The last report comes before the move, so that there is one even if no interval passed.
+pub(super) fn genmove_analyze(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    reply: &mut Reply<'_>,
+    dialect: Dialect,
+) -> Result<(), Failure> {
+    let request = read(session, args, dialect)?;
+    let started = Instant::now();
+    let color = request.color.unwrap_or(session.game.to_move());
+    let root = root_for(&session.game, color)?;
+    let (thought, _) = decide(session, &root, &request, Cancel::Never, true, reply)?;
+    let answer = carry_out(session, color, thought.decision, started)?;
+    reply.line(&format!("play {answer}"));
+    Ok(())
+}
+
+/// Searches, reports, and tells the move.
+pub(super) fn search_analyze(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    reply: &mut Reply<'_>,
+    cancel: Cancel,
+) -> Result<(), Failure> {
+    let request = read(session, args, Dialect::Kata)?;
+    let root = root_for(&session.game, request.color.unwrap_or(session.game.to_move()))?;
+    let (thought, cancelled) = decide(session, &root, &request, cancel, false, reply)?;
+    reply.line(&format!("play {}", word(&thought, cancelled, &root)));
+    Ok(())
+}
+
+/// Searches and tells the move.
+pub(super) fn search(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    reply: &mut Reply<'_>,
+    cancel: Cancel,
+) -> Result<(), Failure> {
+    let color: Option<gtp::Color> = args.optional("color")?;
+    args.finish()?;
+    let root = root_for(&session.game, color.map_or(session.game.to_move(), words::color))?;
+    let manner = Manner {
+        ended_by: cancel.ended_by(),
+        for_the_game: false,
+        ..Manner::default()
+    };
+    let clock = *session.clocks.of(root.to_move());
+    let (thought, stopped) = session.thinker.decide_as(&root, &clock, manner, &mut |_| {})?;
+    let cancelled = stopped && cancel == Cancel::AnyLine;
+    reply.answer(&word(&thought, cancelled, &root));
+    Ok(())
+}
+
+fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {
+    let mut request = Request::read(args, session.game.size(), dialect)?;
+    request.fields.perspective = session.analysis.perspective;
+    Ok(request)
+}
+
+fn decide(
+    session: &mut Session,
+    root: &Game,
+    request: &Request,
+    cancel: Cancel,
+    for_the_game: bool,
+    reply: &mut Reply<'_>,
+) -> Result<(Thought, bool), Failure> {
+    let manner = Manner {
+        ended_by: cancel.ended_by(),
+        restrictions: request.restrictions.clone(),
+        ownership: request.fields.need_ownership(),
+        for_the_game,
+    };
+    let fields = request.fields;
+    let clock = *session.clocks.of(root.to_move());
+    let mut observer = reporter(fields, request.interval, reply);
+    let (thought, stopped) = session.thinker.decide_as(root, &clock, manner, &mut observer)?;
+    drop(observer);
+    let last = session.thinker.search();
+    if let Some(line) = last.and_then(|search| lines::line(search, &fields)) {
+        reply.line(&line);
+    }
+    Ok((thought, stopped && cancel == Cancel::AnyLine))
+}
+
+/// Reports at intervals, if there are to be any before the end.
+fn reporter<'r, 'w>(
+    fields: Fields,
+    interval: Option<Duration>,
+    reply: &'r mut Reply<'w>,
+) -> impl FnMut(&Search) + use<'r, 'w> {
+    let interval = interval.map(|interval| interval.max(SHORTEST_INTERVAL));
+    let mut next = interval.map(|interval| Instant::now() + interval);
+    move |search| {
+        let now = Instant::now();
+        if next.is_none_or(|next| now < next) {
+            return;
+        }
+        if let Some(line) = lines::line(search, &fields) {
+            reply.line(&line);
+            next = interval.map(|interval| now + interval);
+        }
+    }
+}
+
+fn word(thought: &Thought, cancelled: bool, root: &Game) -> String {
+    match thought.decision {
+        _ if cancelled => "cancelled".into(),
+        Decision::Resign => "resign".into(),
+        Decision::Play(mv) => words::vertex(mv, root.size()).to_string(),
+    }
+}

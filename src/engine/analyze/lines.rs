@@ -1,0 +1,322 @@
+//! A report as one line, in the dialect of Leela Zero or of KataGo.
+
+use std::fmt::Write;
+
+use crate::engine::words;
+use crate::eval::{Flip, Score};
+use crate::go::{Color, Size};
+use crate::search::{MoveInfo, Owners, Report, Search};
+
+/// Which names and numbers a line has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `lz-`: chances as whole numbers of 1/10000.
+    #[default]
+    LeelaZero,
+    /// `kata-`: numbers with a decimal point, scores, and what else is asked for.
+    Kata,
+}
+
+/// Whose chances and points are reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Perspective {
+    /// Black's, always.
+    Black,
+    /// White's, always.
+    White,
+    /// Those of the player who moves at the root.
+    #[default]
+    SideToMove,
+}
+
+impl Perspective {
+    /// Names as KataGo's `reportAnalysisWinratesAs` has them.
+    pub const NAMES: [(&'static str, Perspective); 3] = [
+        ("BLACK", Perspective::Black),
+        ("WHITE", Perspective::White),
+        ("SIDETOMOVE", Perspective::SideToMove),
+    ];
+
+    /// The perspective of this name.
+    pub fn named(name: &str) -> Option<Perspective> {
+        let mut names = Perspective::NAMES.into_iter();
+        names.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// Whose view that is when `to_move` moves.
+    pub fn player(self, to_move: Color) -> Color {
+        match self {
+            Perspective::Black => Color::Black,
+            Perspective::White => Color::White,
+            Perspective::SideToMove => to_move,
+        }
+    }
+}
+
+/// What to report.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Fields {
+    pub(crate) dialect: Dialect,
+    pub(crate) perspective: Perspective,
+    /// Moves to report at least, also such as were never visited.
+    pub(crate) min_moves: usize,
+    pub(crate) max_moves: Option<usize>,
+    pub(crate) root_info: bool,
+    pub(crate) ownership: bool,
+    pub(crate) ownership_stdev: bool,
+    pub(crate) moves_ownership: bool,
+    pub(crate) moves_ownership_stdev: bool,
+    pub(crate) pv_visits: bool,
+    pub(crate) pv_edge_visits: bool,
+    pub(crate) no_result: bool,
+}
+
+impl Fields {
+    /// Whether the search has to keep the owners of points.
+    pub(crate) fn need_ownership(&self) -> bool {
+        self.ownership || self.ownership_stdev || self.moves_ownership || self.moves_ownership_stdev
+    }
+}
+
+/// What the search knows of its root, as one line; `None` while that is nothing.
+pub(crate) fn line(search: &Search, fields: &Fields) -> Option<String> {
+    let report = search.report();
+    let size = search.root_game()?.size();
+    let shown = shown_moves(&report, fields);
+    if shown.is_empty() {
+        return None;
+    }
+    let writer = Writer {
+        search,
+        report: &report,
+        fields,
+        size,
+        player: fields.perspective.player(report.to_move),
+        text: String::new(),
+    };
+    Some(match fields.dialect {
+        Dialect::LeelaZero => writer.leela_zero(shown),
+        Dialect::Kata => writer.kata(shown),
+    })
+}
+
+/// Moves worth a line: all that were visited, and others by prior up to the number asked for, which is at least one.
+pub(crate) fn shown_moves<'a>(report: &'a Report, fields: &Fields) -> &'a [MoveInfo] {
+    let visited = report.moves.iter().take_while(|info| info.visits > 0).count();
+    let most = fields.max_moves.unwrap_or(usize::MAX).max(1);
+    let count = visited.max(fields.min_moves.max(1)).min(most);
+    &report.moves[..count.min(report.moves.len())]
+}
+
+struct Writer<'a> {
+    search: &'a Search,
+    report: &'a Report,
+    fields: &'a Fields,
+    size: Size,
+    /// Whose view is written.
+    player: Color,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn leela_zero(mut self, moves: &[MoveInfo]) -> String {
+        for (order, info) in moves.iter().enumerate() {
+            let ten_thousandths = |share: f64| (10_000.0 * share).clamp(0.0, 10_000.0) as u32;
+            let seen = Seen::of(info, self.report.to_move, self.player);
+            self.key("info");
+            self.word("move", words::vertex(info.mv, self.size));
+            self.word("visits", info.visits);
+            self.word("winrate", ten_thousandths(seen.winrate));
+            self.word("prior", ten_thousandths(info.prior.into()));
+            self.word("lcb", ten_thousandths(seen.lcb));
+            self.word("order", order);
+            self.word("pv", words::moves(&info.pv, self.size));
+        }
+        self.text
+    }
+
+    fn kata(mut self, moves: &[MoveInfo]) -> String {
+        for (order, info) in moves.iter().enumerate() {
+            self.kata_move(order, info);
+        }
+        if self.fields.root_info {
+            self.root_info();
+        }
+        let fields = self.fields;
+        if (fields.ownership || fields.ownership_stdev)
+            && let Some(owners) = self.search.owners(None)
+        {
+            self.owners(&owners, fields.ownership, "ownership");
+            self.stdevs(&owners, fields.ownership_stdev, "ownershipStdev");
+        }
+        self.text
+    }
+
+    fn kata_move(&mut self, order: usize, info: &MoveInfo) {
+        let seen = Seen::of(info, self.report.to_move, self.player);
+        let fields = self.fields;
+        self.key("info");
+        self.word("move", words::vertex(info.mv, self.size));
+        self.word("visits", info.visits);
+        // The tree has one node for each way to a position, so the two numbers are one.
+        self.word("edgeVisits", info.visits);
+        self.number("utility", seen.utility);
+        self.number("winrate", seen.winrate);
+        self.score(seen.score);
+        if fields.no_result {
+            self.number("noResultValue", info.chances.0.no_result.into());
+        }
+        self.number("prior", info.prior.into());
+        self.number("lcb", seen.lcb);
+        self.number("utilityLcb", seen.utility_lcb);
+        self.number("weight", info.weight);
+        self.word("order", order);
+        self.word("pv", words::moves(&info.pv, self.size));
+        let visits: Vec<String> = info.pv_visits.iter().map(u64::to_string).collect();
+        let visits = visits.join(" ");
+        if fields.pv_visits {
+            self.word("pvVisits", &visits);
+        }
+        if fields.pv_edge_visits {
+            self.word("pvEdgeVisits", &visits);
+        }
+        if (fields.moves_ownership || fields.moves_ownership_stdev)
+            && let Some(owners) = self.search.owners(Some(info.mv))
+        {
+            self.owners(&owners, fields.moves_ownership, "movesOwnership");
+            self.stdevs(&owners, fields.moves_ownership_stdev, "movesOwnershipStdev");
+        }
+    }
+
+    fn root_info(&mut self) {
+        let report = self.report;
+        let unknown = |value: Option<f32>| value.map_or(-1.0, f64::from);
+        let uncertainty = report.raw_uncertainty;
+        self.key("rootInfo");
+        self.word("visits", report.visits);
+        self.number("utility", report.utility.view_of(self.player));
+        self.number("winrate", winrate(report.chances.view_of(self.player).value().into()));
+        self.score(report.score.map(|score| score.view_of(self.player)));
+        self.number("weight", report.weight);
+        self.number("rawStWrError", unknown(uncertainty.map(|u| 0.5 * u.winloss)));
+        self.number("rawStScoreError", unknown(uncertainty.map(|u| u.score)));
+        self.number("rawVarTimeLeft", unknown(report.raw_variance_time));
+    }
+
+    /// Zeros where no score is predicted: clients of this dialect need the keys.
+    fn score(&mut self, score: Option<Score>) {
+        let score = score.unwrap_or_default();
+        self.number("scoreMean", score.lead.into());
+        self.number("scoreStdev", score.stdev.into());
+        self.number("scoreLead", score.lead.into());
+        self.number("scoreSelfplay", score.mean.into());
+    }
+
+    fn owners(&mut self, owners: &Owners, wanted: bool, key: &str) {
+        if wanted {
+            self.key(key);
+            let sign = self.player.white_sign();
+            owners.mean.0.iter().for_each(|owner| self.bare(f64::from(owner * sign)));
+        }
+    }
+
+    fn stdevs(&mut self, owners: &Owners, wanted: bool, key: &str) {
+        if wanted {
+            self.key(key);
+            owners.stdev.iter().for_each(|&stdev| self.bare(stdev.into()));
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(key);
+    }
+
+    fn word(&mut self, key: &str, value: impl std::fmt::Display) {
+        // Writing to a string does not fail.
+        let _ = write!(self.text, " {key} {value}");
+    }
+
+    fn number(&mut self, key: &str, value: f64) {
+        let _ = write!(self.text, " {key} {}", decimal(value));
+    }
+
+    fn bare(&mut self, value: f64) {
+        let _ = write!(self.text, " {}", decimal(value));
+    }
+}
+
+/// What one player sees of a move.
+pub(crate) struct Seen {
+    /// From 0 to 1; a game without result counts as half won.
+    pub(crate) winrate: f64,
+    pub(crate) utility: f64,
+    /// The bound that is the lower one for the player to move, as a winrate.
+    pub(crate) lcb: f64,
+    /// The same of the utility.
+    pub(crate) utility_lcb: f64,
+    pub(crate) score: Option<Score>,
+}
+
+impl Seen {
+    /// A move of `to_move` as `player` sees it.
+    pub(crate) fn of(info: &MoveInfo, to_move: Color, player: Color) -> Seen {
+        let turn = |bound: f64| if player == to_move { bound } else { bound.flip() };
+        Seen {
+            winrate: winrate(info.chances.view_of(player).value().into()),
+            utility: info.utility.view_of(player),
+            lcb: winrate(turn(info.lcb)),
+            utility_lcb: turn(info.utility_lcb),
+            score: info.score.map(|score| score.view_of(player)),
+        }
+    }
+}
+
+/// Win minus loss as a share of games won.
+pub(crate) fn winrate(value: f64) -> f64 {
+    0.5 * (1.0 + value)
+}
+
+/// A number of six significant digits with a decimal point and without exponent: some clients tell the dialects apart by
+/// the point, and few read exponents.
+pub(crate) fn decimal(value: f64) -> String {
+    if !value.is_finite() {
+        return "0.0".into();
+    }
+    let digits_before = if value == 0.0 { 1 } else { 1 + value.abs().log10().floor() as i32 };
+    let digits_after = (6 - digits_before).clamp(1, 9) as usize;
+    let mut text = format!("{value:.digits_after$}");
+    while text.ends_with('0') && !text.ends_with(".0") {
+        text.pop();
+    }
+    if text == "-0.0" { "0.0".into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_a_point_and_six_digits() {
+        for (value, expected) in [
+            (0.0, "0.0"),
+            (1.0, "1.0"),
+            (-1.0, "-1.0"),
+            (0.5, "0.5"),
+            (0.123_456_78, "0.123457"),
+            (-12.345_678, "-12.3457"),
+            (123_456.78, "123456.8"),
+            (1e-5, "0.00001"),
+            (1.234_567e-5, "0.000012346"),
+            (1e-30, "0.0"),
+            (-1e-30, "0.0"),
+            (1e20, "100000000000000000000.0"),
+            (f64::NAN, "0.0"),
+            (f64::INFINITY, "0.0"),
+        ] {
+            assert_eq!(decimal(value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Analysis without end: reports until a line comes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender, bounded, never};
+use crossbeam::select;
+use gtp::Args;
+
+use super::Reply;
+use super::lines::{self, Dialect, Fields};
+use super::request::Request;
+use crate::engine::inbox::Searching;
+use crate::engine::play::root_for;
+use crate::engine::think::Order;
+use crate::engine::{EndedBy, Failure, Session};
+use crate::search::{Limits, Search, StopSignal};
+
+/// Time between two reports if the client names none.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+/// Shortest time between two reports: lines are long, and somebody has to read them.
+pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Reports until input ends it. At the caps of [`super::AnalysisParams`] the search rests and the reply stays open, as
+/// clients expect of an analysis.
+pub(super) fn analyze(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    reply: &mut Reply<'_>,
+    dialect: Dialect,
+) -> Result<(), Failure> {
+    let mut request = Request::read(args, session.game.size(), dialect)?;
+    request.fields.perspective = session.analysis.perspective;
+    let root = root_for(&session.game, request.color.unwrap_or(session.game.to_move()))?;
+    session.thinker.evaluator_for(root.size())?;
+    reply.begin();
+    let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
+    let (sender, lines) = bounded(1);
+    let stop = StopSignal::default();
+    let inbox = Arc::clone(&session.inbox);
+    let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
+    let order = order(session, &request, stop.clone());
+    let observer = reporter(request.fields, interval, stop.clone(), sender);
+    session.thinker.analyze(root, order, observer)?;
+    write_until_ended(&searching, lines, reply);
+    stop.stop();
+    reply.close();
+    Ok(())
+}
+
+fn order(session: &Session, request: &Request, stop: StopSignal) -> Order {
+    let analysis = &session.analysis;
+    let mut params = session.thinker.params().clone();
+    params.wide_root_noise = analysis.wide_root_noise;
+    params.ownership |= request.fields.need_ownership();
+    Order {
+        params,
+        restrictions: request.restrictions.clone(),
+        limits: Limits {
+            visits: analysis.max_visits,
+            time: analysis.max_time,
+            ..Limits::default()
+        },
+        stop,
+    }
+}
+
+/// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped. A
+/// report that finds the one before it unread is left out.
+fn reporter(
+    fields: Fields,
+    interval: Duration,
+    stop: StopSignal,
+    sender: Sender<String>,
+) -> impl FnMut(&Search, bool) + Send + 'static {
+    let interval = interval.max(SHORTEST_INTERVAL);
+    let mut next: Option<Instant> = None;
+    move |search, last| {
+        let due = match next {
+            Some(next) => Instant::now() >= next,
+            None => search.root_node().is_some_and(|root| root.moves().next().is_some()),
+        };
+        if (!due && !last) || stop.is_stopped() {
+            return;
+        }
+        if let Some(line) = lines::line(search, &fields) {
+            let _ = if last {
+                sender.send(line).is_ok()
+            } else {
+                sender.try_send(line).is_ok()
+            };
+            next = Some(Instant::now() + interval);
+        }
+    }
+}
+
+fn write_until_ended(searching: &Searching<'_>, lines: Receiver<String>, reply: &mut Reply<'_>) {
+    let mut lines = lines;
+    loop {
+        select! {
+            recv(searching.ended()) -> _ => return,
+            recv(lines) -> line => match line {
+                Ok(line) => reply.line(&line),
+                // The search has reached its caps.
+                Err(_) => lines = never(),
+            },
+        }
+        if reply.is_broken() {
+            return;
+        }
+    }
+}
