@@ -4,7 +4,9 @@ use std::fmt;
 
 use gtp::Args;
 
-use super::{Session, admin, analyze, clock, gogui, handicap, kata, kgs, play, rules, score, setup};
+use super::{
+    Session, admin, analyze, clock, gogui, handicap, kata, kgs, play, rules, score, setup,
+};
 
 /// One command of the protocol.
 #[derive(Clone, Copy, Debug)]

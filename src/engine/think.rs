@@ -193,7 +193,12 @@ impl Thinker {
         self.away = Some(receiver);
         let run = move || {
             let back = here.or_else(|| away.and_then(|away| away.recv().ok()));
-            let Order { params, restrictions, limits, stop } = order;
+            let Order {
+                params,
+                restrictions,
+                limits,
+                stop,
+            } = order;
             let mut search =
                 back.unwrap_or_else(|| Box::new(Search::new(evaluator, params.clone(), seed)));
             search.set_params(params);

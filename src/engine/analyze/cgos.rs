@@ -34,7 +34,9 @@ pub(super) fn genmove_analyze(
         ownership: true,
         ..Manner::default()
     };
-    let (thought, _) = session.thinker.decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (thought, _) = session
+        .thinker
+        .decide_as(&root, &clock, manner, &mut |_| {})?;
     let answer = carry_out(session, color, thought.decision, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));
@@ -62,7 +64,11 @@ fn spectators(report: &Report, size: Size) -> Value {
     }
     if let Some(ownership) = &report.ownership {
         let sign = player.white_sign();
-        let text: String = ownership.0.iter().map(|owner| letter(owner * sign)).collect();
+        let text: String = ownership
+            .0
+            .iter()
+            .map(|owner| letter(owner * sign))
+            .collect();
         all["ownership"] = text.into();
     }
     all
@@ -99,7 +105,13 @@ mod tests {
 
     #[test]
     fn owners_are_letters() {
-        for (owner, expected) in [(-1.0, 'A'), (0.0, 'f'), (1.0, '+'), (7.0, '+'), (f32::NAN, 'A')] {
+        for (owner, expected) in [
+            (-1.0, 'A'),
+            (0.0, 'f'),
+            (1.0, '+'),
+            (7.0, '+'),
+            (f32::NAN, 'A'),
+        ] {
             assert_eq!(letter(owner), expected, "{owner}");
         }
     }

@@ -58,7 +58,10 @@ pub(super) fn search_analyze(
     cancel: Cancel,
 ) -> Result<(), Failure> {
     let request = read(session, args, Dialect::Kata)?;
-    let root = root_for(&session.game, request.color.unwrap_or(session.game.to_move()))?;
+    let root = root_for(
+        &session.game,
+        request.color.unwrap_or(session.game.to_move()),
+    )?;
     let (thought, cancelled) = decide(session, &root, &request, cancel, false, reply)?;
     reply.line(&format!("play {}", word(&thought, cancelled, &root)));
     Ok(())
@@ -73,14 +76,19 @@ pub(super) fn search(
 ) -> Result<(), Failure> {
     let color: Option<gtp::Color> = args.optional("color")?;
     args.finish()?;
-    let root = root_for(&session.game, color.map_or(session.game.to_move(), words::color))?;
+    let root = root_for(
+        &session.game,
+        color.map_or(session.game.to_move(), words::color),
+    )?;
     let manner = Manner {
         ended_by: cancel.ended_by(),
         for_the_game: false,
         ..Manner::default()
     };
     let clock = *session.clocks.of(root.to_move());
-    let (thought, stopped) = session.thinker.decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (thought, stopped) = session
+        .thinker
+        .decide_as(&root, &clock, manner, &mut |_| {})?;
     let cancelled = stopped && cancel == Cancel::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
@@ -109,7 +117,9 @@ fn decide(
     let fields = request.fields;
     let clock = *session.clocks.of(root.to_move());
     let mut observer = reporter(fields, request.interval, reply);
-    let (thought, stopped) = session.thinker.decide_as(root, &clock, manner, &mut observer)?;
+    let (thought, stopped) = session
+        .thinker
+        .decide_as(root, &clock, manner, &mut observer)?;
     drop(observer);
     let last = session.thinker.search();
     if let Some(line) = last.and_then(|search| lines::line(search, &fields)) {

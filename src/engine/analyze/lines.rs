@@ -102,7 +102,11 @@ pub(crate) fn line(search: &Search, fields: &Fields) -> Option<String> {
 
 /// Moves worth a line: all that were visited, and others by prior up to the number asked for, which is at least one.
 pub(crate) fn shown_moves<'a>(report: &'a Report, fields: &Fields) -> &'a [MoveInfo] {
-    let visited = report.moves.iter().take_while(|info| info.visits > 0).count();
+    let visited = report
+        .moves
+        .iter()
+        .take_while(|info| info.visits > 0)
+        .count();
     let most = fields.max_moves.unwrap_or(usize::MAX).max(1);
     let count = visited.max(fields.min_moves.max(1)).min(most);
     &report.moves[..count.min(report.moves.len())]
@@ -195,10 +199,16 @@ impl Writer<'_> {
         self.key("rootInfo");
         self.word("visits", report.visits);
         self.number("utility", report.utility.view_of(self.player));
-        self.number("winrate", winrate(report.chances.view_of(self.player).value().into()));
+        self.number(
+            "winrate",
+            winrate(report.chances.view_of(self.player).value().into()),
+        );
         self.score(report.score.map(|score| score.view_of(self.player)));
         self.number("weight", report.weight);
-        self.number("rawStWrError", unknown(uncertainty.map(|u| 0.5 * u.winloss)));
+        self.number(
+            "rawStWrError",
+            unknown(uncertainty.map(|u| 0.5 * u.winloss)),
+        );
         self.number("rawStScoreError", unknown(uncertainty.map(|u| u.score)));
         self.number("rawVarTimeLeft", unknown(report.raw_variance_time));
     }
@@ -216,14 +226,21 @@ impl Writer<'_> {
         if wanted {
             self.key(key);
             let sign = self.player.white_sign();
-            owners.mean.0.iter().for_each(|owner| self.bare(f64::from(owner * sign)));
+            owners
+                .mean
+                .0
+                .iter()
+                .for_each(|owner| self.bare(f64::from(owner * sign)));
         }
     }
 
     fn stdevs(&mut self, owners: &Owners, wanted: bool, key: &str) {
         if wanted {
             self.key(key);
-            owners.stdev.iter().for_each(|&stdev| self.bare(stdev.into()));
+            owners
+                .stdev
+                .iter()
+                .for_each(|&stdev| self.bare(stdev.into()));
         }
     }
 
@@ -263,7 +280,13 @@ pub(crate) struct Seen {
 impl Seen {
     /// A move of `to_move` as `player` sees it.
     pub(crate) fn of(info: &MoveInfo, to_move: Color, player: Color) -> Seen {
-        let turn = |bound: f64| if player == to_move { bound } else { bound.flip() };
+        let turn = |bound: f64| {
+            if player == to_move {
+                bound
+            } else {
+                bound.flip()
+            }
+        };
         Seen {
             winrate: winrate(info.chances.view_of(player).value().into()),
             utility: info.utility.view_of(player),
@@ -285,7 +308,11 @@ pub(crate) fn decimal(value: f64) -> String {
     if !value.is_finite() {
         return "0.0".into();
     }
-    let digits_before = if value == 0.0 { 1 } else { 1 + value.abs().log10().floor() as i32 };
+    let digits_before = if value == 0.0 {
+        1
+    } else {
+        1 + value.abs().log10().floor() as i32
+    };
     let digits_after = (6 - digits_before).clamp(1, 9) as usize;
     let mut text = format!("{value:.digits_after$}");
     while text.ends_with('0') && !text.ends_with(".0") {

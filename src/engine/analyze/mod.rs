@@ -49,8 +49,7 @@ impl Default for AnalysisParams {
 }
 
 /// Carries out a command whose reply grows while it runs.
-pub(super) type Stream =
-    fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>;
+pub(super) type Stream = fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>;
 
 /// Arguments that all commands of this family take.
 const ARGUMENTS: &str = "[COLOR] [INTERVAL] [interval CENTISECONDS] [minmoves N] [maxmoves N] \
@@ -121,7 +120,12 @@ const STREAMS: [(Command, Stream); 9] = [
         "kata-search_analyze_cancellable",
         KATA_ARGUMENTS,
         "as kata-search_analyze; the next line ends it, and the last line is then 'play cancelled'",
-        |session, args, reply| choose::search_analyze(session, args, reply, choose::Cancel::AnyLine)
+        |session, args, reply| choose::search_analyze(
+            session,
+            args,
+            reply,
+            choose::Cancel::AnyLine
+        )
     ),
     stream!(
         "cgos-genmove_analyze",
@@ -149,7 +153,11 @@ pub(super) fn stream(name: &str) -> Option<Stream> {
 }
 
 /// The whole reply as a text, for callers who cannot take it in parts.
-fn in_one_piece(session: &mut Session, args: &mut Args<'_>, stream: Stream) -> Result<String, Failure> {
+fn in_one_piece(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    stream: Stream,
+) -> Result<String, Failure> {
     let mut reply = Reply::collected();
     stream(session, args, &mut reply)?;
     Ok(reply.into_text())

@@ -111,7 +111,9 @@ impl<'a> Reply<'a> {
     pub(crate) fn finish(mut self, result: Result<(), Failure>) -> io::Result<()> {
         match (result, std::mem::replace(&mut self.state, State::Closed)) {
             (Err(failure), State::Waiting(mut output, id)) => {
-                Response::failure(failure.to_string()).with_id(id).write_to(&mut output)?;
+                Response::failure(failure.to_string())
+                    .with_id(id)
+                    .write_to(&mut output)?;
             }
             (result, state) => {
                 // A success that was begun cannot become a failure.

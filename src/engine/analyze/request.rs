@@ -27,7 +27,11 @@ impl Request {
     ///
     /// # Errors
     /// At the first argument that is none.
-    pub(super) fn read(args: &mut Args<'_>, size: Size, dialect: Dialect) -> Result<Request, Failure> {
+    pub(super) fn read(
+        args: &mut Args<'_>,
+        size: Size,
+        dialect: Dialect,
+    ) -> Result<Request, Failure> {
         let mut request = Request {
             color: None,
             interval: None,
@@ -108,7 +112,11 @@ fn centiseconds(number: f64) -> Result<Duration, Failure> {
 fn restriction(args: &mut Args<'_>, size: Size, only: bool) -> Result<Restriction, Failure> {
     let color = words::color(args.read("color")?);
     let mut moves = Vec::new();
-    for word in args.word("vertices")?.split(',').filter(|word| !word.is_empty()) {
+    for word in args
+        .word("vertices")?
+        .split(',')
+        .filter(|word| !word.is_empty())
+    {
         read_moves(word, size, &mut moves)?;
     }
     let depth: usize = args.read("depth")?;
@@ -177,7 +185,8 @@ mod tests {
 
     #[test]
     fn keys_set_what_is_reported() {
-        let request = read("50 minmoves 3 maxmoves 7 rootInfo true pvvisits true ownership false").unwrap();
+        let request =
+            read("50 minmoves 3 maxmoves 7 rootInfo true pvvisits true ownership false").unwrap();
         let expected = Fields {
             dialect: Dialect::Kata,
             min_moves: 3,
@@ -208,13 +217,27 @@ mod tests {
     #[test]
     fn what_is_no_argument_is_refused() {
         for wrong in [
-            "bleu", "-1", "interval", "interval x", "ownership 1", "minmoves -1", "avoid b A1",
-            "avoid b A1 0", "avoid b Z9 1", "avoid x A1 1", "allow b A1 1 allow b B1 1",
-            "allow b A1 1 avoid b B1 1", "avoid b A1:pass 1",
+            "bleu",
+            "-1",
+            "interval",
+            "interval x",
+            "ownership 1",
+            "minmoves -1",
+            "avoid b A1",
+            "avoid b A1 0",
+            "avoid b Z9 1",
+            "avoid x A1 1",
+            "allow b A1 1 allow b B1 1",
+            "allow b A1 1 avoid b B1 1",
+            "avoid b A1:pass 1",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        let lz = Request::read(&mut Args::new("ownership true"), Size::square(9).unwrap(), Dialect::LeelaZero);
+        let lz = Request::read(
+            &mut Args::new("ownership true"),
+            Size::square(9).unwrap(),
+            Dialect::LeelaZero,
+        );
         assert!(lz.is_err());
     }
 }

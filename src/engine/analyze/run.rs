@@ -31,7 +31,10 @@ pub(super) fn analyze(
 ) -> Result<(), Failure> {
     let mut request = Request::read(args, session.game.size(), dialect)?;
     request.fields.perspective = session.analysis.perspective;
-    let root = root_for(&session.game, request.color.unwrap_or(session.game.to_move()))?;
+    let root = root_for(
+        &session.game,
+        request.color.unwrap_or(session.game.to_move()),
+    )?;
     session.thinker.evaluator_for(root.size())?;
     reply.begin();
     let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
@@ -78,7 +81,9 @@ fn reporter(
     move |search, last| {
         let due = match next {
             Some(next) => Instant::now() >= next,
-            None => search.root_node().is_some_and(|root| root.moves().next().is_some()),
+            None => search
+                .root_node()
+                .is_some_and(|root| root.moves().next().is_some()),
         };
         if (!due && !last) || stop.is_stopped() {
             return;
