@@ -96,8 +96,8 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
     let (mv, _) = session.thinker.think_afresh(&root, &limits, |params| {
         params.temperature = 0.0;
         params.temperature_early = 0.0;
-        // Batches that overlap come back in an order that depends on the machine.
-        params.batches_in_flight = 1;
+        // How many batches overlap depends on the machine.
+        params.batches_in_flight = Some(1);
     })?;
     Ok(words::vertex(mv, root.size()).to_string())
 }

@@ -31,6 +31,7 @@ impl Default for Hashed {
                 ownership: true,
                 optimistic_policy: false,
                 preferred_batch: 1,
+                parallel_calls: 1,
             },
         }
     }

@@ -140,6 +140,8 @@ pub struct Description {
     pub optimistic_policy: bool,
     /// Number of positions per call at which it works best.
     pub preferred_batch: usize,
+    /// Number of such calls, from as many threads, that keep it busy; 1 if it computes on the thread that calls.
+    pub parallel_calls: usize,
 }
 
 impl Description {

@@ -24,6 +24,7 @@ impl Default for Uniform {
                 ownership: false,
                 optimistic_policy: false,
                 preferred_batch: 1,
+                parallel_calls: 1,
             },
         }
     }

@@ -71,7 +71,7 @@ pub fn middle_game() -> Vec<Game> {
 /// None that the hashed evaluator gives.
 pub fn run(games: &[Game], playouts: u64) -> Result<Bench, EvalError> {
     let params = SearchParams {
-        batches_in_flight: 1,
+        batches_in_flight: Some(1),
         temperature: 0.0,
         temperature_early: 0.0,
         ..SearchParams::default()

@@ -47,15 +47,16 @@ impl Search {
         self.playouts = 0;
         self.recenter();
         let evaluator = Arc::clone(&self.evaluator);
-        let in_flight = self.params.batches_in_flight.max(1);
+        let wanted = self.params.batches_in_flight;
+        let in_flight = wanted
+            .unwrap_or(evaluator.description().parallel_calls)
+            .max(1);
         let result = if in_flight == 1 {
             let pipeline = &mut Pipeline::inline(&*evaluator, stop);
             self.run_on(pipeline, limits, stop, &mut clock, observer)
         } else {
-            let threads = self.params.evaluation_threads.clamp(1, in_flight);
             thread::scope(|scope| {
-                let pipeline =
-                    &mut Pipeline::threaded(scope, &*evaluator, stop, threads, in_flight);
+                let pipeline = &mut Pipeline::threaded(scope, &*evaluator, stop, in_flight);
                 self.run_on(pipeline, limits, stop, &mut clock, observer)
             })
         };
@@ -260,12 +261,11 @@ enum Pipeline<'a> {
         stop: &'a StopSignal,
         waiting: VecDeque<Vec<Leaf>>,
     },
-    /// Evaluated by threads, each of which takes every n-th batch.
+    /// Evaluated by threads, one for each batch under way.
     Threaded {
         threads: Vec<(Sender<Vec<Leaf>>, Receiver<Finished>)>,
         submitted: usize,
         received: usize,
-        capacity: usize,
     },
 }
 
@@ -283,11 +283,10 @@ impl<'a> Pipeline<'a> {
         evaluator: &'scope dyn Evaluator,
         stop: &'scope StopSignal,
         threads: usize,
-        capacity: usize,
     ) -> Pipeline<'a> {
         let start = |_| {
-            let (submit, batches) = bounded::<Vec<Leaf>>(capacity);
-            let (deliver, results) = bounded(capacity);
+            let (submit, batches) = bounded::<Vec<Leaf>>(1);
+            let (deliver, results) = bounded(1);
             scope.spawn(move || {
                 for batch in batches {
                     if deliver.send(evaluate(evaluator, stop, batch)).is_err() {
@@ -301,7 +300,6 @@ impl<'a> Pipeline<'a> {
             threads: (0..threads).map(start).collect(),
             submitted: 0,
             received: 0,
-            capacity,
         }
     }
 
@@ -323,7 +321,7 @@ impl<'a> Pipeline<'a> {
     fn is_full(&self) -> bool {
         match self {
             Pipeline::Inline { .. } => !self.is_empty(),
-            Pipeline::Threaded { capacity, .. } => self.len() >= *capacity,
+            Pipeline::Threaded { threads, .. } => self.len() >= threads.len(),
         }
     }
 

@@ -149,7 +149,7 @@ named! {
     conservative_pass, passing_hacks, root_ending_bonus, prune_useless_moves, fill_dame_before_pass,
     cleanup_before_pass, lcb, lcb_stdevs,
     lcb_min_weight, temperature, temperature_early, temperature_half_life, choice_prune, batch, batches_in_flight,
-    evaluation_threads, visits_per_in_flight, memory_limit, pv_length;
+    visits_per_in_flight, memory_limit, pv_length;
     advantage
 }
 

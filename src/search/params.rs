@@ -141,11 +141,9 @@ pub struct SearchParams {
     // Resources.
     /// Positions in one call of the evaluator; the number it prefers if not given.
     pub batch: Option<usize>,
-    /// Batches under way at once; with 1 the evaluator is called from the searching thread, with more while the tree is
-    /// being walked for the next.
-    pub batches_in_flight: usize,
-    /// Threads that call the evaluator, if more than one batch is in flight.
-    pub evaluation_threads: usize,
+    /// Batches under way at once; as many as keep the evaluator busy if not given. With 1 it is called from the
+    /// searching thread; with more, each batch from a thread of its own while the tree is walked for the next.
+    pub batches_in_flight: Option<usize>,
     /// Visits the root must have for each playout under way, so that small searches are not blurred by virtual losses.
     /// KataGo keeps at least 8 playouts a thread.
     pub visits_per_in_flight: usize,
@@ -206,8 +204,7 @@ impl Default for SearchParams {
             temperature_half_life: 19.0,
             choice_prune: 1.0,
             batch: None,
-            batches_in_flight: 2,
-            evaluation_threads: 1,
+            batches_in_flight: None,
             visits_per_in_flight: 8,
             memory_limit: 2 << 30,
             pv_length: 15,

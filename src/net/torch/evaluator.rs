@@ -116,7 +116,11 @@ impl TorchEvaluator {
             .batch
             .unwrap_or(if on_gpu { GPU_BATCH } else { CPU_BATCH });
         let evaluator = TorchEvaluator {
-            description: describe(network, batch * workers.len()),
+            description: describe(
+                network,
+                batch,
+                if on_gpu { 2 * devices.len() } else { threads },
+            ),
             reading: Reading::of(network),
             encoder: Encoder::of(network),
             kind,
@@ -206,7 +210,7 @@ fn worker(model: Arc<Model>, threads: usize) -> DeviceFn<Encoded, Outputs> {
     })
 }
 
-fn describe(network: &Network, preferred_batch: usize) -> Description {
+fn describe(network: &Network, preferred_batch: usize, parallel_calls: usize) -> Description {
     let name = network
         .metadata
         .name
@@ -235,6 +239,7 @@ fn describe(network: &Network, preferred_batch: usize) -> Description {
         ownership: kata,
         optimistic_policy,
         preferred_batch,
+        parallel_calls,
     }
 }
 

@@ -5,17 +5,11 @@ use crate::search::Gathered;
 
 /// Runs searches of every shape on one game and checks trees and limits.
 fn check(game: &Game) {
-    for (batch, batches_in_flight, threads, calm) in [
-        (1, 1, 1, 8),
-        (8, 1, 1, 8),
-        (8, 2, 1, 1),
-        (5, 3, 2, 1),
-        (64, 2, 1, 1),
-    ] {
+    for (batch, batches_in_flight, calm) in [(1, 1, 8), (8, 1, 8), (8, 2, 1), (5, 3, 1), (64, 2, 1)]
+    {
         let params = SearchParams {
             batch: Some(batch),
-            batches_in_flight,
-            evaluation_threads: threads,
+            batches_in_flight: Some(batches_in_flight),
             visits_per_in_flight: calm,
             ..steady()
         };
@@ -76,7 +70,7 @@ fn no_position_is_evaluated_twice() {
     let evaluator = Arc::new(Fake::new(|p: &Position<'_>| Ok(even(p.game, 0.0))));
     let params = SearchParams {
         batch: Some(32),
-        batches_in_flight: 2,
+        batches_in_flight: Some(2),
         visits_per_in_flight: 1,
         ..steady()
     };
@@ -111,7 +105,7 @@ fn a_failing_evaluator_loses_nothing() {
     static BROKEN: AtomicBool = AtomicBool::new(false);
     let evaluator = Arc::new(Fake::new(fails_when(&BROKEN)));
     let params = SearchParams {
-        batches_in_flight: 2,
+        batches_in_flight: Some(2),
         visits_per_in_flight: 1,
         ..steady()
     };
@@ -270,7 +264,7 @@ fn tiny_games_are_played_to_their_end() {
         for rules in Rules::names() {
             for (seed, params) in [(1, SearchParams::default()), (2, SearchParams::self_play())] {
                 let params = SearchParams {
-                    batches_in_flight: seed as usize,
+                    batches_in_flight: Some(seed as usize),
                     ..params
                 };
                 play_out(game(width, height, rules), params, seed);

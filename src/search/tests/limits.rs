@@ -6,7 +6,7 @@ use super::*;
 fn stops_soon_after_it_is_told_to() {
     for batches_in_flight in [1, 2] {
         let params = SearchParams {
-            batches_in_flight,
+            batches_in_flight: Some(batches_in_flight),
             ..steady()
         };
         let mut search = hashed(params, &game(19, 19, "tromp-taylor"));

@@ -14,7 +14,7 @@ fn a_long_search_stays_within_its_memory() {
     for batch in [1, 16] {
         let params = SearchParams {
             batch: Some(batch),
-            batches_in_flight: 2,
+            batches_in_flight: Some(2),
             visits_per_in_flight: 1,
             ..small()
         };

@@ -41,6 +41,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 ownership: false,
                 optimistic_policy: false,
                 preferred_batch: 4,
+                parallel_calls: 2,
             },
             evaluate,
             calls: AtomicUsize::new(0),
@@ -121,7 +122,7 @@ fn at(x: usize, y: usize) -> Move {
 /// One batch at a time and no temperature: what most tests want.
 fn steady() -> SearchParams {
     SearchParams {
-        batches_in_flight: 1,
+        batches_in_flight: Some(1),
         temperature: 0.0,
         temperature_early: 0.0,
         ..SearchParams::default()

@@ -23,7 +23,7 @@ fn check(name: &str, rows: &str, to_move: Color, playouts: u64, expected: Move) 
     for (batch, batches_in_flight) in [(1, 1), (8, 2)] {
         let params = SearchParams {
             batch: Some(batch),
-            batches_in_flight,
+            batches_in_flight: Some(batches_in_flight),
             ..steady()
         };
         let mut search = Search::new(Arc::new(Fake::new(counts_stones)), params, 3);
