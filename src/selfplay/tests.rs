@@ -33,6 +33,7 @@ impl Opinion {
                 ownership: false,
                 optimistic_policy: false,
                 preferred_batch: 8,
+                parallel_calls: 1,
             },
             black,
             lead,
