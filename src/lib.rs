@@ -11,6 +11,7 @@
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
 //! * [`words`] the words of the protocol as types of the game.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
+//! * [`train`] from records to a network that has learned from them.
 //! * [`player`] a search with a clock that moves, passes and resigns.
 //! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
@@ -32,4 +33,5 @@ pub mod record;
 pub mod search;
 pub mod selfplay;
 pub mod sgf;
+pub mod train;
 pub mod words;

@@ -1,0 +1,9 @@
+//! Learning: from records of games to a network that plays better.
+//!
+//! [`row`] makes a row of targets from a move of a record; with libtorch, `net` is the network with gradients. Nothing
+//! here plays games.
+
+#[cfg(feature = "torch")]
+pub mod net;
+
+pub mod row;

@@ -1,0 +1,371 @@
+//! The network as training sees it: every weight of a [`Network`] as a tensor with a gradient, heads that only training
+//! has, and normalisation by the statistics of the batch.
+//!
+//! The layers are those of [`KataBody`]; walking through them here and in `net::torch` has to give the same numbers,
+//! which the tests hold both to. [`Net::export`] folds the statistics into scales and shifts and drops what play does
+//! not need. Start at [`Net::new`] and [`Net::forward`].
+
+mod blocks;
+mod heads;
+mod layers;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::{Rng, RngExt};
+use tch::{Device, Kind, Tensor};
+
+pub use heads::{BELIEF_MARGIN, Outputs, POLICIES, belief_bins};
+
+use crate::net::spec::{
+    Block, Body, KataBody, Metadata, NetSpec, Network, NormAct, TipNorm, Weights,
+};
+use crate::net::validate::Problem;
+use layers::Board;
+
+/// Added to variances, as in Ioffe and Szegedy, "Batch normalization" (2015).
+const EPSILON: f64 = 1e-4;
+/// Share of a batch in the running statistics.
+const MOMENTUM: f64 = 0.01;
+/// Hidden values of the head that predicts the distribution of the score.
+const BELIEF_HIDDEN: i64 = 24;
+/// Prefix of the tensors that only training has.
+const TRAINING_ONLY: &str = "train.";
+
+/// Which layers are normalised by the statistics of the batch; the others are scales and shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// The last of the trunk alone; the blocks keep their variance by the scale of their first weights (KataGo's
+    /// "fixed scale, one norm").
+    Tip,
+    /// All.
+    Everywhere,
+}
+
+/// A network in training.
+pub struct Net {
+    body: KataBody,
+    normalisation: Normalisation,
+    /// Names of the layers that are normalised by the batch.
+    batch_normed: BTreeSet<String>,
+    /// What is trained: the weights by the names that files give them, and those of the heads that only training has.
+    parameters: BTreeMap<String, Tensor>,
+    /// Running statistics: `<layer>.mean` and `<layer>.variance`, both `[channels]`.
+    statistics: BTreeMap<String, Tensor>,
+    kind: Kind,
+    /// What convolutions compute in.
+    compute: Kind,
+}
+
+/// Positions as a network reads them.
+#[derive(Debug)]
+pub struct Inputs {
+    /// `[batch, 22, height, width]`
+    pub planes: Tensor,
+    /// `[batch, 19]`
+    pub globals: Tensor,
+    /// Whether every board fills the buffer.
+    pub full: bool,
+}
+
+/// Whether statistics are those of the batch, which they update, or the running ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Of the batch.
+    Train,
+    /// The running ones.
+    Eval,
+}
+
+impl Net {
+    /// A network that starts from the weights of `network`; the heads that only training has start from `rng`.
+    ///
+    /// # Errors
+    /// If it is no convolutional network of KataGo's family, of version 14 or 15.
+    pub fn new(
+        network: &Network,
+        normalisation: Normalisation,
+        rng: &mut impl Rng,
+    ) -> Result<Net, Problem> {
+        network.validate()?;
+        let body = trainable(&network.spec)?;
+        let mut parameters = BTreeMap::new();
+        for (name, weights) in &network.weights {
+            parameters.insert(name.clone(), tensor_of(weights));
+        }
+        for (name, shape, deviation) in heads::extra_parameters(&body) {
+            parameters.insert(
+                format!("{TRAINING_ONLY}{name}"),
+                draw(&shape, deviation, rng),
+            );
+        }
+        let mut net = Net {
+            batch_normed: batch_normed(&body, normalisation),
+            body,
+            normalisation,
+            parameters,
+            statistics: BTreeMap::new(),
+            kind: Kind::Float,
+            compute: Kind::Float,
+        };
+        for layer in net.batch_normed.clone() {
+            let channels = net.parameter(&layer, "scale").size()[0];
+            let options = (Kind::Float, Device::Cpu);
+            net.statistics
+                .insert(format!("{layer}.mean"), Tensor::zeros([channels], options));
+            net.statistics.insert(
+                format!("{layer}.variance"),
+                Tensor::ones([channels], options),
+            );
+        }
+        net.track();
+        Ok(net)
+    }
+
+    /// Moves it to a device, in a kind of numbers.
+    pub fn to(&mut self, device: Device, kind: Kind) {
+        self.kind = kind;
+        self.compute = kind;
+        let all = self
+            .parameters
+            .values_mut()
+            .chain(self.statistics.values_mut());
+        for tensor in all {
+            *tensor = tensor.detach().to_device(device).to_kind(kind);
+        }
+        self.track();
+    }
+
+    /// Lets convolutions compute in this kind of numbers; weights, sums and statistics keep theirs.
+    pub fn compute_in(&mut self, kind: Kind) {
+        self.compute = kind;
+    }
+
+    /// Which layers are normalised by the batch.
+    pub fn normalisation(&self) -> Normalisation {
+        self.normalisation
+    }
+
+    /// Its layers.
+    pub fn body(&self) -> &KataBody {
+        &self.body
+    }
+
+    /// What is trained, by name.
+    pub fn parameters(&self) -> &BTreeMap<String, Tensor> {
+        &self.parameters
+    }
+
+    /// The running statistics, by name.
+    pub fn statistics(&self) -> &BTreeMap<String, Tensor> {
+        &self.statistics
+    }
+
+    /// The kind of numbers that its weights are.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The device it is on.
+    pub fn device(&self) -> Device {
+        self.parameters
+            .values()
+            .next()
+            .map_or(Device::Cpu, Tensor::device)
+    }
+
+    /// Gives parameters and statistics the values of others, by name.
+    ///
+    /// # Errors
+    /// If one is missing, unknown or of another shape; nothing has changed then.
+    pub fn load(&mut self, values: &BTreeMap<String, Tensor>) -> Result<(), Problem> {
+        let own = || self.parameters.iter().chain(&self.statistics);
+        for (name, tensor) in own() {
+            match values.get(name) {
+                Some(value) if value.size() == tensor.size() => {}
+                Some(_) => return Err(Problem::at(name, "has another shape")),
+                None => return Err(Problem::at(name, "is missing")),
+            }
+        }
+        if own().count() != values.len() {
+            return Err(Problem::new(
+                "there are tensors that this network does not have",
+            ));
+        }
+        tch::no_grad(|| {
+            for (name, tensor) in own() {
+                tensor.shallow_clone().copy_(&values[name]);
+            }
+        });
+        Ok(())
+    }
+
+    /// What the network says of these positions.
+    pub fn forward(&self, inputs: &Inputs, mode: Mode) -> Outputs {
+        let board = Board::new(inputs, self.kind);
+        let mut trunk = self
+            .conv(&self.body.initial_conv, &inputs.planes)
+            .to_kind(self.kind);
+        let globals = self.matmul(&self.body.initial_matmul, &inputs.globals);
+        trunk = trunk + globals.unsqueeze(-1).unsqueeze(-1);
+        for block in &self.body.blocks {
+            trunk = self.block(block, &trunk, &board, mode);
+        }
+        let tip = self.norm(tip_name(&self.body), &trunk, &board, mode);
+        let tip = board.masked(layers::activate(self.body.tip_activation, &tip));
+        self.heads(&tip, inputs, &board, mode)
+    }
+
+    /// The network as play uses it, with these values (by name) in place of its own where given: averages, say.
+    ///
+    /// # Errors
+    /// If a weight is not finite.
+    pub fn export(
+        &self,
+        values: Option<&BTreeMap<String, Tensor>>,
+        metadata: Metadata,
+    ) -> Result<Network, Problem> {
+        let value = |name: &str| {
+            values
+                .and_then(|values| values.get(name))
+                .or_else(|| self.parameters.get(name))
+                .or_else(|| self.statistics.get(name))
+                .map(|tensor| tensor.detach().to_device(Device::Cpu).to_kind(Kind::Double))
+                .ok_or_else(|| Problem::at(name, "is missing"))
+        };
+        let mut weights = BTreeMap::new();
+        for name in self.parameters.keys() {
+            if !name.starts_with(TRAINING_ONLY) {
+                weights.insert(name.clone(), weights_of(&value(name)?));
+            }
+        }
+        for layer in &self.batch_normed {
+            let part = |part: &str| value(&format!("{layer}.{part}"));
+            let scale = part("scale")? / (part("variance")? + EPSILON).sqrt();
+            let bias = part("bias")? - part("mean")? * &scale;
+            weights.insert(format!("{layer}.scale"), weights_of(&scale));
+            weights.insert(format!("{layer}.bias"), weights_of(&bias));
+        }
+        let network = Network {
+            spec: NetSpec {
+                input: crate::features::InputVersion::V7,
+                body: Body::Kata(Box::new(self.body.clone())),
+            },
+            weights,
+            metadata,
+        };
+        network.validate()?;
+        Ok(network)
+    }
+
+    /// Asks for gradients of all parameters.
+    fn track(&mut self) {
+        for tensor in self.parameters.values_mut() {
+            *tensor = tensor.detach().set_requires_grad(true);
+        }
+    }
+
+    /// A parameter that the layers name; [`Net::new`] has checked that it is there.
+    fn parameter(&self, layer: &str, part: &str) -> &Tensor {
+        &self.parameters[&format!("{layer}.{part}")]
+    }
+}
+
+/// The layers of a network that can be trained here.
+fn trainable(spec: &NetSpec) -> Result<KataBody, Problem> {
+    let Body::Kata(body) = &spec.body else {
+        return Err(Problem::new(
+            "only networks of KataGo's family can be trained",
+        ));
+    };
+    if !(14..=15).contains(&body.version) {
+        return Err(Problem::new(format!(
+            "a network of version {} cannot be trained, only of 14 and 15",
+            body.version
+        )));
+    }
+    if body.meta_encoder.is_some() {
+        return Err(Problem::new(
+            "a network that reads who plays cannot be trained",
+        ));
+    }
+    let TipNorm::Affine { .. } = body.tip_norm else {
+        return Err(Problem::new("a network with an RMS norm cannot be trained"));
+    };
+    if has_transformers(&body.blocks) {
+        return Err(Problem::new("transformer blocks cannot be trained"));
+    }
+    Ok((**body).clone())
+}
+
+fn has_transformers(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| match block {
+        Block::Attention { .. } | Block::FeedForward { .. } => true,
+        Block::NestedBottleneck { inner, .. } => has_transformers(inner),
+        Block::Ordinary { .. } | Block::GlobalPooling { .. } => false,
+    })
+}
+
+fn tip_name(body: &KataBody) -> &str {
+    match &body.tip_norm {
+        TipNorm::Affine { norm } => &norm.name,
+        TipNorm::Rms { norm, .. } => &norm.name,
+    }
+}
+
+fn batch_normed(body: &KataBody, normalisation: Normalisation) -> BTreeSet<String> {
+    let mut names = BTreeSet::from([tip_name(body).to_owned()]);
+    if normalisation == Normalisation::Everywhere {
+        let heads = [&body.policy.g1, &body.policy.p1, &body.value.v1];
+        names.extend(heads.map(|norm| norm.norm.name.clone()));
+        norms_of(&body.blocks, &mut |norm| {
+            names.insert(norm.norm.name.clone());
+        });
+    }
+    names
+}
+
+fn norms_of(blocks: &[Block], see: &mut impl FnMut(&NormAct)) {
+    for block in blocks {
+        match block {
+            Block::Ordinary { pre, mid, .. } => [pre, mid].into_iter().for_each(&mut *see),
+            Block::GlobalPooling { pre, pool, mid, .. } => {
+                [pre, pool, mid].into_iter().for_each(&mut *see);
+            }
+            Block::NestedBottleneck {
+                pre, inner, post, ..
+            } => {
+                [pre, post].into_iter().for_each(&mut *see);
+                norms_of(inner, see);
+            }
+            Block::Attention { .. } | Block::FeedForward { .. } => {}
+        }
+    }
+}
+
+/// Uniform with this standard deviation.
+fn draw(shape: &[i64], deviation: f32, rng: &mut impl Rng) -> Tensor {
+    let reach = deviation * f32::sqrt(3.0);
+    let values: Vec<f32> = (0..shape.iter().product::<i64>())
+        .map(|_| reach * (2.0 * rng.random::<f32>() - 1.0))
+        .collect();
+    Tensor::from_slice(&values).view(shape)
+}
+
+fn tensor_of(weights: &Weights) -> Tensor {
+    let shape: Vec<i64> = weights.shape.iter().map(|&side| side as i64).collect();
+    Tensor::from_slice(&weights.values).view(&shape[..])
+}
+
+fn weights_of(tensor: &Tensor) -> Weights {
+    let flat = tensor.to_kind(Kind::Float).contiguous().flatten(0, -1);
+    let mut values = vec![0.0; flat.numel()];
+    flat.copy_data(&mut values, flat.numel());
+    Weights {
+        shape: tensor.size().iter().map(|&side| side as usize).collect(),
+        values,
+    }
+}

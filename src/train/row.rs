@@ -1,0 +1,195 @@
+//! From a move of a record to what a network should have said before it.
+//!
+//! Everything is as the player to move sees it. Targets follow KataGo's training rows (Wu, "Accelerating Self-Play
+//! Learning in Go", 2019, and its later `cpp/dataio/trainingwrite`), with the differences told at each.
+
+use crate::eval::{Chances, White};
+use crate::features::{Input, v7};
+use crate::go::{Color, Game, Outcome};
+use crate::record::{GameRecord, ReplayError};
+
+/// Horizons of temporal-difference targets: long, middle, short.
+pub const HORIZONS: usize = 3;
+/// What the area of the board is multiplied with to give each horizon in turns (KataGo's `nowFactor`): about 64, 20 and
+/// 6 turns on 19x19.
+pub const HORIZON_FACTORS: [f64; HORIZONS] = [0.176, 0.056, 0.016];
+
+/// A position and its targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What the network reads.
+    pub input: Input,
+    /// The policy target of the search (`[area + 1]`); `None` after a cheap search.
+    pub policy: Option<Vec<f32>>,
+    /// The same of the opponent's next move, if that came from a full search.
+    pub opponent: Option<Vec<f32>>,
+    /// How the game ended.
+    pub value: Chances,
+    /// Average of the values of this and later searches, and of the end, over each horizon.
+    pub td_value: [Chances; HORIZONS],
+    /// The same of scores, in points; `None` if there is no score at all.
+    pub td_score: [Option<f32>; HORIZONS],
+    /// Final score in points; `None` if the game was not counted.
+    pub score: Option<f32>,
+    /// Points ahead. Without searches for a fair komi, this is the score over the long horizon: it forgets what players
+    /// lose by mistakes far in the future.
+    pub lead: Option<f32>,
+    /// Turns until the value changes, weighted by the squares of the changes.
+    pub variance_time: f32,
+    /// Who owns each point in the end (`[area]`), 1 for the player to move; `None` if the game was not counted.
+    pub ownership: Option<Vec<f32>>,
+}
+
+/// One value or score after each turn as White sees it, for the averages over horizons.
+struct Course {
+    /// Chances of each searched turn with the turn's number, and of the end.
+    values: Vec<(usize, Chances)>,
+    /// Scores of the same.
+    scores: Vec<(usize, f32)>,
+}
+
+/// How rows are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowOptions {
+    /// The network wants its area planes computed as if suicide were legal.
+    pub pass_alive_with_suicide: bool,
+}
+
+impl Row {
+    /// The row of move number `turn`, from 0.
+    ///
+    /// # Errors
+    /// If the record has no such move, or is no game that the rules allow.
+    pub fn new(record: &GameRecord, turn: usize, options: RowOptions) -> Result<Row, ReplayError> {
+        let mut game = record.game_at(turn)?;
+        let Some(this) = record.turns.get(turn) else {
+            return Err(ReplayError::Short(record.turns.len()));
+        };
+        game.set_to_move(this.color);
+        Ok(Row::of_game(record, turn, &game, options))
+    }
+
+    fn of_game(record: &GameRecord, turn: usize, game: &Game, options: RowOptions) -> Row {
+        let (this, to_move) = (&record.turns[turn], record.turns[turn].color);
+        let reply = record
+            .turns
+            .get(turn + 1)
+            .filter(|next| next.color != to_move);
+        let course = Course::of(record, turn);
+        let (td_value, td_score) = course.averages(turn, record.size.area(), to_move);
+        let encoding = v7::Options {
+            pass_alive_with_suicide: options.pass_alive_with_suicide,
+            ..v7::Options::default()
+        };
+        Row {
+            input: v7::encode(game, &encoding),
+            policy: this.policy_target(record.size),
+            opponent: reply.and_then(|next| next.policy_target(record.size)),
+            value: record.result().view_of(to_move),
+            td_value,
+            td_score,
+            score: final_score(record).map(|score| score.view_of(to_move)),
+            lead: td_score[0],
+            variance_time: course.variance_time(turn),
+            ownership: record.owners.as_ref().map(|owners| {
+                let sign = to_move.white_sign();
+                owners
+                    .iter()
+                    .map(|&owner| sign * f32::from(owner))
+                    .collect()
+            }),
+        }
+    }
+}
+
+fn final_score(record: &GameRecord) -> Option<White<f32>> {
+    match record.outcome {
+        Outcome::Score(score) => Some(White(score.to_f32())),
+        Outcome::Resignation(_) | Outcome::Repetition(_) | Outcome::NoResult => None,
+    }
+}
+
+impl Course {
+    /// From a turn on. Turns without a search say nothing.
+    fn of(record: &GameRecord, from: usize) -> Course {
+        let searched = record.turns.iter().enumerate().skip(from);
+        let searched = searched.filter(|(_, turn)| turn.kind.is_searched());
+        let (mut values, mut scores) = (Vec::new(), Vec::new());
+        for (number, turn) in searched {
+            values.push((number, turn.root.0.chances));
+            scores.push((number, turn.root.0.score));
+        }
+        values.push((record.turns.len(), record.result().0));
+        if let Some(White(score)) = final_score(record) {
+            scores.push((record.turns.len(), score));
+        }
+        Course { values, scores }
+    }
+
+    /// Values and scores over each horizon.
+    fn averages(
+        &self,
+        now: usize,
+        area: usize,
+        to_move: Color,
+    ) -> ([Chances; HORIZONS], [Option<f32>; HORIZONS]) {
+        let kept = |factor: f64| 1.0 - 1.0 / (1.0 + factor * area as f64);
+        let values = HORIZON_FACTORS.map(|factor| {
+            let parts = |c: &Chances| [c.win, c.loss, c.no_result].map(f64::from);
+            let course = self
+                .values
+                .iter()
+                .map(|(at, chances)| (*at, parts(chances)));
+            let [win, loss, no_result] = average(course, now, kept(factor)).unwrap_or_default();
+            let white = White(Chances {
+                win: win as f32,
+                loss: loss as f32,
+                no_result: no_result as f32,
+            });
+            white.view_of(to_move)
+        });
+        let scores = HORIZON_FACTORS.map(|factor| {
+            let course = self
+                .scores
+                .iter()
+                .map(|&(at, score)| (at, [f64::from(score)]));
+            let mean = average(course, now, kept(factor));
+            mean.map(|[score]| White(score as f32).view_of(to_move))
+        });
+        (values, scores)
+    }
+
+    /// Mean distance of the changes of the value that are still to come, each weighted by its square.
+    fn variance_time(&self, now: usize) -> f32 {
+        // A value that never changes again has no time; so small a change counts for nothing either.
+        let (mut sum, mut total) = (0.0, 1e-4);
+        for pair in self.values.windows(2) {
+            let [(_, before), (at, after)] = [pair[0], pair[1]];
+            let square = f64::from(after.value() - before.value()).powi(2);
+            sum += square * (at - now) as f64;
+            total += square;
+        }
+        (sum / total) as f32
+    }
+}
+
+/// Exponential average of a course from turn `now` on: each turn leaves a share `kept` of the weight to those after it.
+/// What is known at a turn also stands for those after it of which nothing is known, the last for all to come.
+fn average<const N: usize>(
+    course: impl Iterator<Item = (usize, [f64; N])>,
+    now: usize,
+    kept: f64,
+) -> Option<[f64; N]> {
+    let mut course = course.peekable();
+    let (mut sum, mut total) = ([0.0; N], 0.0);
+    while let Some((at, parts)) = course.next() {
+        let weight_from = |turn: usize| kept.powi((turn - now) as i32);
+        let after = course.peek().map_or(0.0, |&(next, _)| weight_from(next));
+        let weight = weight_from(at) - after;
+        total += weight;
+        for (sum, part) in sum.iter_mut().zip(parts) {
+            *sum += weight * part;
+        }
+    }
+    (total > 0.0).then(|| sum.map(|sum| sum / total))
+}
