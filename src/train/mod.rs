@@ -4,6 +4,12 @@
 //! here plays games.
 
 #[cfg(feature = "torch")]
+pub mod batch;
+#[cfg(feature = "torch")]
+pub mod loss;
+#[cfg(feature = "torch")]
 pub mod net;
+#[cfg(feature = "torch")]
+pub mod optimiser;
 
 pub mod row;

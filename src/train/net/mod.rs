@@ -177,6 +177,28 @@ impl Net {
             .map_or(Device::Cpu, Tensor::device)
     }
 
+    /// Names of the layers that read the inputs or write the outputs.
+    pub fn outer_layers(&self) -> BTreeSet<String> {
+        let (body, policy, value) = (&self.body, &self.body.policy, &self.body.value);
+        let pass = policy
+            .pass_hidden
+            .as_ref()
+            .map_or(&policy.pool_to_pass, |pass| &pass.out);
+        let own = [
+            &body.initial_conv.name,
+            &body.initial_matmul.name,
+            &policy.p2_conv.name,
+            &pass.name,
+            &value.v3.name,
+            &value.score.name,
+            &value.ownership_conv.name,
+        ];
+        let extra = heads::extra_parameters(body).into_iter();
+        let extra = extra.filter_map(|(name, ..)| name.rsplit_once('.'));
+        let extra = extra.map(|(layer, _)| format!("{TRAINING_ONLY}{layer}"));
+        own.into_iter().cloned().chain(extra).collect()
+    }
+
     /// Gives parameters and statistics the values of others, by name.
     ///
     /// # Errors
