@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use crate::net::validate::Problem;
+
 /// A rule by which weights are moved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -148,6 +150,26 @@ impl Optimiser {
     pub fn resume(&mut self, state: BTreeMap<String, Tensor>, steps: u64) {
         self.state = state;
         self.steps = steps;
+    }
+
+    /// Whether this can be what it remembers of these parameters.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn check(
+        &self,
+        state: &BTreeMap<String, Tensor>,
+        parameters: &BTreeMap<String, Tensor>,
+    ) -> Result<(), Problem> {
+        for (name, tensor) in state {
+            let parameter = name
+                .rsplit_once('.')
+                .and_then(|(name, _)| parameters.get(name));
+            if parameter.is_none_or(|parameter| parameter.size() != tensor.size()) {
+                return Err(Problem::at(name, "does not belong to this network"));
+            }
+        }
+        Ok(())
     }
 
     /// What it remembers, by name.

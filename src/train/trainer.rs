@@ -1,0 +1,268 @@
+//! One step of learning after the other, with a state that can be stopped and resumed at any of them.
+
+use std::collections::BTreeMap;
+
+use tch::{Device, Kind, Tensor};
+
+use super::batch::{Arrays, Batch};
+use super::loss::{HEADS, LossWeights, losses, total};
+use super::net::{Mode, Net};
+use super::optimiser::{Optimiser, OptimiserParams, Schedule};
+use super::sampler::Place;
+use crate::net::spec::{Metadata, Network};
+use crate::net::validate::Problem;
+
+/// How a network learns.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TrainParams {
+    /// How weights are moved.
+    pub optimiser: OptimiserParams,
+    /// How far.
+    pub schedule: Schedule,
+    /// What counts how much.
+    pub losses: LossWeights,
+    /// Share of the newest weights in the average that is exported, a step; 0 exports the weights themselves.
+    pub averaging: f64,
+}
+
+/// Why there is no next step.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A loss or a gradient is no finite number.
+    #[error(
+        "learning diverged at step {step}: {what} is not a finite number; nothing of this step is kept. Go on from the \
+         last checkpoint with a smaller learning rate"
+    )]
+    Diverged {
+        /// The step.
+        step: u64,
+        /// What is not finite.
+        what: &'static str,
+    },
+    /// libtorch or the device refuses.
+    #[error("libtorch: {0}")]
+    Torch(String),
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// The losses of each head, unweighted.
+    pub losses: [f64; HEADS],
+    /// Their weighted sum.
+    pub total: f64,
+    /// Length of the gradient, before it was shortened.
+    pub gradient: f64,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+/// A network that learns.
+pub struct Trainer {
+    net: Net,
+    params: TrainParams,
+    optimiser: Optimiser,
+    /// Averages of all parameters and statistics.
+    averages: BTreeMap<String, Tensor>,
+    /// Where the next batch begins in the rows of the window.
+    pub place: Place,
+}
+
+impl Trainer {
+    /// A network before its first step.
+    pub fn new(net: Net, params: TrainParams) -> Trainer {
+        let own = net.parameters().iter().chain(net.statistics());
+        let averages = own.map(|(name, tensor)| (name.clone(), tensor.detach().copy()));
+        Trainer {
+            averages: averages.collect(),
+            optimiser: Optimiser::new(params.optimiser, net.outer_layers()),
+            net,
+            params,
+            place: Place::default(),
+        }
+    }
+
+    /// The network.
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> u64 {
+        self.optimiser.steps()
+    }
+
+    /// How it learns.
+    pub fn params(&self) -> &TrainParams {
+        &self.params
+    }
+
+    /// Learns from a batch.
+    ///
+    /// # Errors
+    /// If something is not finite, or the device fails; weights and optimiser are as before then, but running statistics
+    /// may not be.
+    pub fn step(&mut self, arrays: &Arrays) -> Result<StepReport, TrainError> {
+        let step = self.steps();
+        let rate = self.params.schedule.rate_at(step);
+        guarded(|| {
+            let batch = self.put(arrays);
+            let outputs = self.net.forward(&batch.inputs, Mode::Train);
+            let parts = losses(&outputs, &batch, &self.net.body().multipliers);
+            let sum = total(&parts, &self.params.losses);
+            let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
+            let value = sum.double_value(&[]);
+            if !value.is_finite() {
+                return Err(TrainError::Diverged {
+                    step,
+                    what: "the loss",
+                });
+            }
+            let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
+            let length = self.optimiser.step(self.net.parameters(), &gradients, rate);
+            if !length.is_finite() {
+                return Err(TrainError::Diverged {
+                    step,
+                    what: "the gradient",
+                });
+            }
+            self.average();
+            Ok(StepReport {
+                losses: numbers(&parts),
+                total: value,
+                gradient: length,
+                rate,
+            })
+        })
+    }
+
+    /// The losses of a batch without learning from it, and their weighted sum.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn measure(&self, arrays: &Arrays) -> Result<([f64; HEADS], f64), TrainError> {
+        guarded(|| {
+            tch::no_grad(|| {
+                let batch = self.put(arrays);
+                let outputs = self.net.forward(&batch.inputs, Mode::Eval);
+                let parts = losses(&outputs, &batch, &self.net.body().multipliers);
+                let sum = total(&parts, &self.params.losses).double_value(&[]);
+                Ok((numbers(&parts), sum))
+            })
+        })
+    }
+
+    /// The network as play uses it: the average, where averages are taken.
+    ///
+    /// # Errors
+    /// If a weight is not finite.
+    pub fn export(&self, metadata: Metadata) -> Result<Network, Problem> {
+        let averages = (self.params.averaging > 0.0).then_some(&self.averages);
+        self.net.export(averages, metadata)
+    }
+
+    /// Everything that training has changed, by name: `net.`, `average.` and `optimiser.` before the names of each.
+    pub fn tensors(&self) -> BTreeMap<String, Tensor> {
+        let net = self.net.parameters().iter().chain(self.net.statistics());
+        let all = [
+            ("net.", net.collect::<Vec<_>>()),
+            ("average.", self.averages.iter().collect()),
+            ("optimiser.", self.optimiser.state().iter().collect()),
+        ];
+        let named = all.into_iter().flat_map(|(prefix, tensors)| {
+            tensors
+                .into_iter()
+                .map(move |(name, tensor)| (format!("{prefix}{name}"), tensor.detach()))
+        });
+        named.collect()
+    }
+
+    /// Takes up where another left off: its [`Trainer::tensors`], steps and place.
+    ///
+    /// # Errors
+    /// If the tensors are those of another network.
+    pub fn resume(
+        &mut self,
+        tensors: BTreeMap<String, Tensor>,
+        steps: u64,
+        place: Place,
+    ) -> Result<(), Problem> {
+        let (mut net, mut averages, mut state) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let device = self.net.device();
+        for (name, tensor) in tensors {
+            let tensor = tensor.to_device(device).to_kind(self.net.kind());
+            let parts = [
+                ("net.", &mut net),
+                ("average.", &mut averages),
+                ("optimiser.", &mut state),
+            ];
+            let part = parts.into_iter().find_map(|(prefix, part)| {
+                name.strip_prefix(prefix)
+                    .map(|name| (name.to_owned(), part))
+            });
+            match part {
+                Some((name, part)) => part.insert(name, tensor),
+                None => return Err(Problem::at(&name, "is not known")),
+            };
+        }
+        let alike = |(name, own): (&String, &Tensor)| {
+            averages
+                .get(name)
+                .is_some_and(|other: &Tensor| other.size() == own.size())
+        };
+        if averages.len() != self.averages.len() || !self.averages.iter().all(alike) {
+            return Err(Problem::new("the averages are those of another network"));
+        }
+        self.optimiser.check(&state, self.net.parameters())?;
+        self.net.load(&net)?;
+        self.averages = averages;
+        self.optimiser.resume(state, steps);
+        self.place = place;
+        Ok(())
+    }
+
+    fn put(&self, arrays: &Arrays) -> Batch {
+        arrays.tensors(self.net.device(), self.net.kind())
+    }
+
+    /// Moves the averages towards the weights; faster at first, so that they do not start from the random ones.
+    fn average(&mut self) {
+        if self.params.averaging <= 0.0 {
+            return;
+        }
+        let share = self.params.averaging.max(1.0 / (self.steps() + 1) as f64);
+        tch::no_grad(|| {
+            for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
+                if let Some(average) = self.averages.get_mut(name) {
+                    let _ = average.lerp_(tensor, share);
+                }
+            }
+        });
+    }
+}
+
+fn numbers(parts: &Tensor) -> [f64; HEADS] {
+    let parts = parts
+        .detach()
+        .to_device(Device::Cpu)
+        .to_kind(Kind::Double)
+        .contiguous();
+    let mut numbers = [0.0; HEADS];
+    parts.copy_data(&mut numbers, HEADS);
+    numbers
+}
+
+/// What `tch` says of a failing device, it says by a panic; this is the one place where such a panic ends. Shapes and
+/// names are checked before, so that what remains is memory and hardware.
+fn guarded<T>(work: impl FnOnce() -> Result<T, TrainError>) -> Result<T, TrainError> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    caught.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let line = text.and_then(|text| text.lines().next());
+        Err(TrainError::Torch(
+            line.unwrap_or("an unknown failure").to_owned(),
+        ))
+    })
+}
