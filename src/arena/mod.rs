@@ -3,6 +3,7 @@
 //! * [`player`] what a player is; [`own`] is our engine, [`program`] any other that speaks the Go Text Protocol.
 //! * [`game_loop`] plays one game; [`referee`] counts it.
 //! * [`openings`] says where games begin.
+//! * [`record`] turns games into game records and records into openings; [`report`] is the table of a match.
 //! * [`series`] plays many, several at once, until all are played or [`stats`] have decided.
 //!
 //! Nothing here prints or reads arguments. Start reading at [`game_loop::play_game`], then [`series::play`].
@@ -12,6 +13,8 @@ pub mod openings;
 pub mod own;
 pub mod player;
 pub mod program;
+pub mod record;
 pub mod referee;
+pub mod report;
 pub mod series;
 pub mod stats;

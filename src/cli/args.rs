@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::match_mode::args::MatchArgs;
+
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.
 #[derive(Clone, Debug, Parser)]
 #[command(
     version,
     disable_help_subcommand = true,
+    args_override_self = true,
     after_help = "Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
                   'help' inside the program lists its commands."
 )]
@@ -120,6 +123,14 @@ pub struct Args {
     /// Convert a network between formats, chosen by the output's ending, and exit
     #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
     pub convert: Option<Vec<PathBuf>>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // clap takes a comment here for that of the program.
+    pub matches: MatchArgs,
+
+    /// Also write what a match comes to as JSON
+    #[arg(long, value_name = "FILE", requires = "run")]
+    pub json: Option<PathBuf>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", global = true)]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::LevelFilter;
 
 use super::args::{Args, Command, EvaluatorKind};
+use super::match_mode::config::MatchConfig;
 use crate::engine::{AnalysisParams, Options};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
 use crate::player::{PlayParams, UserLimits};
@@ -42,12 +43,14 @@ pub struct Config {
 }
 
 /// What to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// GTP on standard input and output.
     Gtp,
     /// The same commands, typed by a person.
     Console,
+    /// A match.
+    Match(Box<MatchConfig>),
     /// A network from one format to another.
     Convert {
         /// What to read.
@@ -81,7 +84,7 @@ pub struct EvaluatorConfig {
 /// An argument that cannot be used, in a sentence that says what can.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(String);
+pub struct ConfigError(pub(super) String);
 
 impl Config {
     /// The configuration that the arguments stand for.
@@ -90,8 +93,12 @@ impl Config {
     /// At the first argument that cannot be used.
     pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
         let options = options(&args)?;
-        let mode = match (args.convert, args.command) {
-            (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths) {
+        let mode = match (&args.convert, args.command) {
+            _ if args.matches.run => {
+                let config = MatchConfig::new(&args, environment.cache.clone())?;
+                Mode::Match(Box::new(config))
+            }
+            (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths.clone()) {
                 Ok([input, output]) => Mode::Convert { input, output },
                 Err(_) => {
                     return Err(ConfigError(
@@ -106,16 +113,7 @@ impl Config {
         Ok(Config {
             mode,
             options,
-            evaluator: EvaluatorConfig {
-                kind: args.evaluator,
-                weights: args.weights,
-                device: args.device,
-                precision: args.precision,
-                batch: args.batch.map(|n| n as usize),
-                threads: args.threads.map(|n| n as usize),
-                cache_mebibytes: args.cache,
-                cache: environment.cache.clone(),
-            },
+            evaluator: evaluator(&args, environment.cache.clone()),
             log: args.log,
             colors: environment.colors,
             history: environment
@@ -125,7 +123,22 @@ impl Config {
     }
 }
 
-fn options(args: &Args) -> Result<Options, ConfigError> {
+/// Where evaluations come from, with named networks in the folder `cache`.
+pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig {
+    EvaluatorConfig {
+        kind: args.evaluator,
+        weights: args.weights.clone(),
+        device: args.device.clone(),
+        precision: args.precision.clone(),
+        batch: args.batch.map(|n| n as usize),
+        threads: args.threads.map(|n| n as usize),
+        cache_mebibytes: args.cache,
+        cache,
+    }
+}
+
+/// How a player plays.
+pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
     let mut search = SearchParams {
         batch: args.batch.map(|n| n as usize),
         ..SearchParams::default()
@@ -191,7 +204,7 @@ fn read_rules(text: &str, komi: Option<f64>) -> Result<Rules, ConfigError> {
     Ok(Rules { komi, ..rules })
 }
 
-fn read_seconds(option: &str, seconds: f64) -> Result<Duration, ConfigError> {
+pub(super) fn read_seconds(option: &str, seconds: f64) -> Result<Duration, ConfigError> {
     Duration::try_from_secs_f64(seconds)
         .ok()
         .filter(|_| seconds <= 1e9)

@@ -29,7 +29,11 @@ pub fn start(config: EvaluatorConfig, inbox: Arc<Inbox>, status: Status) -> Load
     })
 }
 
-fn load(config: &EvaluatorConfig) -> Result<Loaded, String> {
+/// Loads the evaluator and puts a table in front of it.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+pub fn load(config: &EvaluatorConfig) -> Result<Loaded, String> {
     let evaluator: Arc<dyn Evaluator> = match config.kind {
         EvaluatorKind::Hashed => Arc::new(Hashed::default()),
         EvaluatorKind::Uniform => Arc::new(Uniform::default()),

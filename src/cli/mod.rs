@@ -7,10 +7,12 @@ pub mod args;
 pub mod config;
 mod console;
 mod convert;
+mod date;
 mod evaluator;
 mod gtp;
 mod katago;
 mod logging;
+pub mod match_mode;
 mod process;
 
 use std::ffi::OsString;
@@ -72,6 +74,7 @@ fn run(config: Config) -> ExitCode {
     match config.mode {
         Mode::Gtp => gtp::run(config),
         Mode::Console => console::run(config),
+        Mode::Match(config) => match_mode::run(*config),
         Mode::Convert {
             ref input,
             ref output,

@@ -1,0 +1,134 @@
+//! Games of a match as game records, and game records as openings.
+
+use std::path::{Path, PathBuf};
+
+use super::game_loop::{Played, Turn};
+use super::openings::Opening;
+use super::report::{Line, reason, sgf_result};
+use super::series::GameResult;
+use crate::go::Game;
+use crate::sgf::{self, GameInfo, Record, SgfError};
+
+/// The record of a game, with what the players thought in the comments.
+pub fn record(result: &GameResult, match_name: &str, date: &str) -> Record {
+    let played = &result.played;
+    let [black, white] = result.names.clone();
+    let info = GameInfo {
+        name: Some(format!("game {}", result.number + 1)),
+        players: [Some(black), Some(white)],
+        date: Some(date.to_owned()),
+        event: Some(match_name.to_owned()),
+        round: Some((result.number + 1).to_string()),
+        result: Some(sgf_result(&played.end)),
+        remarks: Some(remarks(result)),
+        ..GameInfo::default()
+    };
+    let mut record = Record::of_game(&played.game, &info);
+    // Move n is at node n + 1; a resignation has a turn but no move, and goes with the last one.
+    let last = played.game.moves().len();
+    for (number, turn) in (played.opening_moves + 1..).zip(&played.turns) {
+        if number <= last {
+            record.set_comment(number, &comment(turn));
+        }
+    }
+    record
+}
+
+fn remarks(result: &GameResult) -> String {
+    let Played { end, .. } = &result.played;
+    let line = Line::of(result, None);
+    let mut text = format!("{}\nOpening: {}", reason(end), result.opening);
+    if line.disputed {
+        text.push_str(&format!("\n{line}"));
+    }
+    text
+}
+
+fn comment(turn: &Turn) -> String {
+    let seconds = turn.elapsed.as_secs_f64();
+    let Some(opinion) = &turn.opinion else {
+        return format!("{seconds:.2} s");
+    };
+    let lead = opinion
+        .lead
+        .map_or_else(String::new, |lead| format!(", ahead by {lead:.1}"));
+    format!(
+        "{} wins {:.1}%{lead}, {} visits, {seconds:.2} s",
+        turn.color,
+        100.0 * opinion.win,
+        opinion.visits
+    )
+}
+
+/// Openings from a game record or from all in a folder (`.sgf`, not those in folders within): the first `moves` moves of
+/// each main line, under the rules and on the board of `start`. Games on other boards are left out.
+///
+/// # Errors
+/// When nothing can be read, or a file is no game record.
+pub fn openings(path: &Path, moves: usize, start: &Game) -> Result<Vec<Opening>, SgfError> {
+    let mut openings = Vec::new();
+    for file in files(path)? {
+        let records = sgf::load(&file)?;
+        for (number, record) in (1..).zip(&records) {
+            let game = opening(record, moves, start).map_err(|error| error.in_file(&file))?;
+            let Some(game) = game else {
+                log::warn!(
+                    "{}: game {number} is not on {}, left out",
+                    file.display(),
+                    start.size()
+                );
+                continue;
+            };
+            let name = file.file_name().unwrap_or_default().display().to_string();
+            openings.push(Opening {
+                game,
+                name: format!("{name} game {number}"),
+            });
+        }
+    }
+    Ok(openings)
+}
+
+/// The record files at a path, in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>, SgfError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let io = |source| SgfError::Io {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let file = entry.map_err(io)?.path();
+        if file
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("sgf"))
+        {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The first moves of a record; `None` if the board is another. Passes at their end are left out, so that no game is over
+/// before it begins.
+fn opening(record: &Record, moves: usize, start: &Game) -> Result<Option<Game>, SgfError> {
+    if record.size()? != start.size() {
+        return Ok(None);
+    }
+    let line = record.main_line();
+    let mut game = record.game(&line, start.rules(), Some(moves.saturating_add(1)))?;
+    game.set_rules(*start.rules())
+        .map_err(|illegal| SgfError::Game(format!("under the rules of the match: {illegal}")))?;
+    game.set_stop_before_encore(true);
+    while game
+        .moves()
+        .last()
+        .is_some_and(|last| last.mv == crate::go::Move::Pass)
+    {
+        game.undo();
+    }
+    Ok(Some(game).filter(|game| game.outcome().is_none()))
+}

@@ -1,0 +1,282 @@
+//! What the options of a match mean, checked before anything is loaded or started.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gtp::{TimeDialect, TimeSettings};
+
+use super::args::{MatchArgs, SideArgs};
+use crate::arena::game_loop::{Adjudication, Conditions};
+use crate::arena::program::ProgramSettings;
+use crate::arena::report::Heading;
+use crate::arena::stats::Sprt;
+use crate::cli::args::Args;
+use crate::cli::config::{self, ConfigError, EvaluatorConfig, read_seconds};
+use crate::go::handicap::{customary_points, most_customary};
+use crate::go::{Game, Point, Rules, Size};
+use crate::player::PlayParams;
+use crate::search::SearchParams;
+
+/// A match, ready to be set up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchConfig {
+    /// A and B.
+    pub sides: [SideConfig; 2],
+    /// The board.
+    pub size: Size,
+    /// The rules, komi included.
+    pub rules: Rules,
+    /// Points of Black's handicap stones.
+    pub handicap: Vec<Point>,
+    /// What openings are taken from.
+    pub openings: OpeningsConfig,
+    /// What holds for every game.
+    pub conditions: Conditions,
+    /// A test that may end the match.
+    pub sprt: Option<Sprt>,
+    /// Games at once, if the user says.
+    pub parallel: Option<usize>,
+    /// Where everything random comes from.
+    pub seed: u64,
+    /// Folder for game records.
+    pub sgf_dir: Option<PathBuf>,
+    /// File for the report.
+    pub json: Option<PathBuf>,
+    /// The match in words; the players' names are known when they are there.
+    pub heading: Heading,
+}
+
+/// A side of a match.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SideConfig {
+    /// Our own engine.
+    Own {
+        /// Name, if the user gives one.
+        name: Option<String>,
+        /// What evaluates.
+        evaluator: Box<EvaluatorConfig>,
+        /// Constants of the search.
+        search: Box<SearchParams>,
+        /// Limits, time management and resignation.
+        play: PlayParams,
+    },
+    /// Another program.
+    Program(ProgramSettings),
+}
+
+/// What openings are taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpeningsConfig {
+    /// Nothing.
+    Same,
+    /// The policy of a network, for so many moves.
+    Policy(usize),
+    /// Game records, so many moves of each.
+    Records(PathBuf, usize),
+}
+
+/// Moves drawn from a policy if the user does not say how many.
+const POLICY_MOVES: usize = 6;
+
+impl MatchConfig {
+    /// What the arguments stand for.
+    ///
+    /// # Errors
+    /// At the first that cannot be used.
+    pub fn new(args: &Args, cache: Option<PathBuf>) -> Result<MatchConfig, ConfigError> {
+        let given = &args.matches;
+        let options = config::options(args)?;
+        read_patience(given.patience)?;
+        let b = given.b.as_deref().unwrap_or_default();
+        let side = |option: &str, text: &str| {
+            let side = SideArgs::read(text, args)
+                .map_err(|error| ConfigError(format!("{option}: {error}")))?;
+            side_config(side, given, cache.clone())
+                .map_err(|ConfigError(error)| ConfigError(format!("{option}: {error}")))
+        };
+        Ok(MatchConfig {
+            sides: [side("--a", &given.a)?, side("--b", b)?],
+            openings: read_openings(given)?,
+            conditions: Conditions {
+                time: read_clock(&given.clock)?,
+                max_moves: given.max_moves.unwrap_or(3 * options.size.area()),
+                adjudication: given
+                    .adjudicate
+                    .as_deref()
+                    .map(read_adjudication)
+                    .transpose()?,
+            },
+            sprt: read_sprt(given)?,
+            parallel: given.parallel.map(|n| n as usize),
+            seed: options.seed,
+            sgf_dir: given.sgf_dir.clone(),
+            json: args.json.clone(),
+            heading: Heading {
+                players: [String::new(), String::new()],
+                settings: [given.a.clone(), b.to_owned()],
+                size: options.size.to_string(),
+                rules: options
+                    .rules
+                    .name()
+                    .map_or_else(|| options.rules.to_json(), str::to_owned),
+                komi: options.rules.komi.to_f32(),
+                handicap: given.handicap,
+                clock: given.clock.clone(),
+                openings: given.openings.clone(),
+                games: given.games as usize,
+                seed: options.seed,
+            },
+            size: options.size,
+            rules: options.rules,
+            handicap: handicap(options.size, given.handicap)?,
+        })
+    }
+
+    /// Where every game begins but for its opening.
+    pub fn start(&self) -> Game {
+        let (size, rules) = (self.size, self.rules);
+        let mut game = match self.handicap.as_slice() {
+            [] => Game::new(size, rules),
+            // Customary points leave liberties to each other.
+            points => {
+                Game::with_handicap(size, rules, points).unwrap_or_else(|_| Game::new(size, rules))
+            }
+        };
+        // Players agree on dead stones instead of playing the clean-up phases of territory scoring out.
+        game.set_stop_before_encore(true);
+        game
+    }
+}
+
+fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {
+    if stones == 0 {
+        return Ok(Vec::new());
+    }
+    customary_points(size, stones).ok_or_else(|| {
+        ConfigError(format!(
+            "--handicap {stones} cannot be placed on {size}: there are customary points for 2 to {} stones",
+            most_customary(size)
+        ))
+    })
+}
+
+fn side_config(
+    side: SideArgs,
+    given: &MatchArgs,
+    cache: Option<PathBuf>,
+) -> Result<SideConfig, ConfigError> {
+    match side {
+        SideArgs::Own {
+            name,
+            args,
+            constants,
+        } => {
+            let mut options = config::options(&args)?;
+            for (key, value) in constants {
+                let set = options.search.set(&key, &value);
+                set.map_err(|error| ConfigError(error.to_string()))?;
+            }
+            Ok(SideConfig::Own {
+                name,
+                evaluator: Box::new(config::evaluator(&args, cache)),
+                search: Box::new(options.search),
+                play: options.play,
+            })
+        }
+        SideArgs::Program {
+            name,
+            command,
+            setup,
+            patience,
+        } => Ok(SideConfig::Program(ProgramSettings {
+            name,
+            command,
+            setup,
+            patience: read_patience(patience.unwrap_or(given.patience))?,
+        })),
+    }
+}
+
+fn read_patience(seconds: f64) -> Result<Duration, ConfigError> {
+    let patience = read_seconds("--patience", seconds)?;
+    if patience.is_zero() {
+        return Err(ConfigError("--patience must be above 0 seconds".into()));
+    }
+    Ok(patience)
+}
+
+fn read_clock(text: &str) -> Result<TimeSettings, ConfigError> {
+    let mut args = gtp::Args::new(text);
+    let settings = TimeSettings::read(&mut args, TimeDialect::Kata).and_then(|settings| {
+        args.finish()?;
+        Ok(settings)
+    });
+    settings.map_err(|error| {
+        ConfigError(format!(
+            "--clock {text:?}: {error}; give none, \"absolute 300\", \"byoyomi 60 10 3\", \"canadian 60 30 5\" or \
+             \"fischer 60 2\""
+        ))
+    })
+}
+
+fn read_openings(given: &MatchArgs) -> Result<OpeningsConfig, ConfigError> {
+    let moves = |text: &str| {
+        text.parse().map_err(|_| {
+            ConfigError(format!(
+                "--openings {:?}: after policy: comes a number of moves, such as policy:6",
+                given.openings
+            ))
+        })
+    };
+    Ok(match given.openings.as_str() {
+        "none" => OpeningsConfig::Same,
+        "policy" => OpeningsConfig::Policy(POLICY_MOVES),
+        text => match text.strip_prefix("policy:") {
+            Some(number) => OpeningsConfig::Policy(moves(number)?),
+            None => OpeningsConfig::Records(text.into(), given.opening_moves),
+        },
+    })
+}
+
+fn read_adjudication(text: &str) -> Result<Adjudication, ConfigError> {
+    /// Turns in a row if the user does not say how many.
+    const TURNS: usize = 5;
+    let (percent, turns) = match text.split_once(':') {
+        Some((percent, turns)) => (percent, turns.parse().ok()),
+        None => (text, Some(TURNS)),
+    };
+    let percent = percent.parse().ok().filter(|p| (50.0..=100.0).contains(p));
+    match (percent, turns.filter(|&turns| turns > 0)) {
+        (Some(percent), Some(turns)) => Ok(Adjudication {
+            win: percent / 100.0,
+            turns,
+        }),
+        _ => Err(ConfigError(format!(
+            "--adjudicate {text}: give a chance of winning from 50 to 100 percent and a number of turns, such as 98:5"
+        ))),
+    }
+}
+
+fn read_sprt(given: &MatchArgs) -> Result<Option<Sprt>, ConfigError> {
+    let Some(&[elo0, elo1]) = given.sprt.as_deref() else {
+        return Ok(None);
+    };
+    let sprt = Sprt {
+        elo0,
+        elo1,
+        alpha: given.alpha,
+        beta: given.beta,
+    };
+    if !(elo0 < elo1 && elo0.abs() <= 2000.0 && elo1.abs() <= 2000.0) {
+        return Err(ConfigError(format!(
+            "--sprt {elo0} {elo1}: give two Elo differences, the smaller first, such as --sprt 0 20"
+        )));
+    }
+    let possible = |p: f64| p > 0.0 && p < 0.5;
+    if !possible(given.alpha) || !possible(given.beta) {
+        return Err(ConfigError(
+            "--alpha and --beta are probabilities above 0 and below 0.5".into(),
+        ));
+    }
+    Ok(Some(sprt))
+}

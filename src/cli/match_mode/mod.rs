@@ -1,0 +1,130 @@
+//! Matches: sets the players up, plays, shows how it goes, and writes down what came of it.
+
+pub mod args;
+pub mod config;
+mod progress;
+mod set_up;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+
+use self::config::MatchConfig;
+use self::progress::Progress;
+use super::{BAD_INPUT, date};
+use crate::arena::record;
+use crate::arena::report::{Line, Report};
+use crate::arena::series::{self, Ended, GameResult};
+use crate::files::write_whole;
+use crate::search::StopSignal;
+
+/// Exit status of a match that was given up or stopped.
+const UNFINISHED: u8 = 1;
+
+/// Plays the match and reports it on standard output.
+pub fn run(config: MatchConfig) -> ExitCode {
+    let stop = StopSignal::default();
+    stop_on_interrupt(stop.clone());
+    match play(config, &stop) {
+        Ok(Ended::Played | Ended::Decided) => ExitCode::SUCCESS,
+        Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
+        Err(error) => {
+            log::error!("{error:#}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
+    if let Some(folder) = &config.sgf_dir {
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot make the folder {} for game records",
+                folder.display()
+            )
+        })?;
+    }
+    let match_ = set_up::Match::new(&config, stop)?;
+    let mut heading = config.heading.clone();
+    heading.players = match_.names.clone();
+    let name = heading.players.join(" against ");
+    let date = date::today();
+    let mut progress = Progress::new(heading.games);
+    let mut lines = Vec::new();
+    let mut records = Ok(());
+    let makers = match_.makers();
+    let makers = [&*makers[0], &*makers[1]];
+    let (standing, ended) = series::play(&match_.plan, makers, stop, &mut |result, standing| {
+        let sgf = config
+            .sgf_dir
+            .as_deref()
+            .map(|folder| save(folder, result, &name, &date));
+        let sgf = match sgf.transpose() {
+            Ok(sgf) => sgf,
+            Err(error) => {
+                // Games without records are not what was asked for.
+                records = Err(error);
+                stop.stop();
+                None
+            }
+        };
+        if result.played.end != crate::arena::game_loop::End::Stopped {
+            let line = Line::of(result, sgf);
+            progress.game(&line, standing);
+            lines.push(line);
+        }
+    });
+    progress.finish();
+    let report = Report::new(heading, &standing, ended, config.sprt, lines);
+    print!("{report}");
+    if let Some(file) = &config.json {
+        let text =
+            serde_json::to_string_pretty(&report).context("cannot word the report as JSON")?;
+        write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
+            format!(
+                "cannot write {}: choose another file for --json",
+                file.display()
+            )
+        })?;
+    }
+    records.map(|()| ended)
+}
+
+/// Writes the record of a game into the folder and returns its name.
+fn save(folder: &Path, result: &GameResult, match_name: &str, date: &str) -> Result<String> {
+    let name = format!("{:04}.sgf", result.number + 1);
+    let path = folder.join(&name);
+    let text = record::record(result, match_name, date).to_string();
+    std::fs::write(&path, text).with_context(|| {
+        format!(
+            "cannot write {}: choose another folder for --sgf-dir",
+            path.display()
+        )
+    })?;
+    Ok(name)
+}
+
+/// Makes Ctrl-C end the match with a report of what is known, and a second one end the program.
+fn stop_on_interrupt(stop: StopSignal) {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
+            return;
+        };
+        let again = AtomicBool::new(false);
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if again.swap(true, Ordering::SeqCst) {
+                    super::process::exit(128u8.saturating_add(signal as u8));
+                }
+                log::warn!("ends the match; once more ends it without a report");
+                stop.stop();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = stop;
+}

@@ -1,0 +1,59 @@
+//! How a match goes, on standard error: a bar on a terminal, a line for each game elsewhere.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::arena::report::Line;
+use crate::arena::series::Standing;
+
+/// What shows how a match goes.
+pub enum Progress {
+    /// A bar below the lines of the games.
+    Bar(ProgressBar),
+    /// Lines alone.
+    Lines,
+}
+
+impl Progress {
+    /// Before the first of `games` games.
+    pub fn new(games: usize) -> Progress {
+        if !std::io::stderr().is_terminal() {
+            return Progress::Lines;
+        }
+        let bar = ProgressBar::new(games as u64);
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} eta {eta}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(std::time::Duration::from_secs(1));
+        Progress::Bar(bar)
+    }
+
+    /// A game is over.
+    pub fn game(&mut self, line: &Line, standing: &Standing) {
+        let rate = standing.tally.win_rate();
+        let score = format!(
+            "A {}, {:.1}% ({:.1} to {:.1})",
+            standing.tally,
+            100.0 * rate.value,
+            100.0 * rate.low,
+            100.0 * rate.high
+        );
+        match self {
+            Progress::Bar(bar) => {
+                bar.println(line.to_string());
+                bar.set_message(score);
+                bar.inc(1);
+            }
+            Progress::Lines => eprintln!("{line}; so far {score}"),
+        }
+    }
+
+    /// No more games come.
+    pub fn finish(self) {
+        if let Progress::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From a checked configuration to players who have shown that they can play.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+use super::config::{MatchConfig, OpeningsConfig, SideConfig};
+use crate::arena::openings::{Openings, Source};
+use crate::arena::own::{OwnPlayer, OwnSettings};
+use crate::arena::player::{NewGame, Player};
+use crate::arena::program::{Program, ProgramSettings};
+use crate::arena::record;
+use crate::arena::referee::Referee;
+use crate::arena::series::{Plan, Side};
+use crate::cli::config::EvaluatorConfig;
+use crate::cli::evaluator;
+use crate::eval::Evaluator;
+use crate::go::Size;
+use crate::search::StopSignal;
+
+/// A match that can begin.
+pub struct Match {
+    /// What is played.
+    pub plan: Plan,
+    /// Names of A and B.
+    pub names: [String; 2],
+    sides: [Team; 2],
+    size: Size,
+    stop: StopSignal,
+}
+
+/// What the players of a side are made from.
+enum Team {
+    Own(Box<OwnSettings>),
+    Program(ProgramSettings),
+}
+
+type MakePlayer<'a> = Box<dyn Fn() -> Box<dyn Player> + Sync + 'a>;
+
+/// Games between networks at once, if the user does not say: enough to fill batches.
+const PARALLEL_NETWORKS: usize = 8;
+
+impl Match {
+    /// Loads networks, starts programs for a trial, and reads openings.
+    ///
+    /// # Errors
+    /// When one of them cannot be had or cannot play under these conditions.
+    pub fn new(config: &MatchConfig, stop: &StopSignal) -> Result<Match> {
+        let sides = teams(config)?;
+        let networks: Vec<&Arc<dyn Evaluator>> = sides.iter().filter_map(Team::evaluator).collect();
+        let openings = openings(config, &networks)?;
+        let plan = Plan {
+            games: config.heading.games,
+            concurrency: config
+                .parallel
+                .unwrap_or_else(|| games_at_once(config, &sides)),
+            conditions: config.conditions.clone(),
+            openings: Openings::new(config.start(), openings, config.seed),
+            referee: Referee::new(networks.first().map(|&network| Arc::clone(network))),
+            sprt: config.sprt,
+            seed: config.seed,
+        };
+        let mut match_ = Match {
+            plan,
+            names: [String::new(), String::new()],
+            sides,
+            size: config.size,
+            stop: stop.clone(),
+        };
+        for side in Side::BOTH {
+            match_.names[side.index()] = match_.try_out(side)?;
+        }
+        Ok(match_)
+    }
+
+    /// What makes the players of A and of B.
+    pub fn makers(&self) -> [MakePlayer<'_>; 2] {
+        Side::BOTH.map(|side| Box::new(move || self.make(side)) as MakePlayer<'_>)
+    }
+
+    fn make(&self, side: Side) -> Box<dyn Player> {
+        match &self.sides[side.index()] {
+            Team::Own(settings) => {
+                Box::new(OwnPlayer::new((**settings).clone(), self.stop.clone()))
+            }
+            Team::Program(settings) => {
+                Box::new(Program::new(settings.clone(), self.stop.flag(), self.size))
+            }
+        }
+    }
+
+    /// Has a player begin a game, so that one that cannot is found out before the match, and returns its name.
+    fn try_out(&self, side: Side) -> Result<String> {
+        let opening = self.plan.openings.get(0)?;
+        let mut player = self.make(side);
+        let new = NewGame {
+            game: &opening.game,
+            time: self.plan.conditions.time,
+            seed: 0,
+        };
+        player.start(&new).with_context(|| {
+            let option = match side {
+                Side::A => "--a",
+                Side::B => "--b",
+            };
+            format!("the player of {option} cannot begin a game under these conditions")
+        })?;
+        Ok(player.name().to_owned())
+    }
+}
+
+impl Team {
+    fn evaluator(&self) -> Option<&Arc<dyn Evaluator>> {
+        match self {
+            Team::Own(settings) => Some(&settings.evaluator),
+            Team::Program(_) => None,
+        }
+    }
+}
+
+/// Loads what the sides need; what is the same for both is loaded once, so that their positions share batches.
+fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
+    let mut loaded: Vec<(EvaluatorConfig, Arc<dyn Evaluator>)> = Vec::new();
+    let mut teams = Vec::new();
+    for (side, given) in config.sides.iter().zip(&config.heading.settings) {
+        teams.push(match side {
+            SideConfig::Program(settings) => Team::Program(settings.clone()),
+            SideConfig::Own {
+                name,
+                evaluator: wanted,
+                search,
+                play,
+            } => {
+                let known = loaded.iter().find(|(config, _)| config == &**wanted);
+                let evaluator = match known {
+                    Some((_, evaluator)) => Arc::clone(evaluator),
+                    None => {
+                        let new = evaluator::load(wanted)
+                            .map_err(anyhow::Error::msg)?
+                            .evaluator;
+                        loaded.push(((**wanted).clone(), Arc::clone(&new)));
+                        new
+                    }
+                };
+                let name = name
+                    .clone()
+                    .unwrap_or_else(|| default_name(&evaluator.description().name, given));
+                Team::Own(Box::new(OwnSettings {
+                    name,
+                    evaluator,
+                    search: (**search).clone(),
+                    play: play.clone(),
+                }))
+            }
+        });
+    }
+    <[Team; 2]>::try_from(teams).map_err(|_| anyhow::anyhow!("a match has two sides"))
+}
+
+/// The network and what the side was given beside it.
+fn default_name(network: &str, given: &str) -> String {
+    let rest = given
+        .split_whitespace()
+        .filter(|word| !word.starts_with("weights="));
+    std::iter::once(network)
+        .chain(rest)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn games_at_once(config: &MatchConfig, sides: &[Team; 2]) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let timed = sides.iter().zip(&config.sides).any(
+        |(_, side)| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()),
+    );
+    if timed || config.conditions.time != gtp::TimeSettings::None {
+        return 1;
+    }
+    match sides {
+        [Team::Own(_), Team::Own(_)] => PARALLEL_NETWORKS,
+        _ => cores,
+    }
+}
+
+fn openings(config: &MatchConfig, networks: &[&Arc<dyn Evaluator>]) -> Result<Source> {
+    match &config.openings {
+        OpeningsConfig::Same => Ok(Source::Same),
+        OpeningsConfig::Policy(moves) => match networks.first() {
+            Some(&evaluator) => Ok(Source::Policy {
+                evaluator: Arc::clone(evaluator),
+                moves: *moves,
+            }),
+            None => {
+                bail!("--openings policy needs a network on one side: give game records instead")
+            }
+        },
+        OpeningsConfig::Records(path, moves) => {
+            let openings = record::openings(path, *moves, &config.start())?;
+            if openings.is_empty() {
+                bail!(
+                    "--openings: no game record on {} in {}",
+                    config.size,
+                    path.display()
+                );
+            }
+            Ok(Source::Records(openings))
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Matches as a user starts them: what is printed and written, and what is said about arguments that cannot be used.
+
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use df_console::go::Rules;
+use df_console::sgf;
+use serde_json::Value;
+
+/// Both sides on the hashed evaluator, one game and one batch at a time: nothing is left to chance.
+const HASHED: &[&str] = &[
+    "--match",
+    "--evaluator",
+    "hashed",
+    "--size",
+    "5",
+    "--parallel",
+    "1",
+    "--seed",
+    "7",
+    "--visits",
+    "16",
+    "--no-resign",
+];
+
+/// A program that passes always, or does `$ACTION` when asked for a move.
+const PROGRAM: &str = r#"sh -c '
+while read -r id command rest; do
+    case $command in
+        list_commands) printf "=%s name\n\n" "$id" ;;
+        name) printf "=%s Sleepy\n\n" "$id" ;;
+        version) printf "=%s 0.1\n\n" "$id" ;;
+        genmove) ACTION ;;
+        *) printf "=%s\n\n" "$id" ;;
+    esac
+done'"#;
+
+fn program(action: &str) -> String {
+    format!("gtp={}", PROGRAM.replace("ACTION", action))
+}
+
+const PASS: &str = r#"printf "=%s pass\n\n" "$id""#;
+
+fn df_console(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_df_console"))
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+fn played(arguments: &[&str]) -> (String, String) {
+    let output = df_console(&[HASHED, arguments].concat());
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}\n{stdout}\n{stderr}");
+    (stdout, stderr)
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_match_leaves_a_table_a_report_and_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let (report, records) = (folder.path().join("match.json"), folder.path().join("sgf"));
+    let (stdout, stderr) = played(&[
+        "--b=name=weak visits=2 cpuct=2",
+        "--games=4",
+        "--rules=chinese",
+        "--komi=0.5",
+        "--openings=policy:2",
+        "--json",
+        report.to_str().unwrap(),
+        "--sgf-dir",
+        records.to_str().unwrap(),
+    ]);
+    assert!(
+        stdout.starts_with("A: hashed\nB: weak\n4 of 4 games, 5x5, chinese, komi 0.5, seed 7\n")
+    );
+    assert!(stdout.contains("win rate"), "{stdout}");
+    assert_eq!(stderr.matches("game ").count(), 4, "{stderr}");
+
+    let report = json(&report);
+    assert_eq!(report["players"], serde_json::json!(["hashed", "weak"]));
+    assert_eq!(report["ended"], "played");
+    let results = report["results"].as_array().unwrap();
+    let pair = |number: usize| (&results[number]["black"], &results[number + 1]["black"]);
+    assert_eq!(pair(0), (&Value::from("a"), &Value::from("b")));
+    for result in results {
+        let name = result["sgf"].as_str().unwrap();
+        let record = &sgf::load(&records.join(name)).unwrap()[0];
+        let info = record.info();
+        assert_eq!(info.result.as_deref(), result["result"].as_str());
+        let black_is_a = result["black"] == "a";
+        let black = if black_is_a { "hashed" } else { "weak" };
+        assert_eq!(info.players[0].as_deref(), Some(black));
+        let game = record.main_game(&Rules::default()).unwrap();
+        assert_eq!(game.moves().len() as u64, result["moves"]);
+        assert_eq!(game.rules().name(), Some("chinese"));
+        // The opening's two moves have no comments, the others tell what was thought.
+        assert_eq!(record.comment(2), None);
+        assert!(record.comment(3).unwrap().contains("visits"));
+    }
+    let opening = |number: usize| {
+        let name = results[number]["sgf"].as_str().unwrap();
+        let record = &sgf::load(&records.join(name)).unwrap()[0];
+        record.main_game(&Rules::default()).unwrap().moves()[..2].to_vec()
+    };
+    assert_eq!(opening(0), opening(1));
+    assert_ne!(opening(0), opening(2));
+}
+
+#[test]
+fn one_seed_is_one_match() {
+    let arguments = ["--b=visits=3", "--games=4", "--a=batches_in_flight=1"];
+    let table = |seed: &str| played(&[&arguments[..], &["--seed", seed]].concat()).1;
+    // The last of two seeds counts.
+    let lines = |text: String| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    assert_eq!(lines(table("1")), lines(table("1")));
+    assert_ne!(lines(table("1")), lines(table("2")));
+}
+
+#[test]
+fn a_sequential_test_ends_the_match() {
+    let (stdout, _) = played(&[
+        "--b",
+        &program(r#"printf "=%s resign\n\n" "$id""#),
+        "--sprt",
+        "0",
+        "100",
+    ]);
+    assert!(stdout.contains("the sequential test decided"), "{stdout}");
+    assert!(stdout.contains("SPRT        100 Elo or more"), "{stdout}");
+    assert!(stdout.contains("B: Sleepy 0.1"), "{stdout}");
+}
+
+#[test]
+fn faults_are_counted_for_who_made_them() {
+    let (stdout, stderr) = played(&["--b", &program("echo ouch >&2; exit 1"), "--games=2"]);
+    assert!(
+        stdout.contains("A           2 won, 0 lost, 0 drawn"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("faults of A none\nfaults of B 2 crash\n"),
+        "{stdout}"
+    );
+    assert!(stderr.contains("ouch"), "{stderr}");
+    let (stdout, _) = played(&[
+        "--a",
+        &program(r#"printf "=%s T19\n\n" "$id""#),
+        "--b=",
+        "--games=2",
+    ]);
+    assert!(stdout.contains("faults of A 2 illegal move"), "{stdout}");
+}
+
+#[test]
+fn records_serve_as_openings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openings.sgf");
+    let text =
+        "(;GM[1]SZ[5];B[bb];W[cc];B[];W[])(;GM[1]SZ[5];B[cc];W[dd];B[cd])(;GM[1]SZ[9];B[cc])";
+    std::fs::write(&file, text).unwrap();
+    let records = folder.path().join("sgf");
+    let (_, stderr) = played(&[
+        "--b=",
+        "--games=4",
+        "--opening-moves=2",
+        "--openings",
+        file.to_str().unwrap(),
+        "--sgf-dir",
+        records.to_str().unwrap(),
+    ]);
+    assert!(stderr.contains("game 3 is not on 5x5"), "{stderr}");
+    for (number, first) in [(1, (1, 1)), (2, (1, 1)), (3, (2, 2)), (4, (2, 2))] {
+        let record = &sgf::load(&records.join(format!("{number:04}.sgf"))).unwrap()[0];
+        let game = record.main_game(&Rules::default()).unwrap();
+        let point = game.moves()[0].mv.point().unwrap();
+        assert_eq!((point.x(), point.y()), first, "game {number}");
+        assert!(game.moves().len() > 2);
+    }
+}
+
+#[test]
+fn games_under_handicap_and_territory_scoring_are_counted() {
+    let (stdout, _) = played(&[
+        "--b",
+        &program(PASS),
+        "--games=2",
+        "--size=9",
+        "--handicap=4",
+        "--rules=japanese",
+    ]);
+    assert!(
+        stdout.contains("2 of 2 games, 9x9, japanese, komi"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("faults of A none\nfaults of B none\n"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn arguments_that_cannot_be_used_are_refused_with_advice() {
+    fn check(arguments: &[&str], says: &str) {
+        let output = df_console(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let with = |more: &[&'static str]| [&["--match", "--evaluator=hashed", "--b="], more].concat();
+    check(&["--match"], "--b <PLAYER>");
+    check(&["--b=visits=5"], "--match");
+    check(
+        &with(&["--a=cpukt=2"]),
+        "--a: cpukt is no constant of the search; there are win_loss_utility",
+    );
+    check(&with(&["--a=visits=none"]), "visits=none is no number");
+    check(&with(&["--a=visits=0"]), "must be at least 1");
+    check(
+        &with(&["--a=visits=5 gtp="]),
+        "visits is nothing that a program can be given",
+    );
+    check(&with(&["--a=gtp="]), "gtp= needs a command line");
+    check(&with(&["--a=name='x"]), "a quote is not closed");
+    check(&with(&["--a=gtp=/no/such/engine"]), "cannot be started");
+    check(
+        &with(&["--a=evaluator=magic"]),
+        "none of net, hashed and uniform",
+    );
+    check(&with(&["--clock=hourglass 5"]), "\"byoyomi 60 10 3\"");
+    check(
+        &with(&["--handicap=10"]),
+        "customary points for 2 to 9 stones",
+    );
+    check(&with(&["--openings=policy:x"]), "such as policy:6");
+    check(
+        &with(&["--openings=/no/such/file.sgf"]),
+        "cannot read /no/such/file.sgf",
+    );
+    check(&with(&["--adjudicate=98:0"]), "such as 98:5");
+    check(&with(&["--sprt", "5", "0"]), "the smaller first");
+    check(&with(&["--sprt", "0", "5", "--alpha", "0.7"]), "below 0.5");
+    check(&with(&["--patience=0"]), "--patience");
+    check(
+        &with(&["--sgf-dir=/proc/no/such"]),
+        "cannot make the folder",
+    );
+    check(&with(&["--games=0"]), "--games");
+}
