@@ -8,6 +8,8 @@
 #[cfg(feature = "torch")]
 pub mod batch;
 #[cfg(feature = "torch")]
+pub mod checkpoint;
+#[cfg(feature = "torch")]
 pub mod loss;
 #[cfg(feature = "torch")]
 pub mod net;
@@ -18,3 +20,6 @@ pub mod row;
 pub mod sampler;
 #[cfg(feature = "torch")]
 pub mod trainer;
+
+#[cfg(test)]
+mod tests;

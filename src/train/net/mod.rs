@@ -19,6 +19,7 @@ use tch::{Device, Kind, Tensor};
 
 pub use heads::{BELIEF_MARGIN, Outputs, POLICIES, belief_bins};
 
+use crate::features::InputVersion;
 use crate::net::spec::{
     Block, Body, KataBody, Metadata, NetSpec, Network, NormAct, TipNorm, Weights,
 };
@@ -91,11 +92,37 @@ impl Net {
         rng: &mut impl Rng,
     ) -> Result<Net, Problem> {
         network.validate()?;
-        let body = trainable(&network.spec)?;
-        let mut parameters = BTreeMap::new();
-        for (name, weights) in &network.weights {
-            parameters.insert(name.clone(), tensor_of(weights));
-        }
+        let weights = network.weights.iter();
+        let weights = weights.map(|(name, weights)| (name.clone(), tensor_of(weights)));
+        Net::of_parameters(&network.spec, weights.collect(), normalisation, rng)
+    }
+
+    /// A network of these layers whose weights mean nothing yet.
+    ///
+    /// # Errors
+    /// As [`Net::new`].
+    pub fn of_spec(
+        spec: &NetSpec,
+        normalisation: Normalisation,
+        rng: &mut impl Rng,
+    ) -> Result<Net, Problem> {
+        let tensors = spec.validate()?.into_iter().map(|tensor| {
+            let shape: Vec<i64> = tensor.shape.iter().map(|&side| side as i64).collect();
+            (
+                tensor.key(),
+                Tensor::zeros(shape, (Kind::Float, Device::Cpu)),
+            )
+        });
+        Net::of_parameters(spec, tensors.collect(), normalisation, rng)
+    }
+
+    fn of_parameters(
+        spec: &NetSpec,
+        mut parameters: BTreeMap<String, Tensor>,
+        normalisation: Normalisation,
+        rng: &mut impl Rng,
+    ) -> Result<Net, Problem> {
+        let body = trainable(spec)?;
         for (name, shape, deviation) in heads::extra_parameters(&body) {
             parameters.insert(
                 format!("{TRAINING_ONLY}{name}"),
@@ -152,6 +179,14 @@ impl Net {
     /// Its layers.
     pub fn body(&self) -> &KataBody {
         &self.body
+    }
+
+    /// Its layers as files describe them.
+    pub fn spec(&self) -> NetSpec {
+        NetSpec {
+            input: InputVersion::V7,
+            body: Body::Kata(Box::new(self.body.clone())),
+        }
     }
 
     /// What is trained, by name.
@@ -272,10 +307,7 @@ impl Net {
             weights.insert(format!("{layer}.bias"), weights_of(&bias));
         }
         let network = Network {
-            spec: NetSpec {
-                input: crate::features::InputVersion::V7,
-                body: Body::Kata(Box::new(self.body.clone())),
-            },
+            spec: self.spec(),
             weights,
             metadata,
         };

@@ -1,0 +1,281 @@
+//! Learning as a whole: it overfits, and it can be stopped anywhere.
+
+use std::fs;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+use tch::{Device, Tensor};
+
+use super::random_record;
+use crate::go::Size;
+use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+use crate::net::spec::Metadata;
+use crate::record::Split;
+use crate::train::batch::Arrays;
+use crate::train::checkpoint::{Checkpoint, State, save};
+use crate::train::loss::Head;
+use crate::train::net::{Net, Normalisation};
+use crate::train::optimiser::{Optimiser, OptimiserParams, ParameterKind, Rule, Schedule};
+use crate::train::row::RowOptions;
+use crate::train::sampler::Sampler;
+use crate::train::trainer::{TrainError, TrainParams, Trainer};
+
+const RULES: [(Rule, f64); 3] = [
+    (Rule::Sgd { momentum: 0.9 }, 0.01),
+    (
+        Rule::AdamW {
+            beta1: 0.9,
+            beta2: 0.99,
+        },
+        0.004,
+    ),
+    (
+        Rule::Muon {
+            momentum: 0.9,
+            adam_factor: 1.0,
+            beta1: 0.9,
+            beta2: 0.99,
+        },
+        0.004,
+    ),
+];
+
+fn params(rule: Rule, rate: f64) -> TrainParams {
+    TrainParams {
+        optimiser: OptimiserParams {
+            rule,
+            clip: 5.0,
+            ..OptimiserParams::default()
+        },
+        schedule: Schedule {
+            rate,
+            warm_up: 5,
+            ..Schedule::default()
+        },
+        averaging: 0.1,
+        ..TrainParams::default()
+    }
+}
+
+fn trainer(params: TrainParams, normalisation: Normalisation) -> Trainer {
+    // Equal to the bit on one thread only.
+    tch::set_num_threads(1);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let blocks = vec![BlockRecipe::Ordinary, BlockRecipe::GlobalPooling];
+    let network = kata(&KataRecipe::new("tiny", 15, 12, blocks), &mut rng).expect("a good recipe");
+    Trainer::new(
+        Net::new(&network, normalisation, &mut rng).expect("trainable"),
+        params,
+    )
+}
+
+fn sampler() -> Sampler {
+    let sizes = [3, 4, 4, 4].map(|side| Size::square(side).expect("a valid size"));
+    let games = sizes.into_iter().enumerate();
+    let games = games.map(|(seed, size)| random_record(size, seed as u64));
+    Sampler::new(games, Split::Train, 0.0, 3, RowOptions::default())
+}
+
+/// Steps through the sampler's rows.
+fn learn(trainer: &mut Trainer, sampler: &mut Sampler, steps: usize) {
+    for _ in 0..steps {
+        let (rows, next) = sampler.draw(trainer.place, 8).expect("good games");
+        trainer
+            .step(&Arrays::new(&rows).expect("rows"))
+            .expect("a step");
+        trainer.place = next;
+    }
+}
+
+#[test]
+fn one_batch_can_be_learned_by_heart() {
+    let (rows, _) = sampler().draw(Default::default(), 12).expect("good games");
+    let batch = Arrays::new(&rows).expect("rows");
+    for normalisation in [Normalisation::Tip, Normalisation::Everywhere] {
+        let (rule, rate) = RULES[1];
+        let mut trainer = trainer(params(rule, rate), normalisation);
+        let first = trainer.step(&batch).expect("a step");
+        let mut last = first;
+        for _ in 0..250 {
+            last = trainer.step(&batch).expect("a step");
+        }
+        for (head, share) in [
+            (Head::Policy, 0.1),
+            (Head::SoftPolicy, 0.25),
+            (Head::Opponent, 0.25),
+            (Head::Value, 0.1),
+            (Head::TdValue, 0.25),
+            (Head::Ownership, 0.25),
+            (Head::ScoreDensity, 0.5),
+            (Head::ScoreMean, 0.25),
+        ] {
+            let (before, after) = (first.losses[head.index()], last.losses[head.index()]);
+            assert!(
+                after < share * before,
+                "{normalisation:?} {}: {before} {after}",
+                head.name()
+            );
+        }
+    }
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    let flat = tensor.contiguous().flatten(0, -1);
+    let mut values = vec![0.0; flat.numel()];
+    flat.copy_data(&mut values, flat.numel());
+    values
+}
+
+#[test]
+fn stopped_and_resumed_is_never_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("checkpoint.safetensors");
+    for (rule, rate) in RULES {
+        let params = params(rule, rate);
+        let mut whole = trainer(params, Normalisation::Everywhere);
+        learn(&mut whole, &mut sampler(), 9);
+        let mut stopped = trainer(params, Normalisation::Everywhere);
+        learn(&mut stopped, &mut sampler(), 4);
+        let state = State::of(&stopped, Metadata::default());
+        save(&path, &stopped, &state).expect("a file");
+        drop(stopped);
+        let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
+        assert_eq!(checkpoint.state, state);
+        let mut resumed = checkpoint.trainer(params, Device::Cpu).expect("a trainer");
+        learn(&mut resumed, &mut sampler(), 5);
+        assert_eq!(
+            (resumed.steps(), resumed.place),
+            (whole.steps(), whole.place)
+        );
+        let (whole, resumed) = (whole.tensors(), resumed.tensors());
+        assert_eq!(whole.len(), resumed.len());
+        for (name, tensor) in &whole {
+            let bits = |tensor: &Tensor| {
+                values(tensor)
+                    .iter()
+                    .map(|v| v.to_bits())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(bits(tensor), bits(&resumed[name]), "{rule:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn damaged_checkpoints_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.safetensors");
+    let trainer = trainer(TrainParams::default(), Normalisation::Tip);
+    save(&path, &trainer, &State::of(&trainer, Metadata::default())).expect("a file");
+    let good = fs::read(&path).expect("bytes");
+    let check = |bytes: &[u8], what: &str| {
+        fs::write(&path, bytes).expect("written");
+        match Checkpoint::read(&path) {
+            Ok(_) => panic!("{what} was not noticed"),
+            Err(error) => assert!(error.to_string().contains("x.safetensors"), "{error}"),
+        }
+    };
+    for at in (0..good.len()).step_by(good.len() / 40) {
+        let mut bad = good.clone();
+        bad[at] ^= 4;
+        check(&bad, &format!("a changed bit of byte {at}"));
+        check(&good[..at], &format!("a file cut at {at}"));
+    }
+    let newer = String::from_utf8_lossy(&good).contains("format\\\":1");
+    assert!(newer, "the format stands in the header");
+}
+
+#[test]
+fn divergence_is_an_error_that_changes_no_weight() {
+    let mut trainer = trainer(TrainParams::default(), Normalisation::Tip);
+    let (mut rows, _) = sampler().draw(Default::default(), 4).expect("good games");
+    rows[0].0.value.win = f32::NAN;
+    let before: Vec<_> = trainer.net().parameters().values().map(values).collect();
+    let error = trainer
+        .step(&Arrays::new(&rows).expect("rows"))
+        .expect_err("not a number");
+    assert!(
+        matches!(error, TrainError::Diverged { step: 0, .. }),
+        "{error}"
+    );
+    let after: Vec<_> = trainer.net().parameters().values().map(values).collect();
+    assert_eq!((before, trainer.steps()), (after, 0));
+}
+
+#[test]
+fn every_rule_finds_the_bottom_of_a_bowl() {
+    for (rule, _) in RULES {
+        let parameters: std::collections::BTreeMap<String, Tensor> = [
+            (
+                "a.weight",
+                Tensor::from_slice(&[3.0f32, -2.0, 1.0, 4.0, 0.5, 2.0]).view([2, 3]),
+            ),
+            ("b.bias", Tensor::from_slice(&[5.0f32, -1.0])),
+        ]
+        .map(|(name, tensor)| (name.to_owned(), tensor.set_requires_grad(true)))
+        .into();
+        let mut optimiser = Optimiser::new(
+            OptimiserParams {
+                rule,
+                ..OptimiserParams::default()
+            },
+            Default::default(),
+        );
+        let schedule = Schedule {
+            rate: 0.05,
+            warm_up: 10,
+            decay_from: 300,
+            decay_over: 300,
+            last: 0.0,
+        };
+        for step in 0..600 {
+            let all: Vec<&Tensor> = parameters.values().collect();
+            let sum = all[0].square().sum(tch::Kind::Float) + all[1].square().sum(tch::Kind::Float);
+            let gradients = Tensor::run_backward(&[sum], &all, false, false);
+            optimiser.step(&parameters, &gradients, schedule.rate_at(step));
+        }
+        for (name, tensor) in &parameters {
+            let far = tensor.abs().max().double_value(&[]);
+            assert!(far < 0.02, "{rule:?} {name}: {far}");
+        }
+    }
+}
+
+#[test]
+fn kinds_of_parameters() {
+    let trainer = trainer(TrainParams::default(), Normalisation::Tip);
+    let outer = trainer.net().outer_layers();
+    for (name, kind) in [
+        ("input.conv.weight", ParameterKind::Outer),
+        ("blocks.0.conv1.weight", ParameterKind::Hidden),
+        ("blocks.0.norm1.scale", ParameterKind::Scale),
+        ("policy.conv2.weight", ParameterKind::Outer),
+        ("policy.pass2.weight", ParameterKind::Outer),
+        ("value.bias3.bias", ParameterKind::Bias),
+        ("train.td_value.weight", ParameterKind::Outer),
+    ] {
+        assert!(trainer.net().parameters().contains_key(name), "{name}");
+        assert_eq!(ParameterKind::of(name, &outer), kind, "{name}");
+    }
+}
+
+#[test]
+fn rates_rise_and_fall() {
+    let schedule = Schedule {
+        rate: 2.0,
+        warm_up: 4,
+        decay_from: 10,
+        decay_over: 10,
+        last: 0.25,
+    };
+    for (step, rate) in [
+        (0, 0.5),
+        (3, 2.0),
+        (9, 2.0),
+        (15, 1.25),
+        (20, 0.5),
+        (99, 0.5),
+    ] {
+        assert!((schedule.rate_at(step) - rate).abs() < 1e-9, "{step}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Targets of a game made by hand.
+
+use super::{random_record, record, turn};
+use crate::eval::Chances;
+use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
+use crate::record::{GameRecord, Split, TurnKind};
+use crate::train::row::{HORIZON_FACTORS, Row, RowOptions};
+use crate::train::sampler::{Place, Sampler};
+
+/// Black takes the middle of 3x3 and everything with it; White's one move came from a short search. White's komi makes it
+/// 8.5 points.
+fn hand_made() -> GameRecord {
+    let size = Size::square(3).expect("a valid size");
+    let point = |index| Move::Play(size.point_at(index).expect("a point"));
+    let mut turns = vec![
+        turn(Color::Black, point(4), size, 0.4, -1.0),
+        turn(Color::White, point(0), size, 0.2, -5.0),
+        turn(Color::Black, point(1), size, 0.1, -8.0),
+        turn(Color::White, Move::Pass, size, 0.0, -8.5),
+        turn(Color::Black, Move::Pass, size, 0.0, -8.5),
+    ];
+    turns[1].kind = TurnKind::Cheap;
+    record(
+        size,
+        turns,
+        Outcome::Score(HalfPoints(-17)),
+        Some(vec![-1; 9]),
+    )
+}
+
+fn row(record: &GameRecord, turn: usize) -> Row {
+    Row::new(record, turn, RowOptions::default()).expect("a row")
+}
+
+fn chances(win: f32) -> Chances {
+    Chances {
+        win,
+        loss: 1.0 - win,
+        no_result: 0.0,
+    }
+}
+
+/// One-hot.
+fn only(index: usize) -> Option<Vec<f32>> {
+    Some((0..10).map(|i| f32::from(u8::from(i == index))).collect())
+}
+
+#[test]
+fn who_won_and_who_moves() {
+    let record = hand_made();
+    for (turn, sign) in [(0, 1.0), (1, -1.0), (2, 1.0), (3, -1.0), (4, 1.0)] {
+        let row = row(&record, turn);
+        assert_eq!(
+            row.value,
+            chances(if sign > 0.0 { 1.0 } else { 0.0 }),
+            "turn {turn}"
+        );
+        assert_eq!(row.score, Some(8.5 * sign));
+        assert_eq!(row.ownership, Some(vec![sign; 9]));
+    }
+    let stones = |turn: usize, plane: u32| {
+        let input = row(&record, turn).input;
+        let set = |word: &u32| word >> plane & 1 == 1;
+        input.planes.iter().map(set).collect::<Vec<_>>()
+    };
+    // Before White's first move the stone in the middle is the opponent's, before Black's second it is the mover's.
+    assert!(stones(1, 2)[4] && !stones(1, 1)[4]);
+    assert!(stones(2, 1)[4] && !stones(2, 2)[4]);
+}
+
+#[test]
+fn policies_are_those_of_full_searches() {
+    let record = hand_made();
+    let targets = |turn: usize| {
+        let row = row(&record, turn);
+        (row.policy, row.opponent)
+    };
+    assert_eq!(targets(0), (only(4), None));
+    assert_eq!(targets(1), (None, only(1)));
+    assert_eq!(targets(2), (only(1), only(9)));
+    assert_eq!(targets(4), (only(9), None));
+}
+
+#[test]
+fn values_over_horizons_are_exponential_averages() {
+    let record = hand_made();
+    let wins = [0.4f64, 0.2, 0.1, 0.0, 0.0, 0.0];
+    let scores = [-1.0f64, -5.0, -8.0, -8.5, -8.5, -8.5];
+    for turn in 0..5 {
+        let row = row(&record, turn);
+        for (horizon, factor) in HORIZON_FACTORS.into_iter().enumerate() {
+            let now = 1.0 / (1.0 + factor * 9.0);
+            let (mut win, mut score, mut left) = (0.0, 0.0, 1.0);
+            for i in turn..wins.len() {
+                let share = if i + 1 == wins.len() {
+                    left
+                } else {
+                    left * now
+                };
+                win += share * wins[i];
+                score += share * scores[i];
+                left -= share;
+            }
+            // Even turns are Black's.
+            let (win, score) = if turn % 2 == 0 {
+                (1.0 - win, -score)
+            } else {
+                (win, score)
+            };
+            let place = format!("turn {turn}, horizon {horizon}");
+            assert!(
+                (f64::from(row.td_value[horizon].win) - win).abs() < 1e-6,
+                "{place}"
+            );
+            let found = row.td_score[horizon].expect("a score");
+            assert!((f64::from(found) - score).abs() < 1e-5, "{place}");
+        }
+        assert_eq!(row.lead, row.td_score[0]);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_no_target() {
+    let mut record = hand_made();
+    record.outcome = Outcome::Resignation(Color::Black);
+    record.owners = None;
+    let resigned = row(&record, 0);
+    assert_eq!((resigned.score, resigned.ownership.clone()), (None, None));
+    assert_eq!(resigned.value, chances(1.0));
+    // The scores of the searches are still there.
+    assert!(resigned.td_score.iter().all(Option::is_some));
+    for turn in &mut record.turns {
+        turn.kind = TurnKind::Sampled;
+    }
+    let unsearched = row(&record, 1);
+    assert_eq!(unsearched.td_score, [None; 3]);
+    assert_eq!(unsearched.td_value, [chances(0.0); 3]);
+    record.outcome = Outcome::NoResult;
+    assert_eq!(row(&record, 1).value.no_result, 1.0);
+    assert!(Row::new(&record, 5, RowOptions::default()).is_err());
+}
+
+#[test]
+fn changes_of_the_value_have_a_time() {
+    // Wins minus losses change by 0.4, 0.2, 0.2 and no more.
+    let expected = (0.16 * 1.0 + 0.04 * 2.0 + 0.04 * 3.0) / (0.24 + 1e-4);
+    let found = row(&hand_made(), 0).variance_time;
+    assert!((found - expected).abs() < 1e-4, "{found}");
+    assert!(row(&hand_made(), 4).variance_time.abs() < 1e-6);
+}
+
+#[test]
+fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
+    let size = Size::square(4).expect("a valid size");
+    let mut games: Vec<_> = (0..30).map(|seed| random_record(size, seed)).collect();
+    for game in &mut games {
+        for (turn, weight) in game
+            .turns
+            .iter_mut()
+            .zip([0.0, 2.0, 0.5].into_iter().cycle())
+        {
+            turn.weight = weight;
+        }
+    }
+    let draw = |seed: u64, mut place: Place, counts: &[usize]| {
+        let options = RowOptions::default();
+        let mut sampler = Sampler::new(games.clone(), Split::Train, 0.2, seed, options);
+        let mut all = Vec::new();
+        for &count in counts {
+            let (mut rows, next) = sampler.draw(place, count).expect("good games");
+            assert_eq!(rows.len(), count);
+            all.append(&mut rows);
+            place = next;
+        }
+        (all, place, sampler.rows())
+    };
+    let (all, place, rows) = draw(7, Place::default(), &[300]);
+    // However it is cut into batches, and wherever it is resumed, the sequence is the same.
+    assert_eq!(draw(7, Place::default(), &[100, 1, 199]).0, all);
+    let (_, middle, _) = draw(7, Place::default(), &[120]);
+    assert_eq!(draw(7, middle, &[180]).0, all[120..]);
+    assert_ne!(draw(8, Place::default(), &[300]).0, all);
+    assert!(
+        all.iter()
+            .any(|(_, symmetry)| *symmetry != Symmetry::IDENTITY)
+    );
+    // Half of the rows come twice, the others every second time.
+    let epoch = 300.0 / (place.epoch as f64 + 1.0);
+    assert!(
+        epoch > 0.9 * rows as f64 && epoch < 1.6 * rows as f64,
+        "{rows} rows, {place:?}"
+    );
+    let training = Sampler::new(games.clone(), Split::Train, 0.2, 1, RowOptions::default());
+    let validation = Sampler::new(
+        games.clone(),
+        Split::Validation,
+        0.2,
+        1,
+        RowOptions::default(),
+    );
+    assert!(validation.rows() > 0 && validation.rows() < training.rows());
+}
