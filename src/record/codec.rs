@@ -25,13 +25,23 @@ const STOPS: [Stop; 4] = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resign
 /// Flag of a white turn, beside the kind.
 const WHITE: u8 = 4;
 
+/// Columns of halves.
+const HALVES: usize = 6;
+
+/// Most visited first, of equals that with the smaller index: next to each other, equal numbers of visits compress to
+/// nothing.
+fn in_order(candidates: &[Candidate]) -> bool {
+    let key = |c: &Candidate| (std::cmp::Reverse(c.visits), c.index);
+    candidates.is_sorted_by(|a, b| key(a) < key(b))
+}
+
 /// What bytes cannot express, in the writer.
 pub(super) fn check(record: &GameRecord) -> Result<(), &'static str> {
     let area = record.size.area();
     let indexed = record.turns.iter().all(|turn| {
         usize::from(turn.net) < record.nets.len()
             && turn.candidates.iter().all(|c| usize::from(c.index) <= area)
-            && turn.candidates.is_sorted_by(|a, b| a.index < b.index)
+            && in_order(&turn.candidates)
             && turn.mv.point().is_none_or(|p| record.size.contains(p))
     });
     if !indexed {
@@ -91,7 +101,7 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
     let turns = &record.turns;
     turns
         .iter()
-        .for_each(|t| out.u16(record.size.policy_index(t.mv) as u16));
+        .for_each(|t| put_index(record.size, record.size.policy_index(t.mv) as u16, out));
     for turn in turns {
         let white = if turn.color == Color::White { WHITE } else { 0 };
         out.u8(code(&KINDS, turn.kind) | white);
@@ -101,11 +111,10 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
     turns
         .iter()
         .for_each(|t| out.u16(t.candidates.len() as u16));
-    let halves: [fn(&Turn) -> f32; 7] = [
+    let halves: [fn(&Turn) -> f32; HALVES] = [
         |t| t.weight,
         |t| t.surprise,
         |t| t.root.0.chances.win,
-        |t| t.root.0.chances.loss,
         |t| t.root.0.chances.no_result,
         |t| t.root.0.score,
         |t| t.root.0.lead,
@@ -113,10 +122,26 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
     for half in halves {
         turns.iter().for_each(|t| out.half(half(t)));
     }
-    let columns: [fn(&Candidate) -> u16; 3] = [|c| c.index, |c| c.visits, |c| c.target];
-    for column in columns {
-        let candidates = turns.iter().flat_map(|t| &t.candidates);
-        candidates.for_each(|c| out.u16(column(c)));
+    let candidates = || turns.iter().flat_map(|t| &t.candidates);
+    candidates().for_each(|c| put_index(record.size, c.index, out));
+    candidates().for_each(|c| out.u16(c.visits));
+    candidates().for_each(|c| out.u16(c.target));
+}
+
+/// Policy indices take one byte on boards where they all fit.
+fn put_index(size: Size, index: u16, out: &mut Writer) {
+    if size.policy_len() <= 256 {
+        out.u8(index as u8);
+    } else {
+        out.u16(index);
+    }
+}
+
+fn take_index(size: Size, input: &mut Reader<'_>) -> Result<u16, Malformed> {
+    if size.policy_len() <= 256 {
+        input.u8().map(u16::from)
+    } else {
+        input.u16()
     }
 }
 
@@ -189,7 +214,7 @@ pub(super) fn decode(input: &mut Reader<'_>) -> Result<GameRecord, Malformed> {
 fn decode_turns(input: &mut Reader<'_>, head: &Head) -> Result<Vec<Turn>, Malformed> {
     let count = head.turns;
     let moves = input.column(count, |input| {
-        let index = usize::from(input.u16()?);
+        let index = usize::from(take_index(head.size, input)?);
         let mv = head.size.policy_move(index);
         mv.map_or_else(|| input.wrong("a move off the board"), Ok)
     })?;
@@ -197,8 +222,8 @@ fn decode_turns(input: &mut Reader<'_>, head: &Head) -> Result<Vec<Turn>, Malfor
     let nets = input.column(count, Reader::u8)?;
     let ranks = input.column(count, Reader::u8)?;
     let candidates = input.column(count, Reader::u16)?;
-    let mut halves = Vec::with_capacity(7);
-    for _ in 0..7 {
+    let mut halves = Vec::with_capacity(HALVES);
+    for _ in 0..HALVES {
         halves.push(input.column(count, Reader::half)?);
     }
     let mut turns = Vec::with_capacity(count);
@@ -226,11 +251,11 @@ fn decode_turns(input: &mut Reader<'_>, head: &Head) -> Result<Vec<Turn>, Malfor
             root: White(RootValue {
                 chances: Chances {
                     win: half(2),
-                    loss: half(3),
-                    no_result: half(4),
+                    loss: (1.0 - half(2) - half(3)).max(0.0),
+                    no_result: half(3),
                 },
-                score: half(5),
-                lead: half(6),
+                score: half(4),
+                lead: half(5),
             }),
             candidates: Vec::new(),
         });
@@ -249,7 +274,7 @@ fn decode_candidates(
     if total != head.candidates {
         return input.wrong("candidates of other moves");
     }
-    let indices = input.column(total, Reader::u16)?;
+    let indices = input.column(total, |input| take_index(head.size, input))?;
     let visits = input.column(total, Reader::u16)?;
     let targets = input.column(total, Reader::u16)?;
     let mut all = indices.into_iter().zip(visits).zip(targets);
@@ -262,9 +287,9 @@ fn decode_candidates(
                 target,
             })
             .collect();
-        let ascending = turn.candidates.is_sorted_by(|a, b| a.index < b.index);
-        let last = turn.candidates.last().map_or(0, |c| usize::from(c.index));
-        if !ascending || last > head.size.area() {
+        let area = head.size.area();
+        let off_board = turn.candidates.iter().any(|c| usize::from(c.index) > area);
+        if off_board || !in_order(&turn.candidates) {
             return input.wrong("candidates out of order or off the board");
         }
     }

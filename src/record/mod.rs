@@ -9,7 +9,9 @@
 
 mod bytes;
 mod codec;
+mod elf;
 mod replay;
+mod sgf;
 mod shard;
 mod window;
 
@@ -20,6 +22,7 @@ use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
 pub use codec::MAX_TURNS;
+pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
 pub use shard::{Shard, ShardError, ShardInfo, decode_games, encode_games, write_shard};
 pub use window::{Entry, Split, Window, WindowParams, list_shards};
@@ -76,7 +79,8 @@ pub struct Turn {
     pub surprise: f32,
     /// Value and score of the root after the search.
     pub root: White<RootValue>,
-    /// What was found of the single moves, in ascending order of their index; empty without a search.
+    /// What was found of the single moves, most visited first, of equals that with the smaller index; empty without a
+    /// search.
     pub candidates: Vec<Candidate>,
 }
 
@@ -128,9 +132,14 @@ pub struct Candidate {
     pub index: u16,
     /// Visits that the search gave to it.
     pub visits: u16,
-    /// Its share of the policy target: the sum of all shares is what makes a whole. Moves without a candidate have none.
+    /// Its share of the policy target: the sum of all shares is what makes a whole, [`TARGET_WHOLE`] or about that. Moves
+    /// without a candidate have none.
     pub target: u16,
 }
+
+/// Sum of the shares of a target, before rounding: moves below a hundredth of a percent are noise, and precision beyond
+/// that would make up a quarter of a record.
+pub const TARGET_WHOLE: u16 = 4095;
 
 /// Where a fork comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

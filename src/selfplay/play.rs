@@ -14,7 +14,9 @@ use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position, White};
 use crate::go::{Color, Game, Move, Outcome, Point, Scoring, Symmetry};
-use crate::record::{Candidate, Fork, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
+use crate::record::{
+    Candidate, Fork, GameRecord, Resignation, RootValue, Stop, TARGET_WHOLE, Turn, TurnKind,
+};
 use crate::search::Leaf;
 use crate::search::resign::{Resigner, Verdict};
 
@@ -500,7 +502,7 @@ fn is_settled(game: &Game) -> bool {
 
 /// Visits and target of a move as the record has them; shares that round to nothing are dropped with moves never visited.
 pub(super) fn candidate(index: usize, visits: u32, share: f64) -> Option<Candidate> {
-    let target = (share * f64::from(u16::MAX)).round() as u16;
+    let target = (share * f64::from(TARGET_WHOLE)).round() as u16;
     (visits > 0 || target > 0).then_some(Candidate {
         index: index as u16,
         visits: visits.min(u32::from(u16::MAX)) as u16,

@@ -869,7 +869,6 @@ fn records_are_small() {
         let bytes = fs::metadata(&path).unwrap().len() as f64;
         let turns: usize = games.iter().map(|game| game.turns.len()).sum();
         let each = bytes / turns as f64;
-        eprintln!("{each} bytes a move, {} moves", turns / 8);
         assert!(each < most, "{each} bytes a move");
     }
 }

@@ -1,5 +1,6 @@
 //! One move of one player: which search, its leaves, and what is kept of it.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use rand::Rng;
@@ -9,7 +10,7 @@ use super::play::candidate;
 use super::{Actor, ActorParams, derive_seed};
 use crate::eval::{EvalError, Evaluation, Evaluator, White};
 use crate::go::{Game, Move};
-use crate::record::{RootValue, Turn, TurnKind};
+use crate::record::{Candidate, RootValue, Turn, TurnKind};
 use crate::search::{Gathered, Leaf, Search, SearchParams};
 
 /// A player's search through a game.
@@ -166,6 +167,11 @@ impl Searcher {
                 lead: stats.lead,
             }
         });
+        let mut candidates: Vec<Candidate> = targets
+            .iter()
+            .filter_map(|t| candidate(size.policy_index(t.mv), t.visits, t.share))
+            .collect();
+        candidates.sort_by_key(|c| (Reverse(c.visits), c.index));
         let raw_value = node.map_or(0.0, |node| node.raw().winloss);
         Found {
             raw_value,
@@ -182,10 +188,7 @@ impl Searcher {
                 weight: weight as f32,
                 surprise: surprise.max(0.0) as f32,
                 root: White(root),
-                candidates: targets
-                    .iter()
-                    .filter_map(|t| candidate(size.policy_index(t.mv), t.visits, t.share))
-                    .collect(),
+                candidates,
             },
         }
     }

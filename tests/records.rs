@@ -1,0 +1,155 @@
+//! The reader in docs/records.md reads what self-play writes.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use df_console::eval::Hashed;
+use df_console::go::{Color, Outcome, Rules, Size};
+use df_console::record::{GameRecord, Shard, write_shard};
+use df_console::search::StopSignal;
+use df_console::selfplay::{Actor, ActorParams, Fixed, Layout, SelfPlayParams, Unit, play};
+use half::f16;
+use serde_json::{Value, json};
+
+/// What Python prints of each game.
+const PRINT: &str = r#"
+import json, sys
+for game in read_shard(sys.argv[1]):
+    print(json.dumps({
+        "size": [game["width"], game["height"]], "seed": game["seed"], "rules": game["rules"],
+        "nets": game["nets"], "settings": game["settings"], "stones": game["stones"]["point"].tolist(),
+        "score": game["score"], "how": game["how"], "fork": game["fork_turns"],
+        "moves": game["move"].tolist(), "white": ((game["kind"] & 4) >> 2).tolist(), "kinds": (game["kind"] & 3).tolist(),
+        "counts": game["count"].tolist(), "index": game["index"].tolist(), "visits": game["visits"].tolist(),
+        "target": game["target"].tolist(), "ranks": game["rank"].tolist(), "owners": game["owners"].ravel().tolist(),
+        "floats": [(game[name].view("<u2") & 0x7FFF).tolist() for name in
+                   ["weight", "surprise", "win", "no_result", "score_mean", "lead"]],
+    }))
+"#;
+
+fn games() -> Vec<GameRecord> {
+    let mut params = SelfPlayParams::on(Size::new(5, 4).unwrap(), Rules::named("chinese").unwrap());
+    params.boards.push((Size::square(17).unwrap(), 0.3));
+    params.handicap.probability = 0.3;
+    params.forks.late = 0.5;
+    params.most_moves_per_area = 0.8;
+    let actor = Actor {
+        nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
+        params: ActorParams::puct(8),
+    };
+    let unit = Unit {
+        games: 12,
+        seed: 5,
+        players: [0, 0],
+    };
+    let (jobs, games) = (Mutex::new(unit.jobs()), Mutex::new(Vec::new()));
+    let layout = Layout {
+        threads: 1,
+        games: 4,
+    };
+    let done = |game: df_console::selfplay::Finished| {
+        games.lock().unwrap().push(game.record);
+        ControlFlow::Continue(())
+    };
+    let next = || jobs.lock().unwrap().next();
+    play(
+        &[actor],
+        &params,
+        layout,
+        &next,
+        &done,
+        &StopSignal::default(),
+    )
+    .unwrap();
+    games.into_inner().unwrap()
+}
+
+fn expected(game: &GameRecord) -> Value {
+    let turns = &game.turns;
+    let size = game.size;
+    let candidates = || turns.iter().flat_map(|turn| &turn.candidates);
+    // Bits without the sign, as zeros come with both.
+    let float = |value: f32| f16::from_f32(value).to_bits() & 0x7FFF;
+    let floats: [Vec<u16>; 6] = [
+        turns.iter().map(|t| float(t.weight)).collect(),
+        turns.iter().map(|t| float(t.surprise)).collect(),
+        turns.iter().map(|t| float(t.root.0.chances.win)).collect(),
+        turns
+            .iter()
+            .map(|t| float(t.root.0.chances.no_result))
+            .collect(),
+        turns.iter().map(|t| float(t.root.0.score)).collect(),
+        turns.iter().map(|t| float(t.root.0.lead)).collect(),
+    ];
+    let (how, score) = match game.outcome {
+        Outcome::Score(score) => (0, score.0),
+        Outcome::Resignation(_) => (1, 0),
+        Outcome::Repetition(_) => (2, 0),
+        Outcome::NoResult => (3, 0),
+    };
+    json!({
+        "size": [size.width(), size.height()],
+        "seed": game.seed,
+        "rules": game.rules.to_string(),
+        "nets": game.nets,
+        "settings": game.settings,
+        "stones": game.stones.iter().map(|s| size.index_of(s.1)).collect::<Vec<_>>(),
+        "score": score,
+        "how": how,
+        "fork": game.fork.map_or(u32::MAX, |fork| fork.turns),
+        "moves": turns.iter().map(|t| size.policy_index(t.mv)).collect::<Vec<_>>(),
+        "white": turns.iter().map(|t| u8::from(t.color == Color::White)).collect::<Vec<_>>(),
+        "kinds": turns.iter().map(|t| t.kind as u8).collect::<Vec<_>>(),
+        "counts": turns.iter().map(|t| t.candidates.len()).collect::<Vec<_>>(),
+        "index": candidates().map(|c| c.index).collect::<Vec<_>>(),
+        "visits": candidates().map(|c| c.visits).collect::<Vec<_>>(),
+        "target": candidates().map(|c| c.target).collect::<Vec<_>>(),
+        "ranks": turns.iter().map(|t| t.rank).collect::<Vec<_>>(),
+        "owners": game.owners.clone().unwrap_or_default(),
+        "floats": floats,
+    })
+}
+
+/// The block of Python in the page.
+fn reader() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/records.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, rest) = page
+        .split_once("```python\n")
+        .expect("the page has a program");
+    rest.split_once("```").expect("which ends").0.to_string()
+}
+
+#[test]
+fn python_reads_what_we_write() {
+    let python = |code: &str, argument: &Path| {
+        let output = Command::new("python3")
+            .arg("-c")
+            .arg(code)
+            .arg(argument)
+            .output();
+        output.ok()
+    };
+    let here = Path::new(".");
+    if python("import numpy", here).is_none_or(|output| !output.status.success()) {
+        eprintln!("SKIPPED python_reads_what_we_write: there is no python3 with numpy");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.games");
+    write_shard(&path, &games()).unwrap();
+    let output = python(&(reader() + PRINT), &path).unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let read: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let games = Shard::read(&path).unwrap().games;
+    assert!(games.len() > 12 && games.iter().any(|game| !game.stones.is_empty()));
+    assert_eq!(read, games.iter().map(expected).collect::<Vec<_>>());
+}
