@@ -1,6 +1,7 @@
 //! GTP as a client sees it: sessions in this process, and the program itself.
 
 mod clients;
+mod live;
 mod process;
 mod random;
 mod strict;
