@@ -5,7 +5,8 @@ use std::fmt;
 use gtp::Args;
 
 use super::{
-    Session, admin, analyze, clock, gogui, handicap, kata, kgs, play, rules, score, setup,
+    Session, admin, analyze, boards, clock, gogui, handicap, kata, kgs, params, play, rules, score,
+    setup,
 };
 
 /// One command of the protocol.
@@ -38,6 +39,8 @@ const FAMILIES: &[&[Command]] = &[
     kata::COMMANDS,
     kgs::COMMANDS,
     gogui::COMMANDS,
+    boards::COMMANDS,
+    params::COMMANDS,
 ];
 
 /// All commands, in the order of `list_commands`.

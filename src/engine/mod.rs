@@ -11,6 +11,7 @@
 
 mod admin;
 pub mod analyze;
+mod boards;
 mod clock;
 pub mod command;
 pub mod console;
@@ -22,6 +23,7 @@ mod kata;
 mod kgs;
 mod loading;
 mod options;
+mod params;
 mod play;
 mod rules;
 mod score;

@@ -118,6 +118,15 @@ impl Session {
         }
     }
 
+    /// Whether the session searches on while the opponent thinks.
+    pub(super) fn pondering(&self) -> bool {
+        self.options.ponder
+    }
+
+    pub(super) fn set_pondering(&mut self, pondering: bool) {
+        self.options.ponder = pondering;
+    }
+
     pub(super) fn set_flow(&mut self, flow: Flow) {
         self.flow = flow;
     }

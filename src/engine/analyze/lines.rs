@@ -43,6 +43,14 @@ impl Perspective {
         names.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
     }
 
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let mut names = Perspective::NAMES.into_iter();
+        names
+            .find_map(|(name, value)| (value == self).then_some(name))
+            .unwrap_or_default()
+    }
+
     /// Whose view that is when `to_move` moves.
     pub fn player(self, to_move: Color) -> Color {
         match self {

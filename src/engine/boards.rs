@@ -1,0 +1,299 @@
+//! What the engine thinks, as boards and as words: for GoGui's analyze commands, gomill, and people at the console.
+//!
+//! All of it is about the last search, and says so when the position on the board was not searched.
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::{Session, words};
+use crate::eval::{EvalOptions, Evaluation, Position};
+use crate::go::{Color, Move, Size, Symmetry};
+use crate::search::{MoveInfo, Report};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "gogui-analyze_commands",
+        arguments: "",
+        help: "the commands that GoGui shows in its menus",
+        run: |_, _| Ok(MENU.join("\n")),
+    },
+    Command {
+        name: "policy",
+        arguments: "",
+        help: "what the network would play, in percent, as a board",
+        run: policy,
+    },
+    Command {
+        name: "ownership",
+        arguments: "",
+        help: "who comes to own each point, from the last search or the network, as a board: 1 is Black",
+        run: ownership,
+    },
+    Command {
+        name: "visits",
+        arguments: "",
+        help: "visits of each move of the last search, as a board",
+        run: visits,
+    },
+    Command {
+        name: "values",
+        arguments: "",
+        help: "win rates of the moves of the last search in percent, for the player to move, as a board",
+        run: values,
+    },
+    Command {
+        name: "pv",
+        arguments: "",
+        help: "the best continuation that the last search found",
+        run: |session, args| variation(session, args, false),
+    },
+    Command {
+        name: "gogui-policy",
+        arguments: "",
+        help: "the policy as colours from black, for nothing, to red",
+        run: policy_colors,
+    },
+    Command {
+        name: "gogui-pv",
+        arguments: "",
+        help: "the best continuation, colours included",
+        run: |session, args| variation(session, args, true),
+    },
+    Command {
+        name: "gomill-describe_engine",
+        arguments: "",
+        help: "name, version and network",
+        run: describe_engine,
+    },
+    Command {
+        name: "gomill-explain_last_move",
+        arguments: "",
+        help: "what the search for the last move found",
+        run: explain_last_move,
+    },
+    Command {
+        name: "cgos-opponent_name",
+        arguments: "NAME",
+        help: "accepted and ignored",
+        run: |_, _| Ok(String::new()),
+    },
+    Command {
+        name: "cgos-opponent_rating",
+        arguments: "RATING",
+        help: "accepted and ignored",
+        run: |_, _| Ok(String::new()),
+    },
+    Command {
+        name: "cgos-gameover",
+        arguments: "RESULT",
+        help: "accepted and ignored",
+        run: |_, _| Ok(String::new()),
+    },
+];
+
+/// Type, label and command of each of GoGui's menu entries.
+const MENU: &[&str] = &[
+    "sboard/Policy in percent/policy",
+    "cboard/Policy as colours/gogui-policy",
+    "dboard/Ownership/ownership",
+    "sboard/Visits/visits",
+    "sboard/Win rates/values",
+    "var/Principal variation/gogui-pv",
+    "string/Network evaluation/kata-raw-nn 0",
+    "hstring/Explain last move/gomill-explain_last_move",
+    "string/Estimated score/final_score",
+    "plist/Dead stones/final_status_list dead",
+    "plist/Stones in seki/final_status_list seki",
+    "string/Rules/kata-get-rules",
+];
+
+/// An empty cell of a board of texts.
+const EMPTY: &str = "\"\"";
+
+fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let evaluation = evaluate(session)?;
+    Ok(board(session.game.size(), |mv| {
+        let prior = prior(&evaluation, session.game.size(), mv);
+        (prior >= 0.0005).then(|| format!("{:.1}", 100.0 * prior))
+    }))
+}
+
+fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let evaluation = evaluate(session)?;
+    let most = evaluation
+        .policy
+        .iter()
+        .copied()
+        .fold(f32::MIN_POSITIVE, f32::max);
+    Ok(board(session.game.size(), |mv| {
+        let share = prior(&evaluation, session.game.size(), mv) / most;
+        (share >= 0.01).then(|| format!("#{:02x}0000", (255.0 * share.sqrt()) as u8))
+    }))
+}
+
+/// The evaluation of the position as it stands.
+pub(super) fn evaluate(session: &mut Session) -> Result<Evaluation, Failure> {
+    let game = &session.game;
+    let evaluator = session.thinker.uncached_for(game.size())?;
+    let options = EvalOptions {
+        ownership: evaluator.description().ownership,
+        ..EvalOptions::default()
+    };
+    let position = Position {
+        game,
+        symmetry: Symmetry::IDENTITY,
+        options,
+    };
+    let evaluations = evaluator.evaluate(&[position])?;
+    let first = evaluations.into_iter().next();
+    first
+        .map(|evaluation| Evaluation::clone(&evaluation))
+        .ok_or_else(|| Failure::new("the network gave no answer"))
+}
+
+fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
+    evaluation
+        .policy
+        .get(size.policy_index(mv))
+        .copied()
+        .unwrap_or(-1.0)
+}
+
+fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let size = session.game.size();
+    let searched = report(session).ok().and_then(|report| report.ownership);
+    let white: Box<[f32]> = match searched {
+        Some(ownership) => ownership.0,
+        None => {
+            let to_move = session.game.to_move();
+            let predicted = evaluate(session)?.ownership;
+            predicted
+                .ok_or_else(|| Failure::new("this network does not predict ownership"))?
+                .to_white(to_move)
+                .0
+        }
+    };
+    let cells: Vec<String> = white
+        .iter()
+        .map(|owner| format!("{:5.2}", -owner))
+        .collect();
+    Ok(lines(size, &cells))
+}
+
+fn visits(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let report = report(session)?;
+    Ok(of_moves(session.game.size(), &report, |info| {
+        info.visits.to_string()
+    }))
+}
+
+fn values(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let report = report(session)?;
+    let player = report.to_move;
+    Ok(of_moves(session.game.size(), &report, |info| {
+        format!("{:.1}", 50.0 * (1.0 + info.chances.view_of(player).value()))
+    }))
+}
+
+fn variation(session: &mut Session, args: &mut Args<'_>, colors: bool) -> Result<String, Failure> {
+    args.finish()?;
+    let size = session.game.size();
+    let report = report(session)?;
+    let pv = report
+        .moves
+        .first()
+        .map(|best| &best.pv[..])
+        .unwrap_or_default();
+    if !colors {
+        return Ok(words::moves(pv, size));
+    }
+    // GoGui numbers the moves itself, from the player to move.
+    let mut color = report.to_move;
+    let moves: Vec<String> = pv
+        .iter()
+        .map(|&mv| {
+            let letter = if color == Color::Black { "b" } else { "w" };
+            color = color.opponent();
+            format!("{letter} {}", words::vertex(mv, size))
+        })
+        .collect();
+    Ok(moves.join(" "))
+}
+
+/// What the last search knows of the position on the board.
+///
+/// # Errors
+/// When that was not searched.
+pub(super) fn report(session: &mut Session) -> Result<Report, Failure> {
+    let game = &session.game;
+    let not_searched =
+        || Failure::new("this position was not searched; kata-search or an analysis does that");
+    let search = session.thinker.search().ok_or_else(not_searched)?;
+    let same = search.root_game().is_some_and(|root| {
+        root.board() == game.board() && root.moves().len() == game.moves().len()
+    });
+    if !same {
+        return Err(not_searched());
+    }
+    Ok(search.report()).and_then(|report| {
+        if report.visits == 0 {
+            Err(not_searched())
+        } else {
+            Ok(report)
+        }
+    })
+}
+
+fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> String {
+    board(size, |mv| {
+        let info = report
+            .moves
+            .iter()
+            .find(|info| info.mv == mv && info.visits > 0);
+        info.map(&text)
+    })
+}
+
+fn board(size: Size, text: impl Fn(Move) -> Option<String>) -> String {
+    let cells: Vec<String> = size
+        .points()
+        .map(|point| text(Move::Play(point)).unwrap_or_else(|| EMPTY.to_owned()))
+        .collect();
+    lines(size, &cells)
+}
+
+/// Rows of equally wide columns, the top row first.
+fn lines(size: Size, cells: &[String]) -> String {
+    let width = cells.iter().map(String::len).max().unwrap_or(0);
+    let rows: Vec<String> = cells
+        .chunks(size.width())
+        .map(|row| {
+            let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
+            row.join(" ")
+        })
+        .collect();
+    // The first line of a reply stands behind its status.
+    format!("\n{}", rows.join("\n"))
+}
+
+fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let options = session.options();
+    let engine = format!("{} {}", options.name, options.version);
+    let network = session.thinker.evaluator()?.description().name.clone();
+    Ok(format!("{engine}\nnetwork: {network}"))
+}
+
+fn explain_last_move(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    Ok(session
+        .thinker
+        .last_summary()
+        .unwrap_or("nothing was searched")
+        .to_owned())
+}

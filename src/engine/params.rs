@@ -1,0 +1,329 @@
+//! Parameters that clients read and set while the program runs: limits, analysis, and the constants of the search.
+//!
+//! What KataGo has too goes by KataGo's name; every constant of the search also goes by our own.
+
+use std::time::Duration;
+
+use gtp::{Args, Argument};
+use serde_json::{Map, Value};
+
+use super::Session;
+use super::analyze::Perspective;
+use super::command::{Command, Failure};
+use crate::go::Color;
+use crate::search::SearchParams;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "kata-list-params",
+        arguments: "",
+        help: "names of the parameters that kata-set-param sets",
+        run: |_, _| Ok(names().collect::<Vec<_>>().join(" ")),
+    },
+    Command {
+        name: "kata-get-param",
+        arguments: "NAME",
+        help: "value of a parameter",
+        run: get_param,
+    },
+    Command {
+        name: "kata-set-param",
+        arguments: "NAME VALUE",
+        help: "sets a parameter for all searches from now on",
+        run: set_param,
+    },
+    Command {
+        name: "kata-get-params",
+        arguments: "",
+        help: "all parameters as JSON",
+        run: get_params,
+    },
+    Command {
+        name: "kata-set-params",
+        arguments: "JSON",
+        help: "sets several parameters, all or none",
+        run: set_params,
+    },
+];
+
+/// What KataGo says when there is no limit, and from where on a number means that.
+const NO_VISITS: u64 = 1 << 50;
+const NO_TIME: f64 = 1e20;
+
+/// Parameters that are no constants of the search.
+const OWN: &[&str] = &[
+    "maxVisits",
+    "maxPlayouts",
+    "maxTime",
+    "analysisMaxVisits",
+    "analysisMaxTime",
+    "analysisWideRootNoise",
+    "reportAnalysisWinratesAs",
+    "playoutDoublingAdvantage",
+    "playoutDoublingAdvantagePla",
+    "ponderingEnabled",
+];
+
+/// KataGo's names of constants, and ours.
+pub(super) const KATAGO: &[(&str, &str)] = &[
+    ("analysisPVLen", "pv_length"),
+    ("chosenMovePrune", "choice_prune"),
+    ("chosenMoveTemperature", "temperature"),
+    ("chosenMoveTemperatureEarly", "temperature_early"),
+    ("chosenMoveTemperatureHalflife", "temperature_half_life"),
+    ("cleanupBeforePass", "cleanup_before_pass"),
+    ("conservativePass", "conservative_pass"),
+    ("cpuctExploration", "cpuct"),
+    ("cpuctExplorationBase", "cpuct_log_base"),
+    ("cpuctExplorationLog", "cpuct_log"),
+    ("cpuctUtilityStdevPrior", "cpuct_stdev_prior"),
+    ("cpuctUtilityStdevPriorWeight", "cpuct_stdev_prior_weight"),
+    ("cpuctUtilityStdevScale", "cpuct_stdev_scale"),
+    ("dynamicScoreCenterScale", "score_center_scale"),
+    ("dynamicScoreCenterZeroWeight", "score_center_zero_weight"),
+    ("dynamicScoreUtilityFactor", "dynamic_score_utility"),
+    ("enablePassingHacks", "passing_hacks"),
+    ("fillDameBeforePass", "fill_dame_before_pass"),
+    ("fpuParentWeightByVisitedPolicyPow", "fpu_parent_power"),
+    ("fpuReductionMax", "fpu_reduction"),
+    ("lcbStdevs", "lcb_stdevs"),
+    ("minVisitPropForLCB", "lcb_min_weight"),
+    ("noResultUtilityForWhite", "no_result_utility"),
+    ("noisePruneUtilityScale", "noise_prune_scale"),
+    ("policyOptimism", "optimism"),
+    ("rootDesiredPerChildVisitsCoeff", "forced_visits"),
+    (
+        "rootDirichletNoiseTotalConcentration",
+        "root_noise_concentration",
+    ),
+    ("rootDirichletNoiseWeight", "root_noise_weight"),
+    ("rootEndingBonusPoints", "root_ending_bonus"),
+    ("rootFpuReductionMax", "root_fpu_reduction"),
+    ("rootNumSymmetriesToSample", "root_symmetries"),
+    ("rootPolicyOptimism", "root_optimism"),
+    ("rootPolicyTemperature", "root_policy_temperature"),
+    (
+        "rootPolicyTemperatureEarly",
+        "root_policy_temperature_early",
+    ),
+    ("rootPruneUselessMoves", "prune_useless_moves"),
+    ("staticScoreUtilityFactor", "static_score_utility"),
+    ("uncertaintyCoeff", "uncertainty_coefficient"),
+    ("uncertaintyMaxWeight", "uncertainty_max_weight"),
+    ("useLcbForSelection", "lcb"),
+    ("useUncertainty", "uncertainty_weighting"),
+    ("valueWeightExponent", "value_weight_exponent"),
+    ("wideRootNoise", "wide_root_noise"),
+    ("winLossUtilityFactor", "win_loss_utility"),
+];
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let katago = KATAGO.iter().map(|&(name, _)| name);
+    let own = OWN.iter().copied().chain(katago);
+    own.chain(SearchParams::NAMES.iter().copied())
+}
+
+/// Our name of a constant, which may be given by KataGo's.
+pub(super) fn constant(name: &str) -> &str {
+    let known = KATAGO.iter().find(|(katago, _)| *katago == name);
+    known.map_or(name, |&(_, ours)| ours)
+}
+
+fn get_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let name = args.word("name")?;
+    args.finish()?;
+    get(session, name).ok_or_else(|| unknown(name))
+}
+
+fn set_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let name = args.word("name")?;
+    let value = args.word("value")?;
+    args.finish()?;
+    set(session, name, value)?;
+    Ok(String::new())
+}
+
+fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let all: Map<String, Value> = names()
+        .filter_map(|name| Some((name.to_owned(), get(session, name)?.into())))
+        .collect();
+    Ok(Value::Object(all).to_string())
+}
+
+fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let all: Map<String, Value> = serde_json::from_str(args.rest())
+        .map_err(|error| Failure::new(format!("syntax error: no JSON object: {error}")))?;
+    let before: Vec<(String, Option<String>)> = all
+        .keys()
+        .map(|name| (name.clone(), get(session, name)))
+        .collect();
+    for (name, value) in &all {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if let Err(failure) = set(session, name, &text) {
+            for (name, value) in before {
+                // What was read can be set; what is unknown was never set.
+                let _ = value.map(|value| set(session, &name, &value));
+            }
+            return Err(failure);
+        }
+    }
+    Ok(String::new())
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(format!(
+        "there is no parameter '{name}'; 'kata-list-params' lists them"
+    ))
+}
+
+fn get(session: &mut Session, name: &str) -> Option<String> {
+    let count = |limit: Option<u64>| limit.unwrap_or(NO_VISITS).to_string();
+    let time = |limit: Option<Duration>| match limit {
+        Some(limit) => limit.as_secs_f64().to_string(),
+        None => format!("{NO_TIME:e}"),
+    };
+    let limits = session.thinker.play_params().limits;
+    let advantage = session.thinker.params().advantage;
+    Some(match name {
+        "maxVisits" => count(limits.visits),
+        "maxPlayouts" => count(limits.playouts),
+        "maxTime" => time(limits.time),
+        "analysisMaxVisits" => count(session.analysis.max_visits),
+        "analysisMaxTime" => time(session.analysis.max_time),
+        "analysisWideRootNoise" => session.analysis.wide_root_noise.to_string(),
+        "reportAnalysisWinratesAs" => session.analysis.perspective.name().to_owned(),
+        "playoutDoublingAdvantage" => advantage
+            .map_or(0.0, |(_, doublings)| doublings)
+            .to_string(),
+        "playoutDoublingAdvantagePla" => match advantage {
+            Some((Color::White, _)) => "WHITE".into(),
+            _ => "BLACK".into(),
+        },
+        "ponderingEnabled" => session.pondering().to_string(),
+        _ => session.thinker.params().get(constant(name))?,
+    })
+}
+
+fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
+    match name {
+        "maxVisits" => session.thinker.play_params().limits.visits = count(value)?,
+        "maxPlayouts" => session.thinker.play_params().limits.playouts = count(value)?,
+        "maxTime" => session.thinker.play_params().limits.time = time(value)?,
+        "analysisMaxVisits" => session.analysis.max_visits = count(value)?,
+        "analysisMaxTime" => session.analysis.max_time = time(value)?,
+        "analysisWideRootNoise" => session.analysis.wide_root_noise = number(value, 0.0, 5.0)?,
+        "reportAnalysisWinratesAs" => {
+            session.analysis.perspective = Perspective::named(value).ok_or_else(|| {
+                Failure::new(format!(
+                    "it must be BLACK, WHITE or SIDETOMOVE, not '{value}'"
+                ))
+            })?;
+        }
+        "ponderingEnabled" => {
+            let pondering = bool::from_word(value)
+                .ok_or_else(|| Failure::new(format!("it must be true or false, not '{value}'")))?;
+            session.set_pondering(pondering);
+        }
+        _ => {
+            let mut params = session.thinker.params().clone();
+            set_constant(&mut params, name, value)?;
+            session.thinker.set_params(params);
+        }
+    }
+    Ok(())
+}
+
+/// Sets a constant of the search by our name or KataGo's.
+pub(super) fn set_constant(
+    params: &mut SearchParams,
+    name: &str,
+    value: &str,
+) -> Result<(), Failure> {
+    let (color, doublings) = params.advantage.unwrap_or((Color::Black, 0.0));
+    match name {
+        "playoutDoublingAdvantage" => {
+            let doublings = number(value, -3.0, 3.0)? as f32;
+            params.advantage = Some((color, doublings));
+        }
+        "playoutDoublingAdvantagePla" => {
+            let color = match value.to_ascii_uppercase().as_str() {
+                "BLACK" | "B" => Color::Black,
+                "WHITE" | "W" => Color::White,
+                _ => {
+                    return Err(Failure::new(format!(
+                        "it must be BLACK or WHITE, not '{value}'"
+                    )));
+                }
+            };
+            params.advantage = Some((color, doublings));
+        }
+        _ => {
+            let constant = constant(name);
+            if params.get(constant).is_none() {
+                return Err(unknown(name));
+            }
+            params.set(constant, value)?;
+        }
+    }
+    // Without doublings only the player to have them is worth remembering, if it is not the usual one.
+    params.advantage = params
+        .advantage
+        .filter(|&(color, doublings)| doublings != 0.0 || color == Color::White);
+    Ok(())
+}
+
+fn number(text: &str, least: f64, most: f64) -> Result<f64, Failure> {
+    f64::from_word(text)
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "it must be a number from {least} to {most}, not '{text}'"
+            ))
+        })
+}
+
+fn count(text: &str) -> Result<Option<u64>, Failure> {
+    // Some clients write whole numbers with a point.
+    let number = number(text, 1.0, f64::MAX)?;
+    Ok((number < NO_VISITS as f64).then_some(number as u64))
+}
+
+fn time(text: &str) -> Result<Option<Duration>, Failure> {
+    /// Nobody waits longer for a move.
+    const LONGEST: f64 = 1e9;
+    let seconds = number(text, 0.0, f64::MAX)?;
+    Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_stand_for_something() {
+        let mut seen = HashSet::new();
+        for name in names() {
+            assert!(seen.insert(name), "{name} is listed twice");
+        }
+        for (katago, ours) in KATAGO {
+            assert!(SearchParams::NAMES.contains(ours), "{katago}: {ours}");
+        }
+    }
+
+    #[test]
+    fn limits_are_numbers_or_none() {
+        assert_eq!(count("100").unwrap(), Some(100));
+        assert_eq!(count("100.0").unwrap(), Some(100));
+        assert_eq!(count("1125899906842624").unwrap(), None);
+        assert_eq!(time("1e20").unwrap(), None);
+        assert_eq!(time("0.5").unwrap(), Some(Duration::from_millis(500)));
+        for wrong in ["0", "-1", "x", "nan", ""] {
+            assert!(count(wrong).is_err(), "{wrong}");
+        }
+    }
+}
