@@ -61,7 +61,12 @@ pub struct Args {
     pub playouts: Option<u64>,
 
     /// Most time of a move, in seconds
-    #[arg(long, value_name = "SECONDS", global = true)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        allow_negative_numbers = true,
+        global = true
+    )]
     pub time: Option<f64>,
 
     /// Where all random numbers come from [default: the time of day]

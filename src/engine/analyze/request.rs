@@ -102,11 +102,11 @@ impl Request {
 /// A duration that clients give in centiseconds, some of them in numbers that mean "never".
 fn centiseconds(number: f64) -> Result<Duration, Failure> {
     /// Nobody waits longer for a report.
-    const LONGEST: f64 = 1e9;
+    const LONGEST: f64 = 1e11;
     if number < 0.0 {
         return Err(Failure::new("syntax error: interval must be at least 0"));
     }
-    Ok(Duration::from_secs_f64((number / 100.0).min(LONGEST)))
+    Ok(Duration::from_millis((number.min(LONGEST) * 10.0) as u64))
 }
 
 fn restriction(args: &mut Args<'_>, size: Size, only: bool) -> Result<Restriction, Failure> {
