@@ -15,6 +15,7 @@
 //! * [`player`] a search with a clock that moves, passes and resigns.
 //! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
+//! * [`pipeline`] a training run: play, learn, gate, repeat.
 //! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
 //!
@@ -28,6 +29,7 @@ pub mod features;
 pub mod files;
 pub mod go;
 pub mod net;
+pub mod pipeline;
 pub mod player;
 pub mod record;
 pub mod search;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::match_mode::args::MatchArgs;
+use super::train_mode::TrainArgs;
 
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.
 #[derive(Clone, Debug, Parser)]
@@ -132,6 +133,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)] // clap takes a comment here for that of the program.
     pub matches: MatchArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // As above.
+    pub training: TrainArgs,
 
     /// Also write what a match comes to as JSON
     #[arg(long, value_name = "FILE", requires = "run")]

@@ -7,6 +7,7 @@ use log::LevelFilter;
 
 use super::args::{Args, Command, EvaluatorKind};
 use super::match_mode::config::MatchConfig;
+use super::train_mode::TrainConfig;
 use crate::engine::{AnalysisParams, Options};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
 use crate::player::{PlayParams, UserLimits};
@@ -51,6 +52,8 @@ pub enum Mode {
     Console,
     /// A match.
     Match(Box<MatchConfig>),
+    /// A training run.
+    Train(Box<TrainConfig>),
     /// A network from one format to another.
     Convert {
         /// What to read.
@@ -97,6 +100,10 @@ impl Config {
             _ if args.matches.run => {
                 let config = MatchConfig::new(&args, environment.cache.clone())?;
                 Mode::Match(Box::new(config))
+            }
+            _ if args.training.train => {
+                let evaluator = evaluator(&args, environment.cache.clone());
+                Mode::Train(Box::new(TrainConfig::new(&args, evaluator)?))
             }
             (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths.clone()) {
                 Ok([input, output]) => Mode::Convert { input, output },

@@ -14,6 +14,9 @@ mod katago;
 mod logging;
 pub mod match_mode;
 mod process;
+pub mod train_mode;
+#[cfg(feature = "torch")]
+mod train_progress;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -75,6 +78,7 @@ fn run(config: Config) -> ExitCode {
         Mode::Gtp => gtp::run(config),
         Mode::Console => console::run(config),
         Mode::Match(config) => match_mode::run(*config),
+        Mode::Train(config) => train_mode::run(&config),
         Mode::Convert {
             ref input,
             ref output,

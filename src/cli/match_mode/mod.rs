@@ -26,7 +26,10 @@ const UNFINISHED: u8 = 1;
 /// Plays the match and reports it on standard output.
 pub fn run(config: MatchConfig) -> ExitCode {
     let stop = StopSignal::default();
-    stop_on_interrupt(stop.clone());
+    stop_on_interrupt(
+        stop.clone(),
+        "ends the match; once more ends it without a report",
+    );
     match play(config, &stop) {
         Ok(Ended::Played | Ended::Decided) => ExitCode::SUCCESS,
         Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
@@ -106,8 +109,8 @@ fn save(folder: &Path, result: &GameResult, match_name: &str, date: &str) -> Res
     Ok(name)
 }
 
-/// Makes Ctrl-C end the match with a report of what is known, and a second one end the program.
-fn stop_on_interrupt(stop: StopSignal) {
+/// Makes Ctrl-C raise `stop` and say so, and a second one end the program.
+pub(super) fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -120,11 +123,11 @@ fn stop_on_interrupt(stop: StopSignal) {
                 if again.swap(true, Ordering::SeqCst) {
                     super::process::exit(128u8.saturating_add(signal as u8));
                 }
-                log::warn!("ends the match; once more ends it without a report");
+                log::warn!("{message}");
                 stop.stop();
             }
         });
     }
     #[cfg(not(unix))]
-    let _ = stop;
+    let _ = (stop, message);
 }

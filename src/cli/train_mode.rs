@@ -1,0 +1,170 @@
+//! Training runs: reads or makes the run's settings, runs it, and shows how it goes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use super::BAD_INPUT;
+use super::args::Args;
+use super::config::{ConfigError, EvaluatorConfig};
+use crate::files::write_whole;
+use crate::pipeline::folder::RunFolder;
+use crate::pipeline::settings::Settings;
+
+/// Options of training runs.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct TrainArgs {
+    /// Train a network in the folder --run: play, learn, match, repeat. Begins a run or goes on with one
+    #[arg(long, requires = "run_folder", conflicts_with = "run")]
+    pub train: bool,
+
+    /// Folder of a training run
+    #[arg(long = "run", value_name = "DIR", requires = "train")]
+    pub run_folder: Option<PathBuf>,
+
+    /// Settings of a new run, as TOML
+    #[arg(long = "config", value_name = "FILE", requires = "train")]
+    pub run_config: Option<PathBuf>,
+
+    /// Settings of a new run by name: 5x5, 7x7, 9x9, 13x13, 19x19 or mixed [default: that of --config, or 9x9]
+    #[arg(long, value_name = "NAME", requires = "train")]
+    pub preset: Option<String>,
+
+    /// Learn and judge only; games come from other processes
+    #[arg(long, requires = "train")]
+    pub no_selfplay: bool,
+}
+
+/// A training run to be begun or gone on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainConfig {
+    folder: PathBuf,
+    config: Option<PathBuf>,
+    preset: Option<String>,
+    plays: bool,
+    evaluator: EvaluatorConfig,
+}
+
+impl TrainConfig {
+    /// What the arguments ask for.
+    pub(super) fn new(args: &Args, evaluator: EvaluatorConfig) -> Result<TrainConfig, ConfigError> {
+        let train = &args.training;
+        let folder = train.run_folder.clone();
+        Ok(TrainConfig {
+            folder: folder
+                .ok_or_else(|| ConfigError("--train needs a folder: --run DIR".into()))?,
+            config: train.run_config.clone(),
+            preset: train.preset.clone(),
+            plays: !train.no_selfplay,
+            evaluator,
+        })
+    }
+}
+
+/// Runs until a stop rule holds or somebody asks for an end.
+pub fn run(config: &TrainConfig) -> ExitCode {
+    match train(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error:#}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// The settings of the run in `folder`, which begins now or has begun before.
+fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
+    let values = folder.values_file();
+    if values.exists() {
+        if config.config.is_some() || config.preset.is_some() {
+            bail!(
+                "the run in {} has settings already: go on without --config and --preset, or begin another run",
+                config.folder.display()
+            );
+        }
+        return Ok(Settings::parse(None, &read(&values)?)?);
+    }
+    let text = config
+        .config
+        .as_deref()
+        .map(read)
+        .transpose()?
+        .unwrap_or_default();
+    let settings = Settings::parse(config.preset.as_deref(), &text)?;
+    write(&folder.run_file(), &text)?;
+    write(&values, &settings.to_text()?)?;
+    Ok(settings)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    write_whole(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(not(feature = "torch"))]
+fn train(config: &TrainConfig) -> Result<()> {
+    let _ = (settings, &config.plays, &config.evaluator);
+    bail!(
+        "this program was built without the network library, which training needs: build it with default features"
+    )
+}
+
+#[cfg(feature = "torch")]
+fn train(config: &TrainConfig) -> Result<()> {
+    use crate::net::torch::Settings as Running;
+    use crate::pipeline::Failure;
+    use crate::pipeline::cycle::{self, Ended};
+    use crate::pipeline::work::RealWork;
+    use crate::search::StopSignal;
+
+    let folder = RunFolder::open(&config.folder)?;
+    let settings = settings(&folder, config)?;
+    let evaluator = &config.evaluator;
+    let running = Running {
+        devices: evaluator.device.parse().context("--device")?,
+        precision: evaluator.precision.parse().context("--precision")?,
+        batch: evaluator.batch,
+        threads: evaluator.threads,
+        ..Running::default()
+    };
+    let stop = StopSignal::default();
+    super::match_mode::stop_on_interrupt(
+        stop.clone(),
+        "ends the run at the next safe place; once more ends it now",
+    );
+    let progress = super::train_progress::Progress::new();
+    let mut work = RealWork {
+        folder: folder.clone(),
+        settings: settings.clone(),
+        running,
+        plays: config.plays,
+        stop,
+        observe: &|event| progress.event(event),
+    };
+    let ended = cycle::run(&folder, &settings, &mut work, &mut |books| {
+        progress.generation(books)
+    });
+    progress.finish();
+    match ended {
+        Ok(ended) => {
+            let why = match ended {
+                Ended::Generations => "as many generations as asked for",
+                Ended::Games => "as many games as asked for",
+                Ended::Time => "as long as asked for",
+            };
+            log::info!("the run is over: {why}");
+            Ok(())
+        }
+        Err(Failure::Stopped) => {
+            log::info!("stopped; the same command goes on from here");
+            Ok(())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}

@@ -1,0 +1,132 @@
+//! What has happened in a run, as one small file that is replaced whole after each generation.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, io_at};
+use crate::files::write_whole;
+
+/// The layout that this program writes, and the only one it reads.
+const FORMAT: u32 = 1;
+
+/// The books of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Books {
+    /// Version of the format.
+    pub format: u32,
+    /// The generation whose network plays: number of a file in `nets`.
+    pub best: u64,
+    /// Generations that have been judged, the first being number 1; 0 is the random start.
+    pub generations: Vec<Generation>,
+    /// Weighted rows that had been played when the last generation learned.
+    pub rows_seen: f64,
+    /// Seconds of work in all.
+    pub seconds: f64,
+}
+
+/// What came of a generation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generation {
+    /// Its number.
+    pub number: u64,
+    /// Steps of learning made until then.
+    pub steps: u64,
+    /// Games there were.
+    pub games: u64,
+    /// Mean losses over the generation's steps, by name, unweighted; `total` is their weighted sum.
+    pub losses: BTreeMap<String, f64>,
+    /// The same of games that are not learned from, after the last step.
+    pub validation: BTreeMap<String, f64>,
+    /// How it was judged.
+    pub judgement: Judgement,
+}
+
+/// How a candidate was judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judgement {
+    /// Whether it plays from now on.
+    pub accepted: bool,
+    /// Whom it played: a generation.
+    pub opponent: u64,
+    /// Games won, drawn and lost against it.
+    pub results: [u64; 3],
+    /// Elo difference with its interval of 95%, if games were played.
+    pub elo: Option<[f64; 3]>,
+}
+
+impl Judgement {
+    /// Accepted without a game.
+    pub fn unseen(opponent: u64) -> Judgement {
+        Judgement {
+            accepted: true,
+            opponent,
+            results: [0; 3],
+            elo: None,
+        }
+    }
+}
+
+impl Default for Books {
+    fn default() -> Books {
+        Books {
+            format: FORMAT,
+            best: 0,
+            generations: Vec::new(),
+            rows_seen: 0.0,
+            seconds: 0.0,
+        }
+    }
+}
+
+impl Books {
+    /// The books at `path`, empty ones if there are none.
+    ///
+    /// # Errors
+    /// If they are damaged or from another version.
+    pub fn read(path: &Path) -> Result<Books, Failure> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Books::default()),
+            Err(error) => return Err(io_at(path)(error)),
+        };
+        let wrong = |why: String| Failure::Books {
+            path: path.into(),
+            why,
+        };
+        let value: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("the books of the run are damaged: {error}")))?;
+        let format = value.get("format").and_then(serde_json::Value::as_u64);
+        if format != Some(u64::from(FORMAT)) {
+            return Err(wrong(format!(
+                "a run of another version ({}), this program goes on with {FORMAT}; use the program that began it",
+                format.map_or("unknown".into(), |format| format.to_string())
+            )));
+        }
+        serde_json::from_value(value)
+            .map_err(|error| wrong(format!("the books of the run are damaged: {error}")))
+    }
+
+    /// Replaces the file.
+    ///
+    /// # Errors
+    /// If it cannot be written; the old one stays then.
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Failure::Books {
+            path: path.into(),
+            why: error.to_string(),
+        })?;
+        write_whole(path, format!("{text}\n").as_bytes()).map_err(io_at(path))
+    }
+
+    /// The generation in progress.
+    pub fn current(&self) -> u64 {
+        self.generations.len() as u64 + 1
+    }
+}

@@ -1,0 +1,137 @@
+//! The loop: play, learn, judge, write the books, repeat.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Instant;
+
+use super::books::{Books, Generation, Judgement};
+use super::folder::RunFolder;
+use super::settings::{GateMode, Settings};
+use super::{Failure, io_at};
+use crate::files::write_whole;
+
+/// What a run does; each part may be called again for the same generation after a kill, and goes on then.
+pub trait Work {
+    /// Makes the random start, `nets/00000`, if it is not there.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    fn begin(&mut self) -> Result<(), Failure>;
+
+    /// Sees to it that there are `games` games in all, played by generation `best` and those before it. Returns how many
+    /// there are.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure>;
+
+    /// Learns, and leaves the candidate of this generation in its place.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure>;
+
+    /// Has the candidate of a generation play the best one.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure>;
+}
+
+/// What was learned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    /// Steps made in all.
+    pub steps: u64,
+    /// Weighted rows that had been played.
+    pub rows_seen: f64,
+    /// Mean losses by name.
+    pub losses: BTreeMap<String, f64>,
+    /// Losses of games that are not learned from.
+    pub validation: BTreeMap<String, f64>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As many generations as asked for.
+    Generations,
+    /// As many games.
+    Games,
+    /// As long.
+    Time,
+}
+
+/// Runs until a stop rule holds. `observe` is told of each generation.
+///
+/// # Errors
+/// If a part of the work fails; the run can be resumed then.
+pub fn run(
+    folder: &RunFolder,
+    settings: &Settings,
+    work: &mut dyn Work,
+    observe: &mut dyn FnMut(&Books),
+) -> Result<Ended, Failure> {
+    let _lock = folder.lock()?;
+    let mut books = Books::read(&folder.books_file())?;
+    work.begin()?;
+    let mut games = 0;
+    loop {
+        if let Some(ended) = stop_rule(settings, &books, games) {
+            return Ok(ended);
+        }
+        let start = Instant::now();
+        let generation = books.current();
+        let wanted = settings.play.games_before(generation);
+        games = work.play(books.best, wanted)?;
+        let learned = work.learn(generation, books.rows_seen)?;
+        let judgement = match settings.gate.mode {
+            GateMode::Skip => Judgement::unseen(books.best),
+            GateMode::Match => work.judge(generation, books.best)?,
+        };
+        if judgement.accepted {
+            promote(folder, generation)?;
+            books.best = generation;
+        }
+        books.rows_seen = learned.rows_seen;
+        books.seconds += start.elapsed().as_secs_f64();
+        books.generations.push(Generation {
+            number: generation,
+            steps: learned.steps,
+            games,
+            losses: learned.losses,
+            validation: learned.validation,
+            judgement,
+        });
+        books.write(&folder.books_file())?;
+        observe(&books);
+    }
+}
+
+/// The candidate plays from now on. Done before the books say so: once more does no harm.
+fn promote(folder: &RunFolder, generation: u64) -> Result<(), Failure> {
+    let (from, to) = (folder.candidate(generation), folder.net(generation));
+    let bytes = fs::read(&from).map_err(io_at(&from))?;
+    write_whole(&to, &bytes).map_err(io_at(&to))
+}
+
+fn stop_rule(settings: &Settings, books: &Books, games: u64) -> Option<Ended> {
+    let rules = &settings.stop;
+    let last = books.generations.last();
+    let games = games.max(last.map_or(0, |generation| generation.games));
+    if rules
+        .generations
+        .is_some_and(|most| books.generations.len() as u64 >= most)
+    {
+        Some(Ended::Generations)
+    } else if rules.games.is_some_and(|most| games >= most) {
+        Some(Ended::Games)
+    } else if rules
+        .hours
+        .is_some_and(|most| books.seconds >= 3600.0 * most)
+    {
+        Some(Ended::Time)
+    } else {
+        None
+    }
+}

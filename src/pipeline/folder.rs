@@ -1,0 +1,117 @@
+//! Where everything of a run lies.
+//!
+//! | path | what |
+//! |---|---|
+//! | `run.toml` | what the user asked for; copied when the run begins, never edited |
+//! | `values.toml` | all settings in force |
+//! | `books.json` | what has happened |
+//! | `nets/00000.safetensors` ... | every accepted network, by generation; the newest is the one to play with |
+//! | `candidates/` | networks that are to be judged, and those that were rejected |
+//! | `shards/` | games |
+//! | `checkpoints/latest.safetensors` | learning in progress |
+//! | `trainer.lock` | held by the trainer |
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, io_at};
+
+/// The folder of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+/// Held by the one trainer of a run; the system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct TrainerLock {
+    _file: File,
+}
+
+impl RunFolder {
+    /// Makes what is missing of the folders.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    pub fn open(root: &Path) -> Result<RunFolder, Failure> {
+        let folder = RunFolder {
+            root: root.to_path_buf(),
+        };
+        for part in [
+            folder.nets(),
+            folder.candidates(),
+            folder.shards(),
+            folder.checkpoints(),
+        ] {
+            fs::create_dir_all(&part).map_err(io_at(&part))?;
+        }
+        Ok(folder)
+    }
+
+    /// Makes this process the trainer.
+    ///
+    /// # Errors
+    /// If another one is.
+    pub fn lock(&self) -> Result<TrainerLock, Failure> {
+        let path = self.root.join("trainer.lock");
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(io_at(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(TrainerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Failure::Locked(self.root.clone())),
+            Err(TryLockError::Error(source)) => Err(Failure::Io { path, source }),
+        }
+    }
+
+    /// What the user asked for.
+    pub fn run_file(&self) -> PathBuf {
+        self.root.join("run.toml")
+    }
+
+    /// All settings in force.
+    pub fn values_file(&self) -> PathBuf {
+        self.root.join("values.toml")
+    }
+
+    /// What has happened.
+    pub fn books_file(&self) -> PathBuf {
+        self.root.join("books.json")
+    }
+
+    /// Accepted networks.
+    pub fn nets(&self) -> PathBuf {
+        self.root.join("nets")
+    }
+
+    /// The accepted network of a generation.
+    pub fn net(&self, generation: u64) -> PathBuf {
+        self.nets().join(format!("{generation:05}.safetensors"))
+    }
+
+    /// Networks to be judged.
+    pub fn candidates(&self) -> PathBuf {
+        self.root.join("candidates")
+    }
+
+    /// What a generation has learned.
+    pub fn candidate(&self, generation: u64) -> PathBuf {
+        self.candidates()
+            .join(format!("{generation:05}.safetensors"))
+    }
+
+    /// Games.
+    pub fn shards(&self) -> PathBuf {
+        self.root.join("shards")
+    }
+
+    /// Learning in progress.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// The last checkpoint.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.checkpoints().join("latest.safetensors")
+    }
+}

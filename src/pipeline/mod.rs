@@ -1,0 +1,55 @@
+//! A training run: play, learn, gate, repeat, in one folder that survives a kill at any moment.
+//!
+//! [`settings`] are what a run is told, [`folder`] is where everything lies, [`books`] what has happened, and [`cycle`]
+//! the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one, `work`, needs libtorch.
+
+pub mod books;
+pub mod cycle;
+pub mod folder;
+pub mod settings;
+#[cfg(feature = "torch")]
+pub mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run cannot go on. What was finished before is in its folder.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The system refuses.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A second trainer.
+    #[error("another trainer is at work in {}; a run has one trainer, but any number of --selfplay", .0.display())]
+    Locked(PathBuf),
+    /// Settings that make no sense.
+    #[error("{0}")]
+    Settings(String),
+    /// A file of the run is damaged, or from another version.
+    #[error("{}: {why}", path.display())]
+    Books {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Playing, learning or judging failed.
+    #[error("{0}")]
+    Work(String),
+    /// Somebody asked for an end.
+    #[error("stopped")]
+    Stopped,
+}
+
+fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.to_path_buf();
+    move |source| Failure::Io { path, source }
+}

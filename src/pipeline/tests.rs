@@ -1,0 +1,204 @@
+//! Runs with simulated work, whose results are known (ELF's cheat modes).
+
+use std::fs;
+
+use super::Failure;
+use super::books::{Books, Judgement};
+use super::cycle::{Ended, Learned, Work, run};
+use super::folder::RunFolder;
+use super::settings::{GateMode, Settings};
+
+/// Work that takes no time: generations in `good` win all games, others none. Fails where told to, once.
+struct Simulated {
+    folder: RunFolder,
+    good: Vec<u64>,
+    games: u64,
+    fail: Option<(&'static str, u64)>,
+    judged: Vec<(u64, u64)>,
+}
+
+impl Simulated {
+    fn new(folder: &RunFolder, good: &[u64]) -> Simulated {
+        Simulated {
+            folder: folder.clone(),
+            good: good.to_vec(),
+            games: 0,
+            fail: None,
+            judged: Vec::new(),
+        }
+    }
+
+    fn maybe_fail(&mut self, part: &'static str, generation: u64) -> Result<(), Failure> {
+        if self.fail == Some((part, generation)) {
+            self.fail = None;
+            return Err(Failure::Work(format!("killed in {part}")));
+        }
+        Ok(())
+    }
+}
+
+impl Work for Simulated {
+    fn begin(&mut self) -> Result<(), Failure> {
+        fs::write(self.folder.net(0), "net 0").map_err(super::io_at(&self.folder.net(0)))
+    }
+
+    fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
+        assert!(
+            self.folder.net(best).exists(),
+            "the best network is there to play with"
+        );
+        self.games = self.games.max(games);
+        Ok(self.games)
+    }
+
+    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
+        self.maybe_fail("learn", generation)?;
+        let path = self.folder.candidate(generation);
+        fs::write(&path, format!("net {generation}")).map_err(super::io_at(&path))?;
+        Ok(Learned {
+            steps: 10 * generation,
+            rows_seen: rows_seen + 5.0,
+            ..Learned::default()
+        })
+    }
+
+    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+        self.maybe_fail("judge", generation)?;
+        self.judged.push((generation, best));
+        let accepted = self.good.contains(&generation);
+        let results = if accepted { [10, 0, 0] } else { [0, 0, 10] };
+        Ok(Judgement {
+            accepted,
+            opponent: best,
+            results,
+            elo: None,
+        })
+    }
+}
+
+fn settings(generations: u64) -> Settings {
+    let mut settings = Settings::preset("5x5").expect("a preset");
+    settings.stop.generations = Some(generations);
+    settings
+}
+
+fn folder() -> (tempfile::TempDir, RunFolder) {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(place.path()).expect("a run");
+    (place, folder)
+}
+
+fn nets(folder: &RunFolder) -> Vec<String> {
+    let entries = fs::read_dir(folder.nets()).expect("a folder");
+    let mut texts: Vec<String> = entries
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("text"))
+        .collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn winners_are_promoted_and_no_others() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[1, 4]);
+    let ended = run(&folder, &settings(5), &mut work, &mut |_| {});
+    assert_eq!(ended.expect("an end"), Ended::Generations);
+    assert_eq!(work.judged, [(1, 0), (2, 1), (3, 1), (4, 1), (5, 4)]);
+    assert_eq!(nets(&folder), ["net 0", "net 1", "net 4"]);
+    let books = Books::read(&folder.books_file()).expect("books");
+    let accepted: Vec<bool> = books
+        .generations
+        .iter()
+        .map(|g| g.judgement.accepted)
+        .collect();
+    assert_eq!(accepted, [true, false, false, true, false]);
+    assert_eq!((books.best, books.rows_seen), (4, 25.0));
+}
+
+#[test]
+fn without_a_gate_every_generation_plays() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[]);
+    let mut settings = settings(3);
+    settings.gate.mode = GateMode::Skip;
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    assert_eq!((work.judged.len(), nets(&folder).len()), (0, 4));
+}
+
+#[test]
+fn wherever_a_run_breaks_off_it_goes_on_as_if_it_had_not() {
+    let books_of = |fail: Option<(&'static str, u64)>| {
+        let (_place, folder) = folder();
+        let mut work = Simulated::new(&folder, &[2, 3]);
+        work.fail = fail;
+        let mut seen = 0;
+        while run(&folder, &settings(4), &mut work, &mut |_| seen += 1).is_err() {}
+        assert_eq!(seen, 4, "each generation is told once");
+        let mut books = Books::read(&folder.books_file()).expect("books");
+        books.seconds = 0.0;
+        (books, nets(&folder))
+    };
+    let whole = books_of(None);
+    for generation in 1..=4 {
+        for part in ["learn", "judge"] {
+            assert_eq!(
+                books_of(Some((part, generation))),
+                whole,
+                "{part} {generation}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_run_has_one_trainer() {
+    let (place, folder) = folder();
+    let lock = folder.lock().expect("the first");
+    let error = folder.lock().expect_err("a second trainer");
+    assert!(
+        error.to_string().contains(&*place.path().to_string_lossy()),
+        "{error}"
+    );
+    drop(lock);
+    folder.lock().expect("after the first");
+}
+
+#[test]
+fn books_that_cannot_be_used_are_refused() {
+    let (_place, folder) = folder();
+    let path = folder.books_file();
+    for (text, reason) in [
+        ("{", "damaged"),
+        ("{\"format\": 99}", "another version (99)"),
+    ] {
+        fs::write(&path, text).expect("written");
+        let error = Books::read(&path).expect_err(reason).to_string();
+        assert!(
+            error.contains(reason) && error.contains("books.json"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn settings_are_a_preset_and_changes() {
+    let settings = Settings::parse(None, "preset = \"7x7\"\n[learn]\nbatch = 64").expect("good");
+    assert_eq!(
+        (settings.preset.as_str(), settings.learn.batch),
+        ("7x7", 64)
+    );
+    assert_eq!(settings.net, Settings::preset("7x7").expect("a preset").net);
+    let text = settings.to_text().expect("text");
+    assert_eq!(Settings::parse(None, &text).expect("good"), settings);
+    for (text, part) in [
+        ("[learn]\nbach = 64", "bach"),
+        ("[learn]\nbatch = 0", "at least 1 row"),
+        ("[learn]\noptimiser = \"x\"", "muon"),
+        ("preset = \"6x6\"", "5x5, 7x7"),
+        ("seed = \"x\"", "invalid type"),
+        ("seed =", "settings"),
+    ] {
+        let error = Settings::parse(None, text).expect_err(part).to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
