@@ -5,7 +5,7 @@
 
 use super::Input;
 use crate::go::ladder::Ladders;
-use crate::go::{Color, Game, KoRule, Move, Phase, PointSet, Scoring, Tax};
+use crate::go::{Color, Game, KoRule, Move, Phase, Point, Scoring, Tax};
 
 /// Number of global features.
 pub const GLOBALS: usize = 19;
@@ -79,11 +79,7 @@ pub fn encode(game: &Game, options: &Options) -> Input {
     for (i, turn) in turns.enumerate() {
         match turn.mv {
             Move::Pass => input.globals[global::PASSES + i] = 1.0,
-            Move::Play(point) => set(
-                &mut input,
-                &PointSet::from_iter([point]),
-                plane::MOVES + i as u32,
-            ),
+            Move::Play(point) => set(&mut input, [point], plane::MOVES + i as u32),
         }
         included = i + 1;
     }
@@ -142,13 +138,21 @@ fn write_stones(input: &mut Input, game: &Game) {
 
 /// Bans of ko, superko and the encores; stones that stood when the second encore began.
 fn write_ko(input: &mut Input, game: &Game) {
-    set(input, &game.ko_prohibited(game.to_move()), plane::KO_BAN);
+    set(
+        input,
+        game.ko_prohibited(game.to_move()).iter(),
+        plane::KO_BAN,
+    );
     if game.phase() == Phase::Main {
         return;
     }
-    set(input, game.recapture_blocked(), plane::RECAPTURE_BLOCKED);
+    set(
+        input,
+        game.recapture_blocked().iter(),
+        plane::RECAPTURE_BLOCKED,
+    );
     for (side, plane) in sides(game).into_iter().zip(plane::SECOND_ENCORE_STONES) {
-        set(input, game.second_encore_stones(side), plane);
+        set(input, game.second_encore_stones(side).iter(), plane);
     }
 }
 
@@ -158,24 +162,26 @@ fn write_ladders(input: &mut Input, game: &Game, turns_shown: usize) {
     let mut ladders = Ladders::of(game.board());
     set(
         input,
-        &ladders.working[game.to_move().index()],
+        ladders.working[game.to_move().index()].iter(),
         plane::LADDER_MOVES,
     );
     for turns in 0..3 {
         if turns > 0 && turns <= turns_shown {
             ladders = Ladders::of(game.board_before(turns));
         }
-        set(input, &ladders.captured, plane::LADDERS + turns as u32);
+        set(
+            input,
+            ladders.captured.iter(),
+            plane::LADDERS + turns as u32,
+        );
     }
 }
 
 /// Points that count for a player already.
 fn write_area(input: &mut Input, game: &Game, options: &Options) {
     let owners = game.area_planes(options.pass_alive_with_suicide);
-    for (word, point) in input.planes.iter_mut().zip(input.size.points()) {
-        if let Some(owner) = owners.get(point) {
-            *word |= 1 << plane::AREA[(owner != game.to_move()) as usize];
-        }
+    for (side, plane) in sides(game).into_iter().zip(plane::AREA) {
+        set(input, owners.points(side), plane);
     }
 }
 
@@ -226,8 +232,8 @@ fn komi_parity(komi: f32, area: usize) -> f32 {
 }
 
 /// Sets a plane on all points of a set.
-fn set(input: &mut Input, points: &PointSet, plane: u32) {
-    for point in points.iter() {
+fn set(input: &mut Input, points: impl IntoIterator<Item = Point>, plane: u32) {
+    for point in points {
         if let Some(word) = input.planes.get_mut(input.size.index_of(point)) {
             *word |= 1 << plane;
         }

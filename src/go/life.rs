@@ -2,14 +2,19 @@
 //!
 //! Called for every leaf of a search: nothing here allocates. Start with [`area`].
 
-use super::point::CELLS;
-use super::{Board, Cell, Color, Point, PointSet, Size};
+mod regions;
+mod rows;
+
+use super::{Board, Color, Point, PointSet, Size};
+use regions::Regions;
+use rows::Rows;
 
 /// Who owns each point of a board.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Owners {
     size: Size,
-    owners: [Option<Color>; CELLS],
+    /// By the index of the owner; no point has two.
+    owned: [Rows; 2],
 }
 
 impl Owners {
@@ -17,7 +22,7 @@ impl Owners {
     pub fn none(size: Size) -> Owners {
         Owners {
             size,
-            owners: [None; CELLS],
+            owned: [Rows::EMPTY; 2],
         }
     }
 
@@ -29,23 +34,43 @@ impl Owners {
     /// The owner of `point`, if it has one.
     #[inline]
     pub fn get(&self, point: Point) -> Option<Color> {
-        self.owners[point.cell()]
+        Color::BOTH
+            .into_iter()
+            .find(|color| self.owned[color.index()].contains(point))
     }
 
     /// Changes the owner of `point`; ignored if it is not on this board.
     #[inline]
     pub fn set(&mut self, point: Point, owner: Option<Color>) {
         if self.size.contains(point) {
-            self.owners[point.cell()] = owner;
+            self.owned.iter_mut().for_each(|owned| owned.remove(point));
+            if let Some(color) = owner {
+                self.owned[color.index()].insert(point);
+            }
         }
+    }
+
+    /// The points that `color` owns, by rows from the top left.
+    pub fn points(&self, color: Color) -> impl Iterator<Item = Point> + '_ {
+        self.owned[color.index()].iter()
     }
 
     /// Number of points that `color` owns.
     pub fn count(&self, color: Color) -> usize {
-        self.owners
-            .iter()
-            .filter(|&&owner| owner == Some(color))
-            .count()
+        self.owned[color.index()].len()
+    }
+
+    /// Gives all of `points` to `color`.
+    fn give(&mut self, color: Color, points: &Rows) {
+        let [own, theirs] = [color, color.opponent()].map(Color::index);
+        self.owned[own] = self.owned[own].or(points);
+        self.owned[theirs] = self.owned[theirs].without(points);
+    }
+
+    /// Gives those of `points` to `color` that nobody owns.
+    fn give_free(&mut self, color: Color, points: &Rows) {
+        let free = points.without(&self.owned[color.opponent().index()]);
+        self.give(color, &free);
     }
 
     /// White's points minus Black's.
@@ -117,14 +142,16 @@ pub struct IndependentLife {
 /// Owners of points by area (13.1, 13.2): Black's pass-alive groups first, then White's, on one board.
 pub fn area(board: &Board, options: AreaOptions) -> Owners {
     let mut owners = Owners::none(board.size());
+    let [empty, black, white] = Rows::of_board(board);
+    let stones = [black, white];
     for color in Color::BOTH {
-        if let Some(regions) = Regions::of(board, color, options.suicide) {
-            regions.assign(board, options, &mut owners);
+        if let Some(regions) = Regions::of(board, color, &empty, &stones, options.suicide) {
+            regions.assign(color, options, &mut owners);
         }
     }
     if options.stones {
-        for (color, point) in board.stones() {
-            owners.owners[point.cell()].get_or_insert(color);
+        for color in Color::BOTH {
+            owners.give_free(color, &stones[color.index()]);
         }
     }
     owners
@@ -134,15 +161,16 @@ pub fn area(board: &Board, options: AreaOptions) -> Owners {
 /// (13.3). A connected area of one owner is in seki if it touches a neutral point or has a stone in atari.
 pub fn independent_life(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
     let basic = area(board, AreaOptions::all(suicide));
-    living_groups(board, &basic, keep, |group, color| {
-        let own = Cell::from(color);
-        group.iter().map(|&cell| cell as usize).any(|cell| {
-            let atari = board.cell(cell) == own && board.chain_liberties(cell) == 1;
-            atari
-                || touches(cell, |n| {
-                    basic.owners[n].is_none() && board.cell(n) != Cell::Wall
-                })
-        })
+    let [empty, black, white] = Rows::of_board(board);
+    let [black_area, white_area] = &basic.owned;
+    let beside_neutral = empty.without(black_area).without(white_area).beside();
+    let mut in_atari = Rows::EMPTY;
+    for (_, point) in board.stones().filter(|&(_, p)| board.liberties(p) == 1) {
+        in_atari.insert(point);
+    }
+    let stones = [black, white];
+    living_groups(&stones, &basic, keep, |group, color| {
+        group.intersects(&beside_neutral) || group.and(&stones[color.index()]).intersects(&in_atari)
     })
 }
 
@@ -155,265 +183,45 @@ pub(super) fn groups_not_in_seki(
     seki: &PointSet,
     alive: &Owners,
 ) -> (Owners, i32) {
-    living_groups(board, basic, keep, |group, color| {
-        let mut cells = group.iter().map(|&cell| cell as usize);
-        let mut lives = cells.clone().map(|cell| alive.owners[cell]);
-        cells.any(|cell| {
-            touches(cell, |n| {
-                board.cell(n) == Cell::Empty && seki.contains(Point::from_cell(n))
-            })
-        }) && !lives.any(|owner| owner == Some(color))
+    let [_, black, white] = Rows::of_board(board);
+    let mut open = Rows::EMPTY;
+    for point in seki.iter().filter(|&point| board.is_empty(point)) {
+        open.insert(point);
+    }
+    let beside_seki = open.beside();
+    living_groups(&[black, white], basic, keep, |group, color| {
+        group.intersects(&beside_seki) && !group.intersects(&alive.owned[color.index()])
     })
 }
 
-#[inline]
-fn touches(cell: usize, is_touched: impl Fn(usize) -> bool) -> bool {
-    Point::from_cell(cell).around().into_iter().any(is_touched)
-}
-
-/// Marks the connected areas of `basic` that are not in seki, and what is to be kept of the others.
+/// Marks the connected areas of `basic` that are not in seki, and what is to be kept of the others; with the number of
+/// White's such areas minus Black's.
 fn living_groups(
-    board: &Board,
+    stones: &[Rows; 2],
     basic: &Owners,
     keep: IndependentLife,
-    in_seki: impl Fn(&[u16], Color) -> bool,
+    in_seki: impl Fn(&Rows, Color) -> bool,
 ) -> (Owners, i32) {
-    let mut owners = Owners::none(board.size());
-    let mut queue = [0u16; CELLS];
-    let mut seen = [false; CELLS];
+    let mut owners = Owners::none(basic.size());
     let mut groups = 0;
-    for point in board.size().points() {
-        let Some(color) = basic.get(point).filter(|_| !seen[point.cell()]) else {
-            continue;
-        };
-        let group = flood_owned(basic, color, point, &mut seen, &mut queue);
-        if !in_seki(group, color) {
-            groups += color.white_sign() as i32;
-            for &cell in group {
-                owners.owners[cell as usize] = Some(color);
+    for color in Color::BOTH {
+        let owned = &basic.owned[color.index()];
+        let mut left = *owned;
+        while let Some(point) = left.first() {
+            let group = owned.connected(point);
+            left = left.without(&group);
+            if !in_seki(&group, color) {
+                groups += color.white_sign() as i32;
+                owners.give(color, &group);
             }
         }
-    }
-    for point in board.size().points() {
-        let (cell, owner) = (point.cell(), basic.get(point));
-        let own_stone = owner.is_some() && owner == board.stone(point);
-        let kept = if own_stone {
-            keep.stones
-        } else {
-            keep.territories
-        };
-        if owners.owners[cell].is_none() && kept {
-            owners.owners[cell] = owner;
+        let own_stones = &stones[color.index()];
+        if keep.stones {
+            owners.give(color, &owned.and(own_stones));
+        }
+        if keep.territories {
+            owners.give(color, &owned.without(own_stones));
         }
     }
     (owners, groups)
-}
-
-/// The connected cells of one owner around `start`, written into `queue`.
-fn flood_owned<'a>(
-    basic: &Owners,
-    color: Color,
-    start: Point,
-    seen: &mut [bool; CELLS],
-    queue: &'a mut [u16; CELLS],
-) -> &'a [u16] {
-    let (mut len, mut done) = (1, 0);
-    queue[0] = start.cell() as u16;
-    seen[start.cell()] = true;
-    while done < len {
-        let cell = queue[done] as usize;
-        done += 1;
-        for n in Point::from_cell(cell).around() {
-            if basic.owners[n] == Some(color) && !seen[n] {
-                seen[n] = true;
-                queue[len] = n as u16;
-                len += 1;
-            }
-        }
-    }
-    &queue[..len]
-}
-
-/// More regions than a board can have: no two touch, so there are at most half as many as points, rounded up.
-const MAX_REGIONS: usize = CELLS / 2 + 1;
-
-/// Connected points without stones of one colour.
-#[derive(Clone, Copy, Default)]
-struct Region {
-    /// Place of its first cell in [`Regions::cells`].
-    start: u16,
-    len: u16,
-    /// Points that touch no stone of the colour.
-    internal: u16,
-    has_enemy: bool,
-    /// Touches a chain that is not pass-alive.
-    bad: bool,
-    /// Heads of the chains that all its tested points touch; 0 where there are fewer than four.
-    vital_to: [u16; 4],
-}
-
-/// The regions of one colour, after Benson's algorithm has told which chains are pass-alive.
-///
-/// D. Benson, "Life in the game of Go", Information Sciences 10 (1976), with KataGo's two readings of "every point of
-/// a region": its empty points where suicide is illegal, all of them where it is not.
-struct Regions {
-    color: Color,
-    count: usize,
-    regions: [Region; MAX_REGIONS],
-    /// Cells by region.
-    cells: [u16; CELLS],
-    /// Number of the region a cell belongs to, from 1; 0 for none.
-    region_of: [u16; CELLS],
-    /// By head of a chain: it is not pass-alive.
-    dead: [bool; CELLS],
-}
-
-impl Regions {
-    /// `None` if there is no stone of `color`.
-    fn of(board: &Board, color: Color, suicide: bool) -> Option<Regions> {
-        let mut chains = [0u16; CELLS];
-        let chains = board.heads(color, &mut chains);
-        if chains.is_empty() {
-            return None;
-        }
-        let mut regions = Regions {
-            color,
-            count: 0,
-            regions: [Region::default(); MAX_REGIONS],
-            cells: [0; CELLS],
-            region_of: [0; CELLS],
-            dead: [false; CELLS],
-        };
-        regions.find(board, suicide);
-        regions.kill(board, chains);
-        Some(regions)
-    }
-
-    fn find(&mut self, board: &Board, suicide: bool) {
-        let mut end = 0;
-        for point in board.size().points() {
-            let cell = point.cell();
-            if board.cell(cell) != Cell::Empty || self.region_of[cell] != 0 {
-                continue;
-            }
-            self.count += 1;
-            self.region_of[cell] = self.count as u16;
-            self.cells[end] = cell as u16;
-            end = self.flood(board, suicide, end);
-        }
-    }
-
-    /// Completes the last region, whose first cell lies at `start`; where the next one begins.
-    fn flood(&mut self, board: &Board, suicide: bool, start: usize) -> usize {
-        let own = Cell::from(self.color);
-        let mut region = Region {
-            start: start as u16,
-            ..Region::default()
-        };
-        let (mut done, mut end) = (start, start + 1);
-        while done < end {
-            let cell = self.cells[done] as usize;
-            let mut chains = [0u16; 4];
-            for (i, n) in Point::from_cell(cell).around().into_iter().enumerate() {
-                let there = board.cell(n);
-                if there == own {
-                    chains[i] = board.head(n);
-                } else if there != Cell::Wall && self.region_of[n] == 0 {
-                    self.region_of[n] = self.count as u16;
-                    self.cells[end] = n as u16;
-                    end += 1;
-                }
-            }
-            region.internal += (chains == [0; 4]) as u16;
-            let empty = board.cell(cell) == Cell::Empty;
-            region.has_enemy |= !empty;
-            if done == start {
-                region.vital_to = distinct(chains);
-            } else if empty || suicide {
-                for vital in &mut region.vital_to {
-                    if !chains.contains(vital) {
-                        *vital = 0;
-                    }
-                }
-            }
-            done += 1;
-        }
-        region.len = (end - start) as u16;
-        self.regions[self.count - 1] = region;
-        end
-    }
-
-    /// Takes chains with fewer than two vital regions for dead, and then their regions from the others, until nothing
-    /// changes.
-    fn kill(&mut self, board: &Board, chains: &[u16]) {
-        let mut vital = [0u16; CELLS];
-        for head in self.regions[..self.count]
-            .iter()
-            .flat_map(|region| region.vital_to)
-        {
-            vital[head as usize] += 1;
-        }
-        let mut again = true;
-        while again {
-            again = false;
-            for &head in chains {
-                if !self.dead[head as usize] && vital[head as usize] < 2 {
-                    self.dead[head as usize] = true;
-                    again = true;
-                    self.spoil_regions(board, head, &mut vital);
-                }
-            }
-        }
-    }
-
-    /// Marks the regions that a dead chain touches as bad.
-    fn spoil_regions(&mut self, board: &Board, head: u16, vital: &mut [u16; CELLS]) {
-        board.for_chain(head as usize, |stone| {
-            for n in Point::from_cell(stone).around() {
-                let Some(number) = (self.region_of[n] as usize).checked_sub(1) else {
-                    continue;
-                };
-                let region = &mut self.regions[number];
-                if !region.bad {
-                    region.bad = true;
-                    for head in region.vital_to {
-                        vital[head as usize] = vital[head as usize].saturating_sub(1);
-                    }
-                }
-            }
-        });
-    }
-
-    fn assign(&self, board: &Board, options: AreaOptions, owners: &mut Owners) {
-        let own = Cell::from(self.color);
-        for point in board.size().points() {
-            let cell = point.cell();
-            if board.cell(cell) == own && !self.dead[board.head(cell) as usize] {
-                owners.owners[cell] = Some(self.color);
-            }
-        }
-        for region in &self.regions[..self.count] {
-            let cells = &self.cells[region.start as usize..][..region.len as usize];
-            let small = region.internal <= 1 || options.safe_big && !region.has_enemy;
-            if !region.bad && small {
-                for &cell in cells {
-                    owners.owners[cell as usize] = Some(self.color);
-                }
-            } else if options.unsafe_big && !region.has_enemy {
-                for &cell in cells {
-                    owners.owners[cell as usize].get_or_insert(self.color);
-                }
-            }
-        }
-    }
-}
-
-/// The same numbers with repetitions set to 0.
-fn distinct(mut numbers: [u16; 4]) -> [u16; 4] {
-    for i in 1..4 {
-        if numbers[..i].contains(&numbers[i]) {
-            numbers[i] = 0;
-        }
-    }
-    numbers
 }

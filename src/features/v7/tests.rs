@@ -1,7 +1,7 @@
 use super::*;
 use crate::features::InputVersion;
 use crate::go::drawn::{draw, redraw};
-use crate::go::{HalfPoints, HandicapBonus, Point, Rules, Size};
+use crate::go::{HalfPoints, HandicapBonus, PointSet, Rules, Size};
 
 /// Column letters of the protocol, which skip I.
 const COLUMNS: &str = "ABCDEFGHJKLMNOPQRSTUVWXYZ";

@@ -1,13 +1,13 @@
 //! Changing a board: playing, capturing, and taking back.
 
-use super::{Board, Cell};
-use crate::go::point::STRIDE;
+use super::{Board, Cell, HEAD, LIBERTIES, NEXT, STONES};
+use crate::go::point::{CELLS, STRIDE};
 use crate::go::{Color, Hash, Point, Size, zobrist};
 
 /// Every overwritten value of one or more moves, oldest first: enough to take them back exactly.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    writes: Vec<(Field, u16, u16)>,
+    writes: Vec<Write>,
     moves: Vec<Mark>,
 }
 
@@ -19,29 +19,33 @@ struct Mark {
     hash: Hash,
 }
 
+/// A value before it was overwritten, and its place: in the four tables of chains, or after them in the cells.
 #[derive(Clone, Copy, Debug)]
-enum Field {
-    Cell,
-    Head,
-    Next,
-    Stones,
-    Liberties,
+struct Write {
+    place: u16,
+    old: u16,
 }
+
+/// First of the places of cells in a [`Write`].
+const CELL_PLACES: usize = 4 * CELLS;
 
 /// Receives overwritten values; the unit type forgets them at no cost.
 trait Recorder {
-    fn record(&mut self, field: Field, cell: usize, old: u16);
+    fn record(&mut self, place: usize, old: u16);
 }
 
 impl Recorder for () {
     #[inline(always)]
-    fn record(&mut self, _: Field, _: usize, _: u16) {}
+    fn record(&mut self, _: usize, _: u16) {}
 }
 
 impl Recorder for Journal {
     #[inline(always)]
-    fn record(&mut self, field: Field, cell: usize, old: u16) {
-        self.writes.push((field, cell as u16, old));
+    fn record(&mut self, place: usize, old: u16) {
+        self.writes.push(Write {
+            place: place as u16,
+            old,
+        });
     }
 }
 
@@ -104,22 +108,20 @@ impl Board {
         let Some(mark) = journal.moves.pop() else {
             return false;
         };
-        for (field, cell, old) in journal.writes.drain(mark.writes..).rev() {
-            let cell = cell as usize;
-            match field {
-                Field::Cell => {
-                    self.cells[cell] = match old {
+        let chains = self.chains.as_flattened_mut();
+        for write in journal.writes[mark.writes..].iter().rev() {
+            match chains.get_mut(write.place as usize) {
+                Some(value) => *value = write.old,
+                None => {
+                    self.cells[write.place as usize - CELL_PLACES] = match write.old {
                         1 => Cell::Black,
                         2 => Cell::White,
                         _ => Cell::Empty,
                     }
                 }
-                Field::Head => self.head[cell] = old,
-                Field::Next => self.next[cell] = old,
-                Field::Stones => self.stones[cell] = old,
-                Field::Liberties => self.liberties[cell] = old,
             }
         }
+        journal.writes.truncate(mark.writes);
         self.ko = mark.ko;
         self.captured = mark.captured;
         self.hash = mark.hash;
@@ -157,15 +159,19 @@ impl Board {
         let mut removed = 0;
         let mut last_removed = 0;
         for n in point.around() {
-            if self.cells[n] == theirs && self.liberties[self.head[n] as usize] == 0 {
+            if self.cells[n] == theirs && self.chains[LIBERTIES][self.chains[HEAD][n] as usize] == 0
+            {
                 removed += self.remove_chain(n, recorder);
                 last_removed = n;
             }
         }
-        let head = self.head[cell] as usize;
-        if self.liberties[head] == 0 {
+        let head = self.chains[HEAD][cell] as usize;
+        if self.chains[LIBERTIES][head] == 0 {
             removed += self.remove_chain(cell, recorder);
-        } else if removed == 1 && self.stones[head] == 1 && self.liberties[head] == 1 {
+        } else if removed == 1
+            && self.chains[STONES][head] == 1
+            && self.chains[LIBERTIES][head] == 1
+        {
             self.ko = last_removed as u16;
         }
         Some(removed)
@@ -180,27 +186,29 @@ impl Board {
             .filter(|&&n| self.cells[n] == Cell::Empty)
             .count();
         self.hash ^= zobrist::stone(color, cell);
-        self.write(Field::Cell, cell, own as u16, recorder);
-        self.write(Field::Head, cell, cell as u16, recorder);
-        self.write(Field::Next, cell, cell as u16, recorder);
-        self.write(Field::Stones, cell, 1, recorder);
-        self.write(Field::Liberties, cell, empty as u16, recorder);
+        self.write_cell(cell, own, recorder);
+        self.write(HEAD, cell, cell as u16, recorder);
+        self.write(NEXT, cell, cell as u16, recorder);
+        self.write(STONES, cell, 1, recorder);
+        self.write(LIBERTIES, cell, empty as u16, recorder);
         let mut seen = [0u16; 4];
         for (i, n) in around.into_iter().enumerate() {
-            if !matches!(self.cells[n], Cell::Black | Cell::White) || seen.contains(&self.head[n]) {
+            if !matches!(self.cells[n], Cell::Black | Cell::White)
+                || seen.contains(&self.chains[HEAD][n])
+            {
                 continue;
             }
-            let head = self.head[n];
+            let head = self.chains[HEAD][n];
             seen[i] = head;
             self.write(
-                Field::Liberties,
+                LIBERTIES,
                 head as usize,
-                self.liberties[head as usize] - 1,
+                self.chains[LIBERTIES][head as usize] - 1,
                 recorder,
             );
         }
         for n in around {
-            if self.cells[n] == own && self.head[n] != self.head[cell] {
+            if self.cells[n] == own && self.chains[HEAD][n] != self.chains[HEAD][cell] {
                 self.join(cell, n, recorder);
             }
         }
@@ -208,8 +216,8 @@ impl Board {
 
     /// Makes one chain of the chains at two cells, whose liberty counts are right.
     fn join(&mut self, a: usize, b: usize, recorder: &mut impl Recorder) {
-        let (mut big, mut small) = (self.head[a] as usize, self.head[b] as usize);
-        if self.stones[big] < self.stones[small] {
+        let (mut big, mut small) = (self.chains[HEAD][a] as usize, self.chains[HEAD][b] as usize);
+        if self.chains[STONES][big] < self.chains[STONES][small] {
             std::mem::swap(&mut big, &mut small);
         }
         // Stones move over one at a time, so that a liberty shared by two of them is counted once.
@@ -219,27 +227,27 @@ impl Board {
             for e in [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE] {
                 gained += (self.cells[e] == Cell::Empty && !self.touches(e, big)) as u16;
             }
-            self.write(Field::Head, cell, big as u16, recorder);
-            cell = self.next[cell] as usize;
+            self.write(HEAD, cell, big as u16, recorder);
+            cell = self.chains[NEXT][cell] as usize;
             if cell == small {
                 break;
             }
         }
         self.write(
-            Field::Stones,
+            STONES,
             big,
-            self.stones[big] + self.stones[small],
+            self.chains[STONES][big] + self.chains[STONES][small],
             recorder,
         );
         self.write(
-            Field::Liberties,
+            LIBERTIES,
             big,
-            self.liberties[big] + gained,
+            self.chains[LIBERTIES][big] + gained,
             recorder,
         );
-        let (big_next, small_next) = (self.next[big], self.next[small]);
-        self.write(Field::Next, big, small_next, recorder);
-        self.write(Field::Next, small, big_next, recorder);
+        let (big_next, small_next) = (self.chains[NEXT][big], self.chains[NEXT][small]);
+        self.write(NEXT, big, small_next, recorder);
+        self.write(NEXT, small, big_next, recorder);
     }
 
     /// Whether a stone of the chain with this head stands next to the cell.
@@ -248,7 +256,8 @@ impl Board {
         [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE]
             .into_iter()
             .any(|n| {
-                matches!(self.cells[n], Cell::Black | Cell::White) && self.head[n] as usize == head
+                matches!(self.cells[n], Cell::Black | Cell::White)
+                    && self.chains[HEAD][n] as usize == head
             })
     }
 
@@ -261,26 +270,26 @@ impl Board {
         let mut removed = 0;
         let mut cell = start;
         loop {
-            self.write(Field::Cell, cell, Cell::Empty as u16, recorder);
+            self.write_cell(cell, Cell::Empty, recorder);
             self.hash ^= zobrist::stone(color, cell);
             let mut seen = [0u16; 4];
             for (i, n) in [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE]
                 .into_iter()
                 .enumerate()
             {
-                let head = self.head[n];
+                let head = self.chains[HEAD][n];
                 if self.cells[n] == other && !seen.contains(&head) {
                     seen[i] = head;
                     self.write(
-                        Field::Liberties,
+                        LIBERTIES,
                         head as usize,
-                        self.liberties[head as usize] + 1,
+                        self.chains[LIBERTIES][head as usize] + 1,
                         recorder,
                     );
                 }
             }
             removed += 1;
-            cell = self.next[cell] as usize;
+            cell = self.chains[NEXT][cell] as usize;
             if cell == start {
                 break;
             }
@@ -290,23 +299,15 @@ impl Board {
     }
 
     #[inline(always)]
-    fn write(&mut self, field: Field, cell: usize, value: u16, recorder: &mut impl Recorder) {
-        let slot = match field {
-            Field::Cell => {
-                recorder.record(field, cell, self.cells[cell] as u16);
-                self.cells[cell] = match value {
-                    1 => Cell::Black,
-                    2 => Cell::White,
-                    _ => Cell::Empty,
-                };
-                return;
-            }
-            Field::Head => &mut self.head[cell],
-            Field::Next => &mut self.next[cell],
-            Field::Stones => &mut self.stones[cell],
-            Field::Liberties => &mut self.liberties[cell],
-        };
-        recorder.record(field, cell, *slot);
+    fn write(&mut self, table: usize, cell: usize, value: u16, recorder: &mut impl Recorder) {
+        let slot = &mut self.chains[table][cell];
+        recorder.record(table * CELLS + cell, *slot);
         *slot = value;
+    }
+
+    #[inline(always)]
+    fn write_cell(&mut self, cell: usize, value: Cell, recorder: &mut impl Recorder) {
+        recorder.record(CELL_PLACES + cell, self.cells[cell] as u16);
+        self.cells[cell] = value;
     }
 }

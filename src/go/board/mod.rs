@@ -43,6 +43,15 @@ impl From<Color> for Cell {
     }
 }
 
+/// Head of the chain, of a cell with a stone.
+const HEAD: usize = 0;
+/// Next cell in the list of a chain, of a cell with a stone.
+const NEXT: usize = 1;
+/// Number of stones, of a head.
+const STONES: usize = 2;
+/// Number of distinct liberties, of a head.
+const LIBERTIES: usize = 3;
+
 /// Stones, and the chains they form.
 ///
 /// Every chain is known by its *head*, one of its cells. Each cell of a chain knows the head and the next cell in
@@ -51,10 +60,9 @@ impl From<Color> for Cell {
 pub struct Board {
     size: Size,
     cells: [Cell; CELLS],
-    head: [u16; CELLS],
-    next: [u16; CELLS],
-    stones: [u16; CELLS],
-    liberties: [u16; CELLS],
+    /// By [`HEAD`], [`NEXT`], [`STONES`] and [`LIBERTIES`], then by cell. One block, so that taking back a move need not
+    /// ask which of them a value belongs to.
+    chains: [[u16; CELLS]; 4],
     /// Cell that may not be played because it would retake a ko at once; 0 when there is none.
     ko: u16,
     /// Stones of each colour captured (by the opponent or by suicide) so far.
@@ -72,10 +80,7 @@ impl Board {
         Board {
             size,
             cells,
-            head: [0; CELLS],
-            next: [0; CELLS],
-            stones: [0; CELLS],
-            liberties: [0; CELLS],
+            chains: [[0; CELLS]; 4],
             ko: 0,
             captured: [0; 2],
             hash: 0,
@@ -103,13 +108,13 @@ impl Board {
     /// Head of the chain with a stone on `cell`.
     #[inline]
     pub(super) fn head(&self, cell: usize) -> u16 {
-        self.head[cell]
+        self.chains[HEAD][cell]
     }
 
     /// Liberties of the chain with a stone on `cell`.
     #[inline]
     pub(super) fn chain_liberties(&self, cell: usize) -> u16 {
-        self.liberties[self.head[cell] as usize]
+        self.chains[LIBERTIES][self.chains[HEAD][cell] as usize]
     }
 
     /// Writes the heads of all chains of `color` into `buffer`; the part that was written.
@@ -118,7 +123,7 @@ impl Board {
         let mut count = 0;
         for point in self.size.points() {
             let cell = point.cell();
-            if self.cells[cell] == own && self.head[cell] as usize == cell {
+            if self.cells[cell] == own && self.chains[HEAD][cell] as usize == cell {
                 buffer[count] = cell as u16;
                 count += 1;
             }
@@ -182,7 +187,7 @@ impl Board {
     #[inline]
     pub fn chain_len(&self, point: Point) -> usize {
         self.stone(point).map_or(0, |_| {
-            self.stones[self.head[point.cell()] as usize] as usize
+            self.chains[STONES][self.chains[HEAD][point.cell()] as usize] as usize
         })
     }
 
@@ -190,7 +195,7 @@ impl Board {
     #[inline]
     pub fn liberties(&self, point: Point) -> usize {
         self.stone(point).map_or(0, |_| {
-            self.liberties[self.head[point.cell()] as usize] as usize
+            self.chains[LIBERTIES][self.chains[HEAD][point.cell()] as usize] as usize
         })
     }
 
@@ -198,7 +203,7 @@ impl Board {
     #[inline]
     pub fn chain_id(&self, point: Point) -> Option<Point> {
         self.stone(point)
-            .map(|_| Point::from_cell(self.head[point.cell()] as usize))
+            .map(|_| Point::from_cell(self.chains[HEAD][point.cell()] as usize))
     }
 
     /// The stones of the chain at `point`, starting there; nothing on an empty point.
@@ -209,7 +214,7 @@ impl Board {
         std::iter::from_fn(move || {
             left = left.checked_sub(1)?;
             let here = Point::from_cell(cell);
-            cell = self.next[cell] as usize;
+            cell = self.chains[NEXT][cell] as usize;
             Some(here)
         })
     }
@@ -229,8 +234,10 @@ impl Board {
         point.around().into_iter().any(|n| match self.cells[n] {
             Cell::Empty => true,
             Cell::Wall => false,
-            cell if cell == own => suicide || self.liberties[self.head[n] as usize] > 1,
-            _ => self.liberties[self.head[n] as usize] == 1,
+            cell if cell == own => {
+                suicide || self.chains[LIBERTIES][self.chains[HEAD][n] as usize] > 1
+            }
+            _ => self.chains[LIBERTIES][self.chains[HEAD][n] as usize] == 1,
         })
     }
 
@@ -249,9 +256,9 @@ impl Board {
         let mut hash = self.hash ^ zobrist::stone(color, point.cell());
         let mut captured = [0; 4];
         for (i, n) in point.around().into_iter().enumerate() {
-            let head = self.head[n];
+            let head = self.chains[HEAD][n];
             if self.cells[n] == theirs
-                && self.liberties[head as usize] == 1
+                && self.chains[LIBERTIES][head as usize] == 1
                 && !captured.contains(&head)
             {
                 captured[i] = head;
@@ -262,7 +269,7 @@ impl Board {
             hash ^= zobrist::stone(color, point.cell());
             let mut dead = [0; 4];
             for (i, n) in point.around().into_iter().enumerate() {
-                let head = self.head[n];
+                let head = self.chains[HEAD][n];
                 if self.cells[n] == own && !dead.contains(&head) {
                     dead[i] = head;
                     self.for_chain(n, |cell| hash ^= zobrist::stone(color, cell));
@@ -288,9 +295,9 @@ impl Board {
             if there != theirs {
                 return None;
             }
-            let head = self.head[n] as usize;
-            if self.liberties[head] == 1 {
-                if captured.is_some() || self.stones[head] != 1 {
+            let head = self.chains[HEAD][n] as usize;
+            if self.chains[LIBERTIES][head] == 1 {
+                if captured.is_some() || self.chains[STONES][head] != 1 {
                     return None;
                 }
                 captured = Some(Point::from_cell(n));
@@ -304,7 +311,7 @@ impl Board {
         let mut cell = start;
         loop {
             f(cell);
-            cell = self.next[cell] as usize;
+            cell = self.chains[NEXT][cell] as usize;
             if cell == start {
                 break;
             }
