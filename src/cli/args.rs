@@ -126,6 +126,14 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"), global = true)]
     pub gtp_version: String,
 
+    /// Positions that the analysis mode searches at once [default: 4 for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
+    pub analysis_threads: Option<u32>,
+
+    /// End the analysis mode with its input, whatever is waiting
+    #[arg(long, global = true)]
+    pub quit_without_waiting: bool,
+
     /// Convert a network between formats, chosen by the output's ending, and exit
     #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
     pub convert: Option<Vec<PathBuf>>,
@@ -152,6 +160,8 @@ pub struct Args {
 pub enum Command {
     /// Speak GTP on standard input and output, even on a terminal
     Gtp,
+    /// Answer queries in JSON, one a line, on standard input and output
+    Analysis,
 }
 
 /// Where evaluations come from.

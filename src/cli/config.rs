@@ -50,6 +50,13 @@ pub enum Mode {
     Gtp,
     /// The same commands, typed by a person.
     Console,
+    /// Queries in JSON.
+    Analysis {
+        /// Positions searched at once.
+        threads: usize,
+        /// Whether what is waiting at the end of the input is still answered.
+        finish_queries: bool,
+    },
     /// A match.
     Match(Box<MatchConfig>),
     /// A training run.
@@ -114,6 +121,12 @@ impl Config {
                 }
             },
             (None, Some(Command::Gtp)) => Mode::Gtp,
+            (None, Some(Command::Analysis)) => Mode::Analysis {
+                threads: args
+                    .analysis_threads
+                    .map_or_else(default_threads, |n| n as usize),
+                finish_queries: !args.quit_without_waiting,
+            },
             (None, None) if environment.stdin_is_terminal => Mode::Console,
             (None, None) => Mode::Gtp,
         };
@@ -235,6 +248,12 @@ fn read_resign(args: &Args) -> Result<ResignParams, ConfigError> {
         threshold: args.resign / 50.0 - 1.0,
         ..ResignParams::default()
     })
+}
+
+/// Positions that the analysis mode searches at once: enough for full batches.
+fn default_threads() -> usize {
+    const FOR_EACH_CORE: usize = 4;
+    std::thread::available_parallelism().map_or(FOR_EACH_CORE, |cores| FOR_EACH_CORE * cores.get())
 }
 
 fn seed_from_clock() -> u64 {

@@ -4,12 +4,10 @@ use std::ffi::OsString;
 
 /// What becomes of an option.
 enum Treatment {
-    /// It and its value mean the same as an option of ours.
+    /// It means the same as an option of ours, and so does its value if it has one.
     SameAs(&'static str),
     /// It and its value are dropped.
     DropWithValue,
-    /// It is dropped.
-    Drop,
 }
 
 /// The options and what becomes of them. Each starts with one dash, which keeps them apart from ours.
@@ -19,8 +17,11 @@ const OPTIONS: &[(&str, Treatment)] = &[
     ("-override-config", Treatment::DropWithValue),
     ("-override-version", Treatment::SameAs("--gtp-version")),
     ("-human-model", Treatment::DropWithValue),
-    ("-analysis-threads", Treatment::DropWithValue),
-    ("-quit-without-waiting", Treatment::Drop),
+    ("-analysis-threads", Treatment::SameAs("--analysis-threads")),
+    (
+        "-quit-without-waiting",
+        Treatment::SameAs("--quit-without-waiting"),
+    ),
 ];
 
 /// Arguments with KataGo's options translated or dropped, and a sentence on each that was dropped.
@@ -36,9 +37,6 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> (Vec<OsString
         };
         match treatment {
             Treatment::SameAs(ours) => translated.push(ours.into()),
-            Treatment::Drop => {
-                warnings.push(format!("{name} is an option of KataGo and is ignored"))
-            }
             Treatment::DropWithValue => {
                 let value = arguments.next().unwrap_or_default();
                 warnings.push(format!(
@@ -71,8 +69,8 @@ mod tests {
         );
         check(
             "df_console analysis -quit-without-waiting -override-config maxVisits=5 -analysis-threads 2",
-            "df_console analysis",
-            3,
+            "df_console analysis --quit-without-waiting --analysis-threads 2",
+            1,
         );
         check("df_console -config", "df_console", 1);
     }

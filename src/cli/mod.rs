@@ -3,6 +3,7 @@
 //! Arguments become [`args::Args`] as clap reads them, and then, in one step and with every check, a plain
 //! [`config::Config`]; nothing else looks at the arguments or the environment. Start reading at [`main`].
 
+mod analysis;
 pub mod args;
 pub mod config;
 mod console;
@@ -77,6 +78,10 @@ fn run(config: Config) -> ExitCode {
     match config.mode {
         Mode::Gtp => gtp::run(config),
         Mode::Console => console::run(config),
+        Mode::Analysis {
+            threads,
+            finish_queries,
+        } => analysis::run(config, threads, finish_queries),
         Mode::Match(config) => match_mode::run(*config),
         Mode::Train(config) => train_mode::run(&config),
         Mode::Convert {

@@ -3,6 +3,7 @@
 //! * [`Inbox`] holds what was read and not yet carried out, and decides which input ends a running search.
 //! * [`command`] lists the commands as data; each family has a file of its own.
 //! * [`Session`] is the state the commands work on; [`serve`] carries out an inbox on it, the [`console`] what is typed.
+//! * [`json`] answers queries about many positions at once.
 //! * [`analyze`] reports on searches while they run.
 //! * [`think`] runs searches for them.
 //!
@@ -19,6 +20,7 @@ mod diagram;
 mod gogui;
 mod handicap;
 mod inbox;
+pub mod json;
 mod kata;
 mod kgs;
 mod loading;

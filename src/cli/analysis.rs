@@ -1,0 +1,51 @@
+//! The JSON analysis mode on standard input and output.
+
+use std::io::{BufReader, stdin, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use super::{BAD_INPUT, evaluator};
+use crate::engine::Inbox;
+use crate::engine::json::{JsonOptions, serve};
+use crate::search::SearchParams;
+
+/// Visits of a position for which neither the query nor the command line says how many (KataGo's example configuration).
+const DEFAULT_VISITS: u64 = 500;
+
+/// Runs until the end of the input or a signal.
+pub fn run(config: Config, threads: usize, finish_queries: bool) -> ExitCode {
+    let status = Status::default();
+    end_on_signals(
+        Arc::new(Inbox::default()),
+        status.clone(),
+        OnInterrupt::EndSession,
+    );
+    let loaded = match evaluator::load(&config.evaluator) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            log::error!("{error}");
+            return ExitCode::from(BAD_INPUT);
+        }
+    };
+    log::info!("evaluates with {}", loaded.evaluator.description().name);
+    log::info!("ready to begin handling requests");
+    let options = config.options;
+    let search = SearchParams {
+        // All trees together stay within what one may take.
+        memory_limit: options.search.memory_limit / threads.max(1),
+        ..options.search
+    };
+    let json = JsonOptions {
+        threads,
+        search,
+        seed: options.seed,
+        max_visits: options.play.limits.visits.unwrap_or(DEFAULT_VISITS),
+        perspective: crate::engine::Perspective::Black,
+        version: options.version,
+        finish_queries,
+    };
+    serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json);
+    exit(status.get())
+}

@@ -1,0 +1,362 @@
+//! The JSON analysis protocol: queries and results, one object a line, results in the order they are ready.
+//!
+//! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
+//! it has grown, and a query goes to the search that knows its game, so that a game that goes on is not begun anew.
+//! [`query`] reads, [`report`] writes. Start reading at [`serve`].
+
+mod query;
+mod report;
+
+use std::io::{BufRead, Write};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::Loaded;
+use super::analyze::Perspective;
+use super::play::root_for;
+use crate::search::{Search, SearchParams, StopSignal};
+use query::Job;
+
+/// How queries are answered.
+#[derive(Clone, Debug)]
+pub struct JsonOptions {
+    /// Positions searched at once.
+    pub threads: usize,
+    /// Constants of the search where a query says nothing.
+    pub search: SearchParams,
+    /// Where everything random comes from.
+    pub seed: u64,
+    /// Visits of a position where a query says nothing.
+    pub max_visits: u64,
+    /// Whose chances and points are reported where a query says nothing.
+    pub perspective: Perspective,
+    /// Answer to `query_version`.
+    pub version: String,
+    /// Whether what is waiting at the end of the input is still answered.
+    pub finish_queries: bool,
+}
+
+/// Answers queries until the end of the input, and then those that are waiting.
+pub fn serve(
+    input: impl BufRead,
+    output: &mut (impl Write + Send),
+    loaded: &Loaded,
+    options: &JsonOptions,
+) {
+    let server = Server {
+        loaded,
+        options,
+        state: Mutex::default(),
+        changed: Condvar::new(),
+        output: Mutex::new(output),
+    };
+    thread::scope(|scope| {
+        for _ in 0..options.threads.max(1) {
+            scope.spawn(|| server.work());
+        }
+        for line in input.split(b'\n') {
+            match line {
+                Ok(line) => server.take(String::from_utf8_lossy(&line).trim()),
+                Err(error) => {
+                    log::warn!("input ends here, it cannot be read further: {error}");
+                    break;
+                }
+            }
+        }
+        server.close();
+    });
+}
+
+struct Server<'a, W> {
+    loaded: &'a Loaded,
+    options: &'a JsonOptions,
+    state: Mutex<State>,
+    changed: Condvar,
+    output: Mutex<&'a mut W>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Jobs in the order they came.
+    waiting: Vec<Job>,
+    running: Vec<Running>,
+    /// Searches without a job, the longest idle first.
+    idle: Vec<Box<Search>>,
+    closed: bool,
+    /// Whether what is being searched at the end is not answered any more.
+    abandoned: bool,
+}
+
+/// A job that is being searched.
+struct Running {
+    id: Value,
+    turn: usize,
+    stop: StopSignal,
+}
+
+impl<W: Write + Send> Server<'_, W> {
+    /// Carries out one line.
+    fn take(&self, line: &str) {
+        if line.is_empty() {
+            return;
+        }
+        let query: Map<String, Value> = match serde_json::from_str(line) {
+            Ok(query) => query,
+            Err(error) => {
+                let hint = if line.starts_with('{') {
+                    ""
+                } else {
+                    "; this is the analysis mode, which takes JSON: start without 'analysis' for GTP"
+                };
+                self.write(&json!({ "error": format!("Could not parse the line as a JSON object: {error}{hint}") }));
+                return;
+            }
+        };
+        let Some(id) = query
+            .get("id")
+            .filter(|id| id.is_string() || id.is_number())
+            .cloned()
+        else {
+            self.write(&json!({ "error": "A query needs a string as its id", "field": "id" }));
+            return;
+        };
+        match query.get("action") {
+            None => self.enqueue(&id, &query),
+            Some(action) => self.act(&id, &query, action),
+        }
+    }
+
+    fn enqueue(&self, id: &Value, query: &Map<String, Value>) {
+        let read = query::read(query, self.options).and_then(|(jobs, warnings)| {
+            let size = jobs.first().map(|job| job.game.size());
+            let fits = size.map_or(Ok(()), |size| {
+                self.loaded.evaluator.description().check_size(size)
+            });
+            fits.map(|()| (jobs, warnings))
+                .map_err(|error| query::Refusal {
+                    field: "boardXSize".into(),
+                    message: error.to_string(),
+                })
+        });
+        match read {
+            Ok((jobs, warnings)) => {
+                for (field, message) in warnings {
+                    self.write(&json!({ "warning": message, "field": field, "id": id }));
+                }
+                self.lock().waiting.extend(jobs);
+                self.changed.notify_all();
+            }
+            Err(refusal) => self.write(&refusal.to_json(id)),
+        }
+    }
+
+    fn act(&self, id: &Value, query: &Map<String, Value>, action: &Value) {
+        match action.as_str() {
+            Some("query_version") => {
+                let version = Value::from(self.options.version.as_str());
+                self.write(&report::echo(query, &[("version", version), ("git_hash", "".into())]));
+            }
+            Some("query_models") => {
+                let description = self.loaded.evaluator.description();
+                let model = json!({
+                    "name": description.name,
+                    "internalName": description.name,
+                    "maxBatchSize": description.preferred_batch,
+                    "usesHumanSLProfile": false,
+                });
+                self.write(&report::echo(query, &[("models", json!([model]))]));
+            }
+            Some("clear_cache") => {
+                if let Some(cache) = &self.loaded.cache {
+                    cache.clear();
+                }
+                self.lock().idle.clear();
+                self.write(&report::echo(query, &[]));
+            }
+            Some("terminate") => match query.get("terminateId") {
+                Some(target) => self.terminate(query, Some(target)),
+                None => self.write(&json!({ "error": "Must specify terminateId", "field": "terminateId", "id": id })),
+            },
+            Some("terminate_all") => self.terminate(query, None),
+            _ => self.write(&json!({
+                "error": "Must be query_version, query_models, clear_cache, terminate or terminate_all",
+                "field": "action",
+                "id": id,
+            })),
+        }
+    }
+
+    /// Ends jobs: those that run answer what they have, those that wait say that there is nothing.
+    fn terminate(&self, query: &Map<String, Value>, target: Option<&Value>) {
+        let turns: Option<Vec<u64>> = query
+            .get("turnNumbers")
+            .and_then(Value::as_array)
+            .map(|turns| turns.iter().filter_map(Value::as_u64).collect());
+        let meant = |id: &Value, turn: usize| {
+            target.is_none_or(|target| target == id)
+                && turns
+                    .as_ref()
+                    .is_none_or(|turns| turns.contains(&(turn as u64)))
+        };
+        self.write(&report::echo(query, &[]));
+        let mut state = self.lock();
+        let waiting = std::mem::take(&mut state.waiting);
+        let (ended, kept): (Vec<Job>, Vec<Job>) = waiting
+            .into_iter()
+            .partition(|job| meant(&job.id, job.turn));
+        state.waiting = kept;
+        for running in state
+            .running
+            .iter()
+            .filter(|running| meant(&running.id, running.turn))
+        {
+            running.stop.stop();
+        }
+        drop(state);
+        ended
+            .iter()
+            .for_each(|job| self.write(&report::no_results(job)));
+    }
+
+    /// No more lines will come.
+    fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        if !self.options.finish_queries {
+            state.abandoned = true;
+            state.waiting.clear();
+            state.running.iter().for_each(|running| running.stop.stop());
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Searches one job after the other until there are no more.
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = next_job(&mut state.waiting) {
+                let stop = StopSignal::default();
+                state.running.push(Running {
+                    id: job.id.clone(),
+                    turn: job.turn,
+                    stop: stop.clone(),
+                });
+                let search = take_search(&mut state.idle, &job);
+                drop(state);
+                let search = self.search(&job, search, &stop);
+                state = self.lock();
+                let ended = state
+                    .running
+                    .iter()
+                    .position(|running| running.id == job.id && running.turn == job.turn);
+                if let Some(place) = ended {
+                    state.running.swap_remove(place);
+                }
+                state.idle.push(search);
+            } else if state.closed {
+                return;
+            } else {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn search(&self, job: &Job, known: Option<Box<Search>>, stop: &StopSignal) -> Box<Search> {
+        let new = || {
+            let evaluator = std::sync::Arc::clone(&self.loaded.evaluator);
+            Box::new(Search::new(
+                evaluator,
+                job.params.clone(),
+                self.options.seed,
+            ))
+        };
+        let mut search = known.unwrap_or_else(new);
+        let Ok(root) = root_for(&job.game, job.game.to_move()) else {
+            self.write(&json!({ "error": "The position cannot be searched", "id": job.id, "turnNumber": job.turn }));
+            return search;
+        };
+        search.set_params(job.params.clone());
+        search.restrict(job.restrictions.clone());
+        search.set_root(&root);
+        let mut next = job.reports.map(|(first, _)| Instant::now() + first);
+        let outcome = search.run_observed(&job.limits, stop, &mut |search| {
+            let due = next.is_some_and(|next| Instant::now() >= next);
+            if due && !stop.is_stopped() && search.root_node().is_some() {
+                self.write(&report::result(job, search, true));
+                next = job.reports.map(|(_, every)| Instant::now() + every);
+            }
+        });
+        match outcome {
+            _ if self.lock().abandoned => {}
+            // A position that failed is no reason for the others to.
+            Err(error) => {
+                self.write(
+                    &json!({ "error": error.to_string(), "id": job.id, "turnNumber": job.turn }),
+                );
+            }
+            Ok(()) if search.root_node().is_none() => self.write(&report::no_results(job)),
+            Ok(()) => self.write(&report::result(job, &search, false)),
+        }
+        search
+    }
+
+    fn write(&self, value: &Value) {
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = format!("{value}\n");
+        let written = output
+            .write_all(line.as_bytes())
+            .and_then(|()| output.flush());
+        if let Err(error) = written {
+            log::warn!("nobody reads the results any more: {error}");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first job of the highest priority.
+fn next_job(waiting: &mut Vec<Job>) -> Option<Job> {
+    let best = waiting.iter().map(|job| job.priority).max()?;
+    let place = waiting.iter().position(|job| job.priority == best)?;
+    Some(waiting.remove(place))
+}
+
+/// The idle search that knows most of the job's game; without one the memory of the longest idle is given back.
+fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
+    let shared = |search: &Search| {
+        let root = search.root_game().filter(|root| {
+            root.size() == job.game.size()
+                && root.rules() == job.game.rules()
+                && root.start() == job.game.start()
+                && search.params().ownership == job.params.ownership
+        })?;
+        let (known, wanted) = (root.moves(), job.game.moves());
+        let common = known.iter().zip(wanted).take_while(|(a, b)| a == b).count();
+        // One has to go on from the other; what branched off has its own tree.
+        (common == known.len().min(wanted.len())).then_some(common)
+    };
+    let best = (0..idle.len())
+        .filter_map(|place| Some((shared(&idle[place])?, place)))
+        .max();
+    match best {
+        Some((_, place)) => Some(idle.remove(place)),
+        None => {
+            if !idle.is_empty() {
+                idle.remove(0);
+            }
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Results of queries as JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::query::Job;
+use crate::engine::analyze::lines::{Seen, winrate};
+use crate::engine::words;
+use crate::go::{Color, Move, Size};
+use crate::search::{MoveInfo, Owners, Report, Search};
+
+/// What is known of a job's position.
+pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
+    let report = search.report();
+    let size = job.game.size();
+    let player = job.perspective.player(report.to_move);
+    let moves: Vec<Value> = report
+        .moves
+        .iter()
+        .take_while(|info| info.visits > 0)
+        .enumerate()
+        .map(|(order, info)| move_info(job, search, &report, info, order))
+        .collect();
+    let mut result = json!({
+        "id": job.id,
+        "turnNumber": job.turn,
+        "isDuringSearch": during,
+        "moveInfos": moves,
+        "rootInfo": root_info(search, &report, player),
+    });
+    if job.include.ownership || job.include.ownership_stdev {
+        add_owners(
+            &mut result,
+            search.owners(None),
+            player,
+            job.include.ownership,
+            job.include.ownership_stdev,
+        );
+    }
+    if job.include.policy {
+        result["policy"] = policy(job, &report, size);
+    }
+    result
+}
+
+/// The final message of a job that never began.
+pub(super) fn no_results(job: &Job) -> Value {
+    json!({ "id": job.id, "turnNumber": job.turn, "isDuringSearch": false, "noResults": true })
+}
+
+fn move_info(job: &Job, search: &Search, report: &Report, info: &MoveInfo, order: usize) -> Value {
+    let size = job.game.size();
+    let player = job.perspective.player(report.to_move);
+    let seen = Seen::of(info, report.to_move, player);
+    let score = seen.score.unwrap_or_default();
+    let pv: Vec<String> = info
+        .pv
+        .iter()
+        .map(|&mv| words::vertex(mv, size).to_string())
+        .collect();
+    let mut one = json!({
+        "move": words::vertex(info.mv, size).to_string(),
+        "order": order,
+        "visits": info.visits,
+        "edgeVisits": info.visits,
+        "weight": number(info.weight),
+        "edgeWeight": number(info.weight),
+        "playSelectionValue": number(info.selection_weight),
+        "winrate": number(seen.winrate),
+        "utility": number(seen.utility),
+        "scoreMean": number(score.lead.into()),
+        "scoreLead": number(score.lead.into()),
+        "scoreSelfplay": number(score.mean.into()),
+        "scoreStdev": number(score.stdev.into()),
+        "prior": number(info.prior.into()),
+        "lcb": number(seen.lcb),
+        "utilityLcb": number(seen.utility_lcb),
+        "pv": pv,
+    });
+    if job.include.no_result {
+        one["noResultValue"] = number(info.chances.0.no_result.into());
+    }
+    if job.include.pv_visits {
+        one["pvVisits"] = info.pv_visits.clone().into();
+        one["pvEdgeVisits"] = info.pv_visits.clone().into();
+    }
+    if job.include.moves_ownership || job.include.moves_ownership_stdev {
+        add_owners(
+            &mut one,
+            search.owners(Some(info.mv)),
+            player,
+            job.include.moves_ownership,
+            job.include.moves_ownership_stdev,
+        );
+    }
+    one
+}
+
+fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool, stdev: bool) {
+    let Some(owners) = owners else {
+        return;
+    };
+    let sign = player.white_sign();
+    if mean {
+        to["ownership"] = owners
+            .mean
+            .0
+            .iter()
+            .map(|o| number(f64::from(o * sign)))
+            .collect();
+    }
+    if stdev {
+        to["ownershipStdev"] = owners.stdev.iter().map(|&o| number(o.into())).collect();
+    }
+}
+
+fn root_info(search: &Search, report: &Report, player: Color) -> Value {
+    let score = report
+        .score
+        .map(|score| score.view_of(player))
+        .unwrap_or_default();
+    let mut root = json!({
+        "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
+        "visits": report.visits,
+        "weight": number(report.weight),
+        "winrate": number(winrate(report.chances.view_of(player).value().into())),
+        "utility": number(report.utility.view_of(player)),
+        "scoreLead": number(score.lead.into()),
+        "scoreSelfplay": number(score.mean.into()),
+        "scoreStdev": number(score.stdev.into()),
+    });
+    if let Some(node) = search.root_node() {
+        let raw = node.raw();
+        let score = raw.score().view_of(player);
+        let uncertainty = report.raw_uncertainty;
+        let unknown = |value: Option<f32>| number(value.map_or(-1.0, f64::from));
+        let fields: [(&str, Value); 8] = [
+            (
+                "rawWinrate",
+                number(winrate(raw.chances().view_of(player).value().into())),
+            ),
+            ("rawLead", number(score.lead.into())),
+            ("rawScoreSelfplay", number(score.mean.into())),
+            ("rawScoreSelfplayStdev", number(score.stdev.into())),
+            ("rawNoResultProb", number(raw.no_result.into())),
+            (
+                "rawStWrError",
+                unknown(uncertainty.map(|u| 0.5 * u.winloss)),
+            ),
+            ("rawStScoreError", unknown(uncertainty.map(|u| u.score))),
+            ("rawVarTimeLeft", unknown(report.raw_variance_time)),
+        ];
+        if let Some(root) = root.as_object_mut() {
+            root.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+        }
+    }
+    root
+}
+
+/// Probability of each move (`[area + 1]`, the pass last), -1 where it is illegal.
+fn policy(job: &Job, report: &Report, size: Size) -> Value {
+    let mut policy = vec![-1.0f64; size.policy_len()];
+    let all = size.points().map(Move::Play).chain([Move::Pass]);
+    for mv in all.filter(|&mv| job.game.check(report.to_move, mv).is_ok()) {
+        policy[size.policy_index(mv)] = 0.0;
+    }
+    for info in &report.moves {
+        policy[size.policy_index(info.mv)] = info.prior.into();
+    }
+    policy.into_iter().map(number).collect()
+}
+
+/// A number of nine significant digits.
+fn number(value: f64) -> Value {
+    if !value.is_finite() || value == 0.0 {
+        return json!(0.0);
+    }
+    let scale = 10f64.powi(8 - value.abs().log10().floor() as i32);
+    let rounded = (value * scale).round() / scale;
+    json!(if rounded.is_finite() { rounded } else { value })
+}
+
+/// A reply to an action: what was sent, and more.
+pub(super) fn echo(query: &Map<String, Value>, more: &[(&str, Value)]) -> Value {
+    let mut reply = query.clone();
+    reply.extend(
+        more.iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone())),
+    );
+    Value::Object(reply)
+}

@@ -1,0 +1,330 @@
+//! Queries in, results out, with pseudo-random evaluations.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{JsonOptions, serve};
+use crate::engine::{Loaded, Perspective};
+use crate::eval::Hashed;
+use crate::search::SearchParams;
+
+fn options(threads: usize) -> JsonOptions {
+    JsonOptions {
+        threads,
+        search: SearchParams::default(),
+        seed: 1,
+        max_visits: 30,
+        perspective: Perspective::Black,
+        version: "1.2.3".into(),
+        finish_queries: true,
+    }
+}
+
+/// All that is answered to these lines.
+fn answers(options: &JsonOptions, lines: &[String]) -> Vec<Value> {
+    let loaded = Loaded {
+        evaluator: Arc::new(Hashed::default()),
+        cache: None,
+    };
+    let mut output = Vec::new();
+    serve(Cursor::new(lines.join("\n")), &mut output, &loaded, options);
+    let text = String::from_utf8(output).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// A query about a 9x9 board, with more fields.
+fn query(id: &str, more: &Value) -> String {
+    let mut query = json!({
+        "id": id, "rules": "tromp-taylor", "komi": 7.5, "boardXSize": 9, "boardYSize": 9,
+        "moves": [["B", "E5"], ["W", "C3"]],
+    });
+    let fields = query.as_object_mut().unwrap();
+    for (key, value) in more.as_object().unwrap() {
+        if value.is_null() {
+            fields.remove(key);
+        } else {
+            fields.insert(key.clone(), value.clone());
+        }
+    }
+    query.to_string()
+}
+
+fn one(more: &Value) -> Value {
+    let answers = answers(&options(1), &[query("a", more)]);
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    answers.into_iter().next().unwrap()
+}
+
+#[test]
+fn results_have_their_fields() {
+    let result = one(&json!({
+        "includeOwnership": true, "includeOwnershipStdev": true, "includeMovesOwnership": true, "includePolicy": true,
+        "includePVVisits": true, "includeNoResultValue": true, "maxVisits": 50,
+    }));
+    assert_eq!(
+        (&result["id"], &result["turnNumber"]),
+        (&json!("a"), &json!(2))
+    );
+    assert_eq!(result["isDuringSearch"], json!(false));
+    assert!(
+        result["rootInfo"]["visits"].as_u64() >= Some(50),
+        "{result}"
+    );
+    assert_eq!(result["rootInfo"]["currentPlayer"], json!("B"));
+    for key in [
+        "winrate",
+        "scoreLead",
+        "scoreSelfplay",
+        "scoreStdev",
+        "utility",
+        "weight",
+        "rawWinrate",
+        "rawLead",
+        "rawScoreSelfplay",
+        "rawScoreSelfplayStdev",
+        "rawNoResultProb",
+        "rawStWrError",
+        "rawStScoreError",
+        "rawVarTimeLeft",
+    ] {
+        assert!(result["rootInfo"][key].is_f64(), "{key}");
+    }
+    let moves = result["moveInfos"].as_array().unwrap();
+    assert!(!moves.is_empty());
+    for (order, info) in moves.iter().enumerate() {
+        assert_eq!(info["order"], json!(order));
+        for key in [
+            "winrate",
+            "scoreMean",
+            "scoreStdev",
+            "scoreLead",
+            "scoreSelfplay",
+            "prior",
+            "noResultValue",
+            "utility",
+            "lcb",
+            "utilityLcb",
+            "weight",
+            "edgeWeight",
+            "playSelectionValue",
+        ] {
+            assert!(info[key].is_f64(), "{key}");
+        }
+        let pv = info["pv"].as_array().unwrap();
+        assert_eq!(pv[0], info["move"]);
+        assert_eq!(info["pvVisits"].as_array().map(Vec::len), Some(pv.len()));
+        assert_eq!(info["ownership"].as_array().map(Vec::len), Some(81));
+    }
+    assert_eq!(result["ownership"].as_array().map(Vec::len), Some(81));
+    assert_eq!(result["ownershipStdev"].as_array().map(Vec::len), Some(81));
+    let policy: Vec<f64> = result["policy"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    assert_eq!(policy.len(), 82);
+    assert_eq!(policy.iter().filter(|&&p| p < 0.0).count(), 2, "two stones");
+    let sum: f64 = policy.iter().filter(|&&p| p > 0.0).sum();
+    assert!((sum - 1.0).abs() < 0.05, "{sum}");
+}
+
+#[test]
+fn the_perspective_is_the_one_asked_for() {
+    let winrate = |name: &str, moves: &Value| {
+        let more =
+            json!({ "overrideSettings": { "reportAnalysisWinratesAs": name }, "moves": moves });
+        let result = one(&more);
+        (
+            result["rootInfo"]["winrate"].as_f64().unwrap(),
+            result["moveInfos"][0]["lcb"].as_f64().unwrap(),
+        )
+    };
+    for (moves, same) in [(json!([]), "BLACK"), (json!([["B", "E5"]]), "WHITE")] {
+        let (black, white) = (winrate("BLACK", &moves), winrate("WHITE", &moves));
+        assert!((black.0 + white.0 - 1.0).abs() < 1e-6 && (black.1 + white.1 - 1.0).abs() < 1e-6);
+        assert_eq!(winrate("SIDETOMOVE", &moves), winrate(same, &moves));
+    }
+}
+
+#[test]
+fn every_turn_gets_one_final_result() {
+    let lines: Vec<String> = (0..20)
+        .map(|n| {
+            query(
+                &n.to_string(),
+                &json!({ "analyzeTurns": [0, 1, 2], "maxVisits": 10 + n }),
+            )
+        })
+        .collect();
+    let answers = answers(&options(4), &lines);
+    let mut seen: Vec<(String, u64)> = answers
+        .iter()
+        .map(|a| {
+            (
+                a["id"].as_str().unwrap().to_owned(),
+                a["turnNumber"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((seen.len(), answers.len()), (60, 60));
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_by_field() {
+    fn check(more: &Value, field: &str) {
+        let answer = one(more);
+        assert!(answer["error"].is_string(), "{answer}");
+        assert_eq!(
+            (&answer["field"], &answer["id"]),
+            (&json!(field), &json!("a")),
+            "{answer}"
+        );
+    }
+    check(&json!({ "boardXSize": 29 }), "boardXSize");
+    check(&json!({ "boardYSize": null }), "boardYSize");
+    check(&json!({ "komi": 7.3 }), "komi");
+    check(&json!({ "rules": "klingon" }), "rules");
+    check(&json!({ "rules": null }), "rules");
+    check(&json!({ "moves": null }), "moves");
+    check(&json!({ "moves": [["B", "Z99"]] }), "moves");
+    check(&json!({ "moves": [["B", "E5"], ["W", "E5"]] }), "moves");
+    check(&json!({ "analyzeTurns": [3] }), "analyzeTurns");
+    check(
+        &json!({ "initialStones": [["B", "pass"]] }),
+        "initialStones",
+    );
+    check(&json!({ "initialPlayer": "X" }), "initialPlayer");
+    check(&json!({ "maxVisits": 0 }), "maxVisits");
+    check(&json!({ "priorities": [1, 2] }), "priorities");
+    check(&json!({ "includePolicy": 1 }), "includePolicy");
+    check(&json!({ "avoidMoves": [{ "player": "B" }] }), "avoidMoves");
+    let illegal = one(&json!({ "moves": [["B", "E5"], ["W", "E5"]] }));
+    assert!(illegal["error"].as_str().unwrap().contains("Illegal move"));
+    let none = answers(&options(1), &["nonsense".into(), "{}".into(), "[1]".into()]);
+    assert!(
+        none.len() == 3 && none.iter().all(|answer| answer["error"].is_string()),
+        "{none:?}"
+    );
+}
+
+#[test]
+fn unknown_fields_and_settings_are_warnings() {
+    let more = json!({ "foo": 1, "overrideSettings": { "antiMirror": true, "humanSLProfile": "x", "cpuctExploration": 1.5,
+                       "wideRootNoise": 0.1, "maxTime": 10.0, "playoutDoublingAdvantage": 0.5 } });
+    let answers = answers(&options(1), &[query("a", &more)]);
+    let warnings: Vec<&Value> = answers
+        .iter()
+        .filter(|a| a["warning"].is_string())
+        .collect();
+    assert_eq!(warnings.len(), 3, "{answers:?}");
+    assert!(warnings.iter().all(|warning| warning["id"] == json!("a")));
+    assert_eq!(answers.len(), 4);
+    assert_eq!(answers[3]["isDuringSearch"], json!(false));
+}
+
+#[test]
+fn moves_can_be_forbidden_and_allowed() {
+    let more = json!({ "allowMoves": [{ "player": "B", "moves": ["D4", "D5"], "untilDepth": 1 }] });
+    let result = one(&more);
+    let moves = result["moveInfos"].as_array().unwrap();
+    assert!(
+        moves
+            .iter()
+            .all(|info| info["move"] == "D4" || info["move"] == "D5"),
+        "{result}"
+    );
+}
+
+#[test]
+fn queries_end_when_they_are_told_to() {
+    let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.01 });
+    let action = |id: &str, more: Value| {
+        let mut action = json!({ "id": id });
+        action
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        action.to_string()
+    };
+    let lines = [
+        query("a", &endless),
+        query("b", &json!({})),
+        query("c", &endless),
+        action(
+            "1",
+            json!({ "action": "terminate", "terminateId": "unknown" }),
+        ),
+        action("2", json!({ "action": "query_version" })),
+        action("3", json!({ "action": "query_models" })),
+        action("4", json!({ "action": "clear_cache" })),
+        action(
+            "5",
+            json!({ "action": "terminate", "terminateId": "c", "turnNumbers": [0] }),
+        ),
+        action("6", json!({ "action": "terminate", "terminateId": "c" })),
+        action("7", json!({ "action": "terminate_all" })),
+        action("8", json!({ "action": "fly" })),
+    ];
+    let answers = answers(&options(1), &lines);
+    let of = |id: &str| answers.iter().filter(|a| a["id"] == id).collect::<Vec<_>>();
+    for id in ["a", "b", "c"] {
+        let finals = of(id)
+            .into_iter()
+            .filter(|a| a["isDuringSearch"] == json!(false));
+        assert_eq!(finals.count(), 1, "{id}: {answers:?}");
+    }
+    assert_eq!(of("c")[0]["noResults"], json!(true), "it never began");
+    for id in ["1", "2", "3", "4", "5", "6", "7"] {
+        assert!(of(id).len() == 1 && of(id)[0]["action"].is_string(), "{id}");
+    }
+    assert_eq!(of("2")[0]["version"], json!("1.2.3"));
+    assert_eq!(of("6")[0]["terminateId"], json!("c"));
+    assert!(of("8")[0]["error"].is_string());
+}
+
+#[test]
+fn larger_priorities_come_first() {
+    // The first job keeps the only searcher busy while the others arrive.
+    let mut lines = vec![query("first", &json!({ "maxVisits": 20_000 }))];
+    for (id, priority) in [("low", -100), ("usual", 0), ("high", 10_000)] {
+        lines.push(query(id, &json!({ "priority": priority, "maxVisits": 5 })));
+    }
+    let answers = answers(&options(1), &lines);
+    let order: Vec<&str> = answers
+        .iter()
+        .filter_map(|a| a["id"].as_str())
+        .filter(|id| *id != "first")
+        .collect();
+    assert_eq!(order, ["high", "usual", "low"]);
+}
+
+#[test]
+fn a_game_that_goes_on_keeps_its_tree() {
+    let lines = [
+        query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 })),
+        query("b", &json!({ "moves": [["B", "E5"]], "maxVisits": 10 })),
+    ];
+    let answers = answers(&options(1), &lines);
+    let visits: Vec<u64> = answers
+        .iter()
+        .filter_map(|a| a["rootInfo"]["visits"].as_u64())
+        .collect();
+    assert!(visits[1] >= 400, "{visits:?}");
+}
+
+#[test]
+fn the_end_of_the_input_may_end_everything() {
+    let options = JsonOptions {
+        finish_queries: false,
+        ..options(1)
+    };
+    let endless = json!({ "maxVisits": 100_000_000 });
+    assert!(answers(&options, &[query("a", &endless), query("b", &endless)]).is_empty());
+}
