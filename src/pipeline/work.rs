@@ -166,6 +166,10 @@ impl Work for RealWork<'_> {
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
+        if let Some(threads) = self.running.threads {
+            // All cores otherwise.
+            tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        }
         let (mut trainer, mut state, window) = self.start(generation, rows_seen)?;
         let (training, mut validation) = self.samplers(&state)?;
         if training.rows() == 0 {
