@@ -15,7 +15,7 @@ use crate::go::{Color, Game, Hash, Move, Rules, Scoring, Symmetry};
 /// A position whose evaluation a playout waits for.
 #[derive(Debug)]
 pub struct Leaf {
-    walk: Walk,
+    walk: Box<Walk>,
     kind: Kind,
     hash: Hash,
     options: EvalOptions,
@@ -35,9 +35,9 @@ enum Kind {
 /// A playout that ran into a leaf that is being evaluated. Its virtual losses keep others away until it is given to
 /// [`Search::release`]; it counts as no playout.
 #[derive(Debug)]
-pub struct Collision(Walk);
+pub struct Collision(Box<Walk>);
 
-/// The way from the root to a position, and a game that has gone it.
+/// The way from the root to a position, and a game that has gone it. A game is large: walks are handed on in boxes.
 #[derive(Debug)]
 pub(super) struct Walk {
     /// Of which root this is a walk.
@@ -195,7 +195,7 @@ impl Search {
         }
     }
 
-    fn gather_root(&mut self, walk: Walk) -> Gathered {
+    fn gather_root(&mut self, walk: Box<Walk>) -> Gathered {
         let Some(root) = &mut self.root else {
             return Gathered::Nothing;
         };
@@ -213,7 +213,7 @@ impl Search {
         })
     }
 
-    fn leaf(&mut self, walk: Walk, hash: Hash) -> Leaf {
+    fn leaf(&mut self, walk: Box<Walk>, hash: Hash) -> Leaf {
         let (kind, symmetries) = if self.pending.insert(hash) {
             (Kind::New, vec![self.symmetry(hash, &walk.game)])
         } else {
@@ -228,18 +228,18 @@ impl Search {
         }
     }
 
-    fn new_walk(&mut self) -> Option<Walk> {
+    fn new_walk(&mut self) -> Option<Box<Walk>> {
         let root = self.root.as_ref()?;
         let mut walk = match self.walks.pop() {
             Some(mut walk) => {
                 walk.game.clone_from(&root.game);
                 walk
             }
-            None => Walk {
+            None => Box::new(Walk {
                 epoch: 0,
                 steps: Vec::new(),
                 game: root.game.clone(),
-            },
+            }),
         };
         walk.epoch = self.epoch;
         walk.steps.clear();
@@ -255,7 +255,7 @@ impl Search {
     }
 
     /// Ends a playout in a finished game.
-    fn finish(&mut self, walk: Walk, raw: Stats) -> Gathered {
+    fn finish(&mut self, walk: Box<Walk>, raw: Stats) -> Gathered {
         if let Some(&Step { node, place }) = walk.steps.last() {
             let child = self.tree.node(node).children[place];
             let mut id = child.node;
@@ -338,7 +338,7 @@ impl Search {
     }
 
     /// Brings the averages on a walk up to date, from the leaf to the root, and ends it.
-    fn back_up(&mut self, walk: Walk) {
+    fn back_up(&mut self, walk: Box<Walk>) {
         for &Step { node, place } in walk.steps.iter().rev() {
             let below = self.tree.node(node).children[place].node;
             let stats = (below != NONE).then(|| self.tree.node(below).stats);
@@ -355,7 +355,7 @@ impl Search {
     }
 
     /// Ends a walk without a visit.
-    fn withdraw(&mut self, walk: Walk) {
+    fn withdraw(&mut self, walk: Box<Walk>) {
         for &Step { node, place } in &walk.steps {
             self.tree.node_mut(node).children[place].in_flight -= 1;
         }

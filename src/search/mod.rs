@@ -147,7 +147,7 @@ pub struct Search {
     /// Positions that are being evaluated.
     pending: HashSet<Hash, BuildHasherDefault<Identity>>,
     /// Walks that have ended, for their memory.
-    walks: Vec<Walk>,
+    walks: Vec<Box<Walk>>,
     /// Playouts of this search.
     playouts: u64,
     /// Duration of this search.
