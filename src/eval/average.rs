@@ -7,8 +7,7 @@ use super::{
 };
 use crate::go::{Game, Symmetry};
 
-/// Evaluates `game` under each of `symmetries` in one call and averages the finished outputs. The evaluator must look at
-/// the symmetry: ask the one below a [`super::Cached`].
+/// Evaluates `game` under each of `symmetries` in one call and averages the finished outputs.
 pub fn evaluate_average(
     evaluator: &dyn Evaluator,
     game: &Game,

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
 
-/// Remembers evaluations by position and options.
+/// Remembers evaluations by position, options and symmetry.
 ///
-/// A position is known by [`crate::go::Game::hash`], so the way that led to it is not told apart, nor is the symmetry it
-/// was evaluated under: in a search, any of them is as good. Callers to whom the symmetry matters ask
-/// [`Cached::inner`]. An entry with ownership also answers those who do not ask for it.
+/// A position is known by [`crate::go::Game::hash`], so the way that led to it is not told apart; callers to whom that
+/// matters ask [`Cached::inner`]. Symmetries are told apart, or the mean over several would be that of one: a search
+/// asks for the same one whenever it comes to a position. An entry with ownership also answers those who do not ask
+/// for it.
 pub struct Cached {
     inner: Arc<dyn Evaluator>,
     shards: Box<[Mutex<Shard>]>,
@@ -151,7 +152,7 @@ fn missing<'a>(
     (missing, slots)
 }
 
-/// Position and options as one number. Ownership is left out: entries with it answer everyone.
+/// Position, options and symmetry as one number. Ownership is left out: entries with it answer everyone.
 fn key(position: &Position<'_>) -> u128 {
     let EvalOptions {
         conservative_pass,
@@ -161,7 +162,9 @@ fn key(position: &Position<'_>) -> u128 {
         playout_doubling_advantage,
         ownership: _,
     } = position.options;
-    let flags = u32::from(conservative_pass) | u32::from(passing_hacks) << 1;
+    let flags = u32::from(conservative_pass)
+        | u32::from(passing_hacks) << 1
+        | u32::from(position.symmetry.number()) << 2;
     let numbers = [optimism, policy_temperature, playout_doubling_advantage].map(f32::to_bits);
     // An odd multiplier and a fold: distinct options of one position land far apart.
     numbers

@@ -202,8 +202,14 @@ fn the_table_keeps_within_its_memory() {
 fn averaging_asks_for_every_symmetry_once() {
     let inner = counting();
     let game = empty();
+    // Through a table as well, which therefore keeps them apart.
+    let cached = Cached::new(inner.clone(), 1);
+    for _ in 0..2 {
+        evaluate_average(&cached, &game, OWNERSHIP, &Symmetry::ALL).expect("evaluates");
+        assert_eq!(inner.1.load(Ordering::SeqCst), 8);
+    }
     let average = evaluate_average(&*inner, &game, OWNERSHIP, &Symmetry::ALL).expect("evaluates");
-    assert_eq!(inner.1.load(Ordering::SeqCst), 8);
+    assert_eq!(inner.1.load(Ordering::SeqCst), 16);
     let one = &inner
         .0
         .evaluate(&[at(&game, OWNERSHIP)])
