@@ -172,6 +172,19 @@ impl TorchEvaluator {
         };
         self.evaluate(&vec![position; positions]).map(drop)
     }
+
+    /// Positions as the network reads them.
+    pub(super) fn encode(&self, positions: &[Position<'_>]) -> Vec<Encoded> {
+        positions
+            .par_iter()
+            .map(|position| self.encoder.encode(position))
+            .collect()
+    }
+
+    /// The network's outputs.
+    pub(super) fn compute(&self, encoded: Vec<Encoded>) -> Result<Vec<Outputs>, EvalError> {
+        self.batcher.run(encoded)
+    }
 }
 
 impl Evaluator for TorchEvaluator {
@@ -183,11 +196,7 @@ impl Evaluator for TorchEvaluator {
         for position in positions {
             self.description.check_size(position.game.size())?;
         }
-        let encoded = positions
-            .par_iter()
-            .map(|position| self.encoder.encode(position))
-            .collect();
-        let outputs = self.batcher.run(encoded)?;
+        let outputs = self.compute(self.encode(positions))?;
         let read = |(outputs, position)| self.reading.evaluation(outputs, position).map(Arc::new);
         outputs.par_iter().zip(positions).map(read).collect()
     }

@@ -8,6 +8,7 @@
 //! [`crate::eval::EvalError`].
 
 mod attention;
+pub mod bench;
 mod blocks;
 mod device;
 mod evaluator;

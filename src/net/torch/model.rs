@@ -38,10 +38,11 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// The numbers, in the order of the family: see [`RowLayout`] and [`LeelaZeroNet::forward`].
+    /// The numbers, the columns of the buffer, and how the numbers lie; `None` for Leela Zero's family, where they are
+    /// those of [`LeelaZeroNet::forward`].
     #[cfg(test)]
-    pub fn row(&self) -> &[f32] {
-        &self.row
+    pub fn parts(&self) -> (&[f32], usize, Option<RowLayout>) {
+        (&self.row, self.stride, self.layout)
     }
 }
 

@@ -48,9 +48,19 @@ impl Trunk {
         }
     }
 
+    /// An empty sum.
+    pub fn empty() -> Trunk {
+        Trunk {
+            sum: None,
+            delta: None,
+        }
+    }
+
     /// Adds the output of a block.
     pub fn add(&mut self, delta: Tensor) -> Result<()> {
-        self.settle()?;
+        if self.delta.is_some() {
+            self.settle()?;
+        }
         self.delta = Some(delta);
         Ok(())
     }
@@ -331,33 +341,14 @@ pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
 /// returns it in the kind of `x`.
 pub fn residual_relu(frame: &Frame, trunk: &mut Trunk, x: Tensor, bias: &Tensor) -> Result<Tensor> {
     let kind = x.f_kind()?;
+    trunk.add(x)?;
     if frame.fused {
-        trunk.settle_unless_fresh()?;
-        trunk.delta = Some(x);
         return trunk.fuse(kind, FusedResidual { bias });
     }
-    trunk.add(x)?;
     let sum = trunk.settle()?.f_add(bias)?.f_relu()?;
     let output = sum.f_to_kind(kind)?;
     trunk.sum = Some(sum);
     Ok(output)
-}
-
-impl Trunk {
-    /// An empty sum.
-    pub fn empty() -> Trunk {
-        Trunk {
-            sum: None,
-            delta: None,
-        }
-    }
-
-    fn settle_unless_fresh(&mut self) -> Result<()> {
-        if self.delta.is_some() {
-            self.settle()?;
-        }
-        Ok(())
-    }
 }
 
 struct FusedResidual<'a> {

@@ -10,7 +10,7 @@ use super::{Element, Kernel};
 /// `softmax(q k^T) v` for each position and head, with queries and keys rotated by the angles of their cells. Query head
 /// `i` reads key and value head `i / (heads / kv_heads)`; queries carry their scale already. Outputs of cells off the
 /// board are 0.
-pub struct Attention<'a, T> {
+pub struct Attention<'a, T, O> {
     /// Rows of queries, keys and values, head after head:
     /// `[positions * cells * (heads * qk_dim + kv_heads * (qk_dim + v_dim))]`.
     pub projections: &'a [T],
@@ -31,47 +31,69 @@ pub struct Attention<'a, T> {
     /// Components of a value.
     pub v_dim: usize,
     /// `[positions * cells * heads * v_dim]`
-    pub output: &'a mut [T],
-}
-
-/// A vector of AVX-512. As a type of its own, with loops of known length, it stays in registers.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Vector([f32; 16]);
-
-impl Vector {
-    const ZERO: Vector = Vector([0.0; 16]);
-
-    #[inline(always)]
-    fn add_scaled<const FMA: bool>(mut self, other: &Vector, factor: f32) -> Vector {
-        for (sum, x) in self.0.iter_mut().zip(&other.0) {
-            *sum = fma::<FMA>(*x, factor, *sum);
-        }
-        self
-    }
+    pub output: &'a mut [O],
 }
 
 /// Keys, or components of values, that one step of the inner loops works on.
 const LANES: usize = 32;
-type Lanes = [Vector; LANES / 16];
-/// Queries that one step works on: 12 accumulators of the 32 registers.
+/// Queries that one step works on: 12 accumulators of the 32 registers of AVX-512.
 const QUERIES: usize = 6;
+
+/// Two vectors of AVX-512. As arrays of known length, passed by value, they stay in registers.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes([[f32; 16]; LANES / 16]);
+
+impl Lanes {
+    const ZERO: Lanes = Lanes([[0.0; 16]; LANES / 16]);
+
+    #[inline(always)]
+    fn flat(&self) -> &[f32] {
+        self.0.as_flattened()
+    }
+
+    #[inline(always)]
+    fn flat_mut(&mut self) -> &mut [f32] {
+        self.0.as_flattened_mut()
+    }
+
+    #[inline(always)]
+    fn zip(mut self, other: &Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
+        for (own, other) in self.0.iter_mut().zip(&other.0) {
+            for (own, other) in own.iter_mut().zip(other) {
+                *own = f(*own, *other);
+            }
+        }
+        self
+    }
+
+    /// All lanes combined, by halves: a chain of single operations would take as long as all of the rest.
+    #[inline(always)]
+    fn fold(&self, f: impl Fn(f32, f32) -> f32) -> f32 {
+        let [mut values, other] = self.0;
+        for (value, other) in values.iter_mut().zip(other) {
+            *value = f(*value, other);
+        }
+        let mut half = values.len() / 2;
+        while half > 0 {
+            for i in 0..half {
+                values[i] = f(values[i], values[i + half]);
+            }
+            half /= 2;
+        }
+        values[0]
+    }
+}
+
 /// Numbers of [`LANES`] keys or components for each query of a block.
 type Block = [Lanes; QUERIES];
-
-const ZERO: Lanes = [Vector::ZERO; LANES / 16];
-
-#[inline(always)]
-fn lane(lanes: &mut Lanes, i: usize) -> &mut f32 {
-    &mut lanes[i / 16 % lanes.len()].0[i % 16]
-}
 
 /// What one head needs, reused for the next.
 #[derive(Default)]
 struct Scratch {
     /// Indices of the cells on the board.
     on_board: Vec<usize>,
-    /// Keys: `[qk_dim][blocks of cells]`.
+    /// Keys: `[blocks of cells][qk_dim]`.
     keys: Vec<Lanes>,
     /// Values: `[blocks of components][cells]`.
     values: Vec<Lanes>,
@@ -83,7 +105,7 @@ struct Scratch {
     scores: Vec<Block>,
 }
 
-impl<T: Element> Kernel for Attention<'_, T> {
+impl<T: Element, O: Element> Kernel for Attention<'_, T, O> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Attention {
@@ -107,7 +129,7 @@ impl<T: Element> Kernel for Attention<'_, T> {
             let on_board =
                 |&cell: &usize| mask.is_none_or(|mask| mask[position * cells + cell] != 0.0);
             scratch.on_board.extend((0..cells).filter(on_board));
-            output.fill(T::from_f32(0.0));
+            output.fill(O::from_f32(0.0));
             for kv_head in 0..kv_heads {
                 let head = Head {
                     rows,
@@ -122,7 +144,7 @@ impl<T: Element> Kernel for Attention<'_, T> {
                 head.unpack(&mut scratch);
                 let group = heads / kv_heads;
                 for query_head in kv_head * group..(kv_head + 1) * group {
-                    head.attend::<FMA>(query_head, output, &mut scratch);
+                    head.attend::<O, FMA>(query_head, output, &mut scratch);
                 }
             }
         }
@@ -153,18 +175,20 @@ impl<T: Element> Head<'_, T> {
             ..
         } = scratch;
         let (blocks, v_blocks) = (on_board.len().div_ceil(LANES), self.v_dim.div_ceil(LANES));
-        refill(keys, self.qk_dim * blocks, ZERO);
-        refill(values, v_blocks * on_board.len(), ZERO);
-        refill(scores, blocks, [ZERO; QUERIES]);
+        refill(keys, self.qk_dim * blocks, Lanes::ZERO);
+        refill(values, v_blocks * on_board.len(), Lanes::ZERO);
+        refill(scores, blocks, [Lanes::ZERO; QUERIES]);
         let first_value = (self.heads + self.kv_heads) * self.qk_dim + self.kv_head * self.v_dim;
         for (i, &cell) in on_board.iter().enumerate() {
             self.rotate(cell, self.heads + self.kv_head, rotated);
             for (d, key) in rotated.iter().enumerate() {
-                *lane(&mut keys[d * blocks + i / LANES], i % LANES) = *key;
+                keys[i / LANES * self.qk_dim + d].flat_mut()[i % LANES] = *key;
             }
             let start = cell * self.width + first_value;
-            for (d, value) in self.rows[start..start + self.v_dim].iter().enumerate() {
-                *lane(&mut values[d / LANES * on_board.len() + i], d % LANES) = value.to_f32();
+            let row = &self.rows[start..start + self.v_dim];
+            for (block, row) in row.chunks(LANES).enumerate() {
+                let to = values[block * on_board.len() + i].flat_mut().iter_mut();
+                to.zip(row).for_each(|(to, value)| *to = value.to_f32());
             }
         }
     }
@@ -194,7 +218,12 @@ impl<T: Element> Head<'_, T> {
 
     /// Outputs of a query head into its columns of `output`.
     #[inline(always)]
-    fn attend<const FMA: bool>(&self, head: usize, output: &mut [T], scratch: &mut Scratch) {
+    fn attend<O: Element, const FMA: bool>(
+        &self,
+        head: usize,
+        output: &mut [O],
+        scratch: &mut Scratch,
+    ) {
         let Scratch {
             on_board,
             keys,
@@ -215,14 +244,14 @@ impl<T: Element> Head<'_, T> {
             score::<FMA>(queries, keys, scores);
             let sums = soften::<FMA>(scores, on_board.len());
             for (v_block, values) in values.chunks_exact(on_board.len()).enumerate() {
-                let mut mixed = mix::<FMA>(scores, values);
+                let mixed = mix::<FMA>(scores, values);
                 let columns = v_block * LANES..self.v_dim.min((v_block + 1) * LANES);
                 for (i, &cell) in block.iter().enumerate() {
                     let start = (cell * self.heads + head) * self.v_dim;
-                    let to = &mut output[start + columns.start..start + columns.end];
-                    for (d, to) in to.iter_mut().enumerate() {
-                        *to = T::from_f32(*lane(&mut mixed[i], d) / sums[i]);
-                    }
+                    let to = output[start + columns.start..start + columns.end].iter_mut();
+                    let scale = 1.0 / sums[i];
+                    to.zip(mixed[i].flat())
+                        .for_each(|(to, x)| *to = O::from_f32(*x * scale));
                 }
             }
         }
@@ -238,16 +267,10 @@ fn refill<V: Clone>(values: &mut Vec<V>, length: usize, value: V) {
 /// Products of a block of queries with all keys.
 #[inline(always)]
 fn score<const FMA: bool>(queries: &[[f32; QUERIES]], keys: &[Lanes], scores: &mut [Block]) {
-    let blocks = scores.len();
-    for (i, scores) in scores.iter_mut().enumerate() {
-        let mut sums = [ZERO; QUERIES];
-        for (query, keys) in queries.iter().zip(keys.chunks_exact(blocks)) {
-            let keys = &keys[i];
-            for (sums, q) in sums.iter_mut().zip(query) {
-                for (sum, keys) in sums.iter_mut().zip(keys) {
-                    *sum = sum.add_scaled::<FMA>(keys, *q);
-                }
-            }
+    for (scores, keys) in scores.iter_mut().zip(keys.chunks_exact(queries.len())) {
+        let mut sums = [Lanes::ZERO; QUERIES];
+        for (query, keys) in queries.iter().zip(keys) {
+            add_scaled::<FMA>(&mut sums, keys, query);
         }
         *scores = sums;
     }
@@ -256,54 +279,51 @@ fn score<const FMA: bool>(queries: &[[f32; QUERIES]], keys: &[Lanes], scores: &m
 /// Sums of all values, weighted by the scores.
 #[inline(always)]
 fn mix<const FMA: bool>(scores: &[Block], values: &[Lanes]) -> Block {
-    let mut sums = [ZERO; QUERIES];
+    let mut sums = [Lanes::ZERO; QUERIES];
     for (scores, values) in scores.iter().zip(values.chunks(LANES)) {
         for (i, values) in values.iter().enumerate() {
-            for (sums, weights) in sums.iter_mut().zip(scores) {
-                let weight = weights[i / 16].0[i % 16];
-                for (sum, values) in sums.iter_mut().zip(values) {
-                    *sum = sum.add_scaled::<FMA>(values, weight);
-                }
-            }
+            let weights: [f32; QUERIES] = std::array::from_fn(|query| scores[query].flat()[i]);
+            add_scaled::<FMA>(&mut sums, values, &weights);
         }
     }
     sums
 }
 
-/// Turns the first `count` scores of each query into their exponentials above the largest, the rest into 0. Returns the
-/// sums.
+/// Adds the same lanes to each sum, times a factor of its own.
+#[inline(always)]
+fn add_scaled<const FMA: bool>(sums: &mut Block, lanes: &Lanes, factors: &[f32; QUERIES]) {
+    for (sum, factor) in sums.iter_mut().zip(factors) {
+        *sum = sum.zip(lanes, |sum, x| fma::<FMA>(x, *factor, sum));
+    }
+}
+
+/// Turns the first `count` scores of each query into their exponentials above the largest, the rest into next to
+/// nothing. Returns the sums.
 #[inline(always)]
 fn soften<const FMA: bool>(scores: &mut [Block], count: usize) -> [f32; QUERIES] {
-    let mut totals = [0.0; QUERIES];
     let (whole, rest) = (count / LANES, count % LANES);
+    if let Some(last) = scores.get_mut(whole) {
+        last.iter_mut()
+            .for_each(|scores| scores.flat_mut()[rest..].fill(f32::NEG_INFINITY));
+    }
+    let max = |a: f32, b: f32| if a > b { a } else { b };
+    let mut totals = [0.0; QUERIES];
     for (query, total) in totals.iter_mut().enumerate() {
-        if let Some(last) = scores.get_mut(whole) {
-            (rest..LANES).for_each(|i| *lane(&mut last[query], i) = f32::NEG_INFINITY);
-        }
-        let mut largest = [Vector([f32::NEG_INFINITY; 16]); LANES / 16];
+        let mut largest = Lanes([[f32::NEG_INFINITY; 16]; LANES / 16]);
         for block in scores.iter() {
-            for (largest, x) in largest.iter_mut().zip(&block[query]) {
-                largest
-                    .0
-                    .iter_mut()
-                    .zip(&x.0)
-                    .for_each(|(m, x)| *m = if *x > *m { *x } else { *m });
-            }
+            largest = largest.zip(&block[query], max);
         }
-        let largest = largest
-            .iter()
-            .flat_map(|v| v.0)
-            .fold(f32::NEG_INFINITY, f32::max);
-        let mut sums = ZERO;
+        let largest = largest.fold(max);
+        let mut sums = Lanes::ZERO;
         for block in scores.iter_mut() {
-            for (sum, x) in sums.iter_mut().zip(&mut block[query]) {
-                for (sum, x) in sum.0.iter_mut().zip(&mut x.0) {
+            for (sums, scores) in sums.0.iter_mut().zip(&mut block[query].0) {
+                for (sum, x) in sums.iter_mut().zip(scores) {
                     *x = exp::<FMA>(*x - largest);
                     *sum += *x;
                 }
             }
         }
-        *total = sums.iter().flat_map(|v| v.0).sum();
+        *total = sums.fold(|a, b| a + b);
     }
     totals
 }

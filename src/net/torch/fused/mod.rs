@@ -94,3 +94,6 @@ mod x86 {
         kernel.run::<true>();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,7 @@ fn find(folder: &str, name: &str) -> Option<PathBuf> {
 }
 
 /// A network by the start of its file's name.
-fn network(name: &str) -> Option<Network> {
+pub fn network(name: &str) -> Option<Network> {
     let Some(path) = find("nets", name) else {
         eprintln!("SKIPPED: no network {name} here; `cargo xtask nets` fetches some");
         return None;
@@ -53,7 +53,7 @@ fn network(name: &str) -> Option<Network> {
 }
 
 /// A network in f32 on one thread.
-fn evaluator(network: &Network) -> TorchEvaluator {
+pub fn evaluator(network: &Network) -> TorchEvaluator {
     let settings = Settings {
         devices: Devices::Cpu,
         precision: Precision::F32,
@@ -75,7 +75,7 @@ fn answers(name: &str) -> Vec<Value> {
         .collect()
 }
 
-fn play(size: Size, rules: Rules, moves: impl IntoIterator<Item = impl AsRef<str>>) -> Game {
+pub fn play(size: Size, rules: Rules, moves: impl IntoIterator<Item = impl AsRef<str>>) -> Game {
     let mut game = Game::new(size, rules);
     for word in moves {
         let vertex = word.as_ref().parse().expect("a vertex");
@@ -116,7 +116,7 @@ fn position(game: &Game, symmetry: u64, optimism: f64) -> Position<'_> {
     }
 }
 
-fn evaluate(
+pub fn evaluate(
     evaluator: &dyn Evaluator,
     game: &Game,
     symmetry: u64,
@@ -128,16 +128,10 @@ fn evaluate(
         .remove(0)
 }
 
-/// Compares a number with its reference; `scale` is what the tolerance is relative to, at least 1.
 #[track_caller]
-fn close(what: &str, got: f64, expected: f64, tolerance: f64, relative: bool) {
-    let scale = if relative {
-        expected.abs().max(1.0)
-    } else {
-        1.0
-    };
+pub fn close(what: &str, got: f64, expected: f64, tolerance: f64) {
     assert!(
-        (got - expected).abs() <= tolerance * scale,
+        (got - expected).abs() <= tolerance,
         "{what}: {got}, expected {expected}"
     );
 }
@@ -149,7 +143,6 @@ fn check_policy(place: &str, policy: &[f32], expected: impl Iterator<Item = Opti
             f64::from(got),
             expected.unwrap_or(-1.0),
             PROBABILITY,
-            false,
         );
     }
 }
@@ -187,21 +180,19 @@ const NAMES: [&str; 8] = [
     "shorttermScoreError",
 ];
 
-fn check_printed(place: &str, got: [f64; 8], expected: [f64; 8]) {
-    for (i, (got, expected)) in got.into_iter().zip(expected).enumerate() {
-        // KataGo prints probabilities with six digits and the rest with three.
-        let (tolerance, relative) = if i < 2 {
-            (PROBABILITY, false)
+pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected: [f64; 8]) {
+    for (i, (got, expected)) in printed(evaluation, game)
+        .into_iter()
+        .zip(expected)
+        .enumerate()
+    {
+        // The first two are probabilities.
+        let tolerance = if i < 2 {
+            PROBABILITY
         } else {
-            (SCORE, true)
+            SCORE * expected.abs().max(1.0)
         };
-        close(
-            &format!("{place}, {}", NAMES[i]),
-            got,
-            expected,
-            tolerance,
-            relative,
-        );
+        close(&format!("{place}, {}", NAMES[i]), got, expected, tolerance);
     }
 }
 
@@ -236,7 +227,7 @@ fn check_kata(name: &str) {
                 .as_f64()
                 .unwrap_or_else(|| panic!("{place}: {name}"))
         });
-        check_printed(&place, printed(&evaluation, &game), expected);
+        check_printed(&place, &evaluation, &game, expected);
         let policy = numbers(&expect["policy"])
             .into_iter()
             .chain([expect["policyPass"].as_f64()]);
@@ -258,7 +249,6 @@ fn check_kata(name: &str) {
                 f64::from(got),
                 expected,
                 PROBABILITY,
-                false,
             );
         }
     }
@@ -301,7 +291,7 @@ fn heatmap(network: &Network, position: &Position<'_>) -> Vec<f64> {
     let encoded = Encoder::of(network).encode(position);
     let outputs = model.run(&[encoded]).expect("runs").remove(0);
     let size = position.game.size();
-    let logits = &outputs.row()[..size.policy_len()];
+    let logits = &outputs.parts().0[..size.policy_len()];
     let mut heat = read_plane(size, position.symmetry, size.width(), logits);
     heat.push(logits[size.area()]);
     let sum: f64 = heat.iter().map(|&logit| f64::from(logit).exp()).sum();
@@ -331,7 +321,6 @@ fn check_leela_zero(name: &str) {
             f64::from(evaluation.chances.0.win),
             win,
             PROBABILITY,
-            false,
         );
         let heat = heatmap(&network, &position(&game, symmetry, 0.0));
         let expected = numbers(&expect["policyPerMille"])
