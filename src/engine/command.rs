@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::{
     Session, admin, analyze, boards, clock, gogui, handicap, kata, kgs, params, play, rules, score,
-    setup,
+    setup, tree,
 };
 
 /// One command of the protocol.
@@ -40,6 +40,7 @@ const FAMILIES: &[&[Command]] = &[
     kgs::COMMANDS,
     gogui::COMMANDS,
     boards::COMMANDS,
+    tree::COMMANDS,
     params::COMMANDS,
 ];
 

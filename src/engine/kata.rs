@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: raw_nn,
 }];
 
-fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color: Option<gtp::Color> = args.take_if();
     let symmetries = read_symmetries(args)?;
     let optimism: f64 = args.optional("optimism")?.unwrap_or(0.0);

@@ -32,6 +32,7 @@ mod score;
 mod session;
 mod setup;
 pub mod think;
+mod tree;
 mod words;
 
 pub use analyze::{AnalysisParams, Perspective};

@@ -12,6 +12,7 @@ pub mod bench;
 mod choose;
 pub mod clock;
 mod driver;
+mod explain;
 mod gather;
 mod gumbel;
 mod math;
@@ -50,6 +51,7 @@ use root::Root;
 use tree::{Identity, Tree};
 use value::Utility;
 
+pub use explain::SelectionTerms;
 pub use gather::{Collision, Gathered, Leaf};
 pub use gumbel::GumbelParams;
 pub use named::NameError;

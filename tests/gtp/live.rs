@@ -565,3 +565,52 @@ fn cgos_gets_its_json() {
     }
     assert!(lines[2].starts_with("play "));
 }
+
+#[test]
+fn the_tree_is_shown_explained_and_written() {
+    let mut live = Live::hashed("--size 9 --visits 200");
+    for command in ["tree", "why D4", "tree --json /no-such-folder/tree"] {
+        assert!(live.ask(command).starts_with("? "), "{command}");
+    }
+    let chosen = live.ask("kata-search b");
+    let chosen = chosen.trim_start_matches("= ").trim_end();
+    let tree = live.ask("tree 2 1");
+    for part in [
+        "root ",
+        &format!("\n  {chosen}"),
+        "visits",
+        "children",
+        "prior",
+    ] {
+        assert!(tree.contains(part), "no {part:?} in {tree}");
+    }
+    assert!(live.ask("tree 1 1").len() < tree.len());
+    let why = live.ask(&format!("why {chosen}"));
+    assert!(
+        why.contains(" Q ") && why.contains(" LCB ") && why.contains("next playout"),
+        "{why}"
+    );
+    assert!(live.ask("why pass").contains("asked pass"));
+    assert!(live.ask("nn").contains("whiteWin"));
+
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("tree.json");
+    assert!(
+        live.ask(&format!("tree --json {}", path.display()))
+            .starts_with("= ")
+    );
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let root = &json["root"];
+    let below: u64 = root["moves"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|mv| mv["visits"].as_u64())
+        .sum();
+    assert_eq!(
+        root["visits"].as_u64(),
+        Some(below + 1),
+        "the root's own evaluation is the other visit"
+    );
+}

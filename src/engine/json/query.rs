@@ -47,6 +47,9 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
+/// What is wrong with a query that is answered all the same: fields and messages.
+pub(super) type Warnings = Vec<(String, String)>;
+
 type Object = Map<String, Value>;
 
 fn refuse<T>(field: &str, message: impl Into<String>) -> Result<T, Refusal> {
@@ -92,11 +95,8 @@ const FIELDS: &[&str] = &[
 ///
 /// # Errors
 /// At the first field that cannot be used.
-pub(super) fn read(
-    query: &Object,
-    options: &JsonOptions,
-) -> Result<(Vec<Job>, Vec<(String, String)>), Refusal> {
-    let mut warnings: Vec<(String, String)> = query
+pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, Warnings), Refusal> {
+    let mut warnings: Warnings = query
         .keys()
         .filter(|key| !FIELDS.contains(&key.as_str()))
         .map(|key| (key.clone(), "Unexpected or unused field".to_owned()))
@@ -412,11 +412,7 @@ fn restriction(value: &Value, size: Size, only: bool) -> Option<Restriction> {
 }
 
 /// Limits and constants of the search, which have fields of their own or are among the settings.
-fn read_search(
-    query: &Object,
-    job: &mut Job,
-    warnings: &mut Vec<(String, String)>,
-) -> Result<(), Refusal> {
+fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result<(), Refusal> {
     const OWN: [&str; 4] = [
         "maxVisits",
         "rootPolicyTemperature",
