@@ -480,7 +480,9 @@ impl RealWork<'_> {
                     of: state.until,
                     report,
                 });
-                let due = trainer.steps() % self.settings.learn.checkpoint_every == 0;
+                let due = trainer
+                    .steps()
+                    .is_multiple_of(self.settings.learn.checkpoint_every);
                 let stopped = self.stop.is_stopped();
                 if due || stopped || trainer.steps() >= state.until {
                     state.steps = trainer.steps();

@@ -263,11 +263,11 @@ impl Net {
     /// What the network says of these positions.
     pub fn forward(&self, inputs: &Inputs, mode: Mode) -> Outputs {
         let board = Board::new(inputs, self.kind);
-        let mut trunk = self
+        let trunk = self
             .conv(&self.body.initial_conv, &inputs.planes)
             .to_kind(self.kind);
         let globals = self.matmul(&self.body.initial_matmul, &inputs.globals);
-        trunk = trunk + globals.unsqueeze(-1).unsqueeze(-1);
+        let mut trunk = trunk + globals.unsqueeze(-1).unsqueeze(-1);
         for block in &self.body.blocks {
             trunk = self.block(block, &trunk, &board, mode);
         }
