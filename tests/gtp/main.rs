@@ -1,5 +1,6 @@
 //! GTP as a client sees it: sessions in this process, and the program itself.
 
+mod analysis;
 mod clients;
 mod live;
 mod process;

@@ -1,0 +1,480 @@
+//! Analysis as the strictest clients read it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use df_console::eval::Hashed;
+
+use crate::live::{Live, Slow};
+
+/// A report as clients take it apart: blocks of keys with their values.
+#[derive(Debug, Default)]
+struct Parsed {
+    moves: Vec<Vec<(String, Vec<String>)>>,
+    root: Vec<(String, Vec<String>)>,
+    ownership: Vec<f64>,
+    ownership_stdev: Vec<f64>,
+}
+
+/// Keys that are followed by many values.
+const LISTS: [&str; 5] = [
+    "pv",
+    "pvVisits",
+    "pvEdgeVisits",
+    "movesOwnership",
+    "movesOwnershipStdev",
+];
+
+fn parse(line: &str) -> Parsed {
+    assert!(line.starts_with("info move "), "{line}");
+    let mut parsed = Parsed::default();
+    let mut section = "";
+    for word in line.split(' ') {
+        assert!(!word.is_empty(), "two blanks in {line}");
+        match word {
+            "info" => {
+                parsed.moves.push(Vec::new());
+                section = "info";
+                continue;
+            }
+            "rootInfo" | "ownership" | "ownershipStdev" => {
+                section = word;
+                continue;
+            }
+            _ => {}
+        }
+        let number = || {
+            word.parse::<f64>()
+                .unwrap_or_else(|_| panic!("{word:?} in {section}"))
+        };
+        let pairs = match section {
+            "info" => parsed.moves.last_mut().expect("a block was begun"),
+            "rootInfo" => &mut parsed.root,
+            "ownership" => {
+                parsed.ownership.push(number());
+                continue;
+            }
+            _ => {
+                parsed.ownership_stdev.push(number());
+                continue;
+            }
+        };
+        let in_list = pairs.last().is_some_and(|(key, values)| {
+            LISTS.contains(&key.as_str()) && !LISTS.contains(&word) || values.is_empty()
+        });
+        match pairs.last_mut() {
+            Some((_, values)) if in_list => values.push(word.to_owned()),
+            _ => pairs.push((word.to_owned(), Vec::new())),
+        }
+    }
+    parsed
+}
+
+fn value<'a>(block: &'a [(String, Vec<String>)], key: &str) -> &'a str {
+    let found = block.iter().find(|(name, _)| name == key);
+    &found.unwrap_or_else(|| panic!("no {key} in {block:?}")).1[0]
+}
+
+fn keys(block: &[(String, Vec<String>)]) -> Vec<&str> {
+    block.iter().map(|(key, _)| key.as_str()).collect()
+}
+
+#[test]
+fn both_dialects_have_their_keys_in_order_and_their_numbers() {
+    let mut live = Live::hashed("--size 9");
+    for line in live.analysis("lz-analyze b 1", 3) {
+        let parsed = parse(&line);
+        for (order, block) in parsed.moves.iter().enumerate() {
+            assert_eq!(
+                keys(block),
+                ["move", "visits", "winrate", "prior", "lcb", "order", "pv"]
+            );
+            for key in ["visits", "winrate", "prior", "lcb"] {
+                assert!(value(block, key).parse::<u32>().is_ok(), "{key} in {line}");
+            }
+            assert_eq!(value(block, "order"), order.to_string());
+            assert_eq!(value(block, "pv"), value(block, "move"));
+        }
+    }
+    for line in live.analysis("kata-analyze w interval 1", 3) {
+        let parsed = parse(&line);
+        let expected = "move visits edgeVisits utility winrate scoreMean scoreStdev scoreLead scoreSelfplay prior lcb \
+                        utilityLcb weight order pv";
+        for block in &parsed.moves {
+            assert_eq!(keys(block).join(" "), expected);
+            for key in keys(block) {
+                let integer = ["move", "visits", "edgeVisits", "order", "pv"].contains(&key);
+                let number = value(block, key);
+                assert_eq!(number.contains('.'), !integer, "{key} {number}");
+                assert!(!number.contains('e'), "{key} {number}");
+            }
+        }
+        assert!(parsed.root.is_empty() && parsed.ownership.is_empty());
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_reported_and_nothing_else() {
+    let mut live = Live::hashed("--size 9x7");
+    let command = "kata-analyze 1 b rootInfo true ownership true ownershipStdev true movesOwnership true \
+                   movesOwnershipStdev true pvVisits true pvEdgeVisits true noResultValue true maxmoves 3";
+    let lines = live.analysis(command, 3);
+    let parsed = parse(&lines[2]);
+    assert_eq!(
+        (parsed.ownership.len(), parsed.ownership_stdev.len()),
+        (63, 63)
+    );
+    assert!(
+        parsed
+            .ownership
+            .iter()
+            .all(|owner| (-1.0..=1.0).contains(owner))
+    );
+    assert!(
+        parsed
+            .ownership_stdev
+            .iter()
+            .all(|stdev| (0.0..=1.0).contains(stdev))
+    );
+    assert_eq!(
+        keys(&parsed.root).join(" "),
+        "visits utility winrate scoreMean scoreStdev scoreLead scoreSelfplay weight rawStWrError rawStScoreError \
+         rawVarTimeLeft"
+    );
+    assert!(parsed.moves.len() <= 3);
+    for block in &parsed.moves {
+        let count = |key: &str| {
+            let found = block.iter().find(|(name, _)| name == key);
+            found.map_or(0, |(_, values)| values.len())
+        };
+        assert_eq!(count("pv"), count("pvVisits"));
+        assert_eq!(count("pv"), count("pvEdgeVisits"));
+        assert_eq!(
+            (count("movesOwnership"), count("movesOwnershipStdev")),
+            (63, 63)
+        );
+        assert!(keys(block).contains(&"noResultValue"));
+    }
+}
+
+#[test]
+fn moves_can_be_forbidden_allowed_and_asked_for() {
+    let mut live = Live::hashed("--size 9");
+    let moves = |live: &mut Live, command: &str| -> Vec<String> {
+        let lines = live.analysis(command, 4);
+        let parsed = parse(&lines[3]);
+        parsed
+            .moves
+            .iter()
+            .map(|block| value(block, "move").to_owned())
+            .collect()
+    };
+    assert_eq!(moves(&mut live, "kata-analyze b 1 allow b D4 1"), ["D4"]);
+    let free = moves(&mut live, "kata-analyze b 1 avoid b A1:J8 1");
+    assert!(
+        free.iter().all(|mv| mv.ends_with('9') || mv == "pass"),
+        "{free:?}"
+    );
+    // What is forbidden to White does not bind Black.
+    assert_eq!(
+        moves(&mut live, "lz-analyze b 1 allow w A1,A2 1 allow b B2,C3 1").len(),
+        2
+    );
+    assert_eq!(moves(&mut live, "kata-analyze b 1 minmoves 82").len(), 82);
+    assert_eq!(moves(&mut live, "kata-analyze b 1 maxmoves 1").len(), 1);
+    // Nothing of it stays.
+    assert!(
+        live.ask("kata-genmove_analyze b minmoves 82")
+            .contains("info move")
+    );
+}
+
+#[test]
+fn wrong_arguments_fail_before_anything_is_written() {
+    let mut live = Live::hashed("--size 9");
+    for command in [
+        "analyze b 10",
+        "lz-analyze b 10 ownership true",
+        "kata-analyze red",
+        "kata-analyze 1 avoid b Z9 1",
+        "kata-genmove_analyze b 1 allow b D4",
+        "cgos-genmove_analyze",
+    ] {
+        assert!(live.ask(command).starts_with("? "), "{command}");
+    }
+}
+
+#[test]
+fn moves_come_with_at_least_one_report() {
+    let mut live = Live::hashed("--size 9 --visits 60");
+    for command in [
+        "lz-genmove_analyze b 100000",
+        "kata-genmove_analyze w",
+        "kata-genmove_analyze b 2147483647",
+        "kata-genmove_analyze w 1 ownership true",
+        " 12  lz-genmove_analyze   b 10",
+    ] {
+        live.send(command);
+        // A line that comes meanwhile waits.
+        live.send("protocol_version");
+        let reply = live.until("\n\n");
+        let lines: Vec<&str> = reply.trim_end().lines().collect();
+        assert!(lines[0].starts_with('='), "{reply}");
+        assert!(lines.len() >= 3, "{reply}");
+        lines[1..lines.len() - 1]
+            .iter()
+            .for_each(|line| drop(parse(line)));
+        let last = lines[lines.len() - 1];
+        let played = last
+            .strip_prefix("play ")
+            .unwrap_or_else(|| panic!("{reply}"));
+        assert!(played.parse::<gtp::Vertex>().is_ok(), "{played}");
+        let visits: u32 = parse(lines[lines.len() - 2])
+            .moves
+            .iter()
+            .map(|block| value(block, "visits").parse::<u32>().expect("a number"))
+            .sum();
+        assert!(visits >= 30, "{reply}");
+        assert_eq!(live.until("\n\n"), "= 2\n\n");
+    }
+}
+
+#[test]
+fn searches_can_leave_the_board_alone_and_be_cancelled() {
+    let mut live = Live::hashed("--size 9 --visits 50");
+    let before = live.ask("showboard");
+    assert!(
+        live.ask("kata-search b")
+            .trim_start_matches("= ")
+            .trim_end()
+            .parse::<gtp::Vertex>()
+            .is_ok()
+    );
+    assert!(live.ask("kata-search_analyze w").contains("\nplay "));
+    assert!(live.ask("kata-search_cancellable b").len() > 4);
+    assert_eq!(live.ask("showboard"), before);
+
+    let mut live = Live::hashed("--size 9 --time 20");
+    live.send("kata-search_analyze_cancellable b 1");
+    live.until("\ninfo ");
+    live.send("name");
+    assert!(live.until("\n\n").ends_with("\nplay cancelled\n\n"));
+    live.until("= df_console\n\n");
+    live.send("kata-search_cancellable b");
+    live.send("");
+    assert_eq!(live.until("\n\n"), "= cancelled\n\n");
+}
+
+/// What Lizzie and Ogatak send to end an analysis, and what else there is.
+const STOP_WORDS: [&str; 8] = [
+    "name",
+    "stop",
+    "protocol_version",
+    "known_command known_command",
+    "",
+    "# interrupt",
+    "7 name",
+    "no-such-command",
+];
+
+/// The reply is closed within 20 ms of the line that ends it, although the device is busy for much longer.
+#[test]
+fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
+    let batch = Duration::from_millis(60);
+    let mut live = Live::start("--size 19", Arc::new(Slow(Hashed::default(), batch)));
+    let mut times = Vec::new();
+    for command in ["kata-analyze b 1", "lz-analyze 1"] {
+        for word in STOP_WORDS {
+            live.send(command);
+            live.until("\ninfo move ");
+            let started = Instant::now();
+            live.send(word);
+            live.until("\n\n");
+            times.push(started.elapsed());
+            if !word.is_empty() && !word.starts_with('#') {
+                let reply = live.until("\n\n");
+                assert!(reply.starts_with(['=', '?']), "{word}: {reply:?}");
+            }
+        }
+    }
+    times.sort();
+    let median = times[times.len() / 2];
+    assert!(median < Duration::from_millis(20), "{times:?}");
+    // Others may have the processor for a while; a batch and what follows it is not waited for.
+    assert!(times[times.len() - 2] < batch, "{times:?}");
+}
+
+#[test]
+fn analysis_begins_at_once_and_again_and_again() {
+    let mut live = Live::hashed("--size 9");
+    let mut times = Vec::new();
+    for _ in 0..100 {
+        let started = Instant::now();
+        live.send("lz-analyze 100");
+        live.until("=\n");
+        times.push(started.elapsed());
+        live.send("name");
+        live.close();
+        assert_eq!(live.until("\n\n"), "= df_console\n\n");
+    }
+    times.sort();
+    assert!(times[50] < Duration::from_millis(20), "{times:?}");
+}
+
+/// LizzieYzy has no ids: it counts lines that begin like a reply.
+#[test]
+fn as_many_replies_begin_as_commands_were_sent() {
+    let mut live = Live::hashed("--size 9 --visits 20");
+    let mut commands = 0;
+    for command in [
+        "name",
+        "version",
+        "list_commands",
+        "komi 7.5",
+        "boardsize 9",
+        "kata-get-rules",
+        "kata-analyze B 1",
+        "stop",
+        "play b d4",
+        "kata-analyze W 1 ownership true pvVisits true",
+        "stop",
+        "kata-genmove_analyze W 10",
+        "showboard",
+        "lz-analyze 1",
+        "undo",
+        "kata-raw-nn 0",
+        "no-such",
+    ] {
+        live.send(command);
+        commands += 1;
+        if command.contains("-analyze") {
+            live.until("\ninfo ");
+        }
+    }
+    live.send("quit");
+    if let Some(thread) = live.thread.take() {
+        thread.join().expect("the session ends");
+    }
+    let text = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+    let counted = text
+        .lines()
+        .filter(|line| line.starts_with(['=', '?']))
+        .count();
+    assert_eq!(counted, commands + 1, "{text}");
+    assert!(!text.contains("\n\n\n"));
+}
+
+/// Lizzie numbers every command and reads the number back from every line that begins like a reply.
+#[test]
+fn ids_are_on_every_reply_and_lines_are_whole() {
+    let mut live = Live::hashed("--size 9 --visits 20");
+    let commands = [
+        "name",
+        "version",
+        "boardsize 9",
+        "komi 0",
+        "lz-analyze 1",
+        "play B D4",
+        "lz-analyze 1 avoid w A1,B2 30",
+        "name",
+        "undo",
+        "lz-analyze 1",
+        "time_settings 0 1 1",
+        "genmove B",
+    ];
+    for (id, command) in commands.iter().enumerate() {
+        live.send(&format!("{id} {command}"));
+        if command.starts_with("lz-analyze") {
+            live.until("\ninfo ");
+        }
+    }
+    live.until(&format!("={} ", commands.len() - 1));
+    live.until("\n\n");
+    let text = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+    let ids: Vec<usize> = text
+        .lines()
+        .filter(|line| line.starts_with(['=', '?']))
+        .map(|line| {
+            line[1..]
+                .split(' ')
+                .next()
+                .and_then(|id| id.parse().ok())
+                .expect("an id")
+        })
+        .collect();
+    assert!(ids.into_iter().eq(0..commands.len()), "{text}");
+    assert!(text.lines().all(|line| !line.contains(" -> ")));
+    text.lines()
+        .filter(|line| line.starts_with("info"))
+        .for_each(|line| drop(parse(line)));
+}
+
+#[test]
+fn cgos_gets_its_json() {
+    let mut live = Live::hashed("--size 9 --visits 50");
+    let reply = live.ask("cgos-genmove_analyze b");
+    let lines: Vec<&str> = reply.trim_end().lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "="), "{reply}");
+    let json: serde_json::Value = serde_json::from_str(lines[1]).expect("it is JSON");
+    assert!(
+        json["winrate"]
+            .as_f64()
+            .is_some_and(|rate| (0.0..=1.0).contains(&rate))
+    );
+    assert!(json["visits"].as_u64() >= Some(50));
+    assert_eq!(json["ownership"].as_str().map(str::len), Some(81));
+    let first = &json["moves"][0];
+    for key in ["move", "pv"] {
+        assert!(first[key].is_string(), "{json}");
+    }
+    assert!(lines[2].starts_with("play "));
+}
+
+#[test]
+fn the_tree_is_shown_explained_and_written() {
+    let mut live = Live::hashed("--size 9 --visits 200");
+    for command in ["tree", "why D4", "tree --json /no-such-folder/tree"] {
+        assert!(live.ask(command).starts_with("? "), "{command}");
+    }
+    let chosen = live.ask("kata-search b");
+    let chosen = chosen.trim_start_matches("= ").trim_end();
+    let tree = live.ask("tree 2 1");
+    for part in [
+        "root ",
+        &format!("\n  {chosen}"),
+        "visits",
+        "children",
+        "prior",
+    ] {
+        assert!(tree.contains(part), "no {part:?} in {tree}");
+    }
+    assert!(live.ask("tree 1 1").len() < tree.len());
+    let why = live.ask(&format!("why {chosen}"));
+    assert!(
+        why.contains(" Q ") && why.contains(" LCB ") && why.contains("next playout"),
+        "{why}"
+    );
+    assert!(live.ask("why pass").contains("asked pass"));
+    assert!(live.ask("nn").contains("whiteWin"));
+
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("tree.json");
+    assert!(
+        live.ask(&format!("tree --json {}", path.display()))
+            .starts_with("= ")
+    );
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let root = &json["root"];
+    let below: u64 = root["moves"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|mv| mv["visits"].as_u64())
+        .sum();
+    assert_eq!(
+        root["visits"].as_u64(),
+        Some(below + 1),
+        "the root's own evaluation is the other visit"
+    );
+}
