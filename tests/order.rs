@@ -11,8 +11,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("sgf", &["go"]),
     ("features", &["go"]),
     ("eval", &["go"]),
-    ("record", &["files", "go", "eval"]),
+    ("record", &["files", "go", "sgf", "eval"]),
     ("search", &["go", "eval"]),
+    ("selfplay", &["go", "eval", "record", "search"]),
     ("words", &["go", "search"]),
     ("net", &["files", "go", "features", "eval"]),
     (
@@ -36,8 +37,8 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "files", "go", "sgf", "eval", "search", "words", "net", "player", "arena", "pipeline",
-            "engine",
+            "files", "go", "sgf", "eval", "record", "search", "selfplay", "words", "net", "train",
+            "player", "arena", "pipeline", "engine",
         ],
     ),
 ];

@@ -153,3 +153,88 @@ fn python_reads_what_we_write() {
     assert!(games.len() > 12 && games.iter().any(|game| !game.stones.is_empty()));
     assert_eq!(read, games.iter().map(expected).collect::<Vec<_>>());
 }
+
+fn df_console(arguments: &[&str]) -> (bool, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.success(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+/// From the command to the games, and back to planes and targets.
+#[test]
+fn self_play_makes_what_inspect_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().to_str().unwrap();
+    let arguments =
+        "--selfplay --preset 5x5 --selfplay-games 3 --evaluator hashed --playouts 6 --seed 1 --run";
+    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+    arguments.push(run);
+    let (success, stdout, log) = df_console(&arguments);
+    assert!(success && stdout.is_empty(), "{stdout} {log}");
+    assert!(log.contains("games/h") && log.contains("games "), "{log}");
+    let shards: Vec<_> = fs::read_dir(folder.path().join("shards"))
+        .unwrap()
+        .collect();
+    assert_eq!(shards.len(), 1, "one shard and no journal");
+    let shard = shards[0].as_ref().unwrap().path();
+    let file = shard.to_str().unwrap();
+    let games = Shard::read(&shard).unwrap().games;
+    assert!(games.len() >= 3);
+
+    let sgf = folder.path().join("sgf");
+    let sgf = sgf.to_str().unwrap();
+    let checks: [(&[&str], &str); 6] = [
+        (&["--inspect", file], "0 5x5 ko"),
+        (
+            &["--inspect", file, "--game", "0"],
+            "full search; White wins",
+        ),
+        (
+            &["--inspect", file, "--game", "0", "--turn", "1"],
+            "policy, pass",
+        ),
+        (
+            &["--inspect", file, "--game", "0", "--turn", "1"],
+            "plane 0\n  1  1  1  1  1",
+        ),
+        (
+            &["--inspect", file, "--game", "0", "--turn", "0"],
+            "value over each horizon",
+        ),
+        (&["--inspect", file, "--sgf", sgf], "wrote"),
+    ];
+    for (arguments, expected) in checks {
+        let (success, stdout, log) = df_console(arguments);
+        assert!(
+            success && stdout.contains(expected),
+            "{arguments:?}: {stdout} {log}"
+        );
+    }
+    let files = fs::read_dir(sgf).unwrap().count();
+    assert_eq!(files, games.len());
+    for (arguments, advice) in [
+        (vec!["--inspect", file, "--game", "999"], "games, from 0"),
+        (
+            vec!["--inspect", file, "--game", "0", "--turn", "9999"],
+            "only",
+        ),
+        (vec!["--inspect", "nowhere.games"], "nowhere.games"),
+        (vec!["--selfplay"], "--run"),
+        (
+            vec!["--selfplay", "--run", run, "--preset", "8x8"],
+            "5x5, 7x7",
+        ),
+        (
+            vec!["--selfplay", "--run", run, "--search", "best"],
+            "gumbel and puct",
+        ),
+    ] {
+        let (success, _, log) = df_console(&arguments);
+        assert!(!success && log.contains(advice), "{arguments:?}: {log}");
+    }
+}

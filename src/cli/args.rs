@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::inspect_mode::InspectArgs;
 use super::match_mode::args::MatchArgs;
+use super::selfplay_mode::SelfPlayArgs;
 use super::train_mode::TrainArgs;
 
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.
@@ -145,6 +147,14 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)] // As above.
     pub training: TrainArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub selfplay: SelfPlayArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub inspect: InspectArgs,
 
     /// Also write what a match comes to as JSON
     #[arg(long, value_name = "FILE", requires = "run")]

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::LevelFilter;
 
 use super::args::{Args, Command, EvaluatorKind};
+use super::inspect_mode::InspectArgs;
 use super::match_mode::config::MatchConfig;
+use super::selfplay_mode::SelfPlayConfig;
 use super::train_mode::TrainConfig;
 use crate::engine::{AnalysisParams, Options};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
@@ -61,6 +63,10 @@ pub enum Mode {
     Match(Box<MatchConfig>),
     /// A training run.
     Train(Box<TrainConfig>),
+    /// Games against itself, for training.
+    SelfPlay(Box<SelfPlayConfig>),
+    /// A look into records of such games.
+    Inspect(InspectArgs),
     /// A network from one format to another.
     Convert {
         /// What to read.
@@ -112,6 +118,12 @@ impl Config {
                 let evaluator = evaluator(&args, environment.cache.clone());
                 Mode::Train(Box::new(TrainConfig::new(&args, evaluator)?))
             }
+            _ if args.selfplay.selfplay => Mode::SelfPlay(Box::new(SelfPlayConfig::new(
+                &args,
+                options.seed,
+                evaluator(&args, environment.cache.clone()),
+            )?)),
+            _ if args.inspect.inspect.is_some() => Mode::Inspect(args.inspect.clone()),
             (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths.clone()) {
                 Ok([input, output]) => Mode::Convert { input, output },
                 Err(_) => {

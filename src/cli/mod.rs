@@ -11,10 +11,12 @@ mod convert;
 mod date;
 mod evaluator;
 mod gtp;
+pub mod inspect_mode;
 mod katago;
 mod logging;
 pub mod match_mode;
 mod process;
+pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
 mod train_progress;
@@ -84,6 +86,8 @@ fn run(config: Config) -> ExitCode {
         } => analysis::run(config, threads, finish_queries),
         Mode::Match(config) => match_mode::run(*config),
         Mode::Train(config) => train_mode::run(&config),
+        Mode::SelfPlay(config) => selfplay_mode::run(*config),
+        Mode::Inspect(ref args) => inspect_mode::run(args),
         Mode::Convert {
             ref input,
             ref output,

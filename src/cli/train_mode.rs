@@ -18,19 +18,20 @@ use crate::pipeline::settings::Settings;
 #[command(next_help_heading = "Training")]
 pub struct TrainArgs {
     /// Train a network in the folder --run: play, learn, match, repeat. Begins a run or goes on with one
-    #[arg(long, requires = "run_folder", conflicts_with = "run")]
+    #[arg(long, requires = "run_folder", conflicts_with = "run", group = "work")]
     pub train: bool,
 
     /// Folder of a training run
-    #[arg(long = "run", value_name = "DIR", requires = "train")]
+    #[arg(long = "run", value_name = "DIR", requires = "work")]
     pub run_folder: Option<PathBuf>,
 
     /// Settings of a new run, as TOML
     #[arg(long = "config", value_name = "FILE", requires = "train")]
     pub run_config: Option<PathBuf>,
 
-    /// Settings of a new run by name: 5x5, 7x7, 9x9, 13x13, 19x19 or mixed [default: that of --config, or 9x9]
-    #[arg(long, value_name = "NAME", requires = "train")]
+    /// Settings of a new run, or of --selfplay, by name: 5x5, 7x7, 9x9, 13x13, 19x19 or mixed [default: that of --config, or
+    /// 9x9]
+    #[arg(long, value_name = "NAME", requires = "work")]
     pub preset: Option<String>,
 
     /// Learn and judge only; games come from other processes

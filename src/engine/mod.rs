@@ -37,6 +37,7 @@ mod words;
 
 pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};
+pub use diagram::showboard;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
 pub use options::Options;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{GameRecord, ReplayError, Turn, TurnKind};
-use crate::go::{Move, Outcome, Size};
+use crate::go::{Move, Outcome};
 use crate::sgf::{GameInfo, Record, result_text};
 
 /// Candidates that a comment lists.
@@ -69,7 +69,7 @@ impl GameRecord {
         for candidate in turn.candidates.iter().take(LISTED) {
             let mv = self.size.policy_move(usize::from(candidate.index));
             let share = 100.0 * f64::from(candidate.target) / f64::from(total.max(1));
-            let name = mv.map_or_else(String::new, |mv| written(mv, self.size));
+            let name = mv.map_or_else(String::new, |mv| self.name_of(mv));
             // Writing to a string cannot fail.
             let _ = write!(
                 text,
@@ -79,15 +79,15 @@ impl GameRecord {
         }
         text
     }
-}
 
-/// Column letter, without I, and row number from the bottom.
-fn written(mv: Move, size: Size) -> String {
-    match mv {
-        Move::Pass => "pass".into(),
-        Move::Play(point) => {
-            let letter = b"ABCDEFGHJKLMNOPQRSTUVWXYZ"[point.x()] as char;
-            format!("{letter}{}", size.height() - point.y())
+    /// Column letter, without I, and row number from the bottom.
+    pub fn name_of(&self, mv: Move) -> String {
+        match mv {
+            Move::Pass => "pass".into(),
+            Move::Play(point) => {
+                let letter = b"ABCDEFGHJKLMNOPQRSTUVWXYZ"[point.x()] as char;
+                format!("{letter}{}", self.size.height() - point.y())
+            }
         }
     }
 }

@@ -1,0 +1,214 @@
+//! Looking into records: a shard, a game, or a position with its planes and targets; and games as SGF.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::BAD_INPUT;
+use crate::engine::showboard;
+use crate::files::write_whole;
+use crate::go::{Color, Size};
+use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
+use crate::sgf::result_text;
+use crate::train::row::{Row, RowOptions};
+
+/// Arguments of the inspection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct InspectArgs {
+    /// Print what is in a shard of games, or in JSON of ELF OpenGo, and exit
+    #[arg(long, value_name = "FILE")]
+    pub inspect: Option<PathBuf>,
+
+    /// The game to print, from 0
+    #[arg(long, value_name = "N", requires = "inspect")]
+    pub game: Option<usize>,
+
+    /// The move of that game before which to print planes and targets, from 0
+    #[arg(long, value_name = "N", requires = "game")]
+    pub turn: Option<usize>,
+
+    /// Write the games as SGF into this folder
+    #[arg(long, value_name = "FOLDER", requires = "inspect")]
+    pub sgf: Option<PathBuf>,
+}
+
+/// Prints what was asked for on standard output.
+pub fn run(args: &InspectArgs) -> ExitCode {
+    match inspect(args) {
+        Ok(text) => {
+            println!("{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn inspect(args: &InspectArgs) -> Result<String, String> {
+    let path = args.inspect.as_deref().unwrap_or(Path::new(""));
+    let games = read(path)?;
+    if let Some(folder) = &args.sgf {
+        return export(&games, args.game, folder);
+    }
+    let Some(number) = args.game else {
+        return Ok(shard(&games));
+    };
+    let game = games
+        .get(number)
+        .ok_or_else(|| format!("{} has {} games, from 0", path.display(), games.len()))?;
+    match args.turn {
+        None => Ok(whole_game(game)),
+        Some(turn) => position(game, turn),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+        return parse_elf(&text).map_err(|error| format!("{}: {error}", path.display()));
+    }
+    let shard = Shard::read(path).map_err(|error| error.to_string())?;
+    Ok(shard.games)
+}
+
+fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String, String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut written = 0;
+    let chosen = games
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| only.is_none_or(|n| n == *i));
+    for (i, game) in chosen {
+        let path = folder.join(format!("{i:05}-{:016x}.sgf", game.seed));
+        let record = game
+            .to_sgf()
+            .map_err(|error| format!("game {i}: {error}"))?;
+        write_whole(&path, record.to_string().as_bytes())
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        written += 1;
+    }
+    Ok(format!("wrote {written} games into {}", folder.display()))
+}
+
+// Writing to a string cannot fail, so what it returns is let go below.
+
+fn shard(games: &[GameRecord]) -> String {
+    let info = ShardInfo::of(games);
+    let mut text = format!(
+        "{} games, {} moves, {} rows of weight {:.1}\n",
+        info.games, info.turns, info.rows, info.weight
+    );
+    for (i, game) in games.iter().enumerate() {
+        let _ = writeln!(text, "{i:5} {}", summary(game));
+    }
+    text
+}
+
+fn summary(game: &GameRecord) -> String {
+    let mut text = format!(
+        "{} {} moves {:3} {:8} {:?} seed {:016x} {}",
+        game.size,
+        game.rules,
+        game.turns.len(),
+        result_text(game.outcome),
+        game.stop,
+        game.seed,
+        game.nets.join(",")
+    );
+    if !game.stones.is_empty() {
+        let _ = write!(text, " {} stones", game.stones.len());
+    }
+    if let Some(fork) = game.fork {
+        let _ = write!(text, " fork of {:016x} at {}", fork.seed, fork.turns);
+    }
+    text
+}
+
+fn whole_game(game: &GameRecord) -> String {
+    let mut text = summary(game);
+    let [black, white] = &game.settings;
+    let _ = write!(text, "\nBlack {black}, White {white}");
+    let may = if game.resignation.allowed {
+        "may"
+    } else {
+        "may not"
+    };
+    let _ = writeln!(
+        text,
+        "; players {may} resign below {:.2}",
+        game.resignation.threshold
+    );
+    for (i, turn) in game.turns.iter().enumerate() {
+        let name = game.name_of(turn.mv);
+        let comment = game.comment(turn).replace('\n', "\n        ");
+        let _ = writeln!(text, "{i:4} {} {name:4} {comment}", turn.color);
+    }
+    if let Some(owners) = &game.owners {
+        let signs: Vec<f32> = owners.iter().map(|&owner| f32::from(owner)).collect();
+        let _ = writeln!(text, "owners, White's:\n{}", grid(game.size, &signs, 0));
+    }
+    text
+}
+
+fn position(game: &GameRecord, turn: usize) -> Result<String, String> {
+    let row = Row::new(game, turn, RowOptions::default()).map_err(|error| error.to_string())?;
+    let before = game.game_at(turn).map_err(|error| error.to_string())?;
+    let size = game.size;
+    let mut text = showboard(&before);
+    let color = game.turns.get(turn).map_or(Color::Black, |turn| turn.color);
+    let _ = writeln!(
+        text,
+        "\nall that follows is as {color} sees it; planes that are empty are left out"
+    );
+    for plane in 0..u32::BITS {
+        let bit = |word: &u32| (word >> plane & 1) as f32;
+        let values: Vec<f32> = row.input.planes.iter().map(bit).collect();
+        if values.iter().any(|&value| value != 0.0) {
+            let _ = writeln!(text, "plane {plane}\n{}", grid(size, &values, 0));
+        }
+    }
+    let _ = writeln!(text, "globals {:?}", row.input.globals);
+    for (name, policy) in [
+        ("policy", &row.policy),
+        ("opponent's policy", &row.opponent),
+    ] {
+        let Some(policy) = policy else {
+            let _ = writeln!(text, "{name}: none");
+            continue;
+        };
+        let pass = policy.last().copied().unwrap_or(0.0);
+        let _ = writeln!(text, "{name}, pass {pass:.3}\n{}", grid(size, policy, 3));
+    }
+    let _ = writeln!(text, "value {:?}", row.value);
+    let _ = writeln!(text, "value over each horizon {:?}", row.td_value);
+    let _ = writeln!(text, "score over each horizon {:?}", row.td_score);
+    let _ = writeln!(text, "score {:?}, lead {:?}", row.score, row.lead);
+    let _ = writeln!(text, "variance time {:.1}", row.variance_time);
+    match &row.ownership {
+        Some(owners) => {
+            let _ = writeln!(text, "ownership\n{}", grid(size, owners, 0));
+        }
+        None => text.push_str("ownership: none\n"),
+    }
+    Ok(text)
+}
+
+/// Numbers of a board with so many decimals; 0 as a dot.
+fn grid(size: Size, values: &[f32], decimals: usize) -> String {
+    let width = if decimals == 0 { 3 } else { decimals + 3 };
+    let rows = values.chunks(size.width()).take(size.height());
+    let number = |&value: &f32| match value {
+        0.0 => format!("{:>width$}", "."),
+        _ => format!("{value:>width$.decimals$}"),
+    };
+    let rows: Vec<String> = rows.map(|row| row.iter().map(number).collect()).collect();
+    rows.join("\n")
+}

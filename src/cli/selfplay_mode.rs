@@ -1,0 +1,279 @@
+//! Self-play into a run's folder: games with the newest network, until there are enough or Ctrl-C.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::args::Args;
+use super::config::{ConfigError, EvaluatorConfig};
+use super::{BAD_INPUT, evaluator, match_mode};
+use crate::eval::Evaluator;
+use crate::search::StopSignal;
+use crate::selfplay::{
+    Actor, ActorParams, Finished, GameStats, NetSource, PRESETS, Preset, ShardSettings, Unit,
+    recover, run as play,
+};
+
+/// Where a run keeps its games, below its folder.
+const GAMES: &str = "shards";
+/// Where a run keeps its networks; the last by name is the newest.
+const NETS: &str = "nets";
+/// Games of a shard.
+const SHARD_GAMES: usize = 50;
+/// Time between two lines of progress, and between two looks for a newer network.
+const PROGRESS: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Arguments of self-play.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct SelfPlayArgs {
+    /// Play games against itself into the run's folder, with its newest network or --weights
+    #[arg(long, requires = "run_folder", conflicts_with = "run", group = "work")]
+    pub selfplay: bool,
+
+    /// Games of self-play after which to end [default: never]
+    #[arg(long, value_name = "N", requires = "selfplay")]
+    pub selfplay_games: Option<u64>,
+
+    /// Root of self-play's searches: gumbel or puct [default: that of the preset]
+    #[arg(long, value_name = "NAME", requires = "selfplay")]
+    pub search: Option<String>,
+}
+
+/// What self-play needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelfPlayConfig {
+    folder: PathBuf,
+    preset: Preset,
+    games: Option<u64>,
+    seed: u64,
+    evaluator: EvaluatorConfig,
+}
+
+impl SelfPlayConfig {
+    /// The configuration that the arguments stand for.
+    ///
+    /// # Errors
+    /// At the first argument that cannot be used.
+    pub fn new(
+        args: &Args,
+        seed: u64,
+        evaluator: EvaluatorConfig,
+    ) -> Result<SelfPlayConfig, ConfigError> {
+        let name = args.training.preset.as_deref().unwrap_or("9x9");
+        let mut preset = Preset::named(name).ok_or_else(|| {
+            let names = PRESETS.join(", ");
+            ConfigError(format!("--preset {name:?} is not known: there are {names}"))
+        })?;
+        let playouts = args.playouts.map_or(preset.actor.playouts, |n| n as usize);
+        preset.actor = match args.selfplay.search.as_deref() {
+            None | Some("gumbel") => ActorParams::gumbel(playouts),
+            Some("puct") => ActorParams::puct(playouts),
+            Some(other) => {
+                return Err(ConfigError(format!(
+                    "--search {other:?} is not known: there are gumbel and puct"
+                )));
+            }
+        };
+        Ok(SelfPlayConfig {
+            folder: args.training.run_folder.clone().unwrap_or_default(),
+            preset,
+            games: args.selfplay.selfplay_games,
+            seed,
+            // Trees share what they know; a table before the network would only cost time.
+            evaluator: EvaluatorConfig {
+                cache_mebibytes: 0,
+                ..evaluator
+            },
+        })
+    }
+}
+
+/// Plays until there are enough games or the process is asked to end.
+pub fn run(config: SelfPlayConfig) -> ExitCode {
+    match play_into(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
+    let stop = StopSignal::default();
+    match_mode::stop_on_interrupt(
+        stop.clone(),
+        "ends self-play; finished games are kept, once more ends it at once",
+    );
+    let games = config.folder.join(GAMES);
+    std::fs::create_dir_all(&games)
+        .map_err(|error| format!("cannot make the folder {}: {error}", games.display()))?;
+    recover(&games).map_err(|error| error.to_string())?;
+    let nets = Arc::new(NewestNet::new(&config.folder, config.evaluator.clone())?);
+    let actors = [Actor {
+        nets,
+        params: config.preset.actor.clone(),
+    }];
+    let units = units(config.seed, config.games);
+    let shards = ShardSettings {
+        folder: games,
+        games: SHARD_GAMES,
+        writer: format!("{:016x}", config.seed),
+    };
+    let progress = Mutex::new(Progress::new(config.preset.games.resign.consecutive_turns));
+    let observe = |finished: &Finished| {
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.add(finished);
+    };
+    let preset = &config.preset;
+    let played = play(
+        &actors,
+        &preset.games,
+        preset.layout,
+        units,
+        &shards,
+        &observe,
+        &stop,
+    );
+    let progress = progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    progress.report();
+    played.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// One unit of the games asked for, or units without end.
+fn units(seed: u64, games: Option<u64>) -> impl Iterator<Item = Unit> + Send {
+    let count = if games.is_some() { 1 } else { usize::MAX };
+    (0..count).map(move |number| Unit {
+        games: games.unwrap_or(1000),
+        seed: seed.wrapping_add(number as u64),
+        players: [0, 0],
+    })
+}
+
+/// The last network in the run's folder, looked for now and then; before there is one, that of the arguments.
+struct NewestNet {
+    folder: PathBuf,
+    config: EvaluatorConfig,
+    state: Mutex<State>,
+}
+
+struct State {
+    looked: Instant,
+    /// The file that the evaluator is from, and when it was written.
+    source: Option<(PathBuf, SystemTime)>,
+    evaluator: Arc<dyn Evaluator>,
+}
+
+impl NewestNet {
+    fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet, String> {
+        let folder = run.join(NETS);
+        let source = newest_file(&folder);
+        let evaluator = load(&config, source.as_ref().map(|(path, _)| path))?;
+        Ok(NewestNet {
+            folder,
+            config,
+            state: Mutex::new(State {
+                looked: Instant::now(),
+                source,
+                evaluator,
+            }),
+        })
+    }
+}
+
+impl NetSource for NewestNet {
+    fn newest(&self) -> Arc<dyn Evaluator> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.looked.elapsed() >= LOOK {
+            state.looked = Instant::now();
+            let source = newest_file(&self.folder);
+            if source.is_some() && source != state.source {
+                match load(&self.config, source.as_ref().map(|(path, _)| path)) {
+                    Ok(evaluator) => {
+                        state.evaluator = evaluator;
+                        state.source = source;
+                    }
+                    // Networks appear whole, so it will not get better; play goes on meanwhile.
+                    Err(error) => log::error!("goes on with the old network: {error}"),
+                }
+            }
+        }
+        Arc::clone(&state.evaluator)
+    }
+}
+
+fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_net = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        crate::net::formats::EXTENSIONS
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
+    let newest = paths.filter(is_net).max()?;
+    let written = std::fs::metadata(&newest).and_then(|data| data.modified());
+    Some((newest, written.unwrap_or(SystemTime::UNIX_EPOCH)))
+}
+
+fn load(config: &EvaluatorConfig, file: Option<&PathBuf>) -> Result<Arc<dyn Evaluator>, String> {
+    let mut config = config.clone();
+    if let Some(path) = file {
+        config.weights = path.to_string_lossy().into_owned();
+    }
+    let loaded = evaluator::load(&config)?;
+    log::info!("plays with {}", loaded.evaluator.description().name);
+    Ok(loaded.evaluator)
+}
+
+/// What has been played, told in a line now and then.
+struct Progress {
+    begun: Instant,
+    told: Instant,
+    stats: GameStats,
+    consecutive_turns: usize,
+    playouts: u64,
+    evaluations: u64,
+}
+
+impl Progress {
+    fn new(consecutive_turns: usize) -> Progress {
+        Progress {
+            begun: Instant::now(),
+            told: Instant::now(),
+            stats: GameStats::default(),
+            consecutive_turns,
+            playouts: 0,
+            evaluations: 0,
+        }
+    }
+
+    fn add(&mut self, finished: &Finished) {
+        self.stats.add(&finished.record, self.consecutive_turns);
+        self.playouts += finished.playouts;
+        self.evaluations += finished.evaluations;
+        if self.told.elapsed() >= PROGRESS {
+            self.report();
+            self.told = Instant::now();
+        }
+    }
+
+    fn report(&self) {
+        let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
+        log::info!(
+            "{:.0} games/h, {:.0} moves/s, {:.0} playouts/s, {:.0} evaluations/s: {}",
+            3600.0 * self.stats.games as f64 / seconds,
+            self.stats.moves as f64 / seconds,
+            self.playouts as f64 / seconds,
+            self.evaluations as f64 / seconds,
+            self.stats
+        );
+    }
+}

@@ -1,0 +1,420 @@
+//! Self-play as a whole, with evaluators that need no network.
+
+mod players;
+mod shards;
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::eval::{
+    Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White, mark_legal,
+};
+use crate::go::{Color, Game, HalfPoints, MAX_SIDE, Move, Outcome, Point, Rules, Scoring, Size};
+use crate::record::{Entry, GameRecord, Shard, Stop, TurnKind, list_shards, write_shard};
+use crate::search::StopSignal;
+
+/// Says the same of every position: Black's win minus loss, and White's lead at komi 0.
+struct Opinion {
+    description: Description,
+    black: f32,
+    lead: f32,
+}
+
+impl Opinion {
+    fn shared(name: &str, black: f32, lead: f32) -> Arc<dyn Evaluator> {
+        Arc::new(Opinion {
+            description: Description {
+                name: name.into(),
+                max_side: MAX_SIDE,
+                only_size: None,
+                score: true,
+                uncertainty: false,
+                ownership: false,
+                optimistic_policy: false,
+                preferred_batch: 8,
+                parallel_calls: 1,
+            },
+            black,
+            lead,
+        })
+    }
+}
+
+impl Evaluator for Opinion {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answer = |position: &Position<'_>| {
+            let game = position.game;
+            let mut legal = vec![false; game.size().policy_len()];
+            mark_legal(game, &mut legal);
+            let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
+            let lead = self.lead + game.rules().komi.to_f32();
+            let white = White(Score {
+                mean: lead,
+                stdev: 5.0,
+                lead,
+            });
+            let chances = White(Chances {
+                win: 0.5 - 0.5 * self.black,
+                loss: 0.5 + 0.5 * self.black,
+                no_result: 0.0,
+            });
+            Arc::new(Evaluation {
+                policy: legal
+                    .iter()
+                    .map(|&l| if l { share } else { -1.0 })
+                    .collect(),
+                chances: chances.to_mover(game.to_move()),
+                score: Some(white.to_mover(game.to_move())),
+                uncertainty: None,
+                variance_time: None,
+                ownership: None,
+            })
+        };
+        Ok(positions.iter().map(answer).collect())
+    }
+}
+
+fn hashed() -> Arc<dyn Evaluator> {
+    Arc::new(Hashed::default())
+}
+
+fn actor(evaluator: Arc<dyn Evaluator>, params: ActorParams) -> Actor {
+    Actor {
+        nets: Arc::new(Fixed(evaluator)),
+        params,
+    }
+}
+
+fn rules(name: &str) -> Rules {
+    Rules::named(name).unwrap()
+}
+
+/// Plain games on one small board: nothing is drawn that a test does not ask for.
+fn plain(side: usize) -> SelfPlayParams {
+    let mut params = SelfPlayParams::on(Size::square(side).unwrap(), rules("tromp-taylor"));
+    params.komi.fair = 0.0;
+    params.komi.stdev = 0.0;
+    params.komi.wide = 0.0;
+    params.komi.after_opening = 0.0;
+    params.handicap.probability = 0.0;
+    params.opening.moves_per_area = 0.0;
+    params.forks = ForkParams::none();
+    params.resign.enabled = false;
+    params
+}
+
+fn layout(threads: usize, games: usize) -> Layout {
+    Layout { threads, games }
+}
+
+/// Plays games with the seeds from 0; returns them in order.
+fn play_with(
+    actors: &[Actor],
+    params: &SelfPlayParams,
+    layout: Layout,
+    games: u64,
+) -> Vec<Finished> {
+    let players = [0, actors.len() - 1];
+    let unit = Unit {
+        games,
+        seed: 3,
+        players,
+    };
+    let jobs = Mutex::new(unit.jobs());
+    let finished = Mutex::new(Vec::new());
+    play(
+        actors,
+        params,
+        layout,
+        &|| jobs.lock().unwrap().next(),
+        &|game| {
+            finished.lock().unwrap().push(game);
+            ControlFlow::Continue(())
+        },
+        &StopSignal::default(),
+    )
+    .unwrap();
+    let mut finished = finished.into_inner().unwrap();
+    finished.sort_by_key(|game: &Finished| (game.number, game.generation));
+    for game in &finished {
+        check_record(&game.record);
+    }
+    finished
+}
+
+fn records(actors: &[Actor], params: &SelfPlayParams, games: u64) -> Vec<GameRecord> {
+    let finished = play_with(actors, params, layout(2, 4), games);
+    finished.into_iter().map(|game| game.record).collect()
+}
+
+/// What holds of every record: it is a game, it ends as it says, and its rows fit together.
+fn check_record(record: &GameRecord) {
+    let end = record
+        .replay(|i, game| assert_eq!(game.to_move(), record.turns[i].color))
+        .unwrap();
+    match record.stop {
+        Stop::Rules => assert_eq!(end.outcome(), Some(record.outcome)),
+        Stop::Settled | Stop::Length => {
+            assert_eq!(Outcome::Score(end.score()), record.outcome);
+        }
+        Stop::Resignation => assert!(matches!(record.outcome, Outcome::Resignation(_))),
+    }
+    let counted = matches!(record.outcome, Outcome::Score(_));
+    assert_eq!(
+        record.owners.as_ref().map(Vec::len),
+        counted.then_some(record.size.area())
+    );
+    for turn in &record.turns {
+        let full = turn.kind == TurnKind::Full;
+        assert_eq!(turn.policy_target(record.size).is_some(), full);
+        assert!(full || turn.weight == 0.0, "only full searches are rows");
+        assert!(turn.weight.is_finite() && turn.weight >= 0.0);
+        let visits: u32 = turn.candidates.iter().map(|c| u32::from(c.visits)).sum();
+        assert_eq!(visits > 0, turn.kind.is_searched(), "{turn:?}");
+        let chances = turn.root.0.chances;
+        assert!((chances.win + chances.loss + chances.no_result - 1.0).abs() < 1e-3);
+        assert!(usize::from(turn.net) < record.nets.len());
+    }
+}
+
+#[test]
+fn one_seed_one_game_however_many_are_played() {
+    let mut params = SelfPlayParams::on(Size::square(5).unwrap(), rules("chinese"));
+    params.boards.push((Size::new(4, 6).unwrap(), 0.5));
+    params.rules.push((rules("japanese"), 0.5));
+    params.forks.early = 0.3;
+    params.forks.late = 0.3;
+    params.handicap.probability = 0.3;
+    for kind in [ActorParams::gumbel(6), ActorParams::puct(12)] {
+        let actors = [actor(hashed(), kind)];
+        let alone = play_with(&actors, &params, layout(1, 1), 12);
+        let together = play_with(&actors, &params, layout(2, 5), 12);
+        assert!(alone.len() > 14, "{} games: there are forks", alone.len());
+        assert_eq!(alone, together);
+        let same = |a: &Finished, b: &Finished| a.record.turns == b.record.turns;
+        let twins = alone.windows(2).filter(|pair| same(&pair[0], &pair[1]));
+        assert_eq!(twins.count(), 0, "other seeds, other games");
+    }
+}
+
+#[test]
+fn boards_and_rules_are_mixed_by_weight() {
+    let mut params = plain(3);
+    params.boards = [(3, 3, 1.0), (4, 3, 2.0), (3, 5, 0.0)]
+        .map(|(width, height, weight)| (Size::new(width, height).unwrap(), weight))
+        .to_vec();
+    params.rules = vec![(rules("tromp-taylor"), 3.0), (rules("japanese"), 1.0)];
+    params.most_moves_per_area = 0.5;
+    let games = records(&[actor(hashed(), ActorParams::gumbel(2))], &params, 300);
+    let share = |is: &dyn Fn(&GameRecord) -> bool| {
+        games.iter().filter(|game| is(game)).count() as f64 / games.len() as f64
+    };
+    let rectangles = share(&|game| game.size.width() == 4);
+    let territory = share(&|game| game.rules.scoring == Scoring::Territory);
+    assert!((0.55..0.78).contains(&rectangles), "{rectangles}");
+    assert!((0.15..0.35).contains(&territory), "{territory}");
+    assert_eq!(share(&|game| game.size.height() == 5), 0.0);
+    assert!(
+        games
+            .iter()
+            .all(|game| game.stop != Stop::Length || game.turns.len() <= 6)
+    );
+}
+
+#[test]
+fn komi_is_made_fair_and_varied() {
+    let mut params = plain(5);
+    params.komi.fair = 1.0;
+    params.most_moves_per_area = 0.1;
+    // White leads by 3 points with a komi of 0.
+    let actors = [actor(
+        Opinion::shared("biased", 0.0, 3.0),
+        ActorParams::gumbel(2),
+    )];
+    let fair = records(&actors, &params, 10);
+    assert!(
+        fair.iter()
+            .all(|game| game.rules.komi == HalfPoints::points(-3))
+    );
+    params.komi.stdev = 1.0;
+    let varied = records(&actors, &params, 200);
+    let komi = |game: &GameRecord| f64::from(game.rules.komi.to_f32());
+    let mean = varied.iter().map(komi).sum::<f64>() / 200.0;
+    let variance = varied.iter().map(|g| (komi(g) - mean).powi(2)).sum::<f64>() / 200.0;
+    assert!((mean + 3.0).abs() < 0.3, "{mean}");
+    assert!((0.7..1.3).contains(&variance.sqrt()), "{variance}");
+}
+
+#[test]
+fn handicap_stones_are_where_the_policy_puts_them() {
+    let mut params = plain(9);
+    params.handicap = HandicapParams {
+        probability: 1.0,
+        most_stones: 20,
+        compensate: 1.0,
+    };
+    params.most_moves_per_area = 0.1;
+    let actors = [actor(
+        Opinion::shared("biased", 0.0, -4.0),
+        ActorParams::gumbel(2),
+    )];
+    let games = records(&actors, &params, 40);
+    let mut counts: Vec<usize> = games.iter().map(|game| game.stones.len()).collect();
+    counts.sort_unstable();
+    assert_eq!(
+        (counts.first(), counts.last()),
+        (Some(&2), Some(&4)),
+        "20 of 361 are 4 of 81"
+    );
+    for game in &games {
+        assert!(game.stones.iter().all(|stone| stone.0 == Color::Black));
+        assert_eq!(game.first, Color::White);
+        assert_eq!(game.rules.komi, HalfPoints::points(4), "compensated");
+    }
+    assert_ne!(games[0].stones, games[1].stones);
+}
+
+#[test]
+fn openings_are_sampled_from_the_policy() {
+    let mut params = plain(5);
+    params.opening.moves_per_area = 0.2;
+    params.most_moves_per_area = 1.0;
+    let games = records(&[actor(hashed(), ActorParams::gumbel(2))], &params, 80);
+    let mut total = 0;
+    for game in &games {
+        let sampled = game
+            .turns
+            .iter()
+            .take_while(|turn| turn.kind == TurnKind::Sampled);
+        let count = sampled.count();
+        assert!(
+            game.turns[count..]
+                .iter()
+                .all(|turn| turn.kind == TurnKind::Full)
+        );
+        total += count;
+    }
+    // 5 on average, less half a move for rounding down.
+    let mean = total as f64 / 80.0;
+    assert!((3.0..6.0).contains(&mean), "{mean}");
+    let best = games.iter().flat_map(|game| &game.turns);
+    let best = best
+        .filter(|t| t.kind == TurnKind::Sampled && t.rank == 0)
+        .count();
+    assert!(
+        (total / 4..total).contains(&best),
+        "{best} of {total} by a sharp policy"
+    );
+}
+
+#[test]
+fn the_lost_resign_except_where_nobody_may() {
+    let mut params = plain(5);
+    params.resign.enabled = true;
+    params.resign.threshold = -0.8;
+    params.resign.consecutive_turns = 2;
+    params.never_resign = 0.25;
+    params.most_moves_per_area = 0.5;
+    let sure = Opinion::shared("sure", 0.95, 0.0);
+    let games = records(&[actor(sure, ActorParams::gumbel(2))], &params, 100);
+    let (may, must_not): (Vec<_>, Vec<_>) = games.iter().partition(|g| g.resignation.allowed);
+    assert!(
+        (10..45).contains(&must_not.len()),
+        "{} of 100",
+        must_not.len()
+    );
+    // Now and then both pass before.
+    let resigned = may.iter().filter(|game| game.stop != Stop::Rules);
+    assert!(resigned.clone().count() > may.len() * 2 / 3);
+    for game in resigned {
+        assert_eq!(game.outcome, Outcome::Resignation(Color::Black));
+        assert_eq!(game.turns.len(), 3, "White's second turn is not made");
+        assert_eq!(game.resignation.threshold, -0.8);
+    }
+    assert!(must_not.iter().all(|game| game.stop != Stop::Resignation));
+    let doubtful = Opinion::shared("doubtful", 0.7, 0.0);
+    let games = records(&[actor(doubtful, ActorParams::gumbel(2))], &params, 10);
+    assert!(games.iter().all(|game| game.stop != Stop::Resignation));
+}
+
+#[test]
+fn settled_games_end() {
+    let mut params = plain(5);
+    params.most_moves_per_area = 20.0;
+    let actors = [actor(hashed(), ActorParams::gumbel(8))];
+    let settled = records(&actors, &params, 30);
+    let count = settled
+        .iter()
+        .filter(|game| game.stop == Stop::Settled)
+        .count();
+    assert!(count > 3, "{count}");
+    for game in settled.iter().filter(|game| game.stop == Stop::Settled) {
+        assert!(
+            game.game_at(game.turns.len())
+                .unwrap()
+                .all_pass_alive(false)
+        );
+        assert!(
+            !game
+                .game_at(game.turns.len() - 1)
+                .unwrap()
+                .all_pass_alive(false)
+        );
+        assert!(
+            game.owners
+                .as_ref()
+                .unwrap()
+                .iter()
+                .all(|&owner| owner != 0)
+        );
+    }
+    params.end_when_settled = false;
+    assert!(
+        records(&actors, &params, 10)
+            .iter()
+            .all(|game| game.stop == Stop::Rules)
+    );
+}
+
+#[test]
+fn forks_leave_their_origin() {
+    let mut params = plain(5);
+    params.forks = ForkParams {
+        early: 0.3,
+        late: 0.5,
+        ..ForkParams::default()
+    };
+    params.most_moves_per_area = 1.0;
+    let actors = [actor(hashed(), ActorParams::gumbel(2))];
+    let games = play_with(&actors, &params, layout(2, 4), 40);
+    let forks: Vec<_> = games.iter().filter(|game| game.generation > 0).collect();
+    assert!(forks.len() > 20, "{}", forks.len());
+    for fork in forks {
+        let told = fork.record.fork.expect("it says that it is one");
+        let at = told.turns as usize;
+        let same =
+            |game: &&Finished| game.number == fork.number && game.generation + 1 == fork.generation;
+        let origin = games.iter().find(same).expect("its origin was played");
+        let first = games.iter().find(|g| g.record.seed == told.seed);
+        assert_eq!(first.expect("the first of them").generation, 0);
+        let moves = |record: &GameRecord, n: usize| -> Vec<Move> {
+            record.turns[..n].iter().map(|turn| turn.mv).collect()
+        };
+        assert_eq!(moves(&fork.record, at), moves(&origin.record, at));
+        assert!(
+            fork.record.turns[..at]
+                .iter()
+                .all(|t| t.kind == TurnKind::Given)
+        );
+        assert_eq!(fork.record.turns[at].kind, TurnKind::Sampled);
+        assert_ne!(fork.record.seed, origin.record.seed);
+    }
+}

@@ -1,0 +1,297 @@
+//! How players search, take up networks, and what their searches are counted for.
+
+use super::*;
+
+#[test]
+fn cheap_searches_are_no_targets() {
+    let mut actor_params = ActorParams::puct(24);
+    actor_params.decided = None;
+    let games = records(&[actor(hashed(), actor_params)], &plain(5), 12);
+    let turns: Vec<_> = games.iter().flat_map(|game| &game.turns).collect();
+    let cheap = turns
+        .iter()
+        .filter(|turn| turn.kind == TurnKind::Cheap)
+        .count();
+    let share = cheap as f64 / turns.len() as f64;
+    assert!((0.6..0.9).contains(&share), "{share}");
+    for turn in &turns {
+        let visits: u32 = turn.candidates.iter().map(|c| u32::from(c.visits)).sum();
+        // Nothing is kept from search to search here.
+        let expected = if turn.kind == TurnKind::Cheap { 4 } else { 24 };
+        assert!(
+            (1..=expected + 1).contains(&visits),
+            "{visits} of {expected}"
+        );
+    }
+    let weight: f64 = games.iter().map(GameRecord::weight).sum();
+    let full = turns.len() - cheap;
+    assert!(
+        (weight - full as f64).abs() < 1e-3 * full as f64,
+        "{weight} of {full}"
+    );
+}
+
+#[test]
+fn two_players_change_colours() {
+    let actors = [
+        actor(Opinion::shared("one", 0.0, 0.0), ActorParams::gumbel(2)),
+        actor(Opinion::shared("two", 0.0, 0.0), ActorParams::puct(6)),
+    ];
+    let mut params = plain(4);
+    params.most_moves_per_area = 1.0;
+    for (number, game) in records(&actors, &params, 8).iter().enumerate() {
+        let black = if number % 2 == 0 { "one" } else { "two" };
+        for turn in &game.turns {
+            let net = &game.nets[usize::from(turn.net)];
+            assert_eq!(net == black, turn.color == Color::Black, "game {number}");
+        }
+        let settings = ["gumbel-2", "puct-6"];
+        assert_eq!(
+            game.settings,
+            [settings[number % 2], settings[1 - number % 2]]
+        );
+    }
+}
+
+/// Another network for every so many questions.
+struct Changing {
+    asked: AtomicUsize,
+    every: usize,
+}
+
+impl NetSource for Changing {
+    fn newest(&self) -> Arc<dyn Evaluator> {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst) / self.every;
+        Opinion::shared(&format!("net-{number}"), 0.0, 0.0)
+    }
+}
+
+#[test]
+fn newer_networks_are_taken_up_when_they_should_be() {
+    let check = |refresh: Refresh, most_nets: usize, least_nets: usize| {
+        let nets = Arc::new(Changing {
+            asked: AtomicUsize::new(0),
+            every: 3,
+        });
+        let actors = [Actor {
+            nets,
+            params: ActorParams::gumbel(2),
+        }];
+        let mut params = plain(4);
+        params.refresh = refresh;
+        params.most_moves_per_area = 0.7;
+        let finished = play_with(&actors, &params, layout(1, 1), 6);
+        let mut all = std::collections::BTreeSet::new();
+        for game in &finished {
+            let nets = &game.record.nets;
+            assert!((least_nets..=most_nets).contains(&nets.len()), "{nets:?}");
+            let used: std::collections::BTreeSet<u8> =
+                game.record.turns.iter().map(|turn| turn.net).collect();
+            assert!(used.len() >= least_nets);
+            all.extend(nets.clone());
+        }
+        assert!(all.len() > 1, "later games use later networks: {all:?}");
+    };
+    check(Refresh::BetweenGames, 1, 1);
+    check(Refresh::EachMove, 9, 3);
+}
+
+#[test]
+fn decided_games_are_searched_less_and_count_less() {
+    let mut actor_params = ActorParams::puct(24);
+    actor_params.cheap = None;
+    let mut params = plain(5);
+    params.most_moves_per_area = 0.6;
+    params.surprise = SurpriseParams {
+        policy: 0.0,
+        value: 0.0,
+    };
+    let sure = Opinion::shared("sure", 0.95, 0.0);
+    for game in records(&[actor(sure, actor_params)], &params, 5) {
+        for (i, turn) in game.turns.iter().enumerate() {
+            // Half of the way from 0.9 to 1: 24 to 4 playouts, weight 1 to 0.1.
+            let visits: u32 = turn.candidates.iter().map(|c| u32::from(c.visits)).sum();
+            let (expected, weight) = if i < 3 { (24, 1.0) } else { (14, 0.55) };
+            assert!((turn.weight - weight).abs() < 0.02, "{i}: {}", turn.weight);
+            assert!(visits.abs_diff(expected) <= 1, "{i}: {visits}");
+        }
+    }
+}
+
+#[test]
+fn surprises_gain_weight() {
+    let mut game = records(&[actor(hashed(), ActorParams::gumbel(4))], &plain(3), 1).remove(0);
+    game.turns.truncate(4);
+    for (turn, surprise) in game.turns.iter_mut().zip([0.0, 1.0, 3.0, 9.0]) {
+        turn.weight = 1.0;
+        turn.surprise = surprise;
+        turn.kind = TurnKind::Full;
+        turn.root = White(Default::default());
+    }
+    game.turns[3].kind = TurnKind::Cheap;
+    let check = |policy: f64, value: f64, raw: [f32; 4], expected: [f32; 4]| {
+        let mut turns = game.turns.clone();
+        rows::weigh(&mut turns, &raw, &SurpriseParams { policy, value });
+        for (turn, expected) in turns.iter().zip(expected) {
+            assert!(
+                (turn.weight - expected).abs() < 1e-4,
+                "{} {expected}",
+                turn.weight
+            );
+        }
+    };
+    let unmoved = [0.0; 4];
+    check(0.0, 0.0, unmoved, [1.0, 1.0, 1.0, 0.0]);
+    // Half of 3 is dealt out 0 : 1 : 3.
+    check(0.5, 0.0, unmoved, [0.5, 0.875, 1.625, 0.0]);
+    check(0.5, 0.5, [0.9, 0.0, 0.0, 0.0], [1.5, 0.375, 1.125, 0.0]);
+    check(0.0, 0.5, unmoved, [1.0, 1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn resignations_are_calibrated() {
+    let base = {
+        let params = plain(3);
+        records(&[actor(hashed(), ActorParams::gumbel(2))], &params, 1).remove(0)
+    };
+    // Black wins after having been at `value` for two turns.
+    let won_from = |value: f32| {
+        let mut game = base.clone();
+        game.outcome = Outcome::Score(HalfPoints(-1));
+        game.resignation.allowed = false;
+        let template = game.turns[0].clone();
+        game.turns = [0.5, value, value - 0.05, 0.5]
+            .map(|black: f32| {
+                let mut turn = template.clone();
+                turn.color = Color::Black;
+                turn.kind = TurnKind::Full;
+                turn.root.0.chances = Chances {
+                    win: 0.5 - 0.5 * black,
+                    loss: 0.5 + 0.5 * black,
+                    no_result: 0.0,
+                };
+                turn
+            })
+            .to_vec();
+        game
+    };
+    let lowest = lowest_of_winner(&won_from(-0.6), 2).unwrap();
+    assert!((lowest + 0.6).abs() < 1e-5, "{lowest}");
+    let lowest = lowest_of_winner(&won_from(-0.6), 1).unwrap();
+    assert!((lowest + 0.65).abs() < 1e-5, "{lowest}");
+    let mut allowed = won_from(-0.6);
+    allowed.resignation.allowed = true;
+    assert_eq!(lowest_of_winner(&allowed, 1), None);
+
+    let mut calibrator = Calibrator::new(-0.9, 2);
+    assert_eq!(calibrator.update(), -0.9, "nothing is known");
+    (0..100).for_each(|i| calibrator.add(&won_from(-0.009 * i as f32)));
+    assert!(
+        (calibrator.update() + 0.89).abs() < 1e-6,
+        "a step at a time"
+    );
+    let last = (0..50).map(|_| calibrator.update()).last().unwrap();
+    // The fifth of a hundred is -0.009 * 94.
+    assert!((last + 0.846).abs() < 1e-4, "{last}");
+    let mut stats = GameStats::default();
+    (0..100).for_each(|i| {
+        let mut game = won_from(-0.009 * i as f32);
+        game.resignation.threshold = last;
+        stats.add(&game, 2);
+    });
+    assert!((stats.false_positives() - 0.05).abs() < 0.011, "{stats}");
+    (0..2500).for_each(|_| calibrator.add(&won_from(0.3)));
+    (0..99).for_each(|_| {
+        calibrator.update();
+    });
+    assert_eq!(
+        calibrator.threshold(),
+        -0.5,
+        "old games are forgotten, and there is a limit"
+    );
+}
+
+#[test]
+fn games_are_counted() {
+    let games = records(&[actor(hashed(), ActorParams::gumbel(4))], &plain(5), 20);
+    let mut stats = GameStats::default();
+    games.iter().for_each(|game| stats.add(game, 2));
+    let turns: usize = games.iter().map(|game| game.turns.len()).sum();
+    assert_eq!((stats.games, stats.moves), (20, turns as u64));
+    assert_eq!(stats.wins.iter().sum::<u64>() + stats.ties, 20);
+    assert_eq!(stats.stops.iter().sum::<u64>(), 20);
+    assert_eq!(stats.lengths.iter().sum::<u64>(), 20);
+    assert_eq!(stats.ranks.iter().sum::<u64>(), turns as u64);
+    assert_eq!(stats.judged, 20 - stats.ties);
+    assert!(stats.mean_entropy() > 0.0 && stats.mean_entropy() < 26f64.ln());
+    assert!(stats.to_string().starts_with("games 20, moves "), "{stats}");
+}
+
+#[test]
+fn presets_are_playable() {
+    for name in PRESETS {
+        let mut preset = Preset::named(name).expect("a preset");
+        assert!(
+            preset.layout.games > 0 && preset.actor.playouts > 1,
+            "{name}"
+        );
+        // One position of one game is enough to see that it can begin.
+        preset.games.most_moves_per_area = 0.0;
+        preset.actor = ActorParams::gumbel(2);
+        let games = records(&[actor(hashed(), preset.actor)], &preset.games, 20);
+        assert!(games.len() >= 20, "{name}");
+    }
+    assert_eq!(Preset::named("8x8"), None);
+    let mixed = Preset::named("mixed").unwrap().games;
+    let weight = |is: &dyn Fn(Size) -> bool| -> f64 {
+        mixed.boards.iter().filter(|b| is(b.0)).map(|b| b.1).sum()
+    };
+    let rectangles = weight(&|size| size.width() != size.height()) / weight(&|_| true);
+    assert!((0.05..0.1).contains(&rectangles), "{rectangles}");
+}
+
+#[test]
+fn sampled_policies_are_what_is_drawn() {
+    use rand::SeedableRng as _;
+    let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(1);
+    let size = Size::square(2).unwrap();
+    let policy = [0.1, 0.6, -1.0, 0.0, 0.3];
+    let mut drawn = [0; 5];
+    for _ in 0..1000 {
+        let mv = draw::sample_policy(size, &policy, 1.0, true, &mut rng).unwrap();
+        drawn[size.policy_index(mv)] += 1;
+    }
+    assert!((550..650).contains(&drawn[1]), "{drawn:?}");
+    assert_eq!((drawn[2], drawn[3]), (0, 0), "{drawn:?}");
+    let cold = draw::sample_policy(size, &policy, 0.05, true, &mut rng);
+    assert_eq!(cold, Some(Move::Play(Point::new(1, 0).unwrap())));
+    let passes = [-1.0, -1.0, -1.0, -1.0, 1.0];
+    assert_eq!(
+        draw::sample_policy(size, &passes, 1.0, false, &mut rng),
+        None
+    );
+    let game = Game::new(size, Rules::default());
+    assert_eq!(draw::round_komi(1e9, game.size()), HalfPoints::points(4));
+    assert_eq!(draw::round_komi(f64::NAN, game.size()), HalfPoints(0));
+}
+
+/// The evaluation of a mover is what the record says of White.
+#[test]
+fn values_are_whites() {
+    let sure = Opinion::shared("black wins", 0.6, -2.0);
+    let mut params = plain(4);
+    params.most_moves_per_area = 0.3;
+    params.opening.moves_per_area = 0.1;
+    for game in records(&[actor(sure, ActorParams::gumbel(2))], &params, 8) {
+        for turn in &game.turns {
+            let root = turn.root.0;
+            assert!((root.chances.value() + 0.6).abs() < 1e-3, "{turn:?}");
+            let lead = -2.0 + game.rules.komi.to_f32();
+            assert!((root.lead - lead).abs() < 1e-2, "{turn:?}");
+            assert_eq!(
+                turn.root.to_mover(Color::Black),
+                Mover(turn.root.view_of(Color::Black))
+            );
+        }
+    }
+}
