@@ -14,6 +14,7 @@ use super::train_mode::TrainArgs;
 #[command(
     version,
     disable_help_subcommand = true,
+    // Who starts the program may add options to those that are always given.
     args_override_self = true,
     after_help = "Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
                   'help' inside the program lists its commands."

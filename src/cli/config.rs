@@ -171,10 +171,7 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
 
 /// How a player plays.
 pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
-    let mut search = SearchParams {
-        batch: args.batch.map(|n| n as usize),
-        ..SearchParams::default()
-    };
+    let mut search = SearchParams::default();
     if let Some(mebibytes) = args.memory {
         search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
     }

@@ -4,20 +4,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::config::Config;
-use super::evaluator;
+use super::evaluator::Plan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::engine::console::{Settings, run as talk};
 use crate::engine::{Inbox, Session};
 
 /// Runs until `quit` or Ctrl-D.
-pub fn run(config: Config) -> ExitCode {
+pub fn run(config: Config, evaluator: Plan) -> ExitCode {
     if config.options.ponder {
         log::warn!("--ponder has no effect in the console");
     }
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSearch);
-    let loading = evaluator::start(config.evaluator, Arc::clone(&inbox), status.clone());
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone());
     let mut session = Session::new(config.options, loading, inbox);
     if session.wait_for_evaluator().is_err() {
         // Why, was said when it happened.

@@ -9,24 +9,10 @@ use super::process::Status;
 use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Evaluator, Hashed, Uniform};
 
-/// Loads the evaluator in the background. If that fails the session ends, with a sentence on standard error and the
-/// status for bad input: an engine that cannot play is of no use to anybody.
-pub fn start(config: EvaluatorConfig, inbox: Arc<Inbox>, status: Status) -> Loading {
-    Loading::start(move || {
-        let loaded = load(&config);
-        match &loaded {
-            Ok(loaded) => {
-                log::info!("evaluates with {}", loaded.evaluator.description().name);
-                log::info!("GTP ready");
-            }
-            Err(error) => {
-                log::error!("{error}");
-                status.set(BAD_INPUT);
-                inbox.shut_down();
-            }
-        }
-        loaded
-    })
+/// An evaluator yet to be loaded. What can be checked in no time has been.
+pub struct Plan {
+    load: Load,
+    cache_mebibytes: usize,
 }
 
 /// Loads the evaluator and puts a table in front of it.
@@ -34,44 +20,70 @@ pub fn start(config: EvaluatorConfig, inbox: Arc<Inbox>, status: Status) -> Load
 /// # Errors
 /// A sentence on why there is none, and what to do.
 pub fn load(config: &EvaluatorConfig) -> Result<Loaded, String> {
-    let evaluator: Arc<dyn Evaluator> = match config.kind {
-        EvaluatorKind::Hashed => Arc::new(Hashed::default()),
-        EvaluatorKind::Uniform => Arc::new(Uniform::default()),
-        EvaluatorKind::Net => load_network(config)?,
-    };
-    if config.cache_mebibytes == 0 || config.kind != EvaluatorKind::Net {
-        return Ok(Loaded {
-            evaluator,
-            cache: None,
-        });
-    }
-    let cache = Arc::new(Cached::new(evaluator, config.cache_mebibytes));
-    Ok(Loaded {
-        evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
-        cache: Some(cache),
-    })
+    Plan::new(config.clone())?.load()
 }
 
-#[cfg(not(feature = "torch"))]
-fn load_network(_: &EvaluatorConfig) -> Result<Arc<dyn Evaluator>, String> {
-    Err("this program was built without the network library; build it with default features, or try \
-         --evaluator hashed"
-        .into())
+impl Plan {
+    /// Checks that devices and precisions are known, and that the network's file exists.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong and what to do.
+    pub fn new(config: EvaluatorConfig) -> Result<Plan, String> {
+        Ok(Plan {
+            // The stand-ins are faster than a cache.
+            cache_mebibytes: match config.kind {
+                EvaluatorKind::Net => config.cache_mebibytes,
+                EvaluatorKind::Hashed | EvaluatorKind::Uniform => 0,
+            },
+            load: match config.kind {
+                EvaluatorKind::Net => plan_network(config)?,
+                EvaluatorKind::Hashed => Box::new(|| Ok(Arc::new(Hashed::default()))),
+                EvaluatorKind::Uniform => Box::new(|| Ok(Arc::new(Uniform::default()))),
+            },
+        })
+    }
+
+    /// Loads in the background. If that fails the session ends, with a sentence on standard error and the status for
+    /// bad input: an engine that cannot play is of no use to anybody.
+    pub fn start(self, inbox: Arc<Inbox>, status: Status) -> Loading {
+        Loading::start(move || {
+            let loaded = self.load();
+            match &loaded {
+                Ok(_) => log::info!("GTP ready"),
+                Err(error) => {
+                    log::error!("{error}");
+                    status.set(BAD_INPUT);
+                    inbox.shut_down();
+                }
+            }
+            loaded
+        })
+    }
+
+    fn load(self) -> Result<Loaded, String> {
+        let evaluator = (self.load)()?;
+        if self.cache_mebibytes == 0 {
+            return Ok(Loaded {
+                evaluator,
+                cache: None,
+            });
+        }
+        let cache = Arc::new(Cached::new(evaluator, self.cache_mebibytes));
+        Ok(Loaded {
+            evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
+            cache: Some(cache),
+        })
+    }
 }
+
+type Load = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>, String> + Send>;
 
 #[cfg(feature = "torch")]
-fn load_network(config: &EvaluatorConfig) -> Result<Arc<dyn Evaluator>, String> {
-    use crate::net::resolve;
+fn plan_network(config: EvaluatorConfig) -> Result<Load, String> {
+    use crate::net::resolve::{Source, resolve};
     use crate::net::torch::{Settings, TorchEvaluator};
+    use crate::net::{default_network, formats};
 
-    let network = resolve::open(&config.weights, config.cache.as_deref())
-        .map_err(|error| error.to_string())?;
-    if network.metadata.untrained {
-        log::warn!(
-            "the network {} is random: no training has touched it",
-            network.metadata.name
-        );
-    }
     let settings = Settings {
         devices: config
             .device
@@ -85,6 +97,30 @@ fn load_network(config: &EvaluatorConfig) -> Result<Arc<dyn Evaluator>, String> 
         threads: config.threads,
         ..Settings::default()
     };
-    let evaluator = TorchEvaluator::new(&network, &settings).map_err(|error| error.to_string())?;
-    Ok(Arc::new(evaluator))
+    let source = resolve(&config.weights, config.cache.as_deref())
+        .map_err(|error| format!("--weights: {error}"))?;
+    Ok(Box::new(move || {
+        let network = match &source {
+            Source::Default => default_network(),
+            Source::File(path) => formats::load(path),
+        };
+        let network = network.map_err(|error| error.to_string())?;
+        if network.metadata.untrained {
+            log::warn!(
+                "network {} is untrained and plays at random; --weights names a better one, and `cargo xtask nets` \
+                 fetches public ones",
+                network.metadata.name
+            );
+        }
+        let evaluator =
+            TorchEvaluator::new(&network, &settings).map_err(|error| error.to_string())?;
+        Ok(Arc::new(evaluator))
+    }))
+}
+
+#[cfg(not(feature = "torch"))]
+fn plan_network(_: EvaluatorConfig) -> Result<Load, String> {
+    Err("this program was built without the network library; build it with default features, or try \
+         --evaluator hashed"
+        .into())
 }

@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::config::Config;
-use super::evaluator;
+use super::evaluator::Plan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::engine::{Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
-pub fn run(config: Config) -> ExitCode {
+pub fn run(config: Config, evaluator: Plan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);
-    let loading = evaluator::start(config.evaluator, Arc::clone(&inbox), status.clone());
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone());
     std::thread::spawn({
         let inbox = Arc::clone(&inbox);
         move || inbox.read_from(BufReader::new(stdin()))

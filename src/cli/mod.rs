@@ -30,6 +30,7 @@ use clap::Parser;
 
 use args::Args;
 use config::{Config, Environment, Mode};
+use evaluator::Plan;
 
 /// Exit status for arguments or files that cannot be used.
 const BAD_INPUT: u8 = 2;
@@ -78,8 +79,8 @@ fn configure(
 
 fn run(config: Config) -> ExitCode {
     match config.mode {
-        Mode::Gtp => gtp::run(config),
-        Mode::Console => console::run(config),
+        Mode::Gtp => with_evaluator(config, gtp::run),
+        Mode::Console => with_evaluator(config, console::run),
         Mode::Analysis {
             threads,
             finish_queries,
@@ -88,10 +89,18 @@ fn run(config: Config) -> ExitCode {
         Mode::Train(config) => train_mode::run(&config),
         Mode::SelfPlay(config) => selfplay_mode::run(*config),
         Mode::Inspect(ref args) => inspect_mode::run(args),
-        Mode::Convert {
-            ref input,
-            ref output,
-        } => convert::run(input, output),
+        Mode::Convert { input, output } => convert::run(&input, &output),
+    }
+}
+
+/// Runs a mode that needs an evaluator, unless it is clear at once that there is none.
+fn with_evaluator(config: Config, run: fn(Config, Plan) -> ExitCode) -> ExitCode {
+    match Plan::new(config.evaluator.clone()) {
+        Ok(evaluator) => run(config, evaluator),
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
     }
 }
 

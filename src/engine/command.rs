@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::{
     Session, admin, analyze, boards, clock, gogui, handicap, kata, kgs, params, play, rules, score,
-    setup, tree,
+    setup, sgf, tree,
 };
 
 /// One command of the protocol.
@@ -36,6 +36,7 @@ const FAMILIES: &[&[Command]] = &[
     clock::COMMANDS,
     rules::COMMANDS,
     score::COMMANDS,
+    sgf::COMMANDS,
     kata::COMMANDS,
     kgs::COMMANDS,
     gogui::COMMANDS,

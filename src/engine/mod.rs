@@ -31,6 +31,7 @@ mod rules;
 mod score;
 mod session;
 mod setup;
+mod sgf;
 pub mod think;
 mod tree;
 mod words;

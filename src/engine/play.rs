@@ -6,9 +6,9 @@ use gtp::Args;
 
 use super::command::{Command, Failure};
 use super::{Session, score, words};
-use crate::go::{Color, Game, Move, Rules, Scoring, Tax};
+use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
 use crate::player::Decision;
-use crate::search::{Limits, Report};
+use crate::search::Limits;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -124,7 +124,11 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         params.passing_hacks = false;
     })?;
     let mv = match chosen {
-        Move::Pass => capturing_move(session, &root, &report)?.unwrap_or(Move::Pass),
+        Move::Pass => {
+            let dead = score::dead_stones(session, color.opponent());
+            let candidates = report.moves.iter().map(|info| info.mv);
+            capturing_move(&root, &dead, candidates).unwrap_or(Move::Pass)
+        }
         point => point,
     };
     let answer = make_own_move(session, color, mv)?;
@@ -173,26 +177,23 @@ fn make_own_move(session: &mut Session, color: Color, mv: Move) -> Result<String
     Ok(words::vertex(mv, session.game.size()).to_string())
 }
 
-/// The best move that takes a liberty of a dead stone of the opponent without putting itself in atari.
+/// The first of these moves that takes a liberty of a dead stone without putting itself in atari.
 fn capturing_move(
-    session: &mut Session,
     root: &Game,
-    report: &Report,
-) -> Result<Option<Move>, Failure> {
-    let color = root.to_move();
-    let board = root.board();
-    let dead = score::dead_stones(session, color.opponent())?;
-    let captures = |mv: &Move| {
-        let Move::Play(point) = *mv else {
+    dead: &[Point],
+    candidates: impl IntoIterator<Item = Move>,
+) -> Option<Move> {
+    let (color, board) = (root.to_move(), root.board());
+    candidates.into_iter().find(|&mv| {
+        let Move::Play(point) = mv else {
             return false;
         };
         let mut after = board.clone();
-        root.check(color, *mv).is_ok()
+        root.check(color, mv).is_ok()
             && board.neighbors(point).any(|next| dead.contains(&next))
             && after.play(color, point).is_some()
             && after.liberties(point) > 1
-    };
-    Ok(report.moves.iter().map(|info| info.mv).find(captures))
+    })
 }
 
 fn take_back(session: &mut Session, moves: usize) -> Result<String, Failure> {
@@ -204,5 +205,40 @@ fn take_back(session: &mut Session, moves: usize) -> Result<String, Failure> {
         }
         _ if made == 0 => Err(Failure::new("cannot undo: no move was made")),
         _ => Err(Failure::new(format!("cannot undo {moves} moves of {made}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::words;
+    use crate::go::Size;
+
+    /// Which of all moves captures, or begins to capture, the stones at `dead`, White to move.
+    fn check(stones: &str, dead: &str, expected: Option<&str>) {
+        let size = Size::square(5).unwrap();
+        let point = |word: &str| words::point(word.parse().unwrap(), size).unwrap();
+        let stones: Vec<(Color, Point)> = stones
+            .split(' ')
+            .map(|word| match word.split_at(1) {
+                ("b", vertex) => (Color::Black, point(vertex)),
+                (_, vertex) => (Color::White, point(vertex)),
+            })
+            .collect();
+        let root = Game::from_stones(size, Rules::default(), &stones, Color::White).unwrap();
+        let dead: Vec<Point> = dead.split(' ').map(point).collect();
+        let all = size.points().map(Move::Play).chain([Move::Pass]);
+        let found = capturing_move(&root, &dead, all).map(|mv| words::vertex(mv, size).to_string());
+        assert_eq!(found.as_deref(), expected);
+    }
+
+    #[test]
+    fn dead_stones_are_attacked_from_where_it_is_safe() {
+        check("bC3 wC4 wB3 wD3", "C3", Some("C2"));
+        check("bA1 wB2 wB3", "A1", Some("A2"));
+        // A stone on A1 would be in atari, and the other liberty is taken.
+        check("bA2 bB1 wA3 wB2 wC1", "A2 B1", Some("A1"));
+        check("bA2 bB2 bA3 wE5", "A2 B2 A3", Some("A4"));
+        check("bA1 bB2 bA3 bB4 bA5 wE5", "A1", None);
     }
 }

@@ -34,6 +34,8 @@ const JUDGING_TIME: Duration = Duration::from_secs(3);
 pub struct Judged {
     game: GameKey,
     judgement: Judgement,
+    /// Whether a search agrees that nothing is left to play for.
+    settled: bool,
     /// White's expected lead in points.
     lead: Option<f32>,
 }
@@ -58,6 +60,14 @@ impl GameKey {
 
 fn final_score(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
+    final_result(session)
+}
+
+/// How the game ends, or would if it ended now.
+///
+/// # Errors
+/// When nobody can say, because the game is open or was won without counting.
+pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
     match session.game.outcome() {
         Some(Outcome::NoResult) => return Ok("0".into()),
         Some(Outcome::Resignation(winner) | Outcome::Repetition(winner)) => {
@@ -73,8 +83,8 @@ fn final_score(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
     }
     let over = status::is_over(&session.game);
     let komi = session.game.rules().komi;
-    let judged = judge(session)?;
-    if over || judged.judgement.settled {
+    let judged = judge(session);
+    if over || judged.settled {
         return Ok(words_of(judged.judgement.score));
     }
     judged
@@ -97,7 +107,7 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     };
     args.finish()?;
     let size = session.game.size();
-    let lines: Vec<String> = judge(session)?
+    let lines: Vec<String> = judge(session)
         .judgement
         .with_status(status)
         .map(|chain| words::vertices(&chain.points, size))
@@ -106,47 +116,56 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
 }
 
 /// Dead stones of a player.
-pub(super) fn dead_stones(session: &mut Session, color: Color) -> Result<Vec<Point>, Failure> {
-    let dead = judge(session)?.judgement.with_status(Status::Dead);
-    Ok(dead
-        .filter(|chain| chain.color == color)
+pub(super) fn dead_stones(session: &mut Session, color: Color) -> Vec<Point> {
+    let dead = judge(session).judgement.with_status(Status::Dead);
+    dead.filter(|chain| chain.color == color)
         .flat_map(|chain| chain.points.iter().copied())
-        .collect())
+        .collect()
 }
 
 /// Judges the position by a search; the same position only once.
-fn judge(session: &mut Session) -> Result<&Judged, Failure> {
+fn judge(session: &mut Session) -> &Judged {
     let key = GameKey::of(&session.game);
     let known = session.judged.take().filter(|judged| judged.game == key);
     let judged = match known {
         Some(judged) => judged,
-        None => search_and_judge(session, key)?,
+        None => search_and_judge(session, key),
     };
-    Ok(session.judged.insert(judged))
+    session.judged.insert(judged)
 }
 
-fn search_and_judge(session: &mut Session, key: GameKey) -> Result<Judged, Failure> {
+/// Judges the position by a search, or by what is certain on the board where nobody can search: boards beyond the
+/// network, and positions that the evaluator fails on.
+fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     let root = status::position_to_search(&session.game);
     let limits = Limits {
         visits: Some(JUDGING_VISITS),
         time: Some(JUDGING_TIME),
         ..Limits::default()
     };
-    let (_, report) = session
+    let searched = session
         .thinker
-        .think_afresh(&root, &limits, |params| params.ownership = true)?;
+        .think_afresh(&root, &limits, |params| params.ownership = true);
     let game = &session.game;
-    let ownership = report.ownership.as_ref().map(|ownership| &ownership.0[..]);
+    let (ownership, score) = match searched {
+        Ok((_, report)) => (report.ownership, report.score),
+        Err(failure) => {
+            log::warn!("stones are judged without a search: {failure}");
+            (None, None)
+        }
+    };
+    let ownership = ownership.as_ref().map(|ownership| &ownership.0[..]);
     // Only area scoring keeps its count when stones are set up instead of played.
-    let lead = report
-        .score
+    let lead = score
         .filter(|_| !status::is_over(game) || game.rules().scoring == Scoring::Area)
         .map(|score| score.0.lead);
-    Ok(Judged {
+    let judgement = Judgement::of(game, ownership);
+    Judged {
         game: key,
-        judgement: Judgement::of(&session.game, ownership),
+        settled: judgement.settled && ownership.is_some(),
+        judgement,
         lead,
-    })
+    }
 }
 
 /// The possible score next to an expected one: whole or half points, as the komi is.

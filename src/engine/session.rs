@@ -12,7 +12,7 @@ use super::command;
 use super::score::Judged;
 use super::think::Thinker;
 use super::{EndedBy, Failure, Inbox, Loading, Options};
-use crate::go::{Color, Game, Move};
+use crate::go::{Color, Game, Illegal, Move};
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ impl Session {
     /// # Errors
     /// When there is a stone on the point, or the move is suicide and the rules forbid that.
     pub(super) fn play(&mut self, color: Color, mv: Move) -> Result<(), Failure> {
-        if let Err(illegal) = self.game.check(color, mv) {
+        if let Err(illegal @ (Illegal::Ko | Illegal::Superko)) = self.game.check(color, mv) {
             log::info!("{}: {illegal}", super::words::vertex(mv, self.game.size()));
         }
         self.game

@@ -2,9 +2,12 @@
 
 mod analysis;
 mod clients;
+mod console;
 mod live;
 mod process;
 mod random;
+mod records;
+mod searching;
 mod strict;
 mod support;
 mod transcripts;

@@ -34,19 +34,34 @@ pub fn run_with(
     evaluator: Arc<dyn Evaluator>,
     input: impl Into<Vec<u8>>,
 ) -> Vec<Reply> {
+    let input = Cursor::new(input.into());
     let inbox = Arc::new(Inbox::default());
+    std::thread::scope(|scope| {
+        scope.spawn(|| inbox.read_from(input));
+        answers(arguments, evaluator, &inbox)
+    })
+}
+
+/// As [`run`], from a client that neither quits nor goes away before everything is answered.
+pub fn run_patiently(arguments: &str, input: &str) -> Vec<Reply> {
+    let inbox = Arc::new(Inbox::default());
+    for line in input.lines().chain(["quit"]) {
+        inbox.push(gtp::parse_line(line.as_bytes()));
+    }
+    let mut replies = answers(arguments, Arc::new(Hashed::default()), &inbox);
+    replies.pop();
+    replies
+}
+
+fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -> Vec<Reply> {
     let mut options = options(&format!("--seed 1 {arguments}"));
     let limits = &mut options.play.limits;
     if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
         limits.visits = Some(8);
     }
-    let mut session = Session::new(options, Loading::ready(evaluator), Arc::clone(&inbox));
-    let input = Cursor::new(input.into());
+    let mut session = Session::new(options, Loading::ready(evaluator), Arc::clone(inbox));
     let mut output = Vec::new();
-    std::thread::scope(|scope| {
-        scope.spawn(|| inbox.read_from(input));
-        serve(&mut session, &inbox, &mut output).expect("a vector can be written");
-    });
+    serve(&mut session, inbox, &mut output).expect("a vector can be written");
     replies(&output)
 }
 

@@ -1,0 +1,119 @@
+//! The console without a terminal: what is typed and what is printed.
+
+use std::sync::Arc;
+
+use df_console::engine::console::{Settings, respond};
+use df_console::engine::{Flow, Inbox, Loading, Session};
+use df_console::eval::Hashed;
+
+use crate::support::options;
+
+fn session() -> Session {
+    let mut options = options("--size 5 --seed 1 --visits 4");
+    options.play.resign.enabled = false;
+    let evaluator = Loading::ready(Arc::new(Hashed::default()));
+    Session::new(options, evaluator, Arc::new(Inbox::default()))
+}
+
+/// What is printed after the last of these lines.
+fn after(lines: &[&str], settings: &Settings) -> String {
+    let mut session = session();
+    let texts = lines
+        .iter()
+        .map(|line| respond(&mut session, line, settings).0);
+    texts.last().unwrap_or_default()
+}
+
+#[test]
+fn a_point_alone_is_a_move_of_the_player_whose_turn_it_is() {
+    let drawn = after(&["c3", "play d3", "PASS", "w b2"], &Settings::default());
+    assert!(drawn.contains("unknown command"), "{drawn}");
+    let drawn = after(&["c3", "play d3"], &Settings::default());
+    assert_eq!(
+        drawn,
+        "   A B C D E\n \
+         5 . . . . . 5\n \
+         4 . . . . . 4\n \
+         3 . . X(O). 3\n \
+         2 . . . . . 2\n \
+         1 . . . . . 1\n   \
+         A B C D E\n\
+         Move 2. Black to play. Komi 7.5. Black has captured 0, White 0.\n\
+         Last move: White D3."
+    );
+}
+
+#[test]
+fn the_board_is_drawn_when_it_changed_and_only_then() {
+    let settings = Settings::default();
+    let has_board = |lines: &[&str]| after(lines, &settings).contains("A B C");
+    assert!(has_board(&["genmove"]));
+    assert!(has_board(&["genmove w"]));
+    assert!(has_board(&["c3", "undo"]));
+    assert!(has_board(&["boardsize 7"]));
+    assert!(has_board(&["c3", "clear_board"]));
+    assert!(has_board(&["showboard"]));
+    assert!(!has_board(&["name"]));
+    assert!(!has_board(&["komi 5.5"]));
+    assert!(!has_board(&["c3", "c3"]));
+    assert!(!has_board(&["reg_genmove"]));
+}
+
+#[test]
+fn moves_of_the_engine_come_with_what_it_thinks() {
+    let text = after(&["genmove"], &Settings::default());
+    assert!(
+        text.contains("visits: Black wins") && text.contains("expected"),
+        "{text}"
+    );
+}
+
+#[test]
+fn mistakes_are_answered_with_what_was_expected() {
+    fn check(line: &str, expected: &str) {
+        let text = after(&[line], &Settings::default());
+        assert!(text.contains(expected), "{line:?}: {text}");
+    }
+    check("play", "usage: play COLOR VERTEX");
+    check(
+        "play green c3",
+        "color must be b, w, black or white, not 'green'",
+    );
+    check("komi lots", "usage: komi POINTS");
+    check("genmov", "did you mean 'genmove'?");
+    check("z9", "Z9 is not on the board of 5x5");
+    check("12", "no command");
+    check("help komi", "komi POINTS: ");
+    check(
+        "final_status_list",
+        "usage: final_status_list alive|dead|seki",
+    );
+}
+
+#[test]
+fn colours_are_used_only_when_asked_for() {
+    let colors = Settings {
+        colors: true,
+        history: None,
+    };
+    for line in ["c3", "showboard", "play", "nonsense"] {
+        assert!(after(&[line], &colors).contains('\x1b'), "{line}");
+        assert!(
+            !after(&[line], &Settings::default()).contains('\x1b'),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn quit_ends_and_nothing_else_does() {
+    let mut session = session();
+    for line in ["", "# a comment", "name", "nonsense"] {
+        assert_eq!(
+            respond(&mut session, line, &Settings::default()).1,
+            Flow::Continue
+        );
+    }
+    let (text, flow) = respond(&mut session, "quit", &Settings::default());
+    assert_eq!((text.as_str(), flow), ("", Flow::Quit));
+}

@@ -1,0 +1,104 @@
+//! Commands that search: what ends them, what they may take, what they leave unchanged.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{run, run_patiently, texts};
+
+#[test]
+fn a_regression_move_is_always_the_same_and_changes_nothing() {
+    let input = "boardsize 9\nplay b e5\nreg_genmove w\nshowboard\ngenmove w\nundo\nshowboard\nreg_genmove w\n";
+    let replies = run("--visits 50", input);
+    let texts = texts(&replies);
+    assert_eq!(texts[2], texts[7]);
+    assert_eq!(texts[3], texts[6]);
+    assert!(texts[3].contains("Move 1."), "{}", texts[3]);
+    let other_seed = run("--visits 50 --seed 7", input);
+    assert_eq!(other_seed[2].text, texts[2]);
+}
+
+/// One seed, one game.
+#[test]
+fn the_same_seed_plays_the_same_game() {
+    let input = format!("boardsize 7\n{}", "genmove b\ngenmove w\n".repeat(10));
+    let game = |arguments: &str| -> Vec<String> {
+        run(arguments, input.as_str())
+            .into_iter()
+            .map(|reply| reply.text)
+            .collect()
+    };
+    assert_eq!(game("--visits 20"), game("--visits 20"));
+}
+
+/// Clocks count what the engine used even if the client never sends `time_left`, and settings survive a new board.
+#[test]
+fn moves_are_made_in_time() {
+    fn check(settings: &str, left: &str, moves: usize, limit: f64) {
+        let genmoves = "genmove b\n".repeat(moves);
+        let input = format!("{settings}\nboardsize 9\nkomi 6.5\nclear_board\n{left}\n{genmoves}");
+        let started = Instant::now();
+        let replies = run_patiently("--lag 0.05 --time 3600 --no-resign", &input);
+        let elapsed = started.elapsed();
+        assert!(replies.iter().all(|reply| reply.success));
+        assert_eq!(
+            replies.len(),
+            input
+                .split_terminator('\n')
+                .filter(|line| !line.is_empty())
+                .count()
+        );
+        // A batch of this evaluator takes no time, but the machine may be busy.
+        let tolerance = Duration::from_millis(500);
+        assert!(
+            elapsed < Duration::from_secs_f64(limit) + tolerance,
+            "{settings}: {elapsed:?}"
+        );
+    }
+    check("time_settings 1 0 0", "", 8, 1.0);
+    check("kata-time_settings byoyomi 0 0.2 1", "", 4, 0.8);
+    check("kata-time_settings canadian 0 0.6 6", "", 6, 0.6);
+    check("kata-time_settings fischer 0.2 0.1", "", 4, 0.6);
+    check("kgs-time_settings absolute 0.3", "", 5, 0.3);
+    check("time_settings 100 0 0", "time_left b 0 0", 2, 0.0);
+    check("time_settings 100 0 0", "time_left b -5 0", 2, 0.0);
+    check("time_settings 0 60 1", "time_left b 0.2 1", 1, 0.2);
+}
+
+#[test]
+fn a_limit_of_time_is_used() {
+    let started = Instant::now();
+    run_patiently("--time 0.3", "boardsize 9\ngenmove b\n");
+    assert!(started.elapsed() >= Duration::from_millis(290));
+}
+
+/// What is queued behind `quit` is not carried out, what is before it is, searches shortened.
+#[test]
+fn searches_before_quit_get_their_grace_each() {
+    let started = Instant::now();
+    let replies = run(
+        "--time 3600 --size 9",
+        "genmove b\ngenmove w\nname\nquit\nname\n",
+    );
+    assert_eq!(texts(&replies).len(), 4);
+    assert!(started.elapsed() >= Duration::from_millis(600));
+    assert!(started.elapsed() < Duration::from_millis(2000));
+}
+
+/// Stones placed by a handicap command are compensated for as the rules say, and so are moves that Black makes in a row
+/// before White's first: some servers send them like that.
+#[test]
+fn white_is_compensated_for_handicap_stones() {
+    let rules = r#"kata-set-rules {"ko":"SIMPLE","scoring":"AREA","whiteHandicapBonus":"N","friendlyPassOk":false}"#;
+    let score = |stones: &str| {
+        let end = "gogui-play_sequence w pass b pass\nfinal_score";
+        let replies = run(
+            "",
+            format!("boardsize 9\n{rules}\nkomi 0.5\n{stones}\n{end}\n"),
+        );
+        texts(&replies)[5].to_owned()
+    };
+    assert_eq!(score("set_free_handicap c3 g7"), "B+78.5");
+    assert_eq!(score("fixed_handicap 4"), "B+76.5");
+    assert_eq!(score("place_free_handicap 3"), "B+77.5");
+    assert_eq!(score("gogui-play_sequence b c3 b g7 b c7"), "B+77.5");
+    assert_eq!(score("play b c3"), "B+80.5");
+}
