@@ -1,13 +1,14 @@
 //! `cargo xtask`: set-up and the two commands of the README. It has no dependencies, so it builds anywhere at once.
 //!
 //! What it does: fetch libtorch and the public networks into the user's cache folder ([`libtorch`], [`nets`]), then hand
-//! over to cargo and the engine ([`run`]). What it never does: read standard input (that belongs to the engine it starts),
+//! over to cargo and the engine ([`run`]), or to the programs people use it with ([`clients`]). What it never does: read standard input (that belongs to the engine it starts),
 //! write to standard output (GTP; only `nets` prints its paths there), or leave something half-installed ([`cache`]).
 //!
 //! Start reading at [`libtorch::ensure`]. A new subcommand is one arm in [`dispatch`] and one line in `HELP`; its own
 //! flags come before `--`, everything after `--` goes to the program it starts.
 
 mod cache;
+mod clients;
 mod libtorch;
 mod nets;
 mod place;
@@ -31,6 +32,8 @@ Set-up and the commands of the README. Run from anywhere inside the repository.
   cargo xtask play [-- ARGS]   fetch libtorch if needed, build in release, start the engine with ARGS:
                                a console on a terminal, GTP when standard input is a pipe
   cargo xtask test [-- ARGS]   fetch libtorch if needed, run every test: `cargo test --workspace ARGS`
+  cargo xtask test --clients [NAME...]
+                               drive the release build with the programs people use (all, or the ones named)
   cargo xtask nets [NAME...]   fetch public KataGo networks (all, or the ones named) and print their paths;
                                the engine's --weights takes the names
   cargo xtask libtorch         only fetch libtorch, so that plain `cargo build` works
@@ -65,6 +68,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             no_more(own, "arguments for the engine go after `--`")?;
             run::play(&place()?, passed_on)
         }
+        "test" if own.first().is_some_and(|flag| flag == "--clients") => {
+            no_more(passed_on, "names of clients need no `--`")?;
+            clients::test(&place()?, &own[1..])
+        }
         "test" => {
             no_more(own, "arguments for `cargo test` go after `--`")?;
             run::test(&place()?, passed_on)
@@ -82,7 +89,11 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         "help" | "--help" | "-h" => {
-            println!("{HELP}\n\nNetworks:\n{}", nets::list());
+            println!(
+                "{HELP}\n\nNetworks:\n{}\n\nClients:\n{}",
+                nets::list(),
+                clients::list()
+            );
             Ok(ExitCode::SUCCESS)
         }
         other => Err(format!(
@@ -147,6 +158,8 @@ mod tests {
         );
         check("test gtp", "unexpected argument `gtp`");
         check("libtorch -- x", "unexpected argument `x`");
+        check("test --clients xboard", "no client is called `xboard`");
+        check("test --clients -- x", "names of clients need no `--`");
         check("nets -- x", "unexpected argument `x`");
     }
 }

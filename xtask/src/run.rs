@@ -13,6 +13,13 @@ use crate::place::Place;
 /// Builds in release and becomes the engine. Standard input and output are the engine's from the first byte: the build
 /// reads nothing and speaks on standard error only.
 pub fn play(place: &Place, arguments: &[String]) -> Result<ExitCode> {
+    let engine = build(place)?;
+    become_program(Command::new(&engine).args(arguments))
+        .map_err(|error| format!("cannot start {}: {error}", engine.display()))
+}
+
+/// Builds in release and returns the engine's path. Reads nothing and speaks on standard error only.
+pub fn build(place: &Place) -> Result<PathBuf> {
     prepare(place)?;
     let status = cargo(place, &["build", "--release", "--bin", "df_console"])
         .stdout(io::stderr())
@@ -21,9 +28,7 @@ pub fn play(place: &Place, arguments: &[String]) -> Result<ExitCode> {
     if !status.success() {
         return Err("the engine could not be built; what cargo says above tells why".into());
     }
-    let engine = release_folder()?.join(format!("df_console{}", env::consts::EXE_SUFFIX));
-    become_program(Command::new(&engine).args(arguments))
-        .map_err(|error| format!("cannot start {}: {error}", engine.display()))
+    Ok(release_folder()?.join(format!("df_console{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Runs every test of the workspace; cargo's exit status is ours.

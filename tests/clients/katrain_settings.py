@@ -1,0 +1,21 @@
+"""How KaTrain is told to use our engine: as its KataGo, with the command line that it builds itself."""
+
+import copy
+
+VISITS = 30
+
+
+def settings(package_settings, engine, weights, visits=VISITS):
+    """KaTrain's engine settings for `engine`; KaTrain adds `analysis -model ... -config ... -override-config ...`."""
+    changed = copy.deepcopy(package_settings)
+    changed.update(
+        backend="local",
+        katago=engine,
+        model=weights,
+        altcommand="",
+        humanlike_model="",
+        max_visits=visits,
+        fast_visits=max(5, visits // 3),
+        max_time=60.0,
+    )
+    return changed
