@@ -16,12 +16,14 @@
 //! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
 //! * [`pipeline`] a training run: play, learn, gate, repeat.
+//! * [`bench`] speeds, and a fingerprint of behaviour.
 //! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
 //!
 //! `ARCHITECTURE.md` tells the story; start reading at [`go::Game`] and [`search`].
 
 pub mod arena;
+pub mod bench;
 pub mod cli;
 pub mod engine;
 pub mod eval;

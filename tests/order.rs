@@ -30,6 +30,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "arena",
         ],
     ),
+    ("bench", &["go", "sgf", "features", "eval", "search", "net"]),
     (
         "engine",
         &["files", "go", "sgf", "eval", "search", "words", "player"],
@@ -38,7 +39,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "cli",
         &[
             "files", "go", "sgf", "features", "eval", "record", "search", "words", "net", "train",
-            "player", "selfplay", "arena", "pipeline", "engine",
+            "player", "selfplay", "arena", "bench", "pipeline", "engine",
         ],
     ),
 ];

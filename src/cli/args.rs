@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::bench_mode::BenchArgs;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::args::MatchArgs;
 use super::selfplay_mode::SelfPlayArgs;
@@ -55,6 +56,10 @@ pub struct Args {
     /// Memory of the search tree in MiB; at the limit the least visited parts are forgotten [default: 1024]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=16 << 20), global = true)]
     pub memory: Option<u64>,
+
+    /// Sets a constant of the search, as kata-set-param does; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = read_setting, global = true)]
+    pub set: Vec<(String, String)>,
 
     /// Most visits of a move
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
@@ -157,8 +162,12 @@ pub struct Args {
     #[allow(missing_docs)]
     pub inspect: InspectArgs,
 
-    /// Also write what a match comes to as JSON
-    #[arg(long, value_name = "FILE", requires = "run")]
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub bench: BenchArgs,
+
+    /// Also write the result of a match or a benchmark as JSON
+    #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
@@ -184,4 +193,11 @@ pub enum EvaluatorKind {
     Hashed,
     /// The same numbers everywhere
     Uniform,
+}
+
+fn read_setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write it as NAME=VALUE, such as cpuct=1.1")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

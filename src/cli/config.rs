@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::LevelFilter;
 
 use super::args::{Args, Command, EvaluatorKind};
+use super::bench_mode::BenchConfig;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::config::MatchConfig;
 use super::selfplay_mode::SelfPlayConfig;
@@ -67,6 +68,8 @@ pub enum Mode {
     SelfPlay(Box<SelfPlayConfig>),
     /// A look into records of such games.
     Inspect(InspectArgs),
+    /// A benchmark.
+    Bench(Box<BenchConfig>),
     /// A network from one format to another.
     Convert {
         /// What to read.
@@ -109,39 +112,7 @@ impl Config {
     /// At the first argument that cannot be used.
     pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
         let options = options(&args)?;
-        let mode = match (&args.convert, args.command) {
-            _ if args.matches.run => {
-                let config = MatchConfig::new(&args, environment.cache.clone())?;
-                Mode::Match(Box::new(config))
-            }
-            _ if args.training.train => {
-                let evaluator = evaluator(&args, environment.cache.clone());
-                Mode::Train(Box::new(TrainConfig::new(&args, evaluator)?))
-            }
-            _ if args.selfplay.selfplay => Mode::SelfPlay(Box::new(SelfPlayConfig::new(
-                &args,
-                options.seed,
-                evaluator(&args, environment.cache.clone()),
-            )?)),
-            _ if args.inspect.inspect.is_some() => Mode::Inspect(args.inspect.clone()),
-            (Some(paths), _) => match <[PathBuf; 2]>::try_from(paths.clone()) {
-                Ok([input, output]) => Mode::Convert { input, output },
-                Err(_) => {
-                    return Err(ConfigError(
-                        "--convert needs an input and an output file".into(),
-                    ));
-                }
-            },
-            (None, Some(Command::Gtp)) => Mode::Gtp,
-            (None, Some(Command::Analysis)) => Mode::Analysis {
-                threads: args
-                    .analysis_threads
-                    .map_or_else(default_threads, |n| n as usize),
-                finish_queries: !args.quit_without_waiting,
-            },
-            (None, None) if environment.stdin_is_terminal => Mode::Console,
-            (None, None) => Mode::Gtp,
-        };
+        let mode = mode(&args, options.seed, &environment)?;
         Ok(Config {
             mode,
             options,
@@ -152,6 +123,45 @@ impl Config {
                 .cache
                 .map(|cache| cache.join("df_console/history")),
         })
+    }
+}
+
+/// What to run.
+fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, ConfigError> {
+    let cache = || environment.cache.clone();
+    if let Some(bench) = BenchConfig::new(args, cache())? {
+        return Ok(Mode::Bench(Box::new(bench)));
+    }
+    if args.matches.run {
+        return Ok(Mode::Match(Box::new(MatchConfig::new(args, cache())?)));
+    }
+    if args.training.train {
+        let config = TrainConfig::new(args, evaluator(args, cache()))?;
+        return Ok(Mode::Train(Box::new(config)));
+    }
+    if args.selfplay.selfplay {
+        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
+        return Ok(Mode::SelfPlay(Box::new(config)));
+    }
+    if args.inspect.inspect.is_some() {
+        return Ok(Mode::Inspect(args.inspect.clone()));
+    }
+    match (args.convert.as_deref(), args.command) {
+        (Some([input, output]), _) => Ok(Mode::Convert {
+            input: input.clone(),
+            output: output.clone(),
+        }),
+        (Some(_), _) => Err(ConfigError(
+            "--convert needs an input and an output file".into(),
+        )),
+        (None, Some(Command::Analysis)) => Ok(Mode::Analysis {
+            threads: args
+                .analysis_threads
+                .map_or_else(default_threads, |n| n as usize),
+            finish_queries: !args.quit_without_waiting,
+        }),
+        (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
+        (None, Some(Command::Gtp) | None) => Ok(Mode::Gtp),
     }
 }
 
@@ -174,6 +184,10 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
     let mut search = SearchParams::default();
     if let Some(mebibytes) = args.memory {
         search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
+    }
+    for (name, value) in &args.set {
+        let set = search.set(name, value);
+        set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
     Ok(Options {
         name: args.gtp_name.clone(),

@@ -8,6 +8,12 @@ use super::config::EvaluatorConfig;
 use super::process::Status;
 use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Evaluator, Hashed, Uniform};
+#[cfg(feature = "torch")]
+use crate::net::resolve::{Source, resolve};
+#[cfg(feature = "torch")]
+use crate::net::torch::{Settings, TorchEvaluator};
+#[cfg(feature = "torch")]
+use crate::net::{default_network, formats};
 
 /// An evaluator yet to be loaded. What can be checked in no time has been.
 pub struct Plan {
@@ -80,27 +86,48 @@ type Load = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>, String> + Send>;
 
 #[cfg(feature = "torch")]
 fn plan_network(config: EvaluatorConfig) -> Result<Load, String> {
-    use crate::net::resolve::{Source, resolve};
-    use crate::net::torch::{Settings, TorchEvaluator};
-    use crate::net::{default_network, formats};
+    let network = NetworkPlan::new(&config)?;
+    Ok(Box::new(move || Ok(Arc::new(network.load()?))))
+}
 
-    let settings = Settings {
-        devices: config
-            .device
-            .parse()
-            .map_err(|error| format!("--device: {error}"))?,
-        precision: config
-            .precision
-            .parse()
-            .map_err(|error| format!("--precision: {error}"))?,
-        batch: config.batch,
-        threads: config.threads,
-        ..Settings::default()
-    };
-    let source = resolve(&config.weights, config.cache.as_deref())
-        .map_err(|error| format!("--weights: {error}"))?;
-    Ok(Box::new(move || {
-        let network = match &source {
+/// The network itself, without a table in front of it.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+#[cfg(feature = "torch")]
+pub fn network(config: &EvaluatorConfig) -> Result<TorchEvaluator, String> {
+    NetworkPlan::new(config)?.load()
+}
+
+#[cfg(feature = "torch")]
+struct NetworkPlan {
+    source: Source,
+    settings: Settings,
+}
+
+#[cfg(feature = "torch")]
+impl NetworkPlan {
+    fn new(config: &EvaluatorConfig) -> Result<NetworkPlan, String> {
+        let settings = Settings {
+            devices: config
+                .device
+                .parse()
+                .map_err(|error| format!("--device: {error}"))?,
+            precision: config
+                .precision
+                .parse()
+                .map_err(|error| format!("--precision: {error}"))?,
+            batch: config.batch,
+            threads: config.threads,
+            ..Settings::default()
+        };
+        let source = resolve(&config.weights, config.cache.as_deref())
+            .map_err(|error| format!("--weights: {error}"))?;
+        Ok(NetworkPlan { source, settings })
+    }
+
+    fn load(&self) -> Result<TorchEvaluator, String> {
+        let network = match &self.source {
             Source::Default => default_network(),
             Source::File(path) => formats::load(path),
         };
@@ -112,10 +139,8 @@ fn plan_network(config: EvaluatorConfig) -> Result<Load, String> {
                 network.metadata.name
             );
         }
-        let evaluator =
-            TorchEvaluator::new(&network, &settings).map_err(|error| error.to_string())?;
-        Ok(Arc::new(evaluator))
-    }))
+        TorchEvaluator::new(&network, &self.settings).map_err(|error| error.to_string())
+    }
 }
 
 #[cfg(not(feature = "torch"))]

@@ -5,6 +5,7 @@
 
 mod analysis;
 pub mod args;
+pub mod bench_mode;
 pub mod config;
 mod console;
 mod convert;
@@ -85,6 +86,7 @@ fn run(config: Config) -> ExitCode {
             threads,
             finish_queries,
         } => analysis::run(config, threads, finish_queries),
+        Mode::Bench(config) => bench_mode::run(&config),
         Mode::Match(config) => match_mode::run(*config),
         Mode::Train(config) => train_mode::run(&config),
         Mode::SelfPlay(config) => selfplay_mode::run(*config),

@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::EvalError;
 
-/// Computes the results of a batch, in order. It is told how many other devices had nothing to do when the batch was
-/// handed out, so that a device made of processor cores can use those of its neighbours.
-pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>, usize) -> Result<Vec<O>, EvalError> + Send>;
+/// Computes the results of a batch, in order.
+pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>) -> Result<Vec<O>, EvalError> + Send>;
 
 /// How batches are made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,12 +133,12 @@ impl<I, O> Shared<I, O> {
     /// Life of a device.
     fn serve(&self, mut device: DeviceFn<I, O>) {
         let mut failures = 0;
-        while let Some((jobs, spare)) = self.next_batch() {
+        while let Some(jobs) = self.next_batch() {
             let (items, answers): (Vec<I>, Vec<_>) = jobs
                 .into_iter()
                 .map(|job| (job.item, (job.ticket, job.slot)))
                 .unzip();
-            match compute(&mut device, items, spare) {
+            match compute(&mut device, items) {
                 Ok(results) => {
                     failures = 0;
                     answers
@@ -166,7 +165,7 @@ impl<I, O> Shared<I, O> {
     }
 
     /// Waits for work; `None` when there will be none. Idle devices share what is queued evenly.
-    fn next_batch(&self) -> Option<(Vec<Job<I, O>>, usize)> {
+    fn next_batch(&self) -> Option<Vec<Job<I, O>>> {
         let BatchSettings { batch, deadline } = self.settings;
         let mut state = self.lock();
         state.idle += 1;
@@ -192,14 +191,8 @@ impl<I, O> Shared<I, O> {
                 .0;
         }
         let share = state.queue.len().div_ceil(state.idle).min(batch);
-        let jobs = state.queue.drain(..share).collect();
         state.idle -= 1;
-        let spare = if state.queue.is_empty() {
-            state.idle
-        } else {
-            0
-        };
-        Some((jobs, spare))
+        Some(state.queue.drain(..share).collect())
     }
 
     /// Counts a device out; false if it is the last.
@@ -212,19 +205,14 @@ impl<I, O> Shared<I, O> {
 }
 
 /// Calls the device; a panic or a wrong number of results is an error like any other.
-fn compute<I, O>(
-    device: &mut DeviceFn<I, O>,
-    items: Vec<I>,
-    spare: usize,
-) -> Result<Vec<O>, EvalError> {
+fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, EvalError> {
     let expected = items.len();
-    let results =
-        catch_unwind(AssertUnwindSafe(|| device(items, spare))).unwrap_or_else(|panic| {
-            Err(EvalError::Device(format!(
-                "the device's code panicked: {}",
-                message(&*panic)
-            )))
-        })?;
+    let results = catch_unwind(AssertUnwindSafe(|| device(items))).unwrap_or_else(|panic| {
+        Err(EvalError::Device(format!(
+            "the device's code panicked: {}",
+            message(&*panic)
+        )))
+    })?;
     if results.len() != expected {
         let got = results.len();
         return Err(EvalError::Device(format!(

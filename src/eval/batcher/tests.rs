@@ -11,7 +11,7 @@ const AT_ONCE: BatchSettings = BatchSettings {
 };
 
 fn doubler() -> DeviceFn<i32, i32> {
-    Box::new(|items, _| Ok(items.into_iter().map(|x| 2 * x).collect()))
+    Box::new(|items| Ok(items.into_iter().map(|x| 2 * x).collect()))
 }
 
 fn start(devices: Vec<DeviceFn<i32, i32>>, settings: BatchSettings) -> Batcher<i32, i32> {
@@ -43,7 +43,7 @@ fn gated() -> (
 ) {
     let (seen, batches) = mpsc::channel();
     let (go, gate) = mpsc::channel();
-    let device: DeviceFn<i32, i32> = Box::new(move |items, _| {
+    let device: DeviceFn<i32, i32> = Box::new(move |items| {
         seen.send(items.clone()).expect("the test listens");
         gate.recv().expect("the test opens the gate");
         if items.contains(&-1) {
@@ -114,7 +114,7 @@ fn idle_devices_share_one_request() {
     let barrier = Arc::new(Barrier::new(4));
     let devices = (0..4).map(|_| {
         let barrier = Arc::clone(&barrier);
-        let device: DeviceFn<i32, i32> = Box::new(move |items, _| {
+        let device: DeviceFn<i32, i32> = Box::new(move |items| {
             barrier.wait();
             Ok(vec![items.len() as i32; items.len()])
         });
@@ -131,8 +131,7 @@ fn idle_devices_share_one_request() {
 fn a_batch_waits_for_company_until_the_deadline() {
     // The deadline is far away: only a full batch lets the request go, so both callers must meet in it.
     let deadline = Duration::from_secs(3600);
-    let counting: DeviceFn<i32, i32> =
-        Box::new(|items, _| Ok(vec![items.len() as i32; items.len()]));
+    let counting: DeviceFn<i32, i32> = Box::new(|items| Ok(vec![items.len() as i32; items.len()]));
     let batcher = start(vec![counting], BatchSettings { batch: 4, deadline });
     std::thread::scope(|scope| {
         let one = scope.spawn(|| batcher.run(vec![0; 3]));
@@ -156,11 +155,11 @@ fn a_batch_waits_for_company_until_the_deadline() {
 fn panics_and_missing_results_are_errors() {
     let table: [(DeviceFn<i32, i32>, &str); 2] = [
         (
-            Box::new(|_, _| panic!("out of order")),
+            Box::new(|_| panic!("out of order")),
             "the device's code panicked: out of order",
         ),
         (
-            Box::new(|_, _| Ok(vec![1])),
+            Box::new(|_| Ok(vec![1])),
             "the device gave 1 results for 2 positions",
         ),
     ];
@@ -175,7 +174,7 @@ fn panics_and_missing_results_are_errors() {
 
 #[test]
 fn a_broken_device_is_given_up_for_the_others() {
-    let broken: DeviceFn<i32, i32> = Box::new(|_, _| Err(EvalError::Device("lost".into())));
+    let broken: DeviceFn<i32, i32> = Box::new(|_| Err(EvalError::Device("lost".into())));
     let batcher = start(
         vec![broken, doubler()],
         BatchSettings {

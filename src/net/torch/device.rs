@@ -114,6 +114,9 @@ impl Devices {
             Devices::Auto => Ok(vec![Device::Cpu]),
             Devices::Cuda(numbers) => {
                 let count = cuda().map_err(TorchError::NoCuda)?;
+                if numbers.is_empty() {
+                    return Err(TorchError::NoCuda("none was named".into()));
+                }
                 match numbers.iter().find(|&&number| number >= count) {
                     Some(number) => Err(TorchError::NoSuchDevice {
                         number: *number,

@@ -115,6 +115,30 @@ impl KataNet {
         }
     }
 
+    /// The last layer before the heads, `[batch, height, width, channels]`.
+    pub fn trunk(&self, frame: &Frame, planes: &Tensor, globals: &Tensor) -> Result<Tensor> {
+        let mut trunk = blocks::start(
+            &self.initial_conv.forward(&planes.f_to_kind(Kind::Float)?)?,
+            &self.initial_matmul.forward(globals)?,
+        )?;
+        for block in &self.blocks {
+            block.forward(frame, &mut trunk, self.kind)?;
+        }
+        match &self.tip {
+            Tip::Affine(layer) => norm(frame, &mut trunk, layer, Kind::Float),
+            Tip::Rms {
+                rms,
+                spatial: false,
+                activation,
+            } => rms_norm(frame, &mut trunk, rms, *activation, Kind::Float),
+            Tip::Rms {
+                rms,
+                spatial: true,
+                activation,
+            } => board_rms_norm(frame, &mut trunk, rms, *activation, Kind::Float),
+        }
+    }
+
     /// Outputs in `f32`, one row for each position as [`KataNet::layout`] says. `planes` are those of the frame,
     /// `globals` `[batch, 19]`.
     pub fn forward(
@@ -124,26 +148,7 @@ impl KataNet {
         globals: &Tensor,
         ownership: bool,
     ) -> Result<Tensor> {
-        let mut trunk = blocks::start(
-            &self.initial_conv.forward(&planes.f_to_kind(Kind::Float)?)?,
-            &self.initial_matmul.forward(globals)?,
-        )?;
-        for block in &self.blocks {
-            block.forward(frame, &mut trunk, self.kind)?;
-        }
-        let x = match &self.tip {
-            Tip::Affine(layer) => norm(frame, &mut trunk, layer, Kind::Float)?,
-            Tip::Rms {
-                rms,
-                spatial: false,
-                activation,
-            } => rms_norm(frame, &mut trunk, rms, *activation, Kind::Float)?,
-            Tip::Rms {
-                rms,
-                spatial: true,
-                activation,
-            } => board_rms_norm(frame, &mut trunk, rms, *activation, Kind::Float)?,
-        };
+        let x = self.trunk(frame, planes, globals)?;
         let (policy, pass) = self.policy.forward(frame, &x)?;
         let (owners, values) = self.value.forward(frame, &x, ownership)?;
         let rows = |x: &Tensor| x.f_permute([0, 3, 1, 2])?.f_reshape([frame.batch, -1]);

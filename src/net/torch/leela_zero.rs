@@ -91,8 +91,8 @@ impl LeelaZeroNet {
         })
     }
 
-    /// Logits of the points and of passing, then the value before tanh: `[batch, 363]` in `f32`.
-    pub fn forward(&self, frame: &Frame, planes: &Tensor) -> Result<Tensor> {
+    /// The last layer before the heads, `[batch, height, width, channels]`.
+    pub fn trunk(&self, frame: &Frame, planes: &Tensor) -> Result<Tensor> {
         let mut trunk = Trunk::empty();
         let step = |trunk: &mut Trunk, layer: &Biased, x: Tensor| {
             residual_relu(frame, trunk, x, &layer.norm.affine.bias)
@@ -102,7 +102,12 @@ impl LeelaZeroNet {
             let hidden = first.forward(frame, &x)?;
             x = step(&mut trunk, second, second.conv.forward(&hidden)?)?;
         }
-        let x = x.f_to_kind(Kind::Float)?;
+        x.f_to_kind(Kind::Float)
+    }
+
+    /// Logits of the points and of passing, then the value before tanh: `[batch, 363]` in `f32`.
+    pub fn forward(&self, frame: &Frame, planes: &Tensor) -> Result<Tensor> {
+        let x = self.trunk(frame, planes)?;
         // Flattened by channel, then row, then column.
         let flat = |x: Tensor| x.f_permute([0, 3, 1, 2])?.f_reshape([frame.batch, -1]);
         let policy = self

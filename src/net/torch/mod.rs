@@ -8,7 +8,6 @@
 //! [`crate::eval::EvalError`].
 
 mod attention;
-pub mod bench;
 mod blocks;
 mod device;
 mod evaluator;

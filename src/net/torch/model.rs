@@ -63,6 +63,7 @@ impl Model {
         kind: Kind,
         fused: bool,
     ) -> std::result::Result<Model, BuildError> {
+        one_thread();
         let loader = Loader {
             network,
             device,
@@ -81,14 +82,33 @@ impl Model {
         })
     }
 
-    /// Outputs for a batch of positions of any sizes that the network takes.
-    pub fn run(&self, batch: &[Encoded]) -> Result<Vec<Outputs>> {
-        let _guard = tch::no_grad_guard();
+    /// A batch as the network reads it.
+    fn frame(&self, batch: &[Encoded]) -> Result<(Frame, Tensor)> {
         let version = match &self.net {
             Net::Kata(_) => InputVersion::V7,
             Net::LeelaZero(_) => InputVersion::Agz,
         };
-        let (frame, planes) = Frame::new(batch, version, self.device, self.kind, self.fused)?;
+        Frame::new(batch, version, self.device, self.kind, self.fused)
+    }
+
+    /// Computes the trunk of a batch and throws it away.
+    pub fn trunk(&self, batch: &[Encoded]) -> Result<()> {
+        one_thread();
+        let _guard = tch::no_grad_guard();
+        let (frame, planes) = self.frame(batch)?;
+        let trunk = match &self.net {
+            Net::Kata(net) => net.trunk(&frame, &planes, &self.globals(batch)?)?,
+            Net::LeelaZero(net) => net.trunk(&frame, &planes)?,
+        };
+        // One number is fetched, so that a GPU has come to the end.
+        trunk.f_view([-1])?.f_double_value(&[0]).map(drop)
+    }
+
+    /// Outputs for a batch of positions of any sizes that the network takes.
+    pub fn run(&self, batch: &[Encoded]) -> Result<Vec<Outputs>> {
+        one_thread();
+        let _guard = tch::no_grad_guard();
+        let (frame, planes) = self.frame(batch)?;
         let ownership = batch.iter().any(|encoded| encoded.ownership);
         let (rows, layout) = match &self.net {
             Net::Kata(net) => {
@@ -124,6 +144,13 @@ impl Model {
             .f_view([-1, v7::GLOBALS as i64])?
             .f_to_device(self.device)
     }
+}
+
+/// Keeps libtorch from sharing the calling thread's operations with threads of its own: they wait for each other by
+/// spinning, and as soon as anything else runs on the machine most of the time goes into that.
+fn one_thread() {
+    thread_local!(static DONE: () = tch::set_num_threads(1));
+    DONE.with(|()| {});
 }
 
 /// How outputs become evaluations.

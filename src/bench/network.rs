@@ -1,0 +1,97 @@
+//! How fast a network is on this machine's devices, by the size of a call.
+
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use super::per_second;
+use super::report::Rate;
+use crate::eval::{EvalError, EvalOptions, Evaluator, Position};
+use crate::features::bench::middle_games;
+use crate::go::{Game, Symmetry};
+use crate::net::torch::TorchEvaluator;
+
+/// Sizes of calls that are worth knowing.
+const BATCHES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// Speeds by the size of a call.
+///
+/// # Errors
+/// When an evaluation fails.
+pub fn rates(evaluator: &TorchEvaluator, time: Duration) -> Result<Vec<Rate>, EvalError> {
+    let rate = |&batch| rate(evaluator, batch, time);
+    BATCHES.iter().map(rate).collect()
+}
+
+/// Evaluates calls of `batch` 19x19 positions of the middle game from one caller, one after the other, for about
+/// `time`; calls of the bare network, on planes made before, take turns with whole evaluations.
+///
+/// # Errors
+/// When an evaluation fails.
+fn rate(evaluator: &TorchEvaluator, batch: usize, time: Duration) -> Result<Rate, EvalError> {
+    let games = middle_games(batch.max(1));
+    let positions = positions(&games);
+    let encoded = evaluator.encode(&positions);
+    let mut bare = || evaluator.compute(encoded.clone()).map(drop);
+    let mut whole = || evaluator.evaluate(&positions).map(drop);
+    // The first calls do not count.
+    bare()?;
+    whole()?;
+    let (mut calls, mut bare_time, mut whole_time) = (0, Duration::ZERO, Duration::ZERO);
+    while calls == 0 || bare_time + whole_time < time {
+        bare_time += timed(&mut bare)?;
+        whole_time += timed(&mut whole)?;
+        calls += batch as u64;
+    }
+    Ok(Rate {
+        precision: evaluator.precision().to_string(),
+        batch,
+        network: per_second(calls, bare_time),
+        evaluations: per_second(calls, whole_time),
+    })
+}
+
+/// A function that computes the network's trunk, and nothing else, for at least the time that it is given, on as many
+/// threads as the evaluator has and as many positions at once as a search's calls: positions computed, and the time they took.
+pub fn trunk(
+    evaluator: &TorchEvaluator,
+) -> impl FnMut(Duration) -> Result<(u64, Duration), EvalError> + use<'_> {
+    let (threads, batch) = (evaluator.workers(), evaluator.description().preferred_batch);
+    let encoded = evaluator.encode(&positions(&middle_games(batch)));
+    move |time| {
+        let started = Instant::now();
+        let compute = || -> Result<u64, EvalError> {
+            let mut computed = 0;
+            while computed == 0 || started.elapsed() < time {
+                evaluator.trunk(&encoded)?;
+                computed += batch as u64;
+            }
+            Ok(computed)
+        };
+        let computed = thread::scope(|scope| -> Result<u64, EvalError> {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(compute)).collect();
+            let panicked = |_| EvalError::Device("the network panicked".into());
+            let results = threads.into_iter().map(ScopedJoinHandle::join);
+            results.map(|result| result.map_err(panicked)?).sum()
+        })?;
+        Ok((computed, started.elapsed()))
+    }
+}
+
+fn positions(games: &[Game]) -> Vec<Position<'_>> {
+    let position = |(game, symmetry)| Position {
+        game,
+        symmetry,
+        options: EvalOptions::default(),
+    };
+    games
+        .iter()
+        .zip(Symmetry::ALL.into_iter().cycle())
+        .map(position)
+        .collect()
+}
+
+fn timed(call: &mut impl FnMut() -> Result<(), EvalError>) -> Result<Duration, EvalError> {
+    let started = Instant::now();
+    call()?;
+    Ok(started.elapsed())
+}

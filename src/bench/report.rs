@@ -1,0 +1,130 @@
+//! What a bench found, as a table and as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::real_search::SearchSpeed;
+use super::{Fingerprint, TreeSpeed};
+
+/// Everything that was measured; what was not is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of the program.
+    pub version: String,
+    /// Processor.
+    pub machine: String,
+    /// What rules and search do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// The tree alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<TreeSpeed>,
+    /// Microseconds for the planes of a position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planes_microseconds: Option<f64>,
+    /// The network that the rest is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkReport>,
+    /// Real searches with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchSpeed>,
+}
+
+/// Speed of a network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkReport {
+    /// Its name.
+    pub name: String,
+    /// By precision and size of a call.
+    pub rates: Vec<Rate>,
+}
+
+/// Speed of calls of one size.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rate {
+    /// Precision of the network.
+    pub precision: String,
+    /// Positions in a call.
+    pub batch: usize,
+    /// Positions a second of the bare network, on planes made before.
+    pub network: f64,
+    /// Evaluations a second, planes and post-processing included.
+    pub evaluations: f64,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "df_console {} on {}", self.version, self.machine)?;
+        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: String| {
+            writeln!(f, "{name:<34}{value}")
+        };
+        if let Some(fingerprint) = &self.fingerprint {
+            row(f, "fingerprint", fingerprint.to_string())?;
+        }
+        if let Some(tree) = &self.tree {
+            row(
+                f,
+                "tree alone, one thread",
+                format!("{:.0} playouts/s", tree.playouts_per_second),
+            )?;
+            row(
+                f,
+                "tree alone, memory",
+                format!("{:.0} bytes/node", tree.bytes_per_node),
+            )?;
+        }
+        if let Some(time) = self.planes_microseconds {
+            row(
+                f,
+                "planes of a position, one thread",
+                format!("{time:.1} microseconds"),
+            )?;
+        }
+        if let Some(network) = &self.network {
+            writeln!(f, "\nnetwork {}, 19x19", network.name)?;
+            writeln!(
+                f,
+                "{:>9} {:>6} {:>12} {:>12} {:>6}",
+                "precision", "batch", "network/s", "evals/s", "ratio"
+            )?;
+            for rate in &network.rates {
+                writeln!(
+                    f,
+                    "{:>9} {:>6} {:>12.1} {:>12.1} {:>6.2}",
+                    rate.precision,
+                    rate.batch,
+                    rate.network,
+                    rate.evaluations,
+                    rate.evaluations / rate.network
+                )?;
+            }
+        }
+        if let Some(search) = &self.search {
+            writeln!(
+                f,
+                "\nsearch, {} visits, {} searches of ten 19x19 positions",
+                search.visits_per_search, search.searches
+            )?;
+            row(f, "visits", format!("{:.1} /s", search.visits_per_second))?;
+            row(
+                f,
+                "evaluations",
+                format!(
+                    "{:.1} /s, {:.1} in a call",
+                    search.evaluations_per_second, search.batch
+                ),
+            )?;
+            if let (Some(bare), Some(share)) = (search.bare_per_second, search.efficiency()) {
+                row(f, "bare trunk, measured in turns", format!("{bare:.1} /s"))?;
+                row(f, "evaluations / bare trunk", format!("{share:.2}"))?;
+            }
+            row(
+                f,
+                "memory",
+                format!("{:.0} bytes/node", search.bytes_per_node),
+            )?;
+        }
+        Ok(())
+    }
+}

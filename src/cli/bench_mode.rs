@@ -1,0 +1,226 @@
+//! Measures the engine on this machine: a table on standard output, and JSON.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use super::BAD_INPUT;
+use super::args::{Args, EvaluatorKind};
+use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
+use super::evaluator;
+use crate::bench;
+use crate::bench::real_search::{self, Bare};
+use crate::bench::report::Report;
+use crate::eval::{Evaluator, Hashed, Uniform};
+use crate::files::write_whole;
+use crate::search::SearchParams;
+
+/// Options of a bench.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Benchmarks")]
+pub struct BenchArgs {
+    /// Measure speeds on this machine, or only some of them; 'fingerprint' is the same on every machine and changes with
+    /// the behaviour of rules and search
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0.., value_delimiter = ',')]
+    pub bench: Option<Vec<Section>>,
+
+    /// Time for each measurement
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 5.0,
+        requires = "bench"
+    )]
+    pub seconds: f64,
+}
+
+/// A part of the engine that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// What rules and search do: no speed
+    Fingerprint,
+    /// The search tree without a network
+    Tree,
+    /// The planes that networks read
+    Planes,
+    /// The network, bare and whole, by size of a call and precision
+    Network,
+    /// Real searches
+    Search,
+}
+
+/// A bench, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BenchConfig {
+    sections: Vec<Section>,
+    seconds: Duration,
+    visits: u64,
+    evaluator: EvaluatorConfig,
+    search: SearchParams,
+    json: Option<std::path::PathBuf>,
+}
+
+/// Visits of a search if the user does not say.
+const VISITS: u64 = 400;
+
+impl BenchConfig {
+    /// What the arguments stand for, if they ask for a bench.
+    ///
+    /// # Errors
+    /// When the time is none.
+    pub fn new(
+        args: &Args,
+        cache: Option<std::path::PathBuf>,
+    ) -> Result<Option<BenchConfig>, ConfigError> {
+        let Some(sections) = &args.bench.bench else {
+            return Ok(None);
+        };
+        let all = Section::value_variants();
+        Ok(Some(BenchConfig {
+            sections: if sections.is_empty() {
+                all.to_vec()
+            } else {
+                sections.clone()
+            },
+            seconds: read_seconds("--seconds", args.bench.seconds)?,
+            visits: args.visits.unwrap_or(VISITS),
+            search: config::options(args)?.search,
+            evaluator: config::evaluator(args, cache),
+            json: args.json.clone(),
+        }))
+    }
+
+    fn wants(&self, section: Section) -> bool {
+        self.sections.contains(&section)
+    }
+}
+
+/// Measures what was asked for.
+pub fn run(config: &BenchConfig) -> ExitCode {
+    match measure_and_write(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error:#}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn measure_and_write(config: &BenchConfig) -> Result<()> {
+    let report = measure(config)?;
+    match (&report.fingerprint, config.sections.as_slice()) {
+        // Alone it is to be compared, not read.
+        (Some(fingerprint), [Section::Fingerprint]) => println!("{fingerprint}"),
+        _ => print!("{report}"),
+    }
+    if let Some(file) = &config.json {
+        let text =
+            serde_json::to_string_pretty(&report).context("cannot word the report as JSON")?;
+        write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
+            format!(
+                "cannot write {}: choose another file for --json",
+                file.display()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn measure(config: &BenchConfig) -> Result<Report> {
+    let mut report = Report {
+        version: env!("CARGO_PKG_VERSION").into(),
+        machine: machine(),
+        ..Report::default()
+    };
+    if config.wants(Section::Fingerprint) {
+        report.fingerprint = Some(bench::fingerprint()?);
+    }
+    if config.wants(Section::Tree) {
+        report.tree = Some(bench::tree(config.seconds)?);
+    }
+    if config.wants(Section::Planes) {
+        report.planes_microseconds = Some(bench::planes_microseconds(config.seconds));
+    }
+    if config.wants(Section::Network) || config.wants(Section::Search) {
+        measure_evaluator(config, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn measure_evaluator(config: &BenchConfig, report: &mut Report) -> Result<()> {
+    match config.evaluator.kind {
+        EvaluatorKind::Net => measure_network(config, report),
+        EvaluatorKind::Hashed => measure_search(config, report, Arc::new(Hashed::default()), None),
+        EvaluatorKind::Uniform => {
+            measure_search(config, report, Arc::new(Uniform::default()), None)
+        }
+    }
+}
+
+#[cfg(feature = "torch")]
+fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
+    use crate::bench::network;
+    use crate::bench::report::NetworkReport;
+
+    let load = |config: &EvaluatorConfig| evaluator::network(config).map_err(anyhow::Error::msg);
+    let evaluator = Arc::new(load(&config.evaluator)?);
+    if config.wants(Section::Network) {
+        let mut rates = network::rates(&evaluator, config.seconds)?;
+        let fastest = evaluator.precision().to_string();
+        // What is gained by the precision that was chosen.
+        if config.evaluator.precision == "auto" && fastest != "f32" {
+            let plain = load(&EvaluatorConfig {
+                precision: "f32".into(),
+                ..config.evaluator.clone()
+            })?;
+            rates.extend(network::rates(&plain, config.seconds)?);
+        }
+        report.network = Some(NetworkReport {
+            name: evaluator.description().name.clone(),
+            rates,
+        });
+    }
+    let mut trunk = network::trunk(&evaluator);
+    measure_search(
+        config,
+        report,
+        Arc::clone(&evaluator) as Arc<dyn Evaluator>,
+        Some(&mut trunk),
+    )
+}
+
+#[cfg(not(feature = "torch"))]
+fn measure_network(config: &BenchConfig, _: &mut Report) -> Result<()> {
+    let missing = evaluator::Plan::new(config.evaluator.clone()).map(drop);
+    missing.map_err(anyhow::Error::msg)
+}
+
+fn measure_search(
+    config: &BenchConfig,
+    report: &mut Report,
+    evaluator: Arc<dyn Evaluator>,
+    bare: Option<Bare<'_>>,
+) -> Result<()> {
+    if config.wants(Section::Search) {
+        let (visits, time) = (config.visits, config.seconds);
+        let speed = real_search::measure(&evaluator, &config.search, visits, time, bare)?;
+        report.search = Some(speed);
+    }
+    Ok(())
+}
+
+/// Name of the processor and number of its cores, as far as the system says.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("an unknown processor", |rest| {
+            rest.trim_start_matches([' ', '\t', ':'])
+        });
+    format!("{name}, {cores} threads")
+}
