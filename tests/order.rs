@@ -48,7 +48,7 @@ const ORDER: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str], &str)] = &[
     (
         "tch::",
-        &["src/net/torch", "src/train", "src/pipeline/work.rs"],
+        &["src/net/torch", "src/train", "src/pipeline/work"],
         "three modules know the network library",
     ),
     (

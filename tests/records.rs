@@ -10,7 +10,9 @@ use df_console::eval::Hashed;
 use df_console::go::{Color, Outcome, Rules, Size};
 use df_console::record::{GameRecord, Shard, write_shard};
 use df_console::search::StopSignal;
-use df_console::selfplay::{Actor, ActorParams, Fixed, Layout, SelfPlayParams, Unit, play};
+use df_console::selfplay::{
+    Actor, ActorParams, Fixed, Layout, SelfPlayParams, Threshold, Unit, play,
+};
 use half::f16;
 use serde_json::{Value, json};
 
@@ -61,6 +63,7 @@ fn games() -> Vec<GameRecord> {
         layout,
         &next,
         &done,
+        &Threshold::new(&params),
         &StopSignal::default(),
     )
     .unwrap();

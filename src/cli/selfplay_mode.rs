@@ -1,5 +1,6 @@
 //! Self-play into a run's folder: games with the newest network, until there are enough or Ctrl-C.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,18 +10,19 @@ use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
+use crate::pipeline::settings::{SearchKind, Settings};
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, ActorParams, Finished, GameStats, NetSource, PRESETS, Preset, ShardSettings, Unit,
-    recover, run as play,
+    Actor, Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, recover,
+    run as play,
 };
 
 /// Where a run keeps its games, below its folder.
 const GAMES: &str = "shards";
 /// Where a run keeps its networks; the last by name is the newest.
 const NETS: &str = "nets";
-/// Games of a shard.
-const SHARD_GAMES: usize = 50;
+/// And its settings.
+const VALUES: &str = "values.toml";
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(2);
@@ -36,7 +38,7 @@ pub struct SelfPlayArgs {
     #[arg(long, value_name = "N", requires = "selfplay")]
     pub selfplay_games: Option<u64>,
 
-    /// Root of self-play's searches: gumbel or puct [default: that of the preset]
+    /// Root of self-play's searches: gumbel or puct [default: that of the run, or of the preset]
     #[arg(long, value_name = "NAME", requires = "selfplay")]
     pub search: Option<String>,
 }
@@ -45,7 +47,9 @@ pub struct SelfPlayArgs {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfPlayConfig {
     folder: PathBuf,
-    preset: Preset,
+    preset: Option<String>,
+    search: Option<SearchKind>,
+    playouts: Option<usize>,
     games: Option<u64>,
     seed: u64,
     evaluator: EvaluatorConfig,
@@ -61,15 +65,19 @@ impl SelfPlayConfig {
         seed: u64,
         evaluator: EvaluatorConfig,
     ) -> Result<SelfPlayConfig, ConfigError> {
-        let name = args.training.preset.as_deref().unwrap_or("9x9");
-        let mut preset = Preset::named(name).ok_or_else(|| {
+        let preset = args.training.preset.clone();
+        if let Some(name) = &preset
+            && !PRESETS.contains(&name.as_str())
+        {
             let names = PRESETS.join(", ");
-            ConfigError(format!("--preset {name:?} is not known: there are {names}"))
-        })?;
-        let playouts = args.playouts.map_or(preset.actor.playouts, |n| n as usize);
-        preset.actor = match args.selfplay.search.as_deref() {
-            None | Some("gumbel") => ActorParams::gumbel(playouts),
-            Some("puct") => ActorParams::puct(playouts),
+            return Err(ConfigError(format!(
+                "--preset {name:?} is not known: there are {names}"
+            )));
+        }
+        let search = match args.selfplay.search.as_deref() {
+            None => None,
+            Some("gumbel") => Some(SearchKind::Gumbel),
+            Some("puct") => Some(SearchKind::Puct),
             Some(other) => {
                 return Err(ConfigError(format!(
                     "--search {other:?} is not known: there are gumbel and puct"
@@ -79,6 +87,8 @@ impl SelfPlayConfig {
         Ok(SelfPlayConfig {
             folder: args.training.run_folder.clone().unwrap_or_default(),
             preset,
+            search,
+            playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
             seed,
             // Trees share what they know; a table before the network would only cost time.
@@ -87,6 +97,29 @@ impl SelfPlayConfig {
                 ..evaluator
             },
         })
+    }
+
+    /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
+    fn settings(&self) -> Result<Settings, String> {
+        let values = self.folder.join(VALUES);
+        let mut settings = match std::fs::read_to_string(&values) {
+            Ok(_) if self.preset.is_some() => {
+                return Err(format!(
+                    "the run in {} has settings already: play without --preset, or into another folder",
+                    self.folder.display()
+                ));
+            }
+            Ok(text) => Settings::parse(None, &text)
+                .map_err(|error| format!("{}: {error}", values.display()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Settings::preset(self.preset.as_deref().unwrap_or("9x9"))
+                    .map_err(|error| error.to_string())?
+            }
+            Err(error) => return Err(format!("cannot read {}: {error}", values.display())),
+        };
+        settings.play.search = self.search.unwrap_or(settings.play.search);
+        settings.play.playouts = self.playouts.unwrap_or(settings.play.playouts);
+        Ok(settings)
     }
 }
 
@@ -110,33 +143,33 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
     let games = config.folder.join(GAMES);
     std::fs::create_dir_all(&games)
         .map_err(|error| format!("cannot make the folder {}: {error}", games.display()))?;
+    let settings = config.settings()?;
+    let params = settings.games().map_err(|error| error.to_string())?;
     recover(&games).map_err(|error| error.to_string())?;
-    let nets = Arc::new(NewestNet::new(&config.folder, config.evaluator.clone())?);
+    let evaluator = EvaluatorConfig {
+        batch: config.evaluator.batch.or(settings.play.batch),
+        ..config.evaluator.clone()
+    };
     let actors = [Actor {
-        nets,
-        params: config.preset.actor.clone(),
+        nets: Arc::new(NewestNet::new(&config.folder, evaluator)?),
+        params: settings.play.actor(),
     }];
     let units = units(config.seed, config.games);
     let shards = ShardSettings {
         folder: games,
-        games: SHARD_GAMES,
+        games: settings.play.shard_games,
         writer: format!("{:016x}", config.seed),
     };
-    let progress = Mutex::new(Progress::new(config.preset.games.resign.consecutive_turns));
+    let progress = Mutex::new(Progress::new(params.resign.consecutive_turns));
     let observe = |finished: &Finished| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.add(finished);
     };
-    let preset = &config.preset;
-    let played = play(
-        &actors,
-        &preset.games,
-        preset.layout,
-        units,
-        &shards,
-        &observe,
-        &stop,
-    );
+    let layout = Layout {
+        threads: settings.play.threads,
+        games: settings.play.parallel,
+    };
+    let played = play(&actors, &params, layout, units, &shards, &observe, &stop);
     let progress = progress
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);

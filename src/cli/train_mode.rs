@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -34,6 +35,10 @@ pub struct TrainArgs {
     #[arg(long, value_name = "NAME", requires = "work")]
     pub preset: Option<String>,
 
+    /// End this session of --train after so many hours; the run can be gone on with
+    #[arg(long, value_name = "HOURS", requires = "train")]
+    pub hours: Option<f64>,
+
     /// Learn and judge only; games come from other processes
     #[arg(long, requires = "train")]
     pub no_selfplay: bool,
@@ -46,6 +51,8 @@ pub struct TrainConfig {
     config: Option<PathBuf>,
     preset: Option<String>,
     plays: bool,
+    /// Until when, from the start.
+    time: Option<Duration>,
     evaluator: EvaluatorConfig,
 }
 
@@ -54,12 +61,19 @@ impl TrainConfig {
     pub(super) fn new(args: &Args, evaluator: EvaluatorConfig) -> Result<TrainConfig, ConfigError> {
         let train = &args.training;
         let folder = train.run_folder.clone();
+        let time = train
+            .hours
+            .map(|hours| Duration::try_from_secs_f64(3600.0 * hours));
+        let time = time.transpose().map_err(|_| {
+            ConfigError("--hours: a number of hours from 0 on, such as 0.25".into())
+        })?;
         Ok(TrainConfig {
             folder: folder
                 .ok_or_else(|| ConfigError("--train needs a folder: --run DIR".into()))?,
             config: train.run_config.clone(),
             preset: train.preset.clone(),
             plays: !train.no_selfplay,
+            time,
             evaluator,
         })
     }
@@ -110,7 +124,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 
 #[cfg(not(feature = "torch"))]
 fn train(config: &TrainConfig) -> Result<()> {
-    let _ = (settings, &config.plays, &config.evaluator);
+    let _ = (settings, &config.plays, &config.time, &config.evaluator);
     bail!(
         "this program was built without the network library, which training needs: build it with default features"
     )
@@ -118,6 +132,8 @@ fn train(config: &TrainConfig) -> Result<()> {
 
 #[cfg(feature = "torch")]
 fn train(config: &TrainConfig) -> Result<()> {
+    use std::sync::Arc;
+
     use crate::net::torch::Settings as Running;
     use crate::pipeline::Failure;
     use crate::pipeline::cycle::{self, Ended};
@@ -139,18 +155,30 @@ fn train(config: &TrainConfig) -> Result<()> {
         stop.clone(),
         "ends the run at the next safe place; once more ends it now",
     );
-    let progress = super::train_progress::Progress::new();
-    let mut work = RealWork {
-        folder: folder.clone(),
-        settings: settings.clone(),
+    if let Some(time) = config.time {
+        let stop = stop.clone();
+        // Ends with the process.
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            log::info!("the time is over: ends at the next safe place");
+            stop.stop();
+        });
+    }
+    let progress = Arc::new(super::train_progress::Progress::new());
+    let told = Arc::clone(&progress);
+    let mut work = RealWork::new(
+        folder.clone(),
+        settings.clone(),
         running,
-        plays: config.plays,
+        config.plays,
         stop,
-        observe: &|event| progress.event(event),
-    };
+        Arc::new(move |event| told.event(event)),
+    );
     let ended = cycle::run(&folder, &settings, &mut work, &mut |books| {
         progress.generation(books)
     });
+    // Ends self-play.
+    drop(work);
     progress.finish();
     match ended {
         Ok(ended) => {

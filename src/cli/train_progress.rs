@@ -1,10 +1,11 @@
 //! How a training run goes, on standard error: a bar on a terminal, a line now and then elsewhere.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::pipeline::books::Books;
 use crate::pipeline::work::Event;
@@ -12,19 +13,20 @@ use crate::pipeline::work::Event;
 /// Time between lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Shows what happens, from any thread.
+/// Shows what happens, from any thread. Playing goes on while others work, so each phase has a line of its own.
 pub struct Progress {
-    bar: Option<ProgressBar>,
-    state: Mutex<State>,
+    bars: Option<MultiProgress>,
+    phases: Mutex<BTreeMap<&'static str, Phase>>,
 }
 
-/// What is being shown.
-struct State {
-    phase: &'static str,
+/// What is being shown of a phase.
+struct Phase {
+    bar: Option<ProgressBar>,
     began: Instant,
     shown: Instant,
-    /// Count at the beginning of the phase.
+    /// Count at the beginning of the phase, and its end.
     first: u64,
+    of: u64,
     moves: u64,
     last: Option<String>,
 }
@@ -32,82 +34,91 @@ struct State {
 impl Progress {
     /// Before anything happens.
     pub fn new() -> Progress {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(0);
-            let style = ProgressStyle::with_template("{prefix:8} {wide_bar} {pos}/{len} {msg}");
-            if let Ok(style) = style {
-                bar.set_style(style);
-            }
-            bar
-        });
-        let now = Instant::now();
+        let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
         Progress {
-            bar,
-            state: Mutex::new(State {
-                phase: "",
-                began: now,
-                shown: now,
-                first: 0,
-                moves: 0,
-                last: None,
-            }),
+            bars,
+            phases: Mutex::default(),
         }
     }
 
     /// Something has happened.
     pub fn event(&self, event: &Event) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (phase, done, of) = match event {
+        let (name, done, of) = match event {
             Event::Game { games, of, .. } => ("play", *games, *of),
             Event::Step { step, of, .. } => ("learn", *step, *of),
             Event::Match { games, of, .. } => ("match", *games, *of),
         };
-        if state.phase != phase || done < state.first {
-            self.close(&mut state);
-            let now = Instant::now();
-            *state = State {
-                phase,
-                began: now,
-                shown: now,
-                first: done.saturating_sub(1),
-                moves: 0,
-                last: None,
-            };
+        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = |phase: &Phase| phase.of != of || done < phase.first;
+        if let Some(mut phase) = phases
+            .get(name)
+            .is_some_and(ended)
+            .then(|| phases.remove(name))
+            .flatten()
+        {
+            phase.close();
         }
-        let seconds = state.began.elapsed().as_secs_f64().max(1e-3);
-        let rate = (done - state.first) as f64 / seconds;
+        let phase = phases
+            .entry(name)
+            .or_insert_with(|| self.phase(name, done, of));
+        let seconds = phase.began.elapsed().as_secs_f64().max(1e-3);
+        let rate = (done - phase.first) as f64 / seconds;
         let text = match event {
             Event::Game { moves, .. } => {
-                state.moves += *moves as u64;
-                format!(
-                    "{rate:.2} games/s, {:.0} positions/s",
-                    state.moves as f64 / seconds
-                )
+                phase.moves += *moves as u64;
+                let positions = phase.moves as f64 / seconds;
+                format!("{rate:.2} games/s, {positions:.0} positions/s")
             }
             Event::Step { report, .. } => format!("{rate:.1} steps/s, loss {:.4}", report.total),
             Event::Match { share, .. } => format!("candidate {:.1}%", 100.0 * share),
         };
-        match &self.bar {
+        match &phase.bar {
             Some(bar) => {
-                bar.set_prefix(phase);
-                bar.set_length(of);
                 bar.set_position(done);
                 bar.set_message(text);
             }
             None => {
-                state.last = Some(format!("{phase} {done}/{of}: {text}"));
-                if state.shown.elapsed() >= INTERVAL {
-                    self.close(&mut state);
-                    state.shown = Instant::now();
+                let of = if of > 0 {
+                    format!("/{of}")
+                } else {
+                    String::new()
+                };
+                phase.last = Some(format!("{name} {done}{of}: {text}"));
+                if phase.shown.elapsed() >= INTERVAL {
+                    phase.close();
+                    phase.shown = Instant::now();
                 }
             }
         }
     }
 
+    fn phase(&self, name: &'static str, done: u64, of: u64) -> Phase {
+        let bar = self.bars.as_ref().map(|bars| {
+            let (length, template) = match of {
+                0 => (None, "{prefix:8} {pos} {msg}"),
+                of => (Some(of), "{prefix:8} {wide_bar} {pos}/{len} {msg}"),
+            };
+            let bar = bars.add(length.map_or_else(ProgressBar::no_length, ProgressBar::new));
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(name);
+            bar
+        });
+        let now = Instant::now();
+        Phase {
+            bar,
+            began: now,
+            shown: now,
+            first: done.saturating_sub(1),
+            of,
+            moves: 0,
+            last: None,
+        }
+    }
+
     /// A generation is done with.
     pub fn generation(&self, books: &Books) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.close(&mut state);
         let Some(last) = books.generations.last() else {
             return;
         };
@@ -125,7 +136,7 @@ impl Progress {
             ),
             None => "accepted without a match".into(),
         };
-        let loss = |losses: &std::collections::BTreeMap<String, f64>| {
+        let loss = |losses: &BTreeMap<String, f64>| {
             losses
                 .get("total")
                 .map_or("-".into(), |loss| format!("{loss:.3}"))
@@ -138,25 +149,39 @@ impl Progress {
             loss(&last.losses),
             loss(&last.validation)
         );
-        match &self.bar {
-            Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
-        }
+        self.line(&line);
     }
 
     /// Nothing more happens.
     pub fn finish(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.close(&mut state);
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        phases.values_mut().for_each(Phase::close);
+        phases.clear();
     }
 
-    /// Prints the line that waits.
-    fn close(&self, state: &mut State) {
-        if let Some(line) = state.last.take() {
+    /// A line that stays.
+    fn line(&self, line: &str) {
+        match &self.bars {
+            // A terminal that does not take it is no reason to end a run.
+            Some(bars) => drop(bars.println(line)),
+            None => eprintln!("{line}"),
+        }
+    }
+}
+
+impl Phase {
+    /// Prints the line that waits, or takes the bar away.
+    fn close(&mut self) {
+        if let Some(line) = self.last.take() {
             eprintln!("{line}");
+        }
+    }
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::books::{Books, Generation, Judgement};
 use super::folder::RunFolder;
-use super::settings::{GateMode, Settings};
+use super::settings::{GateMode, GateSettings, Settings};
 use super::{Failure, io_at};
 use crate::files::write_whole;
 
@@ -85,10 +85,7 @@ pub fn run(
         let wanted = settings.play.games_before(generation);
         games = work.play(books.best, wanted)?;
         let learned = work.learn(generation, books.rows_seen)?;
-        let judgement = match settings.gate.mode {
-            GateMode::Skip => Judgement::unseen(books.best),
-            GateMode::Match => work.judge(generation, books.best)?,
-        };
+        let judgement = judge(&settings.gate, generation, books.best, work)?;
         if judgement.accepted {
             promote(folder, generation)?;
             books.best = generation;
@@ -105,6 +102,25 @@ pub fn run(
         });
         books.write(&folder.books_file())?;
         observe(&books);
+    }
+}
+
+fn judge(
+    gate: &GateSettings,
+    generation: u64,
+    best: u64,
+    work: &mut dyn Work,
+) -> Result<Judgement, Failure> {
+    match gate.mode {
+        GateMode::Watch if generation.is_multiple_of(gate.every) => {
+            let judgement = work.judge(generation, generation - gate.every)?;
+            Ok(Judgement {
+                accepted: true,
+                ..judgement
+            })
+        }
+        GateMode::Match if generation > gate.every => work.judge(generation, best),
+        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(Judgement::unseen(best)),
     }
 }
 

@@ -78,6 +78,8 @@ impl Work for Simulated {
 
 fn settings(generations: u64) -> Settings {
     let mut settings = Settings::preset("5x5").expect("a preset");
+    settings.gate.mode = GateMode::Match;
+    settings.gate.every = 0;
     settings.stop.generations = Some(generations);
     settings
 }

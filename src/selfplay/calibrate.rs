@@ -5,7 +5,9 @@
 //! step at a time.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::SelfPlayParams;
 use crate::eval::Flip as _;
 use crate::go::{Color, Outcome};
 use crate::record::GameRecord;
@@ -74,6 +76,50 @@ impl Calibrator {
             self.threshold = (self.threshold + change).clamp(-1.0, -0.5);
         }
         self.threshold
+    }
+}
+
+/// The threshold of games that begin, shared by all that play and, if it is to be, moved by the games that end.
+#[derive(Debug)]
+pub struct Threshold {
+    calibrator: Mutex<Calibrator>,
+    moves: bool,
+}
+
+impl Threshold {
+    /// As the parameters ask for.
+    pub fn new(params: &SelfPlayParams) -> Threshold {
+        let resign = &params.resign;
+        let calibrator = Calibrator::new(resign.threshold as f32, resign.consecutive_turns);
+        Threshold {
+            calibrator: Mutex::new(calibrator.with_false_positives(params.false_positives)),
+            moves: resign.enabled && params.false_positives > 0.0,
+        }
+    }
+
+    /// The threshold in force, as win minus loss.
+    pub fn get(&self) -> f64 {
+        f64::from(self.lock().threshold())
+    }
+
+    /// Whether games move it.
+    pub fn moves(&self) -> bool {
+        self.moves
+    }
+
+    /// Takes in a game and takes a step.
+    pub fn learn(&self, record: &GameRecord) {
+        if self.moves {
+            let mut calibrator = self.lock();
+            calibrator.add(record);
+            calibrator.update();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Calibrator> {
+        self.calibrator
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

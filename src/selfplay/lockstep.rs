@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::play::Play;
-use super::{Actor, Finished, Job, SelfPlayParams};
+use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::search::StopSignal;
 
@@ -22,7 +22,7 @@ pub struct Layout {
 }
 
 /// Plays the games that `next` gives, and the forks that grow from them, until it gives no more, and hands each to `done`
-/// as it ends; both are called from all threads. When `stop` is raised, or `done` breaks off, games being played are given
+/// as it ends; both are called from all threads. Players resign below `resignation`, which learns from the games. When `stop` is raised, or `done` breaks off, games being played are given
 /// up.
 ///
 /// # Errors
@@ -33,6 +33,7 @@ pub fn play(
     layout: Layout,
     next: &(dyn Fn() -> Option<Job> + Sync),
     done: &(dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    resignation: &Threshold,
     stop: &StopSignal,
 ) -> Result<(), EvalError> {
     let table = Table {
@@ -41,6 +42,7 @@ pub fn play(
         games: layout.games.max(1),
         next,
         done,
+        resignation,
         over: AtomicBool::new(false),
     };
     let serve = || {
@@ -72,6 +74,8 @@ struct Table<'a> {
     games: usize,
     next: &'a (dyn Fn() -> Option<Job> + Sync),
     done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    /// Below which players resign in games that begin.
+    resignation: &'a Threshold,
     /// Whether everybody is to stop, for whatever reason.
     over: AtomicBool,
 }
@@ -109,6 +113,7 @@ impl<'a> Table<'a> {
                 Some(finished) => {
                     forks.extend(plays[place].fork(&finished));
                     plays.swap_remove(place);
+                    self.resignation.learn(&finished.record);
                     if (self.done)(finished).is_break() {
                         self.over.store(true, Ordering::Relaxed);
                     }
@@ -120,7 +125,8 @@ impl<'a> Table<'a> {
 
     fn begin(&self, job: Job) -> Result<Play<'a>, EvalError> {
         let number = job.number;
-        Play::new(self.actors, self.params, job).ok_or_else(|| {
+        let threshold = self.resignation.get();
+        Play::new(self.actors, self.params, threshold, job).ok_or_else(|| {
             EvalError::Device(format!(
                 "game {number} cannot begin: there is no board, no rule set or no such player to choose"
             ))

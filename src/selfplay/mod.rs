@@ -27,7 +27,7 @@ use std::sync::Arc;
 use crate::eval::Evaluator;
 use crate::record::GameRecord;
 
-pub use calibrate::{Calibrator, lowest_of_winner};
+pub use calibrate::{Calibrator, Threshold, lowest_of_winner};
 pub use lockstep::{Layout, play};
 pub use params::{
     ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,

@@ -2,6 +2,8 @@
 //!
 //! "KataGo" means the small official recipe of KataGo 1.17, `selfplay1.cfg`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::go::{Rules, Size};
 use crate::search::resign::ResignParams;
 use crate::search::{GumbelParams, SearchParams};
@@ -25,6 +27,9 @@ pub struct SelfPlayParams {
     pub resign: ResignParams,
     /// Share of the games in which nobody may resign, to see how often resigning would have been wrong (ELF: 0.1).
     pub never_resign: f64,
+    /// Accepted share of won games that resigning would have lost. The threshold for resigning follows it, by the games in
+    /// which nobody may resign (ELF: 0.05), so that games depend on those before them; 0 leaves it where it is.
+    pub false_positives: f64,
     /// How rows that taught the search something gain weight.
     pub surprise: SurpriseParams,
     /// Moves after which a game is counted as it stands, in units of the board's area.
@@ -36,7 +41,8 @@ pub struct SelfPlayParams {
 }
 
 /// When players take up a newer network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refresh {
     /// A game is finished by the networks that began it.
     BetweenGames,
@@ -45,7 +51,8 @@ pub enum Refresh {
 }
 
 /// How the komi of a game is found.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KomiParams {
     /// Probability that the komi is moved to where the evaluator sees an even game.
     pub fair: f64,
@@ -61,7 +68,8 @@ pub struct KomiParams {
 }
 
 /// Games in which Black begins with several stones.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HandicapParams {
     /// How often (KataGo `handicapProb`, 0.1).
     pub probability: f64,
@@ -72,7 +80,8 @@ pub struct HandicapParams {
 }
 
 /// Moves at the beginning that are drawn from the policy without a search.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OpeningParams {
     /// How many, on average, in units of the board's area; exponentially distributed (KataGo
     /// `policyInitAreaProp`, 0.04).
@@ -82,7 +91,8 @@ pub struct OpeningParams {
 }
 
 /// Games that continue a finished one from a move that was not played there.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ForkParams {
     /// Probability of a fork near the beginning (KataGo `earlyForkGameProb`, 0.04).
     pub early: f64,
@@ -102,7 +112,8 @@ pub struct ForkParams {
 }
 
 /// Which part of the weight of a game's rows goes where the search was surprised.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SurpriseParams {
     /// By how far the policy target is from the policy (KataGo `policySurpriseDataWeight`, 0.5).
     pub policy: f64,
@@ -222,6 +233,7 @@ impl SelfPlayParams {
                 ..ResignParams::default()
             },
             never_resign: 0.1,
+            false_positives: 0.0,
             surprise: SurpriseParams {
                 policy: 0.5,
                 value: 0.1,

@@ -18,7 +18,7 @@ use crate::record::{
     Candidate, Fork, GameRecord, Resignation, RootValue, Stop, TARGET_WHOLE, Turn, TurnKind,
 };
 use crate::search::Leaf;
-use crate::search::resign::{Resigner, Verdict};
+use crate::search::resign::{ResignParams, Resigner, Verdict};
 
 /// How often the komi is corrected; the evaluator's error shrinks each time.
 const KOMI_ROUNDS: usize = 2;
@@ -53,6 +53,8 @@ enum Stage {
 pub(super) struct Play<'a> {
     actors: &'a [Actor],
     params: &'a SelfPlayParams,
+    /// With the threshold of this game.
+    resign: ResignParams,
     job: Job,
     rng: Xoshiro256PlusPlus,
     deal: Deal,
@@ -73,10 +75,11 @@ pub(super) struct Play<'a> {
 }
 
 impl<'a> Play<'a> {
-    /// A game about to begin; `None` if the parameters know no board to play on or the job no players.
+    /// A game about to begin, in which players resign below `threshold`; `None` if the parameters know no board to play on or the job no players.
     pub(super) fn new(
         actors: &'a [Actor],
         params: &'a SelfPlayParams,
+        threshold: f64,
         job: Job,
     ) -> Option<Play<'a>> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(job.seed);
@@ -107,6 +110,10 @@ impl<'a> Play<'a> {
         Some(Play {
             actors,
             params,
+            resign: ResignParams {
+                threshold,
+                ..params.resign
+            },
             rng,
             deal,
             game,
@@ -395,7 +402,7 @@ impl<'a> Play<'a> {
             black_head_start: 0.0,
         };
         let resigner = &mut self.resigners[player.index()];
-        resigner.should_resign(&verdict, &self.params.resign) && self.deal.may_resign
+        resigner.should_resign(&verdict, &self.resign) && self.deal.may_resign
     }
 
     /// The number of the network that evaluates for the player to move.
@@ -463,7 +470,7 @@ impl<'a> Play<'a> {
             turns: std::mem::take(&mut self.turns),
             resignation: Resignation {
                 allowed: self.deal.may_resign,
-                threshold: self.params.resign.threshold as f32,
+                threshold: self.resign.threshold as f32,
             },
             outcome,
             stop,

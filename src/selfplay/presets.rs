@@ -56,6 +56,7 @@ fn one_board(size: Size) -> SelfPlayParams {
         ..area_rules()
     };
     let mut params = SelfPlayParams::on(size, rules);
+    params.rules = rules_of_programs(rules);
     if small {
         params.handicap = HandicapParams {
             probability: 0.0,
@@ -66,15 +67,36 @@ fn one_board(size: Size) -> SelfPlayParams {
             late: 0.05,
             ..ForkParams::default()
         };
-        // Small boards are asked about any komi up to their whole area.
+        // Small boards are asked about any komi up to their whole area, and always about none.
         params.komi = KomiParams {
+            fair: 0.7,
             stdev: 2.0,
             wide: 0.25,
             wide_stdev: 40.0,
             ..KomiParams::default()
         };
+        // Resigned games teach no score.
+        params.never_resign = 0.25;
+    } else {
+        params.false_positives = 0.05;
     }
     params
+}
+
+/// What programs and servers ask for under area scoring: Chinese, Tromp-Taylor and AGA rules. A network has to have seen
+/// what it is told of the rules, or that input means anything.
+fn rules_of_programs(rules: Rules) -> Vec<(Rules, f64)> {
+    let with = |ko, suicide| Rules {
+        ko,
+        suicide,
+        ..rules
+    };
+    vec![
+        (with(KoRule::Simple, false), 2.0),
+        (with(KoRule::Positional, false), 2.0),
+        (with(KoRule::Positional, true), 2.0),
+        (with(KoRule::Situational, false), 1.0),
+    ]
 }
 
 /// Boards from 7x7 to 19x19 with rectangles, and the rules of the world, by KataGo's weights.
@@ -122,6 +144,7 @@ fn one_board_like(boards: Vec<(Size, f64)>) -> SelfPlayParams {
     let size = size.unwrap_or_else(|| unreachable!("the list of sides is not empty"));
     SelfPlayParams {
         boards,
+        false_positives: 0.05,
         ..SelfPlayParams::on(size, area_rules())
     }
 }

@@ -12,11 +12,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::lockstep::{Layout, play};
-use super::{Actor, Finished, Job, SelfPlayParams, derive_seed};
+use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
-use crate::record::{GameRecord, ShardError, ShardInfo, decode_games, encode_games, write_shard};
+use crate::record::{
+    GameRecord, Shard, ShardError, ShardInfo, decode_games, encode_games, list_shards, write_shard,
+};
 use crate::search::StopSignal;
 
+/// Shards that the threshold for resigning is found from at the start.
+const RECALLED: usize = 100;
 /// A journal ends in this.
 const OPEN: &str = "open";
 /// And the shard that it becomes in this.
@@ -106,7 +110,11 @@ pub fn run(
         // Playing on would lose games.
         ControlFlow::Break(())
     };
-    let played = play(actors, params, layout, &next, &done, stop);
+    let resignation = Threshold::new(params);
+    if resignation.moves() {
+        recall(&shards.folder, &resignation);
+    }
+    let played = play(actors, params, layout, &next, &done, &resignation, stop);
     let mut writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
     let flushed = writer.flush();
     if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -115,6 +123,20 @@ pub fn run(
     flushed?;
     played?;
     Ok(writer.games())
+}
+
+/// Has the threshold for resigning learn from the newest games of a folder, as if they had just been played. Shards that
+/// cannot be read are passed over: whoever learns from them names them.
+fn recall(folder: &Path, resignation: &Threshold) {
+    let Ok((entries, _)) = list_shards(folder) else {
+        return;
+    };
+    let newest = entries.len().saturating_sub(RECALLED);
+    for entry in &entries[newest..] {
+        if let Ok(shard) = Shard::read(&entry.path) {
+            shard.games.iter().for_each(|game| resignation.learn(game));
+        }
+    }
 }
 
 /// Collects games into shards.

@@ -97,6 +97,11 @@ impl Trainer {
         &self.params
     }
 
+    /// Lets convolutions compute in this kind of numbers; weights, sums and losses keep theirs.
+    pub fn compute_in(&mut self, kind: Kind) {
+        self.net.compute_in(kind);
+    }
+
     /// Learns from a batch.
     ///
     /// # Errors

@@ -139,6 +139,7 @@ fn play_with(
             finished.lock().unwrap().push(game);
             ControlFlow::Continue(())
         },
+        &Threshold::new(params),
         &StopSignal::default(),
     )
     .unwrap();

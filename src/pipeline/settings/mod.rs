@@ -1,21 +1,30 @@
 //! What a run is told: presets by name, and a file that changes them.
 
+mod games;
+mod presets;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
 use crate::record::WindowParams;
-use crate::selfplay::PRESETS;
+use crate::selfplay::{Preset, SelfPlayParams};
+
+pub use games::{GameSettings, ResignSettings, SearchKind};
 
 /// All settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Boards, rules and searches of self-play: one of [`PRESETS`].
+    /// Where everything that is not said comes from: one of [`crate::selfplay::PRESETS`].
     pub preset: String,
     /// Where everything random comes from.
     pub seed: u64,
     /// The network.
     pub net: NetSettings,
+    /// What games are played.
+    pub games: GameSettings,
     /// Self-play.
     pub play: PlaySettings,
     /// Learning.
@@ -49,10 +58,34 @@ pub struct PlaySettings {
     pub games: u64,
     /// Playouts of a move.
     pub playouts: usize,
+    /// How the root is searched: `gumbel` or `puct`.
+    pub search: SearchKind,
+    /// Moves that a Gumbel root looks at, at most.
+    pub considered: usize,
+    /// Share of searches that are short, and whose moves are no policy targets; that of the search unless said.
+    pub cheap_share: Option<f64>,
+    /// Playouts of these; a sixth of the others unless said.
+    pub cheap_playouts: Option<usize>,
+    /// Weight of the score beside win and loss, in the utility; that of the search unless said.
+    pub score_utility: Option<f64>,
+    /// Share of noise in the root's policy (PUCT).
+    pub noise: Option<f64>,
+    /// Forced visits at the root (PUCT).
+    pub forced_visits: Option<f64>,
+    /// Temperature of the choice at the first move and late (PUCT).
+    pub temperature: Option<[f64; 2]>,
+    /// Whether targets leave out visits that noise and forced visits caused (PUCT).
+    pub prune_targets: Option<bool>,
+    /// Whether the tree below the moves made is kept for the next search.
+    pub keep_tree: Option<bool>,
+    /// Whether games go on while the network learns and is judged. A run is not repeated exactly then.
+    pub overlap: bool,
     /// Threads that play.
     pub threads: usize,
     /// Games of each at once.
     pub parallel: usize,
+    /// Positions that a processor's thread evaluates at once, unless `--batch` says otherwise.
+    pub batch: Option<usize>,
     /// Games of a shard.
     pub shard_games: usize,
 }
@@ -80,6 +113,20 @@ pub struct LearnSettings {
     pub rate: f64,
     /// Steps over which it rises.
     pub warm_up: u64,
+    /// Step from which on it falls; 0 for never.
+    pub decay_from: u64,
+    /// Steps over which it falls, along half a cosine.
+    pub decay_over: u64,
+    /// What it falls to, as a share of `rate`.
+    pub decay_to: f64,
+    /// Weight decay by kind of layer.
+    pub weight_decay: DecaySettings,
+    /// The weight of each loss that is not to be the default one, by name.
+    pub losses: BTreeMap<String, f64>,
+    /// Processor threads that learn.
+    pub threads: usize,
+    /// Whether convolutions compute in bf16.
+    pub bf16: bool,
     /// Longest gradient.
     pub clip: f64,
     /// Share of the newest weights in the average that plays.
@@ -108,12 +155,28 @@ impl LearnSettings {
     }
 }
 
+/// Weight decay by kind of layer: the share of a weight that a step of learning rate 1 takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecaySettings {
+    /// Of hidden layers.
+    pub hidden: f64,
+    /// Of the first and the last layers.
+    pub outer: f64,
+    /// Of scales.
+    pub scale: f64,
+    /// Of biases.
+    pub bias: f64,
+}
+
 /// How a candidate becomes the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateMode {
     /// By being there.
     Skip,
+    /// By being there, but every so many generations there is a match with the one so many before, for the record.
+    Watch,
     /// By a match.
     Match,
 }
@@ -122,8 +185,10 @@ pub enum GateMode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateSettings {
-    /// Whether there is a match.
+    /// Whether there is a match: `skip`, `watch` or `match`.
     pub mode: GateMode,
+    /// With `watch`: generations between matches. With `match`: the first generations up to this one need no match.
+    pub every: u64,
     /// Most games of it.
     pub games: usize,
     /// Playouts of a move.
@@ -149,67 +214,6 @@ pub struct StopRules {
 }
 
 impl Settings {
-    /// The settings of a preset.
-    ///
-    /// # Errors
-    /// If there is none of that name.
-    pub fn preset(name: &str) -> Result<Settings, Failure> {
-        let (blocks, channels, playouts, games, side) = match name {
-            "5x5" => (4, 32, 32, 400, 5),
-            "7x7" => (4, 48, 32, 500, 7),
-            "9x9" => (5, 64, 32, 600, 9),
-            "13x13" => (6, 64, 64, 600, 13),
-            "19x19" | "mixed" => (6, 96, 64, 600, 19),
-            _ => {
-                return Err(Failure::Settings(format!(
-                    "there is no preset {name:?}: use one of {}",
-                    PRESETS.join(", ")
-                )));
-            }
-        };
-        Ok(Settings {
-            preset: name.into(),
-            seed: 1,
-            net: NetSettings {
-                blocks,
-                channels,
-                normalise_all: true,
-            },
-            play: PlaySettings {
-                first_games: 2 * games,
-                games,
-                playouts,
-                threads: 2,
-                parallel: 32,
-                shard_games: 100,
-            },
-            learn: LearnSettings {
-                batch: 128,
-                steps: 2000,
-                uses: 4.0,
-                optimiser: "adam_w".into(),
-                rate: 1e-3,
-                warm_up: 200,
-                clip: 10.0,
-                averaging: 0.01,
-                validation: 0.05,
-                checkpoint_every: 200,
-                window_rows: 20_000.0,
-                window_exponent: 0.65,
-                window_most: 2e6,
-            },
-            gate: GateSettings {
-                mode: GateMode::Match,
-                games: 100,
-                playouts: playouts as u64,
-                parallel: 16,
-                opening: (side / 3).max(1),
-                elo: [0.0, 35.0],
-            },
-            stop: StopRules::default(),
-        })
-    }
-
     /// A preset, named by the argument or the file, changed by the text of a file.
     ///
     /// # Errors
@@ -228,7 +232,18 @@ impl Settings {
         table.insert("preset".into(), base.preset.clone().into());
         let settings: Settings = table.try_into().map_err(|error| wrong(&error))?;
         settings.check()?;
+        settings.games()?;
         Ok(settings)
+    }
+
+    /// What games are played.
+    ///
+    /// # Errors
+    /// If a board or a rule set is none.
+    pub fn games(&self) -> Result<SelfPlayParams, Failure> {
+        let preset = Preset::named(&self.preset)
+            .ok_or_else(|| Failure::Settings(format!("there is no preset {:?}", self.preset)))?;
+        self.games.params(&preset.games)
     }
 
     /// As a file that [`Settings::parse`] reads.
@@ -280,8 +295,21 @@ impl Settings {
                 "learn.optimiser: sgd, adam_w or muon",
             ),
             (
-                gate.elo[0] < gate.elo[1],
-                "gate.elo: the first below the second",
+                gate.elo[0] < gate.elo[1] && (gate.every >= 1 || gate.mode == GateMode::Match),
+                "gate: elo, the first below the second; every, at least 1 to watch",
+            ),
+            (
+                play.considered >= 1 && play.batch != Some(0) && play.shard_games >= 1,
+                "play.considered, play.batch and play.shard_games: at least 1",
+            ),
+            (learn.threads >= 1, "learn.threads: at least 1"),
+            (
+                share(self.games.never_resign) && share(self.games.resign.false_positives),
+                "games: shares from 0 to less than 1",
+            ),
+            (
+                play.cheap_share.is_none_or(share),
+                "play.cheap_share: from 0 to less than 1",
             ),
         ];
         match rules.iter().find(|(holds, _)| !holds) {

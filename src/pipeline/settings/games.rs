@@ -1,0 +1,204 @@
+//! Which games a run plays, and how their players search: tables `games` and `play` as the constants of self-play.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::PlaySettings;
+use crate::go::{HalfPoints, Rules, Size};
+use crate::pipeline::Failure;
+use crate::search::resign::ResignParams;
+use crate::selfplay::{
+    ActorParams, ForkParams, HandicapParams, KomiParams, OpeningParams, Refresh, SelfPlayParams,
+    SurpriseParams,
+};
+
+/// What games are played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GameSettings {
+    /// Boards (`9x9`, `13x9`) and how often each is drawn, relative to the others; empty for those of the preset.
+    pub boards: BTreeMap<String, f64>,
+    /// Rules, as GTP's `kata-set-rules` takes them, and how often each is drawn; empty for those of the preset.
+    pub rules: BTreeMap<String, f64>,
+    /// Share of the games in which nobody may resign.
+    pub never_resign: f64,
+    /// Moves after which a game is counted as it stands, in units of the board's area.
+    pub most_moves_per_area: f64,
+    /// Whether a game ends when every point belongs to somebody beyond doubt.
+    pub end_when_settled: bool,
+    /// When players take up a newer network.
+    pub refresh: Refresh,
+    /// Resignation.
+    pub resign: ResignSettings,
+    /// How the komi is found.
+    pub komi: KomiParams,
+    /// Handicap games.
+    pub handicap: HandicapParams,
+    /// Openings sampled from the policy.
+    pub opening: OpeningParams,
+    /// Games that leave an earlier one.
+    pub forks: ForkParams,
+    /// How rows that taught the search something gain weight.
+    pub surprise: SurpriseParams,
+}
+
+/// Resignation in self-play.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResignSettings {
+    /// Whether players resign.
+    pub enabled: bool,
+    /// Win minus loss below which a turn counts as lost; where the search for the right one starts.
+    pub threshold: f64,
+    /// Lost turns in a row that it takes.
+    pub consecutive_turns: usize,
+    /// Accepted share of won games that resigning would have lost, to which the threshold is moved by the games in which
+    /// nobody may resign; 0 leaves it where it is.
+    pub false_positives: f64,
+}
+
+impl GameSettings {
+    /// Those of a preset.
+    pub fn of(params: &SelfPlayParams) -> GameSettings {
+        GameSettings {
+            boards: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            never_resign: params.never_resign,
+            most_moves_per_area: params.most_moves_per_area,
+            end_when_settled: params.end_when_settled,
+            refresh: params.refresh,
+            resign: ResignSettings {
+                enabled: params.resign.enabled,
+                threshold: params.resign.threshold,
+                consecutive_turns: params.resign.consecutive_turns,
+                false_positives: params.false_positives,
+            },
+            komi: params.komi,
+            handicap: params.handicap,
+            opening: params.opening,
+            forks: params.forks,
+            surprise: params.surprise,
+        }
+    }
+
+    /// As self-play wants them; what they leave open is that of a preset.
+    ///
+    /// # Errors
+    /// If a board or a rule set is none.
+    pub fn params(&self, preset: &SelfPlayParams) -> Result<SelfPlayParams, Failure> {
+        let mut params = SelfPlayParams {
+            never_resign: self.never_resign,
+            most_moves_per_area: self.most_moves_per_area,
+            end_when_settled: self.end_when_settled,
+            refresh: self.refresh,
+            resign: ResignParams {
+                enabled: self.resign.enabled,
+                threshold: self.resign.threshold,
+                consecutive_turns: self.resign.consecutive_turns,
+                ..preset.resign
+            },
+            false_positives: self.resign.false_positives,
+            komi: self.komi,
+            handicap: self.handicap,
+            opening: self.opening,
+            forks: self.forks,
+            surprise: self.surprise,
+            ..preset.clone()
+        };
+        if !self.boards.is_empty() {
+            params.boards = weighed(&self.boards, "games.boards", |name| {
+                size_of(name).ok_or_else(|| "use a size from 2x2 to 19x19 such as 9x9".into())
+            })?;
+        }
+        if !self.rules.is_empty() {
+            let komi = preset.rules.first().map_or(HalfPoints(14), |r| r.0.komi);
+            params.rules = weighed(&self.rules, "games.rules", |name| {
+                Rules::parse(name, komi).map_err(|error| error.to_string())
+            })?;
+        }
+        Ok(params)
+    }
+}
+
+impl PlaySettings {
+    /// How players search.
+    pub fn actor(&self) -> ActorParams {
+        let mut actor = match self.search {
+            SearchKind::Gumbel => ActorParams::gumbel(self.playouts),
+            SearchKind::Puct => ActorParams::puct(self.playouts),
+        };
+        if let Some(gumbel) = &mut actor.search.gumbel {
+            gumbel.considered = self.considered;
+        }
+        match self.cheap_share {
+            Some(0.0) => actor.cheap = None,
+            Some(probability) => {
+                let playouts = (self.playouts / 6).max(2);
+                actor.cheap = Some(crate::selfplay::CheapParams {
+                    probability,
+                    playouts,
+                });
+            }
+            None => {}
+        }
+        if let (Some(cheap), Some(playouts)) = (&mut actor.cheap, self.cheap_playouts) {
+            cheap.playouts = playouts;
+        }
+        if let Some(utility) = self.score_utility {
+            actor.search.dynamic_score_utility = utility;
+        }
+        if let Some(weight) = self.noise {
+            actor.search.root_noise_weight = weight;
+        }
+        if let Some(forced) = self.forced_visits {
+            actor.search.forced_visits = forced;
+        }
+        if let Some([early, late]) = self.temperature {
+            actor.search.temperature_early = early;
+            actor.search.temperature = late;
+        }
+        actor.prune_targets = self.prune_targets.unwrap_or(actor.prune_targets);
+        actor.keep_tree = self.keep_tree.unwrap_or(actor.keep_tree);
+        actor
+    }
+}
+
+/// How the root is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchKind {
+    /// Gumbel root with sequential halving.
+    Gumbel,
+    /// PUCT with noise, forced visits and short searches in between.
+    Puct,
+}
+
+/// Things by name and weight.
+fn weighed<T>(
+    table: &BTreeMap<String, f64>,
+    what: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<(T, f64)>, Failure> {
+    let wrong = |name: &str, why: &str| {
+        Failure::Settings(format!("the settings of the run: {what}, {name:?}: {why}"))
+    };
+    table
+        .iter()
+        .map(|(name, &weight)| {
+            if weight.is_finite() && weight > 0.0 {
+                let thing = read(name).map_err(|why| wrong(name, &why))?;
+                Ok((thing, weight))
+            } else {
+                Err(wrong(name, "a weight is more than 0"))
+            }
+        })
+        .collect()
+}
+
+/// `9x9`, or `9` for the same.
+fn size_of(name: &str) -> Option<Size> {
+    let (width, height) = name.split_once('x').unwrap_or((name, name));
+    let side = |text: &str| text.trim().parse().ok().filter(|side| *side <= 19);
+    Size::new(side(width)?, side(height)?).ok()
+}

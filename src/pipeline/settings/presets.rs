@@ -1,0 +1,141 @@
+//! Settings that need no file.
+
+use std::collections::BTreeMap;
+
+use super::{
+    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, NetSettings, PlaySettings,
+    SearchKind, Settings, StopRules,
+};
+use crate::pipeline::Failure;
+use crate::selfplay::{PRESETS, Preset};
+
+/// What differs between presets.
+struct Sizes {
+    blocks: usize,
+    channels: usize,
+    playouts: usize,
+    /// Games of a generation.
+    games: u64,
+    side: usize,
+    /// Rows up to which all games are used.
+    window: f64,
+}
+
+impl Sizes {
+    fn named(name: &str) -> Option<Sizes> {
+        let (blocks, channels, playouts, games, side, window) = match name {
+            "5x5" => (4, 32, 32, 400, 5, 20_000.0),
+            "7x7" => (5, 48, 32, 400, 7, 30_000.0),
+            "9x9" => (5, 64, 32, 500, 9, 60_000.0),
+            "13x13" => (6, 64, 64, 500, 13, 100_000.0),
+            "19x19" | "mixed" => (6, 96, 64, 500, 19, 150_000.0),
+            _ => return None,
+        };
+        Some(Sizes {
+            blocks,
+            channels,
+            playouts,
+            games,
+            side,
+            window,
+        })
+    }
+}
+
+impl Settings {
+    /// The settings of a preset.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn preset(name: &str) -> Result<Settings, Failure> {
+        let (Some(sizes), Some(preset)) = (Sizes::named(name), Preset::named(name)) else {
+            return Err(Failure::Settings(format!(
+                "there is no preset {name:?}: use one of {}",
+                PRESETS.join(", ")
+            )));
+        };
+        Ok(Settings {
+            preset: name.into(),
+            seed: 1,
+            net: NetSettings {
+                blocks: sizes.blocks,
+                channels: sizes.channels,
+                normalise_all: true,
+            },
+            games: GameSettings::of(&preset.games),
+            play: play(&sizes),
+            learn: learn(&sizes),
+            gate: gate(&sizes),
+            stop: StopRules::default(),
+        })
+    }
+}
+
+fn play(sizes: &Sizes) -> PlaySettings {
+    // About as many points as a thread's cache holds, whatever the board.
+    let batch = (3000 / (sizes.side * sizes.side)).clamp(8, 64);
+    PlaySettings {
+        first_games: sizes.games,
+        games: sizes.games,
+        playouts: sizes.playouts,
+        search: SearchKind::Gumbel,
+        considered: 16,
+        cheap_share: None,
+        cheap_playouts: None,
+        score_utility: None,
+        noise: None,
+        forced_visits: None,
+        temperature: None,
+        prune_targets: None,
+        keep_tree: None,
+        overlap: true,
+        threads: 2,
+        parallel: 2 * batch,
+        batch: Some(batch),
+        shard_games: 50,
+    }
+}
+
+fn learn(sizes: &Sizes) -> LearnSettings {
+    LearnSettings {
+        batch: 128,
+        // Learning takes no longer than the games of a generation, so that new networks come often.
+        steps: sizes.games,
+        uses: 4.0,
+        optimiser: "adam_w".into(),
+        rate: 1e-3,
+        warm_up: 200,
+        decay_from: 0,
+        decay_over: 1,
+        decay_to: 0.1,
+        weight_decay: DecaySettings {
+            hidden: 0.02,
+            outer: 0.01,
+            scale: 0.002,
+            bias: 0.0,
+        },
+        losses: BTreeMap::new(),
+        // More would wait for each other while games are played.
+        threads: 1,
+        bf16: false,
+        clip: 10.0,
+        averaging: 0.01,
+        validation: 0.03,
+        checkpoint_every: 200,
+        window_rows: sizes.window,
+        window_exponent: 0.65,
+        window_most: 2e6,
+    }
+}
+
+fn gate(sizes: &Sizes) -> GateSettings {
+    GateSettings {
+        mode: GateMode::Watch,
+        every: 5,
+        games: 60,
+        playouts: sizes.playouts as u64,
+        parallel: 16,
+        opening: (sizes.side / 3).max(1),
+        elo: [0.0, 35.0],
+    }
+}

@@ -1,0 +1,137 @@
+//! Judging: paired games of a candidate and the best network.
+
+use std::sync::Arc;
+
+use super::{Event, RealWork, work};
+use crate::arena::game_loop::Conditions;
+use crate::arena::openings::{Openings, Source};
+use crate::arena::own::{OwnPlayer, OwnSettings};
+use crate::arena::player::Player;
+use crate::arena::referee::Referee;
+use crate::arena::series::{self, Plan};
+use crate::arena::stats::{Sprt, Verdict};
+use crate::eval::{EvalOptions, Evaluator, Position};
+use crate::go::{Color, Game, HalfPoints, Symmetry};
+use crate::pipeline::Failure;
+use crate::pipeline::books::Judgement;
+use crate::pipeline::settings::GateMode;
+use crate::player::{PlayParams, UserLimits};
+use crate::search::{SearchParams, StopSignal};
+use crate::selfplay::derive_seed;
+
+/// Memory of a tree in a match, in bytes.
+const MATCH_MEMORY: usize = 64 << 20;
+
+impl RealWork {
+    /// Has a candidate play the best network.
+    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+        let candidate = self.evaluator(&self.folder.candidate(generation))?;
+        let best_net = self.evaluator(&self.folder.net(best))?;
+        let gate = &self.settings.gate;
+        let start = self.even_game(&*best_net)?;
+        let area = start.size().area();
+        let sprt = Sprt {
+            elo0: gate.elo[0],
+            elo1: gate.elo[1],
+            alpha: 0.05,
+            beta: 0.05,
+        };
+        let source = Source::Policy {
+            evaluator: Arc::clone(&best_net),
+            moves: gate.opening,
+        };
+        let seed = derive_seed(self.settings.seed, u64::MAX - generation);
+        let plan = Plan {
+            games: gate.games,
+            concurrency: gate.parallel,
+            conditions: Conditions {
+                time: gtp::TimeSettings::None,
+                max_moves: 3 * area,
+                adjudication: None,
+            },
+            openings: Openings::new(start, source, seed),
+            referee: Referee::new(Some(Arc::clone(&best_net))),
+            // A match for the record alone has the number of games it was given.
+            sprt: (gate.mode == GateMode::Match).then_some(sprt),
+            seed,
+        };
+        // A signal of its own: a decided match raises it.
+        let stop = StopSignal::default();
+        let playouts = gate.playouts;
+        let make = |evaluator: &Arc<dyn Evaluator>| {
+            let settings = player(evaluator, playouts);
+            Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
+        };
+        let (a, b) = (|| make(&candidate), || make(&best_net));
+        let (standing, _) = series::play(&plan, [&a, &b], &stop, &mut |_, standing| {
+            if self.stop.is_stopped() {
+                stop.stop();
+            }
+            (self.observe)(&Event::Match {
+                games: standing.tally.games(),
+                of: gate.games as u64,
+                share: standing.tally.win_rate().value,
+            });
+        });
+        self.check_stop()?;
+        let elo = standing.tally.elo();
+        let accepted = match sprt.verdict(&standing.pairs) {
+            Verdict::AcceptAlternative => true,
+            Verdict::AcceptNull => false,
+            Verdict::Undecided => standing.tally.win_rate().value > 0.5,
+        };
+        Ok(Judgement {
+            accepted,
+            opponent: best,
+            results: [
+                standing.tally.wins,
+                standing.tally.draws,
+                standing.tally.losses,
+            ],
+            elo: Some([elo.value, elo.low, elo.high]),
+        })
+    }
+
+    /// An empty board of the preset with the komi at which `evaluator` sees an even game.
+    fn even_game(&self, evaluator: &dyn Evaluator) -> Result<Game, Failure> {
+        let games = self.settings.games()?;
+        let heaviest = games.boards.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let rules = games.rules.first();
+        let (Some(&(size, _)), Some(&(rules, _))) = (heaviest, rules) else {
+            return Err(work("the preset has no board"));
+        };
+        let mut game = Game::new(size, rules);
+        let position = Position {
+            game: &game,
+            symmetry: Symmetry::IDENTITY,
+            options: EvalOptions::default(),
+        };
+        let found = evaluator.evaluate(&[position]).map_err(work)?;
+        if let Some(score) = found.first().and_then(|evaluation| evaluation.score) {
+            let lead = score.to_white(Color::Black).0.lead;
+            let limit = size.area() as f32;
+            let komi = (rules.komi.to_f32() - lead).clamp(-limit, limit);
+            // Half a point more than a whole number: nobody gets a tie.
+            game.set_komi(HalfPoints(2 * komi.floor() as i32 + 1));
+        }
+        Ok(game)
+    }
+}
+
+fn player(evaluator: &Arc<dyn Evaluator>, playouts: u64) -> OwnSettings {
+    OwnSettings {
+        name: evaluator.description().name.clone(),
+        evaluator: Arc::clone(evaluator),
+        search: SearchParams {
+            memory_limit: MATCH_MEMORY,
+            ..SearchParams::default()
+        },
+        play: PlayParams {
+            limits: UserLimits {
+                playouts: Some(playouts),
+                ..UserLimits::default()
+            },
+            ..PlayParams::default()
+        },
+    }
+}

@@ -1,0 +1,265 @@
+//! Learning: the steps of a generation, from where the last one, or a killed one, left off.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+use tch::{Device, Kind};
+
+use super::{Event, RealWork, work};
+use crate::net::formats;
+use crate::pipeline::Failure;
+use crate::pipeline::cycle::Learned;
+use crate::record::{GameRecord, Shard, Split, Window};
+use crate::selfplay::derive_seed;
+use crate::train::batch::Arrays;
+use crate::train::checkpoint::{self, Checkpoint, State};
+use crate::train::loss::{Head, LossWeights};
+use crate::train::net::{Net, Normalisation};
+use crate::train::optimiser::{Decay, OptimiserParams, Rule, Schedule};
+use crate::train::row::RowOptions;
+use crate::train::sampler::{Place, Sampler};
+use crate::train::trainer::{TrainParams, Trainer};
+
+/// Batches of rows that are measured and not learned from.
+const VALIDATION_BATCHES: usize = 20;
+/// Batches that are ready before they are needed.
+const AHEAD: usize = 2;
+
+impl RealWork {
+    /// Learns, and leaves the candidate of this generation in its place.
+    pub(super) fn learn_from_games(
+        &self,
+        generation: u64,
+        rows_seen: f64,
+    ) -> Result<Learned, Failure> {
+        // Of this thread; those that evaluate say so themselves.
+        let threads = self.settings.learn.threads;
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        let (mut trainer, mut state, window) = self.start(generation, rows_seen)?;
+        let (training, mut validation) = self.samplers(&state)?;
+        if training.rows() == 0 {
+            return Err(Failure::Work(
+                "there are no rows to learn from: all games are too short, or none is intact"
+                    .into(),
+            ));
+        }
+        let losses = self.steps(&mut trainer, &mut state, training)?;
+        let candidate = self.folder.candidate(generation);
+        let exported = trainer.export(self.metadata(generation)).map_err(work)?;
+        formats::save(&exported, &candidate).map_err(work)?;
+        Ok(Learned {
+            steps: trainer.steps(),
+            rows_seen: window,
+            losses,
+            validation: self.validate(&trainer, &mut validation)?,
+        })
+    }
+
+    /// The trainer of a generation: where a killed one left off, or at its first step. With it the rows played.
+    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State, f64), Failure> {
+        let device = self.device()?;
+        let window = Window::choose(self.list()?, &self.settings.learn.window());
+        let path = self.folder.checkpoint();
+        let old = path
+            .exists()
+            .then(|| Checkpoint::read(&path))
+            .transpose()
+            .map_err(work)?;
+        let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
+        let mut trainer = match old {
+            Some(checkpoint) => checkpoint.trainer(self.params()?, device).map_err(work)?,
+            None => self.first_trainer(device)?,
+        };
+        if let Some(state) = old_state.filter(|state| state.generation == generation) {
+            log::info!("generation {generation} goes on at step {}", state.steps);
+            return Ok((trainer, state, window.total));
+        }
+        let learn = &self.settings.learn;
+        let new = (window.total - rows_seen).max(0.0);
+        let steps = (learn.uses * new / learn.batch as f64).ceil() as u64;
+        let mut state = State::of(&trainer, self.metadata(generation));
+        state.generation = generation;
+        state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
+        state.place = Place::default();
+        state.until = trainer.steps() + steps.clamp(1, learn.steps);
+        let names = window
+            .entries
+            .iter()
+            .filter_map(|entry| entry.path.file_name());
+        state.window = names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        trainer.place = state.place;
+        checkpoint::save(&path, &trainer, &state).map_err(work)?;
+        Ok((trainer, state, window.total))
+    }
+
+    fn first_trainer(&self, device: Device) -> Result<Trainer, Failure> {
+        let network = formats::load(&self.folder.net(0)).map_err(work)?;
+        let normalisation = if self.settings.net.normalise_all {
+            Normalisation::Everywhere
+        } else {
+            Normalisation::Tip
+        };
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
+        let mut net = Net::new(&network, normalisation, &mut rng).map_err(work)?;
+        net.to(device, Kind::Float);
+        Ok(Trainer::new(net, self.params()?))
+    }
+
+    /// How the network learns.
+    ///
+    /// # Errors
+    /// If a weight is given to a loss that there is not.
+    pub(super) fn params(&self) -> Result<TrainParams, Failure> {
+        let learn = &self.settings.learn;
+        let rule = match learn.optimiser.as_str() {
+            "sgd" => Rule::Sgd { momentum: 0.9 },
+            "muon" => Rule::Muon {
+                momentum: 0.95,
+                adam_factor: 1.0,
+                beta1: 0.9,
+                beta2: 0.99,
+            },
+            _ => Rule::default(),
+        };
+        let mut losses = LossWeights::default();
+        for (name, &weight) in &learn.losses {
+            let known = Head::ALL.iter().find(|(head, _)| head.name() == name);
+            let Some((head, _)) = known else {
+                let names = Head::ALL.map(|(head, _)| head.name()).join(", ");
+                return Err(Failure::Settings(format!(
+                    "the settings of the run: learn.losses: there is no {name:?}, only {names}"
+                )));
+            };
+            losses.0[head.index()] = weight;
+        }
+        let decay = &learn.weight_decay;
+        Ok(TrainParams {
+            optimiser: OptimiserParams {
+                rule,
+                decay: Decay {
+                    hidden: decay.hidden,
+                    outer: decay.outer,
+                    scale: decay.scale,
+                    bias: decay.bias,
+                },
+                clip: learn.clip,
+            },
+            schedule: Schedule {
+                rate: learn.rate,
+                warm_up: learn.warm_up,
+                decay_from: learn.decay_from,
+                decay_over: learn.decay_over,
+                last: learn.decay_to,
+            },
+            losses,
+            averaging: learn.averaging,
+        })
+    }
+
+    /// The rows of the window that are learned from, and those that are not.
+    fn samplers(&self, state: &State) -> Result<(Sampler, Sampler), Failure> {
+        let mut games: Vec<GameRecord> = Vec::new();
+        for name in &state.window {
+            match Shard::read(&self.folder.shards().join(name)) {
+                Ok(shard) => games.extend(shard.games),
+                Err(error) => log::warn!("{error}"),
+            }
+        }
+        let share = self.settings.learn.validation;
+        let side =
+            |games, side| Sampler::new(games, side, share, state.seed, RowOptions::default());
+        Ok((
+            side(games.clone(), Split::Train),
+            side(games, Split::Validation),
+        ))
+    }
+
+    /// Steps to the end of the generation. Batches are made on a thread of their own.
+    fn steps(
+        &self,
+        trainer: &mut Trainer,
+        state: &mut State,
+        mut sampler: Sampler,
+    ) -> Result<BTreeMap<String, f64>, Failure> {
+        let path = self.folder.checkpoint();
+        let batch = self.settings.learn.batch;
+        let (mut sums, mut count) = (BTreeMap::new(), 0.0);
+        let (left, mut place) = (state.until.saturating_sub(trainer.steps()), trainer.place);
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(AHEAD);
+            scope.spawn(move || {
+                for _ in 0..left {
+                    let drawn = sampler.draw(place, batch).map(|(rows, next)| {
+                        place = next;
+                        (Arrays::new(&rows), next)
+                    });
+                    if sender.send(drawn).is_err() {
+                        return;
+                    }
+                }
+            });
+            for drawn in receiver {
+                let (arrays, next) = drawn.map_err(work)?;
+                let arrays = arrays.ok_or_else(|| work("there are no rows to learn from"))?;
+                let report = trainer.step(&arrays).map_err(work)?;
+                trainer.place = next;
+                state.rows_used += arrays.rows() as u64;
+                add(&mut sums, &report.losses, report.total);
+                count += 1.0;
+                (self.observe)(&Event::Step {
+                    step: trainer.steps(),
+                    of: state.until,
+                    report,
+                });
+                let due = trainer
+                    .steps()
+                    .is_multiple_of(self.settings.learn.checkpoint_every);
+                let stopped = self.stop.is_stopped();
+                if due || stopped || trainer.steps() >= state.until {
+                    state.steps = trainer.steps();
+                    state.place = trainer.place;
+                    checkpoint::save(&path, trainer, state).map_err(work)?;
+                }
+                if stopped {
+                    return Err(Failure::Stopped);
+                }
+            }
+            Ok(sums
+                .into_iter()
+                .map(|(name, sum)| (name, sum / count))
+                .collect())
+        })
+    }
+
+    fn validate(
+        &self,
+        trainer: &Trainer,
+        sampler: &mut Sampler,
+    ) -> Result<BTreeMap<String, f64>, Failure> {
+        let batch = self.settings.learn.batch;
+        let (mut sums, mut place) = (BTreeMap::new(), Place::default());
+        let batches = sampler.rows().div_ceil(batch).min(VALIDATION_BATCHES);
+        for _ in 0..batches {
+            let (rows, next) = sampler.draw(place, batch).map_err(work)?;
+            place = next;
+            if let Some(arrays) = Arrays::new(&rows) {
+                let (losses, total) = trainer.measure(&arrays).map_err(work)?;
+                add(&mut sums, &losses, total);
+            }
+        }
+        let mean = |(name, sum)| (name, sum / batches as f64);
+        Ok(sums.into_iter().map(mean).collect())
+    }
+}
+
+/// Adds the losses of a step to sums by name.
+fn add(sums: &mut BTreeMap<String, f64>, losses: &[f64], total: f64) {
+    for (loss, (head, _)) in losses.iter().zip(Head::ALL) {
+        *sums.entry(head.name().to_owned()).or_default() += loss;
+    }
+    *sums.entry("total".to_owned()).or_default() += total;
+}

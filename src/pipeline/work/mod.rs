@@ -1,0 +1,208 @@
+//! The work of a run, done for real: self-play, learning and matches on this machine.
+//!
+//! `play` makes games, before learning or beside it; `learn` makes a candidate of them; `judge` has it play the best.
+
+mod judge;
+mod learn;
+mod play;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+use tch::Device;
+
+use super::books::Judgement;
+use super::cycle::{Learned, Work};
+use super::folder::RunFolder;
+use super::settings::Settings;
+use super::{Failure, io_at};
+use crate::eval::Evaluator;
+use crate::net::formats;
+use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+use crate::net::spec::{Metadata, Network};
+use crate::net::torch::{Settings as Running, TorchEvaluator};
+use crate::record::{Entry, list_shards};
+use crate::search::StopSignal;
+use crate::train::trainer::StepReport;
+
+use play::Background;
+
+/// What happens, as it happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A game of self-play has ended.
+    Game {
+        /// Games there are.
+        games: u64,
+        /// Games there will be.
+        of: u64,
+        /// Moves of this one.
+        moves: usize,
+    },
+    /// A step of learning.
+    Step {
+        /// Which.
+        step: u64,
+        /// The last of the generation.
+        of: u64,
+        /// What it did.
+        report: StepReport,
+    },
+    /// A game of a match has ended.
+    Match {
+        /// Games.
+        games: u64,
+        /// Most games there will be.
+        of: u64,
+        /// Share of points of the candidate.
+        share: f64,
+    },
+}
+
+/// Real work on this machine.
+pub struct RealWork {
+    /// Where.
+    folder: RunFolder,
+    /// How.
+    settings: Settings,
+    /// On what networks run.
+    running: Running,
+    /// Whether it plays itself, or waits for games of others.
+    plays: bool,
+    /// Ends the work soon.
+    stop: StopSignal,
+    /// Is told what happens.
+    observe: Observer,
+    /// Self-play that goes on while others work.
+    background: Option<Background>,
+}
+
+/// Is told what happens, by any thread.
+pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+impl RealWork {
+    /// Work in a folder, on the devices of `running`. `plays`: whether it plays itself or waits for games of others.
+    pub fn new(
+        folder: RunFolder,
+        settings: Settings,
+        running: Running,
+        plays: bool,
+        stop: StopSignal,
+        observe: Observer,
+    ) -> RealWork {
+        RealWork {
+            folder,
+            settings,
+            running,
+            plays,
+            stop,
+            observe,
+            background: None,
+        }
+    }
+}
+
+fn work(error: impl std::fmt::Display) -> Failure {
+    Failure::Work(error.to_string())
+}
+
+impl Work for RealWork {
+    fn begin(&mut self) -> Result<(), Failure> {
+        self.params()?;
+        let path = self.folder.net(0);
+        if path.exists() {
+            return Ok(());
+        }
+        let network = self.random_network()?;
+        formats::save(&network, &path).map_err(work)
+    }
+
+    fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
+        self.play_until(best, games)
+    }
+
+    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
+        self.learn_from_games(generation, rows_seen)
+    }
+
+    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+        self.match_against(generation, best)
+    }
+}
+
+impl RealWork {
+    fn check_stop(&self) -> Result<(), Failure> {
+        if self.stop.is_stopped() {
+            return Err(Failure::Stopped);
+        }
+        Ok(())
+    }
+
+    fn metadata(&self, generation: u64) -> Metadata {
+        let net = &self.settings.net;
+        let run = format!("{}-seed{}", self.settings.preset, self.settings.seed);
+        Metadata {
+            name: format!("{run}-b{}c{}-g{generation:05}", net.blocks, net.channels),
+            run,
+            untrained: generation == 0,
+            ..Metadata::default()
+        }
+    }
+
+    /// The random start.
+    fn random_network(&self) -> Result<Network, Failure> {
+        let net = &self.settings.net;
+        let block = |i: usize| {
+            if i % 3 == 2 || (i == 1 && net.blocks < 3) {
+                BlockRecipe::GlobalPooling
+            } else {
+                BlockRecipe::Ordinary
+            }
+        };
+        let recipe = KataRecipe::new(
+            "start",
+            15,
+            net.channels,
+            (0..net.blocks).map(block).collect(),
+        );
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.settings.seed);
+        let mut network = kata(&recipe, &mut rng).map_err(work)?;
+        network.metadata = self.metadata(0);
+        Ok(network)
+    }
+
+    fn evaluator(&self, path: &Path) -> Result<Arc<dyn Evaluator>, Failure> {
+        let network = formats::load(path).map_err(work)?;
+        let running = Running {
+            batch: self.running.batch.or(self.settings.play.batch),
+            ..self.running.clone()
+        };
+        let evaluator = TorchEvaluator::new(&network, &running).map_err(work)?;
+        Ok(Arc::new(evaluator))
+    }
+
+    fn count_games(&self) -> Result<u64, Failure> {
+        let entries = self.list()?;
+        Ok(entries
+            .iter()
+            .map(|entry| u64::from(entry.info.games))
+            .sum())
+    }
+
+    /// The intact shards; broken ones are named once a generation and left where they are.
+    fn list(&self) -> Result<Vec<Entry>, Failure> {
+        let folder = self.folder.shards();
+        let (entries, errors) = list_shards(&folder).map_err(io_at(&folder))?;
+        for error in &errors {
+            log::warn!("{error}");
+        }
+        Ok(entries)
+    }
+
+    fn device(&self) -> Result<Device, Failure> {
+        let devices = self.running.devices.find().map_err(work)?;
+        Ok(devices.first().copied().unwrap_or(Device::Cpu))
+    }
+}

@@ -1,0 +1,221 @@
+//! Self-play of a run: before learning, or all the time on a thread of its own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::{Event, RealWork, work};
+use crate::eval::Evaluator;
+use crate::pipeline::Failure;
+use crate::search::StopSignal;
+use crate::selfplay::{
+    self, Actor, Fixed, Layout, NetSource, RunError, SelfPlayParams, ShardSettings, Unit,
+    derive_seed,
+};
+
+/// How often shards are looked through for the games of others.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Self-play that goes on until it is dropped. Games that are not finished then are given up.
+pub(super) struct Background {
+    nets: Arc<Newest>,
+    stop: StopSignal,
+    /// A message for each game; closed when the thread ends.
+    finished: Receiver<()>,
+    thread: Option<JoinHandle<Result<u64, RunError>>>,
+}
+
+/// The network that games begin with, by generation.
+struct Newest(Mutex<(u64, Arc<dyn Evaluator>)>);
+
+impl NetSource for Newest {
+    fn newest(&self) -> Arc<dyn Evaluator> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).1)
+    }
+}
+
+/// Everything that self-play is told.
+struct Order {
+    params: SelfPlayParams,
+    layout: Layout,
+    shards: ShardSettings,
+    unit: Unit,
+}
+
+impl RealWork {
+    /// Sees to it that there are `games` games in shards, and returns how many there are.
+    pub(super) fn play_until(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
+        if self.background.is_none() {
+            selfplay::recover(&self.folder.shards()).map_err(work)?;
+        }
+        if self.plays && self.settings.play.overlap {
+            self.keep_playing(best)?;
+            return self.wait_for(games);
+        }
+        let have = self.count_games()?;
+        if have >= games {
+            return Ok(have);
+        }
+        if !self.plays {
+            return self.wait_for(games);
+        }
+        let actor = self.actor(Arc::new(Fixed(self.evaluator(&self.folder.net(best))?)));
+        let order = self.order(have, games - have)?;
+        let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
+        let observe = |finished: &selfplay::Finished| {
+            observe(&Event::Game {
+                games: 1 + played.fetch_add(1, Ordering::Relaxed),
+                of: games,
+                moves: finished.record.turns.len(),
+            });
+        };
+        order.carry_out(actor, &observe, &self.stop).map_err(work)?;
+        self.check_stop()?;
+        self.count_games()
+    }
+
+    /// Starts to play on a thread of its own, or has it go on with a newer network.
+    fn keep_playing(&mut self, best: u64) -> Result<(), Failure> {
+        if let Some(background) = &self.background {
+            if background.nets.generation() != best {
+                let evaluator = self.evaluator(&self.folder.net(best))?;
+                background.nets.set(best, evaluator);
+            }
+            return Ok(());
+        }
+        let have = self.count_games()?;
+        let evaluator = self.evaluator(&self.folder.net(best))?;
+        let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
+        let actor = self.actor(Arc::clone(&nets) as Arc<dyn NetSource>);
+        let order = self.order(have, u64::MAX)?;
+        let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
+        let (sender, finished) = mpsc::channel();
+        let stop = StopSignal::default();
+        let signal = stop.clone();
+        let play = move || {
+            let observe = |finished: &selfplay::Finished| {
+                observe(&Event::Game {
+                    games: 1 + played.fetch_add(1, Ordering::Relaxed),
+                    of: 0,
+                    moves: finished.record.turns.len(),
+                });
+                // Nobody listens at the end.
+                let _ = sender.send(());
+            };
+            order.carry_out(actor, &observe, &signal)
+        };
+        let thread = std::thread::Builder::new().name("self-play".into());
+        self.background = Some(Background {
+            nets,
+            stop,
+            finished,
+            thread: Some(thread.spawn(play).map_err(work)?),
+        });
+        Ok(())
+    }
+
+    fn actor(&self, nets: Arc<dyn NetSource>) -> Actor {
+        Actor {
+            nets,
+            params: self.settings.play.actor(),
+        }
+    }
+
+    fn order(&self, have: u64, games: u64) -> Result<Order, Failure> {
+        let play = &self.settings.play;
+        Ok(Order {
+            params: self.settings.games()?,
+            layout: Layout {
+                threads: play.threads,
+                games: play.parallel,
+            },
+            shards: ShardSettings {
+                folder: self.folder.shards(),
+                games: play.shard_games,
+                writer: format!("trainer-{}", std::process::id()),
+            },
+            unit: Unit {
+                games,
+                seed: derive_seed(self.settings.seed, have),
+                players: [0, 0],
+            },
+        })
+    }
+
+    /// Waits until there are so many games in shards, whoever plays them.
+    fn wait_for(&mut self, games: u64) -> Result<u64, Failure> {
+        loop {
+            let have = self.count_games()?;
+            if have >= games {
+                return Ok(have);
+            }
+            let looked = Instant::now();
+            while looked.elapsed() < LOOK {
+                self.check_stop()?;
+                let Some(background) = &mut self.background else {
+                    std::thread::sleep(LOOK / 4);
+                    continue;
+                };
+                if let Err(RecvTimeoutError::Disconnected) =
+                    background.finished.recv_timeout(LOOK / 4)
+                {
+                    return Err(background.failure());
+                }
+            }
+        }
+    }
+}
+
+impl Order {
+    fn carry_out(
+        &self,
+        actor: Actor,
+        observe: &(dyn Fn(&selfplay::Finished) + Sync),
+        stop: &StopSignal,
+    ) -> Result<u64, RunError> {
+        selfplay::run(
+            &[actor],
+            &self.params,
+            self.layout,
+            [self.unit],
+            &self.shards,
+            observe,
+            stop,
+        )
+    }
+}
+
+impl Newest {
+    fn generation(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn set(&self, generation: u64, evaluator: Arc<dyn Evaluator>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (generation, evaluator);
+    }
+}
+
+impl Background {
+    /// Why it ended.
+    fn failure(&mut self) -> Failure {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(Err(error))) => work(error),
+            _ => work("self-play ended without a reason; start again to go on"),
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.stop.stop();
+        if let Some(thread) = self.thread.take() {
+            match thread.join() {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => log::error!("{error}"),
+                Err(_) => log::error!("self-play ended by a defect of this program"),
+            }
+        }
+    }
+}
