@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{Failure, Inbox};
 use crate::eval::{Cached, Evaluator};
+use crate::search::StopSignal;
 
 /// How often a session that waits for its evaluator looks whether it is to end.
 const LOOK_UP: Duration = Duration::from_millis(20);
@@ -53,11 +54,25 @@ impl Loading {
     /// When it cannot be loaded, or the session is shut down first.
     pub fn wait(&self, inbox: &Inbox) -> Result<Loaded, Failure> {
         loop {
+            // Nobody stops this one.
+            if let Some(loaded) = self.wait_unless(&StopSignal::default(), inbox)? {
+                return Ok(loaded);
+            }
+        }
+    }
+
+    /// Waits for the evaluator, or until `stop`: then there is none yet.
+    ///
+    /// # Errors
+    /// As [`Loading::wait`].
+    pub fn wait_unless(&self, stop: &StopSignal, inbox: &Inbox) -> Result<Option<Loaded>, Failure> {
+        loop {
             match self.receiver.recv_timeout(LOOK_UP) {
-                Ok(loaded) => return loaded.map_err(Failure::new),
+                Ok(loaded) => return loaded.map(Some).map_err(Failure::new),
                 Err(RecvTimeoutError::Timeout) if inbox.is_shut_down() => {
                     return Err(Failure::new("the program is ending"));
                 }
+                Err(RecvTimeoutError::Timeout) if stop.is_stopped() => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Failure::new("the network could not be loaded"));

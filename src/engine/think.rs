@@ -98,6 +98,17 @@ impl Thinker {
         Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
     }
 
+    /// Waits until the evaluator is loaded, or until `stop`; whether it is there.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn evaluator_unless(&mut self, stop: &StopSignal) -> Result<bool, Failure> {
+        if self.loaded.is_none() {
+            self.loaded = self.loading.wait_unless(stop, &self.inbox)?;
+        }
+        Ok(self.loaded.is_some())
+    }
+
     /// The evaluator, if it takes boards of this size.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use df_console::engine::{Loaded, Loading};
 use df_console::eval::Hashed;
 
 use crate::live::{Live, Slow};
@@ -302,6 +303,33 @@ fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
     assert!(median < Duration::from_millis(20), "{times:?}");
     // Others may have the processor for a while; a batch and what follows it is not waited for.
     assert!(times[times.len() - 2] < batch, "{times:?}");
+}
+
+/// A network may take seconds to load; nobody has to wait for an analysis that is no longer wanted.
+#[test]
+fn analysis_ends_although_the_network_is_still_loading() {
+    let (loaded, come) = std::sync::mpsc::channel::<()>();
+    let loading = Loading::start(move || {
+        // The other end says when, or is gone with the test.
+        let _ = come.recv();
+        Ok(Loaded {
+            evaluator: Arc::new(Hashed::default()),
+            cache: None,
+        })
+    });
+    let mut live = Live::start_with("--size 9", loading);
+    for word in ["name", "protocol_version", ""] {
+        live.send("lz-analyze 1");
+        let started = Instant::now();
+        live.send(word);
+        assert!(live.until("\n\n").starts_with('='));
+        assert!(started.elapsed() < Duration::from_secs(2), "{word:?}");
+        if !word.is_empty() {
+            assert!(live.until("\n\n").starts_with("= "), "{word:?}");
+        }
+    }
+    loaded.send(()).expect("the engine waits for it");
+    assert_eq!(live.analysis("lz-analyze 1", 2).len(), 2);
 }
 
 #[test]

@@ -50,10 +50,15 @@ pub struct Live {
 impl Live {
     /// A session with these arguments.
     pub fn start(arguments: &str, evaluator: Arc<dyn Evaluator>) -> Live {
+        Live::start_with(arguments, Loading::ready(evaluator))
+    }
+
+    /// As [`Live::start`], with an evaluator that may come later.
+    pub fn start_with(arguments: &str, loading: Loading) -> Live {
         let inbox = Arc::new(Inbox::default());
         let output = Output::default();
         let options = options(&format!("--seed 1 {arguments}"));
-        let mut session = Session::new(options, Loading::ready(evaluator), Arc::clone(&inbox));
+        let mut session = Session::new(options, loading, Arc::clone(&inbox));
         let thread = std::thread::spawn({
             let (inbox, mut output) = (Arc::clone(&inbox), output.clone());
             move || serve(&mut session, &inbox, &mut output).expect("a vector can be written")

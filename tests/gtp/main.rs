@@ -6,6 +6,7 @@ mod console;
 mod live;
 mod process;
 mod random;
+mod readers;
 mod records;
 mod searching;
 mod strict;

@@ -34,6 +34,15 @@ pub fn run_with(
     evaluator: Arc<dyn Evaluator>,
     input: impl Into<Vec<u8>>,
 ) -> Vec<Reply> {
+    replies(&raw_with(arguments, evaluator, input))
+}
+
+/// As [`run`], as it was written.
+pub fn raw(arguments: &str, input: impl Into<Vec<u8>>) -> Vec<u8> {
+    raw_with(arguments, Arc::new(Hashed::default()), input)
+}
+
+fn raw_with(arguments: &str, evaluator: Arc<dyn Evaluator>, input: impl Into<Vec<u8>>) -> Vec<u8> {
     let input = Cursor::new(input.into());
     let inbox = Arc::new(Inbox::default());
     std::thread::scope(|scope| {
@@ -48,12 +57,12 @@ pub fn run_patiently(arguments: &str, input: &str) -> Vec<Reply> {
     for line in input.lines().chain(["quit"]) {
         inbox.push(gtp::parse_line(line.as_bytes()));
     }
-    let mut replies = answers(arguments, Arc::new(Hashed::default()), &inbox);
-    replies.pop();
-    replies
+    let mut answered = replies(&answers(arguments, Arc::new(Hashed::default()), &inbox));
+    answered.pop();
+    answered
 }
 
-fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -> Vec<Reply> {
+fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -> Vec<u8> {
     let mut options = options(&format!("--seed 1 {arguments}"));
     let limits = &mut options.play.limits;
     if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
@@ -62,7 +71,7 @@ fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -
     let mut session = Session::new(options, Loading::ready(evaluator), Arc::clone(inbox));
     let mut output = Vec::new();
     serve(&mut session, inbox, &mut output).expect("a vector can be written");
-    replies(&output)
+    output
 }
 
 /// The texts of replies, all of which must be successes.

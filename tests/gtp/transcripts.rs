@@ -108,14 +108,36 @@ fn difference(path: &Path) -> Option<String> {
     Some(format!("{name}: a reply too many, {more}"))
 }
 
-#[test]
-fn every_transcript_is_answered_as_written() {
+fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder exists")
         .map(|entry| entry.expect("an entry can be read").path())
         .collect();
     paths.sort();
+    paths
+}
+
+/// Every transcript's name, arguments of the program, and lines sent.
+pub fn all() -> Vec<(String, String, Vec<String>)> {
+    let read = |path: PathBuf| {
+        let transcript = parse(&fs::read_to_string(&path).expect("a transcript can be read"));
+        let sent = transcript
+            .exchanges
+            .into_iter()
+            .map(|exchange| exchange.sent);
+        (
+            path.display().to_string(),
+            transcript.arguments,
+            sent.collect(),
+        )
+    };
+    paths().into_iter().map(read).collect()
+}
+
+#[test]
+fn every_transcript_is_answered_as_written() {
+    let paths = paths();
     assert!(paths.len() >= 15, "transcripts are missing: {paths:?}");
     let differences: Vec<String> = paths.iter().filter_map(|path| difference(path)).collect();
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));

@@ -35,13 +35,17 @@ pub(super) fn analyze(
         &session.game,
         request.color.unwrap_or(session.game.to_move()),
     )?;
+    let stop = StopSignal::default();
+    let inbox = Arc::clone(&session.inbox);
+    let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
+    if !session.thinker.evaluator_unless(&stop)? {
+        // It ended before there was anything to analyse with: the reply is an empty success.
+        return Ok(());
+    }
     session.thinker.evaluator_for(root.size())?;
     reply.begin();
     let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
     let (sender, lines) = bounded(1);
-    let stop = StopSignal::default();
-    let inbox = Arc::clone(&session.inbox);
-    let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
     let order = order(session, &request, stop.clone());
     let observer = reporter(request.fields, interval, stop.clone(), sender);
     session.thinker.analyze(root, order, observer)?;

@@ -288,7 +288,12 @@ impl<W: Write + Send> Server<'_, W> {
         let mut next = job.reports.map(|(first, _)| Instant::now() + first);
         let outcome = search.run_observed(&job.limits, stop, &mut |search| {
             let due = next.is_some_and(|next| Instant::now() >= next);
-            if due && !stop.is_stopped() && search.root_node().is_some() {
+            // Clients take the first candidate without looking whether there is one.
+            let candidates = || {
+                let root = search.root_node();
+                root.is_some_and(|root| root.moves().next().is_some())
+            };
+            if due && !stop.is_stopped() && candidates() {
                 self.write(&report::result(job, search, true));
                 next = job.reports.map(|(_, every)| Instant::now() + every);
             }

@@ -1,0 +1,80 @@
+//! LizzieYzy: no numbers; it counts the lines that begin like a reply and takes the n-th for that to the n-th command.
+
+use super::{blocks, pairs, recorded};
+use crate::live::Live;
+
+/// How many replies LizzieYzy sees.
+fn count(text: &str) -> usize {
+    text.lines()
+        .filter(|line| line.starts_with(['=', '?']))
+        .count()
+}
+
+#[test]
+fn as_many_replies_as_commands_in_every_transcript() {
+    for (name, commands, text) in recorded(|_, line| line.to_owned()) {
+        assert_eq!(count(&text), commands, "{name}: {text}");
+    }
+}
+
+/// The list of commands is known by its first line, and the first word of the name says which dialect to speak.
+#[test]
+fn the_start_tells_what_the_engine_is() {
+    let mut live = Live::hashed("--gtp-name KataGo --gtp-version 1.17.2");
+    let start: Vec<String> = ["name", "version", "list_commands"]
+        .iter()
+        .map(|command| live.ask(command))
+        .collect();
+    assert!(start[0].to_lowercase().starts_with("= kata"), "{start:?}");
+    let second = start[1]
+        .trim_start_matches("= ")
+        .split('.')
+        .nth(1)
+        .map(str::parse::<u32>);
+    assert!(matches!(second, Some(Ok(11..))), "{start:?}");
+    assert_eq!(start[2].lines().next(), Some("= protocol_version"));
+    let rules = live.ask("kata-get-rules");
+    assert_eq!(rules.trim_end().lines().count(), 1, "{rules}");
+    let json = rules.trim_start_matches("= ").trim_end();
+    assert!(
+        serde_json::from_str::<serde_json::Value>(json).is_ok_and(|rules| rules.is_object()),
+        "{rules}"
+    );
+    assert!(
+        live.ask("kata-get-param playoutDoublingAdvantage")
+            .trim_start_matches("= ")
+            .trim_end()
+            .parse::<f64>()
+            .is_ok()
+    );
+    assert!(
+        live.ask("kata-get-param analysisWideRootNoise")
+            .trim_start_matches("= ")
+            .trim_end()
+            .parse::<f64>()
+            .is_ok()
+    );
+}
+
+/// The territory of every candidate is asked for with the analysis, and read up to the next block.
+#[test]
+fn candidates_come_with_their_territory() {
+    let mut live = Live::hashed("--size 9");
+    let lines = live.analysis(
+        "kata-analyze B 1 ownership true pvVisits true movesOwnership true",
+        3,
+    );
+    let (moves, ownership) = lines[2]
+        .split_once(" ownership ")
+        .expect("it was asked for");
+    assert_eq!(ownership.split(' ').count(), 81);
+    for block in blocks(moves) {
+        let (block, owners) = block
+            .split_once(" movesOwnership ")
+            .expect("it was asked for");
+        assert_eq!(owners.split(' ').count(), 81, "{block}");
+        let (block, visits) = block.split_once(" pvVisits ").expect("it was asked for");
+        let (_, variation) = pairs(block);
+        assert_eq!(visits.split(' ').count(), variation.len(), "{block}");
+    }
+}
