@@ -17,6 +17,7 @@
 //! * [`arena`] matches and what they prove.
 //! * [`pipeline`] a training run: play, learn, gate, repeat.
 //! * [`bench`] speeds, and a fingerprint of behaviour.
+//! * [`report`] what a run has come to: plots, tables, boards.
 //! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
 //!
@@ -34,6 +35,7 @@ pub mod net;
 pub mod pipeline;
 pub mod player;
 pub mod record;
+pub mod report;
 pub mod search;
 pub mod selfplay;
 pub mod sgf;

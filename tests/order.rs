@@ -32,6 +32,12 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     ("bench", &["go", "sgf", "features", "eval", "search", "net"]),
     (
+        "report",
+        &[
+            "files", "go", "sgf", "record", "selfplay", "arena", "pipeline",
+        ],
+    ),
+    (
         "engine",
         &["files", "go", "sgf", "eval", "search", "words", "player"],
     ),
@@ -39,7 +45,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "cli",
         &[
             "files", "go", "sgf", "features", "eval", "record", "search", "words", "net", "train",
-            "player", "selfplay", "arena", "bench", "pipeline", "engine",
+            "player", "selfplay", "arena", "bench", "pipeline", "report", "engine",
         ],
     ),
 ];

@@ -4,7 +4,8 @@
 //! * [`game_loop`] plays one game; [`referee`] counts it.
 //! * [`openings`] says where games begin.
 //! * [`record`] turns games into game records and records into openings; [`report`] is the table of a match.
-//! * [`series`] plays many, several at once, until all are played or [`stats`] have decided.
+//! * [`series`] plays many, several at once, until all are played or [`stats`] have decided; [`ratings`] fits the
+//!   strengths of many players to all their games.
 //!
 //! Nothing here prints or reads arguments. Start reading at [`game_loop::play_game`], then [`series::play`].
 
@@ -13,6 +14,7 @@ pub mod openings;
 pub mod own;
 pub mod player;
 pub mod program;
+pub mod ratings;
 pub mod record;
 pub mod referee;
 pub mod report;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Standard normal quantile of a two-sided 95% interval.
-const Z95: f64 = 1.959_963_985;
+pub(super) const Z95: f64 = 1.959_963_985;
 
 /// Games from the first player's view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::bench_mode::BenchArgs;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::args::MatchArgs;
+use super::report_mode::ReportArgs;
 use super::selfplay_mode::SelfPlayArgs;
 use super::train_mode::TrainArgs;
 
@@ -157,6 +158,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub selfplay: SelfPlayArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub report: ReportArgs,
 
     #[command(flatten)]
     #[allow(missing_docs)]

@@ -66,6 +66,8 @@ pub enum Mode {
     Train(Box<TrainConfig>),
     /// Games against itself, for training.
     SelfPlay(Box<SelfPlayConfig>),
+    /// A report on the training run in a folder.
+    Report(PathBuf),
     /// A look into records of such games.
     Inspect(InspectArgs),
     /// A benchmark.
@@ -142,6 +144,9 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
     if args.selfplay.selfplay {
         let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
         return Ok(Mode::SelfPlay(Box::new(config)));
+    }
+    if let Some(folder) = &args.report.report {
+        return Ok(Mode::Report(folder.clone()));
     }
     if args.inspect.inspect.is_some() {
         return Ok(Mode::Inspect(args.inspect.clone()));

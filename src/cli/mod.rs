@@ -17,6 +17,7 @@ mod katago;
 mod logging;
 pub mod match_mode;
 mod process;
+pub mod report_mode;
 pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
@@ -90,6 +91,7 @@ fn run(config: Config) -> ExitCode {
         Mode::Match(config) => match_mode::run(*config),
         Mode::Train(config) => train_mode::run(&config),
         Mode::SelfPlay(config) => selfplay_mode::run(*config),
+        Mode::Report(ref folder) => report_mode::run(folder),
         Mode::Inspect(ref args) => inspect_mode::run(args),
         Mode::Convert { input, output } => convert::run(&input, &output),
     }

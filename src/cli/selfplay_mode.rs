@@ -10,7 +10,10 @@ use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
+use crate::pipeline::books::Books;
+use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
+use crate::pipeline::statistics::Recorder;
 use crate::search::StopSignal;
 use crate::selfplay::{
     Actor, Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, recover,
@@ -160,7 +163,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         games: settings.play.shard_games,
         writer: format!("{:016x}", config.seed),
     };
-    let progress = Mutex::new(Progress::new(params.resign.consecutive_turns));
+    let progress = Mutex::new(Progress::new(config, params.resign.consecutive_turns)?);
     let observe = |finished: &Finished| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.add(finished);
@@ -274,26 +277,44 @@ struct Progress {
     consecutive_turns: usize,
     playouts: u64,
     evaluations: u64,
+    recorder: Recorder,
+    run: RunFolder,
 }
 
 impl Progress {
-    fn new(consecutive_turns: usize) -> Progress {
-        Progress {
+    fn new(config: &SelfPlayConfig, consecutive_turns: usize) -> Result<Progress, String> {
+        let run = RunFolder::open(&config.folder).map_err(|error| error.to_string())?;
+        let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
+        let mut progress = Progress {
             begun: Instant::now(),
             told: Instant::now(),
             stats: GameStats::default(),
             consecutive_turns,
             playouts: 0,
             evaluations: 0,
+            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns),
+            run,
+        };
+        progress.look_up_generation();
+        Ok(progress)
+    }
+
+    /// Games count for the generation that the trainer, if there is one, is at.
+    fn look_up_generation(&mut self) {
+        match Books::read(&self.run.books_file()) {
+            Ok(books) => self.recorder.set_generation(books.current()),
+            Err(error) => log::warn!("{error}"),
         }
     }
 
     fn add(&mut self, finished: &Finished) {
         self.stats.add(&finished.record, self.consecutive_turns);
+        self.recorder.game(finished, false);
         self.playouts += finished.playouts;
         self.evaluations += finished.evaluations;
         if self.told.elapsed() >= PROGRESS {
             self.report();
+            self.look_up_generation();
             self.told = Instant::now();
         }
     }

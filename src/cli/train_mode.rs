@@ -140,6 +140,8 @@ fn train(config: &TrainConfig) -> Result<()> {
     use crate::pipeline::work::RealWork;
     use crate::search::StopSignal;
 
+    use super::train_progress::{Progress, recorder};
+
     let folder = RunFolder::open(&config.folder)?;
     let settings = settings(&folder, config)?;
     let evaluator = &config.evaluator;
@@ -164,7 +166,7 @@ fn train(config: &TrainConfig) -> Result<()> {
             stop.stop();
         });
     }
-    let progress = Arc::new(super::train_progress::Progress::new());
+    let progress = Arc::new(Progress::new(recorder(&folder, &settings)?));
     let told = Arc::clone(&progress);
     let mut work = RealWork::new(
         folder.clone(),

@@ -1,4 +1,5 @@
-//! How a training run goes, on standard error: a bar on a terminal, a line now and then elsewhere.
+//! How a training run goes, on standard error: a bar on a terminal, a line now and then elsewhere; and in the run's
+//! statistics.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -7,8 +8,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::pipeline::Failure;
 use crate::pipeline::books::Books;
+use crate::pipeline::folder::RunFolder;
+use crate::pipeline::settings::Settings;
+use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
+use crate::train::loss::Head;
 
 /// Time between lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -17,6 +23,16 @@ const INTERVAL: Duration = Duration::from_secs(10);
 pub struct Progress {
     bars: Option<MultiProgress>,
     phases: Mutex<BTreeMap<&'static str, Phase>>,
+    recorder: Mutex<Recorder>,
+}
+
+/// What writes the statistics of a run that goes on with its present generation.
+pub fn recorder(folder: &RunFolder, settings: &Settings) -> Result<Recorder, Failure> {
+    let turns = settings.games()?.resign.consecutive_turns;
+    let writer = format!("trainer-{}", std::process::id());
+    let mut recorder = Recorder::new(&folder.statistics(), &writer, turns);
+    recorder.set_generation(Books::read(&folder.books_file())?.current());
+    Ok(recorder)
 }
 
 /// What is being shown of a phase.
@@ -33,16 +49,18 @@ struct Phase {
 
 impl Progress {
     /// Before anything happens.
-    pub fn new() -> Progress {
+    pub fn new(recorder: Recorder) -> Progress {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
         Progress {
             bars,
             phases: Mutex::default(),
+            recorder: Mutex::new(recorder),
         }
     }
 
     /// Something has happened.
-    pub fn event(&self, event: &Event) {
+    pub fn event(&self, event: &Event<'_>) {
+        self.record(event);
         let (name, done, of) = match event {
             Event::Game { games, of, .. } => ("play", *games, *of),
             Event::Step { step, of, .. } => ("learn", *step, *of),
@@ -64,8 +82,8 @@ impl Progress {
         let seconds = phase.began.elapsed().as_secs_f64().max(1e-3);
         let rate = (done - phase.first) as f64 / seconds;
         let text = match event {
-            Event::Game { moves, .. } => {
-                phase.moves += *moves as u64;
+            Event::Game { finished, .. } => {
+                phase.moves += finished.record.turns.len() as u64;
                 let positions = phase.moves as f64 / seconds;
                 format!("{rate:.2} games/s, {positions:.0} positions/s")
             }
@@ -89,6 +107,21 @@ impl Progress {
                     phase.shown = Instant::now();
                 }
             }
+        }
+    }
+
+    fn record(&self, event: &Event<'_>) {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            // Games without a number to be reached are played beside everything else.
+            Event::Game { finished, of, .. } => recorder.game(finished, *of > 0),
+            Event::Step { step, report, .. } => {
+                let losses = Head::ALL.iter().zip(report.losses);
+                let named = losses.map(|((head, _), loss)| (head.name(), loss));
+                let all = named.chain([("total", report.total)]);
+                recorder.step(*step, report.rate, report.gradient, all);
+            }
+            Event::Match { .. } => recorder.other(),
         }
     }
 
@@ -119,6 +152,10 @@ impl Progress {
 
     /// A generation is done with.
     pub fn generation(&self, books: &Books) {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        recorder.set_generation(books.current());
+        recorder.other();
+        drop(recorder);
         let Some(last) = books.generations.last() else {
             return;
         };
@@ -136,13 +173,20 @@ impl Progress {
             ),
             None => "accepted without a match".into(),
         };
+        let strength = match books.ratings().last() {
+            Some((number, elo)) if *number == last.number => format!(
+                ", {:.0} Elo above the start ({:.0} to {:.0})",
+                elo.value, elo.low, elo.high
+            ),
+            _ => String::new(),
+        };
         let loss = |losses: &BTreeMap<String, f64>| {
             losses
                 .get("total")
                 .map_or("-".into(), |loss| format!("{loss:.3}"))
         };
         let line = format!(
-            "generation {}: {} games, step {}, loss {} (validation {}), {elo}",
+            "generation {}: {} games, step {}, loss {} (validation {}), {elo}{strength}",
             last.number,
             last.games,
             last.steps,
@@ -157,6 +201,8 @@ impl Progress {
         let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
         phases.values_mut().for_each(Phase::close);
         phases.clear();
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        recorder.flush();
     }
 
     /// A line that stays.

@@ -5,9 +5,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Failure, io_at};
+use crate::arena::ratings::{Pairing, ratings};
+use crate::arena::stats::{Estimate, Tally};
 use crate::files::write_whole;
 
 /// The layout that this program writes, and the only one it reads.
@@ -57,8 +59,27 @@ pub struct Judgement {
     pub opponent: u64,
     /// Games won, drawn and lost against it.
     pub results: [u64; 3],
-    /// Elo difference with its interval of 95%, if games were played.
+    /// Elo difference with its interval of 95%, if games were played. Infinite where one side won all.
+    #[serde(deserialize_with = "read_elo")]
     pub elo: Option<[f64; 3]>,
+}
+
+/// JSON has no infinity: it is written as null.
+fn read_elo<'de, D: Deserializer<'de>>(input: D) -> Result<Option<[f64; 3]>, D::Error> {
+    let elo: Option<[Option<f64>; 3]> = Option::deserialize(input)?;
+    Ok(elo.map(|[value, low, high]| {
+        let lost_all = low.is_none() && high.is_some();
+        let infinite = if lost_all {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        };
+        [
+            value.unwrap_or(infinite),
+            low.unwrap_or(f64::NEG_INFINITY),
+            high.unwrap_or(f64::INFINITY),
+        ]
+    }))
 }
 
 impl Judgement {
@@ -123,6 +144,30 @@ impl Books {
             why: error.to_string(),
         })?;
         write_whole(path, format!("{text}\n").as_bytes()).map_err(io_at(path))
+    }
+
+    /// Elo of the generations that played matches, by one fit to all of them: relative to the random start, which comes
+    /// first, with the interval of 95% of that difference.
+    pub fn ratings(&self) -> Vec<(u64, Estimate)> {
+        let judged = |generation: &&Generation| generation.judgement.results != [0; 3];
+        let judged: Vec<&Generation> = self.generations.iter().filter(judged).collect();
+        let pairing = |generation: &&Generation| {
+            let [wins, draws, losses] = generation.judgement.results;
+            Pairing {
+                players: [generation.number, generation.judgement.opponent].map(|n| n as usize),
+                tally: Tally {
+                    wins,
+                    draws,
+                    losses,
+                },
+            }
+        };
+        let pairings: Vec<Pairing> = judged.iter().map(pairing).collect();
+        let found = ratings(self.generations.len() + 1, &pairings);
+        let numbers = std::iter::once(0).chain(judged.iter().map(|generation| generation.number));
+        numbers
+            .filter_map(|number| Some((number, *found.get(number as usize)?)))
+            .collect()
     }
 
     /// The generation in progress.

@@ -9,6 +9,7 @@
 //! | `candidates/` | networks that are to be judged, and those that were rejected |
 //! | `shards/` | games |
 //! | `checkpoints/latest.safetensors` | learning in progress |
+//! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -29,6 +30,13 @@ pub struct TrainerLock {
 }
 
 impl RunFolder {
+    /// The folder as it is, for those who only read.
+    pub fn at(root: &Path) -> RunFolder {
+        RunFolder {
+            root: root.to_path_buf(),
+        }
+    }
+
     /// Makes what is missing of the folders.
     ///
     /// # Errors
@@ -103,6 +111,11 @@ impl RunFolder {
     /// Games.
     pub fn shards(&self) -> PathBuf {
         self.root.join("shards")
+    }
+
+    /// Numbers about games and steps.
+    pub fn statistics(&self) -> PathBuf {
+        self.root.join("statistics")
     }
 
     /// Learning in progress.

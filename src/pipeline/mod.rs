@@ -1,12 +1,13 @@
 //! A training run: play, learn, gate, repeat, in one folder that survives a kill at any moment.
 //!
-//! [`settings`] are what a run is told, [`folder`] is where everything lies, [`books`] what has happened, and [`cycle`]
-//! the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one, `work`, needs libtorch.
+//! [`settings`] are what a run is told, [`folder`] is where everything lies, [`books`] what has happened, [`statistics`] how
+//! it went in numbers, and [`cycle`] the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one, `work`, needs libtorch.
 
 pub mod books;
 pub mod cycle;
 pub mod folder;
 pub mod settings;
+pub mod statistics;
 #[cfg(feature = "torch")]
 pub mod work;
 

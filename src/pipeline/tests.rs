@@ -204,3 +204,31 @@ fn settings_are_a_preset_and_changes() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+/// A match that one side wins altogether has no finite Elo, which must not make the books unreadable.
+#[test]
+fn books_hold_matches_without_a_loss_or_a_win() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("books.json");
+    for elo in [
+        [f64::INFINITY, 603.0, f64::INFINITY],
+        [f64::NEG_INFINITY, f64::NEG_INFINITY, -603.0],
+        [0.0, f64::NEG_INFINITY, f64::INFINITY],
+        [12.0, -20.0, 44.0],
+    ] {
+        let mut books = Books::default();
+        books.generations.push(super::books::Generation {
+            number: 1,
+            steps: 10,
+            games: 20,
+            losses: Default::default(),
+            validation: Default::default(),
+            judgement: Judgement {
+                elo: Some(elo),
+                ..Judgement::unseen(0)
+            },
+        });
+        books.write(&path).expect("books are written");
+        assert_eq!(Books::read(&path).expect("books are read"), books);
+    }
+}

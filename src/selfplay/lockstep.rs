@@ -136,7 +136,8 @@ impl<'a> Table<'a> {
 
 /// One call of each evaluator for the positions of all games that it evaluates.
 fn evaluate(plays: &mut [Play<'_>]) -> Result<(), EvalError> {
-    let mut answers: Vec<Vec<Arc<Evaluation>>> = vec![Vec::new(); plays.len()];
+    // With the number of positions in the call that answered.
+    let mut answers: Vec<(Vec<Arc<Evaluation>>, usize)> = vec![(Vec::new(), 0); plays.len()];
     let mut left: Vec<usize> = (0..plays.len()).collect();
     while let Some(&first) = left.first() {
         let evaluator = plays[first].evaluator();
@@ -151,6 +152,7 @@ fn evaluate(plays: &mut [Play<'_>]) -> Result<(), EvalError> {
             .map(|place| (place, plays[place].positions()))
             .collect();
         let positions: Vec<Position<'_>> = wanted.iter().flat_map(|(_, p)| p).copied().collect();
+        let call = positions.len();
         let mut results = if positions.is_empty() {
             Vec::new()
         } else {
@@ -158,12 +160,12 @@ fn evaluate(plays: &mut [Play<'_>]) -> Result<(), EvalError> {
         }
         .into_iter();
         for (place, positions) in &wanted {
-            answers[*place] = results.by_ref().take(positions.len()).collect();
+            answers[*place] = (results.by_ref().take(positions.len()).collect(), call);
         }
         left = others;
     }
-    for (play, answers) in plays.iter_mut().zip(answers) {
-        play.take(&answers)?;
+    for (play, (answers, call)) in plays.iter_mut().zip(answers) {
+        play.take(&answers, call)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub use params::{
 };
 pub use presets::{PRESETS, Preset};
 pub use run::{RunError, ShardSettings, ShardWriter, Unit, recover, run};
-pub use stats::GameStats;
+pub use stats::{GameStats, LENGTHS, RANKS};
 
 /// Where a player's network comes from.
 pub trait NetSource: Send + Sync {
@@ -99,6 +99,9 @@ pub struct Finished {
     pub playouts: u64,
     /// Positions that were evaluated for it.
     pub evaluations: u64,
+    /// Its share of the evaluator's calls: of a call for eight positions of which two were its own, a quarter. Depends on
+    /// what was played beside it.
+    pub calls: f64,
 }
 
 /// A well-mixed seed for part `part` of what `seed` stands for.

@@ -71,6 +71,7 @@ pub(super) struct Play<'a> {
     nets: Vec<String>,
     playouts: u64,
     evaluations: u64,
+    calls: f64,
     stop: Option<Stop>,
 }
 
@@ -127,6 +128,7 @@ impl<'a> Play<'a> {
             nets: job.origin.iter().flat_map(|o| o.nets()).cloned().collect(),
             playouts: 0,
             evaluations: 0,
+            calls: 0.0,
             stop: None,
             job,
         })
@@ -205,12 +207,17 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Takes the evaluations of the positions, in their order.
+    /// Takes the evaluations of the positions, in their order, from a call for `call` positions of all games.
     ///
     /// # Errors
     /// If they are not what was asked for.
-    pub(super) fn take(&mut self, evaluations: &[Arc<Evaluation>]) -> Result<(), EvalError> {
+    pub(super) fn take(
+        &mut self,
+        evaluations: &[Arc<Evaluation>],
+        call: usize,
+    ) -> Result<(), EvalError> {
         self.evaluations += evaluations.len() as u64;
+        self.calls += evaluations.len() as f64 / call.max(1) as f64;
         let first = evaluations.first();
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
@@ -483,6 +490,7 @@ impl<'a> Play<'a> {
             record,
             playouts: self.playouts,
             evaluations: self.evaluations,
+            calls: self.calls,
         }
     }
 

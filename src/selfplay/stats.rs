@@ -1,18 +1,22 @@
 //! What many games look like, in numbers: ELF OpenGo's statistics of self-play.
 
 use std::fmt;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
 
 use super::calibrate::lowest_of_winner;
 use crate::go::{Color, Outcome};
 use crate::record::{GameRecord, Stop, TurnKind};
 
 /// Moves of the policy that are told apart by rank; the last stands for all that follow.
-const RANKS: usize = 11;
+pub const RANKS: usize = 11;
 /// Lengths that are told apart, in units of half the board's area; the last stands for all that follow.
-const LENGTHS: usize = 6;
+pub const LENGTHS: usize = 6;
 
-/// Counts over games.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Counts over games. Those of parts of a run are added up ([`AddAssign`]); fields that are missing in text are 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GameStats {
     /// Games.
     pub games: u64,
@@ -28,6 +32,12 @@ pub struct GameStats {
     pub lengths: [u64; LENGTHS],
     /// Searched moves by their rank in the policy.
     pub ranks: [u64; RANKS],
+    /// Games in which players might resign.
+    pub resignable: u64,
+    /// Games that Black and White gave up.
+    pub resigned: [u64; 2],
+    /// Sum of the thresholds below which players resigned, as win minus loss, over all games.
+    pub thresholds: f64,
     /// Games in which nobody might resign and somebody won.
     pub judged: u64,
     /// Those among them whose winner would have resigned.
@@ -53,6 +63,11 @@ impl GameStats {
         for (count, which) in self.stops.iter_mut().zip(stop) {
             *count += u64::from(record.stop == which);
         }
+        self.resignable += u64::from(record.resignation.allowed);
+        if let (Stop::Resignation, Outcome::Resignation(winner)) = (record.stop, record.outcome) {
+            self.resigned[winner.opponent().index()] += 1;
+        }
+        self.thresholds += f64::from(record.resignation.threshold);
         let length = 2 * record.turns.len() / record.size.area();
         self.lengths[length.min(LENGTHS - 1)] += 1;
         if let Some(lowest) = lowest_of_winner(record, consecutive_turns) {
@@ -85,6 +100,26 @@ impl GameStats {
         share(self.wins[0], self.wins[0] + self.wins[1])
     }
 
+    /// Moves of a game, on average.
+    pub fn mean_length(&self) -> f64 {
+        share(self.moves, self.games)
+    }
+
+    /// Share of the games that a player gave up, among those in which it was allowed.
+    pub fn resigned_share(&self) -> f64 {
+        share(self.resigned.iter().sum(), self.resignable)
+    }
+
+    /// Share of the searched moves that were the policy's first choice.
+    pub fn first_choices(&self) -> f64 {
+        share(self.ranks[0], self.ranks.iter().sum())
+    }
+
+    /// Mean surprise of full searches, in nats.
+    pub fn mean_surprise(&self) -> f64 {
+        self.surprise / self.entropy.1.max(1) as f64
+    }
+
     /// Share of the games judged in which resigning would have been wrong.
     pub fn false_positives(&self) -> f64 {
         share(self.wrong_resignations, self.judged)
@@ -93,6 +128,29 @@ impl GameStats {
     /// Mean entropy of the policy targets, in nats.
     pub fn mean_entropy(&self) -> f64 {
         self.entropy.0 / (self.entropy.1.max(1)) as f64
+    }
+}
+
+impl AddAssign<&GameStats> for GameStats {
+    fn add_assign(&mut self, other: &GameStats) {
+        fn add(to: &mut [u64], from: &[u64]) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        }
+        self.games += other.games;
+        self.moves += other.moves;
+        self.ties += other.ties;
+        self.resignable += other.resignable;
+        self.thresholds += other.thresholds;
+        self.judged += other.judged;
+        self.wrong_resignations += other.wrong_resignations;
+        self.entropy.0 += other.entropy.0;
+        self.entropy.1 += other.entropy.1;
+        self.surprise += other.surprise;
+        add(&mut self.wins, &other.wins);
+        add(&mut self.stops, &other.stops);
+        add(&mut self.lengths, &other.lengths);
+        add(&mut self.ranks, &other.ranks);
+        add(&mut self.resigned, &other.resigned);
     }
 }
 
@@ -105,14 +163,14 @@ impl fmt::Display for GameStats {
             "games {}, moves {:.1}, Black {:.1}%, ties {}, ended by rules {rules}, settled {settled}, too long {length}, \
              resigned {resigned} (wrongly {:.1}% of {}), entropy {:.2}, surprise {:.2}, first choices {:.1}%",
             self.games,
-            self.moves as f64 / self.games.max(1) as f64,
+            self.mean_length(),
             100.0 * self.black_share(),
             self.ties,
             100.0 * self.false_positives(),
             self.judged,
             self.mean_entropy(),
-            self.surprise / self.entropy.1.max(1) as f64,
-            100.0 * share(self.ranks[0], self.ranks.iter().sum()),
+            self.mean_surprise(),
+            100.0 * self.first_choices(),
         )
     }
 }

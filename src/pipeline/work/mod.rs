@@ -31,15 +31,15 @@ use play::Background;
 
 /// What happens, as it happens.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum Event<'a> {
     /// A game of self-play has ended.
     Game {
         /// Games there are.
         games: u64,
         /// Games there will be.
         of: u64,
-        /// Moves of this one.
-        moves: usize,
+        /// This one.
+        finished: &'a crate::selfplay::Finished,
     },
     /// A step of learning.
     Step {
@@ -80,7 +80,7 @@ pub struct RealWork {
 }
 
 /// Is told what happens, by any thread.
-pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 impl RealWork {
     /// Work in a folder, on the devices of `running`. `plays`: whether it plays itself or waits for games of others.

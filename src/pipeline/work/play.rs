@@ -68,7 +68,7 @@ impl RealWork {
             observe(&Event::Game {
                 games: 1 + played.fetch_add(1, Ordering::Relaxed),
                 of: games,
-                moves: finished.record.turns.len(),
+                finished,
             });
         };
         order.carry_out(actor, &observe, &self.stop).map_err(work)?;
@@ -99,7 +99,7 @@ impl RealWork {
                 observe(&Event::Game {
                     games: 1 + played.fetch_add(1, Ordering::Relaxed),
                     of: 0,
-                    moves: finished.record.turns.len(),
+                    finished,
                 });
                 // Nobody listens at the end.
                 let _ = sender.send(());

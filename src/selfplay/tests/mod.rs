@@ -196,14 +196,25 @@ fn one_seed_one_game_however_many_are_played() {
     params.handicap.probability = 0.3;
     for kind in [ActorParams::gumbel(6), ActorParams::puct(12)] {
         let actors = [actor(hashed(), kind)];
-        let alone = play_with(&actors, &params, layout(1, 1), 12);
-        let together = play_with(&actors, &params, layout(2, 5), 12);
+        let mut alone = play_with(&actors, &params, layout(1, 1), 12);
+        let mut together = play_with(&actors, &params, layout(2, 5), 12);
         assert!(alone.len() > 14, "{} games: there are forks", alone.len());
+        let (calls, shared) = (take_calls(&mut alone), take_calls(&mut together));
+        assert_eq!(calls, calls.round(), "nobody shares a call");
+        assert!(shared < 0.75 * calls, "{shared} of {calls} calls");
         assert_eq!(alone, together);
         let same = |a: &Finished, b: &Finished| a.record.turns == b.record.turns;
         let twins = alone.windows(2).filter(|pair| same(&pair[0], &pair[1]));
         assert_eq!(twins.count(), 0, "other seeds, other games");
     }
+}
+
+/// Sets the calls of the evaluator, which depend on what is played side by side, to 0 and returns their sum.
+fn take_calls(games: &mut [Finished]) -> f64 {
+    games
+        .iter_mut()
+        .map(|game| std::mem::take(&mut game.calls))
+        .sum()
 }
 
 #[test]

@@ -223,6 +223,21 @@ fn games_are_counted() {
     assert_eq!(stats.lengths.iter().sum::<u64>(), 20);
     assert_eq!(stats.ranks.iter().sum::<u64>(), turns as u64);
     assert_eq!(stats.judged, 20 - stats.ties);
+    let mut halves = [GameStats::default(), GameStats::default()];
+    for (i, game) in games.iter().enumerate() {
+        halves[i % 2].add(game, 2);
+    }
+    let [mut sum, other] = halves;
+    sum += &other;
+    let text = serde_json::to_string(&sum).unwrap();
+    let read: GameStats = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, sum);
+    // Sums of floating-point numbers depend on their order.
+    assert!((sum.entropy.0 - stats.entropy.0).abs() < 1e-6);
+    assert!((sum.surprise - stats.surprise).abs() < 1e-6);
+    assert!((sum.thresholds - stats.thresholds).abs() < 1e-6);
+    (sum.entropy, sum.surprise, sum.thresholds) = (stats.entropy, stats.surprise, stats.thresholds);
+    assert_eq!(sum, stats);
     assert!(stats.mean_entropy() > 0.0 && stats.mean_entropy() < 26f64.ln());
     assert!(stats.to_string().starts_with("games 20, moves "), "{stats}");
 }

@@ -1,0 +1,284 @@
+//! From a run's folder to what a report shows.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use rayon::prelude::*;
+
+use crate::arena::stats::Estimate;
+use crate::pipeline::Failure;
+use crate::pipeline::books::Books;
+use crate::pipeline::folder::RunFolder;
+use crate::pipeline::settings::Settings;
+use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
+use crate::record::{Entry as ShardEntry, GameRecord, Shard, list_shards};
+use crate::selfplay::GameStats;
+
+/// Sample games from the beginning of a run, and from its end.
+const SAMPLES: [usize; 2] = [2, 4];
+
+/// What a report shows.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The settings in force, as they were written.
+    pub settings: String,
+    /// What happened.
+    pub books: Books,
+    /// Elo of the generations that played matches, above the random start, with intervals of 95%.
+    pub ratings: BTreeMap<u64, Estimate>,
+    /// Games by the generation that learned from them first; the generation in progress is the last.
+    pub games: BTreeMap<u64, GameStats>,
+    /// How fast they were played.
+    pub speeds: BTreeMap<u64, Speed>,
+    /// When a generation was done, in seconds since 1970, as far as that is known.
+    pub times: BTreeMap<u64, f64>,
+    /// Learning, oldest first.
+    pub learning: Vec<LearnEntry>,
+    /// Games to be looked at, oldest first.
+    pub samples: Vec<GameRecord>,
+    /// What is missing from the report, and why.
+    pub gaps: Vec<String>,
+}
+
+/// How fast games were played: all processes together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Speed {
+    /// Games a second.
+    pub games: f64,
+    /// Moves a second.
+    pub moves: f64,
+    /// Playouts a second.
+    pub playouts: f64,
+    /// Evaluations a second.
+    pub evaluations: f64,
+    /// Positions in a call of the evaluator.
+    pub batch: f64,
+}
+
+impl Findings {
+    /// Reads a run, which may be going on.
+    ///
+    /// # Errors
+    /// If the folder holds no run, or its books cannot be read. Shards that cannot be read are left out and named in
+    /// [`Findings::gaps`].
+    pub fn gather(root: &Path) -> Result<Findings, Failure> {
+        let folder = RunFolder::at(root);
+        let values = folder.values_file();
+        let settings = fs::read_to_string(&values).unwrap_or_default();
+        let books = Books::read(&folder.books_file())?;
+        if settings.is_empty() && books == Books::default() && !folder.shards().is_dir() {
+            return Err(Failure::Settings(format!(
+                "{} is no folder of a training run: give the one that was given to --run",
+                root.display()
+            )));
+        }
+        let games = Settings::parse(None, &settings).and_then(|settings| settings.games());
+        let turns = games.map_or(1, |games| games.resign.consecutive_turns);
+        let (plays, learning) = split(statistics::read(&folder.statistics())?);
+        let mut findings = Findings {
+            folder: root.to_path_buf(),
+            settings,
+            ratings: books.ratings().into_iter().collect(),
+            speeds: speeds(&plays),
+            times: times(&folder, &books),
+            learning,
+            books,
+            ..Findings::default()
+        };
+        findings.read_games(&folder, turns)?;
+        findings.add_logged(&plays);
+        Ok(findings)
+    }
+
+    /// Counts the games of all shards, and keeps some to be looked at.
+    fn read_games(&mut self, folder: &RunFolder, turns: usize) -> Result<(), Failure> {
+        let shards = folder.shards();
+        if !shards.is_dir() {
+            return Ok(());
+        }
+        let (entries, broken) = list_shards(&shards).map_err(|source| Failure::Io {
+            path: shards.clone(),
+            source,
+        })?;
+        self.gaps.extend(broken.iter().map(ToString::to_string));
+        let mut before = 0;
+        let first_games: Vec<u64> = entries
+            .iter()
+            .map(|entry| {
+                let first = before;
+                before += u64::from(entry.info.games);
+                first
+            })
+            .collect();
+        let count = |(entry, first): (&ShardEntry, &u64)| {
+            let shard = Shard::read(&entry.path).map_err(|error| error.to_string())?;
+            let mut found: BTreeMap<u64, GameStats> = BTreeMap::new();
+            for (number, game) in (first + 1..).zip(&shard.games) {
+                let stats = found.entry(self.learned_by(number)).or_default();
+                stats.add(game, turns);
+            }
+            Ok(found)
+        };
+        let found: Vec<Result<_, String>> =
+            entries.par_iter().zip(&first_games).map(count).collect();
+        for found in found {
+            match found {
+                Ok(found) => {
+                    for (generation, stats) in found {
+                        *self.games.entry(generation).or_default() += &stats;
+                    }
+                }
+                Err(error) => self.gaps.push(error),
+            }
+        }
+        self.samples = samples(&entries);
+        Ok(())
+    }
+
+    /// The generation that learned first from the game of this number, from 1.
+    fn learned_by(&self, number: u64) -> u64 {
+        let generations = &self.books.generations;
+        let place = generations.partition_point(|generation| generation.games < number);
+        generations
+            .get(place)
+            .map_or(self.books.current(), |generation| generation.number)
+    }
+
+    /// Takes in what the log knows of games whose shards are gone.
+    fn add_logged(&mut self, plays: &[PlayEntry]) {
+        let mut logged: BTreeMap<u64, GameStats> = BTreeMap::new();
+        for play in plays {
+            *logged.entry(play.generation).or_default() += &play.games;
+        }
+        for (generation, stats) in logged {
+            let known = self.games.entry(generation).or_default();
+            if stats.games > known.games {
+                *known = stats;
+            }
+        }
+    }
+}
+
+/// The first games of a run and the newest, forks left out, oldest first.
+fn samples(entries: &[ShardEntry]) -> Vec<GameRecord> {
+    let games = |entry: &ShardEntry| {
+        let shard = Shard::read(&entry.path).map(|shard| shard.games);
+        let games = shard.unwrap_or_default().into_iter();
+        games.filter(|game| game.fork.is_none()).collect::<Vec<_>>()
+    };
+    let [early, late] = SAMPLES;
+    let Some((first, others)) = entries.split_first() else {
+        return Vec::new();
+    };
+    let mut samples = games(first);
+    if !others.is_empty() {
+        samples.truncate(early);
+    }
+    let newest = others
+        .iter()
+        .rev()
+        .flat_map(|entry| games(entry).into_iter().rev());
+    let mut newest: Vec<GameRecord> = newest.take(late).collect();
+    newest.reverse();
+    samples.append(&mut newest);
+    samples.truncate(early + late);
+    samples
+}
+
+fn split(entries: Vec<Entry>) -> (Vec<PlayEntry>, Vec<LearnEntry>) {
+    let (mut plays, mut learning) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match entry {
+            Entry::Play(play) => plays.push(play),
+            Entry::Learn(learn) => learning.push(learn),
+        }
+    }
+    (plays, learning)
+}
+
+fn speeds(plays: &[PlayEntry]) -> BTreeMap<u64, Speed> {
+    let mut by_generation: BTreeMap<u64, Vec<&PlayEntry>> = BTreeMap::new();
+    for play in plays {
+        by_generation.entry(play.generation).or_default().push(play);
+    }
+    by_generation
+        .into_iter()
+        .map(|(generation, plays)| (generation, speed(&plays)))
+        .collect()
+}
+
+/// What entries add up to, over the time that any of their processes played.
+fn speed(plays: &[&PlayEntry]) -> Speed {
+    let mut spans: Vec<[f64; 2]> = plays
+        .iter()
+        .map(|play| [play.at - play.seconds, play.at])
+        .collect();
+    spans.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let (mut seconds, mut until) = (0.0, f64::MIN);
+    for [from, to] in spans {
+        seconds += (to - from.max(until)).max(0.0);
+        until = until.max(to);
+    }
+    let sum = |number: fn(&PlayEntry) -> f64| plays.iter().map(|play| number(play)).sum::<f64>();
+    let rate = |number: fn(&PlayEntry) -> f64| sum(number) / seconds.max(1e-3);
+    let evaluations = |play: &PlayEntry| play.evaluations as f64;
+    Speed {
+        games: rate(|play| play.games.games as f64),
+        moves: rate(|play| play.games.moves as f64),
+        playouts: rate(|play| play.playouts as f64),
+        evaluations: rate(evaluations),
+        batch: sum(evaluations) / sum(|play| play.calls).max(1e-3),
+    }
+}
+
+/// When each generation's network was written.
+fn times(folder: &RunFolder, books: &Books) -> BTreeMap<u64, f64> {
+    let written = |path: PathBuf| {
+        let time = fs::metadata(path).and_then(|data| data.modified()).ok()?;
+        Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
+    };
+    let numbers = std::iter::once(0).chain(books.generations.iter().map(|g| g.number));
+    numbers
+        .filter_map(|number| {
+            let time = written(folder.candidate(number)).or_else(|| written(folder.net(number)));
+            Some((number, time?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_those_of_all_processes_together() {
+        let play = |at: f64, seconds: f64, games: u64| PlayEntry {
+            at,
+            seconds,
+            evaluations: 100 * games,
+            calls: 10.0 * games as f64,
+            games: GameStats {
+                games,
+                moves: 20 * games,
+                ..GameStats::default()
+            },
+            ..PlayEntry::default()
+        };
+        let check = |plays: &[PlayEntry], games: f64| {
+            let found = speed(&plays.iter().collect::<Vec<_>>());
+            assert!((found.games - games).abs() < 1e-9, "{found:?}");
+            assert!((found.moves - 20.0 * games).abs() < 1e-9);
+            assert!((found.batch - 10.0).abs() < 1e-9);
+        };
+        check(&[play(10.0, 10.0, 20)], 2.0);
+        // One after the other, with a pause.
+        check(&[play(10.0, 10.0, 20), play(110.0, 10.0, 20)], 2.0);
+        // Side by side.
+        check(&[play(10.0, 10.0, 20), play(12.0, 12.0, 28)], 4.0);
+        check(&[play(10.0, 10.0, 20), play(15.0, 10.0, 10)], 2.0);
+    }
+}
