@@ -29,7 +29,7 @@ const SECONDS: f64 = 60.0;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     /// Games of self-play.
-    Play(PlayEntry),
+    Play(Box<PlayEntry>),
     /// Steps of learning.
     Learn(LearnEntry),
 }
@@ -209,7 +209,7 @@ impl Recorder {
         let mut play = std::mem::take(&mut self.play);
         if play.games.games > 0 {
             (play.at, play.generation) = (now(), self.generation);
-            self.write(&Entry::Play(play));
+            self.write(&Entry::Play(Box::new(play)));
         }
     }
 

@@ -193,7 +193,7 @@ fn split(entries: Vec<Entry>) -> (Vec<PlayEntry>, Vec<LearnEntry>) {
     let (mut plays, mut learning) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry {
-            Entry::Play(play) => plays.push(play),
+            Entry::Play(play) => plays.push(*play),
             Entry::Learn(learn) => learning.push(learn),
         }
     }
