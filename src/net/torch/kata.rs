@@ -97,7 +97,7 @@ impl KataNet {
         };
         Ok(KataNet {
             kind: loader.kind,
-            initial_conv: Conv::load(loader, &body.initial_conv, Kind::Float)?,
+            initial_conv: Conv::load(loader, &body.initial_conv, loader.kind)?,
             initial_matmul: Linear::new(loader, &loader.matrix(&body.initial_matmul)?, meta)?,
             blocks: blocks::load_all(loader, &body.blocks)?,
             tip,
@@ -118,7 +118,7 @@ impl KataNet {
     /// The last layer before the heads, `[batch, height, width, channels]`.
     pub fn trunk(&self, frame: &Frame, planes: &Tensor, globals: &Tensor) -> Result<Tensor> {
         let mut trunk = blocks::start(
-            &self.initial_conv.forward(&planes.f_to_kind(Kind::Float)?)?,
+            &self.initial_conv.forward(planes)?,
             &self.initial_matmul.forward(globals)?,
         )?;
         for block in &self.blocks {
