@@ -4,8 +4,9 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::per_second;
-use super::report::Rate;
-use crate::eval::{EvalError, EvalOptions, Evaluator, Position};
+use super::positions::ten;
+use super::report::{Precision, Rate};
+use crate::eval::{Differences, EvalError, EvalOptions, Evaluator, Position};
 use crate::features::bench::middle_games;
 use crate::go::{Game, Symmetry};
 use crate::net::torch::TorchEvaluator;
@@ -77,17 +78,36 @@ pub fn trunk(
     }
 }
 
+/// How far a network's short floats are from f32: the ten fixed positions under all symmetries.
+///
+/// # Errors
+/// When an evaluation fails.
+pub fn precision(plain: &TorchEvaluator, short: &TorchEvaluator) -> Result<Precision, EvalError> {
+    let games = ten();
+    let every = |game| Symmetry::ALL.map(|symmetry| position((game, symmetry)));
+    let positions: Vec<Position<'_>> = games.iter().flat_map(every).collect();
+    let differences = Differences::between(plain, short, &positions)?;
+    Ok(Precision {
+        name: short.precision().to_string(),
+        differences,
+        acceptable: differences.are_acceptable(),
+    })
+}
+
 fn positions(games: &[Game]) -> Vec<Position<'_>> {
-    let position = |(game, symmetry)| Position {
-        game,
-        symmetry,
-        options: EvalOptions::default(),
-    };
     games
         .iter()
         .zip(Symmetry::ALL.into_iter().cycle())
         .map(position)
         .collect()
+}
+
+fn position((game, symmetry): (&Game, Symmetry)) -> Position<'_> {
+    Position {
+        game,
+        symmetry,
+        options: EvalOptions::default(),
+    }
 }
 
 fn timed(call: &mut impl FnMut() -> Result<(), EvalError>) -> Result<Duration, EvalError> {

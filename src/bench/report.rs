@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::real_search::SearchSpeed;
 use super::{Fingerprint, TreeSpeed};
+use crate::eval::Differences;
 
 /// Everything that was measured; what was not is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -38,6 +39,20 @@ pub struct NetworkReport {
     pub name: String,
     /// By precision and size of a call.
     pub rates: Vec<Rate>,
+    /// How far the precision in use is from f32, if it is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+}
+
+/// What a short precision changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Precision {
+    /// Its name.
+    pub name: String,
+    /// How far it is from f32.
+    pub differences: Differences,
+    /// Whether all are within the limits of KataGo's `testgpuerror` for half precision.
+    pub acceptable: bool,
 }
 
 /// Speed of calls of one size.
@@ -99,6 +114,25 @@ impl fmt::Display for Report {
                     rate.evaluations / rate.network
                 )?;
             }
+        }
+        if let Some(precision) = self.network.as_ref().and_then(|net| net.precision.as_ref()) {
+            let Precision {
+                name,
+                differences,
+                acceptable,
+            } = precision;
+            writeln!(
+                f,
+                "\n{name} against f32, {} positions",
+                differences.positions
+            )?;
+            row(f, "99 of 100 within", differences.percentile_99.to_string())?;
+            row(f, "largest", differences.largest.to_string())?;
+            row(
+                f,
+                "within KataGo's limits for fp16",
+                if *acceptable { "yes" } else { "no" }.into(),
+            )?;
         }
         if let Some(search) = &self.search {
             writeln!(

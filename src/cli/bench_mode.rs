@@ -164,23 +164,26 @@ fn measure_evaluator(config: &BenchConfig, report: &mut Report) -> Result<()> {
 fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
     use crate::bench::network;
     use crate::bench::report::NetworkReport;
+    use crate::net::torch::Precision;
 
     let load = |config: &EvaluatorConfig| evaluator::network(config).map_err(anyhow::Error::msg);
     let evaluator = Arc::new(load(&config.evaluator)?);
     if config.wants(Section::Network) {
         let mut rates = network::rates(&evaluator, config.seconds)?;
-        let fastest = evaluator.precision().to_string();
-        // What is gained by the precision that was chosen.
-        if config.evaluator.precision == "auto" && fastest != "f32" {
+        let mut precision = None;
+        // What is gained by short floats, and what they cost.
+        if evaluator.precision() != Precision::F32 {
             let plain = load(&EvaluatorConfig {
-                precision: "f32".into(),
+                precision: Precision::F32.to_string(),
                 ..config.evaluator.clone()
             })?;
             rates.extend(network::rates(&plain, config.seconds)?);
+            precision = Some(network::precision(&plain, &evaluator)?);
         }
         report.network = Some(NetworkReport {
             name: evaluator.description().name.clone(),
             rates,
+            precision,
         });
     }
     let mut trunk = network::trunk(&evaluator);

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+
 use super::{Description, EvalError, Evaluation, Evaluator, Position};
 
 /// Distance of one evaluation from a reference for the same position. The measures are those of KataGo's
 /// `testgpuerror`, so that its limits apply.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Difference {
     /// Of the probability of winning.
     pub winrate: f32,
@@ -55,6 +57,11 @@ impl Difference {
         }
     }
 
+    /// Whether KataGo's `testgpuerror` would accept it of half precision in a single position.
+    pub fn is_acceptable(&self) -> bool {
+        self.max(LIMITS) == LIMITS
+    }
+
     /// The larger of each measure.
     pub fn max(self, other: Difference) -> Difference {
         Difference {
@@ -64,6 +71,76 @@ impl Difference {
             policy_kl: self.policy_kl.max(other.policy_kl),
             ownership: self.ownership.max(other.ownership),
         }
+    }
+}
+
+/// Largest differences from f32 that KataGo's `testgpuerror` accepts of half precision in any position.
+const LIMITS: Difference = Difference {
+    winrate: 0.05,
+    lead: 3.0,
+    top_policy: 0.06,
+    policy_kl: 0.004,
+    ownership: f32::INFINITY,
+};
+
+/// The same for the 99th percentile over many positions.
+const LIMITS_OF_99_PERCENT: Difference = Difference {
+    winrate: 0.02,
+    lead: 1.0,
+    top_policy: 0.025,
+    policy_kl: 0.002,
+    ownership: f32::INFINITY,
+};
+
+/// How far one precision is from another over many positions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Differences {
+    /// Positions compared.
+    pub positions: usize,
+    /// What 99 of 100 positions do not exceed, each measure by itself.
+    pub percentile_99: Difference,
+    /// The largest.
+    pub largest: Difference,
+}
+
+impl Differences {
+    /// Compares evaluations of the same positions.
+    ///
+    /// # Errors
+    /// When an evaluator fails.
+    pub fn between(
+        reference: &dyn Evaluator,
+        other: &dyn Evaluator,
+        positions: &[Position<'_>],
+    ) -> Result<Differences, EvalError> {
+        let pairs = reference
+            .evaluate(positions)?
+            .into_iter()
+            .zip(other.evaluate(positions)?);
+        let all: Vec<Difference> = pairs.map(|(a, b)| Difference::between(&a, &b)).collect();
+        let percentile = |measure: fn(&Difference) -> f32| {
+            let mut values: Vec<f32> = all.iter().map(measure).collect();
+            values.sort_by(f32::total_cmp);
+            let place = (values.len() * 99).div_ceil(100).saturating_sub(1);
+            values.get(place).copied().unwrap_or(0.0)
+        };
+        Ok(Differences {
+            positions: all.len(),
+            percentile_99: Difference {
+                winrate: percentile(|d| d.winrate),
+                lead: percentile(|d| d.lead),
+                top_policy: percentile(|d| d.top_policy),
+                policy_kl: percentile(|d| d.policy_kl),
+                ownership: percentile(|d| d.ownership),
+            },
+            largest: all.into_iter().fold(Difference::default(), Difference::max),
+        })
+    }
+
+    /// Whether KataGo's `testgpuerror` would accept them of half precision.
+    pub fn are_acceptable(&self) -> bool {
+        self.largest.is_acceptable()
+            && self.percentile_99.max(LIMITS_OF_99_PERCENT) == LIMITS_OF_99_PERCENT
     }
 }
 

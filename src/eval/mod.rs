@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use average::{average, evaluate_average};
 pub use cached::Cached;
-pub use checked::{Checked, Difference};
+pub use checked::{Checked, Difference, Differences};
 pub use hashed::Hashed;
 pub use legal::mark_legal;
 pub use perspective::{Flip, Mover, White};

@@ -15,15 +15,6 @@ use crate::go::{
 };
 use crate::net::spec::Network;
 
-/// Largest differences from f32 that KataGo's `testgpuerror` accepts of half precision in any position.
-pub const LIMITS: Difference = Difference {
-    winrate: 0.05,
-    lead: 3.0,
-    top_policy: 0.06,
-    policy_kl: 0.004,
-    ownership: f32::INFINITY,
-};
-
 /// What the network computes in on a device. Where the user leaves it open, short floats are tried on a few positions
 /// against f32, and given up with a warning if they differ too much.
 ///
@@ -39,7 +30,7 @@ pub fn choose_kind(
         return Ok(kind);
     }
     match largest_difference(network, device, kind)? {
-        Ok(difference) if within_limits(&difference) => {
+        Ok(difference) if difference.is_acceptable() => {
             log::debug!("{kind:?} differs from f32 by at most {difference}");
             Ok(kind)
         }
@@ -54,11 +45,6 @@ pub fn choose_kind(
             Ok(Kind::Float)
         }
     }
-}
-
-/// Whether a difference is one that KataGo would accept.
-pub fn within_limits(difference: &Difference) -> bool {
-    difference.max(LIMITS) == LIMITS
 }
 
 /// Largest differences between a kind and f32 on the test positions, or why the kind does not work.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use tch::{Device, Kind};
 
-use crate::eval::{EvalOptions, Evaluation, Evaluator, Position, White};
+use crate::eval::{Differences, EvalOptions, Evaluation, Evaluator, Position, White};
+use crate::features::bench::middle_games;
 use crate::features::read_plane;
 use crate::go::{Game, HalfPoints, Rules, Size, Symmetry};
 use crate::net::formats::load;
@@ -54,9 +55,13 @@ pub fn network(name: &str) -> Option<Network> {
 
 /// A network in f32 on one thread.
 pub fn evaluator(network: &Network) -> TorchEvaluator {
+    evaluator_in(network, Precision::F32)
+}
+
+fn evaluator_in(network: &Network, precision: Precision) -> TorchEvaluator {
     let settings = Settings {
         devices: Devices::Cpu,
-        precision: Precision::F32,
+        precision,
         threads: Some(1),
         ..Settings::default()
     };
@@ -196,12 +201,28 @@ pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected
     }
 }
 
+/// bf16 is as near to f32 as KataGo wants fp16 to be.
+fn check_short_floats(name: &str, network: &Network, plain: &TorchEvaluator) {
+    let short = evaluator_in(network, Precision::Bf16);
+    let games = middle_games(12);
+    let symmetries = Symmetry::ALL.into_iter().cycle();
+    let position = |(game, symmetry)| Position {
+        game,
+        symmetry,
+        options: EvalOptions::default(),
+    };
+    let positions: Vec<Position<'_>> = games.iter().zip(symmetries).map(position).collect();
+    let differences = Differences::between(plain, &short, &positions).expect("evaluates");
+    assert!(differences.are_acceptable(), "{name}: {differences:?}");
+}
+
 fn check_kata(name: &str) {
     let answers = answers(name);
     let Some(network) = network(name).filter(|_| !answers.is_empty()) else {
         return;
     };
     let evaluator = evaluator(&network);
+    check_short_floats(name, &network, &evaluator);
     for (number, answer) in answers.iter().enumerate() {
         let place = format!("{name}, position {number}");
         let number = |key: &str| {
