@@ -9,6 +9,7 @@
 //! | `candidates/` | networks that are to be judged, and those that were rejected |
 //! | `shards/` | games |
 //! | `checkpoints/latest.safetensors` | learning in progress |
+//! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
 
@@ -126,5 +127,10 @@ impl RunFolder {
     /// The last checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.checkpoints().join("latest.safetensors")
+    }
+
+    /// The last checkpoint of the generation before.
+    pub fn checkpoint_before(&self) -> PathBuf {
+        self.checkpoints().join("before.safetensors")
     }
 }

@@ -75,7 +75,7 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// It is none, or a damaged one.
-    #[error("{} is no intact checkpoint: {why}; move it away to go on from the one before", path.display())]
+    #[error("{} is no intact checkpoint: {why}", path.display())]
     Bad {
         /// The file.
         path: PathBuf,

@@ -25,7 +25,7 @@ impl Sizes {
     fn named(name: &str) -> Option<Sizes> {
         let (blocks, channels, playouts, games, side, window) = match name {
             "5x5" => (4, 32, 32, 400, 5, 20_000.0),
-            "7x7" => (5, 48, 32, 400, 7, 30_000.0),
+            "7x7" => (5, 32, 32, 300, 7, 30_000.0),
             "9x9" => (5, 64, 32, 500, 9, 60_000.0),
             "13x13" => (6, 64, 64, 500, 13, 100_000.0),
             "19x19" | "mixed" => (6, 96, 64, 500, 19, 150_000.0),
@@ -100,7 +100,7 @@ fn learn(sizes: &Sizes) -> LearnSettings {
     LearnSettings {
         batch: 128,
         // Learning takes no longer than the games of a generation, so that new networks come often.
-        steps: sizes.games,
+        steps: sizes.games.max(400),
         uses: 4.0,
         optimiser: "adam_w".into(),
         rate: 1e-3,

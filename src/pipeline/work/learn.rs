@@ -1,6 +1,8 @@
 //! Learning: the steps of a generation, from where the last one, or a killed one, left off.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -9,12 +11,12 @@ use tch::{Device, Kind};
 
 use super::{Event, RealWork, work};
 use crate::net::formats;
-use crate::pipeline::Failure;
 use crate::pipeline::cycle::Learned;
+use crate::pipeline::{Failure, io_at};
 use crate::record::{GameRecord, Shard, Split, Window};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Arrays;
-use crate::train::checkpoint::{self, Checkpoint, State};
+use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::loss::{Head, LossWeights};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Decay, OptimiserParams, Rule, Schedule};
@@ -62,11 +64,7 @@ impl RealWork {
         let device = self.device()?;
         let window = Window::choose(self.list()?, &self.settings.learn.window());
         let path = self.folder.checkpoint();
-        let old = path
-            .exists()
-            .then(|| Checkpoint::read(&path))
-            .transpose()
-            .map_err(work)?;
+        let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
             Some(checkpoint) => checkpoint.trainer(self.params()?, device).map_err(work)?,
@@ -92,8 +90,45 @@ impl RealWork {
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
         trainer.place = state.place;
+        // A damaged one must not take the place of that before it.
+        if found.as_ref() == Some(&path) {
+            let before = self.folder.checkpoint_before();
+            std::fs::rename(&path, &before).map_err(io_at(&before))?;
+        }
         checkpoint::save(&path, &trainer, &state).map_err(work)?;
         Ok((trainer, state, window.total))
+    }
+
+    /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first generation alone.
+    fn last_checkpoint(&self, generation: u64) -> Result<Option<(Checkpoint, PathBuf)>, Failure> {
+        let mut damaged = None;
+        for path in [self.folder.checkpoint(), self.folder.checkpoint_before()] {
+            match Checkpoint::read(&path) {
+                Ok(checkpoint) => {
+                    if let Some(error) = damaged {
+                        log::warn!("{error}; goes on from {}", path.display());
+                    }
+                    return Ok(Some((checkpoint, path)));
+                }
+                Err(CheckpointError::Io { source, .. })
+                    if source.kind() == io::ErrorKind::NotFound => {}
+                Err(error @ CheckpointError::Bad { .. }) => {
+                    damaged.get_or_insert(error);
+                }
+                Err(error) => return Err(work(error)),
+            }
+        }
+        match damaged {
+            Some(error) => Err(work(format!(
+                "{error}, and there is none from before it; put an intact one in its place, or begin another run with \
+                 the shards of this one"
+            ))),
+            None if generation > 1 => Err(work(format!(
+                "{}: the checkpoint is gone; put it back, or begin another run with the shards of this one",
+                self.folder.checkpoint().display()
+            ))),
+            None => Ok(None),
+        }
     }
 
     fn first_trainer(&self, device: Device) -> Result<Trainer, Failure> {

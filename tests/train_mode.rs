@@ -1,0 +1,229 @@
+//! Training as a user starts it: what is learned, what survives, what is said.
+
+#![cfg(all(unix, feature = "torch"))]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use df_console::pipeline::books::Books;
+use df_console::pipeline::folder::RunFolder;
+use df_console::record::list_shards;
+use df_console::selfplay::recover;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// A network and games so small that a generation takes a second or two.
+const TINY: &str = r#"
+preset = "5x5"
+[net]
+blocks = 2
+channels = 16
+[games.boards]
+3x3 = 1.0
+[play]
+first_games = 40
+games = 40
+playouts = 8
+parallel = 40
+threads = 1
+shard_games = 10
+[learn]
+batch = 32
+steps = 60
+uses = 12.0
+rate = 0.003
+warm_up = 20
+checkpoint_every = 10
+[gate]
+mode = "skip"
+"#;
+
+fn train(run: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
+    command
+        .args(["--train", "--threads", "1", "--run"])
+        .arg(run)
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+fn done(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    stderr
+}
+
+fn refused(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(!status.success(), "{stderr}");
+    stderr
+}
+
+/// A folder and a file of settings in it: the tiny ones, more of `play` and more tables.
+fn run_with(more: &str, play: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let place = tempfile::tempdir().expect("a folder");
+    let config = place.path().join("tiny.toml");
+    let tiny = TINY.replace("[play]\n", &format!("[play]\n{play}"));
+    fs::write(&config, format!("{tiny}{more}")).expect("written");
+    (place, config)
+}
+
+fn books(run: &Path) -> Books {
+    Books::read(&run.join("books.json")).expect("intact books")
+}
+
+#[test]
+fn a_tiny_run_beats_its_random_start() {
+    // One thing after the other: every machine plays the same games.
+    let (place, config) = run_with("[stop]\ngenerations = 8\n", "overlap = false\n");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let books = books(&run);
+    assert_eq!((books.best, books.generations.len()), (8, 8));
+    let loss = |number: usize| books.generations[number - 1].validation["total"];
+    assert!(loss(8) < 0.7 * loss(1), "{books:?}");
+    let net = |number: u64| {
+        let path = run.join(format!("nets/{number:05}.safetensors"));
+        format!("weights={}", path.display())
+    };
+    // Whoever wins with Black has the whole board.
+    let report = place.path().join("report.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
+    command
+        .args([
+            "--match", "--size", "3", "--komi", "8", "--rules", "chinese",
+        ])
+        .args(["--visits", "2", "--games", "20", "--seed", "3"])
+        .args(["--threads", "1", "--a", &net(8), "--b", &net(0), "--json"])
+        .arg(&report);
+    done(&mut command);
+    let text = fs::read_to_string(&report).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let wins = report["score"]["wins"].as_u64().expect("a number");
+    assert!(wins >= 15, "{text}");
+}
+
+#[test]
+fn kills_at_any_moment_cost_nothing_that_was_finished() {
+    let kills = std::env::var("DF_CONSOLE_TEST_KILLS").ok();
+    let kills = kills.map_or(3, |kills| kills.parse().expect("a number of kills"));
+    let (place, config) = run_with("", "");
+    let run = place.path().join("run");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let (mut games, mut generations) = (0, 0);
+    for kill in 0..kills {
+        let mut command = train(&run, &[]);
+        if !run.join("values.toml").exists() {
+            command.arg("--config").arg(&config);
+        }
+        let mut child = command.stderr(Stdio::null()).spawn().expect("a start");
+        // Mostly while something is being done, now and then before anything is.
+        std::thread::sleep(Duration::from_millis(rng.random_range(100..2500)));
+        assert!(child.try_wait().expect("a child").is_none(), "it works on");
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        recover(&run.join("shards")).unwrap_or_default();
+        let (now, then) = (games_of(&run), games);
+        assert!(now >= then, "kill {kill}: {now} games, {then} before");
+        let books = books(&run);
+        assert!(books.generations.len() >= generations, "kill {kill}");
+        let newest = run.join(format!("nets/{:05}.safetensors", books.best));
+        assert!(books.best == 0 || newest.exists(), "kill {kill}");
+        (games, generations) = (now, books.generations.len());
+    }
+    let enough = (generations + 2).to_string();
+    let values = run.join("values.toml");
+    let text = fs::read_to_string(&values).expect("values");
+    let text = text.replace("[stop]", &format!("[stop]\ngenerations = {enough}"));
+    fs::write(&values, text).expect("written");
+    done(&mut train(&run, &[]));
+    let books = books(&run);
+    let numbers: Vec<u64> = books.generations.iter().map(|g| g.number).collect();
+    assert_eq!(numbers, (1..=generations as u64 + 2).collect::<Vec<_>>());
+    let steps: Vec<u64> = books.generations.iter().map(|g| g.steps).collect();
+    assert!(steps.is_sorted(), "{steps:?}");
+}
+
+/// Games in shards, all of which have to be intact.
+fn games_of(run: &Path) -> u64 {
+    let Ok((entries, broken)) = list_shards(&run.join("shards")) else {
+        return 0;
+    };
+    assert!(broken.is_empty(), "{broken:?}");
+    entries
+        .iter()
+        .map(|entry| u64::from(entry.info.games))
+        .sum()
+}
+
+#[test]
+fn runs_that_cannot_go_on_say_why() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
+    let run = place.path().join("run");
+    let check = |what: &str, arguments: &[&str], parts: &[&str]| {
+        let stderr = refused(&mut train(&run, arguments));
+        for part in parts {
+            assert!(stderr.contains(part), "{what}: no {part:?} in {stderr}");
+        }
+    };
+    let config = config.to_str().expect("a path");
+    let folder = RunFolder::open(&run).expect("a folder");
+    let lock = folder.lock().expect("a lock");
+    check(
+        "two trainers",
+        &["--config", config],
+        &["another trainer is at work", "one trainer"],
+    );
+    drop(lock);
+    check(
+        "settings twice",
+        &["--preset", "5x5"],
+        &["has settings already"],
+    );
+    fs::write(run.join("shards/bad.games"), "no shard").expect("written");
+    let stderr = done(&mut train(&run, &[]));
+    assert!(
+        stderr.contains("bad.games"),
+        "a broken shard is named: {stderr}"
+    );
+    let text = fs::read_to_string(run.join("books.json")).expect("books");
+    fs::write(run.join("books.json"), text.replacen("1", "99", 1)).expect("written");
+    check("another version", &[], &["another version (99)"]);
+    fs::write(run.join("books.json"), text).expect("written");
+    let checkpoint = run.join("checkpoints/latest.safetensors");
+    let generations = |count: u64| {
+        let values = run.join("values.toml");
+        let text = fs::read_to_string(&values).expect("values");
+        let before = format!("generations = {}", count - 1);
+        fs::write(
+            &values,
+            text.replace(&before, &format!("generations = {count}")),
+        )
+        .expect("written");
+        fs::write(&checkpoint, "torn").expect("written");
+    };
+    let whole = fs::read(&checkpoint).expect("a checkpoint");
+    generations(2);
+    check(
+        "a torn checkpoint",
+        &[],
+        &["no intact checkpoint", "latest.safetensors", "shards"],
+    );
+    fs::remove_file(&checkpoint).expect("removed");
+    check(
+        "no checkpoint",
+        &[],
+        &["the checkpoint is gone", "put it back"],
+    );
+    fs::write(&checkpoint, whole).expect("written");
+    done(&mut train(&run, &[]));
+    generations(3);
+    let stderr = done(&mut train(&run, &[]));
+    assert!(stderr.contains("goes on from"), "the one before: {stderr}");
+    assert_eq!(books(&run).generations.len(), 3);
+}
