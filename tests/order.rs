@@ -39,7 +39,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     (
         "engine",
-        &["files", "go", "sgf", "eval", "search", "words", "player"],
+        &[
+            "files", "go", "sgf", "features", "eval", "search", "words", "player",
+        ],
     ),
     (
         "cli",

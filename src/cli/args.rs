@@ -8,6 +8,7 @@ use super::bench_mode::BenchArgs;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::args::MatchArgs;
 use super::report_mode::ReportArgs;
+use super::review_mode::ReviewArgs;
 use super::selfplay_mode::SelfPlayArgs;
 use super::train_mode::TrainArgs;
 
@@ -135,7 +136,34 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"), global = true)]
     pub gtp_version: String,
 
-    /// Positions that the analysis mode searches at once [default: 4 for each core]
+    /// Visits after which an analysis rests until the next command [default: none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    pub analysis_visits: Option<u64>,
+
+    /// Time after which it does, in seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        allow_negative_numbers = true,
+        global = true
+    )]
+    pub analysis_time: Option<f64>,
+
+    /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0.04,
+        allow_negative_numbers = true,
+        global = true
+    )]
+    pub wide_root_noise: f64,
+
+    /// Whose chances and points an analysis in GTP reports: black, white or sidetomove
+    #[arg(long, value_name = "VIEW", default_value = "sidetomove", global = true)]
+    pub report_as: String,
+
+    /// Positions that are analysed at once, in the analysis mode and for --analyze-sgf [default: 4 for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
     pub analysis_threads: Option<u32>,
 
@@ -146,6 +174,10 @@ pub struct Args {
     /// Convert a network between formats, chosen by the output's ending, and exit
     #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
     pub convert: Option<Vec<PathBuf>>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // As below.
+    pub review: ReviewArgs,
 
     #[command(flatten)]
     #[allow(missing_docs)] // clap takes a comment here for that of the program.

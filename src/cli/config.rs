@@ -9,9 +9,10 @@ use super::args::{Args, Command, EvaluatorKind};
 use super::bench_mode::BenchConfig;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::config::MatchConfig;
+use super::review_mode::ReviewArgs;
 use super::selfplay_mode::SelfPlayConfig;
 use super::train_mode::TrainConfig;
-use crate::engine::{AnalysisParams, Options};
+use crate::engine::{AnalysisParams, Options, Perspective};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
@@ -40,6 +41,8 @@ pub struct Config {
     pub evaluator: EvaluatorConfig,
     /// The most detailed messages to report.
     pub log: LevelFilter,
+    /// Positions that are analysed at once.
+    pub analysis_threads: usize,
     /// Whether what is printed may have colours.
     pub colors: bool,
     /// Where to keep the lines typed in the console.
@@ -60,6 +63,8 @@ pub enum Mode {
         /// Whether what is waiting at the end of the input is still answered.
         finish_queries: bool,
     },
+    /// A game record to go through.
+    Review(ReviewArgs),
     /// A match.
     Match(Box<MatchConfig>),
     /// A training run.
@@ -119,6 +124,7 @@ impl Config {
             mode,
             options,
             evaluator: evaluator(&args, environment.cache.clone()),
+            analysis_threads: analysis_threads(&args),
             log: args.log,
             colors: environment.colors,
             history: environment
@@ -148,6 +154,9 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
     if let Some(folder) = &args.report.report {
         return Ok(Mode::Report(folder.clone()));
     }
+    if args.review.analyze_sgf.is_some() {
+        return Ok(Mode::Review(args.review.clone()));
+    }
     if args.inspect.inspect.is_some() {
         return Ok(Mode::Inspect(args.inspect.clone()));
     }
@@ -160,9 +169,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
             "--convert needs an input and an output file".into(),
         )),
         (None, Some(Command::Analysis)) => Ok(Mode::Analysis {
-            threads: args
-                .analysis_threads
-                .map_or_else(default_threads, |n| n as usize),
+            threads: analysis_threads(args),
             finish_queries: !args.quit_without_waiting,
         }),
         (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
@@ -216,8 +223,33 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
             },
             resign: read_resign(args)?,
         },
-        analysis: AnalysisParams::default(),
+        analysis: read_analysis(args)?,
         ponder: args.ponder,
+    })
+}
+
+/// How analysis searches and reports.
+fn read_analysis(args: &Args) -> Result<AnalysisParams, ConfigError> {
+    let noise = args.wide_root_noise;
+    if !(0.0..=5.0).contains(&noise) {
+        return Err(ConfigError(format!(
+            "--wide-root-noise {noise} cannot be used: give a number from 0 to 5, such as 0.04"
+        )));
+    }
+    let perspective = Perspective::named(&args.report_as).ok_or_else(|| {
+        ConfigError(format!(
+            "--report-as {:?} is nobody's view: give black, white or sidetomove",
+            args.report_as
+        ))
+    })?;
+    let time = args.analysis_time;
+    Ok(AnalysisParams {
+        wide_root_noise: noise,
+        max_visits: args.analysis_visits,
+        max_time: time
+            .map(|time| read_seconds("--analysis-time", time))
+            .transpose()?,
+        perspective,
     })
 }
 
@@ -278,10 +310,12 @@ fn read_resign(args: &Args) -> Result<ResignParams, ConfigError> {
     })
 }
 
-/// Positions that the analysis mode searches at once: enough for full batches.
-fn default_threads() -> usize {
+/// Positions that are analysed at once: enough for full batches, if nothing is said.
+fn analysis_threads(args: &Args) -> usize {
     const FOR_EACH_CORE: usize = 4;
-    std::thread::available_parallelism().map_or(FOR_EACH_CORE, |cores| FOR_EACH_CORE * cores.get())
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let given = args.analysis_threads.map(|n| n as usize);
+    given.unwrap_or_else(|| FOR_EACH_CORE * cores())
 }
 
 fn seed_from_clock() -> u64 {

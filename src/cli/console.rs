@@ -1,5 +1,6 @@
 //! The console: the commands of the protocol, typed by a person.
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
     let settings = Settings {
         colors: config.colors,
         history: config.history,
+        live: stderr().is_terminal(),
     };
     if let Err(error) = talk(&mut session, &settings) {
         log::error!("the terminal cannot be read: {error}");

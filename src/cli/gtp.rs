@@ -1,6 +1,6 @@
 //! GTP on standard input and output.
 
-use std::io::{BufReader, stdin, stdout};
+use std::io::{BufReader, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,6 +20,10 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         move || inbox.read_from(BufReader::new(stdin()))
     });
     let mut session = Session::new(config.options, loading, Arc::clone(&inbox));
+    session.set_graphics(|drawing| {
+        // One write, so that no message comes between its lines. If nobody reads them nothing is lost.
+        let _ = stderr().write_all(drawing.as_bytes());
+    });
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
         log::warn!("nobody reads the replies any more: {error}");
         status.set(1);

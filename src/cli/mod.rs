@@ -18,6 +18,7 @@ mod logging;
 pub mod match_mode;
 mod process;
 pub mod report_mode;
+pub mod review_mode;
 pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
@@ -88,6 +89,7 @@ fn run(config: Config) -> ExitCode {
             finish_queries,
         } => analysis::run(config, threads, finish_queries),
         Mode::Bench(config) => bench_mode::run(&config),
+        Mode::Review(ref args) => review_mode::run(&config, args),
         Mode::Match(config) => match_mode::run(*config),
         Mode::Train(config) => train_mode::run(&config),
         Mode::SelfPlay(config) => selfplay_mode::run(*config),

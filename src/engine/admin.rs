@@ -38,8 +38,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "help",
-        arguments: "[COMMAND]",
-        help: "arguments and purpose of one command or of all",
+        arguments: "[COMMAND|WORD]",
+        help: "arguments and purpose of a command, of those that have to do with a word, or of all",
         run: help,
     },
     Command {
@@ -88,15 +88,37 @@ fn list_commands(_: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
 
 fn help(_: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     match args.peek() {
-        None => {
-            let lines: Vec<String> = command::all().map(ToString::to_string).collect();
-            Ok(lines.join("\n"))
-        }
+        None => Ok(all_by_family()),
         Some(name) => match command::find(name) {
             Some(command) => Ok(command.to_string()),
-            None => Err(command::unknown(name)),
+            None => about(name).ok_or_else(|| command::unknown(name)),
         },
     }
+}
+
+/// All commands under the names of their families.
+fn all_by_family() -> String {
+    let mut lines = Vec::new();
+    for (family, commands) in command::FAMILIES {
+        lines.push(format!("{family}:"));
+        lines.extend(commands.iter().map(|command| format!("  {command}")));
+    }
+    lines.join("\n")
+}
+
+/// The commands that a word occurs in, or in the name of whose family; nothing if there are none.
+fn about(word: &str) -> Option<String> {
+    let word = word.to_lowercase();
+    let mut lines = Vec::new();
+    for (family, commands) in command::FAMILIES {
+        let whole = family.to_lowercase().contains(&word);
+        let about = commands
+            .iter()
+            .map(ToString::to_string)
+            .filter(|text| whole || text.to_lowercase().contains(&word));
+        lines.extend(about);
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn quit(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {

@@ -1,5 +1,7 @@
 //! Commands about time, and the clocks of both players.
 
+use std::time::Duration;
+
 use gtp::{Args, TimeDialect, TimeLeft, TimeSettings};
 
 use super::command::{Command, Failure};
@@ -65,6 +67,15 @@ impl Clocks {
         &mut self.clocks[color.index()]
     }
 
+    /// Both clocks in words: the arguments of `kata-time_settings`, and what each has left as `time_left` takes it.
+    pub fn in_words(&self) -> (String, [(f64, u32); 2]) {
+        let left = self.clocks.map(|clock| {
+            let (time, stones) = clock.left();
+            (time.as_secs_f64(), stones)
+        });
+        (system_in_words(self.clocks[0].system()), left)
+    }
+
     /// Fills both clocks for another game under the same settings.
     pub fn refill(&mut self) {
         *self = Clocks::new(self.clocks[0].system());
@@ -74,6 +85,44 @@ impl Clocks {
 impl Default for Clocks {
     fn default() -> Clocks {
         Clocks::new(TimeSystem::Unlimited)
+    }
+}
+
+/// The arguments of `kata-time_settings` that set this system.
+fn system_in_words(system: TimeSystem) -> String {
+    let seconds = |time: Duration| time.as_secs_f64();
+    let or_none = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64());
+    match system {
+        TimeSystem::Unlimited => "none".into(),
+        TimeSystem::Absolute { main } => format!("absolute {}", seconds(main)),
+        TimeSystem::Canadian {
+            main,
+            period,
+            stones,
+        } => format!("canadian {} {} {stones}", seconds(main), seconds(period)),
+        TimeSystem::ByoYomi {
+            main,
+            period,
+            periods,
+        } => format!("byoyomi {} {} {periods}", seconds(main), seconds(period)),
+        TimeSystem::Fischer {
+            main,
+            increment,
+            main_limit: None,
+            move_limit: None,
+        } => format!("fischer {} {}", seconds(main), seconds(increment)),
+        TimeSystem::Fischer {
+            main,
+            increment,
+            main_limit,
+            move_limit,
+        } => format!(
+            "fischer-capped {} {} {} {}",
+            seconds(main),
+            seconds(increment),
+            or_none(main_limit),
+            or_none(move_limit)
+        ),
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use gtp::Args;
 
 use super::{
-    Session, admin, analyze, boards, clock, gogui, handicap, kata, kgs, params, play, rules, score,
-    setup, sgf, tree,
+    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, params,
+    play, rules, score, setup, sgf, tree,
 };
 
 /// One command of the protocol.
@@ -25,29 +25,31 @@ pub struct Command {
 /// A function that carries out a command that answers with one text.
 pub type Run = fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>;
 
-/// All commands, by family, in the order of `list_commands`. Some clients recognise that list only if
-/// `protocol_version` comes first.
-const FAMILIES: &[&[Command]] = &[
-    admin::COMMANDS,
-    setup::COMMANDS,
-    handicap::COMMANDS,
-    play::COMMANDS,
-    analyze::COMMANDS,
-    clock::COMMANDS,
-    rules::COMMANDS,
-    score::COMMANDS,
-    sgf::COMMANDS,
-    kata::COMMANDS,
-    kgs::COMMANDS,
-    gogui::COMMANDS,
-    boards::COMMANDS,
-    tree::COMMANDS,
-    params::COMMANDS,
+/// All commands, by family and with what the family is called, in the order of `list_commands`. Some clients recognise
+/// that list only if `protocol_version` comes first.
+pub const FAMILIES: &[(&str, &[Command])] = &[
+    ("The engine", admin::COMMANDS),
+    ("The board", setup::COMMANDS),
+    ("Handicap", handicap::COMMANDS),
+    ("Moves", play::COMMANDS),
+    ("Analysis", analyze::COMMANDS),
+    ("Time", clock::COMMANDS),
+    ("Rules", rules::COMMANDS),
+    ("The end of the game", score::COMMANDS),
+    ("Game records", sgf::COMMANDS),
+    ("The network", kata::COMMANDS),
+    ("KGS", kgs::COMMANDS),
+    ("GoGui", gogui::COMMANDS),
+    ("What the engine thinks", boards::COMMANDS),
+    ("The search tree", tree::COMMANDS),
+    ("A look inside", inspect::COMMANDS),
+    ("Sessions and games on disk", journal::COMMANDS),
+    ("Parameters", params::COMMANDS),
 ];
 
 /// All commands, in the order of `list_commands`.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    FAMILIES.iter().copied().flatten()
+    FAMILIES.iter().flat_map(|&(_, commands)| commands)
 }
 
 /// The command of this name.

@@ -7,14 +7,17 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use gtp::{Line, Vertex};
+use indicatif::{ProgressBar, ProgressStyle};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validator};
 
 use super::diagram::{self, Style};
+use super::live::{self, Sight, Watcher};
 use super::{Flow, Session, command, words};
 use crate::go::{Color, Game, Move, Rules};
 
@@ -25,6 +28,8 @@ pub struct Settings {
     pub colors: bool,
     /// File of lines typed in earlier sessions.
     pub history: Option<PathBuf>,
+    /// Whether searches are shown while they go on, on standard error, which is a terminal.
+    pub live: bool,
 }
 
 impl Settings {
@@ -54,6 +59,9 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
         let _ = editor.load_history(path);
     }
     println!("{}", greeting(session, settings));
+    if settings.live {
+        session.watch(display());
+    }
     loop {
         if let Some(helper) = editor.helper_mut() {
             helper.look_at(session.game(), settings);
@@ -96,12 +104,57 @@ fn save_history<H: rustyline::history::History>(editor: &mut Editor<Assistant, H
 fn greeting(session: &Session, settings: &Settings) -> String {
     let options = session.options();
     format!(
-        "{} {}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back,\n\
-         'help' lists the commands, Tab completes, Ctrl-C ends a search, Ctrl-D leaves.\n{}",
+        "{} {}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back.\n\
+         'think' shows what it thinks, 'why d4' and 'tree' explain it, 'tree --html FILE' shows it in a browser.\n\
+         'help' lists all commands, 'help sgf' those about records; Tab completes, Ctrl-C ends a search, Ctrl-D leaves.\n{}",
         options.name,
         options.version,
         drawing(session.game(), settings.style())
     )
+}
+
+/// Shows searches while they go on: the best moves in a table that changes, and a bar of what the limits allow.
+fn display() -> Watcher {
+    /// Searches shorter than this would only flicker.
+    const FIRST: Duration = Duration::from_millis(250);
+    const PARTS: u64 = 1000;
+    let mut next: Option<Instant> = None;
+    let mut bar: Option<ProgressBar> = None;
+    Box::new(move |sight| match sight {
+        Sight::During(search, limits) => {
+            let now = Instant::now();
+            let due = *next.get_or_insert(now + FIRST);
+            let Some(game) = search.root_game().filter(|_| now >= due) else {
+                return;
+            };
+            next = Some(now + live::INTERVAL);
+            let report = search.report();
+            let share = live::progress(&report, limits);
+            let bar = bar.get_or_insert_with(|| bar_for(share.is_some(), PARTS));
+            bar.set_message(live::table(&report, game.size()));
+            bar.set_position((PARTS as f64 * share.unwrap_or_default()) as u64);
+            bar.tick();
+        }
+        Sight::End => {
+            next = None;
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+        }
+    })
+}
+
+fn bar_for(limited: bool, parts: u64) -> ProgressBar {
+    let bar = ProgressBar::new(parts);
+    let template = if limited {
+        "{msg}\n{wide_bar} {percent}%"
+    } else {
+        "{msg}\n{spinner} Ctrl-C ends it"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn prompt(game: &Game) -> String {
@@ -240,6 +293,10 @@ impl Assistant {
         let words: Vec<String> = match (earlier.next(), earlier.next()) {
             (None, _) => names().chain(self.vertices.iter().cloned()).collect(),
             (Some("help" | "known_command"), None) => names().collect(),
+            (Some("tree"), _) => owned(&["--at", "--json", "--dot", "--html"])
+                .into_iter()
+                .chain(self.vertices.iter().cloned())
+                .collect(),
             (Some("final_status_list"), None) => owned(&["alive", "dead", "seki"]),
             (Some("kata-set-rules" | "kgs-rules"), None) => {
                 Rules::names().map(str::to_owned).collect()

@@ -15,6 +15,27 @@ pub(super) const COMMANDS: &[Command] = &[
         run: |_, _| Ok(String::new()),
     },
     Command {
+        name: "gogui-version",
+        arguments: "VERSION",
+        help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
+        run: |session, _| {
+            session.start_graphics();
+            Ok(String::new())
+        },
+    },
+    Command {
+        name: "gogui-title",
+        arguments: "",
+        help: "what GoGui writes above its window",
+        run: |session, _| {
+            Ok(format!(
+                "{} {}",
+                session.options().name,
+                session.options().version
+            ))
+        },
+    },
+    Command {
         name: "gogui-play_sequence",
         arguments: "[COLOR VERTEX]...",
         help: "makes several moves, all or none",

@@ -5,6 +5,8 @@
 //! * [`Session`] is the state the commands work on; [`serve`] carries out an inbox on it, the [`console`] what is typed.
 //! * [`json`] answers queries about many positions at once.
 //! * [`analyze`] reports on searches while they run.
+//! * [`review`] goes through game records.
+//! * [`live`] shows searches to those who watch.
 //! * [`think`] runs searches for them.
 //!
 //! Nothing here reads the environment or decides where standard output goes; that is `cli`'s.
@@ -20,13 +22,17 @@ mod diagram;
 mod gogui;
 mod handicap;
 mod inbox;
+mod inspect;
+mod journal;
 pub mod json;
 mod kata;
 mod kgs;
+pub mod live;
 mod loading;
 mod options;
 mod params;
 mod play;
+pub mod review;
 mod rules;
 mod score;
 mod session;

@@ -129,6 +129,30 @@ pub(super) fn constant(name: &str) -> &str {
     known.map_or(name, |&(_, ours)| ours)
 }
 
+/// The constants that are not as usual, by our names.
+pub(super) fn changed_constants(params: &SearchParams) -> String {
+    let usual = SearchParams::default();
+    let changed: Vec<String> = SearchParams::NAMES
+        .iter()
+        .filter_map(|name| {
+            let value = params.get(name)?;
+            (usual.get(name).as_ref() != Some(&value)).then(|| format!("{name} {value}"))
+        })
+        .collect();
+    if changed.is_empty() {
+        "as usual".into()
+    } else {
+        changed.join(", ")
+    }
+}
+
+/// All parameters and their values.
+pub(super) fn all(session: &mut Session) -> Vec<(&'static str, String)> {
+    names()
+        .filter_map(|name| Some((name, get(session, name)?)))
+        .collect()
+}
+
 fn get_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let name = args.word("name")?;
     args.finish()?;
@@ -208,7 +232,7 @@ fn get(session: &mut Session, name: &str) -> Option<String> {
     })
 }
 
-fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
+pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
     match name {
         "maxVisits" => session.thinker.play_params().limits.visits = count(value)?,
         "maxPlayouts" => session.thinker.play_params().limits.playouts = count(value)?,

@@ -5,9 +5,9 @@ use std::time::Instant;
 use gtp::Args;
 
 use super::command::{Command, Failure};
-use super::{Session, score, words};
+use super::{Session, journal, score, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
-use crate::player::Decision;
+use crate::player::{Decision, Thought};
 use crate::search::Limits;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -66,20 +66,23 @@ fn genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
     let thought = session.thinker.decide(&root, session.clocks.of(color))?;
-    carry_out(session, color, thought.decision, started)
+    carry_out(session, color, &thought, started)
 }
 
 /// Makes the move that was decided on, and words it. The clock is charged from `started`.
 pub(super) fn carry_out(
     session: &mut Session,
     color: Color,
-    decision: Decision,
+    thought: &Thought,
     started: Instant,
 ) -> Result<String, Failure> {
-    let answer = match decision {
+    let found = journal::before_move(session, &thought.report);
+    let before = (session.game.moves().len(), session.game.board().hash());
+    let answer = match thought.decision {
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => make_own_move(session, color, mv)?,
     };
+    journal::after_move(session, found, before, &answer);
     session.clocks.of_mut(color).spend(started.elapsed());
     Ok(answer)
 }

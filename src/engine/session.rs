@@ -9,6 +9,8 @@ use gtp::{Line, Request, Response};
 use super::analyze::{self, AnalysisParams};
 use super::clock::Clocks;
 use super::command;
+use super::journal::Dump;
+use super::live::{self, Watcher};
 use super::score::Judged;
 use super::think::Thinker;
 use super::{EndedBy, Failure, Inbox, Loading, Options};
@@ -34,6 +36,10 @@ pub struct Session {
     pub(super) judged: Option<Judged>,
     /// How analysis searches and reports.
     pub(super) analysis: AnalysisParams,
+    /// Where games are being written.
+    pub(super) dump: Option<Dump>,
+    /// Draws searches for GoGui, until that is asked for.
+    graphics: Option<Watcher>,
     flow: Flow,
 }
 
@@ -46,6 +52,8 @@ impl Session {
             thinker: Thinker::new(evaluator, &options, Arc::clone(&inbox)),
             judged: None,
             analysis: options.analysis.clone(),
+            dump: None,
+            graphics: None,
             options,
             inbox,
             flow: Flow::Continue,
@@ -106,6 +114,23 @@ impl Session {
         self.thinker.evaluator().map(drop)
     }
 
+    /// Lets somebody watch the searches for moves.
+    pub fn watch(&mut self, watcher: Watcher) {
+        self.thinker.watch(watcher);
+    }
+
+    /// Says where drawings for GoGui go, if it turns out to be at the other end.
+    pub fn set_graphics(&mut self, graphics: impl FnMut(&str) + Send + 'static) {
+        self.graphics = Some(live::gogui_graphics(graphics));
+    }
+
+    /// Begins to draw searches for GoGui; nothing if that was begun or there is nowhere to draw.
+    pub(super) fn start_graphics(&mut self) {
+        if let Some(graphics) = self.graphics.take() {
+            self.watch(graphics);
+        }
+    }
+
     /// Time spent in searches for moves and scores.
     pub fn time_searched(&self) -> Duration {
         self.thinker.time_searched()
@@ -143,6 +168,9 @@ impl Session {
         game.set_stop_before_encore(true);
         game.set_count_leading_moves(true);
         self.game = game;
+        if let Some(dump) = &mut self.dump {
+            dump.next_game();
+        }
         self.clocks.refill();
         self.judged = None;
         self.thinker.position_changed();

@@ -43,7 +43,7 @@ fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 }
 
 /// Splits a number off the end, unless the whole is the name of a file: names may have blanks.
-fn file_and_move(text: &str) -> (&Path, Option<usize>) {
+pub(super) fn file_and_move(text: &str) -> (&Path, Option<usize>) {
     let whole = Path::new(text);
     if whole.is_file() {
         return (whole, None);

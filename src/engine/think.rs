@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 
+use super::live::{Sight, Watcher};
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
 use crate::eval::Evaluator;
+use crate::eval::cached::Statistics;
 use crate::go::{Color, Game, Move, Size};
 use crate::player::{Decider, PlayParams, Thought, search_for_move};
 use crate::search::clock::Clock;
-use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal};
+use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
 /// A search and the evaluator it needs, made when first asked for.
 pub struct Thinker {
@@ -29,6 +31,8 @@ pub struct Thinker {
     time_searched: Duration,
     /// The last search in a sentence.
     summary: Option<String>,
+    /// Who watches searches for moves.
+    watchers: Vec<Watcher>,
 }
 
 /// In what manner to search for a move.
@@ -83,6 +87,7 @@ impl Thinker {
             inbox,
             time_searched: Duration::ZERO,
             summary: None,
+            watchers: Vec::new(),
         }
     }
 
@@ -168,15 +173,39 @@ impl Thinker {
         let play = self.play.clone();
         let mut decider = self.deciders[game.to_move().index()].clone();
         let inbox = Arc::clone(&self.inbox);
-        let search = self.search_on(game.size())?;
+        let mut watchers = std::mem::take(&mut self.watchers);
+        let search = match self.search_on(game.size()) {
+            Ok(search) => search,
+            Err(failure) => {
+                self.watchers = watchers;
+                return Err(failure);
+            }
+        };
         search.set_params(params);
         search.restrict(manner.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = inbox.searching(manner.ended_by, stop.clone());
-        let thought = decider.decide_observed(search, game, clock, &play, &stop, observer);
+        // What a clock allows is decided as the search begins; watchers see what the user does.
+        let limits = match clock.total_left() {
+            None => play.limits.with_clock(None),
+            Some(_) => Limits {
+                visits: play.limits.visits,
+                playouts: play.limits.playouts,
+                time: play.limits.time,
+                ..Limits::default()
+            },
+        };
+        let mut observer = |search: &Search| {
+            observer(search);
+            let watch = |watcher: &mut Watcher| watcher(Sight::During(search, &limits));
+            watchers.iter_mut().for_each(watch);
+        };
+        let thought = decider.decide_observed(search, game, clock, &play, &stop, &mut observer);
         drop(searching);
+        watchers.iter_mut().for_each(|watcher| watcher(Sight::End));
+        self.watchers = watchers;
         self.time_searched += started.elapsed();
         let thought = thought?;
         if manner.for_the_game {
@@ -303,6 +332,81 @@ impl Thinker {
         if let Err(error) = search.run(&Limits::default(), &stop) {
             log::error!("pondering ends: {error}");
         }
+    }
+
+    /// Lets somebody watch searches for moves.
+    pub fn watch(&mut self, watcher: Watcher) {
+        self.watchers.push(watcher);
+    }
+
+    /// Searches a position until `limits` or what ends it, as an analysis does, and tells what was found.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or it fails before anything is known.
+    pub fn study(
+        &mut self,
+        game: &Game,
+        params: SearchParams,
+        limits: &Limits,
+        ended_by: EndedBy,
+    ) -> Result<Report, Failure> {
+        let inbox = Arc::clone(&self.inbox);
+        let mut watchers = std::mem::take(&mut self.watchers);
+        let search = self.search_on(game.size());
+        let result = search.map(|search| {
+            search.set_params(params);
+            search.restrict(Vec::new());
+            search.set_root(game);
+            let stop = StopSignal::default();
+            let _searching = inbox.searching(ended_by, stop.clone());
+            let result = search.run_observed(limits, &stop, &mut |search| {
+                let watch = |watcher: &mut Watcher| watcher(Sight::During(search, limits));
+                watchers.iter_mut().for_each(watch);
+            });
+            (result, search.report())
+        });
+        watchers.iter_mut().for_each(|watcher| watcher(Sight::End));
+        self.watchers = watchers;
+        let (result, report) = result?;
+        self.time_searched += report.elapsed;
+        match result {
+            Err(error) if report.visits == 0 => return Err(error.into()),
+            Err(error) => log::error!("the search ended early: {error}"),
+            Ok(()) => {}
+        }
+        self.summary = Some(sentence(&report, game));
+        Ok(report)
+    }
+
+    /// Makes a few playouts in a position, one by one, and tells the way of each.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or it fails.
+    pub fn trace(&mut self, game: &Game, playouts: usize) -> Result<Vec<TracedPlayout>, Failure> {
+        let params = self.params.clone();
+        let search = self.search_on(game.size())?;
+        search.set_params(params);
+        search.restrict(Vec::new());
+        search.set_root(game);
+        let mut traced = Vec::new();
+        while traced.len() < playouts {
+            match search.trace_playout()? {
+                Some(playout) => traced.push(playout),
+                None => break,
+            }
+        }
+        Ok(traced)
+    }
+
+    /// How the table of evaluations has served; nothing if there is none.
+    ///
+    /// # Errors
+    /// When the evaluator cannot be loaded.
+    pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
+        self.evaluator()?;
+        let loaded = self.loaded.as_ref();
+        let cache = loaded.and_then(|loaded| loaded.cache.as_ref());
+        Ok(cache.map(|cache| cache.statistics()))
     }
 
     /// Limits that the user sets, without any clock.

@@ -16,6 +16,8 @@ pub struct SelectionTerms {
     pub weight: f64,
     /// Its prior in the search, with noise.
     pub prior: f64,
+    /// What of `prior` is noise, or widening of the root.
+    pub noise: f64,
     /// Mean utility (Q); of a move never tried what it is taken to be worth (FPU).
     pub value: f64,
     /// What of `value` is a bonus for moves that settle something, or the opposite.
@@ -55,6 +57,7 @@ impl Search {
         let mut terms: Vec<SelectionTerms> = possible
             .map(|mv| {
                 let prior = f64::from(root.used[mv]);
+                let noise = prior - f64::from(root.policy[mv].max(0.0));
                 let named = size.policy_move(mv).unwrap_or(Move::Pass);
                 let tried = node
                     .children
@@ -66,6 +69,7 @@ impl Search {
                         visits: 0,
                         weight: 0.0,
                         prior,
+                        noise,
                         value: first_play,
                         bonus: 0.0,
                         exploration: scorer.untried(prior) - first_play,
@@ -79,6 +83,7 @@ impl Search {
                     visits: u64::from(child.stats.visits),
                     weight: f64::from(child.stats.weight),
                     prior,
+                    noise,
                     value,
                     bonus: sign * bonus,
                     exploration: scorer.adjusted(child, bonus) - value,

@@ -102,6 +102,9 @@ impl Search {
                 self.tree.node_mut(id).children[place].prior = -1.0;
                 continue;
             }
+            if self.trace.is_some() {
+                self.note_selection(id, place);
+            }
             walk.steps.push(Step { node: id, place });
             let child = &mut self.tree.node_mut(id).children[place];
             child.in_flight += 1;

@@ -29,6 +29,7 @@ mod reuse;
 mod root;
 mod select;
 mod target;
+mod trace;
 mod tree;
 mod value;
 mod view;
@@ -59,6 +60,7 @@ pub use ownership::Owners;
 pub use params::SearchParams;
 pub use report::{MoveInfo, Report};
 pub use target::MoveTarget;
+pub use trace::{Selection, TracedPlayout};
 pub use value::Stats;
 pub use view::{MoveView, NodeView};
 
@@ -156,6 +158,8 @@ pub struct Search {
     elapsed: Duration,
     /// What a batch takes, from this and earlier searches.
     batch_time: Duration,
+    /// The selections of the playout that is being traced.
+    trace: Option<Vec<Selection>>,
 }
 
 impl Search {
@@ -182,6 +186,7 @@ impl Search {
             playouts: 0,
             elapsed: Duration::ZERO,
             batch_time: Duration::ZERO,
+            trace: None,
             evaluator,
             params,
         }

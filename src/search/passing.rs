@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::choose::Choice;
 use super::root::SETTLED;
-use super::{Limits, Search, SearchParams, StopSignal};
+use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
 use crate::go::{Color, Game, Move, Phase, Point, Scoring};
@@ -77,8 +77,8 @@ impl Search {
     }
 
     /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that
-    /// the game can end with dead stones on the board. Searches a little to see which stones are dead; `limits` are
-    /// those of the move. KataGo's friendly pass.
+    /// the game can end with dead stones on the board. Looks behind the pass, where the opponent could begin, to see which
+    /// stones are dead; `limits` are those of the move. After KataGo's friendly pass.
     ///
     /// # Errors
     /// If the evaluator fails.
@@ -100,44 +100,53 @@ impl Search {
         if !asked {
             return Ok(false);
         }
-        let visits = 8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10;
-        let Some(owners) = self.owners_after_pass(&game, visits, limits, stop)? else {
+        let small = Limits {
+            visits: Some(8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            ..limits.clone()
+        };
+        let after_pass = self.look_behind(&game, Move::Pass, &small, stop)?;
+        let Some(owners) = after_pass.ownership.as_ref() else {
             return Ok(false);
         };
-        let Some((utility, points)) = self.cost_of_passing(preferred) else {
+        if !touches_only_the_dead(&game, point, &owners.0) || !is_enclosed(&game, &owners.0) {
             return Ok(false);
+        }
+        let (utility, points) = match self.cost_of_passing(preferred) {
+            Some(cost) => cost,
+            // A small search has no visit to spare for a pass that the policy thinks nothing of.
+            None => {
+                let after_move = self.look_behind(&game, preferred, &small, stop)?;
+                difference(&after_move, &after_pass, game.to_move())
+            }
         };
-        Ok(utility < FRIENDLY_TOLERANCE.0
-            && points < FRIENDLY_TOLERANCE.1
-            && leaves_the_living_alone(&game, point, &owners)
-            && is_enclosed(&game, &owners))
+        Ok(utility < FRIENDLY_TOLERANCE.0 && points < FRIENDLY_TOLERANCE.1)
     }
 
-    /// Ownership, White's positive, from a small search of its own.
-    fn owners_after_pass(
+    /// What a search of its own, without noise, finds behind a move.
+    fn look_behind(
         &self,
         game: &Game,
-        visits: u64,
+        mv: Move,
         limits: &Limits,
         stop: &StopSignal,
-    ) -> Result<Option<Box<[f32]>>, EvalError> {
+    ) -> Result<Report, EvalError> {
         let params = SearchParams {
             ownership: true,
             wide_root_noise: 0.0,
             root_noise_weight: 0.0,
+            gumbel: None,
             ..self.params.clone()
         };
+        let mut behind = game.clone();
+        // A move that was searched is legal.
+        let _ = behind.play_tolerant(game.to_move(), mv);
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
-        search.set_root(game);
-        let limits = Limits {
-            visits: Some(visits),
-            ..limits.clone()
-        };
-        search.run(&limits, stop)?;
-        Ok(search.report().ownership.map(|owners| owners.0))
+        search.set_root(&behind);
+        search.run(limits, stop)?;
+        Ok(search.report())
     }
 
-    /// What passing costs against `preferred`, in utility and in points, as far as the search knows.
+    /// What passing costs against `preferred`, in utility and in points, if the search has tried both.
     fn cost_of_passing(&self, preferred: Move) -> Option<(f64, f64)> {
         let root = self.root.as_ref()?;
         let node = self.tree.node(root.node);
@@ -155,15 +164,26 @@ impl Search {
     }
 }
 
-/// Whether a stone here neither captures nor touches a stone of the opponent that lives.
-fn leaves_the_living_alone(game: &Game, point: Point, owners: &[f32]) -> bool {
+/// What the second position costs `player` against the first, in win minus loss and in points.
+fn difference(first: &Report, second: &Report, player: Color) -> (f64, f64) {
+    let value = |report: &Report| f64::from(report.chances.view_of(player).value());
+    let lead = |report: &Report| {
+        let score = report.score.map(|score| score.view_of(player).lead);
+        f64::from(score.unwrap_or_default())
+    };
+    (value(first) - value(second), lead(first) - lead(second))
+}
+
+/// Whether all stones of the opponent that a stone here touches, or takes, are lost anyway.
+fn touches_only_the_dead(game: &Game, point: Point, owners: &[f32]) -> bool {
     let (board, to_move) = (game.board(), game.to_move());
     board
         .neighbors(point)
         .filter(|&n| board.stone(n) == Some(to_move.opponent()))
         .all(|n| {
             let owner = owners[game.size().index_of(n)] * to_move.white_sign();
-            owner > 0.0 && board.liberties(n) > 1
+            // Stones in atari could get away.
+            owner > if board.liberties(n) > 1 { 0.0 } else { DECIDED }
         })
 }
 

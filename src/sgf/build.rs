@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
-use sgf_parse::{SimpleText, Text};
+use sgf_parse::{SgfProp as _, SimpleText, Text};
 
 use super::info::{GameInfo, result_text};
 use super::read::sgf_point;
 use super::{Node, NodeId, Prop, Record};
-use crate::go::{Color, Game, Move, PlayedMove, Rules};
+use crate::go::{Color, Game, Move, PlayedMove, Point, Rules};
 
 /// Who writes the records: name and version, property `AP`.
 pub const PROGRAM: (&str, &str) = ("df_console", env!("CARGO_PKG_VERSION"));
@@ -53,6 +53,47 @@ impl Record {
     pub fn add_property(&mut self, node: NodeId, prop: Prop) {
         if let Some(node) = self.nodes.get_mut(node) {
             node.properties.push(prop);
+        }
+    }
+
+    /// Adds a property that the standard does not know, with a plain text as its value.
+    pub fn add_value(&mut self, node: NodeId, name: &str, value: String) {
+        self.add_property(node, Prop::Unknown(name.to_owned(), vec![value]));
+    }
+
+    /// The value of such a property.
+    pub fn value(&self, node: NodeId, name: &str) -> Option<String> {
+        self.properties(node).iter().find_map(|prop| match prop {
+            Prop::Unknown(known, values) if known == name => values.first().cloned(),
+            _ => None,
+        })
+    }
+
+    /// Marks points as a player's territory; nothing if there are none.
+    pub fn add_territory(
+        &mut self,
+        node: NodeId,
+        color: Color,
+        points: impl Iterator<Item = Point>,
+    ) {
+        let points: HashSet<SgfPoint> = points.map(sgf_point).collect();
+        if points.is_empty() {
+            return;
+        }
+        self.add_property(
+            node,
+            match color {
+                Color::Black => Prop::TB(points),
+                Color::White => Prop::TW(points),
+            },
+        );
+    }
+
+    /// Removes the properties of these names from a node.
+    pub fn remove_properties(&mut self, node: NodeId, names: &[&str]) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.properties
+                .retain(|prop| !names.contains(&prop.identifier().as_str()));
         }
     }
 

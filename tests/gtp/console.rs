@@ -94,7 +94,7 @@ fn mistakes_are_answered_with_what_was_expected() {
 fn colours_are_used_only_when_asked_for() {
     let colors = Settings {
         colors: true,
-        history: None,
+        ..Settings::default()
     };
     for line in ["c3", "showboard", "play", "nonsense"] {
         assert!(after(&[line], &colors).contains('\x1b'), "{line}");

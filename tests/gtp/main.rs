@@ -3,11 +3,13 @@
 mod analysis;
 mod clients;
 mod console;
+mod inside;
 mod live;
 mod process;
 mod random;
 mod readers;
 mod records;
+mod review;
 mod searching;
 mod strict;
 mod support;

@@ -37,7 +37,7 @@ pub(super) fn genmove_analyze(
     let (thought, _) = session
         .thinker
         .decide_as(&root, &clock, manner, &mut |_| {})?;
-    let answer = carry_out(session, color, thought.decision, started)?;
+    let answer = carry_out(session, color, &thought, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));
     Ok(())
@@ -67,7 +67,7 @@ fn spectators(report: &Report, size: Size) -> Value {
         let text: String = ownership
             .0
             .iter()
-            .map(|owner| letter(owner * sign))
+            .map(|owner| owner_letter(owner * sign))
             .collect();
         all["ownership"] = text.into();
     }
@@ -90,7 +90,8 @@ fn move_of(info: &MoveInfo, player: Color, size: Size) -> Value {
     one
 }
 
-fn letter(owner: f32) -> char {
+/// The owner of a point, 1 for the one whose view it is, as a letter of that alphabet.
+pub(in crate::engine) fn owner_letter(owner: f32) -> char {
     let place = ((owner.clamp(-1.0, 1.0) + 1.0) / 2.0 * 62.0).round() as usize;
     char::from(ALPHABET[place.min(62)])
 }
@@ -112,7 +113,7 @@ mod tests {
             (7.0, '+'),
             (f32::NAN, 'A'),
         ] {
-            assert_eq!(letter(owner), expected, "{owner}");
+            assert_eq!(owner_letter(owner), expected, "{owner}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn genmove_analyze(
     let color = request.color.unwrap_or(session.game.to_move());
     let root = root_for(&session.game, color)?;
     let (thought, _) = decide(session, &root, &request, Cancel::Never, true, reply)?;
-    let answer = carry_out(session, color, thought.decision, started)?;
+    let answer = carry_out(session, color, &thought, started)?;
     reply.line(&format!("play {answer}"));
     Ok(())
 }

@@ -20,6 +20,7 @@ use gtp::Args;
 
 use super::Session;
 use super::command::{Command, Failure};
+pub(super) use cgos::owner_letter;
 use lines::Dialect;
 pub use lines::Perspective;
 pub(super) use reply::Reply;
@@ -73,7 +74,7 @@ macro_rules! stream {
     };
 }
 
-const STREAMS: [(Command, Stream); 9] = [
+const STREAMS: [(Command, Stream); 10] = [
     stream!(
         "lz-analyze",
         ARGUMENTS,
@@ -103,6 +104,16 @@ const STREAMS: [(Command, Stream); 9] = [
         "[COLOR]",
         "as genmove, but makes no move",
         |session, args, reply| choose::search(session, args, reply, choose::Cancel::Never)
+    ),
+    stream!(
+        "kata-search_debug",
+        "[COLOR]",
+        "as kata-search, with the tree on standard error",
+        |session, args, reply| {
+            choose::search(session, args, reply, choose::Cancel::Never)?;
+            log_tree(session);
+            Ok(())
+        }
     ),
     stream!(
         "kata-search_cancellable",
@@ -150,6 +161,15 @@ pub(super) const COMMANDS: &[Command] = &{
 pub(super) fn stream(name: &str) -> Option<Stream> {
     let found = STREAMS.iter().find(|(command, _)| command.name == name);
     found.map(|&(_, stream)| stream)
+}
+
+/// The tree of the last search, line by line, on standard error. No line begins there like a reply.
+fn log_tree(session: &mut Session) {
+    if let Ok(tree) = super::tree::of_session(session) {
+        for line in tree.lines().filter(|line| !line.is_empty()) {
+            log::info!("{line}");
+        }
+    }
 }
 
 /// The whole reply as a text, for callers who cannot take it in parts.

@@ -230,6 +230,74 @@ fn friendly_passes_end_a_game_with_dead_stones_on_the_board() {
 }
 
 #[test]
+fn a_pass_that_the_search_never_tried_is_weighed_all_the_same() {
+    // The opponent has passed; the stones at h3, h4 and j2 are dead, and the policy thinks nothing of passing.
+    const ROWS: &str =
+        "....OOOOO .O.OOXXXX ...OX.X.X OOOX.XX.X OXXX...X. X.....OO. .XX..XXO. .......X. .........";
+    const OWNERS: &str =
+        "WWWWWWWWW WWWWWBBBB WWWWBBBBB WWWBBBBBB WBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB";
+    // Points that Black loses by passing, and the move that would otherwise be made.
+    let passes = |lost: f32, preferred: Move| {
+        let inner = knows_owners(OWNERS);
+        let mut fake = Fake::new(move |p: &Position<'_>| {
+            let mut evaluation = (inner.evaluate)(p)?;
+            if let Some(pass) = evaluation.policy.last_mut() {
+                *pass = 1e-9;
+            }
+            let moves = p.game.moves();
+            let passed = moves.get(1).is_some_and(|played| played.mv == Move::Pass);
+            let lead = if passed { lost } else { 0.0 } * p.game.to_move().white_sign();
+            evaluation.score = Some(Mover(Score {
+                lead,
+                mean: lead,
+                stdev: 1.0,
+            }));
+            Ok(evaluation)
+        });
+        fake.description.ownership = true;
+        fake.description.score = true;
+        let mut position = drawn(ROWS, Color::White, "chinese");
+        position.play(Color::White, Move::Pass).expect("legal");
+        let mut search = Search::new(Arc::new(fake), steady(), 1);
+        search.set_root(&position);
+        run(&mut search, &visits(40));
+        let report = search.report();
+        assert!(
+            report
+                .moves
+                .iter()
+                .any(|info| info.mv == Move::Pass && info.visits == 0),
+            "the pass has no visits"
+        );
+        search
+            .friendly_pass(preferred, &visits(40), &StopSignal::default())
+            .expect("nothing fails")
+    };
+    assert!(passes(0.0, at(8, 6)), "a liberty of dead stones");
+    assert!(passes(0.0, at(6, 7)), "the last liberty but one");
+    assert!(passes(0.0, at(5, 5)), "inside the own territory");
+    assert!(!passes(3.0, at(8, 6)), "passing costs points");
+    assert!(!passes(0.0, at(3, 0)), "on the opponent's living stones");
+}
+
+#[test]
+fn dead_stones_in_atari_need_not_be_taken() {
+    // White's stone at b2 has one liberty.
+    const ROWS: &str = "...XO.. .X.XO.. XOXXO.. ...XO..";
+    const DEAD: &str = "BBBBWWW BBBBWWW BBBBWWW BBBBWWW";
+    const ALIVE: &str = "BBBBWWW BWWWWWW BWBBWWW BBBBWWW";
+    for (owners, expected) in [(DEAD, true), (ALIVE, false)] {
+        let mut position = drawn(ROWS, Color::White, "chinese");
+        position.play(Color::White, Move::Pass).expect("legal");
+        let mut search = Search::new(Arc::new(knows_owners(owners)), steady(), 1);
+        search.set_root(&position);
+        run(&mut search, &visits(200));
+        let passes = search.friendly_pass(at(1, 3), &visits(200), &StopSignal::default());
+        assert_eq!(passes.expect("nothing fails"), expected, "{owners}");
+    }
+}
+
+#[test]
 fn ownership_is_averaged_over_the_tree_when_asked_for() {
     // The evaluator gives the empty board to the player who moved first on it.
     let mut fake = Fake::new(|p: &Position<'_>| {

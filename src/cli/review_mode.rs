@@ -1,0 +1,187 @@
+//! `--analyze-sgf`: a game record gone through, written back with what the engine thinks of every move.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::config::Config;
+use super::process::{OnInterrupt, Status, end_on_signals};
+use super::{BAD_INPUT, evaluator};
+use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
+use crate::engine::{EndedBy, Inbox};
+use crate::files::write_whole;
+use crate::search::StopSignal;
+use crate::sgf::{Record, load};
+
+/// Visits of a position if neither visits nor a time are given.
+const DEFAULT_VISITS: u64 = 200;
+/// Time between lines of progress where there is no terminal.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Arguments of the review.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Game records")]
+pub struct ReviewArgs {
+    /// Go through a game record: write it back with win rate, score, best variations and ownership at each move, draw
+    /// win rate and score, list the mistakes, and exit; --visits (200) or --time say how much each position is given
+    #[arg(long, value_name = "GAME.sgf")]
+    pub analyze_sgf: Option<PathBuf>,
+
+    /// Where to write the record [default: GAME-analyzed.sgf]
+    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    pub analyzed: Option<PathBuf>,
+
+    /// Where to draw the graph [default: GAME-analyzed.svg]
+    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    pub graph: Option<PathBuf>,
+}
+
+/// Goes through the record. What was found by the time of a Ctrl-C is written all the same.
+pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
+    match go_through(config, args) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
+    let path = args.analyze_sgf.as_deref().unwrap_or(Path::new(""));
+    let mut records = load(path).map_err(|error| error.to_string())?;
+    if records.len() > 1 {
+        log::warn!(
+            "{} holds {} games; the first one is analysed, and the others are kept as they are",
+            path.display(),
+            records.len()
+        );
+    }
+    let loaded = evaluator::load(&config.evaluator)?;
+    let inbox = Arc::new(Inbox::default());
+    end_on_signals(
+        Arc::clone(&inbox),
+        Status::default(),
+        OnInterrupt::EndSearch,
+    );
+    let stop = StopSignal::default();
+    let searching = inbox.searching(EndedBy::Nothing, stop.clone());
+    let progress = Progress::new();
+    let first = records.first().cloned().unwrap_or_default();
+    let done = |done, of| progress.show(done, of);
+    let found = review(&first, &loaded.evaluator, &options(config), &stop, &done)
+        .map_err(|error| format!("{}: {error}", path.display()));
+    drop(searching);
+    progress.finish();
+    let found = found?;
+    if stop.is_stopped() {
+        log::warn!(
+            "stopped: {} of {} positions were judged",
+            found.judged(),
+            found.positions.len()
+        );
+    }
+    if let Some(first) = records.first_mut() {
+        record::annotate(first, &found);
+    }
+    let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
+    let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
+    write_all(&output, &records, &picture, &found)?;
+    Ok(format!(
+        "{}\nThe game is in {}, its graph in {}.\n",
+        table::table(&found),
+        output.display(),
+        picture.display()
+    ))
+}
+
+fn options(config: &Config) -> ReviewOptions {
+    let options = &config.options;
+    let mut limits = options.play.limits;
+    if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
+        limits.visits = Some(DEFAULT_VISITS);
+    }
+    let mut search = options.search.clone();
+    // All trees together stay within what one may take.
+    search.memory_limit /= config.analysis_threads.max(1);
+    ReviewOptions {
+        rules: options.rules,
+        search,
+        limits: limits.with_clock(None),
+        seed: options.seed,
+        threads: config.analysis_threads,
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}-analyzed.{ending}"))
+}
+
+fn write_all(
+    output: &Path,
+    records: &[Record],
+    picture: &Path,
+    found: &Review,
+) -> Result<(), String> {
+    let text: String = records.iter().map(ToString::to_string).collect();
+    let write = |path: &Path, text: &str| {
+        write_whole(path, text.as_bytes())
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    };
+    write(output, &text)?;
+    write(picture, &graph::svg(found))
+}
+
+/// How far it is, on standard error: a bar on a terminal, a line now and then elsewhere.
+struct Progress {
+    bar: Option<ProgressBar>,
+    shown: Mutex<Instant>,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0);
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} positions, eta {eta}");
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Progress {
+            bar,
+            shown: Mutex::new(Instant::now()),
+        }
+    }
+
+    fn show(&self, done: usize, of: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+            return;
+        }
+        let Ok(mut shown) = self.shown.lock() else {
+            return;
+        };
+        if shown.elapsed() >= INTERVAL {
+            *shown = Instant::now();
+            log::info!("{done} of {of} positions");
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

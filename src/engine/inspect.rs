@@ -1,0 +1,288 @@
+//! Commands that show what usually stays inside: what networks read, what is kept in memory, every step of a playout.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::play::root_for;
+use super::{EndedBy, Session, live, words};
+use crate::eval::Flip;
+use crate::features::{Input, InputVersion, agz, v7};
+use crate::go::Color;
+use crate::search::{Limits, TracedPlayout};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "think",
+        arguments: "[SECONDS]",
+        help: "searches the position for so long, or until the next line (in the console: Ctrl-C), and lists the best moves",
+        run: think,
+    },
+    Command {
+        name: "features",
+        arguments: "[agz] [PLANE]",
+        help: "what networks read of the position: names of planes and values, or one plane as a board",
+        run: features,
+    },
+    Command {
+        name: "cache",
+        arguments: "",
+        help: "how much memory tree and evaluations take, and how often an evaluation was known already",
+        run: cache,
+    },
+    Command {
+        name: "trace",
+        arguments: "[PLAYOUTS]",
+        help: "makes a few playouts and shows every selection of them",
+        run: trace,
+    },
+];
+
+/// What the planes of KataGo's version 7 say, in their order.
+const V7_PLANES: [&str; 22] = [
+    "on the board",
+    "own stones",
+    "opponent's stones",
+    "chains with 1 liberty",
+    "chains with 2 liberties",
+    "chains with 3 liberties",
+    "forbidden by ko",
+    "recapture blocked (clean-up)",
+    "not used",
+    "last move",
+    "move before it",
+    "third last move",
+    "fourth last move",
+    "fifth last move",
+    "chains caught in a ladder",
+    "chains caught in a ladder a move ago",
+    "chains caught in a ladder two moves ago",
+    "moves that catch in a ladder",
+    "own area",
+    "opponent's area",
+    "own stones when the second clean-up began",
+    "opponent's stones when the second clean-up began",
+];
+
+/// What its values say.
+const V7_GLOBALS: [&str; v7::GLOBALS] = [
+    "last move was a pass",
+    "move before it was a pass",
+    "third last move was a pass",
+    "fourth last move was a pass",
+    "fifth last move was a pass",
+    "own komi / 20",
+    "superko",
+    "ko kind",
+    "suicide allowed",
+    "territory scoring",
+    "tax on seki",
+    "tax on all groups",
+    "clean-up",
+    "second clean-up",
+    "a pass ends the phase",
+    "advantage in playouts known",
+    "advantage in doublings / 2",
+    "button available",
+    "parity of komi and area",
+];
+
+/// Playouts that are traced at most.
+const MOST_TRACED: usize = 1000;
+
+fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let seconds: Option<f64> = args.optional("seconds")?;
+    args.finish()?;
+    let time = match seconds.map(Duration::try_from_secs_f64) {
+        None => None,
+        Some(Ok(time)) => Some(time),
+        Some(Err(_)) => {
+            return Err(Failure::new("syntax error: seconds must be at least 0"));
+        }
+    };
+    // A script that says how long means it.
+    let ended_by = match time {
+        Some(_) => EndedBy::Nothing,
+        None => EndedBy::AnyLine,
+    };
+    let root = root_for(&session.game, session.game.to_move())?;
+    let analysis = &session.analysis;
+    let mut params = session.thinker.params().clone();
+    params.wide_root_noise = analysis.wide_root_noise;
+    // For the boards and pages that show what was found.
+    params.ownership = true;
+    let limits = Limits {
+        visits: analysis.max_visits,
+        time: time.or(analysis.max_time),
+        ..Limits::default()
+    };
+    let report = session.thinker.study(&root, params, &limits, ended_by)?;
+    Ok(live::table(&report, root.size()))
+}
+
+fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let version = match args.peek() {
+        Some("agz" | "lz") => {
+            args.word("version")?;
+            InputVersion::Agz
+        }
+        Some("v7") => {
+            args.word("version")?;
+            InputVersion::V7
+        }
+        _ => InputVersion::V7,
+    };
+    let plane: Option<usize> = args.optional("plane")?;
+    args.finish()?;
+    let game = &session.game;
+    let input = match version {
+        InputVersion::V7 => v7::encode(game, &v7::Options::default()),
+        InputVersion::Agz => agz::encode(game),
+    };
+    let Some(plane) = plane else {
+        return Ok(overview(&input, version));
+    };
+    if plane >= version.planes() {
+        return Err(Failure::new(format!(
+            "there are planes 0 to {}; 'features' alone lists them",
+            version.planes() - 1
+        )));
+    }
+    Ok(format!(
+        "{}\n{}",
+        plane_name(version, plane),
+        rows(&input, plane)
+    ))
+}
+
+fn plane_name(version: InputVersion, plane: usize) -> String {
+    match version {
+        InputVersion::V7 => V7_PLANES[plane].to_owned(),
+        InputVersion::Agz => match plane {
+            0..8 => format!("own stones, {plane} moves ago"),
+            8..16 => format!("opponent's stones, {} moves ago", plane - 8),
+            16 => "Black moves".to_owned(),
+            _ => "White moves".to_owned(),
+        },
+    }
+}
+
+fn overview(input: &Input, version: InputVersion) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    for plane in 0..version.planes() {
+        let points = input.planes.iter().filter(|word| *word >> plane & 1 == 1);
+        let _ = writeln!(
+            text,
+            "plane {plane:2} {:4} points  {}",
+            points.count(),
+            plane_name(version, plane)
+        );
+    }
+    let globals = input.globals.iter().zip(V7_GLOBALS);
+    for (number, (value, name)) in globals.take(version.globals()).enumerate() {
+        let _ = writeln!(text, "value {number:2} {value:11.4}  {name}");
+    }
+    text.trim_end().to_owned()
+}
+
+fn rows(input: &Input, plane: usize) -> String {
+    let rows: Vec<String> = input
+        .planes
+        .chunks(input.size.width())
+        .map(|row| {
+            let cells: Vec<&str> = row
+                .iter()
+                .map(|word| if word >> plane & 1 == 1 { "1" } else { "." })
+                .collect();
+            cells.join(" ")
+        })
+        .collect();
+    rows.join("\n")
+}
+
+fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let mebibytes = |bytes: usize| bytes as f64 / (1 << 20) as f64;
+    let limit = session.thinker.params().memory_limit;
+    let tree = session.thinker.search().map(|search| search.size());
+    let tree = tree.unwrap_or_default();
+    let mut text = format!(
+        "tree: {} positions, {:.1} of {:.0} MiB\n",
+        tree.nodes,
+        mebibytes(tree.bytes),
+        mebibytes(limit)
+    );
+    match session.thinker.cache_statistics()? {
+        Some(known) => {
+            let asked = known.hits + known.misses;
+            let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
+            text.push_str(&format!(
+                "evaluations: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
+                known.entries,
+                mebibytes(known.bytes as usize),
+                known.hits
+            ));
+        }
+        None => text.push_str("evaluations: none are kept"),
+    }
+    Ok(text)
+}
+
+fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let playouts: usize = args.optional("playouts")?.unwrap_or(1);
+    args.finish()?;
+    if !(1..=MOST_TRACED).contains(&playouts) {
+        return Err(Failure::new(format!(
+            "syntax error: playouts must be 1 to {MOST_TRACED}"
+        )));
+    }
+    let root = root_for(&session.game, session.game.to_move())?;
+    let traced = session.thinker.trace(&root, playouts)?;
+    let mut text = String::new();
+    for (number, playout) in traced.iter().enumerate() {
+        describe(&mut text, number + 1, playout, &root);
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &crate::go::Game) {
+    let size = root.size();
+    let mut player = root.to_move();
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "playout {number}");
+    for (ply, step) in playout.selections.iter().enumerate() {
+        let value = if step.visits == 0 { "FPU" } else { "Q" };
+        let next = step.next.map_or_else(
+            || "the only move".to_owned(),
+            |(mv, score)| format!("before {} {score:.4}", words::vertex(mv, size)),
+        );
+        let _ = writeln!(
+            text,
+            "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%, {next}",
+            "  ".repeat(ply + 1),
+            words::vertex(step.mv, size),
+            step.value,
+            step.exploration,
+            step.value + step.exploration,
+            step.visits,
+            100.0 * step.prior,
+        );
+        player = player.opponent();
+    }
+    let how = if playout.evaluated {
+        "evaluated"
+    } else {
+        "known or over"
+    };
+    let black = playout.value.chances().view_of(Color::Black);
+    let lead = playout.value.score().0.lead.flip();
+    let _ = writeln!(
+        text,
+        "{}{how}: Black wins {:.1}%, lead {lead:+.1}",
+        "  ".repeat(playout.selections.len() + 1),
+        100.0 * black.win,
+    );
+}

@@ -1,0 +1,265 @@
+//! Sessions and games on disk: a session saved and opened again, a record replayed, every game of a session written with
+//! what the engine thought.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use gtp::{Args, TimeDialect, TimeSettings};
+use serde_json::{Map, Value, json};
+
+use super::clock::Clocks;
+use super::command::{Command, Failure};
+use super::review::record::annotate_move;
+use super::review::{Judged, judged};
+use super::{Session, diagram, params, sgf, tree, words};
+use crate::files::write_whole;
+use crate::go::{Color, Game, Hash};
+use crate::search::Report;
+use crate::sgf::{GameInfo, Record, load};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "save",
+        arguments: "FILE",
+        help: "keeps the session in a file: game, clocks and parameters; any program reads the game as SGF",
+        run: save,
+    },
+    Command {
+        name: "open",
+        arguments: "FILE",
+        help: "goes on with a session that was saved",
+        run: open,
+    },
+    Command {
+        name: "replay",
+        arguments: "FILE MOVE",
+        help: "loads a game up to before that move, and tells how it went on",
+        run: replay,
+    },
+    Command {
+        name: "dump",
+        arguments: "PREFIX | off",
+        help: "from now on writes every game as SGF with values, and the tree of every own move, to files that begin so",
+        run: dump,
+    },
+];
+
+/// Property of a saved session that holds everything but the game.
+const PROPERTY: &str = "DFS";
+/// Moves of a record that are told.
+const TOLD: usize = 8;
+
+/// Where games are being written, and what was thought in the present one.
+#[derive(Debug)]
+pub(super) struct Dump {
+    prefix: String,
+    /// Number of the game, from 1.
+    game: usize,
+    /// What was thought before which number of moves, and in which position.
+    thoughts: Vec<(usize, Hash, Judged)>,
+}
+
+fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
+    match args.rest().trim() {
+        "" => Err(Failure::new("syntax error: file is missing")),
+        file => Ok(Path::new(file)),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    write_whole(path, text.as_bytes())
+        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))
+}
+
+fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let path = file_of(args)?;
+    let parameters: Map<String, Value> = params::all(session)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    let (system, left) = session.clocks.in_words();
+    let state = json!({ "parameters": parameters, "time": system, "left": left });
+    let mut record = Record::of_game(&session.game, &GameInfo::default());
+    record.add_value(Record::ROOT, PROPERTY, state.to_string());
+    write(path, &record.to_string())?;
+    Ok(path.display().to_string())
+}
+
+fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let path = file_of(args)?;
+    let cannot = |what: String| Failure::new(format!("cannot open {}: {what}", path.display()));
+    let records = load(path).map_err(|error| Failure::new(error.to_string()))?;
+    let record = records.first().ok_or_else(|| cannot("no game".into()))?;
+    let state = record
+        .value(Record::ROOT, PROPERTY)
+        .ok_or_else(|| cannot("it is no saved session; loadsgf loads games".into()))?;
+    let state: Value = serde_json::from_str(&state)
+        .map_err(|error| cannot(format!("the session is damaged: {error}")))?;
+    let game = record
+        .main_game(session.game.rules())
+        .map_err(|error| cannot(error.to_string()))?;
+    let clocks = read_clocks(&state).ok_or_else(|| cannot("its clocks are damaged".into()))?;
+    session.set_game(game);
+    session.clocks = clocks;
+    let mut unknown = Vec::new();
+    for (name, value) in state["parameters"].as_object().into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default();
+        if params::set(session, name, value).is_err() {
+            unknown.push(name.as_str());
+        }
+    }
+    Ok(if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "parameters that this version does not know: {}",
+            unknown.join(" ")
+        )
+    })
+}
+
+fn read_clocks(state: &Value) -> Option<Clocks> {
+    let words = state["time"].as_str()?;
+    let settings = TimeSettings::read(&mut Args::new(words), TimeDialect::Kata).ok()?;
+    let mut clocks = Clocks::new(words::time_system(settings));
+    for (color, left) in [Color::Black, Color::White]
+        .into_iter()
+        .zip(state["left"].as_array()?)
+    {
+        let seconds = std::time::Duration::try_from_secs_f64(left[0].as_f64()?).ok()?;
+        let stones = u32::try_from(left[1].as_u64()?).ok()?;
+        clocks.of_mut(color).set_left(seconds, stones);
+    }
+    Some(clocks)
+}
+
+fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let rest = args.rest();
+    let (path, before) = sgf::file_and_move(rest);
+    let Some(before) = before.filter(|&before| before > 0) else {
+        return Err(Failure::new(
+            "syntax error: a file and the number of a move are needed",
+        ));
+    };
+    let records = load(path).map_err(|error| Failure::new(format!("cannot load file: {error}")))?;
+    let record = records
+        .first()
+        .ok_or_else(|| Failure::new("cannot load file: it has no game"))?;
+    let line = record.main_line();
+    let rules = *session.game.rules();
+    let cannot = |error: crate::sgf::SgfError| {
+        Failure::new(format!("cannot load file: {}", error.in_file(path)))
+    };
+    let whole = record.game(&line, &rules, None).map_err(cannot)?;
+    let game = record.game(&line, &rules, Some(before)).map_err(cannot)?;
+    let made = game.moves().len();
+    session.set_game(game);
+    let next = whole.moves().get(made..).unwrap_or_default();
+    let told: Vec<String> = next
+        .iter()
+        .take(TOLD)
+        .map(|played| words::vertex(played.mv, whole.size()).to_string())
+        .collect();
+    let how = match next.first() {
+        None => "The record ends here.".to_owned(),
+        Some(first) => format!("The record goes on: {} {}", first.color, told.join(" ")),
+    };
+    Ok(format!("{}\n{how}", diagram::showboard(&session.game)))
+}
+
+fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let prefix = args.rest().trim();
+    if prefix.is_empty() {
+        return Err(Failure::new("syntax error: prefix is missing, or 'off'"));
+    }
+    if prefix == "off" {
+        session.dump = None;
+        return Ok(String::new());
+    }
+    let dump = Dump {
+        prefix: prefix.to_owned(),
+        game: 1,
+        thoughts: Vec::new(),
+    };
+    // A folder that is not there is told now, not after the first search.
+    write_game(&dump, &session.game)?;
+    session.dump = Some(dump);
+    Ok(dump_paths(prefix))
+}
+
+fn dump_paths(prefix: &str) -> String {
+    format!("{prefix}-001.sgf and {prefix}-001-MOVE.tree, and so on")
+}
+
+impl Dump {
+    fn game_path(&self) -> PathBuf {
+        PathBuf::from(format!("{}-{:03}.sgf", self.prefix, self.game))
+    }
+
+    fn tree_path(&self, number: usize) -> PathBuf {
+        PathBuf::from(format!("{}-{:03}-{number:03}.tree", self.prefix, self.game))
+    }
+
+    /// Another game begins.
+    pub(super) fn next_game(&mut self) {
+        if !self.thoughts.is_empty() {
+            self.game += 1;
+            self.thoughts.clear();
+        }
+    }
+}
+
+/// What the search found before a move of the engine, to be written when the move is made; `None` if nothing is dumped.
+pub(super) struct Found {
+    tree: String,
+    judged: Judged,
+}
+
+/// Takes down what is to be written about a move, before it is made.
+pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
+    session.dump.as_ref()?;
+    let tree = tree::of_session(session).unwrap_or_default();
+    Some(Found {
+        tree,
+        judged: judged(report),
+    })
+}
+
+/// Writes the tree of a move that was made and the game up to there. What cannot be written is no reason not to play.
+pub(super) fn after_move(
+    session: &mut Session,
+    found: Option<Found>,
+    before: (usize, Hash),
+    answer: &str,
+) {
+    let (Some(found), Some(mut dump)) = (found, session.dump.take()) else {
+        return;
+    };
+    let (number, hash) = before;
+    dump.thoughts.retain(|(earlier, ..)| *earlier < number);
+    dump.thoughts.push((number, hash, found.judged));
+    let mut text = found.tree.trim_start_matches('\n').to_owned();
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "chosen {answer}");
+    let written =
+        write(&dump.tree_path(number + 1), &text).and_then(|()| write_game(&dump, &session.game));
+    if let Err(failure) = written {
+        log::error!("{failure}");
+    }
+    session.dump = Some(dump);
+}
+
+fn write_game(dump: &Dump, game: &Game) -> Result<(), Failure> {
+    let mut record = Record::of_game(game, &GameInfo::default());
+    let mut so_far = game.clone();
+    for (number, hash, thought) in dump.thoughts.iter().rev() {
+        // What was taken back since is not in the game any more.
+        if so_far.moves().len() >= *number
+            && (so_far.moves().len() == *number || so_far.undo_to(*number))
+            && so_far.board().hash() == *hash
+        {
+            annotate_move(&mut record, *number, thought, &so_far);
+        }
+    }
+    write(&dump.game_path(), &record.to_string())
+}

@@ -1,0 +1,314 @@
+//! A game record gone through move by move: what the search thinks of every position, and what each move cost.
+//!
+//! [`review`] searches the positions of a record's main line; [`record`](mod@record) writes what it finds back into the
+//! record, [`table`] lists the mistakes, [`graph`] draws win rate and score. Nothing here reads or writes files.
+//! Start reading at [`review`].
+
+pub mod graph;
+pub mod record;
+pub mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::play::root_for;
+use crate::eval::{Description, EvalError, Evaluator};
+use crate::go::{Color, Game, Move, Rules, Size};
+use crate::search::{Limits, Report, Search, SearchParams, StopSignal};
+use crate::sgf::{GameInfo, NodeId, Record, SgfError};
+
+/// How a record is gone through.
+#[derive(Clone, Debug)]
+pub struct ReviewOptions {
+    /// Rules of records that name none.
+    pub rules: Rules,
+    /// Constants of the search.
+    pub search: SearchParams,
+    /// What each position is given.
+    pub limits: Limits,
+    /// Where everything random comes from.
+    pub seed: u64,
+    /// Positions searched at once.
+    pub threads: usize,
+}
+
+/// A game that was gone through.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// Who played.
+    pub info: GameInfo,
+    /// Its board.
+    pub size: Size,
+    /// Its rules, komi included.
+    pub rules: Rules,
+    /// Who judged it.
+    pub network: String,
+    /// Whether the network predicts scores; without them moves are judged by win rate alone.
+    pub scored: bool,
+    /// The positions, from the start on.
+    pub positions: Vec<Position>,
+}
+
+/// A position of the main line.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// Its node in the record.
+    pub node: NodeId,
+    /// The move that led to it.
+    pub played: Option<(Color, Move)>,
+    /// How many moves of the record have been made.
+    pub number: usize,
+    /// What the search found; nothing where it was stopped or failed.
+    pub judged: Option<Judged>,
+    game: Game,
+}
+
+/// What the search found in a position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// Who moves.
+    pub to_move: Color,
+    /// Visits of the position.
+    pub visits: u64,
+    /// Black's chance to win, 0 to 1.
+    pub black_wins: f64,
+    /// Points by which Black leads; 0 without prediction.
+    pub black_leads: f64,
+    /// Whether there is a prediction.
+    pub scored: bool,
+    /// The best moves, the best first.
+    pub moves: Vec<Candidate>,
+    /// Who comes to own each point (`[area]`, 1 = Black), if predicted.
+    pub ownership: Option<Box<[f32]>>,
+}
+
+/// A move that could be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Its visits.
+    pub visits: u64,
+    /// Chance to win for the player to move, 0 to 1.
+    pub wins: f64,
+    /// Points by which that player leads.
+    pub leads: f64,
+    /// The move and the best continuation.
+    pub variation: Vec<Move>,
+}
+
+/// What a move cost the player who made it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// Which position it led to.
+    pub position: usize,
+    /// Who made it.
+    pub color: Color,
+    /// The move.
+    pub mv: Move,
+    /// Points that it lost; negative where the search liked it better than what it had thought of.
+    pub points: f64,
+    /// Chance of winning that it lost, 0 to 1.
+    pub wins: f64,
+    /// Whether it was the move that the search would have made.
+    pub best: bool,
+    /// What the search would have done instead.
+    pub instead: Vec<Move>,
+}
+
+impl Review {
+    /// What each move cost, where the positions before and after it are known.
+    pub fn costs(&self) -> Vec<Cost> {
+        let steps = self.positions.windows(2).enumerate();
+        steps
+            .filter_map(|(before, pair)| {
+                let (color, mv) = pair[1].played?;
+                let (was, is) = (pair[0].judged.as_ref()?, pair[1].judged.as_ref()?);
+                let sign = -f64::from(color.white_sign());
+                let instead = was.moves.first().map(|best| best.variation.clone());
+                let instead = instead.unwrap_or_default();
+                Some(Cost {
+                    position: before + 1,
+                    color,
+                    mv,
+                    points: sign * (was.black_leads - is.black_leads),
+                    wins: sign * (was.black_wins - is.black_wins),
+                    // A player who moves out of turn had no choice to compare with.
+                    best: was.to_move == color && instead.first() == Some(&mv),
+                    instead: if was.to_move == color {
+                        instead
+                    } else {
+                        Vec::new()
+                    },
+                })
+            })
+            .collect()
+    }
+
+    /// Costs of at least this much, the dearest first: in points, or in percent of winning without scores.
+    pub fn mistakes(&self, least: f64) -> Vec<Cost> {
+        let mut costs = self.costs();
+        costs.retain(|cost| self.loss(cost) >= least && !cost.best);
+        costs.sort_by(|a, b| self.loss(b).total_cmp(&self.loss(a)));
+        costs
+    }
+
+    /// What a move cost: points, or percent of winning where the network predicts no scores.
+    pub fn loss(&self, cost: &Cost) -> f64 {
+        if self.scored {
+            cost.points
+        } else {
+            100.0 * cost.wins
+        }
+    }
+
+    /// How many positions were judged.
+    pub fn judged(&self) -> usize {
+        let judged = self.positions.iter();
+        judged.filter(|position| position.judged.is_some()).count()
+    }
+}
+
+/// Searches every position of a record's main line. `done` hears, from any thread, how many positions of how many have
+/// been searched; `stop` ends it, and what was found by then is kept. A position that fails is left out, with a warning.
+///
+/// # Errors
+/// When the record holds no game that can be replayed, or the evaluator does not take its board.
+pub fn review(
+    record: &Record,
+    evaluator: &Arc<dyn Evaluator>,
+    options: &ReviewOptions,
+    stop: &StopSignal,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Review, ReviewError> {
+    let positions = positions(record, &options.rules)?;
+    let description: Description = evaluator.description().clone();
+    let first = &positions[0].game;
+    description.check_size(first.size())?;
+    let mut review = Review {
+        info: record.info(),
+        size: first.size(),
+        rules: *first.rules(),
+        network: description.name,
+        scored: description.score,
+        positions,
+    };
+    let games: Vec<Game> = review.positions.iter().map(|p| p.game.clone()).collect();
+    let results: Vec<Mutex<Option<Judged>>> = games.iter().map(|_| Mutex::default()).collect();
+    let count = AtomicUsize::new(0);
+    let params = SearchParams {
+        ownership: true,
+        ..options.search.clone()
+    };
+    // Each thread takes a stretch of the game, so that the tree of one position serves the next.
+    let stretch = games.len().div_ceil(options.threads.max(1)).max(1);
+    thread::scope(|scope| {
+        for (games, results) in games.chunks(stretch).zip(results.chunks(stretch)) {
+            let (params, count, total) = (params.clone(), &count, review.positions.len());
+            scope.spawn(move || {
+                let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
+                for (game, result) in games.iter().zip(results) {
+                    if stop.is_stopped() {
+                        return;
+                    }
+                    let judged = judge(&mut search, game, &options.limits, stop);
+                    *result.lock().unwrap_or_else(PoisonError::into_inner) = judged;
+                    done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
+                }
+            });
+        }
+    });
+    for (position, result) in review.positions.iter_mut().zip(results) {
+        position.judged = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+    Ok(review)
+}
+
+/// Why a record could not be gone through.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// The record.
+    #[error(transparent)]
+    Record(#[from] SgfError),
+    /// The evaluator.
+    #[error(transparent)]
+    Evaluator(#[from] EvalError),
+}
+
+/// The positions of the main line: the start, and one for each node that changes the board or who moves.
+fn positions(record: &Record, rules: &Rules) -> Result<Vec<Position>, SgfError> {
+    let line = record.main_line();
+    let mut positions: Vec<Position> = Vec::new();
+    let mut number = 0;
+    for (index, &node) in line.iter().enumerate() {
+        let mut game = record.game(&line[..=index], rules, None)?;
+        game.set_stop_before_encore(true);
+        let moves = record
+            .moves(node, game.size())
+            .map_err(|problem| SgfError::Move {
+                number: number + 1,
+                problem,
+            })?;
+        number += moves.len();
+        let same = positions.last().is_some_and(|last| {
+            moves.is_empty() && last.game.hash() == game.hash() && last.game.board() == game.board()
+        });
+        if same {
+            continue;
+        }
+        positions.push(Position {
+            node,
+            played: moves.last().copied(),
+            number,
+            judged: None,
+            game,
+        });
+    }
+    Ok(positions)
+}
+
+fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -> Option<Judged> {
+    let root = match root_for(game, game.to_move()) {
+        Ok(root) => root,
+        Err(failure) => {
+            log::warn!("move {}: left out: {failure}", game.moves().len());
+            return None;
+        }
+    };
+    search.set_root(&root);
+    if let Err(error) = search.run(limits, stop) {
+        log::warn!("move {}: left out: {error}", game.moves().len());
+        return None;
+    }
+    let report = search.report();
+    (report.visits > 0).then(|| judged(&report))
+}
+
+/// What a report says, in numbers that do not depend on who moves.
+pub(super) fn judged(report: &Report) -> Judged {
+    let player = report.to_move;
+    let win = |value: f32| 0.5 * (1.0 + f64::from(value));
+    let black = report.chances.view_of(Color::Black);
+    let lead = report.score.map(|score| score.view_of(Color::Black).lead);
+    let visited = report.moves.iter().filter(|info| info.visits > 0);
+    Judged {
+        to_move: player,
+        visits: report.visits,
+        black_wins: win(black.value()),
+        black_leads: lead.map_or(0.0, f64::from),
+        scored: lead.is_some(),
+        moves: visited
+            .map(|info| Candidate {
+                visits: info.visits,
+                wins: win(info.chances.view_of(player).value()),
+                leads: info
+                    .score
+                    .map_or(0.0, |score| f64::from(score.view_of(player).lead)),
+                variation: info.pv.clone(),
+            })
+            .collect(),
+        ownership: report
+            .ownership
+            .as_ref()
+            .map(|owners| owners.0.iter().map(|owner| -owner).collect()),
+    }
+}

@@ -1,0 +1,225 @@
+//! What a review found, as properties of its record.
+//!
+//! * `SBKV` and `SBKS`: Black's chance to win in percent and lead in points, which Sabaki draws as graphs;
+//! * `LZ`: what Lizzie and LizzieYzy keep of an analysis, with the best moves and their variations;
+//! * `V`: Black's lead, the standard's own property for an estimated score;
+//! * `TB` and `TW`: points that are expected to become territory; `DFO`: the expected owner of every point, in the
+//!   letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on);
+//! * `C`: the same in words, below what stood there; and for mistakes the better variation beside the game.
+
+use std::fmt::Write as _;
+
+use super::{Cost, Judged, Review};
+use crate::engine::analyze::owner_letter;
+use crate::engine::words;
+use crate::go::{Color, Game, Move, PlayedMove, Point, Size};
+use crate::sgf::{NodeId, Record};
+
+/// Loss, in points or in percent of winning, from which the better variation is written beside the game.
+pub const MISTAKE: f64 = 1.5;
+/// Expected ownership from which a point is marked as territory.
+const TERRITORY: f32 = 0.7;
+/// Moves that `LZ` lists.
+const LISTED: usize = 10;
+/// Moves of a variation that is written beside the game.
+const LONGEST: usize = 12;
+/// Properties of earlier reviews, which are replaced.
+const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "V", "TB", "TW", "DFO"];
+/// Begins what a review adds to a comment.
+const MARK: &str = "df_console: ";
+
+/// Writes a review into the record that it is about. Whatever an earlier one has left there is replaced.
+pub fn annotate(record: &mut Record, review: &Review) {
+    let costs = review.costs();
+    for (index, position) in review.positions.iter().enumerate() {
+        let Some(judged) = &position.judged else {
+            continue;
+        };
+        add_properties(record, position.node, judged, &position.game);
+        let cost = costs.iter().find(|cost| cost.position == index);
+        let mut words = comment(judged, review.size);
+        words.extend(cost.and_then(|cost| costly(cost, review)));
+        let before = record.comment(position.node).unwrap_or_default();
+        let text = with_words(before, &words);
+        record.set_comment(position.node, &text);
+    }
+    for cost in review.mistakes(MISTAKE) {
+        add_variation(record, review, &cost);
+    }
+}
+
+/// Writes what was thought before a move of the engine into the node of the position, and in words.
+pub(in crate::engine) fn annotate_move(
+    record: &mut Record,
+    node: NodeId,
+    judged: &Judged,
+    game: &Game,
+) {
+    add_properties(record, node, judged, game);
+    let text = with_words("", &comment(judged, game.size()));
+    record.set_comment(node, &text);
+}
+
+/// A comment with other words at its end than an earlier review has left there.
+fn with_words(before: &str, words: &str) -> String {
+    let kept = before.find(MARK).map_or(before, |mark| &before[..mark]);
+    let kept = kept.trim_end();
+    let gap = if kept.is_empty() { "" } else { "\n\n" };
+    format!("{kept}{gap}{MARK}{words}")
+}
+
+fn add_properties(record: &mut Record, node: NodeId, judged: &Judged, game: &Game) {
+    record.remove_properties(node, OURS);
+    record.add_value(node, "SBKV", format!("{:.2}", 100.0 * judged.black_wins));
+    record.add_value(node, "LZ", lizzie(judged, game.size()));
+    if judged.scored {
+        let leads = format!("{:.2}", judged.black_leads);
+        record.add_value(node, "SBKS", leads.clone());
+        record.add_value(node, "V", leads);
+    }
+    if let Some(owners) = &judged.ownership {
+        for color in [Color::Black, Color::White] {
+            record.add_territory(node, color, territory(game, owners, color));
+        }
+        let letters = owners.iter().map(|&owner| owner_letter(owner));
+        record.add_value(node, "DFO", letters.collect());
+    }
+}
+
+/// Empty points and stones of the opponent that `color` is expected to own.
+fn territory<'a>(
+    game: &'a Game,
+    owners: &'a [f32],
+    color: Color,
+) -> impl Iterator<Item = Point> + 'a {
+    let sign = -color.white_sign();
+    let points = game.size().points().zip(owners);
+    let own = points.filter(move |&(point, owner)| {
+        owner * sign >= TERRITORY && game.board().stone(point) != Some(color)
+    });
+    own.map(|(point, _)| point)
+}
+
+/// Lizzie's own property: its version, the chance of the player who has just moved in percent, visits; on a second line
+/// the moves as `lz-analyze` has them, for the player to move.
+fn lizzie(judged: &Judged, size: Size) -> String {
+    let moved = match judged.to_move {
+        Color::White => judged.black_wins,
+        Color::Black => 1.0 - judged.black_wins,
+    };
+    let moves: Vec<String> = judged
+        .moves
+        .iter()
+        .take(LISTED)
+        .filter_map(|one| {
+            let mv = words::vertex(*one.variation.first()?, size);
+            let score = if judged.scored {
+                format!(" scoreMean {:.2}", one.leads)
+            } else {
+                String::new()
+            };
+            Some(format!(
+                "move {mv} visits {} winrate {}{score} pv {}",
+                one.visits,
+                (10_000.0 * one.wins).clamp(0.0, 10_000.0) as u32,
+                words::moves(&one.variation, size)
+            ))
+        })
+        .collect();
+    format!(
+        "0.7.4 {:.1} {}\n{}",
+        100.0 * moved,
+        judged.visits,
+        moves.join(" info ")
+    )
+}
+
+fn comment(judged: &Judged, size: Size) -> String {
+    let mut text = format!("Black wins {:.1}%", 100.0 * judged.black_wins);
+    // Writing to a string does not fail.
+    if judged.scored {
+        let _ = write!(text, ", {}", lead(judged.black_leads));
+    }
+    let _ = write!(text, " ({} visits)", judged.visits);
+    if let Some(best) = judged.moves.first() {
+        let _ = write!(text, "\nExpected: {}", words::moves(&best.variation, size));
+    }
+    text
+}
+
+/// What a move cost, in words; nothing if that is not worth a word.
+fn costly(cost: &Cost, review: &Review) -> Option<String> {
+    if cost.best || review.loss(cost) < 0.5 {
+        return None;
+    }
+    let mv = words::vertex(cost.mv, review.size);
+    let mut text = format!("\n{mv} lost {}", amount(cost, review));
+    if !cost.instead.is_empty() {
+        let better = words::moves(&cost.instead, review.size);
+        let _ = write!(text, "; better was {better}");
+    }
+    Some(text)
+}
+
+/// Who leads by how much, in words.
+pub(super) fn lead(black_leads: f64) -> String {
+    let leader = if black_leads >= 0.0 { "Black" } else { "White" };
+    format!("{leader} leads by {:.1}", black_leads.abs())
+}
+
+fn amount(cost: &Cost, review: &Review) -> String {
+    let percent = format!("{:.1}% of winning", 100.0 * cost.wins);
+    if review.scored {
+        format!("{:.1} points and {percent}", cost.points)
+    } else {
+        percent
+    }
+}
+
+/// What should have been played, as a variation of the position before the mistake.
+fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
+    let Some(before) = cost
+        .position
+        .checked_sub(1)
+        .and_then(|index| review.positions.get(index))
+    else {
+        return;
+    };
+    let Some(node) = record.parent(review.positions[cost.position].node) else {
+        return;
+    };
+    let first = cost.instead.first().map(|&mv| PlayedMove {
+        color: cost.color,
+        mv,
+    });
+    let Some(first) = first.filter(|first| !is_there(record, node, first, review)) else {
+        return;
+    };
+    let mut game = before.game.clone();
+    let mut last = node;
+    let mut color = first.color;
+    for &mv in cost.instead.iter().take(LONGEST) {
+        if game.play_tolerant(color, mv).is_err() {
+            break;
+        }
+        last = record.add_move(last, PlayedMove { color, mv });
+        if mv == first.mv && color == first.color {
+            let text = format!("{MARK}better by {}", amount(cost, review));
+            record.set_comment(last, &text);
+        }
+        color = color.opponent();
+    }
+}
+
+/// Whether a node has this move among its continuations.
+fn is_there(record: &Record, node: usize, wanted: &PlayedMove, review: &Review) -> bool {
+    record.children(node).iter().any(|&child| {
+        let moves = record.moves(child, review.size).unwrap_or_default();
+        moves.first() == Some(&(wanted.color, wanted.mv))
+    })
+}
+
+/// A move as the record names it.
+pub(super) fn name(mv: Move, review: &Review) -> String {
+    words::vertex(mv, review.size).to_string()
+}

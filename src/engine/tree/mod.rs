@@ -1,0 +1,249 @@
+//! The tree of the last search for people and programs, and why it is as it is.
+//!
+//! [`text`] writes it with a move a line, [`files`] as JSON and for Graphviz, [`page`] as a page for a browser; [`why`]
+//! explains one move. All of them show a [`View`]: a position of the tree, and how much of what lies below it.
+
+mod files;
+mod page;
+mod text;
+mod why;
+
+use std::path::Path;
+
+use gtp::{Args, Vertex};
+
+use super::command::{Command, Failure};
+use super::{Session, boards, words};
+use crate::go::{Game, Move};
+use crate::search::{MoveView, NodeView, Search};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "tree",
+        arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
+        help: "the tree of the last search: a move a line, or in a file: for programs, for Graphviz, for a browser",
+        run: tree,
+    },
+    Command {
+        name: "why",
+        arguments: "VERTEX",
+        help: "what the search sees in a move, beside the best one: the terms it selects by, and the refutation",
+        run: why::why,
+    },
+    Command {
+        name: "nn",
+        arguments: "[SYMMETRY|all]",
+        help: "what the network says of the position",
+        run: nn,
+    },
+];
+
+/// Plies shown on a terminal if nothing is said.
+const DEFAULT_DEPTH: usize = 3;
+/// Visits that a move needs to be shown there if nothing is said.
+const DEFAULT_MIN_VISITS: u64 = 2;
+/// Plies written to a file: no game is longer, and readers recurse.
+const DEEPEST: usize = 1000;
+/// Moves on a page if nothing is said: more than anybody looks at, and a file of a few megabytes.
+const MOST_ON_PAGE: usize = 20_000;
+/// Moves in a drawing if nothing is said: more cannot be read.
+const MOST_DRAWN: usize = 80;
+
+/// What of a tree is shown.
+struct View<'a> {
+    /// The engine's name, version and network.
+    engine: String,
+    /// The position, with the moves that led to it.
+    game: Game,
+    /// Its node.
+    node: NodeView<'a>,
+    /// Plies below it.
+    depth: usize,
+    /// Visits that a move needs.
+    least: u64,
+    /// The search itself.
+    search: &'a Search,
+    /// Who comes to own each point of the root's board (`[area]`, 1 = White), if known.
+    ownership: Option<Vec<f32>>,
+}
+
+/// Where a tree goes.
+enum Form {
+    Text,
+    Json,
+    Dot,
+    Html,
+}
+
+/// The arguments of `tree`.
+struct Request<'a> {
+    depth: Option<usize>,
+    least: Option<u64>,
+    variation: Vec<Vertex>,
+    form: Form,
+    file: &'a str,
+}
+
+impl<'a> Request<'a> {
+    fn read(args: &mut Args<'a>) -> Result<Request<'a>, Failure> {
+        let mut request = Request {
+            depth: None,
+            least: None,
+            variation: Vec::new(),
+            form: Form::Text,
+            file: "",
+        };
+        while let Some(word) = args.peek() {
+            match word {
+                "--at" => {
+                    args.word("--at")?;
+                    while let Some(word) = args.peek().filter(|word| !word.starts_with("--")) {
+                        args.word("vertex")?;
+                        for one in word.split(',').filter(|one| !one.is_empty()) {
+                            let mut one = Args::new(one);
+                            request.variation.push(one.read("vertex")?);
+                        }
+                    }
+                    if request.variation.is_empty() {
+                        return Err(Failure::new(
+                            "syntax error: --at needs moves, as in --at d4 q16",
+                        ));
+                    }
+                }
+                "--json" | "--dot" | "--html" => {
+                    request.form = match args.word("form")? {
+                        "--json" => Form::Json,
+                        "--dot" => Form::Dot,
+                        _ => Form::Html,
+                    };
+                    request.file = args.rest().trim();
+                    if request.file.is_empty() {
+                        return Err(Failure::new("syntax error: the name of a file is missing"));
+                    }
+                    return Ok(request);
+                }
+                _ if request.depth.is_none() => request.depth = Some(args.read("depth")?),
+                _ if request.least.is_none() => request.least = Some(args.read("min visits")?),
+                _ => args.finish()?,
+            }
+        }
+        Ok(request)
+    }
+}
+
+fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let request = Request::read(args)?;
+    let report = boards::report(session)?;
+    let options = session.options();
+    let mut engine = format!("{} {}", options.name, options.version);
+    let mut game = session.game.clone();
+    let search = session.thinker.search().ok_or_else(nothing)?;
+    engine = format!(
+        "{engine}, network {}",
+        search.evaluator().description().name
+    );
+    let node = walk(search, &mut game, &request.variation)?;
+    let (depth, least) = match request.form {
+        Form::Text => (DEFAULT_DEPTH, DEFAULT_MIN_VISITS),
+        Form::Json => (DEEPEST, 1),
+        Form::Dot => (DEEPEST, visits_for(&node, MOST_DRAWN)),
+        Form::Html => (DEEPEST, visits_for(&node, MOST_ON_PAGE)),
+    };
+    let view = View {
+        engine,
+        game,
+        node,
+        depth: request.depth.unwrap_or(depth).min(DEEPEST),
+        least: request.least.unwrap_or(least),
+        search,
+        ownership: report.ownership.map(|owners| owners.0.into()),
+    };
+    let (text, file) = match request.form {
+        Form::Text => return Ok(text::tree(&view)),
+        Form::Json => (files::json(&view).to_string(), request.file),
+        Form::Dot => (files::dot(&view), request.file),
+        Form::Html => (page::page(&view), request.file),
+    };
+    crate::files::write_whole(Path::new(file), text.as_bytes())
+        .map_err(|error| Failure::new(format!("{file} cannot be written: {error}")))?;
+    Ok(file.to_owned())
+}
+
+/// The text of what the last search knows of the position on the board, as `tree` answers it.
+///
+/// # Errors
+/// When that was not searched.
+pub(super) fn of_session(session: &mut Session) -> Result<String, Failure> {
+    tree(session, &mut Args::new(""))
+}
+
+/// Follows a variation from the root; `game` makes its moves.
+fn walk<'a>(
+    search: &'a Search,
+    game: &mut Game,
+    variation: &[Vertex],
+) -> Result<NodeView<'a>, Failure> {
+    let size = game.size();
+    let mut node = search.root_node().ok_or_else(nothing)?;
+    for (done, &vertex) in variation.iter().enumerate() {
+        let mv = words::mv(vertex, size)?;
+        let next = node.moves().find(|view| view.mv == mv);
+        let next = next.and_then(|view| view.node).ok_or_else(|| {
+            let way = if done == 0 {
+                "the root".to_owned()
+            } else {
+                let before: Vec<String> = variation[..done].iter().map(Vertex::to_string).collect();
+                before.join(" ")
+            };
+            Failure::new(format!(
+                "the search has not been behind {vertex} after {way}"
+            ))
+        })?;
+        game.play_tolerant(node.to_move(), mv)
+            .map_err(|illegal| Failure::new(format!("illegal move: {illegal}")))?;
+        node = next;
+    }
+    Ok(node)
+}
+
+/// Visits that a move below `node` needs for at most so many to have them.
+fn visits_for(node: &NodeView<'_>, most: usize) -> u64 {
+    let mut visits = Vec::new();
+    let mut waiting = vec![*node];
+    while let Some(node) = waiting.pop() {
+        for view in node.moves() {
+            visits.push(view.stats.visits);
+            waiting.extend(view.node);
+        }
+    }
+    visits.sort_unstable_by(|a, b| b.cmp(a));
+    visits.get(most).map_or(1, |&visits| u64::from(visits) + 1)
+}
+
+/// The moves of a node that have visits enough, most visited first.
+fn by_visits<'a>(node: &NodeView<'a>, least: u64) -> Vec<MoveView<'a>> {
+    let moves = node.moves();
+    let mut moves: Vec<MoveView<'a>> = moves
+        .filter(|view| u64::from(view.stats.visits) >= least)
+        .collect();
+    moves.sort_by_key(|view| std::cmp::Reverse(view.stats.visits));
+    moves
+}
+
+fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let symmetry = args.peek().unwrap_or("0").to_owned();
+    if !args.is_empty() {
+        args.word("symmetry")?;
+    }
+    args.finish()?;
+    super::kata::raw_nn(session, &mut Args::new(&symmetry))
+}
+
+/// The name of a move.
+fn name(mv: Move, view: &View<'_>) -> String {
+    words::vertex(mv, view.game.size()).to_string()
+}
+
+fn nothing() -> Failure {
+    Failure::new("this position was not searched; kata-search or an analysis does that")
+}

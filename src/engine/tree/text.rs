@@ -1,0 +1,76 @@
+//! A tree as text: the board, the settings, and a move a line.
+
+use std::fmt::Write;
+
+use super::{View, by_visits, name};
+use crate::engine::diagram::{self, Style};
+use crate::engine::params::changed_constants;
+use crate::go::Color;
+use crate::search::{NodeView, Stats};
+
+/// The tree, with an empty first line: what stands there would follow the status of a reply.
+pub(super) fn tree(view: &View<'_>) -> String {
+    let board = diagram::rows(&view.game, Style::Plain).join("\n");
+    let mut text = format!("\n{board}\n");
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{}", view.engine);
+    let _ = writeln!(
+        text,
+        "Rules: {} Komi {}",
+        view.game.rules().to_json(),
+        view.game.rules().komi
+    );
+    let _ = writeln!(
+        text,
+        "Settings: {}",
+        changed_constants(view.search.params())
+    );
+    let _ = writeln!(
+        text,
+        "{} to move; {} visits; values are those of the player who makes the move",
+        view.node.to_move(),
+        view.node.stats().visits
+    );
+    let _ = writeln!(
+        text,
+        "{}",
+        describe("root", view.node.to_move(), &view.node.stats(), None)
+    );
+    add_moves(&mut text, &view.node, view, 1);
+    text
+}
+
+/// The moves of a node, most visited first, each followed by those below it.
+fn add_moves(text: &mut String, node: &NodeView<'_>, view: &View<'_>, ply: usize) {
+    if ply > view.depth {
+        return;
+    }
+    for child in by_visits(node, view.least) {
+        let vertex = name(child.mv, view);
+        let line = describe(&vertex, node.to_move(), &child.stats, Some(child.prior));
+        let children = child.node.map_or(0, |node| node.moves().count());
+        let _ = writeln!(text, "{}{line} children {children}", "  ".repeat(ply));
+        if let Some(below) = &child.node {
+            add_moves(text, below, view, ply + 1);
+        }
+    }
+}
+
+/// As `player` sees it.
+fn describe(name: &str, player: Color, stats: &Stats, prior: Option<f32>) -> String {
+    let win = stats.chances().view_of(player).win;
+    let score = stats.score().view_of(player);
+    let utility = stats.utility * player.white_sign();
+    let spread = (stats.utility_sq - stats.utility * stats.utility)
+        .max(0.0)
+        .sqrt();
+    let prior = prior.map_or_else(String::new, |prior| format!(" prior {:.2}%", 100.0 * prior));
+    format!(
+        "{name:<5} {player} visits {} win {:.2}% utility {utility:.4} +- {spread:.4} lead {:.2} score {:.2} +- {:.2}{prior}",
+        stats.visits,
+        100.0 * win,
+        score.lead,
+        score.mean,
+        score.stdev,
+    )
+}

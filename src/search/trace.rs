@@ -1,0 +1,147 @@
+//! Playouts made one by one, with every selection written down: for people who want to see why a search goes where it
+//! goes.
+
+use super::gather::Gathered;
+use super::select::Scorer;
+use super::tree::NodeId;
+use super::{Search, Stats};
+use crate::eval::{EvalError, Position};
+use crate::go::Move;
+
+/// One selection of a playout, as the player sees it who moves there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Selection {
+    /// The move that was selected.
+    pub mv: Move,
+    /// Its visits before this playout.
+    pub visits: u64,
+    /// Its prior.
+    pub prior: f64,
+    /// Its mean utility (Q), or what a move never tried is taken to be worth (FPU).
+    pub value: f64,
+    /// The bonus for being little explored (U).
+    pub exploration: f64,
+    /// The move that would have been next, and what it scores.
+    pub next: Option<(Move, f64)>,
+}
+
+/// A playout and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracedPlayout {
+    /// The selections, from the root on; empty for the root's own evaluation.
+    pub selections: Vec<Selection>,
+    /// What the position at its end is worth.
+    pub value: Stats,
+    /// Whether the evaluator was asked for that; else the game was over or the position known.
+    pub evaluated: bool,
+}
+
+impl Search {
+    /// Makes one playout and tells its way; nothing if there is nothing to search.
+    ///
+    /// # Errors
+    /// If the evaluator fails.
+    pub fn trace_playout(&mut self) -> Result<Option<TracedPlayout>, EvalError> {
+        self.recenter();
+        self.trace = Some(Vec::new());
+        let gathered = self.gather();
+        let selections = self.trace.take().unwrap_or_default();
+        let evaluated = match gathered {
+            Gathered::Leaf(leaf) => {
+                let positions: Vec<Position<'_>> = leaf.positions().collect();
+                let answers = self.evaluator.evaluate(&positions);
+                drop(positions);
+                match answers {
+                    Ok(answers) => self.apply(leaf, &answers)?,
+                    Err(error) => {
+                        self.cancel(leaf);
+                        return Err(error);
+                    }
+                }
+                true
+            }
+            Gathered::Done => false,
+            Gathered::Collision(collision) => {
+                self.release(collision);
+                return Ok(None);
+            }
+            Gathered::Nothing => return Ok(None),
+        };
+        Ok(Some(TracedPlayout {
+            value: self.value_behind(&selections),
+            selections,
+            evaluated,
+        }))
+    }
+
+    /// Writes a selection down, before the playout counts in the node.
+    pub(super) fn note_selection(&mut self, id: NodeId, place: usize) {
+        let Some(root) = &self.root else {
+            return;
+        };
+        let (node, size) = (self.tree.node(id), root.game.size());
+        let at_root = id == root.node;
+        let reduction = if at_root {
+            root.fpu_reduction(&self.params)
+        } else {
+            self.params.fpu_reduction
+        };
+        let scorer = Scorer::new(node, &self.params, &self.utility, reduction);
+        let sign = f64::from(node.to_move.white_sign());
+        let first_play = sign * scorer.first_play_for_white();
+        let named = |mv: u16| size.policy_move(usize::from(mv)).unwrap_or(Move::Pass);
+        let bonus = |place: usize| {
+            let child = &node.children[place];
+            if at_root {
+                root.bonus_of(child, &self.utility)
+            } else {
+                0.0
+            }
+        };
+        let total = |place: usize| scorer.adjusted(&node.children[place], bonus(place));
+        let tried = (0..node.children.len()).filter(|&other| other != place);
+        let tried = tried
+            .filter(|&other| node.children[other].prior >= 0.0)
+            .map(|other| (named(node.children[other].mv), total(other)));
+        let untried = node.best_untried().map(|candidate| {
+            let prior = f64::from(candidate.prior());
+            (named(candidate.mv()), scorer.untried(prior))
+        });
+        let next = tried.chain(untried).max_by(|a, b| a.1.total_cmp(&b.1));
+        let child = &node.children[place];
+        let value = if child.stats.visits > 0 {
+            sign * (f64::from(child.stats.utility) + bonus(place))
+        } else {
+            first_play
+        };
+        let selection = Selection {
+            mv: named(child.mv),
+            visits: u64::from(child.stats.visits),
+            prior: f64::from(child.prior),
+            value,
+            exploration: total(place) - value,
+            next,
+        };
+        if let Some(trace) = &mut self.trace {
+            trace.push(selection);
+        }
+    }
+
+    /// The evaluation of the position that these moves lead to.
+    fn value_behind(&self, selections: &[Selection]) -> Stats {
+        let Some(mut node) = self.root_node() else {
+            return Stats::default();
+        };
+        for selection in selections {
+            let child = node.moves().find(|view| view.mv == selection.mv);
+            match child {
+                Some(child) => match child.node {
+                    Some(below) => node = below,
+                    None => return child.stats,
+                },
+                None => break,
+            }
+        }
+        node.raw()
+    }
+}

@@ -1,0 +1,260 @@
+//! Game records gone through: what is written back, listed and drawn.
+
+use std::sync::Arc;
+
+use df_console::engine::review::{Review, ReviewOptions, graph, record, review, table};
+use df_console::eval::{
+    Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Score,
+};
+use df_console::go::{Color, Move, Point, Rules};
+use df_console::search::{Limits, SearchParams, StopSignal};
+use df_console::sgf::{Record, parse};
+
+const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
+    ;B[cc]C[Good.];W[bb];B[dd](;W[bc];B[];W[])(;W[ee]C[Or here.]))";
+
+/// The hashed evaluator, which besides thinks that White throws 9 points away at b3.
+struct Scored(Hashed, Description);
+
+impl Scored {
+    fn new() -> Arc<dyn Evaluator> {
+        let inner = Hashed::default();
+        let description = inner.description().clone();
+        Arc::new(Scored(inner, description))
+    }
+}
+
+impl Evaluator for Scored {
+    fn description(&self) -> &Description {
+        &self.1
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let blunder = Point::new(1, 2).expect("a point");
+        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let lost = position.game.board().stone(blunder) == Some(Color::White);
+            let lead = if lost { -9.0 } else { 0.0 } * position.game.to_move().white_sign();
+            let score = Some(Mover(Score {
+                mean: lead,
+                lead,
+                stdev: 1.0,
+            }));
+            Arc::new(Evaluation {
+                score,
+                ..Evaluation::clone(&answer)
+            })
+        };
+        Ok(positions.iter().zip(answers).map(judge).collect())
+    }
+}
+
+fn game() -> Record {
+    parse(GAME.as_bytes()).expect("a record").remove(0)
+}
+
+fn options() -> ReviewOptions {
+    ReviewOptions {
+        rules: Rules::default(),
+        search: SearchParams::default(),
+        limits: Limits {
+            visits: Some(12),
+            ..Limits::default()
+        },
+        seed: 1,
+        threads: 2,
+    }
+}
+
+fn reviewed() -> Review {
+    review(
+        &game(),
+        &Scored::new(),
+        &options(),
+        &StopSignal::default(),
+        &|_, _| {},
+    )
+    .expect("a game that can be replayed")
+}
+
+/// Values of a property along the main line, `None` where a node has none.
+fn along(record: &Record, name: &str) -> Vec<Option<String>> {
+    use sgf_parse::SgfProp;
+    let line = record.main_line();
+    let value = |&node: &usize| {
+        let mut properties = record.properties(node).iter();
+        let found = properties.find(|prop| prop.identifier() == name)?;
+        let text = found.to_string();
+        let value = text.strip_prefix(name)?.strip_prefix('[')?;
+        Some(value.strip_suffix(']')?.to_owned())
+    };
+    line.iter().map(value).collect()
+}
+
+#[test]
+fn every_position_of_the_main_line_is_judged() {
+    let review = reviewed();
+    let numbers: Vec<usize> = review.positions.iter().map(|p| p.number).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(review.judged(), 7);
+    for position in &review.positions {
+        let judged = position.judged.as_ref().expect("judged");
+        assert!(judged.visits >= 12 && (0.0..=1.0).contains(&judged.black_wins));
+        assert_eq!(judged.ownership.as_ref().map(|o| o.len()), Some(25));
+    }
+}
+
+#[test]
+fn a_blunder_is_named_with_what_it_cost() {
+    let review = reviewed();
+    let worst = review.mistakes(5.0);
+    assert_eq!(worst.len(), 1, "{worst:?}");
+    assert_eq!((worst[0].color, worst[0].position), (Color::White, 4));
+    assert_eq!(worst[0].mv, Move::Play(Point::new(1, 2).expect("a point")));
+    assert!((6.0..=9.5).contains(&worst[0].points), "{worst:?}");
+    let text = table::table(&review);
+    assert!(text.contains("    4  White B3"), "{text}");
+    assert!(
+        text.contains("A <first> (Black) against B (White)"),
+        "{text}"
+    );
+    assert!(text.contains("Black: 3 moves"), "{text}");
+}
+
+#[test]
+fn what_was_found_is_in_the_properties_of_sabaki_and_lizzie() {
+    let mut annotated = game();
+    let review = reviewed();
+    record::annotate(&mut annotated, &review);
+    let read = parse(annotated.to_string().as_bytes()).expect("what is written can be read");
+    let read = &read[0];
+    for name in ["SBKV", "SBKS", "V"] {
+        for value in along(read, name) {
+            let value: f64 = value
+                .expect("every node has one")
+                .parse()
+                .expect("a number");
+            assert!((-30.0..=100.0).contains(&value), "{name}[{value}]");
+        }
+    }
+    for (position, value) in review.positions.iter().zip(along(read, "LZ")) {
+        let value = value.expect("every node has one");
+        let (head, moves) = value.split_once('\n').expect("two lines");
+        let head: Vec<&str> = head.split(' ').collect();
+        let moved: f64 = head[1].parse().expect("a win rate");
+        let judged = position.judged.as_ref().expect("judged");
+        let black = 100.0 * judged.black_wins;
+        let expected = if judged.to_move == Color::White {
+            black
+        } else {
+            100.0 - black
+        };
+        assert!((moved - expected).abs() < 0.1, "the chance of who moved");
+        assert_eq!(head[2].parse::<u64>().ok(), Some(judged.visits));
+        for one in moves.split(" info ") {
+            let words: Vec<&str> = one.split(' ').collect();
+            assert_eq!(
+                (words[0], words[2], words[4]),
+                ("move", "visits", "winrate")
+            );
+            assert!(words[5].parse::<u32>().is_ok_and(|n| n <= 10_000), "{one}");
+            assert_eq!(
+                words[1], words[9],
+                "the variation begins with its move: {one}"
+            );
+        }
+    }
+    for owners in along(read, "DFO") {
+        assert_eq!(owners.expect("every node has one").len(), 25);
+    }
+}
+
+#[test]
+fn comments_and_variations_stay_and_a_better_one_is_added() {
+    let mut annotated = game();
+    let review = reviewed();
+    record::annotate(&mut annotated, &review);
+    let line = annotated.main_line();
+    let comment = |node| annotated.comment(node).unwrap_or_default().to_owned();
+    assert!(comment(line[0]).starts_with("A friendly game.\n\ndf_console: Black wins"));
+    assert!(comment(line[1]).starts_with("Good.\n\ndf_console: "));
+    assert!(
+        comment(line[4]).contains("B3 lost "),
+        "{}",
+        comment(line[4])
+    );
+    let text = annotated.to_string();
+    assert!(text.contains("W[ee]C[Or here.]"), "{text}");
+    let choices = annotated.children(line[3]);
+    assert_eq!(choices[0], line[4], "the game stays the main line");
+    let last = *choices.last().expect("choices");
+    assert!(comment(last).contains("better by"), "{}", comment(last));
+
+    // A second review replaces the first.
+    let once = annotated.to_string();
+    record::annotate(&mut annotated, &review);
+    assert_eq!(annotated.to_string(), once);
+}
+
+#[test]
+fn the_graph_is_one_picture_with_a_mark_for_the_blunder() {
+    let picture = graph::svg(&reviewed());
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+    assert_eq!(picture.matches("<svg").count(), 1);
+    assert!(picture.contains("A &lt;first&gt;") && !picture.contains("A <first>"));
+    assert!(picture.contains("move 4: White B3 lost"), "{picture}");
+    assert!(
+        !picture.contains("NaN") && !picture.contains("inf"),
+        "{picture}"
+    );
+    // Every tag is closed.
+    let opened = picture.matches('<').count();
+    let closed = picture.matches("</").count();
+    let alone = picture.matches("/>").count();
+    assert_eq!(opened, 2 * closed + alone);
+}
+
+#[test]
+fn what_was_found_before_a_stop_is_kept() {
+    let stop = StopSignal::default();
+    let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
+    let options = ReviewOptions {
+        threads: 1,
+        ..options()
+    };
+    let review = review(&game(), &evaluator, &options, &stop, &|done, of| {
+        assert_eq!(of, 7);
+        if done == 3 {
+            stop.stop();
+        }
+    })
+    .expect("a game");
+    assert_eq!((review.judged(), review.positions.len()), (3, 7));
+    assert!(table::table(&review).contains("4 positions were not judged"));
+    let mut annotated = game();
+    record::annotate(&mut annotated, &review);
+    let found = along(&annotated, "SBKV");
+    assert_eq!(found.iter().filter(|value| value.is_some()).count(), 3);
+    graph::svg(&review);
+}
+
+#[test]
+fn a_game_that_cannot_be_replayed_is_refused() {
+    let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
+    for (text, expected) in [
+        ("(;SZ[5];B[cc];W[cc])", "move 2"),
+        ("(;SZ[99])", "size"),
+        ("(;SZ[5]AB[aa]AW[ab][ba])", ""),
+    ] {
+        let record = parse(text.as_bytes()).expect("a record").remove(0);
+        let refused = review(
+            &record,
+            &evaluator,
+            &options(),
+            &StopSignal::default(),
+            &|_, _| {},
+        );
+        let error = refused.map(|_| ()).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
