@@ -17,7 +17,7 @@ fn stdout(arguments: &[&str]) -> String {
 }
 
 /// A commit that means to change what rules or search do says so and writes the new line into the file:
-/// `cargo run --no-default-features -- --bench fingerprint > tests/fingerprint.txt`.
+/// `cargo run --release -- --bench fingerprint > tests/fingerprint.txt`.
 #[test]
 fn the_fingerprint_is_the_one_that_was_committed() {
     let committed = include_str!("fingerprint.txt");
