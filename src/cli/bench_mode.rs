@@ -4,18 +4,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 
-use super::BAD_INPUT;
 use super::args::{Args, EvaluatorKind};
 use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
 use super::evaluator;
+use super::{BAD_INPUT, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
 use crate::bench::report::Report;
 use crate::eval::{Evaluator, Hashed, Uniform};
-use crate::files::write_whole;
 use crate::search::SearchParams;
 
 /// Options of a bench.
@@ -117,14 +116,7 @@ fn measure_and_write(config: &BenchConfig) -> Result<()> {
         _ => print!("{report}"),
     }
     if let Some(file) = &config.json {
-        let text =
-            serde_json::to_string_pretty(&report).context("cannot word the report as JSON")?;
-        write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
-            format!(
-                "cannot write {}: choose another file for --json",
-                file.display()
-            )
-        })?;
+        write_json(file, &report)?;
     }
     Ok(())
 }

@@ -26,14 +26,18 @@ mod train_progress;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
+use serde::Serialize;
 
 use args::Args;
 use config::{Config, Environment, Mode};
 use evaluator::Plan;
+
+use crate::files::write_whole;
 
 /// Exit status for arguments or files that cannot be used.
 const BAD_INPUT: u8 = 2;
@@ -108,6 +112,17 @@ fn with_evaluator(config: Config, run: fn(Config, Plan) -> ExitCode) -> ExitCode
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// Writes what --json asks for.
+fn write_json(file: &Path, report: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(report).context("cannot word the report as JSON")?;
+    write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
+        format!(
+            "cannot write {}: choose another file for --json",
+            file.display()
+        )
+    })
 }
 
 /// The user's cache folder, below which `cargo xtask` keeps what it downloads; relative paths count as unset, as the XDG

@@ -47,10 +47,7 @@ impl Search {
         self.playouts = 0;
         self.recenter();
         let evaluator = Arc::clone(&self.evaluator);
-        let wanted = self.params.batches_in_flight;
-        let in_flight = wanted
-            .unwrap_or(evaluator.description().parallel_calls)
-            .max(1);
+        let in_flight = self.batches_in_flight();
         let result = if in_flight == 1 {
             let pipeline = &mut Pipeline::inline(&*evaluator, stop);
             self.run_on(pipeline, limits, stop, &mut clock, observer)
@@ -150,6 +147,14 @@ impl Search {
         self.root.as_ref().is_none_or(|root| root.evaluated)
     }
 
+    /// Calls of the evaluator that may be under way at a time.
+    fn batches_in_flight(&self) -> usize {
+        let wanted = self.params.batches_in_flight;
+        wanted
+            .unwrap_or(self.evaluator.description().parallel_calls)
+            .clamp(1, MOST_IN_FLIGHT)
+    }
+
     fn root_visits(&self) -> u64 {
         let root = self.root.as_ref();
         root.map_or(0, |root| u64::from(self.tree.node(root.node).stats.visits))
@@ -170,7 +175,8 @@ impl Search {
         loop {
             let in_flight = self.outstanding - collisions.len();
             let calm = self.root_visits() as usize / self.params.visits_per_in_flight.max(1);
-            let mut room = calm.clamp(1, MOST_IN_FLIGHT).saturating_sub(in_flight);
+            let calm = calm.clamp(self.batches_in_flight(), MOST_IN_FLIGHT);
+            let mut room = calm.saturating_sub(in_flight);
             if let Some(left) = self.playouts_left(limits)
                 && self.root_is_evaluated()
             {

@@ -144,8 +144,8 @@ pub struct SearchParams {
     /// Batches under way at once; as many as keep the evaluator busy if not given. With 1 it is called from the
     /// searching thread; with more, each batch from a thread of its own while the tree is walked for the next.
     pub batches_in_flight: Option<usize>,
-    /// Visits the root must have for each playout under way, so that small searches are not blurred by virtual losses.
-    /// KataGo keeps at least 8 playouts a thread.
+    /// Visits the root must have for each playout under way beyond one for each batch, so that small searches are not
+    /// blurred by virtual losses.
     pub visits_per_in_flight: usize,
     /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
     pub memory_limit: usize,
@@ -205,7 +205,7 @@ impl Default for SearchParams {
             choice_prune: 1.0,
             batch: None,
             batches_in_flight: None,
-            visits_per_in_flight: 8,
+            visits_per_in_flight: 4,
             memory_limit: 2 << 30,
             pv_length: 15,
         }

@@ -13,11 +13,10 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, date};
+use super::{BAD_INPUT, date, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
-use crate::files::write_whole;
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -83,14 +82,7 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     let report = Report::new(heading, &standing, ended, config.sprt, lines);
     print!("{report}");
     if let Some(file) = &config.json {
-        let text =
-            serde_json::to_string_pretty(&report).context("cannot word the report as JSON")?;
-        write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
-            format!(
-                "cannot write {}: choose another file for --json",
-                file.display()
-            )
-        })?;
+        write_json(file, &report)?;
     }
     records.map(|()| ended)
 }
