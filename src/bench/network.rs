@@ -84,7 +84,16 @@ pub fn trunk(
 /// When an evaluation fails.
 pub fn precision(plain: &TorchEvaluator, short: &TorchEvaluator) -> Result<Precision, EvalError> {
     let games = ten();
-    let every = |game| Symmetry::ALL.map(|symmetry| position((game, symmetry)));
+    let options = EvalOptions {
+        ownership: true,
+        ..EvalOptions::default()
+    };
+    let every = |game| {
+        Symmetry::ALL.map(|symmetry| Position {
+            options,
+            ..position((game, symmetry))
+        })
+    };
     let positions: Vec<Position<'_>> = games.iter().flat_map(every).collect();
     let differences = Differences::between(plain, short, &positions)?;
     Ok(Precision {
