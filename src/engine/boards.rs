@@ -100,11 +100,15 @@ const MENU: &[&str] = &[
     "sboard/Win rates/values",
     "var/Principal variation/gogui-pv",
     "string/Network evaluation/kata-raw-nn 0",
+    "string/Think 5 s/think 5",
+    "string/Search tree/tree",
+    "string/Why not this move/why %p",
     "hstring/Explain last move/gomill-explain_last_move",
     "string/Estimated score/final_score",
     "plist/Dead stones/final_status_list dead",
     "plist/Stones in seki/final_status_list seki",
     "string/Rules/kata-get-rules",
+    "string/Memory/cache",
 ];
 
 /// An empty cell of a board of texts.

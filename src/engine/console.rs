@@ -240,6 +240,8 @@ fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
     match words[..] {
         [word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
         ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
+        // Reports for programs are nothing to read.
+        ["analyze"] => "think".into(),
         [word @ ("genmove" | "reg_genmove" | "kgs-genmove_cleanup")] => {
             format!("{word} {color}").into()
         }

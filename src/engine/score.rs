@@ -178,7 +178,7 @@ fn nearest_score(lead: f32, komi: HalfPoints) -> HalfPoints {
     }
 }
 
-fn words_of(score: HalfPoints) -> String {
+pub(super) fn words_of(score: HalfPoints) -> String {
     let winner = match score.0 {
         0 => return "0".into(),
         1.. => Color::White,

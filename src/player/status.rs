@@ -32,6 +32,10 @@ pub struct Judgement {
     pub chains: Vec<Chain>,
     /// White's points minus Black's if the game ended here, komi and bonuses included.
     pub score: HalfPoints,
+    /// Points that count for each player, by [`Color::index`], beside living stones; dead stones stand on some of them.
+    pub territory: [PointSet; 2],
+    /// Points that count for nobody.
+    pub neutral: PointSet,
     /// Whether the borders are closed and everybody's points are known: only then is the score what the game would end
     /// with.
     pub settled: bool,
@@ -71,7 +75,10 @@ impl Judgement {
                 chain.status = Status::Seki;
             }
         }
+        let (territory, neutral) = game.territory_with_dead(&dead);
         Judgement {
+            territory,
+            neutral,
             score: game.score_with_dead(&dead),
             settled: open.is_empty() && agrees(game, &regions, ownership),
             chains,

@@ -242,7 +242,7 @@ fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchPar
 
 /// Standard errors of a mean utility, with a prior that keeps it wide for few visits: a little weight on the largest
 /// variance there can be, which vanishes with the third power of the effective number of visits.
-fn bound_radius(stats: &Stats, params: &SearchParams, utility: &Utility) -> f64 {
+pub(super) fn bound_radius(stats: &Stats, params: &SearchParams, utility: &Utility) -> f64 {
     let (weight, weight_sq) = (f64::from(stats.weight), f64::from(stats.weight_sq));
     if weight <= 0.0 || weight_sq <= 0.0 {
         return params.lcb_stdevs * utility.radius();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Search;
-use super::choose::Choice;
+use super::choose::{Choice, bound_radius};
 use super::root::Root;
 use super::select::Scorer;
 use super::tree::{Child, NONE, Node};
@@ -59,6 +59,8 @@ pub struct Report {
     pub utility: White<f64>,
     /// The score, if predicted.
     pub score: Option<White<Score>>,
+    /// Lower confidence bound of win minus loss for the player to move.
+    pub lcb: f64,
     /// Short-term uncertainty of the root's own evaluation, if predicted.
     pub raw_uncertainty: Option<Uncertainty>,
     /// Variance time left of the root's own evaluation, in turns, if predicted.
@@ -81,6 +83,7 @@ impl Search {
             chances: White(Chances::default()),
             utility: White(0.0),
             score: None,
+            lcb: -1.0,
             raw_uncertainty: None,
             raw_variance_time: None,
             moves: Vec::new(),
@@ -100,6 +103,8 @@ impl Search {
         report.chances = stats.chances();
         report.utility = White(f64::from(stats.utility));
         report.score = self.score_of(&stats);
+        let radius = bound_radius(&stats, &self.params, &self.utility);
+        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss) - radius;
         report.raw_uncertainty = root.uncertainty;
         report.raw_variance_time = root.variance_time;
         report.moves = self.move_infos(root, node);

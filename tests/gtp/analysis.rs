@@ -278,13 +278,17 @@ const STOP_WORDS: [&str; 8] = [
     "no-such-command",
 ];
 
-/// The reply is closed within 20 ms of the line that ends it, although the device is busy for much longer.
+/// The reply is closed within 20 ms of the line that ends it, although the device is busy for much longer. Asked for with
+/// `DF_SLOW_TESTS`, a thousand times, of which the worst takes 50 ms.
 #[test]
 fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
     let batch = Duration::from_millis(60);
+    let slow = std::env::var_os("DF_SLOW_TESTS").is_some_and(|value| value == "1");
+    let rounds = if slow { 1000 / STOP_WORDS.len() + 1 } else { 2 };
     let mut live = Live::start("--size 19", Arc::new(Slow(Hashed::default(), batch)));
     let mut times = Vec::new();
-    for command in ["kata-analyze b 1", "lz-analyze 1"] {
+    for round in 0..rounds {
+        let command = ["kata-analyze b 1 ownership true", "lz-analyze 1"][round % 2];
         for word in STOP_WORDS {
             live.send(command);
             live.until("\ninfo move ");
@@ -299,10 +303,14 @@ fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
         }
     }
     times.sort();
-    let median = times[times.len() / 2];
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
     assert!(median < Duration::from_millis(20), "{times:?}");
     // Others may have the processor for a while; a batch and what follows it is not waited for.
     assert!(times[times.len() - 2] < batch, "{times:?}");
+    if slow {
+        eprintln!("{} ends: median {median:?}, worst {worst:?}", times.len());
+        assert!(worst < Duration::from_millis(50), "{worst:?}");
+    }
 }
 
 /// A network may take seconds to load; nobody has to wait for an analysis that is no longer wanted.

@@ -238,6 +238,60 @@ fn what_was_found_before_a_stop_is_kept() {
     graph::svg(&review);
 }
 
+/// Who is to move at each position, and how many stones there are.
+fn course(text: &str) -> Vec<(Color, usize)> {
+    let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
+    let mut record = parse(text.as_bytes()).expect("a record").remove(0);
+    let review = review(
+        &record,
+        &evaluator,
+        &options(),
+        &StopSignal::default(),
+        &|_, _| {},
+    )
+    .expect("a game");
+    record::annotate(&mut record, &review);
+    parse(record.to_string().as_bytes()).expect("what is written can be read");
+    let of = |p: &df_console::engine::review::Position| {
+        let judged = p.judged.as_ref().expect("judged");
+        (judged.to_move, p.stones())
+    };
+    review.positions.iter().map(of).collect()
+}
+
+#[test]
+fn games_of_every_kind_are_followed() {
+    use Color::{Black, White};
+    for (text, expected) in [
+        ("(;SZ[5])", vec![(Black, 0)]),
+        // Handicap set up, and as Black's first moves.
+        (
+            "(;SZ[9]HA[2]AB[cc][gg];W[ee])",
+            vec![(White, 2), (Black, 3)],
+        ),
+        (
+            "(;SZ[9]HA[2];B[cc];B[gg];W[ee])",
+            vec![(Black, 0), (Black, 1), (White, 2), (Black, 3)],
+        ),
+        // Announced without points: the customary ones.
+        ("(;SZ[9]HA[2];W[ee])", vec![(White, 2), (Black, 3)]),
+        // Nodes without moves, stones set up in the middle, a player who moves twice.
+        (
+            "(;SZ[9];C[hello];B[cc];C[well];AW[dd][ee]PL[B];B[gg];B[fg];W[])",
+            vec![
+                (Black, 0),
+                (Black, 1),
+                (Black, 3),
+                (Black, 4),
+                (White, 5),
+                (Black, 5),
+            ],
+        ),
+    ] {
+        assert_eq!(course(text), expected, "{text}");
+    }
+}
+
 #[test]
 fn a_game_that_cannot_be_replayed_is_refused() {
     let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());

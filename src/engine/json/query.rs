@@ -38,6 +38,8 @@ pub(super) struct Include {
     pub(super) policy: bool,
     pub(super) pv_visits: bool,
     pub(super) no_result: bool,
+    /// Ours: what the board counts, with stones dead, alive and in seki.
+    pub(super) scoring: bool,
 }
 
 /// Why a query is refused.
@@ -82,6 +84,7 @@ const FIELDS: &[&str] = &[
     "includePolicy",
     "includePVVisits",
     "includeNoResultValue",
+    "includeScoring",
     "avoidMoves",
     "allowMoves",
     "overrideSettings",
@@ -128,7 +131,8 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
     job.params.ownership |= include.ownership
         || include.ownership_stdev
         || include.moves_ownership
-        || include.moves_ownership_stdev;
+        || include.moves_ownership_stdev
+        || include.scoring;
     let games = positions(start, &moves)?;
     let jobs = turns
         .iter()
@@ -334,6 +338,7 @@ fn read_include(query: &Object) -> Result<Include, Refusal> {
         policy: flag("includePolicy")?,
         pv_visits: flag("includePVVisits")?,
         no_result: flag("includeNoResultValue")?,
+        scoring: flag("includeScoring")?,
     })
 }
 

@@ -4,8 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::query::Job;
 use crate::engine::analyze::lines::{Seen, winrate};
+use crate::engine::score::words_of as score_in_words;
 use crate::engine::words;
-use crate::go::{Color, Move, Size};
+use crate::eval::Flip;
+use crate::go::{Color, Move, Point, Size};
+use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
 
 /// What is known of a job's position.
@@ -35,6 +38,9 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
             job.include.ownership,
             job.include.ownership_stdev,
         );
+    }
+    if job.include.scoring {
+        result["scoring"] = scoring(job, search);
     }
     if job.include.policy {
         result["policy"] = policy(job, &report, size);
@@ -123,6 +129,11 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         "visits": report.visits,
         "weight": number(report.weight),
         "winrate": number(winrate(report.chances.view_of(player).value().into())),
+        "lcb": number(winrate(if player == report.to_move {
+            report.lcb
+        } else {
+            report.lcb.flip()
+        })),
         "utility": number(report.utility.view_of(player)),
         "scoreLead": number(score.lead.into()),
         "scoreSelfplay": number(score.mean.into()),
@@ -154,6 +165,38 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         }
     }
     root
+}
+
+/// What the board counts if the game ends here, as the search expects the stones to fare: the result, whether nothing
+/// is left to play for, and stones and points by whose they are.
+fn scoring(job: &Job, search: &Search) -> Value {
+    let game = &job.game;
+    let size = game.size();
+    let owners = search.owners(None).map(|owners| owners.mean.0);
+    let judgement = Judgement::of(game, owners.as_deref());
+    let names = |points: &mut dyn Iterator<Item = Point>| -> Value {
+        points
+            .map(|point| Value::from(words::vertex(Move::Play(point), size).to_string()))
+            .collect()
+    };
+    let stones = |status: Status| {
+        let of = |color: Color| {
+            let chains = judgement.with_status(status);
+            let own = chains.filter(move |chain| chain.color == color);
+            names(&mut own.flat_map(|chain| chain.points.iter().copied()))
+        };
+        json!({ "B": of(Color::Black), "W": of(Color::White) })
+    };
+    let [black, white] = &judgement.territory;
+    json!({
+        "result": score_in_words(judgement.score),
+        "settled": judgement.settled && owners.is_some(),
+        "alive": stones(Status::Alive),
+        "dead": stones(Status::Dead),
+        "seki": stones(Status::Seki),
+        "territory": { "B": names(&mut black.iter()), "W": names(&mut white.iter()) },
+        "dame": names(&mut judgement.neutral.iter()),
+    })
 }
 
 /// Probability of each move (`[area + 1]`, the pass last), -1 where it is illegal.

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{JsonOptions, serve};
 use crate::engine::{Loaded, Perspective};
-use crate::eval::Hashed;
+use crate::eval::{
+    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position,
+};
+use crate::go::Point;
 use crate::search::SearchParams;
 
 fn options(threads: usize) -> JsonOptions {
@@ -318,6 +321,138 @@ fn a_game_that_goes_on_keeps_its_tree() {
         .collect();
     assert!(visits[1] >= 400, "{visits:?}");
 }
+
+#[test]
+fn scoring_is_data_about_every_point() {
+    // Black's walls on B and D, White's on E.
+    let column = |color: &str, letter: char| -> Vec<Value> {
+        (1..=9)
+            .map(|row| json!([color, format!("{letter}{row}")]))
+            .collect()
+    };
+    let stones: Vec<Value> = [column("B", 'D'), column("W", 'E'), column("B", 'B')].concat();
+    for rules in ["chinese", "japanese"] {
+        let answer = one(&json!({
+            "rules": rules, "initialStones": stones, "moves": [], "includeScoring": true,
+        }));
+        let scoring = &answer["scoring"];
+        let names = |part: &str, color: &str| -> Vec<String> {
+            let list = scoring[part][color].as_array().cloned().unwrap_or_default();
+            list.iter()
+                .filter_map(|name| Some(name.as_str()?.to_owned()))
+                .collect()
+        };
+        let mut points: Vec<String> = ["alive", "dead", "seki"]
+            .iter()
+            .flat_map(|part| [names(part, "B"), names(part, "W")].concat())
+            .collect();
+        assert_eq!(points.len(), stones.len(), "every stone once: {scoring}");
+        let dead = [names("dead", "B"), names("dead", "W")].concat();
+        points.retain(|name| !dead.contains(name));
+        points.extend([names("territory", "B"), names("territory", "W")].concat());
+        let dame = scoring["dame"].as_array().cloned().unwrap_or_default();
+        points.extend(
+            dame.iter()
+                .filter_map(|name| Some(name.as_str()?.to_owned())),
+        );
+        points.sort();
+        points.dedup();
+        assert_eq!(points.len(), 81, "every point has one place: {scoring}");
+        let result = scoring["result"].as_str().unwrap_or_default();
+        assert!(result == "0" || result.starts_with(['B', 'W']), "{result}");
+        assert!(scoring["settled"].is_boolean());
+    }
+    assert_eq!(one(&json!({}))["scoring"], Value::Null, "not asked for");
+    let refused = one(&json!({ "includeScoring": 1 }));
+    assert_eq!(refused["field"], "includeScoring");
+}
+
+#[test]
+fn bounds_are_of_the_player_asked_for() {
+    for view in ["BLACK", "WHITE"] {
+        let answer = one(&json!({ "overrideSettings": { "reportAnalysisWinratesAs": view } }));
+        // Black is to move: for Black the bound is below the mean, and for White above.
+        for place in [&answer["rootInfo"], &answer["moveInfos"][0]] {
+            let (bound, mean) = (place["lcb"].as_f64(), place["winrate"].as_f64());
+            assert_eq!(bound < mean, view == "BLACK", "{place}");
+        }
+    }
+}
+
+/// The hashed evaluator, which fails where there is a stone in the middle.
+struct Broken(Hashed);
+
+impl Evaluator for Broken {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let mut answers = self.0.evaluate(positions)?;
+        for (position, answer) in positions.iter().zip(&mut answers) {
+            if position.game.board().stone(Point::at(4, 4)).is_some() {
+                let broken = Mover(Chances {
+                    win: f32::NAN,
+                    ..answer.chances.0
+                });
+                *answer = Arc::new(Evaluation {
+                    chances: broken,
+                    ..Evaluation::clone(answer)
+                });
+            }
+        }
+        Ok(answers)
+    }
+}
+
+#[test]
+fn a_query_that_fails_fails_alone() {
+    let loaded = Loaded {
+        evaluator: Arc::new(Broken(Hashed::default())),
+        cache: None,
+    };
+    let lines = [
+        query(
+            "good",
+            &json!({ "moves": [["B", "A1"]], "avoidMoves": AVOID_MIDDLE.clone() }),
+        ),
+        query("bad", &json!({ "moves": [["B", "E5"]] })),
+        query(
+            "later",
+            &json!({ "moves": [["B", "B1"]], "avoidMoves": AVOID_MIDDLE.clone() }),
+        ),
+    ];
+    let mut output = Vec::new();
+    serve(
+        Cursor::new(lines.join("\n")),
+        &mut output,
+        &loaded,
+        &options(2),
+    );
+    let text = String::from_utf8(output).unwrap();
+    let mut results: Vec<(String, bool)> = text
+        .lines()
+        .map(|line| {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            let id = answer["id"].as_str().unwrap().to_owned();
+            (id, answer["error"].is_string())
+        })
+        .collect();
+    results.sort();
+    let expected = [("bad", true), ("good", false), ("later", false)];
+    assert_eq!(
+        results,
+        expected.map(|(id, failed)| (id.to_owned(), failed))
+    );
+}
+
+/// Nobody plays in the middle.
+static AVOID_MIDDLE: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
+    ["B", "W"]
+        .iter()
+        .map(|player| json!({ "player": player, "moves": ["E5"], "untilDepth": 100 }))
+        .collect()
+});
 
 #[test]
 fn the_end_of_the_input_may_end_everything() {

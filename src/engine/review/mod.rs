@@ -14,9 +14,9 @@ use std::thread;
 
 use super::play::root_for;
 use crate::eval::{Description, EvalError, Evaluator};
-use crate::go::{Color, Game, Move, Rules, Size};
+use crate::go::{Color, Game, Illegal, Move, Rules, Size};
 use crate::search::{Limits, Report, Search, SearchParams, StopSignal};
-use crate::sgf::{GameInfo, NodeId, Record, SgfError};
+use crate::sgf::{GameInfo, NodeId, Prop, Record, SgfError};
 
 /// How a record is gone through.
 #[derive(Clone, Debug)]
@@ -113,6 +113,13 @@ pub struct Cost {
     pub best: bool,
     /// What the search would have done instead.
     pub instead: Vec<Move>,
+}
+
+impl Position {
+    /// How many stones are on the board.
+    pub fn stones(&self) -> usize {
+        self.game.board().stones().count()
+    }
 }
 
 impl Review {
@@ -234,36 +241,59 @@ pub enum ReviewError {
     Evaluator(#[from] EvalError),
 }
 
-/// The positions of the main line: the start, and one for each node that changes the board or who moves.
+/// The positions of the main line: the start, and one for each node that changes the board.
 fn positions(record: &Record, rules: &Rules) -> Result<Vec<Position>, SgfError> {
     let line = record.main_line();
-    let mut positions: Vec<Position> = Vec::new();
+    let mut game = record.game(&line, rules, Some(1))?;
+    game.set_stop_before_encore(true);
+    let size = game.size();
+    let mut moves: Vec<Vec<(Color, Move)>> = Vec::new();
+    for &node in &line {
+        let number = moves.iter().map(Vec::len).sum::<usize>() + 1;
+        let of_node = record.moves(node, size);
+        moves.push(of_node.map_err(|problem| SgfError::Move { number, problem })?);
+    }
     let mut number = 0;
+    let mut positions = Vec::new();
     for (index, &node) in line.iter().enumerate() {
-        let mut game = record.game(&line[..=index], rules, None)?;
-        game.set_stop_before_encore(true);
-        let moves = record
-            .moves(node, game.size())
-            .map_err(|problem| SgfError::Move {
-                number: number + 1,
-                problem,
-            })?;
-        number += moves.len();
-        let same = positions.last().is_some_and(|last| {
-            moves.is_empty() && last.game.hash() == game.hash() && last.game.board() == game.board()
-        });
-        if same {
+        if index > 0 && moves[index].is_empty() && !sets_up(record, node) {
             continue;
+        }
+        number += moves[index].len();
+        if sets_up(record, node) {
+            game = record.game(&line, rules, Some(number + 1))?;
+            game.set_stop_before_encore(true);
+        } else {
+            for &(color, mv) in &moves[index] {
+                let illegal = |problem: Illegal| SgfError::Move {
+                    number,
+                    problem: problem.to_string(),
+                };
+                game.play_tolerant(color, mv).map_err(illegal)?;
+            }
+        }
+        // Handicap may be played as moves, and some games are recorded with one player's moves missing.
+        let next = moves[index + 1..].iter().flatten().next();
+        if let Some(&(next, _)) = next.filter(|next| next.0 != game.to_move()) {
+            game.set_to_move(next);
         }
         positions.push(Position {
             node,
-            played: moves.last().copied(),
+            played: moves[index].last().copied(),
             number,
             judged: None,
-            game,
+            game: game.clone(),
         });
     }
     Ok(positions)
+}
+
+/// Whether a node changes the board otherwise than by a move.
+fn sets_up(record: &Record, node: NodeId) -> bool {
+    let properties = record.properties(node).iter();
+    let mut set_up = properties
+        .filter(|prop| matches!(prop, Prop::AB(_) | Prop::AW(_) | Prop::AE(_) | Prop::PL(_)));
+    set_up.next().is_some()
 }
 
 fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -> Option<Judged> {

@@ -13,12 +13,33 @@ impl Game {
     /// any neutral point for a sign of seki, since under its rules the others would have been filled.
     pub fn score_with_dead(&self, dead: &[Point]) -> HalfPoints {
         let board = self.board_without(dead);
-        let (mut owners, groups) = match self.independent_life() {
-            None => (life::area(&board, AreaOptions::all(self.rules.suicide)), 0),
-            Some(keep) => groups_by_agreement(&board, keep, self.rules.suicide),
-        };
+        let (mut owners, groups) = self.owners_by_agreement(&board);
         self.add_own_stones(&board, &mut owners);
         self.total(&owners, self.group_tax(groups))
+    }
+
+    /// The empty points that count for each player, by [`Color::index`], and those that count for nobody, when the given
+    /// stones are taken off as dead: as [`Game::score_with_dead`] counts them.
+    pub fn territory_with_dead(&self, dead: &[Point]) -> ([PointSet; 2], PointSet) {
+        let board = self.board_without(dead);
+        let (owners, _) = self.owners_by_agreement(&board);
+        let mut territory = [PointSet::EMPTY; 2];
+        let mut neutral = PointSet::EMPTY;
+        for point in board.size().points().filter(|&point| board.is_empty(point)) {
+            match owners.get(point) {
+                Some(color) => territory[color.index()].insert(point),
+                None => neutral.insert(point),
+            };
+        }
+        (territory, neutral)
+    }
+
+    /// Owners of points, stones of groups in seki left out, and the groups that pay tax.
+    fn owners_by_agreement(&self, board: &Board) -> (Owners, i32) {
+        match self.independent_life() {
+            None => (life::area(board, AreaOptions::all(self.rules.suicide)), 0),
+            Some(keep) => groups_by_agreement(board, keep, self.rules.suicide),
+        }
     }
 
     /// Stones in seki when the given ones are taken off as dead, under any rules; what that means is said at
