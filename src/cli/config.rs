@@ -365,7 +365,8 @@ mod tests {
     #[test]
     fn values_reach_the_session() {
         let config = config(
-            "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100",
+            "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100 \
+             --analysis-visits 9 --analysis-time 1.5 --wide-root-noise 0.1 --report-as Black",
             false,
         );
         let options = config.unwrap().options;
@@ -377,6 +378,13 @@ mod tests {
         assert_eq!(options.play.resign.threshold, -0.8);
         assert_eq!(options.search.memory_limit, 64 << 20);
         assert_eq!(options.seed, 7);
+        let analysis = AnalysisParams {
+            wide_root_noise: 0.1,
+            max_visits: Some(9),
+            max_time: Some(Duration::from_millis(1500)),
+            perspective: Perspective::Black,
+        };
+        assert_eq!(options.analysis, analysis);
     }
 
     #[test]
@@ -392,6 +400,12 @@ mod tests {
         check("--rules klingon", "japanese");
         check("--time -1", "give seconds");
         check("--time nan", "give seconds");
+        check("--wide-root-noise 6", "from 0 to 5");
+        check("--wide-root-noise nan", "from 0 to 5");
+        check("--report-as green", "black, white or sidetomove");
+        check("--analysis-time -1", "give seconds");
+        check("--analysis-visits 0", "--analysis-visits");
+        check("--graph x.svg", "--analyze-sgf");
         check("--resign 101", "0 to 100");
         check("--visits 0", "--visits");
         check("--no-resign --resign 3", "cannot be used with");

@@ -66,6 +66,9 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
             records.len()
         );
     }
+    let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
+    let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
+    check_folders(&[&output, &picture])?;
     let loaded = evaluator::load(&config.evaluator)?;
     let inbox = Arc::new(Inbox::default());
     end_on_signals(
@@ -93,15 +96,34 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     if let Some(first) = records.first_mut() {
         record::annotate(first, &found);
     }
-    let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
-    let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
-    write_all(&output, &records, &picture, &found)?;
+    let text = table::table(&found);
+    if let Err(error) = write_all(&output, &records, &picture, &found) {
+        // What was found out is told all the same.
+        print!("{text}");
+        return Err(error);
+    }
     Ok(format!(
-        "{}\nThe game is in {}, its graph in {}.\n",
-        table::table(&found),
+        "{text}\nThe game is in {}, its graph in {}.\n",
         output.display(),
         picture.display()
     ))
+}
+
+/// Whether there are folders to write into: to be told before the work, not after it.
+fn check_folders(files: &[&Path]) -> Result<(), String> {
+    for file in files {
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(format!(
+                "{} cannot be written: there is no folder {}",
+                file.display(),
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn options(config: &Config) -> ReviewOptions {

@@ -100,7 +100,6 @@ const MENU: &[&str] = &[
     "sboard/Win rates/values",
     "var/Principal variation/gogui-pv",
     "string/Network evaluation/kata-raw-nn 0",
-    "string/Think 5 s/think 5",
     "string/Search tree/tree",
     "string/Why not this move/why %p",
     "hstring/Explain last move/gomill-explain_last_move",

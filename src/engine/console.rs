@@ -133,7 +133,6 @@ fn display() -> Watcher {
             let bar = bar.get_or_insert_with(|| bar_for(share.is_some(), PARTS));
             bar.set_message(live::table(&report, game.size()));
             bar.set_position((PARTS as f64 * share.unwrap_or_default()) as u64);
-            bar.tick();
         }
         Sight::End => {
             next = None;

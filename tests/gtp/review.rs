@@ -1,5 +1,6 @@
 //! Game records gone through: what is written back, listed and drawn.
 
+use std::process::Command;
 use std::sync::Arc;
 
 use df_console::engine::review::{Review, ReviewOptions, graph, record, review, table};
@@ -289,6 +290,54 @@ fn games_of_every_kind_are_followed() {
         ),
     ] {
         assert_eq!(course(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_program_writes_the_game_and_its_graph_beside_it() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let game = folder.path().join("my game.sgf");
+    std::fs::write(&game, GAME).expect("there is room");
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .args(["--evaluator", "hashed", "--seed", "1", "--visits", "5"])
+            .arg("--analyze-sgf")
+            .args(arguments)
+            .output()
+            .expect("the program runs")
+    };
+    let output = run(&[game.as_os_str()]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        text.contains("A <first> (Black) against B (White)"),
+        "{text}"
+    );
+    assert!(text.contains("White: 3 moves"), "{text}");
+    let written = std::fs::read(folder.path().join("my game-analyzed.sgf")).expect("a record");
+    assert_eq!(parse(&written).expect("it can be read").len(), 1);
+    assert!(folder.path().join("my game-analyzed.svg").exists());
+    assert_eq!(
+        std::fs::read_to_string(&game).expect("it is there"),
+        GAME,
+        "left as it was"
+    );
+
+    let other = folder.path().join("no such folder/x.sgf");
+    let missing = folder.path().join("missing.sgf");
+    let analyzed = std::ffi::OsStr::new("--analyzed");
+    for arguments in [
+        &[missing.as_os_str()][..],
+        &[game.as_os_str(), analyzed, other.as_os_str()],
+    ] {
+        let refused = run(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+        assert!(refused.stdout.is_empty());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            said.contains("missing.sgf") || said.contains("x.sgf"),
+            "{said}"
+        );
     }
 }
 

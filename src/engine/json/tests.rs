@@ -323,6 +323,17 @@ fn a_game_that_goes_on_keeps_its_tree() {
 }
 
 #[test]
+fn a_query_that_extends_a_position_goes_on_with_its_tree() {
+    let begin = query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 }));
+    let known = answers(&options(1), std::slice::from_ref(&begin));
+    let reply = known[0]["moveInfos"][0]["move"].clone();
+    let extended = json!({ "moves": [["B", "E5"], ["W", reply]], "maxVisits": 10 });
+    let answers = answers(&options(1), &[begin, query("b", &extended)]);
+    let visits = answers[1]["rootInfo"]["visits"].as_u64();
+    assert!(visits > Some(20), "{visits:?} of the tree's");
+}
+
+#[test]
 fn scoring_is_data_about_every_point() {
     // Black's walls on B and D, White's on E.
     let column = |color: &str, letter: char| -> Vec<Value> {

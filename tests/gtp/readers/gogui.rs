@@ -152,7 +152,7 @@ fn everything_on_the_menu_can_be_shown() {
                 &command
                     .replace("%m", "w")
                     .replace("%c", "w")
-                    .replace("%p", "C3"),
+                    .replace("%p", "D3"),
             );
             assert!(reply.starts_with('='), "{label}: {reply}");
             check(&kind, &reply, size);
