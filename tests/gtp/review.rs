@@ -18,7 +18,7 @@ const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.
 struct Scored(Hashed, Description);
 
 impl Scored {
-    fn new() -> Arc<dyn Evaluator> {
+    fn evaluator() -> Arc<dyn Evaluator> {
         let inner = Hashed::default();
         let description = inner.description().clone();
         Arc::new(Scored(inner, description))
@@ -70,7 +70,7 @@ fn options() -> ReviewOptions {
 fn reviewed() -> Review {
     review(
         &game(),
-        &Scored::new(),
+        &Scored::evaluator(),
         &options(),
         &StopSignal::default(),
         &|_, _| {},

@@ -151,10 +151,10 @@ fn draw(
         } else {
             String::new()
         };
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{:.1}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.8\">\
-             <title>move {}: {} {} lost {:.1}{}. {after}</title></circle>\n",
+             <title>move {}: {} {} lost {:.1}{}. {after}</title></circle>",
             x(position.number),
             panel.y(value),
             (3.0 + review.loss(cost).sqrt()).min(8.0),
