@@ -55,7 +55,8 @@ pub struct Args {
     #[arg(long, value_name = "MIB", default_value_t = 256, global = true)]
     pub cache: usize,
 
-    /// Memory of the search tree in MiB; at the limit the least visited parts are forgotten [default: 1024]
+    /// Memory of the search tree in MiB, or of all trees of a match together; at the limit the least visited parts are
+    /// forgotten [default: 2048]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=16 << 20), global = true)]
     pub memory: Option<u64>,
 
@@ -194,6 +195,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub report: ReportArgs,
+
+    /// Folder for what the commands selfplay and train make in a session [default: in the user's cache]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub workshop: Option<PathBuf>,
 
     #[command(flatten)]
     #[allow(missing_docs)]

@@ -1,6 +1,6 @@
 //! What the arguments mean: a plain configuration, checked once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::LevelFilter;
@@ -45,6 +45,8 @@ pub struct Config {
     pub analysis_threads: usize,
     /// Whether what is printed may have colours.
     pub colors: bool,
+    /// Where sessions keep the games that they learn from, and the networks that they make.
+    pub workshop: PathBuf,
     /// Where to keep the lines typed in the console.
     pub history: Option<PathBuf>,
 }
@@ -127,6 +129,7 @@ impl Config {
             analysis_threads: analysis_threads(&args),
             log: args.log,
             colors: environment.colors,
+            workshop: workshop(&args, environment.cache.as_deref()),
             history: environment
                 .cache
                 .map(|cache| cache.join("df_console/history")),
@@ -174,6 +177,15 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         }),
         (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
         (None, Some(Command::Gtp) | None) => Ok(Mode::Gtp),
+    }
+}
+
+/// The folder of a session's own games and networks.
+fn workshop(args: &Args, cache: Option<&Path>) -> PathBuf {
+    match (&args.workshop, cache) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(cache)) => cache.join("df_console/session"),
+        (None, None) => "df_console-session".into(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::evaluator::Plan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use super::workshop::OwnWorkshop;
 use crate::engine::console::{Settings, run as talk};
 use crate::engine::{Inbox, Session};
 
@@ -19,7 +20,9 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSearch);
     let loading = evaluator.start(Arc::clone(&inbox), status.clone());
-    let mut session = Session::new(config.options, loading, inbox);
+    let mut session = Session::new(config.options, loading, inbox).with_workshop(Arc::new(
+        OwnWorkshop::new(config.workshop, config.evaluator),
+    ));
     if session.wait_for_evaluator().is_err() {
         // Why, was said when it happened.
         exit(status.get());

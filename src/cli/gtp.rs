@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::evaluator::Plan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use super::workshop::OwnWorkshop;
 use crate::engine::{Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
@@ -19,7 +20,9 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         let inbox = Arc::clone(&inbox);
         move || inbox.read_from(BufReader::new(stdin()))
     });
-    let mut session = Session::new(config.options, loading, Arc::clone(&inbox));
+    let mut session = Session::new(config.options, loading, Arc::clone(&inbox)).with_workshop(
+        Arc::new(OwnWorkshop::new(config.workshop, config.evaluator)),
+    );
     session.set_graphics(|drawing| {
         // One write, so that no message comes between its lines. If nobody reads them nothing is lost.
         let _ = stderr().write_all(drawing.as_bytes());

@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::{
     Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, params,
-    play, rules, score, setup, sgf, tree,
+    play, rules, score, setup, sgf, tree, workshop,
 };
 
 /// One command of the protocol.
@@ -45,6 +45,7 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("A look inside", inspect::COMMANDS),
     ("Sessions and games on disk", journal::COMMANDS),
     ("Parameters", params::COMMANDS),
+    ("Making networks", workshop::COMMANDS),
 ];
 
 /// All commands, in the order of `list_commands`.

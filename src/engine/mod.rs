@@ -8,6 +8,7 @@
 //! * [`review`] goes through game records.
 //! * [`live`] shows searches to those who watch.
 //! * [`think`] runs searches for them.
+//! * [`workshop`] has networks made stronger, in the background, by what `cli` hands in.
 //!
 //! Nothing here reads the environment or decides where standard output goes; that is `cli`'s.
 //! Start reading at [`Session::execute`].
@@ -41,6 +42,7 @@ mod sgf;
 pub mod think;
 mod tree;
 mod words;
+pub mod workshop;
 
 pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};

@@ -13,6 +13,7 @@ use super::journal::Dump;
 use super::live::{self, Watcher};
 use super::score::Judged;
 use super::think::Thinker;
+use super::workshop::{Bench, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options};
 use crate::go::{Color, Game, Illegal, Move};
 
@@ -40,6 +41,8 @@ pub struct Session {
     pub(super) dump: Option<Dump>,
     /// Draws searches for GoGui, until that is asked for.
     graphics: Option<Watcher>,
+    /// What is made in the background.
+    pub(super) bench: Bench,
     flow: Flow,
 }
 
@@ -54,12 +57,20 @@ impl Session {
             analysis: options.analysis.clone(),
             dump: None,
             graphics: None,
+            bench: Bench::default(),
             options,
             inbox,
             flow: Flow::Continue,
         };
         session.set_game(Game::new(session.options.size, session.options.rules));
         session
+    }
+
+    /// The session with a place to make networks in.
+    #[must_use]
+    pub fn with_workshop(mut self, workshop: Arc<dyn Workshop>) -> Session {
+        self.bench = Bench::new(workshop);
+        self
     }
 
     /// Carries out one request and writes its reply.

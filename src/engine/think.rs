@@ -287,6 +287,19 @@ impl Thinker {
         self.params = params;
     }
 
+    /// How players decide.
+    pub fn play(&self) -> &PlayParams {
+        &self.play
+    }
+
+    /// Searches with another evaluator from now on, and forgets what was found with the last.
+    pub fn replace_evaluator(&mut self, loaded: Loaded) {
+        self.recall();
+        self.search = None;
+        self.loaded = Some(loaded);
+        self.position_changed();
+    }
+
     /// How players decide from now on, to change it.
     pub fn play_params(&mut self) -> &mut PlayParams {
         &mut self.play

@@ -86,10 +86,10 @@ fn tiles(findings: &Findings, html: &mut String) {
         .learning
         .last()
         .map_or(steps, |entry| entry.step.max(steps));
-    let best = findings.ratings.get(&books.best);
-    let elo = best.map_or("-".into(), |elo| {
+    let rated = findings.ratings.last_key_value();
+    let elo = rated.map_or("-".into(), |(number, elo)| {
         format!(
-            "{:+.0} <small>± {:.0}</small>",
+            "{:+.0} <small>± {:.0} (generation {number})</small>",
             elo.value,
             (elo.high - elo.low) / 2.0
         )
@@ -103,7 +103,7 @@ fn tiles(findings: &Findings, html: &mut String) {
             ),
         ),
         ("best generation", books.best.to_string()),
-        ("its Elo above the random start", elo),
+        ("Elo above the random start", elo),
         ("games", thousands(games)),
         ("moves", thousands(moves)),
         ("steps of learning", thousands(steps)),

@@ -213,6 +213,9 @@ pub fn learning(findings: &Findings) -> Table {
         }
     }
     for generation in &findings.books.generations {
+        if let Some(&time) = findings.times.get(&generation.number) {
+            table.times.entry(generation.steps).or_insert(time);
+        }
         for (name, loss) in &generation.validation {
             table.set(format!("loss/{name}/validation"), generation.steps, *loss);
         }

@@ -1,6 +1,7 @@
 //! What clients need beside the right words: many commands at once, many sizes, evaluators with limits.
 
 use std::fmt::Write;
+use std::sync::Mutex;
 
 use crate::support::{Limited, run, run_with, texts};
 
@@ -92,10 +93,35 @@ fn boards_beyond_the_network_refuse_to_search_only() {
     );
 }
 
+/// The errors that went to the log since this was asked for first.
+fn messages() -> &'static Mutex<Vec<String>> {
+    struct Collector;
+    static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    impl log::Log for Collector {
+        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+            metadata.level() == log::Level::Error
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            if self.enabled(record.metadata()) {
+                let text = record.args().to_string();
+                MESSAGES.lock().expect("nobody panics").push(text);
+            }
+        }
+        fn flush(&self) {}
+    }
+    static COLLECTOR: Collector = Collector;
+    if log::set_logger(&COLLECTOR).is_ok() {
+        log::set_max_level(log::LevelFilter::Error);
+    }
+    &MESSAGES
+}
+
 /// A device that fails leaves the engine with what it knows.
 #[test]
 fn a_failing_device_does_not_end_the_game() {
+    let messages = messages();
     for calls in [1, 2, 5] {
+        messages.lock().expect("nobody panics").clear();
         let replies = run_with(
             "--visits 1000",
             Limited::new(19, calls),
@@ -103,6 +129,12 @@ fn a_failing_device_does_not_end_the_game() {
         );
         assert!(replies[1].success, "after {calls} calls: {}", replies[1]);
         assert_eq!(replies[2].text, "df_console");
+        let messages = messages.lock().expect("nobody panics");
+        let said = "its move is the best known so far: evaluation failed: the device is gone";
+        assert!(
+            messages.iter().any(|message| message.contains(said)),
+            "{messages:?}"
+        );
     }
     let replies = run_with(
         "",

@@ -14,3 +14,4 @@ mod searching;
 mod strict;
 mod support;
 mod transcripts;
+mod workshop;

@@ -1,4 +1,5 @@
-//! Random, mutated and valid lines: no panic, and every line that asks for a reply gets exactly one.
+//! Random, mutated and valid lines: no panic, every line that asks for a reply gets exactly one in its frame, and memory
+//! stays where it is.
 
 use gtp::Line;
 use rand::{Rng, RngExt, SeedableRng};
@@ -9,14 +10,28 @@ use crate::support::run;
 /// Lines to start from.
 const SEEDS: &str = include_str!("random-seeds.txt");
 
-/// Lines sent in one test. Enough to find what is easy to find; `DF_CONSOLE_FUZZ_LINES` asks for more.
-const LINES: usize = 100_000;
+/// Lines sent in one test: enough to find what is easy to find, and as many as slow tests are for.
+const LINES: usize = 40_000;
+const MANY_LINES: usize = 1_000_000;
+const SLOW: &str = "DF_SLOW_TESTS";
+/// Lines of one session.
+const SESSION: usize = 10_000;
+/// Resident memory that the process may have at most after any of them, in KiB, tests that run beside this one included.
+const MOST_MEMORY: usize = 3 << 20;
 
 fn lines() -> usize {
-    std::env::var("DF_CONSOLE_FUZZ_LINES")
-        .ok()
-        .and_then(|lines| lines.parse().ok())
-        .unwrap_or(LINES)
+    if std::env::var_os(SLOW).is_some() {
+        return MANY_LINES;
+    }
+    eprintln!("{LINES} lines are sent; {MANY_LINES} when {SLOW} is set");
+    LINES
+}
+
+/// Resident memory of this process in KiB, where the system tells.
+fn memory() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn random_line(rng: &mut impl Rng) -> Vec<u8> {
@@ -61,7 +76,7 @@ fn any_lines_get_one_reply_each() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(20);
     let mut left = lines();
     while left > 0 {
-        let count = left.min(10_000);
+        let count = left.min(SESSION);
         left -= count;
         let mut input = Vec::new();
         let mut expected = 0;
@@ -79,5 +94,8 @@ fn any_lines_get_one_reply_each() {
         }
         let replies = run("--visits 1 --size 5", input);
         assert_eq!(replies.len(), expected);
+        if let Some(memory) = memory() {
+            assert!(memory < MOST_MEMORY, "{memory} KiB with {left} lines left");
+        }
     }
 }

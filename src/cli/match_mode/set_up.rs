@@ -46,7 +46,7 @@ impl Match {
     /// # Errors
     /// When one of them cannot be had or cannot play under these conditions.
     pub fn new(config: &MatchConfig, stop: &StopSignal) -> Result<Match> {
-        let sides = teams(config)?;
+        let mut sides = teams(config)?;
         let networks: Vec<&Arc<dyn Evaluator>> = sides.iter().filter_map(Team::evaluator).collect();
         let openings = openings(config, &networks)?;
         let plan = Plan {
@@ -60,6 +60,7 @@ impl Match {
             sprt: config.sprt,
             seed: config.seed,
         };
+        share_memory(&mut sides, plan.concurrency.min(plan.games));
         let mut match_ = Match {
             plan,
             names: [String::new(), String::new()],
@@ -157,6 +158,17 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
     <[Team; 2]>::try_from(teams).map_err(|_| anyhow::anyhow!("a match has two sides"))
 }
 
+/// Lets all trees that live at once, one for each of our players and game, stay within the memory that one may take.
+fn share_memory(sides: &mut [Team; 2], games: usize) {
+    let own = |side: &&mut Team| matches!(side, Team::Own(_));
+    let trees = games.max(1) * sides.iter_mut().filter(own).count().max(1);
+    for side in sides {
+        if let Team::Own(settings) = side {
+            settings.search.memory_limit /= trees;
+        }
+    }
+}
+
 /// The network and what the side was given beside it.
 fn default_name(network: &str, given: &str) -> String {
     let rest = given
@@ -205,5 +217,51 @@ fn openings(config: &MatchConfig, networks: &[&Arc<dyn Evaluator>]) -> Result<So
             }
             Ok(Source::Records(openings))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::eval::Hashed;
+    use crate::player::PlayParams;
+    use crate::search::SearchParams;
+
+    #[test]
+    fn all_trees_of_a_match_share_the_memory_of_one() {
+        let own = |memory_limit: usize| {
+            Team::Own(Box::new(OwnSettings {
+                name: "own".into(),
+                evaluator: Arc::new(Hashed::default()),
+                search: SearchParams {
+                    memory_limit,
+                    ..SearchParams::default()
+                },
+                play: PlayParams::default(),
+            }))
+        };
+        let program = || {
+            Team::Program(ProgramSettings {
+                name: None,
+                command: "gnugo".into(),
+                setup: Vec::new(),
+                patience: Duration::from_secs(1),
+            })
+        };
+        let check = |mut sides: [Team; 2], games: usize, expected: &[usize]| {
+            share_memory(&mut sides, games);
+            let limits = sides.iter().filter_map(|side| match side {
+                Team::Own(settings) => Some(settings.search.memory_limit),
+                Team::Program(_) => None,
+            });
+            assert_eq!(limits.collect::<Vec<_>>(), expected);
+        };
+        check([own(1600), own(1600)], 8, &[100, 100]);
+        check([own(1600), own(3200)], 8, &[100, 200]);
+        check([own(1600), program()], 8, &[200]);
+        check([own(1600), own(1600)], 1, &[800, 800]);
+        check([program(), program()], 2, &[]);
     }
 }

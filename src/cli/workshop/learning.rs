@@ -1,0 +1,175 @@
+//! Learning in a session: steps from the network loaded, on all games of the workshop.
+
+use std::path::Path;
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+use tch::{Device, Kind};
+
+use super::{GAMES, NETS};
+use crate::cli::args::EvaluatorKind;
+use crate::cli::config::EvaluatorConfig;
+use crate::net::resolve::{Source, resolve};
+use crate::net::spec::{Metadata, Network};
+use crate::net::torch::Devices;
+use crate::net::{default_network, formats};
+use crate::record::{Shard, Split, Window, WindowParams, list_shards};
+use crate::search::StopSignal;
+use crate::train::batch::Arrays;
+use crate::train::net::{Net, Normalisation};
+use crate::train::optimiser::{OptimiserParams, Schedule};
+use crate::train::row::RowOptions;
+use crate::train::sampler::Sampler;
+use crate::train::trainer::{TrainParams, Trainer};
+
+/// Rows of a step.
+const BATCH: usize = 64;
+/// Share of the games that are not learned from.
+const VALIDATION: f64 = 0.05;
+/// The learning rate: that of a network that has learned much already.
+const RATE: f64 = 3e-4;
+/// Where everything random in learning comes from.
+const SEED: u64 = 1;
+
+/// A network that learns, and where it started from.
+pub struct Learner {
+    weights: String,
+    name: String,
+    trainer: Trainer,
+}
+
+/// Makes steps and leaves the network in the folder. `learner` goes on if it started from the network loaded.
+pub fn train(
+    learner: &mut Option<Learner>,
+    folder: &Path,
+    config: &EvaluatorConfig,
+    steps: u64,
+    told: &(dyn Fn(String) + Sync),
+    stop: &StopSignal,
+) -> Result<String, String> {
+    let mut sampler = sampler(&folder.join(GAMES))?;
+    let learner = match learner {
+        Some(learner) if learner.weights == config.weights => learner,
+        other => other.insert(Learner::new(config)?),
+    };
+    let trainer = &mut learner.trainer;
+    let first = trainer.steps();
+    while trainer.steps() < first + steps && !stop.is_stopped() {
+        let (rows, next) = sampler.draw(trainer.place, BATCH).map_err(text)?;
+        let arrays = Arrays::new(&rows).ok_or("there are no rows to learn from")?;
+        let report = trainer.step(&arrays).map_err(text)?;
+        trainer.place = next;
+        let made = trainer.steps() - first;
+        told(format!("{made} of {steps} steps, loss {:.4}", report.total));
+    }
+    let made = trainer.steps() - first;
+    if made == 0 {
+        return Err("stopped before the first step".into());
+    }
+    let name = format!("{}-s{}", learner.name, trainer.steps());
+    let metadata = Metadata {
+        name: name.clone(),
+        ..Metadata::default()
+    };
+    let network = trainer.export(metadata).map_err(text)?;
+    let nets = folder.join(NETS);
+    std::fs::create_dir_all(&nets)
+        .map_err(|error| format!("cannot make the folder {}: {error}", nets.display()))?;
+    let path = nets.join(format!("{name}.safetensors"));
+    formats::save(&network, &path).map_err(text)?;
+    Ok(format!(
+        "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
+        path.display()
+    ))
+}
+
+impl Learner {
+    fn new(config: &EvaluatorConfig) -> Result<Learner, String> {
+        if config.kind != EvaluatorKind::Net {
+            return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
+        }
+        let network = load(config)?;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
+        let mut net = Net::new(&network, Normalisation::Tip, &mut rng).map_err(|problem| {
+            format!("this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}")
+        })?;
+        let devices: Devices = config.device.parse().map_err(text)?;
+        let device = devices.find().map_err(text)?.first().copied();
+        net.to(device.unwrap_or(Device::Cpu), Kind::Float);
+        let params = TrainParams {
+            optimiser: OptimiserParams::default(),
+            schedule: Schedule {
+                rate: RATE,
+                ..Schedule::default()
+            },
+            averaging: 0.01,
+            ..TrainParams::default()
+        };
+        Ok(Learner {
+            weights: config.weights.clone(),
+            name: file_name(&network.metadata.name),
+            trainer: Trainer::new(net, params),
+        })
+    }
+}
+
+fn load(config: &EvaluatorConfig) -> Result<Network, String> {
+    let source = resolve(&config.weights, config.cache.as_deref()).map_err(text)?;
+    let network = match source {
+        Source::Default => default_network(),
+        Source::File(path) => formats::load(&path),
+    };
+    network.map_err(text)
+}
+
+/// A name without what file systems and command lines dislike.
+fn file_name(name: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name
+        .chars()
+        .map(|c| if kept(c) { c } else { '-' })
+        .collect();
+    if name.is_empty() {
+        "network".into()
+    } else {
+        name
+    }
+}
+
+/// The games of the workshop that are learned from.
+fn sampler(games: &Path) -> Result<Sampler, String> {
+    let none = || {
+        format!(
+            "there are no games in {}: 'selfplay 100' plays some",
+            games.display()
+        )
+    };
+    if !games.is_dir() {
+        return Err(none());
+    }
+    let (entries, broken) =
+        list_shards(games).map_err(|error| format!("{}: {error}", games.display()))?;
+    broken.iter().for_each(|error| log::warn!("{error}"));
+    let mut records = Vec::new();
+    for entry in Window::choose(entries, &WindowParams::default()).entries {
+        match Shard::read(&entry.path) {
+            Ok(shard) => records.extend(shard.games),
+            Err(error) => log::warn!("{error}"),
+        }
+    }
+    let sampler = Sampler::new(
+        records,
+        Split::Train,
+        VALIDATION,
+        SEED,
+        RowOptions::default(),
+    );
+    if sampler.rows() == 0 {
+        return Err(none());
+    }
+    Ok(sampler)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

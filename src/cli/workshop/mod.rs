@@ -1,0 +1,275 @@
+//! What a session makes networks with: the self-play, training and matches of the other modes, on the network loaded.
+//!
+//! Games and networks go into one folder: that of `--workshop`, or one in the user's cache.
+
+#[cfg(feature = "torch")]
+mod learning;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::config::EvaluatorConfig;
+use super::evaluator;
+use crate::arena::game_loop::Conditions;
+use crate::arena::openings::{Openings, Source};
+use crate::arena::own::{OwnPlayer, OwnSettings};
+use crate::arena::player::Player;
+use crate::arena::referee::Referee;
+use crate::arena::series::{self, Plan};
+use crate::engine::Loaded;
+use crate::engine::workshop::{Setup, Workshop};
+use crate::eval::Evaluator;
+use crate::player::{PlayParams, UserLimits};
+use crate::search::{SearchParams, StopSignal};
+use crate::selfplay::{
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlayParams, ShardSettings, Unit, recover,
+    run as play,
+};
+
+/// Playouts of a move in self-play, if the session has no limit of playouts or visits.
+const PLAYOUTS: u64 = 64;
+/// Visits of a move in a match, likewise.
+const MATCH_VISITS: u64 = 100;
+/// Games side by side in self-play, and in a match.
+const SIDE_BY_SIDE: usize = 16;
+/// Games of a shard.
+const SHARD_GAMES: usize = 50;
+/// Where games and networks lie, below the workshop's folder.
+const GAMES: &str = "shards";
+const NETS: &str = "trained";
+
+/// The workshop of a session.
+pub struct OwnWorkshop {
+    folder: PathBuf,
+    /// Where the network loaded came from.
+    config: Mutex<EvaluatorConfig>,
+    /// The network that learns, between one order to train and the next.
+    #[cfg(feature = "torch")]
+    learner: Mutex<Option<learning::Learner>>,
+}
+
+impl OwnWorkshop {
+    /// A workshop in a folder, which is made when it is needed, with the network that a session begins with.
+    pub fn new(folder: PathBuf, config: EvaluatorConfig) -> OwnWorkshop {
+        OwnWorkshop {
+            folder,
+            config: Mutex::new(config),
+            #[cfg(feature = "torch")]
+            learner: Mutex::new(None),
+        }
+    }
+
+    fn config(&self) -> EvaluatorConfig {
+        let config = self.config.lock();
+        config.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The configuration with another network: one that was trained here, or any that `--weights` takes.
+    fn with_network(&self, name: &str) -> EvaluatorConfig {
+        let own = self.folder.join(NETS).join(format!("{name}.safetensors"));
+        EvaluatorConfig {
+            weights: if own.exists() {
+                own.to_string_lossy().into_owned()
+            } else {
+                name.into()
+            },
+            kind: super::args::EvaluatorKind::Net,
+            ..self.config()
+        }
+    }
+}
+
+impl Workshop for OwnWorkshop {
+    fn self_play(
+        &self,
+        games: u64,
+        evaluator: Arc<dyn Evaluator>,
+        setup: &Setup,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<String, String> {
+        let folder = self.folder.join(GAMES);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+        recover(&folder).map_err(|error| error.to_string())?;
+        let shards = ShardSettings {
+            folder: folder.clone(),
+            games: SHARD_GAMES,
+            writer: format!("session-{}", std::process::id()),
+        };
+        let actors = [Actor {
+            nets: Arc::new(Fixed(evaluator)),
+            params: actor(setup),
+        }];
+        let params = SelfPlayParams::on(setup.game.size(), *setup.game.rules());
+        let layout = Layout {
+            threads: 1,
+            games: SIDE_BY_SIDE,
+        };
+        let unit = Unit {
+            games,
+            seed: setup.seed.wrapping_add(self.games_before(&folder)),
+            players: [0, 0],
+        };
+        let ended = AtomicU64::new(0);
+        let observe = |_: &Finished| {
+            let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
+            told(format!("{ended} of {games} games and their forks"));
+        };
+        let played = play(&actors, &params, layout, [unit], &shards, &observe, stop);
+        let played = played.map_err(|error| error.to_string())?;
+        Ok(format!("{played} games are in {}", folder.display()))
+    }
+
+    fn train(
+        &self,
+        steps: u64,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<String, String> {
+        #[cfg(feature = "torch")]
+        {
+            let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+            learning::train(
+                &mut learner,
+                &self.folder,
+                &self.config(),
+                steps,
+                told,
+                stop,
+            )
+        }
+        #[cfg(not(feature = "torch"))]
+        {
+            let _ = (steps, told, stop);
+            Err("this program was built without the network library, which training needs: build it with default features".into())
+        }
+    }
+
+    fn load(&self, name: &str) -> Result<Loaded, String> {
+        let config = self.with_network(name);
+        let loaded = evaluator::load(&config)?;
+        *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(loaded)
+    }
+
+    fn play_match(
+        &self,
+        names: [&str; 2],
+        games: u64,
+        setup: &Setup,
+        stop: &StopSignal,
+    ) -> Result<String, String> {
+        let [a, b] = [
+            self.load_for_match(names[0])?,
+            self.load_for_match(names[1])?,
+        ];
+        for (name, evaluator) in names.iter().zip([&a, &b]) {
+            let fits = evaluator.description().check_size(setup.game.size());
+            fits.map_err(|error| format!("{name}: {error}"))?;
+        }
+        let games = usize::try_from(games).unwrap_or(usize::MAX);
+        let at_once = games.min(SIDE_BY_SIDE);
+        let plan = Plan {
+            games,
+            concurrency: at_once,
+            conditions: Conditions {
+                time: gtp::TimeSettings::None,
+                max_moves: setup.game.moves().len() + 3 * setup.game.size().area(),
+                adjudication: None,
+            },
+            // Without variety all pairs of games would be the same.
+            openings: Openings::new(
+                setup.game.clone(),
+                Source::Policy {
+                    evaluator: Arc::clone(&a),
+                    moves: 4,
+                },
+                setup.seed,
+            ),
+            referee: Referee::new(Some(Arc::clone(&a))),
+            sprt: None,
+            seed: setup.seed,
+        };
+        let make = |evaluator: &Arc<dyn Evaluator>| {
+            let settings = player(evaluator, setup, 2 * at_once);
+            Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
+        };
+        let (first, second) = (|| make(&a), || make(&b));
+        let (standing, _) = series::play(&plan, [&first, &second], stop, &mut |_, _| {});
+        let (rate, elo) = (standing.tally.win_rate(), standing.tally.elo());
+        Ok(format!(
+            "{}: {} of {games} games: {}; {:.1}% ({:.1} to {:.1}), Elo {:+.0} ({:+.0} to {:+.0})",
+            names[0],
+            standing.tally.games(),
+            standing.tally,
+            100.0 * rate.value,
+            100.0 * rate.low,
+            100.0 * rate.high,
+            elo.value,
+            elo.low,
+            elo.high,
+        ))
+    }
+}
+
+impl OwnWorkshop {
+    fn load_for_match(&self, name: &str) -> Result<Arc<dyn Evaluator>, String> {
+        let loaded = evaluator::load(&self.with_network(name));
+        Ok(loaded
+            .map_err(|error| format!("{name}: {error}"))?
+            .evaluator)
+    }
+
+    /// Games in the folder: so many seeds are used up.
+    fn games_before(&self, folder: &std::path::Path) -> u64 {
+        let shards = crate::record::list_shards(folder).map(|(shards, _)| shards);
+        let shards = shards.unwrap_or_default();
+        shards.iter().map(|shard| u64::from(shard.info.games)).sum()
+    }
+}
+
+/// The search of the session as self-play uses it: with noise, and limits that are numbers.
+fn actor(setup: &Setup) -> ActorParams {
+    let limits = &setup.play.limits;
+    let playouts = limits.playouts.or(limits.visits).unwrap_or(PLAYOUTS);
+    let mut params = ActorParams::puct(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX));
+    params.search = SearchParams {
+        // What training games are made with, on the session's constants.
+        root_noise_weight: params.search.root_noise_weight,
+        forced_visits: params.search.forced_visits,
+        lcb: false,
+        temperature: params.search.temperature,
+        temperature_early: params.search.temperature_early,
+        root_symmetries: 1,
+        memory_limit: params.search.memory_limit,
+        ..setup.search.clone()
+    };
+    params
+}
+
+/// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.
+fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSettings {
+    let limits = &setup.play.limits;
+    let unlimited = limits.visits.is_none() && limits.playouts.is_none() && limits.time.is_none();
+    OwnSettings {
+        name: evaluator.description().name.clone(),
+        evaluator: Arc::clone(evaluator),
+        search: SearchParams {
+            memory_limit: setup.search.memory_limit / trees.max(1),
+            ..setup.search.clone()
+        },
+        play: PlayParams {
+            limits: UserLimits {
+                visits: if unlimited {
+                    Some(MATCH_VISITS)
+                } else {
+                    limits.visits
+                },
+                ..*limits
+            },
+            ..setup.play.clone()
+        },
+    }
+}

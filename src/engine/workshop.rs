@@ -1,0 +1,350 @@
+//! Making networks stronger from within a session: self-play, training, and matches between networks.
+//!
+//! The session knows only what it asks of a [`Workshop`], which the command line hands in. Games and steps are made on a
+//! thread of their own, one order after the other, so that the session goes on answering; `train-status` tells how far
+//! they are. The end of the session raises their stop signal and waits a moment for what can be kept, never for a step.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::{EndedBy, Loaded, Session};
+use crate::eval::Evaluator;
+use crate::go::Game;
+use crate::player::PlayParams;
+use crate::search::{SearchParams, StopSignal};
+
+/// Time that the end of a session leaves to what is being made, to put away what it has.
+const PUT_AWAY: Duration = Duration::from_millis(150);
+/// How often somebody who waits looks whether it is to stop.
+const LOOK_UP: Duration = Duration::from_millis(20);
+/// The most games or steps of one command.
+const MOST: u64 = 1_000_000_000;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "selfplay",
+        arguments: "GAMES",
+        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from",
+        run: self_play,
+    },
+    Command {
+        name: "train",
+        arguments: "STEPS",
+        help: "learns from the games kept, in the background, starting from the loaded network",
+        run: train,
+    },
+    Command {
+        name: "train-status",
+        arguments: "[wait]",
+        help: "how far self-play and training in the background are; with 'wait', after they are done",
+        run: status,
+    },
+    Command {
+        name: "load_weights",
+        arguments: "NAME",
+        help: "plays on with another network: a file, a name as --weights takes it, or one that 'train' made",
+        run: load_weights,
+    },
+    Command {
+        name: "match_weights",
+        arguments: "NAME NAME GAMES",
+        help: "has two networks play each other from this position, with the limits of the session, colours in turn",
+        run: match_weights,
+    },
+];
+
+/// How the session plays, for those who play in its place.
+#[derive(Clone)]
+pub struct Setup {
+    /// The position to begin from.
+    pub game: Game,
+    /// Constants of the search.
+    pub search: SearchParams,
+    /// Limits, time management and resignation.
+    pub play: PlayParams,
+    /// Where everything random comes from.
+    pub seed: u64,
+}
+
+/// What can be made. Each call goes on until it is done or `stop` is raised, then soon ends with what there is; `told` is
+/// given a sentence on how far it is, now and then. What comes of it, and why it failed, is a sentence too.
+pub trait Workshop: Send + Sync {
+    /// Plays games on the board and under the rules of `setup`, from the empty board.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong and what to do.
+    fn self_play(
+        &self,
+        games: u64,
+        evaluator: Arc<dyn Evaluator>,
+        setup: &Setup,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<String, String>;
+
+    /// Makes steps of learning from the games there are, and leaves a network that [`Workshop::load`] knows.
+    ///
+    /// # Errors
+    /// As for [`Workshop::self_play`].
+    fn train(
+        &self,
+        steps: u64,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<String, String>;
+
+    /// Loads a network; training starts from it from now on.
+    ///
+    /// # Errors
+    /// As for [`Workshop::self_play`].
+    fn load(&self, name: &str) -> Result<Loaded, String>;
+
+    /// Has two networks play.
+    ///
+    /// # Errors
+    /// As for [`Workshop::self_play`].
+    fn play_match(
+        &self,
+        names: [&str; 2],
+        games: u64,
+        setup: &Setup,
+        stop: &StopSignal,
+    ) -> Result<String, String>;
+}
+
+type Work = Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
+
+/// An order that waits.
+struct Order {
+    name: String,
+    work: Work,
+}
+
+/// What is made in the background.
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Order>,
+    /// The order being carried out, and what was last said of it.
+    running: Option<(String, String)>,
+    /// What became of the orders carried out, oldest first.
+    done: VecDeque<String>,
+}
+
+/// Sentences about orders that are done with which are kept.
+const REMEMBERED: usize = 20;
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    stop: StopSignal,
+}
+
+/// The workshop of a session with its one worker.
+#[derive(Default)]
+pub(super) struct Bench {
+    workshop: Option<Arc<dyn Workshop>>,
+    shared: Arc<Shared>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out orders until there are none.
+    fn serve(&self) {
+        loop {
+            let order = {
+                let mut state = self.lock();
+                let next = state
+                    .waiting
+                    .pop_front()
+                    .filter(|_| !self.stop.is_stopped());
+                state.running = next
+                    .as_ref()
+                    .map(|order| (order.name.clone(), "begins".into()));
+                next
+            };
+            self.changed.notify_all();
+            let Some(Order { name, work }) = order else {
+                return;
+            };
+            let told = |text: String| {
+                if let Some((_, last)) = &mut self.lock().running {
+                    *last = text;
+                }
+            };
+            let ended = match work(&told, &self.stop) {
+                Ok(text) => format!("{name}: {text}"),
+                Err(text) => {
+                    log::error!("{name}: {text}");
+                    format!("{name} failed: {text}")
+                }
+            };
+            let mut state = self.lock();
+            state.done.push_back(ended);
+            if state.done.len() > REMEMBERED {
+                state.done.pop_front();
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.running.is_none() && state.waiting.is_empty()
+    }
+
+    /// Waits until all is done, or `enough` says that it was long enough.
+    fn wait(&self, enough: impl Fn() -> bool) {
+        while !self.is_idle() && !enough() {
+            let state = self.lock();
+            // Told of every change, and looks for itself now and then.
+            drop(self.changed.wait_timeout(state, LOOK_UP));
+        }
+    }
+}
+
+impl Bench {
+    pub(super) fn new(workshop: Arc<dyn Workshop>) -> Bench {
+        Bench {
+            workshop: Some(workshop),
+            shared: Arc::default(),
+        }
+    }
+
+    fn workshop(&self) -> Result<Arc<dyn Workshop>, Failure> {
+        self.workshop.clone().ok_or_else(|| {
+            Failure::new(
+                "this session has no place to make networks: run 'df_console' or 'df_console gtp'",
+            )
+        })
+    }
+
+    fn order(&self, name: String, work: Work) -> Result<(), Failure> {
+        let mut state = self.shared.lock();
+        let busy = state.running.is_some();
+        if !busy {
+            let shared = Arc::clone(&self.shared);
+            let worker = thread::Builder::new().name("workshop".into());
+            worker.spawn(move || shared.serve())?;
+            state.running = Some((name.clone(), "begins".into()));
+        }
+        state.waiting.push_back(Order { name, work });
+        Ok(())
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.shared.stop.stop();
+        let begun = Instant::now();
+        self.shared.wait(|| begun.elapsed() >= PUT_AWAY);
+    }
+}
+
+fn count(args: &mut Args<'_>) -> Result<u64, Failure> {
+    let number: u64 = args.read("number")?;
+    if (1..=MOST).contains(&number) {
+        Ok(number)
+    } else {
+        Err(Failure::new(format!("give a number from 1 to {MOST}")))
+    }
+}
+
+fn setup(session: &Session) -> Setup {
+    Setup {
+        game: session.game.clone(),
+        search: session.thinker.params().clone(),
+        play: session.thinker.play().clone(),
+        seed: session.options().seed,
+    }
+}
+
+fn self_play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let games = count(args)?;
+    args.finish()?;
+    let workshop = session.bench.workshop()?;
+    let evaluator = session.thinker.uncached_for(session.game.size())?;
+    let setup = setup(session);
+    let work: Work =
+        Box::new(move |told, stop| workshop.self_play(games, evaluator, &setup, told, stop));
+    session.bench.order(format!("selfplay {games}"), work)?;
+    Ok(format!(
+        "plays {games} games in the background; 'train-status' tells how far it is"
+    ))
+}
+
+fn train(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let steps = count(args)?;
+    args.finish()?;
+    let workshop = session.bench.workshop()?;
+    let work: Work = Box::new(move |told, stop| workshop.train(steps, told, stop));
+    session.bench.order(format!("train {steps}"), work)?;
+    Ok(format!(
+        "learns for {steps} steps in the background; 'train-status' tells how far it is"
+    ))
+}
+
+fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    match args.rest().trim() {
+        "" => {}
+        "wait" => {
+            let stop = StopSignal::default();
+            let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
+            session.bench.shared.wait(|| stop.is_stopped());
+        }
+        other => return Err(Failure::new(format!("'{other}' is not 'wait'"))),
+    }
+    let state = session.bench.shared.lock();
+    let mut lines: Vec<String> = state.done.iter().cloned().collect();
+    lines.extend(
+        state
+            .running
+            .iter()
+            .map(|(name, how)| format!("{name}: under way, {how}")),
+    );
+    lines.extend(
+        state
+            .waiting
+            .iter()
+            .map(|order| format!("{}: waits", order.name)),
+    );
+    if lines.is_empty() {
+        lines.push("nothing was asked for; 'selfplay GAMES' and 'train STEPS' do".into());
+    }
+    Ok(lines.join("\n"))
+}
+
+fn load_weights(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let name = args.rest().trim().to_owned();
+    if name.is_empty() {
+        return Err(Failure::new("give a file or the name of a network"));
+    }
+    let loaded = session
+        .bench
+        .workshop()?
+        .load(&name)
+        .map_err(Failure::new)?;
+    let said = format!("plays with {}", loaded.evaluator.description().name);
+    session.thinker.replace_evaluator(loaded);
+    session.judged = None;
+    Ok(said)
+}
+
+fn match_weights(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let a: String = args.read("network")?;
+    let b: String = args.read("network")?;
+    let games = count(args)?;
+    args.finish()?;
+    let workshop = session.bench.workshop()?;
+    let stop = StopSignal::default();
+    let _playing = session.inbox.searching(EndedBy::Nothing, stop.clone());
+    let played = workshop.play_match([&a, &b], games, &setup(session), &stop);
+    played.map_err(Failure::new)
+}
