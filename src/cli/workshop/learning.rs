@@ -4,7 +4,6 @@ use std::path::Path;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::{Device, Kind};
 
 use super::{GAMES, NETS};
 use crate::cli::args::EvaluatorKind;
@@ -94,8 +93,7 @@ impl Learner {
             format!("this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}")
         })?;
         let devices: Devices = config.device.parse().map_err(text)?;
-        let device = devices.find().map_err(text)?.first().copied();
-        net.to(device.unwrap_or(Device::Cpu), Kind::Float);
+        net.to_first(&devices.find().map_err(text)?);
         let params = TrainParams {
             optimiser: OptimiserParams::default(),
             schedule: Schedule {

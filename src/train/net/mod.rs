@@ -152,6 +152,11 @@ impl Net {
         Ok(net)
     }
 
+    /// Moves the network to the first of these devices, or to the processor if there is none, in single precision.
+    pub fn to_first(&mut self, devices: &[Device]) {
+        self.to(devices.first().copied().unwrap_or(Device::Cpu), Kind::Float);
+    }
+
     /// Moves it to a device, in a kind of numbers.
     pub fn to(&mut self, device: Device, kind: Kind) {
         self.kind = kind;
