@@ -16,7 +16,7 @@ function start(path, args) {
 /** Sends a command that has to succeed and returns the reply's text. */
 async function ask(controller, name, ...args) {
   const command = [name, ...args].join(' ')
-  const reply = await within(120, command, controller.sendCommand({ name, args: args.map(String) }))
+  const reply = await within(300, command, controller.sendCommand({ name, args: args.map(String) }))
   expect(!reply.error, `'${command}' was refused: ${reply.content}`)
   return reply.content.trim()
 }

@@ -8,6 +8,7 @@ mod live;
 mod process;
 mod random;
 mod readers;
+mod readme;
 mod records;
 mod review;
 mod searching;

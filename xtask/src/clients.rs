@@ -99,11 +99,16 @@ const PYPI: Packages = Packages {
 };
 
 const GNU_GO: Tool = tool(&["gnugo"], "gnugo", "GNUGO");
+const CHROMIUM: Tool = tool(
+    &["chromium", "chromium-browser", "google-chrome", "chrome"],
+    "chromium",
+    "CHROMIUM",
+);
 const XVFB: Tool = tool(&["Xvfb"], "xvfb", "XVFB");
 const IMPORT: Tool = tool(&["import"], "imagemagick", "IMPORT");
 const XDOTOOL: Tool = tool(&["xdotool"], "xdotool", "XDOTOOL");
 
-const CLIENTS: [Client; 4] = [
+const CLIENTS: [Client; 5] = [
     Client {
         name: "sabaki",
         about: "Sabaki's engine library: start, sync, analysis, abort, undo, genmove, quit",
@@ -131,6 +136,13 @@ const CLIENTS: [Client; 4] = [
         packages: &PYPI,
         script: "katrain_window.py",
         tools: &[XVFB, IMPORT, XDOTOOL],
+    },
+    Client {
+        name: "browser",
+        about: "the pages the engine writes, in Chromium",
+        packages: &NPM,
+        script: "browser.js",
+        tools: &[CHROMIUM],
     },
 ];
 

@@ -65,6 +65,9 @@ pub fn serve(
                     break;
                 }
             }
+            if server.lock().abandoned {
+                break;
+            }
         }
         server.close();
     });
@@ -238,6 +241,9 @@ impl<W: Write + Send> Server<'_, W> {
     fn work(&self) {
         let mut state = self.lock();
         loop {
+            if state.abandoned {
+                return;
+            }
             if let Some(job) = next_job(&mut state.waiting) {
                 let stop = StopSignal::default();
                 state.running.push(Running {
@@ -318,9 +324,23 @@ impl<W: Write + Send> Server<'_, W> {
         let written = output
             .write_all(line.as_bytes())
             .and_then(|()| output.flush());
+        drop(output);
         if let Err(error) = written {
+            self.give_up(&error);
+        }
+    }
+
+    /// Ends everything: the client is gone.
+    fn give_up(&self, error: &std::io::Error) {
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.abandoned, true) {
             log::warn!("nobody reads the results any more: {error}");
         }
+        state.closed = true;
+        state.waiting.clear();
+        state.running.iter().for_each(|running| running.stop.stop());
+        drop(state);
+        self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

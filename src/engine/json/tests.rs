@@ -474,3 +474,24 @@ fn the_end_of_the_input_may_end_everything() {
     let endless = json!({ "maxVisits": 100_000_000 });
     assert!(answers(&options, &[query("a", &endless), query("b", &endless)]).is_empty());
 }
+
+/// A client that is gone does not leave its queries behind to be searched.
+#[test]
+fn a_client_that_reads_no_more_ends_everything() {
+    struct Gone;
+    impl std::io::Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let loaded = Loaded {
+        evaluator: Arc::new(Hashed::default()),
+        cache: None,
+    };
+    let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.01 });
+    let lines = [query("a", &endless), query("b", &endless)].join("\n");
+    serve(Cursor::new(lines), &mut Gone, &loaded, &options(2));
+}
