@@ -74,7 +74,6 @@ pub enum OnInterrupt {
 /// takes long and can crash.
 pub fn exit(status: u8) -> ! {
     let _ = std::io::stdout().flush();
-    let _ = std::io::stderr().flush();
     #[cfg(unix)]
     signal_hook::low_level::exit(status.into());
     #[cfg(not(unix))]

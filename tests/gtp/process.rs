@@ -271,6 +271,32 @@ fn a_client_that_is_gone_ends_the_program() {
     assert!(started.elapsed() < EXIT_TIME + TOLERANCE);
 }
 
+/// A pipe that nobody empties is full after a while; the engine goes on.
+#[test]
+fn messages_that_nobody_reads_hold_nothing_up() {
+    let mut engine = Engine::start(&["--rules", "tromp-taylor", "--size", "5"]);
+    engine.send("play b b3\nplay b c4\nplay b c2\nplay w d4\nplay w e3\nplay w d2\nplay w c3\n");
+    // Each of these takes a ko back at once, which is noted.
+    let captures = "play b d3\nplay w c3\n".repeat(1500);
+    engine.send(&captures);
+    engine.send("7 quit\n");
+    let mut written = Vec::new();
+    let output = engine.child.stdout.as_mut().expect("the output is piped");
+    output
+        .read_to_end(&mut written)
+        .expect("the program writes");
+    let replies = replies(&written);
+    assert_eq!(replies.len(), 7 + 3000 + 1);
+    assert!(
+        replies.iter().all(|reply| reply.success),
+        "{:?}",
+        replies[8]
+    );
+    let end = engine.wait();
+    let kept = end.stderr.lines().count();
+    assert!((500..2999).contains(&kept), "{kept} lines");
+}
+
 /// What cannot be used is refused in a sentence, with status 2 and nothing on standard output.
 #[test]
 fn bad_input_is_refused() {
