@@ -16,7 +16,7 @@
 //! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
 //! * [`pipeline`] a training run: play, learn, gate, repeat.
-//! * [`bench`] speeds, and a fingerprint of behaviour.
+//! * [`mod@bench`] speeds, and a fingerprint of behaviour.
 //! * [`report`] what a run has come to: plots, tables, boards.
 //! * [`engine`] the GTP session and the console.
 //! * [`cli`] the command line.
