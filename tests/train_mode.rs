@@ -118,10 +118,12 @@ fn kills_at_any_moment_cost_nothing_that_was_finished() {
     let (mut games, mut generations) = (0, 0);
     for kill in 0..kills {
         let mut command = train(&run, &[]);
-        if !run.join("values.toml").exists() {
-            command.arg("--config").arg(&config);
-        }
+        command.arg("--config").arg(&config);
         let mut child = command.stderr(Stdio::null()).spawn().expect("a start");
+        let begun = || run.join("values.toml").exists();
+        while !begun() && child.try_wait().expect("a child").is_none() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         // Mostly while something is being done, now and then before anything is.
         std::thread::sleep(Duration::from_millis(rng.random_range(100..2500)));
         assert!(child.try_wait().expect("a child").is_none(), "it works on");
@@ -181,8 +183,8 @@ fn runs_that_cannot_go_on_say_why() {
     );
     drop(lock);
     check(
-        "settings twice",
-        &["--preset", "5x5"],
+        "other settings",
+        &["--preset", "7x7"],
         &["has settings already"],
     );
     fs::write(run.join("shards/bad.games"), "no shard").expect("written");

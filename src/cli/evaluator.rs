@@ -138,6 +138,12 @@ impl NetworkPlan {
                  fetches public ones",
                 network.metadata.name
             );
+        } else if self.source == Source::Default {
+            log::warn!(
+                "network {} comes with the program and has learned on small boards only; --weights names a better one, \
+                 and `cargo xtask nets` fetches public ones",
+                network.metadata.name
+            );
         }
         TorchEvaluator::new(&network, &self.settings).map_err(|error| error.to_string())
     }

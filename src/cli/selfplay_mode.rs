@@ -106,12 +106,6 @@ impl SelfPlayConfig {
     fn settings(&self) -> Result<Settings, String> {
         let values = self.folder.join(VALUES);
         let mut settings = match std::fs::read_to_string(&values) {
-            Ok(_) if self.preset.is_some() => {
-                return Err(format!(
-                    "the run in {} has settings already: play without --preset, or into another folder",
-                    self.folder.display()
-                ));
-            }
             Ok(text) => Settings::parse(None, &text)
                 .map_err(|error| format!("{}: {error}", values.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -120,6 +114,17 @@ impl SelfPlayConfig {
             }
             Err(error) => return Err(format!("cannot read {}: {error}", values.display())),
         };
+        if let Some(name) = self
+            .preset
+            .as_ref()
+            .filter(|name| **name != settings.preset)
+        {
+            return Err(format!(
+                "the run in {} has the settings of {}: play without --preset {name}, or into another folder",
+                self.folder.display(),
+                settings.preset
+            ));
+        }
         settings.play.search = self.search.unwrap_or(settings.play.search);
         settings.play.playouts = self.playouts.unwrap_or(settings.play.playouts);
         Ok(settings)

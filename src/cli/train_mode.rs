@@ -94,13 +94,23 @@ pub fn run(config: &TrainConfig) -> ExitCode {
 fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
     let values = folder.values_file();
     if values.exists() {
-        if config.config.is_some() || config.preset.is_some() {
+        let settings = Settings::parse(None, &read(&values)?)?;
+        let other_preset = config
+            .preset
+            .as_ref()
+            .is_some_and(|name| *name != settings.preset);
+        let other_file = match &config.config {
+            Some(path) => read(path)? != read(&folder.run_file())?,
+            None => false,
+        };
+        if other_preset || other_file {
             bail!(
-                "the run in {} has settings already: go on without --config and --preset, or begin another run",
+                "the run in {} has settings already, and these are others: go on without --config and --preset, or begin \
+                 another run",
                 config.folder.display()
             );
         }
-        return Ok(Settings::parse(None, &read(&values)?)?);
+        return Ok(settings);
     }
     let text = config
         .config

@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 
 use half::f16;
 use rand::{Rng, RngExt};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
 
 pub use catalogue::catalogue;
 
@@ -157,28 +155,6 @@ pub fn leela_zero(
         body: Body::LeelaZero(body),
     };
     fill(spec, name, spread, &gains, rng)
-}
-
-/// The network inside the program until training has made one: small enough for any machine, for boards of any size.
-///
-/// # Errors
-/// Never, unless its recipe is wrong.
-pub fn untrained() -> Result<Network, Problem> {
-    use BlockRecipe::{GlobalPooling, Ordinary};
-    let blocks = [
-        Ordinary,
-        Ordinary,
-        GlobalPooling,
-        Ordinary,
-        GlobalPooling,
-        Ordinary,
-    ];
-    let recipe = KataRecipe::new("untrained-b6c48", 15, 48, blocks.to_vec());
-    let mut network = kata(&recipe, &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
-    round_to_f16(&mut network);
-    network.metadata.author = "df_console".to_owned();
-    network.metadata.license = "MIT".to_owned();
-    Ok(network)
 }
 
 /// Rounds all weights to 16-bit floats, which our own format stores in half the space.

@@ -93,7 +93,7 @@ fn what_is_found_is_loaded() {
     formats::save(&network, &path).expect("it can be saved");
     let opened = open("mine", Some(cache.path())).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(opened.spec, network.spec);
-    assert!(open("default", None).is_ok_and(|network| network.metadata.untrained));
+    assert!(open("default", None).is_ok_and(|network| !network.metadata.untrained));
     let error = open("b6", Some(cache.path()))
         .expect_err("it is empty")
         .to_string();

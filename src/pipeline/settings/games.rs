@@ -9,8 +9,8 @@ use crate::go::{HalfPoints, Rules, Size};
 use crate::pipeline::Failure;
 use crate::search::resign::ResignParams;
 use crate::selfplay::{
-    ActorParams, ForkParams, HandicapParams, KomiParams, OpeningParams, Refresh, SelfPlayParams,
-    SurpriseParams,
+    ActorParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams, Refresh,
+    SelfPlayParams, SurpriseParams,
 };
 
 /// What games are played.
@@ -144,6 +144,14 @@ impl PlaySettings {
         }
         if let (Some(cheap), Some(playouts)) = (&mut actor.cheap, self.cheap_playouts) {
             cheap.playouts = playouts;
+        }
+        if let Some(playouts) = self.decided_playouts {
+            actor.decided = Some(DecidedParams {
+                threshold: 0.9,
+                turns: 3,
+                playouts,
+                weight: self.decided_weight,
+            });
         }
         if let Some(utility) = self.score_utility {
             actor.search.dynamic_score_utility = utility;

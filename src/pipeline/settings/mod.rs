@@ -66,6 +66,10 @@ pub struct PlaySettings {
     pub cheap_share: Option<f64>,
     /// Playouts of these; a sixth of the others unless said.
     pub cheap_playouts: Option<usize>,
+    /// Playouts where there is no doubt about the winner; those of the search unless said.
+    pub decided_playouts: Option<usize>,
+    /// Training weight of such moves.
+    pub decided_weight: f64,
     /// Weight of the score beside win and loss, in the utility; that of the search unless said.
     pub score_utility: Option<f64>,
     /// Share of noise in the root's policy (PUCT).
@@ -310,6 +314,10 @@ impl Settings {
             (
                 play.cheap_share.is_none_or(share),
                 "play.cheap_share: from 0 to less than 1",
+            ),
+            (
+                play.decided_playouts != Some(0) && (0.0..=1.0).contains(&play.decided_weight),
+                "play.decided_playouts: at least 1; play.decided_weight: from 0 to 1",
             ),
         ];
         match rules.iter().find(|(holds, _)| !holds) {

@@ -82,6 +82,8 @@ fn play(sizes: &Sizes) -> PlaySettings {
         considered: 16,
         cheap_share: None,
         cheap_playouts: None,
+        decided_playouts: None,
+        decided_weight: 0.1,
         score_utility: None,
         noise: None,
         forced_visits: None,

@@ -1,0 +1,35 @@
+//! The networks in the repository are what `weights/README.md` says they are.
+
+use std::fs;
+use std::path::Path;
+
+use df_console::net::{default_network, formats};
+
+const MOST_BYTES: u64 = 4 << 20;
+
+#[test]
+fn every_network_is_trained_small_and_told_of() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("a README");
+    let mut seen = 0;
+    for entry in fs::read_dir(&folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|end| end != "safetensors") {
+            continue;
+        }
+        seen += 1;
+        let network = formats::load(&path).expect("an intact network");
+        let name = &network.metadata.name;
+        assert!(!network.metadata.untrained, "{name} has learned nothing");
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "{name} is not told of"
+        );
+        let bytes = fs::metadata(&path).expect("a file").len();
+        assert!(bytes <= MOST_BYTES, "{name} has {bytes} bytes");
+    }
+    assert!(seen >= 2, "{seen} networks");
+    let inside = default_network().expect("a network inside the program");
+    let told = formats::load(&folder.join("default.safetensors")).expect("a network");
+    assert_eq!(inside, told);
+}
