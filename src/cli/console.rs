@@ -36,5 +36,7 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         log::error!("the terminal cannot be read: {error}");
         status.set(1);
     }
+    // What is being made in the background is put away.
+    drop(session);
     exit(status.get())
 }

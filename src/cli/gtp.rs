@@ -31,5 +31,7 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         log::warn!("nobody reads the replies any more: {error}");
         status.set(1);
     }
+    // What is being made in the background is put away.
+    drop(session);
     exit(status.get())
 }

@@ -19,7 +19,7 @@ use crate::player::PlayParams;
 use crate::search::{SearchParams, StopSignal};
 
 /// Time that the end of a session leaves to what is being made, to put away what it has.
-const PUT_AWAY: Duration = Duration::from_millis(150);
+const PUT_AWAY: Duration = Duration::from_millis(300);
 /// How often somebody who waits looks whether it is to stop.
 const LOOK_UP: Duration = Duration::from_millis(20);
 /// The most games or steps of one command.

@@ -1,6 +1,7 @@
 //! Learning in a session: steps from the network loaded, on all games of the workshop.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -27,6 +28,8 @@ const BATCH: usize = 64;
 const VALIDATION: f64 = 0.05;
 /// The learning rate: that of a network that has learned much already.
 const RATE: f64 = 3e-4;
+/// Time between networks that are left in the folder while learning goes on.
+const SAVE: Duration = Duration::from_secs(120);
 /// Where everything random in learning comes from.
 const SEED: u64 = 1;
 
@@ -51,31 +54,26 @@ pub fn train(
         Some(learner) if learner.weights == config.weights => learner,
         other => other.insert(Learner::new(config)?),
     };
-    let trainer = &mut learner.trainer;
-    let first = trainer.steps();
-    while trainer.steps() < first + steps && !stop.is_stopped() {
+    let first = learner.trainer.steps();
+    let mut saved = Instant::now();
+    while learner.trainer.steps() < first + steps && !stop.is_stopped() {
+        let trainer = &mut learner.trainer;
         let (rows, next) = sampler.draw(trainer.place, BATCH).map_err(text)?;
         let arrays = Arrays::new(&rows).ok_or("there are no rows to learn from")?;
         let report = trainer.step(&arrays).map_err(text)?;
         trainer.place = next;
         let made = trainer.steps() - first;
         told(format!("{made} of {steps} steps, loss {:.4}", report.total));
+        if saved.elapsed() >= SAVE {
+            learner.save(folder)?;
+            saved = Instant::now();
+        }
     }
-    let made = trainer.steps() - first;
+    let made = learner.trainer.steps() - first;
     if made == 0 {
         return Err("stopped before the first step".into());
     }
-    let name = format!("{}-s{}", learner.name, trainer.steps());
-    let metadata = Metadata {
-        name: name.clone(),
-        ..Metadata::default()
-    };
-    let network = trainer.export(metadata).map_err(text)?;
-    let nets = folder.join(NETS);
-    std::fs::create_dir_all(&nets)
-        .map_err(|error| format!("cannot make the folder {}: {error}", nets.display()))?;
-    let path = nets.join(format!("{name}.safetensors"));
-    formats::save(&network, &path).map_err(text)?;
+    let (name, path) = learner.save(folder)?;
     Ok(format!(
         "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
         path.display()
@@ -83,6 +81,22 @@ pub fn train(
 }
 
 impl Learner {
+    /// Leaves the network as it is now in the folder: its name there, and its file.
+    fn save(&self, folder: &Path) -> Result<(String, PathBuf), String> {
+        let name = format!("{}-s{}", self.name, self.trainer.steps());
+        let metadata = Metadata {
+            name: name.clone(),
+            ..Metadata::default()
+        };
+        let network = self.trainer.export(metadata).map_err(text)?;
+        let nets = folder.join(NETS);
+        std::fs::create_dir_all(&nets)
+            .map_err(|error| format!("cannot make the folder {}: {error}", nets.display()))?;
+        let path = nets.join(format!("{name}.safetensors"));
+        formats::save(&network, &path).map_err(text)?;
+        Ok((name, path))
+    }
+
     fn new(config: &EvaluatorConfig) -> Result<Learner, String> {
         if config.kind != EvaluatorKind::Net {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
