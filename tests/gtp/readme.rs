@@ -20,11 +20,11 @@ fn command_lines(readme: &str) -> Vec<(&str, Vec<String>)> {
         .collect()
 }
 
-/// Words, or what stands between quotation marks that begin one.
+/// Words, or what stands between quotation marks that begin one, up to a comment of the shell.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim();
-    while !rest.is_empty() {
+    while !rest.is_empty() && !rest.starts_with('#') {
         let (word, after) = match rest.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
             None => rest.split_at(rest.find(' ').unwrap_or(rest.len())),
@@ -49,7 +49,7 @@ fn every_command_line_is_understood() {
 
 #[test]
 fn command_lines_are_found_alone_and_between_quotation_marks() {
-    let text = "    df_console --visits 5\ndf_console is not code\n    tool -a \"df_console --size 9\" -b \"df_console --log off\"\n    Name = df_console\n    df_console --a \"visits=5 size=9\" --rules {\"ko\":\"SIMPLE\"}\n";
+    let text = "    df_console --visits 5\ndf_console is not code\n    tool -a \"df_console --size 9\" -b \"df_console --log off\"\n    Name = df_console\n    df_console --komi 7 # seven\n    df_console --a \"visits=5 size=9\" --rules {\"ko\":\"SIMPLE\"}\n";
     let found: Vec<String> = command_lines(text)
         .iter()
         .map(|(_, arguments)| arguments.join("|"))
@@ -60,6 +60,7 @@ fn command_lines_are_found_alone_and_between_quotation_marks() {
             "--visits|5",
             "--size|9",
             "--log|off",
+            "--komi|7",
             "--a|visits=5 size=9|--rules|{\"ko\":\"SIMPLE\"}"
         ]
     );
