@@ -67,7 +67,8 @@ fn moves_are_made_in_time() {
 fn a_limit_of_time_is_used() {
     let started = Instant::now();
     run_patiently("--time 0.3", "boardsize 9\ngenmove b\n");
-    assert!(started.elapsed() >= Duration::from_millis(290));
+    // A batch that might come back late is not begun; on a busy machine that is some time before the end.
+    assert!(started.elapsed() >= Duration::from_millis(200));
 }
 
 /// What is queued behind `quit` is not carried out, what is before it is, searches shortened.

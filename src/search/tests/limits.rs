@@ -47,30 +47,34 @@ fn a_search_that_is_stopped_before_it_begins_ends_at_once() {
 fn time_is_a_limit_that_slow_batches_do_not_break() {
     /// Long enough to be measured, short enough for a test.
     const BATCH: Duration = Duration::from_millis(8);
-    let evaluator = Fake::new(|p: &Position<'_>| {
-        let started = Instant::now();
-        while started.elapsed() < BATCH {
-            std::hint::spin_loop();
-        }
-        Ok(even(p.game, 0.0))
-    });
-    let params = SearchParams {
-        batch: Some(1),
-        ..SearchParams::default()
-    };
-    let mut search = Search::new(Arc::new(evaluator), params, 1);
-    search.set_root(&game(9, 9, "tromp-taylor"));
     let limits = Limits {
         time: Some(10 * BATCH),
         ..Limits::default()
     };
-    let started = Instant::now();
-    run(&mut search, &limits);
-    let elapsed = started.elapsed();
-    // Half a batch of grace for a machine that does other things too.
-    assert!(elapsed < 10 * BATCH + BATCH / 2, "{elapsed:?}");
-    assert!(search.report().visits >= 4, "{}", search.report().visits);
-    assert!(search.report().elapsed <= elapsed);
+    let overtime = || {
+        let evaluator = Fake::new(|p: &Position<'_>| {
+            let started = Instant::now();
+            while started.elapsed() < BATCH {
+                std::hint::spin_loop();
+            }
+            Ok(even(p.game, 0.0))
+        });
+        let params = SearchParams {
+            batch: Some(1),
+            ..SearchParams::default()
+        };
+        let mut search = Search::new(Arc::new(evaluator), params, 1);
+        search.set_root(&game(9, 9, "tromp-taylor"));
+        let started = Instant::now();
+        run(&mut search, &limits);
+        let elapsed = started.elapsed();
+        assert!(search.report().visits >= 4, "{}", search.report().visits);
+        assert!(search.report().elapsed <= elapsed);
+        elapsed.saturating_sub(10 * BATCH)
+    };
+    // A machine that does other things may hold up a batch that was begun in time, but not every time.
+    let least = (0..5).map(|_| overtime()).min().unwrap_or_default();
+    assert!(least < BATCH / 2, "{least:?}");
 }
 
 #[test]
