@@ -61,7 +61,7 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
     }
     check(
         &["--bench", "everything"],
-        "fingerprint, tree, planes, network, search",
+        "fingerprint, tree, planes, network, search, learning",
     );
     check(&["--seconds", "3"], "--bench");
     check(&["--bench", "tree", "--seconds=nan"], "--seconds");

@@ -30,7 +30,10 @@ const ORDER: &[(&str, &[&str])] = &[
             "arena",
         ],
     ),
-    ("bench", &["go", "sgf", "features", "eval", "search", "net"]),
+    (
+        "bench",
+        &["go", "sgf", "features", "eval", "search", "net", "train"],
+    ),
     (
         "report",
         &[

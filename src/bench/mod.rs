@@ -6,6 +6,8 @@
 
 pub mod counting;
 #[cfg(feature = "torch")]
+pub mod learning;
+#[cfg(feature = "torch")]
 pub mod network;
 pub mod positions;
 pub mod real_search;
@@ -17,7 +19,7 @@ use serde::Serialize;
 
 use crate::eval::EvalError;
 use crate::features;
-use crate::go::Game;
+use crate::go::{Game, Size};
 use crate::search;
 
 /// What the search does with the hashed evaluator, in few numbers that are equal to the bit on every machine.
@@ -106,8 +108,13 @@ const PLANES_POSITIONS: usize = 64;
 /// Microseconds for the version 7 planes of a 19x19 position in the middle game, ladders and areas included, on one
 /// thread.
 pub fn planes_microseconds(time: Duration) -> f64 {
-    let games: Vec<Game> = features::bench::middle_games(PLANES_POSITIONS);
+    let games: Vec<Game> = features::bench::middle_games(board(), PLANES_POSITIONS);
     1e6 / features::bench::positions_per_second(&games, time)
+}
+
+/// The board that planes and networks are measured on.
+fn board() -> Size {
+    Size::square(19).unwrap_or_else(|_| unreachable!("a size within the limits"))
 }
 
 /// Events a second.

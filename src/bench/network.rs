@@ -3,9 +3,9 @@
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use super::per_second;
 use super::positions::ten;
 use super::report::{Precision, Rate};
+use super::{board, per_second};
 use crate::eval::{Differences, EvalError, EvalOptions, Evaluator, Position};
 use crate::features::bench::middle_games;
 use crate::go::{Game, Symmetry};
@@ -29,7 +29,7 @@ pub fn rates(evaluator: &TorchEvaluator, time: Duration) -> Result<Vec<Rate>, Ev
 /// # Errors
 /// When an evaluation fails.
 fn rate(evaluator: &TorchEvaluator, batch: usize, time: Duration) -> Result<Rate, EvalError> {
-    let games = middle_games(batch.max(1));
+    let games = middle_games(board(), batch.max(1));
     let positions = positions(&games);
     let encoded = evaluator.encode(&positions);
     let mut bare = || evaluator.compute(encoded.clone()).map(drop);
@@ -57,7 +57,7 @@ pub fn trunk(
     evaluator: &TorchEvaluator,
 ) -> impl FnMut(Duration) -> Result<(u64, Duration), EvalError> + use<'_> {
     let (threads, batch) = (evaluator.workers(), evaluator.description().preferred_batch);
-    let encoded = evaluator.encode(&positions(&middle_games(batch)));
+    let encoded = evaluator.encode(&positions(&middle_games(board(), batch)));
     move |time| {
         let started = Instant::now();
         let compute = || -> Result<u64, EvalError> {

@@ -27,9 +27,32 @@ pub struct Report {
     /// The network that the rest is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkReport>,
+    /// Learning on one processor thread, or on the first device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning: Option<LearningSpeed>,
     /// Real searches with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchSpeed>,
+}
+
+/// Speed of learning, planes and targets made before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LearningSpeed {
+    /// Width and height of the board.
+    pub board: String,
+    /// Rows of a step.
+    pub batch: usize,
+    /// By precision of the convolutions.
+    pub rates: Vec<StepRate>,
+}
+
+/// Speed of steps in one precision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepRate {
+    /// Precision of the convolutions.
+    pub precision: String,
+    /// Rows a second.
+    pub rows: f64,
 }
 
 /// Speed of a network.
@@ -133,6 +156,13 @@ impl fmt::Display for Report {
                 "within KataGo's limits for fp16",
                 if *acceptable { "yes" } else { "no" }.into(),
             )?;
+        }
+        if let Some(learning) = &self.learning {
+            let LearningSpeed { board, batch, .. } = learning;
+            writeln!(f, "\nlearning, {board}, steps of {batch} rows")?;
+            for rate in &learning.rates {
+                row(f, &rate.precision, format!("{:.0} rows/s", rate.rows))?;
+            }
         }
         if let Some(search) = &self.search {
             writeln!(

@@ -13,8 +13,9 @@ use super::evaluator;
 use super::{BAD_INPUT, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
-use crate::bench::report::Report;
+use crate::bench::report::{LearningSpeed, Report};
 use crate::eval::{Evaluator, Hashed, Uniform};
+use crate::go::Size;
 use crate::search::SearchParams;
 
 /// Options of a bench.
@@ -49,6 +50,8 @@ pub enum Section {
     Network,
     /// Real searches
     Search,
+    /// Training of the network, on boards of --size
+    Learning,
 }
 
 /// A bench, checked.
@@ -57,6 +60,7 @@ pub struct BenchConfig {
     sections: Vec<Section>,
     seconds: Duration,
     visits: u64,
+    size: Size,
     evaluator: EvaluatorConfig,
     search: SearchParams,
     json: Option<std::path::PathBuf>,
@@ -78,6 +82,7 @@ impl BenchConfig {
             return Ok(None);
         };
         let all = Section::value_variants();
+        let options = config::options(args)?;
         Ok(Some(BenchConfig {
             sections: if sections.is_empty() {
                 all.to_vec()
@@ -86,7 +91,8 @@ impl BenchConfig {
             },
             seconds: read_seconds("--seconds", args.bench.seconds)?,
             visits: args.visits.unwrap_or(VISITS),
-            search: config::options(args)?.search,
+            size: options.size,
+            search: options.search,
             evaluator: config::evaluator(args, cache),
             json: args.json.clone(),
         }))
@@ -139,6 +145,14 @@ fn measure(config: &BenchConfig) -> Result<Report> {
     if config.wants(Section::Network) || config.wants(Section::Search) {
         measure_evaluator(config, &mut report)?;
     }
+    if config.wants(Section::Learning) && config.evaluator.kind == EvaluatorKind::Net {
+        match measure_learning(config) {
+            Ok(speed) => report.learning = Some(speed),
+            // Not every network can be trained, and nothing else was asked for.
+            Err(error) if config.sections == [Section::Learning] => return Err(error),
+            Err(error) => log::warn!("learning is not measured: {error:#}"),
+        }
+    }
     Ok(report)
 }
 
@@ -184,6 +198,20 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
         report,
         Arc::clone(&evaluator) as Arc<dyn Evaluator>,
         Some(&mut trunk),
+    )
+}
+
+#[cfg(feature = "torch")]
+fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
+    let (network, devices) = evaluator::to_learn(&config.evaluator).map_err(anyhow::Error::msg)?;
+    bench::learning::speed(&network, config.size, &devices, config.seconds)
+        .map_err(anyhow::Error::msg)
+}
+
+#[cfg(not(feature = "torch"))]
+fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
+    anyhow::bail!(
+        "this program was built without the network library, which learning needs: build it with default features"
     )
 }
 

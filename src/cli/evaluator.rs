@@ -11,7 +11,9 @@ use crate::eval::{Cached, Evaluator, Hashed, Uniform};
 #[cfg(feature = "torch")]
 use crate::net::resolve::{Source, resolve};
 #[cfg(feature = "torch")]
-use crate::net::torch::{Settings, TorchEvaluator};
+use crate::net::spec::Network;
+#[cfg(feature = "torch")]
+use crate::net::torch::{Devices, Settings, TorchEvaluator};
 #[cfg(feature = "torch")]
 use crate::net::{default_network, formats};
 
@@ -99,6 +101,16 @@ pub fn network(config: &EvaluatorConfig) -> Result<TorchEvaluator, String> {
     NetworkPlan::new(config)?.load()
 }
 
+/// The network as its file has it, and the devices that it would learn on.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+#[cfg(feature = "torch")]
+pub fn to_learn(config: &EvaluatorConfig) -> Result<(Network, Devices), String> {
+    let plan = NetworkPlan::new(config)?;
+    Ok((plan.read()?, plan.settings.devices))
+}
+
 #[cfg(feature = "torch")]
 struct NetworkPlan {
     source: Source,
@@ -126,12 +138,16 @@ impl NetworkPlan {
         Ok(NetworkPlan { source, settings })
     }
 
-    fn load(&self) -> Result<TorchEvaluator, String> {
+    fn read(&self) -> Result<Network, String> {
         let network = match &self.source {
             Source::Default => default_network(),
             Source::File(path) => formats::load(path),
         };
-        let network = network.map_err(|error| error.to_string())?;
+        network.map_err(|error| error.to_string())
+    }
+
+    fn load(&self) -> Result<TorchEvaluator, String> {
+        let network = self.read()?;
         if network.metadata.untrained {
             log::warn!(
                 "network {} is untrained and plays at random; --weights names a better one, and `cargo xtask nets` \

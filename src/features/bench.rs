@@ -9,18 +9,18 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::v7;
 use crate::go::{Board, Color, Game, Move, Point, Rules, Size};
 
-/// Moves of the positions: a middle game on 19x19.
-const MOVES: std::ops::Range<usize> = 80..180;
+/// Moves of the positions as shares of the board's points: a middle game.
+const MOVES: std::ops::Range<f64> = 80.0 / 361.0..180.0 / 361.0;
 /// Candidates of which a move is the best by [`appeal`].
 const CANDIDATES: usize = 7;
 
-/// `count` different 19x19 positions as they occur in the middle of a game, always the same ones.
+/// `count` different positions as they occur in the middle of a game, always the same ones.
 ///
 /// The moves are random among those near other stones, with a preference for captures, escapes from atari and
 /// connections: enough for chains, ladders and areas to be of the size that play between networks shows.
-pub fn middle_games(count: usize) -> Vec<Game> {
+pub fn middle_games(size: Size, count: usize) -> Vec<Game> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(19);
-    (0..count).map(|_| middle_game(&mut rng)).collect()
+    (0..count).map(|_| middle_game(size, &mut rng)).collect()
 }
 
 /// Positions encoded per second by one thread, over all of `positions` as often as fit in `time`.
@@ -36,10 +36,10 @@ pub fn positions_per_second(positions: &[Game], time: Duration) -> f64 {
     encoded as f64 / start.elapsed().as_secs_f64()
 }
 
-fn middle_game(rng: &mut impl Rng) -> Game {
-    let size = Size::square(19).unwrap_or_else(|_| unreachable!("a size within the limits"));
+fn middle_game(size: Size, rng: &mut impl Rng) -> Game {
     let mut game = Game::new(size, Rules::default());
-    for _ in 0..rng.random_range(MOVES) {
+    let most = |share: f64| (share * size.area() as f64).round() as usize;
+    for _ in 0..rng.random_range(most(MOVES.start)..most(MOVES.end)) {
         let color = game.to_move();
         let candidates = (0..CANDIDATES).filter_map(|_| {
             let point = size.point_at(rng.random_range(0..size.area()))?;

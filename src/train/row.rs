@@ -13,6 +13,9 @@ pub const HORIZONS: usize = 3;
 /// What the area of the board is multiplied with to give each horizon in turns (KataGo's `nowFactor`): about 64, 20 and
 /// 6 turns on 19x19.
 pub const HORIZON_FACTORS: [f64; HORIZONS] = [0.176, 0.056, 0.016];
+/// The same for the lead: about half of it is the final score at the first move of a game. Over a shorter horizon it would
+/// be learned from what networks said that did not know it yet.
+pub const LEAD_FACTOR: f64 = 1.0;
 
 /// A position and its targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +34,8 @@ pub struct Row {
     pub td_score: [Option<f32>; HORIZONS],
     /// Final score in points; `None` if the game was not counted.
     pub score: Option<f32>,
-    /// Points ahead. Without searches for a fair komi, this is the score over the long horizon: it forgets what players
-    /// lose by mistakes far in the future.
+    /// Points ahead. Without searches for a fair komi, this is the score over a horizon of about a game: it makes less of
+    /// what players lose by mistakes far in the future.
     pub lead: Option<f32>,
     /// Turns until the value changes, weighted by the squares of the changes.
     pub variance_time: f32,
@@ -89,7 +92,7 @@ impl Row {
             td_value,
             td_score,
             score: final_score(record).map(|score| score.view_of(to_move)),
-            lead: td_score[0],
+            lead: course.score_over(LEAD_FACTOR, turn, record.size.area(), to_move),
             variance_time: course.variance_time(turn),
             ownership: record.owners.as_ref().map(|owners| {
                 let sign = to_move.white_sign();
@@ -133,14 +136,14 @@ impl Course {
         area: usize,
         to_move: Color,
     ) -> ([Chances; HORIZONS], [Option<f32>; HORIZONS]) {
-        let kept = |factor: f64| 1.0 - 1.0 / (1.0 + factor * area as f64);
         let values = HORIZON_FACTORS.map(|factor| {
             let parts = |c: &Chances| [c.win, c.loss, c.no_result].map(f64::from);
             let course = self
                 .values
                 .iter()
                 .map(|(at, chances)| (*at, parts(chances)));
-            let [win, loss, no_result] = average(course, now, kept(factor)).unwrap_or_default();
+            let [win, loss, no_result] =
+                average(course, now, kept(factor, area)).unwrap_or_default();
             let white = White(Chances {
                 win: win as f32,
                 loss: loss as f32,
@@ -148,15 +151,18 @@ impl Course {
             });
             white.view_of(to_move)
         });
-        let scores = HORIZON_FACTORS.map(|factor| {
-            let course = self
-                .scores
-                .iter()
-                .map(|&(at, score)| (at, [f64::from(score)]));
-            let mean = average(course, now, kept(factor));
-            mean.map(|[score]| White(score as f32).view_of(to_move))
-        });
+        let scores = HORIZON_FACTORS.map(|factor| self.score_over(factor, now, area, to_move));
         (values, scores)
+    }
+
+    /// Average of the scores over the horizon of a factor; `None` if there is no score at all.
+    fn score_over(&self, factor: f64, now: usize, area: usize, to_move: Color) -> Option<f32> {
+        let course = self
+            .scores
+            .iter()
+            .map(|&(at, score)| (at, [f64::from(score)]));
+        let mean = average(course, now, kept(factor, area));
+        mean.map(|[score]| White(score as f32).view_of(to_move))
     }
 
     /// Mean distance of the changes of the value that are still to come, each weighted by its square.
@@ -171,6 +177,11 @@ impl Course {
         }
         (sum / total) as f32
     }
+}
+
+/// Share of the weight that each turn leaves to those after it, for the horizon of a factor.
+fn kept(factor: f64, area: usize) -> f64 {
+    1.0 - 1.0 / (1.0 + factor * area as f64)
 }
 
 /// Exponential average of a course from turn `now` on: each turn leaves a share `kept` of the weight to those after it.

@@ -57,6 +57,11 @@ pub struct StepReport {
     pub rate: f64,
 }
 
+/// Has the steps that this thread makes use so many processor threads.
+pub fn use_threads(threads: usize) {
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+}
+
 /// A network that learns.
 pub struct Trainer {
     net: Net,
@@ -97,9 +102,9 @@ impl Trainer {
         &self.params
     }
 
-    /// Lets convolutions compute in this kind of numbers; weights, sums and losses keep theirs.
-    pub fn compute_in(&mut self, kind: Kind) {
-        self.net.compute_in(kind);
+    /// Lets convolutions compute in bf16; weights, sums and losses stay as they are.
+    pub fn use_bf16(&mut self) {
+        self.net.compute_in(Kind::BFloat16);
     }
 
     /// Learns from a batch.

@@ -9,10 +9,9 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::{GAMES, NETS};
 use crate::cli::args::EvaluatorKind;
 use crate::cli::config::EvaluatorConfig;
-use crate::net::resolve::{Source, resolve};
-use crate::net::spec::{Metadata, Network};
-use crate::net::torch::Devices;
-use crate::net::{default_network, formats};
+use crate::cli::evaluator;
+use crate::net::formats;
+use crate::net::spec::Metadata;
 use crate::record::{Shard, Split, Window, WindowParams, list_shards};
 use crate::search::StopSignal;
 use crate::train::batch::Arrays;
@@ -101,12 +100,11 @@ impl Learner {
         if config.kind != EvaluatorKind::Net {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
         }
-        let network = load(config)?;
+        let (network, devices) = evaluator::to_learn(config)?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
         let mut net = Net::new(&network, Normalisation::Tip, &mut rng).map_err(|problem| {
             format!("this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}")
         })?;
-        let devices: Devices = config.device.parse().map_err(text)?;
         net.to_first(&devices.find().map_err(text)?);
         let params = TrainParams {
             optimiser: OptimiserParams::default(),
@@ -123,15 +121,6 @@ impl Learner {
             trainer: Trainer::new(net, params),
         })
     }
-}
-
-fn load(config: &EvaluatorConfig) -> Result<Network, String> {
-    let source = resolve(&config.weights, config.cache.as_deref()).map_err(text)?;
-    let network = match source {
-        Source::Default => default_network(),
-        Source::File(path) => formats::load(&path),
-    };
-    network.map_err(text)
 }
 
 /// A name without what file systems and command lines dislike.

@@ -22,7 +22,7 @@ use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Decay, OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
 use crate::train::sampler::{Place, Sampler};
-use crate::train::trainer::{TrainParams, Trainer};
+use crate::train::trainer::{self, TrainParams, Trainer};
 
 /// Batches of rows that are measured and not learned from.
 const VALIDATION_BATCHES: usize = 20;
@@ -36,9 +36,8 @@ impl RealWork {
         generation: u64,
         rows_seen: f64,
     ) -> Result<Learned, Failure> {
-        // Of this thread; those that evaluate say so themselves.
-        let threads = self.settings.learn.threads;
-        tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        // Those that evaluate have their own.
+        trainer::use_threads(self.settings.learn.threads);
         let (mut trainer, mut state, window) = self.start(generation, rows_seen)?;
         let (training, mut validation) = self.samplers(&state)?;
         if training.rows() == 0 {
@@ -70,6 +69,9 @@ impl RealWork {
             Some(checkpoint) => checkpoint.trainer(self.params()?, device).map_err(work)?,
             None => self.first_trainer(device)?,
         };
+        if self.settings.learn.bf16 {
+            trainer.use_bf16();
+        }
         if let Some(state) = old_state.filter(|state| state.generation == generation) {
             log::info!("generation {generation} goes on at step {}", state.steps);
             return Ok((trainer, state, window.total));

@@ -4,7 +4,7 @@ use super::{random_record, record, turn};
 use crate::eval::Chances;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
 use crate::record::{GameRecord, Split, TurnKind};
-use crate::train::row::{HORIZON_FACTORS, Row, RowOptions};
+use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, RowOptions};
 use crate::train::sampler::{Place, Sampler};
 
 /// Black takes the middle of 3x3 and everything with it; White's one move came from a short search. White's komi makes it
@@ -88,7 +88,10 @@ fn values_over_horizons_are_exponential_averages() {
     let scores = [-1.0f64, -5.0, -8.0, -8.5, -8.5, -8.5];
     for turn in 0..5 {
         let row = row(&record, turn);
-        for (horizon, factor) in HORIZON_FACTORS.into_iter().enumerate() {
+        let values = row.td_value.map(Some).into_iter().chain([None]);
+        let scores_found = row.td_score.into_iter().chain([row.lead]);
+        let factors = HORIZON_FACTORS.into_iter().chain([LEAD_FACTOR]);
+        for ((factor, value), found) in factors.zip(values).zip(scores_found) {
             let now = 1.0 / (1.0 + factor * 9.0);
             let (mut win, mut score, mut left) = (0.0, 0.0, 1.0);
             for i in turn..wins.len() {
@@ -107,15 +110,14 @@ fn values_over_horizons_are_exponential_averages() {
             } else {
                 (win, score)
             };
-            let place = format!("turn {turn}, horizon {horizon}");
-            assert!(
-                (f64::from(row.td_value[horizon].win) - win).abs() < 1e-6,
-                "{place}"
-            );
-            let found = row.td_score[horizon].expect("a score");
+            let place = format!("turn {turn}, factor {factor}");
+            // There is no value over the horizon of the lead.
+            if let Some(value) = value {
+                assert!((f64::from(value.win) - win).abs() < 1e-6, "{place}");
+            }
+            let found = found.expect("a score");
             assert!((f64::from(found) - score).abs() < 1e-5, "{place}");
         }
-        assert_eq!(row.lead, row.td_score[0]);
     }
 }
 

@@ -204,7 +204,8 @@ pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected
 /// bf16 is as near to f32 as KataGo wants fp16 to be.
 fn check_short_floats(name: &str, network: &Network, plain: &TorchEvaluator) {
     let short = evaluator_in(network, Precision::Bf16);
-    let games = middle_games(12);
+    let size = Size::square(19).expect("a valid size");
+    let games = middle_games(size, 12);
     let symmetries = Symmetry::ALL.into_iter().cycle();
     let position = |(game, symmetry)| Position {
         game,
