@@ -33,6 +33,23 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// What the system says of a file or folder, and what to do about it, in one sentence.
+pub fn explain(path: &Path, error: &io::Error) -> String {
+    use io::ErrorKind::{
+        FileTooLarge, IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
+        ReadOnlyFilesystem, StorageFull,
+    };
+    let advice = match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "; make room there and start again: what was finished before is kept"
+        }
+        PermissionDenied | ReadOnlyFilesystem => "; allow it, or choose another place",
+        NotFound | NotADirectory | IsADirectory => "; check the name",
+        _ => "",
+    };
+    format!("{}: {error}{advice}", path.display())
+}
+
 fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(content)?;

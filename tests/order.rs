@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 const ORDER: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("go", &[]),
-    ("sgf", &["go"]),
+    ("sgf", &["files", "go"]),
     ("features", &["go"]),
     ("eval", &["go"]),
     ("record", &["files", "go", "sgf", "eval"]),
     ("search", &["go", "eval"]),
-    ("selfplay", &["go", "eval", "record", "search"]),
+    ("selfplay", &["files", "go", "eval", "record", "search"]),
     ("words", &["go", "search"]),
     ("net", &["files", "go", "features", "eval"]),
     (

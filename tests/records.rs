@@ -42,11 +42,7 @@ fn games() -> Vec<GameRecord> {
         nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
         params: ActorParams::puct(8),
     };
-    let unit = Unit {
-        games: 12,
-        seed: 5,
-        players: [0, 0],
-    };
+    let unit = Unit::alone(12, 5);
     let (jobs, games) = (Mutex::new(unit.jobs()), Mutex::new(Vec::new()));
     let layout = Layout {
         threads: 1,

@@ -3,6 +3,7 @@
 #![cfg(all(unix, feature = "torch"))]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -161,6 +162,105 @@ fn games_of(run: &Path) -> u64 {
         .iter()
         .map(|entry| u64::from(entry.info.games))
         .sum()
+}
+
+/// Files may be so large and no larger, which fails in the same places as a full disk, on every system.
+#[test]
+fn a_full_disk_ends_a_run_with_a_sentence_and_costs_nothing() {
+    let (place, config) = run_with("[stop]\ngenerations = 2\n", "");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let (games, generations) = (games_of(&run), books(&run).generations);
+    let values = run.join("values.toml");
+    let text = fs::read_to_string(&values).expect("values");
+    fs::write(&values, text.replace("generations = 2", "generations = 3")).expect("written");
+    // Shards are smaller than this, checkpoints are larger.
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_df_console"))
+        .args(["--train", "--threads", "1", "--run"])
+        .arg(&run)
+        .stdin(Stdio::null());
+    let stderr = refused(&mut limited);
+    assert!(
+        stderr.contains("checkpoints") && stderr.contains("make room there and start again"),
+        "{stderr}"
+    );
+    assert_eq!(books(&run).generations, generations);
+    assert!(games_of(&run) >= games);
+    done(&mut train(&run, &[]));
+    assert_eq!(books(&run).generations.len(), 3);
+}
+
+/// What a session learned is gone on with by another one, optimiser and all.
+#[test]
+fn learning_in_a_session_goes_on_in_the_next() {
+    let place = tempfile::tempdir().expect("a folder");
+    let workshop = place.path().join("workshop");
+    // Each command waits for the answer to the one before: the end of the input would end the waiting for steps.
+    let session = |weights: &[&str], commands: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .args(["gtp", "--seed", "1", "--threads", "1", "--playouts", "2"])
+            .arg("--workshop")
+            .arg(&workshop)
+            .args(weights)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut answers = Vec::new();
+        for command in commands {
+            writeln!(stdin, "{command}").expect("the program listens");
+            let answer = lines.by_ref().map(|line| line.expect("text"));
+            answers.extend(answer.take_while(|line| !line.is_empty()));
+        }
+        drop(stdin);
+        assert!(child.wait().expect("an end").success());
+        answers.join("\n")
+    };
+    let files = |ending: &str| {
+        let entries = fs::read_dir(workshop.join("trained")).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let names = names.map(|name| name.into_string().expect("a name"));
+        let mut names: Vec<String> = names.filter(|name| name.ends_with(ending)).collect();
+        names.sort();
+        names
+    };
+    let wait = "train-status wait";
+    let first = [
+        "boardsize 3",
+        "selfplay 4",
+        "train 3",
+        wait,
+        "train 2",
+        wait,
+    ];
+    let answer = session(&[], &first);
+    assert!(
+        answer.contains("3 steps made") && answer.contains("2 steps made"),
+        "{answer}"
+    );
+    let nets = files(".safetensors");
+    assert!(
+        nets[0].ends_with("-s3.safetensors") && nets[1].ends_with("-s5.safetensors"),
+        "{nets:?}"
+    );
+    let checkpoints = files(".checkpoint");
+    assert_eq!(checkpoints, [nets[1].replace("safetensors", "checkpoint")]);
+    let weights = workshop.join("trained").join(&nets[1]);
+    let weights = ["--weights", weights.to_str().expect("a path")];
+    let answer = session(&weights, &["boardsize 3", "train 1", wait]);
+    let next = nets[1].replace("-s5.safetensors", "-s6");
+    assert!(answer.contains(&format!("load_weights {next}")), "{answer}");
+    assert_eq!(
+        files(".checkpoint").len(),
+        2,
+        "the one that was gone on from stays"
+    );
 }
 
 #[test]

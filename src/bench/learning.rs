@@ -42,7 +42,7 @@ pub fn speed(
     let mut plain = trainer(network, devices)?;
     let mut short = trainer(network, devices)?;
     short.use_bf16();
-    let mut step = |trainer: &mut Trainer| {
+    let step = |trainer: &mut Trainer| {
         let started = Instant::now();
         trainer.step(&batch).map_err(text)?;
         Ok::<Duration, String>(started.elapsed())

@@ -10,22 +10,16 @@ use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
+use crate::files::explain;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, recover,
-    run as play,
+    Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, recover, run as play,
 };
 
-/// Where a run keeps its games, below its folder.
-const GAMES: &str = "shards";
-/// Where a run keeps its networks; the last by name is the newest.
-const NETS: &str = "nets";
-/// And its settings.
-const VALUES: &str = "values.toml";
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(2);
@@ -104,7 +98,7 @@ impl SelfPlayConfig {
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
     fn settings(&self) -> Result<Settings, String> {
-        let values = self.folder.join(VALUES);
+        let values = RunFolder::at(&self.folder).values_file();
         let mut settings = match std::fs::read_to_string(&values) {
             Ok(text) => Settings::parse(None, &text)
                 .map_err(|error| format!("{}: {error}", values.display()))?,
@@ -112,7 +106,7 @@ impl SelfPlayConfig {
                 Settings::preset(self.preset.as_deref().unwrap_or("9x9"))
                     .map_err(|error| error.to_string())?
             }
-            Err(error) => return Err(format!("cannot read {}: {error}", values.display())),
+            Err(error) => return Err(format!("cannot read {}", explain(&values, &error))),
         };
         if let Some(name) = self
             .preset
@@ -148,9 +142,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         stop.clone(),
         "ends self-play; finished games are kept, once more ends it at once",
     );
-    let games = config.folder.join(GAMES);
+    let games = RunFolder::at(&config.folder).shards();
     std::fs::create_dir_all(&games)
-        .map_err(|error| format!("cannot make the folder {}: {error}", games.display()))?;
+        .map_err(|error| format!("cannot make the folder {}", explain(&games, &error)))?;
     let settings = config.settings()?;
     let params = settings.games().map_err(|error| error.to_string())?;
     recover(&games).map_err(|error| error.to_string())?;
@@ -158,11 +152,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         batch: config.evaluator.batch.or(settings.play.batch),
         ..config.evaluator.clone()
     };
-    let actors = [Actor {
-        nets: Arc::new(NewestNet::new(&config.folder, evaluator)?),
-        params: settings.play.actor(),
-    }];
-    let units = units(config.seed, config.games);
+    let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
+    let actors = settings.actors(nets, |path| load(&evaluator, Some(path)))?;
+    let units = units(&settings, config.seed, config.games);
     let shards = ShardSettings {
         folder: games,
         games: settings.play.shard_games,
@@ -186,13 +178,13 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
 }
 
 /// One unit of the games asked for, or units without end.
-fn units(seed: u64, games: Option<u64>) -> impl Iterator<Item = Unit> + Send {
-    let count = if games.is_some() { 1 } else { usize::MAX };
-    (0..count).map(move |number| Unit {
-        games: games.unwrap_or(1000),
-        seed: seed.wrapping_add(number as u64),
-        players: [0, 0],
-    })
+fn units(
+    settings: &Settings,
+    seed: u64,
+    games: Option<u64>,
+) -> impl Iterator<Item = Unit> + Send + use<'_> {
+    let count = if games.is_some() { 1 } else { u64::MAX };
+    (0..count).map(move |number| settings.unit(games.unwrap_or(1000), seed.wrapping_add(number)))
 }
 
 /// The last network in the run's folder, looked for now and then; before there is one, that of the arguments.
@@ -211,9 +203,9 @@ struct State {
 
 impl NewestNet {
     fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet, String> {
-        let folder = run.join(NETS);
+        let folder = RunFolder::at(run).nets();
         let source = newest_file(&folder);
-        let evaluator = load(&config, source.as_ref().map(|(path, _)| path))?;
+        let evaluator = load(&config, source.as_ref().map(|(path, _)| path.as_path()))?;
         Ok(NewestNet {
             folder,
             config,
@@ -233,7 +225,10 @@ impl NetSource for NewestNet {
             state.looked = Instant::now();
             let source = newest_file(&self.folder);
             if source.is_some() && source != state.source {
-                match load(&self.config, source.as_ref().map(|(path, _)| path)) {
+                match load(
+                    &self.config,
+                    source.as_ref().map(|(path, _)| path.as_path()),
+                ) {
                     Ok(evaluator) => {
                         state.evaluator = evaluator;
                         state.source = source;
@@ -264,7 +259,7 @@ fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
     Some((newest, written.unwrap_or(SystemTime::UNIX_EPOCH)))
 }
 
-fn load(config: &EvaluatorConfig, file: Option<&PathBuf>) -> Result<Arc<dyn Evaluator>, String> {
+fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>, String> {
     let mut config = config.clone();
     if let Some(path) = file {
         config.weights = path.to_string_lossy().into_owned();

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::BAD_INPUT;
 use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 
@@ -125,11 +125,12 @@ fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    fs::read_to_string(path).map_err(|error| anyhow!("cannot read {}", explain(path, &error)))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    write_whole(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    let written = write_whole(path, text.as_bytes());
+    written.map_err(|error| anyhow!("cannot write {}", explain(path, &error)))
 }
 
 #[cfg(not(feature = "torch"))]
@@ -143,6 +144,8 @@ fn train(config: &TrainConfig) -> Result<()> {
 #[cfg(feature = "torch")]
 fn train(config: &TrainConfig) -> Result<()> {
     use std::sync::Arc;
+
+    use anyhow::Context as _;
 
     use crate::net::torch::Settings as Running;
     use crate::pipeline::Failure;

@@ -17,11 +17,13 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::explain;
+
 /// Why a run cannot go on. What was finished before is in its folder.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The system refuses.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", explain(path, source))]
     Io {
         /// The file or folder.
         path: PathBuf,

@@ -1,12 +1,16 @@
 //! Runs with simulated work, whose results are known (ELF's cheat modes).
 
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::Failure;
 use super::books::{Books, Judgement};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
 use super::settings::{GateMode, Settings};
+use crate::eval::{Evaluator, Hashed, Uniform};
+use crate::selfplay::Fixed;
 
 /// Work that takes no time: generations in `good` win all games, others none. Fails where told to, once.
 struct Simulated {
@@ -199,10 +203,42 @@ fn settings_are_a_preset_and_changes() {
         ("preset = \"6x6\"", "5x5, 7x7"),
         ("seed = \"x\"", "invalid type"),
         ("seed =", "settings"),
+        ("[opponent]\nshare = 2.0", "opponent.share"),
     ] {
         let error = Settings::parse(None, text).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
+    let actors = |text: &str| {
+        let settings = Settings::parse(Some("5x5"), text).expect("good settings");
+        let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
+        let load = |path: &Path| {
+            assert_eq!(path, Path::new("old.safetensors"));
+            Ok::<_, Failure>(Arc::new(Hashed::default()) as Arc<dyn Evaluator>)
+        };
+        let actors = settings.actors(nets, load).expect("actors").into_iter();
+        let told = actors.map(|actor| {
+            let net = actor.nets.newest().description().name.clone();
+            (actor.params.name, net, actor.params.learned)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let is = |search: &str, net: &str, learned| (search.to_owned(), net.to_owned(), learned);
+    assert_eq!(actors(""), [is("gumbel-32", "uniform", true)]);
+    assert_eq!(
+        actors("[opponent]\nshare = 0.5\nplayouts = 8\nlearned = true"),
+        [
+            is("gumbel-32", "uniform", true),
+            is("gumbel-8", "uniform", true)
+        ]
+    );
+    assert_eq!(
+        actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
+        is("puct-32", "hashed", false)
+    );
 }
 
 /// A match that one side wins altogether has no finite Elo, which must not make the books unreadable.

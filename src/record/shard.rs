@@ -14,7 +14,7 @@ use flate2::{Compression, Crc};
 
 use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 
 /// First bytes of every shard.
 const MAGIC: &[u8; 8] = b"DFgames\n";
@@ -51,7 +51,7 @@ pub struct Shard {
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
     /// The system refuses.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", explain(path, source))]
     Io {
         /// The file.
         path: PathBuf,

@@ -79,11 +79,7 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
         nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
         params: ActorParams::gumbel(4),
     }];
-    let unit = Unit {
-        games,
-        seed: 5,
-        players: [0, 0],
-    };
+    let unit = Unit::alone(games, 5);
     let layout = Layout {
         threads: 1,
         games: 4,

@@ -138,6 +138,8 @@ pub struct ActorParams {
     pub prune_targets: bool,
     /// Whether the tree below the moves made is kept for the next search.
     pub keep_tree: bool,
+    /// Whether training learns from this player's moves.
+    pub learned: bool,
 }
 
 /// Short searches.
@@ -266,6 +268,7 @@ impl ActorParams {
             decided: None,
             prune_targets: true,
             keep_tree: true,
+            learned: true,
         }
     }
 
@@ -287,6 +290,7 @@ impl ActorParams {
             }),
             prune_targets: true,
             keep_tree: false,
+            learned: true,
         }
     }
 

@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
+use crate::files::explain;
 use crate::record::{
     GameRecord, Shard, ShardError, ShardInfo, decode_games, encode_games, list_shards, write_shard,
 };
@@ -27,22 +28,41 @@ const OPEN: &str = "open";
 const SHARD: &str = "games";
 
 /// Some games to play: plain data that can be sent anywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
     /// How many games, forks not counted.
     pub games: u64,
     /// What everything random in them comes from.
     pub seed: u64,
-    /// Players among the actors; two different ones change colours with every game.
+    /// The player and its opponent, among the actors. They change colours with every game between them.
     pub players: [usize; 2],
+    /// Share of the games between the two; in the others the player plays both colours.
+    pub share: f64,
 }
 
 impl Unit {
+    /// Games of the first actor against itself.
+    pub fn alone(games: u64, seed: u64) -> Unit {
+        Unit {
+            games,
+            seed,
+            players: [0, 0],
+            share: 0.0,
+        }
+    }
+
     /// Its games.
     pub fn jobs(self) -> impl Iterator<Item = Job> {
-        let [a, b] = self.players;
+        let [player, opponent] = self.players;
+        // Games between the two among the first `number`, spread evenly.
+        let met = move |number: u64| (number as f64 * self.share) as u64;
         (0..self.games).map(move |number| {
-            let players = if number % 2 == 0 { [a, b] } else { [b, a] };
+            let before = met(number);
+            let players = match (met(number + 1) > before, before % 2) {
+                (false, _) => [player, player],
+                (true, 0) => [player, opponent],
+                (true, _) => [opponent, player],
+            };
             Job::new(number, derive_seed(self.seed, number), players)
         })
     }
@@ -69,7 +89,7 @@ pub enum RunError {
     #[error(transparent)]
     Shard(#[from] ShardError),
     /// A journal could not be written or read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", explain(path, source))]
     Journal {
         /// The file.
         path: PathBuf,

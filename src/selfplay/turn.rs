@@ -93,7 +93,7 @@ impl Searcher {
                 Plan {
                     kind: TurnKind::Full,
                     playouts,
-                    weight,
+                    weight: if params.learned { weight } else { 0.0 },
                     before: None,
                 }
             }

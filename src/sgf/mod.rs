@@ -23,6 +23,8 @@ pub use sgf_parse::go::Prop;
 
 use sgf_parse::SgfNode;
 
+use crate::files::explain;
+
 /// Most bytes of a file that is read.
 pub const MAX_BYTES: usize = 32 << 20;
 /// Most nodes of a file that is read.
@@ -34,7 +36,7 @@ pub const MAX_DEPTH: usize = 20_000;
 #[derive(Debug, thiserror::Error)]
 pub enum SgfError {
     /// The file could not be read at all.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", explain(path, source))]
     Io {
         /// The file.
         path: PathBuf,

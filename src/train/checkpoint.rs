@@ -19,7 +19,7 @@ use tch::{Kind, Tensor};
 use super::net::{Net, Normalisation};
 use super::sampler::Place;
 use super::trainer::{TrainParams, Trainer};
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 use crate::net::spec::{Metadata, NetSpec};
 use crate::net::validate::Problem;
 
@@ -67,7 +67,7 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system refuses.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", explain(path, source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -152,15 +152,15 @@ impl Checkpoint {
         })
     }
 
-    /// The trainer that goes on from here, on this device.
+    /// The trainer that goes on from here, on the first of these devices, or on the processor if there is none.
     ///
     /// # Errors
     /// If the tensors are not those of the layers.
-    pub fn trainer(self, params: TrainParams, device: tch::Device) -> Result<Trainer, Problem> {
+    pub fn trainer(self, params: TrainParams, devices: &[tch::Device]) -> Result<Trainer, Problem> {
         // All first values are replaced.
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
         let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
-        net.to(device, Kind::Float);
+        net.to_first(devices);
         let mut trainer = Trainer::new(net, params);
         trainer.resume(self.tensors, self.state.steps, self.state.place)?;
         Ok(trainer)

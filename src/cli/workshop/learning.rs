@@ -10,11 +10,13 @@ use super::{GAMES, NETS};
 use crate::cli::args::EvaluatorKind;
 use crate::cli::config::EvaluatorConfig;
 use crate::cli::evaluator;
+use crate::files::explain;
 use crate::net::formats;
 use crate::net::spec::Metadata;
 use crate::record::{Shard, Split, Window, WindowParams, list_shards};
 use crate::search::StopSignal;
 use crate::train::batch::Arrays;
+use crate::train::checkpoint::{self, Checkpoint, State};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Schedule};
 use crate::train::row::RowOptions;
@@ -32,11 +34,16 @@ const SAVE: Duration = Duration::from_secs(120);
 /// Where everything random in learning comes from.
 const SEED: u64 = 1;
 
+/// Ending of the file beside a trained network that has what learning goes on from: the optimiser's memory too.
+const CHECKPOINT: &str = "checkpoint";
+
 /// A network that learns, and where it started from.
 pub struct Learner {
     weights: String,
     name: String,
     trainer: Trainer,
+    /// The last checkpoint that was written, which the next one takes the place of: one may be large.
+    checkpoint: Option<PathBuf>,
 }
 
 /// Makes steps and leaves the network in the folder. `learner` goes on if it started from the network loaded.
@@ -80,8 +87,8 @@ pub fn train(
 }
 
 impl Learner {
-    /// Leaves the network as it is now in the folder: its name there, and its file.
-    fn save(&self, folder: &Path) -> Result<(String, PathBuf), String> {
+    /// Leaves the network as it is now in the folder, with its checkpoint: its name there, and its file.
+    fn save(&mut self, folder: &Path) -> Result<(String, PathBuf), String> {
         let name = format!("{}-s{}", self.name, self.trainer.steps());
         let metadata = Metadata {
             name: name.clone(),
@@ -90,9 +97,21 @@ impl Learner {
         let network = self.trainer.export(metadata).map_err(text)?;
         let nets = folder.join(NETS);
         std::fs::create_dir_all(&nets)
-            .map_err(|error| format!("cannot make the folder {}: {error}", nets.display()))?;
+            .map_err(|error| format!("cannot make the folder {}", explain(&nets, &error)))?;
         let path = nets.join(format!("{name}.safetensors"));
         formats::save(&network, &path).map_err(text)?;
+        let checkpoint = path.with_extension(CHECKPOINT);
+        let origin = Metadata {
+            name: self.name.clone(),
+            ..Metadata::default()
+        };
+        let state = State::of(&self.trainer, origin);
+        checkpoint::save(&checkpoint, &self.trainer, &state).map_err(text)?;
+        let old = self.checkpoint.replace(checkpoint.clone());
+        if let Some(old) = old.filter(|old| *old != checkpoint) {
+            // Nothing is lost if it stays.
+            let _ = std::fs::remove_file(old);
+        }
         Ok((name, path))
     }
 
@@ -101,25 +120,41 @@ impl Learner {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
         }
         let (network, devices) = evaluator::to_learn(config)?;
+        let devices = devices.find().map_err(text)?;
+        let params = params();
+        let checkpoint = Path::new(&config.weights).with_extension(CHECKPOINT);
+        if checkpoint.exists() {
+            let found = Checkpoint::read(&checkpoint).map_err(text)?;
+            return Ok(Learner {
+                weights: config.weights.clone(),
+                name: found.state.metadata.name.clone(),
+                trainer: found.trainer(params, &devices).map_err(text)?,
+                checkpoint: None,
+            });
+        }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
         let mut net = Net::new(&network, Normalisation::Tip, &mut rng).map_err(|problem| {
             format!("this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}")
         })?;
-        net.to_first(&devices.find().map_err(text)?);
-        let params = TrainParams {
-            optimiser: OptimiserParams::default(),
-            schedule: Schedule {
-                rate: RATE,
-                ..Schedule::default()
-            },
-            averaging: 0.01,
-            ..TrainParams::default()
-        };
+        net.to_first(&devices);
         Ok(Learner {
             weights: config.weights.clone(),
             name: file_name(&network.metadata.name),
             trainer: Trainer::new(net, params),
+            checkpoint: None,
         })
+    }
+}
+
+fn params() -> TrainParams {
+    TrainParams {
+        optimiser: OptimiserParams::default(),
+        schedule: Schedule {
+            rate: RATE,
+            ..Schedule::default()
+        },
+        averaging: 0.01,
+        ..TrainParams::default()
     }
 }
 

@@ -20,6 +20,7 @@ use crate::arena::series::{self, Plan};
 use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
+use crate::files::explain;
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
@@ -91,7 +92,7 @@ impl Workshop for OwnWorkshop {
     ) -> Result<String, String> {
         let folder = self.folder.join(GAMES);
         std::fs::create_dir_all(&folder)
-            .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+            .map_err(|error| format!("cannot make the folder {}", explain(&folder, &error)))?;
         recover(&folder).map_err(|error| error.to_string())?;
         let shards = ShardSettings {
             folder: folder.clone(),
@@ -107,11 +108,7 @@ impl Workshop for OwnWorkshop {
             threads: 1,
             games: SIDE_BY_SIDE,
         };
-        let unit = Unit {
-            games,
-            seed: setup.seed.wrapping_add(self.games_before(&folder)),
-            players: [0, 0],
-        };
+        let unit = Unit::alone(games, setup.seed.wrapping_add(self.games_before(&folder)));
         let ended = AtomicU64::new(0);
         let observe = |_: &Finished| {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);

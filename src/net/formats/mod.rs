@@ -23,6 +23,7 @@ pub use scan::Encoding;
 
 use super::spec::{Body, Network};
 use super::validate::{MAX_NETWORK_NAME, Problem};
+use crate::files::explain;
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -45,7 +46,7 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file could not be read.
-    #[error("cannot read network {}: {source}", path.display())]
+    #[error("cannot read network {}", explain(path, source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -80,7 +81,7 @@ pub enum SaveError {
         problem: Problem,
     },
     /// The file could not be written.
-    #[error("cannot write network {}: {source}", path.display())]
+    #[error("cannot write network {}", explain(path, source))]
     Write {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,7 @@
 //! What a run is told: presets by name, and a file that changes them.
 
 mod games;
+mod opponent;
 mod presets;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use crate::record::WindowParams;
 use crate::selfplay::{Preset, SelfPlayParams};
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
+pub use opponent::OpponentSettings;
 
 /// All settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,9 @@ pub struct Settings {
     pub games: GameSettings,
     /// Self-play.
     pub play: PlaySettings,
+    /// Whom the player meets beside itself.
+    #[serde(default)]
+    pub opponent: OpponentSettings,
     /// Learning.
     pub learn: LearnSettings,
     /// Judging.
@@ -260,6 +265,7 @@ impl Settings {
 
     fn check(&self) -> Result<(), Failure> {
         let (play, learn, gate) = (&self.play, &self.learn, &self.gate);
+        let opponent = &self.opponent;
         let share = |x: f64| (0.0..1.0).contains(&x);
         let rules = [
             (
@@ -310,6 +316,10 @@ impl Settings {
             (
                 share(self.games.never_resign) && share(self.games.resign.false_positives),
                 "games: shares from 0 to less than 1",
+            ),
+            (
+                (0.0..=1.0).contains(&opponent.share) && opponent.playouts != Some(0),
+                "opponent.share: from 0 to 1; opponent.playouts: at least 1",
             ),
             (
                 play.cheap_share.is_none_or(share),

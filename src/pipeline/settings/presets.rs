@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, NetSettings, PlaySettings,
-    SearchKind, Settings, StopRules,
+    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, NetSettings,
+    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, Preset};
@@ -64,6 +64,7 @@ impl Settings {
             },
             games: GameSettings::of(&preset.games),
             play: play(&sizes),
+            opponent: OpponentSettings::default(),
             learn: learn(&sizes),
             gate: gate(&sizes),
             stop: StopRules::default(),

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::{Device, Kind};
+use tch::Device;
 
 use super::{Event, RealWork, work};
 use crate::net::formats;
@@ -60,14 +60,14 @@ impl RealWork {
 
     /// The trainer of a generation: where a killed one left off, or at its first step. With it the rows played.
     fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State, f64), Failure> {
-        let device = self.device()?;
+        let devices = self.devices()?;
         let window = Window::choose(self.list()?, &self.settings.learn.window());
         let path = self.folder.checkpoint();
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint.trainer(self.params()?, device).map_err(work)?,
-            None => self.first_trainer(device)?,
+            Some(checkpoint) => checkpoint.trainer(self.params()?, &devices).map_err(work)?,
+            None => self.first_trainer(&devices)?,
         };
         if self.settings.learn.bf16 {
             trainer.use_bf16();
@@ -133,7 +133,7 @@ impl RealWork {
         }
     }
 
-    fn first_trainer(&self, device: Device) -> Result<Trainer, Failure> {
+    fn first_trainer(&self, devices: &[Device]) -> Result<Trainer, Failure> {
         let network = formats::load(&self.folder.net(0)).map_err(work)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
@@ -142,7 +142,7 @@ impl RealWork {
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(work)?;
-        net.to(device, Kind::Float);
+        net.to_first(devices);
         Ok(Trainer::new(net, self.params()?))
     }
 

@@ -201,8 +201,7 @@ impl RealWork {
         Ok(entries)
     }
 
-    fn device(&self) -> Result<Device, Failure> {
-        let devices = self.running.devices.find().map_err(work)?;
-        Ok(devices.first().copied().unwrap_or(Device::Cpu))
+    fn devices(&self) -> Result<Vec<Device>, Failure> {
+        self.running.devices.find().map_err(work)
     }
 }

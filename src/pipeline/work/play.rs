@@ -1,5 +1,6 @@
 //! Self-play of a run: before learning, or all the time on a thread of its own.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,6 +39,7 @@ impl NetSource for Newest {
 
 /// Everything that self-play is told.
 struct Order {
+    actors: Vec<Actor>,
     params: SelfPlayParams,
     layout: Layout,
     shards: ShardSettings,
@@ -61,8 +63,8 @@ impl RealWork {
         if !self.plays {
             return self.wait_for(games);
         }
-        let actor = self.actor(Arc::new(Fixed(self.evaluator(&self.folder.net(best))?)));
-        let order = self.order(have, games - have)?;
+        let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
+        let order = self.order(nets, have, games - have)?;
         let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
         let observe = |finished: &selfplay::Finished| {
             observe(&Event::Game {
@@ -71,7 +73,7 @@ impl RealWork {
                 finished,
             });
         };
-        order.carry_out(actor, &observe, &self.stop).map_err(work)?;
+        order.carry_out(&observe, &self.stop).map_err(work)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -88,8 +90,7 @@ impl RealWork {
         let have = self.count_games()?;
         let evaluator = self.evaluator(&self.folder.net(best))?;
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
-        let actor = self.actor(Arc::clone(&nets) as Arc<dyn NetSource>);
-        let order = self.order(have, u64::MAX)?;
+        let order = self.order(Arc::clone(&nets) as Arc<dyn NetSource>, have, u64::MAX)?;
         let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
@@ -104,7 +105,7 @@ impl RealWork {
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
-            order.carry_out(actor, &observe, &signal)
+            order.carry_out(&observe, &signal)
         };
         let thread = std::thread::Builder::new().name("self-play".into());
         self.background = Some(Background {
@@ -116,16 +117,11 @@ impl RealWork {
         Ok(())
     }
 
-    fn actor(&self, nets: Arc<dyn NetSource>) -> Actor {
-        Actor {
-            nets,
-            params: self.settings.play.actor(),
-        }
-    }
-
-    fn order(&self, have: u64, games: u64) -> Result<Order, Failure> {
+    fn order(&self, nets: Arc<dyn NetSource>, have: u64, games: u64) -> Result<Order, Failure> {
         let play = &self.settings.play;
+        let load = |path: &Path| self.evaluator(path);
         Ok(Order {
+            actors: self.settings.actors(nets, load)?,
             params: self.settings.games()?,
             layout: Layout {
                 threads: play.threads,
@@ -136,11 +132,9 @@ impl RealWork {
                 games: play.shard_games,
                 writer: format!("trainer-{}", std::process::id()),
             },
-            unit: Unit {
-                games,
-                seed: derive_seed(self.settings.seed, have),
-                players: [0, 0],
-            },
+            unit: self
+                .settings
+                .unit(games, derive_seed(self.settings.seed, have)),
         })
     }
 
@@ -171,12 +165,11 @@ impl RealWork {
 impl Order {
     fn carry_out(
         &self,
-        actor: Actor,
         observe: &(dyn Fn(&selfplay::Finished) + Sync),
         stop: &StopSignal,
     ) -> Result<u64, RunError> {
         selfplay::run(
-            &[actor],
+            &self.actors,
             &self.params,
             self.layout,
             [self.unit],

@@ -127,6 +127,7 @@ fn play_with(
         games,
         seed: 3,
         players,
+        share: 1.0,
     };
     let jobs = Mutex::new(unit.jobs());
     let finished = Mutex::new(Vec::new());

@@ -53,6 +53,34 @@ fn two_players_change_colours() {
     }
 }
 
+#[test]
+fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
+    let mut other = ActorParams::puct(6);
+    other.learned = false;
+    let actors = [
+        actor(hashed(), ActorParams::gumbel(4)),
+        actor(Opinion::shared("other", 0.0, 0.0), other),
+    ];
+    let unit = Unit {
+        games: 20,
+        seed: 1,
+        players: [0, 1],
+        share: 0.3,
+    };
+    let met: Vec<[usize; 2]> = unit.jobs().map(|job| job.players).collect();
+    let count = |players: [usize; 2]| met.iter().filter(|&&met| met == players).count();
+    assert_eq!([[0, 0], [0, 1], [1, 0]].map(count), [14, 3, 3], "{met:?}");
+    let mut params = plain(4);
+    params.most_moves_per_area = 1.0;
+    for game in records(&actors, &params, 4) {
+        for turn in &game.turns {
+            let own = game.nets[usize::from(turn.net)] != "other";
+            assert!(own || turn.weight == 0.0, "{turn:?}");
+        }
+        assert!(game.weight() > 0.0);
+    }
+}
+
 /// Another network for every so many questions.
 struct Changing {
     asked: AtomicUsize,

@@ -31,6 +31,7 @@ fn run_unit(actors: &[Actor], folder: &Path, games: u64) -> Result<u64, RunError
         games,
         seed: 9,
         players: [0, 0],
+        share: 0.0,
     };
     let shards = shard_settings(folder, 8);
     let stop = StopSignal::default();
@@ -81,6 +82,7 @@ fn units_become_shards() {
         games: 20,
         seed: 9,
         players: [0, 0],
+        share: 0.0,
     };
     let mut expected: Vec<u64> = unit.jobs().map(|job| job.seed).collect();
     seeds.sort_unstable();
@@ -103,6 +105,7 @@ fn failures_keep_what_was_finished() {
         games: 1,
         seed: 1,
         players: [5, 5],
+        share: 0.0,
     };
     let result = run(
         &actors,
@@ -130,6 +133,7 @@ fn a_raised_stop_ends_at_once() {
             games: 10,
             seed,
             players: [0, 0],
+            share: 0.0,
         }),
         &shard_settings(folder.path(), 100),
         &|_| {

@@ -4,7 +4,7 @@ use std::fs;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use super::random_record;
 use crate::go::Size;
@@ -141,7 +141,7 @@ fn stopped_and_resumed_is_never_stopped() {
         drop(stopped);
         let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
         assert_eq!(checkpoint.state, state);
-        let mut resumed = checkpoint.trainer(params, Device::Cpu).expect("a trainer");
+        let mut resumed = checkpoint.trainer(params, &[]).expect("a trainer");
         learn(&mut resumed, &mut sampler(), 5);
         assert_eq!(
             (resumed.steps(), resumed.place),

@@ -1,0 +1,77 @@
+//! Table `opponent`: somebody else whom the player meets in some of its games.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{PlaySettings, SearchKind, Settings};
+use crate::eval::Evaluator;
+use crate::selfplay::{Actor, Fixed, NetSource, Unit};
+
+/// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
+/// game between the two.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpponentSettings {
+    /// Share of the games that it plays in; 0 for none.
+    pub share: f64,
+    /// File of its network; that of the player unless said.
+    pub weights: Option<PathBuf>,
+    /// How it searches the root; as the player unless said.
+    pub search: Option<SearchKind>,
+    /// Playouts of its moves; as many as the player's unless said.
+    pub playouts: Option<usize>,
+    /// Whether its moves are learned from too.
+    pub learned: bool,
+}
+
+impl Settings {
+    /// Those who play: the player, with the networks of `nets`, and the opponent, if there is one, whose network `load`
+    /// reads.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    pub fn actors<E>(
+        &self,
+        nets: Arc<dyn NetSource>,
+        load: impl FnOnce(&Path) -> Result<Arc<dyn Evaluator>, E>,
+    ) -> Result<Vec<Actor>, E> {
+        let player = Actor {
+            nets: Arc::clone(&nets),
+            params: self.play.actor(),
+        };
+        if self.opponent.share == 0.0 {
+            return Ok(vec![player]);
+        }
+        let own_net: Option<Arc<dyn NetSource>> = match &self.opponent.weights {
+            Some(path) => Some(Arc::new(Fixed(load(path)?))),
+            None => None,
+        };
+        let play = PlaySettings {
+            search: self.opponent.search.unwrap_or(self.play.search),
+            playouts: self.opponent.playouts.unwrap_or(self.play.playouts),
+            ..self.play.clone()
+        };
+        let mut params = play.actor();
+        params.learned = self.opponent.learned;
+        let opponent = Actor {
+            nets: own_net.unwrap_or(nets),
+            params,
+        };
+        Ok(vec![player, opponent])
+    }
+
+    /// Games of those who play.
+    pub fn unit(&self, games: u64, seed: u64) -> Unit {
+        match self.opponent.share {
+            0.0 => Unit::alone(games, seed),
+            share => Unit {
+                games,
+                seed,
+                players: [0, 1],
+                share,
+            },
+        }
+    }
+}
