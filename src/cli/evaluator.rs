@@ -16,6 +16,7 @@ use crate::net::spec::Network;
 use crate::net::torch::{Devices, Settings, TorchEvaluator};
 #[cfg(feature = "torch")]
 use crate::net::{default_network, formats};
+use crate::pipeline::settings::Machine;
 
 /// An evaluator yet to be loaded. What can be checked in no time has been.
 pub struct Plan {
@@ -162,6 +163,34 @@ impl NetworkPlan {
             );
         }
         TorchEvaluator::new(&network, &self.settings).map_err(|error| error.to_string())
+    }
+}
+
+/// The machine as training runs see it.
+///
+/// # Errors
+/// When a device is asked for that is not there.
+pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(feature = "torch")]
+    {
+        let devices: Devices = config
+            .device
+            .parse()
+            .map_err(|error| format!("--device: {error}"))?;
+        let found = devices
+            .look()
+            .map_err(|error| format!("--device: {error}"))?;
+        Ok(Machine {
+            threads,
+            gpu: found.gpu,
+            short_floats: found.short_floats,
+        })
+    }
+    #[cfg(not(feature = "torch"))]
+    {
+        let _ = config;
+        Ok(Machine::processor(threads))
     }
 }
 

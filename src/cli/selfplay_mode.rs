@@ -100,10 +100,11 @@ impl SelfPlayConfig {
     fn settings(&self) -> Result<Settings, String> {
         let values = RunFolder::at(&self.folder).values_file();
         let mut settings = match std::fs::read_to_string(&values) {
-            Ok(text) => Settings::parse(None, &text)
+            Ok(text) => Settings::in_force(&text)
                 .map_err(|error| format!("{}: {error}", values.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Settings::preset(self.preset.as_deref().unwrap_or("9x9"))
+                let machine = evaluator::machine(&self.evaluator)?;
+                Settings::preset(self.preset.as_deref().unwrap_or("9x9"), machine)
                     .map_err(|error| error.to_string())?
             }
             Err(error) => return Err(format!("cannot read {}", explain(&values, &error))),

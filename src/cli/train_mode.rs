@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow, bail};
 use super::BAD_INPUT;
 use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
+use super::evaluator;
 use crate::files::{explain, write_whole};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
@@ -94,7 +95,7 @@ pub fn run(config: &TrainConfig) -> ExitCode {
 fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
     let values = folder.values_file();
     if values.exists() {
-        let settings = Settings::parse(None, &read(&values)?)?;
+        let settings = Settings::in_force(&read(&values)?)?;
         let other_preset = config
             .preset
             .as_ref()
@@ -118,7 +119,11 @@ fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
         .map(read)
         .transpose()?
         .unwrap_or_default();
-    let settings = Settings::parse(config.preset.as_deref(), &text)?;
+    let settings = Settings::parse(
+        config.preset.as_deref(),
+        &text,
+        evaluator::machine(&config.evaluator).map_err(|why| anyhow!(why))?,
+    )?;
     write(&folder.run_file(), &text)?;
     write(&values, &settings.to_text()?)?;
     Ok(settings)

@@ -8,9 +8,19 @@ use super::Failure;
 use super::books::{Books, Judgement};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
-use super::settings::{GateMode, Settings};
+use super::settings::{GateMode, Machine, Settings};
 use crate::eval::{Evaluator, Hashed, Uniform};
-use crate::selfplay::Fixed;
+use crate::selfplay::{Fixed, PRESETS};
+
+const MACHINE: Machine = Machine {
+    threads: 2,
+    gpu: false,
+    short_floats: false,
+};
+
+fn parse(preset: Option<&str>, text: &str) -> Result<Settings, Failure> {
+    Settings::parse(preset, text, MACHINE)
+}
 
 /// Work that takes no time: generations in `good` win all games, others none. Fails where told to, once.
 struct Simulated {
@@ -81,7 +91,7 @@ impl Work for Simulated {
 }
 
 fn settings(generations: u64) -> Settings {
-    let mut settings = Settings::preset("5x5").expect("a preset");
+    let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
     settings.gate.mode = GateMode::Match;
     settings.gate.every = 0;
     settings.stop.generations = Some(generations);
@@ -188,14 +198,17 @@ fn books_that_cannot_be_used_are_refused() {
 
 #[test]
 fn settings_are_a_preset_and_changes() {
-    let settings = Settings::parse(None, "preset = \"7x7\"\n[learn]\nbatch = 64").expect("good");
+    let settings = parse(None, "preset = \"7x7\"\n[learn]\nbatch = 64").expect("good");
     assert_eq!(
         (settings.preset.as_str(), settings.learn.batch),
         ("7x7", 64)
     );
-    assert_eq!(settings.net, Settings::preset("7x7").expect("a preset").net);
+    assert_eq!(
+        settings.net,
+        Settings::preset("7x7", MACHINE).expect("a preset").net
+    );
     let text = settings.to_text().expect("text");
-    assert_eq!(Settings::parse(None, &text).expect("good"), settings);
+    assert_eq!(Settings::in_force(&text).expect("good"), settings);
     for (text, part) in [
         ("[learn]\nbach = 64", "bach"),
         ("[learn]\nbatch = 0", "at least 1 row"),
@@ -205,15 +218,38 @@ fn settings_are_a_preset_and_changes() {
         ("seed =", "settings"),
         ("[opponent]\nshare = 2.0", "opponent.share"),
     ] {
-        let error = Settings::parse(None, text).expect_err(part).to_string();
+        let error = parse(None, text).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn presets_fit_the_machine() {
+    let sizes = |name: &str, machine| {
+        let settings = Settings::preset(name, machine).expect("a preset");
+        settings.games().expect("games");
+        let play = settings.play;
+        let batch = play.batch.expect("a batch");
+        assert!(play.threads * play.parallel >= 2 * batch, "{name}");
+        (play.threads, batch, play.parallel, settings.learn.bf16)
+    };
+    let gpu = Machine {
+        threads: 16,
+        gpu: true,
+        short_floats: true,
+    };
+    assert_eq!(sizes("9x9", MACHINE), (2, 37, 74, false));
+    assert_eq!(sizes("9x9", gpu), (16, 512, 64, true));
+    for name in PRESETS {
+        sizes(name, Machine::processor(1));
+        sizes(name, gpu);
     }
 }
 
 #[test]
 fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
     let actors = |text: &str| {
-        let settings = Settings::parse(Some("5x5"), text).expect("good settings");
+        let settings = parse(Some("5x5"), text).expect("good settings");
         let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
         let load = |path: &Path| {
             assert_eq!(path, Path::new("old.safetensors"));

@@ -76,7 +76,7 @@ impl Findings {
                 root.display()
             )));
         }
-        let games = Settings::parse(None, &settings).and_then(|settings| settings.games());
+        let games = Settings::in_force(&settings).and_then(|settings| settings.games());
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
         let (plays, learning) = split(statistics::read(&folder.statistics())?);
         let mut findings = Findings {

@@ -11,7 +11,7 @@ use crate::eval::Hashed;
 use crate::go::{Rules, Size};
 use crate::pipeline::books::{Books, Generation, Judgement};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::Settings;
+use crate::pipeline::settings::{Machine, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::search::StopSignal;
 use crate::selfplay::{
@@ -21,7 +21,7 @@ use crate::selfplay::{
 /// A run of three generations that played 10, 6 and 5 games, with 4 more for the next; logged if asked for.
 fn make_run(root: &Path, logged: bool) {
     let folder = RunFolder::open(root).unwrap();
-    let settings = Settings::preset("5x5").unwrap();
+    let settings = Settings::preset("5x5", Machine::processor(2)).unwrap();
     fs::write(folder.values_file(), settings.to_text().unwrap()).unwrap();
     let generation = |number: u64, games: u64, accepted: bool, results: [u64; 3]| Generation {
         number,

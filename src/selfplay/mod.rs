@@ -33,7 +33,7 @@ pub use params::{
     ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
     Refresh, SelfPlayParams, SurpriseParams,
 };
-pub use presets::{PRESETS, Preset};
+pub use presets::PRESETS;
 pub use run::{RunError, ShardSettings, ShardWriter, Unit, recover, run};
 pub use stats::{GameStats, LENGTHS, RANKS};
 

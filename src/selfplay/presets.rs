@@ -1,40 +1,24 @@
 //! Settings that need no file.
 
-use super::{ActorParams, ForkParams, HandicapParams, KomiParams, Layout, SelfPlayParams};
+use super::{ForkParams, HandicapParams, KomiParams, SelfPlayParams};
 use crate::go::{HalfPoints, KoRule, Rules, Scoring, Size, Tax};
 
 /// The names of the presets.
 pub const PRESETS: [&str; 6] = ["5x5", "7x7", "9x9", "13x13", "19x19", "mixed"];
 
-/// Everything that self-play needs but networks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preset {
-    /// What games.
-    pub games: SelfPlayParams,
-    /// How both players search.
-    pub actor: ActorParams,
-    /// How many side by side, on one device.
-    pub layout: Layout,
-}
-
-impl Preset {
-    /// The preset of this name, one of [`PRESETS`].
-    pub fn named(name: &str) -> Option<Preset> {
-        let (side, playouts, games) = match name {
-            "5x5" => (5, 32, 32),
-            "7x7" => (7, 32, 32),
-            "9x9" => (9, 32, 32),
-            "13x13" => (13, 64, 32),
-            "19x19" => (19, 128, 32),
+impl SelfPlayParams {
+    /// The games of a preset, one of [`PRESETS`].
+    pub fn preset(name: &str) -> Option<SelfPlayParams> {
+        let side = match name {
+            "5x5" => 5,
+            "7x7" => 7,
+            "9x9" => 9,
+            "13x13" => 13,
+            "19x19" => 19,
             "mixed" => return Some(mixed()),
             _ => return None,
         };
-        let size = Size::square(side).ok()?;
-        Some(Preset {
-            games: one_board(size),
-            actor: ActorParams::gumbel(playouts),
-            layout: Layout { threads: 2, games },
-        })
+        Some(one_board(Size::square(side).ok()?))
     }
 }
 
@@ -100,7 +84,7 @@ fn rules_of_programs(rules: Rules) -> Vec<(Rules, f64)> {
 }
 
 /// Boards from 7x7 to 19x19 with rectangles, and the rules of the world, by KataGo's weights.
-fn mixed() -> Preset {
+fn mixed() -> SelfPlayParams {
     let sides = [
         (7, 1.0),
         (8, 1.0),
@@ -129,14 +113,7 @@ fn mixed() -> Preset {
     }
     let mut params = one_board_like(boards);
     params.rules = rules_of_the_world();
-    Preset {
-        games: params,
-        actor: ActorParams::gumbel(64),
-        layout: Layout {
-            threads: 2,
-            games: 32,
-        },
-    }
+    params
 }
 
 fn one_board_like(boards: Vec<(Size, f64)>) -> SelfPlayParams {

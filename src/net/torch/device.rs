@@ -129,6 +129,30 @@ impl Devices {
     }
 }
 
+/// What networks would run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// A GPU, or the processor.
+    pub gpu: bool,
+    /// Whether it is faster in floats of 16 bits.
+    pub short_floats: bool,
+}
+
+impl Devices {
+    /// What is found of them on this machine.
+    ///
+    /// # Errors
+    /// As [`Devices::find`].
+    pub fn look(&self) -> Result<Found, TorchError> {
+        let first = self.find()?.first().copied().unwrap_or(Device::Cpu);
+        let (kind, _) = Precision::Auto.on(first)?;
+        Ok(Found {
+            gpu: first.is_cuda(),
+            short_floats: kind != Kind::Float,
+        })
+    }
+}
+
 impl Precision {
     /// What a device computes in. Says also whether that was a free choice, to be checked against the network.
     ///

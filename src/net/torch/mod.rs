@@ -21,7 +21,7 @@ mod ops;
 mod precision;
 mod tensors;
 
-pub use device::{ChoiceError, Devices, Precision};
+pub use device::{ChoiceError, Devices, Found, Precision};
 pub use evaluator::{MAX_SIDE, Settings, TorchError, TorchEvaluator};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a run is told: presets by name, and a file that changes them.
 
 mod games;
+mod machine;
 mod opponent;
 mod presets;
 
@@ -10,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 use crate::record::WindowParams;
-use crate::selfplay::{Preset, SelfPlayParams};
+use crate::selfplay::SelfPlayParams;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
+pub use machine::Machine;
 pub use opponent::OpponentSettings;
 
 /// All settings of a run.
@@ -223,11 +225,11 @@ pub struct StopRules {
 }
 
 impl Settings {
-    /// A preset, named by the argument or the file, changed by the text of a file.
+    /// A preset, named by the argument or the file and sized for the machine, changed by the text of a file.
     ///
     /// # Errors
     /// If the text is not TOML, has a key that is not known, or values that make no sense.
-    pub fn parse(preset: Option<&str>, text: &str) -> Result<Settings, Failure> {
+    pub fn parse(preset: Option<&str>, text: &str, machine: Machine) -> Result<Settings, Failure> {
         let wrong = |error: &dyn std::fmt::Display| {
             Failure::Settings(format!("the settings of the run: {error}"))
         };
@@ -235,7 +237,7 @@ impl Settings {
             .parse()
             .map_err(|error: toml::de::Error| wrong(&error))?;
         let named = changes.get("preset").and_then(toml::Value::as_str);
-        let base = Settings::preset(preset.or(named).unwrap_or("9x9"))?;
+        let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
         let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
         merge(&mut table, changes);
         table.insert("preset".into(), base.preset.clone().into());
@@ -250,12 +252,20 @@ impl Settings {
     /// # Errors
     /// If a board or a rule set is none.
     pub fn games(&self) -> Result<SelfPlayParams, Failure> {
-        let preset = Preset::named(&self.preset)
+        let preset = SelfPlayParams::preset(&self.preset)
             .ok_or_else(|| Failure::Settings(format!("there is no preset {:?}", self.preset)))?;
-        self.games.params(&preset.games)
+        self.games.params(&preset)
     }
 
-    /// As a file that [`Settings::parse`] reads.
+    /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself.
+    ///
+    /// # Errors
+    /// As [`Settings::parse`].
+    pub fn in_force(text: &str) -> Result<Settings, Failure> {
+        Settings::parse(None, text, Machine::processor(1))
+    }
+
+    /// As a file that [`Settings::in_force`] reads.
     ///
     /// # Errors
     /// Never, unless a value cannot be written as TOML.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, NetSettings,
+    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
     OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
-use crate::selfplay::{PRESETS, Preset};
+use crate::selfplay::{PRESETS, SelfPlayParams};
 
 /// What differs between presets.
 struct Sizes {
@@ -43,12 +43,12 @@ impl Sizes {
 }
 
 impl Settings {
-    /// The settings of a preset.
+    /// The settings of a preset, sized for a machine.
     ///
     /// # Errors
     /// If there is none of that name.
-    pub fn preset(name: &str) -> Result<Settings, Failure> {
-        let (Some(sizes), Some(preset)) = (Sizes::named(name), Preset::named(name)) else {
+    pub fn preset(name: &str, machine: Machine) -> Result<Settings, Failure> {
+        let (Some(sizes), Some(games)) = (Sizes::named(name), SelfPlayParams::preset(name)) else {
             return Err(Failure::Settings(format!(
                 "there is no preset {name:?}: use one of {}",
                 PRESETS.join(", ")
@@ -62,19 +62,18 @@ impl Settings {
                 channels: sizes.channels,
                 normalise_all: true,
             },
-            games: GameSettings::of(&preset.games),
-            play: play(&sizes),
+            games: GameSettings::of(&games),
+            play: play(&sizes, machine),
             opponent: OpponentSettings::default(),
-            learn: learn(&sizes),
+            learn: learn(&sizes, machine),
             gate: gate(&sizes),
             stop: StopRules::default(),
         })
     }
 }
 
-fn play(sizes: &Sizes) -> PlaySettings {
-    // About as many points as a thread's cache holds, whatever the board.
-    let batch = (3000 / (sizes.side * sizes.side)).clamp(8, 64);
+fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
+    let batch = machine.batch(sizes.side * sizes.side);
     PlaySettings {
         first_games: sizes.games,
         games: sizes.games,
@@ -92,14 +91,14 @@ fn play(sizes: &Sizes) -> PlaySettings {
         prune_targets: None,
         keep_tree: None,
         overlap: true,
-        threads: 2,
-        parallel: 2 * batch,
+        threads: machine.threads,
+        parallel: machine.parallel(batch),
         batch: Some(batch),
         shard_games: 50,
     }
 }
 
-fn learn(sizes: &Sizes) -> LearnSettings {
+fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
     LearnSettings {
         batch: 128,
         // Learning takes no longer than the games of a generation, so that new networks come often.
@@ -120,7 +119,7 @@ fn learn(sizes: &Sizes) -> LearnSettings {
         losses: BTreeMap::new(),
         // More would wait for each other while games are played.
         threads: 1,
-        bf16: false,
+        bf16: machine.short_floats,
         clip: 10.0,
         averaging: 0.01,
         validation: 0.03,

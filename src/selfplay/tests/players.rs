@@ -273,19 +273,14 @@ fn games_are_counted() {
 #[test]
 fn presets_are_playable() {
     for name in PRESETS {
-        let mut preset = Preset::named(name).expect("a preset");
-        assert!(
-            preset.layout.games > 0 && preset.actor.playouts > 1,
-            "{name}"
-        );
+        let mut params = SelfPlayParams::preset(name).expect("a preset");
         // One position of one game is enough to see that it can begin.
-        preset.games.most_moves_per_area = 0.0;
-        preset.actor = ActorParams::gumbel(2);
-        let games = records(&[actor(hashed(), preset.actor)], &preset.games, 20);
+        params.most_moves_per_area = 0.0;
+        let games = records(&[actor(hashed(), ActorParams::gumbel(2))], &params, 20);
         assert!(games.len() >= 20, "{name}");
     }
-    assert_eq!(Preset::named("8x8"), None);
-    let mixed = Preset::named("mixed").unwrap().games;
+    assert_eq!(SelfPlayParams::preset("8x8"), None);
+    let mixed = SelfPlayParams::preset("mixed").unwrap();
     let weight = |is: &dyn Fn(Size) -> bool| -> f64 {
         mixed.boards.iter().filter(|b| is(b.0)).map(|b| b.1).sum()
     };
