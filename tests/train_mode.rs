@@ -36,6 +36,7 @@ steps = 60
 uses = 12.0
 rate = 0.003
 warm_up = 20
+bf16 = false
 checkpoint_every = 10
 [gate]
 mode = "skip"

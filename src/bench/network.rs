@@ -8,28 +8,37 @@ use super::report::{Precision, Rate};
 use super::{board, per_second};
 use crate::eval::{Differences, EvalError, EvalOptions, Evaluator, Position};
 use crate::features::bench::middle_games;
-use crate::go::{Game, Symmetry};
+use crate::go::{Game, Size, Symmetry};
 use crate::net::torch::TorchEvaluator;
 
 /// Sizes of calls that are worth knowing.
 const BATCHES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// Speeds by the size of a call.
+/// Speeds by the size of a call, on boards of `size`.
 ///
 /// # Errors
 /// When an evaluation fails.
-pub fn rates(evaluator: &TorchEvaluator, time: Duration) -> Result<Vec<Rate>, EvalError> {
-    let rate = |&batch| rate(evaluator, batch, time);
+pub fn rates(
+    evaluator: &TorchEvaluator,
+    size: Size,
+    time: Duration,
+) -> Result<Vec<Rate>, EvalError> {
+    let rate = |&batch| rate(evaluator, size, batch, time);
     BATCHES.iter().map(rate).collect()
 }
 
-/// Evaluates calls of `batch` 19x19 positions of the middle game from one caller, one after the other, for about
+/// Evaluates calls of `batch` positions of the middle game from one caller, one after the other, for about
 /// `time`; calls of the bare network, on planes made before, take turns with whole evaluations.
 ///
 /// # Errors
 /// When an evaluation fails.
-fn rate(evaluator: &TorchEvaluator, batch: usize, time: Duration) -> Result<Rate, EvalError> {
-    let games = middle_games(board(), batch.max(1));
+fn rate(
+    evaluator: &TorchEvaluator,
+    size: Size,
+    batch: usize,
+    time: Duration,
+) -> Result<Rate, EvalError> {
+    let games = middle_games(size, batch.max(1));
     let positions = positions(&games);
     let encoded = evaluator.encode(&positions);
     let mut bare = || evaluator.compute(encoded.clone()).map(drop);

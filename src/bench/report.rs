@@ -60,6 +60,8 @@ pub struct StepRate {
 pub struct NetworkReport {
     /// Its name.
     pub name: String,
+    /// Width and height of the board.
+    pub board: String,
     /// By precision and size of a call.
     pub rates: Vec<Rate>,
     /// How far the precision in use is from f32, if it is another.
@@ -120,7 +122,7 @@ impl fmt::Display for Report {
             )?;
         }
         if let Some(network) = &self.network {
-            writeln!(f, "\nnetwork {}, 19x19", network.name)?;
+            writeln!(f, "\nnetwork {}, {}", network.name, network.board)?;
             writeln!(
                 f,
                 "{:>9} {:>6} {:>12} {:>12} {:>6}",

@@ -46,7 +46,7 @@ pub enum Section {
     Tree,
     /// The planes that networks read
     Planes,
-    /// The network, bare and whole, by size of a call and precision
+    /// The network, bare and whole, by size of a call and precision, on boards of --size
     Network,
     /// Real searches
     Search,
@@ -175,7 +175,7 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
     let load = |config: &EvaluatorConfig| evaluator::network(config).map_err(anyhow::Error::msg);
     let evaluator = Arc::new(load(&config.evaluator)?);
     if config.wants(Section::Network) {
-        let mut rates = network::rates(&evaluator, config.seconds)?;
+        let mut rates = network::rates(&evaluator, config.size, config.seconds)?;
         let mut precision = None;
         // What is gained by short floats, and what they cost.
         if evaluator.precision() != Precision::F32 {
@@ -183,11 +183,12 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
                 precision: Precision::F32.to_string(),
                 ..config.evaluator.clone()
             })?;
-            rates.extend(network::rates(&plain, config.seconds)?);
+            rates.extend(network::rates(&plain, config.size, config.seconds)?);
             precision = Some(network::precision(&plain, &evaluator)?);
         }
         report.network = Some(NetworkReport {
             name: evaluator.description().name.clone(),
+            board: config.size.to_string(),
             rates,
             precision,
         });
