@@ -194,6 +194,22 @@ fn a_full_disk_ends_a_run_with_a_sentence_and_costs_nothing() {
     assert_eq!(books(&run).generations.len(), 3);
 }
 
+#[test]
+fn nested_bottlenecks_are_trained() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let nested = text
+        .replace("[net]\n", "[net]\nkind = \"nested_bottleneck\"\n")
+        .replace("steps = 60", "steps = 5");
+    fs::write(&config, nested).expect("written");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let net = run.join("nets/00001.safetensors");
+    let network = df_console::net::formats::load(&net).expect("a network");
+    assert_eq!(network.metadata.name, "5x5-seed1-b2c16nbt-g00001");
+    assert!(!network.metadata.untrained);
+}
+
 /// What a session learned is gone on with by another one, optimiser and all.
 #[test]
 fn learning_in_a_session_goes_on_in_the_next() {

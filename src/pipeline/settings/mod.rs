@@ -43,11 +43,25 @@ pub struct Settings {
     pub stop: StopRules,
 }
 
+/// What the blocks of a trunk are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// Two convolutions of all channels.
+    #[default]
+    Residual,
+    /// Two residual blocks on half the channels, between convolutions of 1x1 (KataGo's `nbt` networks).
+    NestedBottleneck,
+}
+
 /// The network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetSettings {
-    /// Residual blocks; every third has global pooling.
+    /// What blocks are: `residual` or `nested_bottleneck`.
+    #[serde(default)]
+    pub kind: BlockKind,
+    /// Blocks; every third has global pooling.
     pub blocks: usize,
     /// Channels of the trunk.
     pub channels: usize,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
-    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
+    BlockKind, DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, Machine,
+    NetSettings, OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
@@ -58,6 +58,7 @@ impl Settings {
             preset: name.into(),
             seed: 1,
             net: NetSettings {
+                kind: BlockKind::Residual,
                 blocks: sizes.blocks,
                 channels: sizes.channels,
                 normalise_all: true,

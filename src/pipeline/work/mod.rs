@@ -16,7 +16,7 @@ use tch::Device;
 use super::books::Judgement;
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
-use super::settings::Settings;
+use super::settings::{BlockKind, Settings};
 use super::{Failure, io_at};
 use crate::eval::Evaluator;
 use crate::net::formats;
@@ -143,8 +143,15 @@ impl RealWork {
     fn metadata(&self, generation: u64) -> Metadata {
         let net = &self.settings.net;
         let run = format!("{}-seed{}", self.settings.preset, self.settings.seed);
+        let kind = match net.kind {
+            BlockKind::Residual => "",
+            BlockKind::NestedBottleneck => "nbt",
+        };
         Metadata {
-            name: format!("{run}-b{}c{}-g{generation:05}", net.blocks, net.channels),
+            name: format!(
+                "{run}-b{}c{}{kind}-g{generation:05}",
+                net.blocks, net.channels
+            ),
             run,
             untrained: generation == 0,
             ..Metadata::default()
@@ -155,10 +162,16 @@ impl RealWork {
     fn random_network(&self) -> Result<Network, Failure> {
         let net = &self.settings.net;
         let block = |i: usize| {
-            if i % 3 == 2 || (i == 1 && net.blocks < 3) {
+            let block = if i % 3 == 2 || (i == 1 && net.blocks < 3) {
                 BlockRecipe::GlobalPooling
             } else {
                 BlockRecipe::Ordinary
+            };
+            match net.kind {
+                BlockKind::Residual => block,
+                BlockKind::NestedBottleneck => {
+                    BlockRecipe::Nested(vec![block, BlockRecipe::Ordinary])
+                }
             }
         };
         let recipe = KataRecipe::new(
