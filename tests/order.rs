@@ -13,7 +13,6 @@ const ORDER: &[(&str, &[&str])] = &[
     ("eval", &["go"]),
     ("record", &["files", "go", "sgf", "eval"]),
     ("search", &["go", "eval"]),
-    ("selfplay", &["files", "go", "eval", "record", "search"]),
     ("words", &["go", "search"]),
     ("net", &["files", "go", "features", "eval"]),
     (
@@ -22,7 +21,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     ("player", &["go", "eval", "search", "words"]),
     ("arena", &["go", "sgf", "eval", "search", "words", "player"]),
-    ("selfplay", &["go", "eval", "record", "search"]),
+    ("selfplay", &["files", "go", "eval", "record", "search"]),
     (
         "pipeline",
         &[
@@ -221,6 +220,14 @@ fn modules_use_only_those_before_them() {
     let sources = sources(&["src"]);
     assert!(sources.len() > 50, "where are the sources?");
     assert_eq!(violations(&sources), Vec::<String>::new());
+    for (number, (name, allowed)) in ORDER.iter().enumerate() {
+        let before = ORDER[..number].iter().map(|(name, _)| name);
+        let before: Vec<&&str> = before.collect();
+        assert!(!before.contains(&name), "{name} has two places");
+        for used in *allowed {
+            assert!(before.contains(&used), "{name} comes before {used}");
+        }
+    }
 }
 
 #[test]

@@ -112,6 +112,7 @@ pub struct Args {
         long,
         value_name = "PERCENT",
         default_value_t = 5.0,
+        allow_negative_numbers = true,
         conflicts_with = "no_resign",
         global = true
     )]
@@ -126,7 +127,13 @@ pub struct Args {
     pub ponder: bool,
 
     /// Time kept back on a clock for the way between engine and server, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, global = true)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 1.0,
+        allow_negative_numbers = true,
+        global = true
+    )]
     pub lag: f64,
 
     /// Answer to 'name', for clients that know only certain engines

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use super::args::{Args, EvaluatorKind};
@@ -32,6 +32,7 @@ pub struct BenchArgs {
         long,
         value_name = "SECONDS",
         default_value_t = 5.0,
+        allow_negative_numbers = true,
         requires = "bench"
     )]
     pub seconds: f64,
@@ -128,6 +129,16 @@ fn measure_and_write(config: &BenchConfig) -> Result<()> {
 }
 
 fn measure(config: &BenchConfig) -> Result<Report> {
+    let needs_network = [Section::Network, Section::Learning];
+    if config.evaluator.kind != EvaluatorKind::Net
+        && !config.sections.is_empty()
+        && config
+            .sections
+            .iter()
+            .all(|section| needs_network.contains(section))
+    {
+        bail!("there is no network to measure: leave out --evaluator");
+    }
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION").into(),
         machine: machine(),
@@ -211,7 +222,7 @@ fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
-    anyhow::bail!(
+    bail!(
         "this program was built without the network library, which learning needs: build it with default features"
     )
 }

@@ -51,18 +51,15 @@ pub fn run(args: &InspectArgs) -> ExitCode {
 fn inspect(args: &InspectArgs) -> Result<String, String> {
     let path = args.inspect.as_deref().unwrap_or(Path::new(""));
     let games = read(path)?;
-    if let Some(folder) = &args.sgf {
-        return export(&games, args.game, folder);
-    }
-    let Some(number) = args.game else {
-        return Ok(shard(&games));
-    };
-    let game = games
-        .get(number)
-        .ok_or_else(|| format!("{} has {} games, from 0", path.display(), games.len()))?;
-    match args.turn {
-        None => Ok(whole_game(game)),
-        Some(turn) => position(game, turn),
+    let missing = || format!("{} has {} games, from 0", path.display(), games.len());
+    let only = args
+        .game
+        .map(|number| games.get(number).ok_or_else(missing));
+    match (&args.sgf, only.transpose()?, args.turn) {
+        (Some(folder), _, _) => export(&games, args.game, folder),
+        (None, None, _) => Ok(shard(&games)),
+        (None, Some(game), None) => Ok(whole_game(game)),
+        (None, Some(game), Some(turn)) => position(game, turn),
     }
 }
 

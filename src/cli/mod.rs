@@ -19,6 +19,7 @@ pub mod match_mode;
 mod process;
 pub mod report_mode;
 pub mod review_mode;
+mod scope;
 pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
@@ -31,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use serde::Serialize;
 
 use args::Args;
@@ -76,7 +77,11 @@ fn configure(
     environment: Environment,
 ) -> Result<Config, Refusal> {
     let (arguments, warnings) = katago::translate(arguments);
-    let args = Args::try_parse_from(arguments).map_err(Refusal::Clap)?;
+    let matches = Args::command()
+        .try_get_matches_from(arguments)
+        .map_err(Refusal::Clap)?;
+    let args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    scope::check(&matches).map_err(Refusal::Config)?;
     let config = Config::new(args, environment).map_err(Refusal::Config)?;
     logging::start(config.log);
     for warning in warnings {

@@ -37,7 +37,12 @@ pub struct TrainArgs {
     pub preset: Option<String>,
 
     /// End this session of --train after so many hours; the run can be gone on with
-    #[arg(long, value_name = "HOURS", requires = "train")]
+    #[arg(
+        long,
+        value_name = "HOURS",
+        allow_negative_numbers = true,
+        requires = "train"
+    )]
     pub hours: Option<f64>,
 
     /// Learn and judge only; games come from other processes
@@ -51,6 +56,7 @@ pub struct TrainConfig {
     folder: PathBuf,
     config: Option<PathBuf>,
     preset: Option<String>,
+    seed: Option<u64>,
     plays: bool,
     /// Until when, from the start.
     time: Option<Duration>,
@@ -73,6 +79,7 @@ impl TrainConfig {
                 .ok_or_else(|| ConfigError("--train needs a folder: --run DIR".into()))?,
             config: train.run_config.clone(),
             preset: train.preset.clone(),
+            seed: args.seed,
             plays: !train.no_selfplay,
             time,
             evaluator,
@@ -91,8 +98,9 @@ pub fn run(config: &TrainConfig) -> ExitCode {
     }
 }
 
-/// The settings of the run in `folder`, which begins now or has begun before.
-fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
+/// The folder and the settings of the run, which begins now or has begun before.
+fn open(config: &TrainConfig) -> Result<(RunFolder, Settings)> {
+    let folder = RunFolder::at(&config.folder);
     let values = folder.values_file();
     if values.exists() {
         let settings = Settings::in_force(&read(&values)?)?;
@@ -104,14 +112,15 @@ fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
             Some(path) => read(path)? != read(&folder.run_file())?,
             None => false,
         };
-        if other_preset || other_file {
+        let other_seed = config.seed.is_some_and(|seed| seed != settings.seed);
+        if other_preset || other_file || other_seed {
             bail!(
-                "the run in {} has settings already, and these are others: go on without --config and --preset, or begin \
-                 another run",
+                "the run in {} has settings already, and these are others: go on without --config, --preset and --seed, or \
+                 begin another run",
                 config.folder.display()
             );
         }
-        return Ok(settings);
+        return Ok((RunFolder::open(&config.folder)?, settings));
     }
     let text = config
         .config
@@ -119,14 +128,14 @@ fn settings(folder: &RunFolder, config: &TrainConfig) -> Result<Settings> {
         .map(read)
         .transpose()?
         .unwrap_or_default();
-    let settings = Settings::parse(
-        config.preset.as_deref(),
-        &text,
-        evaluator::machine(&config.evaluator).map_err(|why| anyhow!(why))?,
-    )?;
+    let machine = evaluator::machine(&config.evaluator).map_err(|why| anyhow!(why))?;
+    let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)?;
+    settings.seed = config.seed.unwrap_or(settings.seed);
+    // Nothing is made before everything is known to be right.
+    let folder = RunFolder::open(&config.folder)?;
     write(&folder.run_file(), &text)?;
     write(&values, &settings.to_text()?)?;
-    Ok(settings)
+    Ok((folder, settings))
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -140,7 +149,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 
 #[cfg(not(feature = "torch"))]
 fn train(config: &TrainConfig) -> Result<()> {
-    let _ = (settings, &config.plays, &config.time, &config.evaluator);
+    let _ = (open, &config.plays, &config.time, &config.evaluator);
     bail!(
         "this program was built without the network library, which training needs: build it with default features"
     )
@@ -160,8 +169,7 @@ fn train(config: &TrainConfig) -> Result<()> {
 
     use super::train_progress::{Progress, recorder};
 
-    let folder = RunFolder::open(&config.folder)?;
-    let settings = settings(&folder, config)?;
+    let (folder, settings) = open(config)?;
     let evaluator = &config.evaluator;
     let running = Running {
         devices: evaluator.device.parse().context("--device")?,

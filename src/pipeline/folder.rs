@@ -6,7 +6,7 @@
 //! | `values.toml` | all settings in force |
 //! | `books.json` | what has happened |
 //! | `nets/00000.safetensors` ... | every accepted network, by generation; the newest is the one to play with |
-//! | `candidates/` | networks that are to be judged, and those that were rejected |
+//! | `candidates/` | the network of every generation as it was learned, accepted or not |
 //! | `shards/` | games |
 //! | `checkpoints/latest.safetensors` | learning in progress |
 //! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged |

@@ -217,6 +217,16 @@ fn settings_are_a_preset_and_changes() {
         ("seed = \"x\"", "invalid type"),
         ("seed =", "settings"),
         ("[opponent]\nshare = 2.0", "opponent.share"),
+        ("[play]\nthreads = 100000", "from 1 to 1024"),
+        ("[play]\ncheap_playouts = 4", "set play.cheap_share too"),
+        ("[games.forks]\nearly = 1.0", "together at most 0.9"),
+        ("[games]\nmost_moves_per_area = -1.0", "most_moves_per_area"),
+        ("[games.surprise]\npolicy = nan", "games.surprise"),
+        ("[games.resign]\nthreshold = nan", "threshold"),
+        ("[gate]\ngames = 0", "gate: games"),
+        ("[learn]\nclip = -1.0", "learn.clip"),
+        ("[learn]\nwindow_most = -1.0", "window_most"),
+        ("[stop]\nhours = nan", "stop.hours"),
     ] {
         let error = parse(None, text).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");

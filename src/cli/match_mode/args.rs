@@ -71,11 +71,11 @@ pub struct MatchArgs {
     pub sprt: Option<Vec<f64>>,
 
     /// Probability with which the sequential test may wrongly decide for ELO1
-    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "run")]
+    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "sprt")]
     pub alpha: f64,
 
     /// Probability with which the sequential test may wrongly decide for ELO0
-    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "run")]
+    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "sprt")]
     pub beta: f64,
 
     /// Longest time for an answer of a program, in seconds, where no clock says less

@@ -145,7 +145,7 @@ impl PlaySettings {
         if let (Some(cheap), Some(playouts)) = (&mut actor.cheap, self.cheap_playouts) {
             cheap.playouts = playouts;
         }
-        if let Some(playouts) = self.decided_playouts {
+        if let Some(playouts) = self.decided_playouts.or(actor.decided.map(|d| d.playouts)) {
             actor.decided = Some(DecidedParams {
                 threshold: 0.9,
                 turns: 3,

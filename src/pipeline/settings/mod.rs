@@ -1,5 +1,6 @@
 //! What a run is told: presets by name, and a file that changes them.
 
+mod check;
 mod games;
 mod machine;
 mod opponent;
@@ -285,81 +286,6 @@ impl Settings {
     /// Never, unless a value cannot be written as TOML.
     pub fn to_text(&self) -> Result<String, Failure> {
         toml::to_string_pretty(self).map_err(|error| Failure::Settings(error.to_string()))
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        let (play, learn, gate) = (&self.play, &self.learn, &self.gate);
-        let opponent = &self.opponent;
-        let share = |x: f64| (0.0..1.0).contains(&x);
-        let rules = [
-            (
-                self.net.blocks >= 1 && self.net.channels >= 4,
-                "net: at least 1 block of 4 channels",
-            ),
-            (
-                play.games >= 1 && play.first_games >= 1,
-                "play: at least 1 game",
-            ),
-            (
-                play.playouts >= 1 && gate.playouts >= 1,
-                "playouts: at least 1",
-            ),
-            (
-                play.threads >= 1 && play.parallel >= 1 && gate.parallel >= 1,
-                "threads and parallel: at least 1",
-            ),
-            (
-                learn.batch >= 1 && learn.steps >= 1,
-                "learn: at least 1 row and 1 step",
-            ),
-            (
-                learn.checkpoint_every >= 1,
-                "learn.checkpoint_every: at least 1",
-            ),
-            (
-                learn.uses > 0.0 && learn.rate > 0.0,
-                "learn.uses and learn.rate: more than 0",
-            ),
-            (
-                share(learn.validation) && share(learn.averaging),
-                "shares: from 0 to less than 1",
-            ),
-            (
-                ["sgd", "adam_w", "muon"].contains(&learn.optimiser.as_str()),
-                "learn.optimiser: sgd, adam_w or muon",
-            ),
-            (
-                gate.elo[0] < gate.elo[1] && (gate.every >= 1 || gate.mode == GateMode::Match),
-                "gate: elo, the first below the second; every, at least 1 to watch",
-            ),
-            (
-                play.considered >= 1 && play.batch != Some(0) && play.shard_games >= 1,
-                "play.considered, play.batch and play.shard_games: at least 1",
-            ),
-            (learn.threads >= 1, "learn.threads: at least 1"),
-            (
-                share(self.games.never_resign) && share(self.games.resign.false_positives),
-                "games: shares from 0 to less than 1",
-            ),
-            (
-                (0.0..=1.0).contains(&opponent.share) && opponent.playouts != Some(0),
-                "opponent.share: from 0 to 1; opponent.playouts: at least 1",
-            ),
-            (
-                play.cheap_share.is_none_or(share),
-                "play.cheap_share: from 0 to less than 1",
-            ),
-            (
-                play.decided_playouts != Some(0) && (0.0..=1.0).contains(&play.decided_weight),
-                "play.decided_playouts: at least 1; play.decided_weight: from 0 to 1",
-            ),
-        ];
-        match rules.iter().find(|(holds, _)| !holds) {
-            Some((_, rule)) => Err(Failure::Settings(format!(
-                "the settings of the run: {rule}"
-            ))),
-            None => Ok(()),
-        }
     }
 }
 
