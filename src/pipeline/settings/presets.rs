@@ -16,28 +16,67 @@ struct Sizes {
     playouts: usize,
     /// Games of a generation.
     games: u64,
+    /// Most steps of a generation. Learning takes no longer than the games do, so that new networks come often.
+    steps: u64,
     side: usize,
     /// Rows up to which all games are used.
     window: f64,
+    /// Playouts, and their weight in training, where the winner is beyond doubt; nobody resigns then, so that every game
+    /// has a score.
+    decided: Option<(usize, f64)>,
 }
 
 impl Sizes {
     fn named(name: &str) -> Option<Sizes> {
-        let (blocks, channels, playouts, games, side, window) = match name {
-            "5x5" => (4, 32, 32, 400, 5, 20_000.0),
-            "7x7" => (5, 32, 32, 300, 7, 30_000.0),
-            "9x9" => (5, 64, 32, 500, 9, 60_000.0),
-            "13x13" => (6, 64, 64, 500, 13, 100_000.0),
-            "19x19" | "mixed" => (6, 96, 64, 500, 19, 150_000.0),
-            _ => return None,
+        let large = Sizes {
+            blocks: 6,
+            channels: 96,
+            playouts: 64,
+            games: 500,
+            steps: 500,
+            side: 19,
+            window: 150_000.0,
+            decided: None,
         };
-        Some(Sizes {
-            blocks,
-            channels,
-            playouts,
-            games,
-            side,
-            window,
+        Some(match name {
+            "5x5" => Sizes {
+                blocks: 4,
+                channels: 32,
+                playouts: 32,
+                games: 400,
+                steps: 400,
+                side: 5,
+                window: 20_000.0,
+                ..large
+            },
+            "7x7" => Sizes {
+                blocks: 5,
+                channels: 32,
+                playouts: 32,
+                games: 300,
+                steps: 400,
+                side: 7,
+                window: 30_000.0,
+                ..large
+            },
+            "9x9" => Sizes {
+                blocks: 5,
+                channels: 64,
+                playouts: 32,
+                games: 350,
+                steps: 650,
+                side: 9,
+                window: 60_000.0,
+                decided: Some((8, 0.25)),
+            },
+            "13x13" => Sizes {
+                channels: 64,
+                side: 13,
+                window: 100_000.0,
+                ..large
+            },
+            "19x19" | "mixed" => large,
+            _ => return None,
         })
     }
 }
@@ -63,7 +102,7 @@ impl Settings {
                 channels: sizes.channels,
                 normalise_all: true,
             },
-            games: GameSettings::of(&games),
+            games: self_played(&games, &sizes),
             play: play(&sizes, machine),
             opponent: OpponentSettings::default(),
             learn: learn(&sizes, machine),
@@ -71,6 +110,12 @@ impl Settings {
             stop: StopRules::default(),
         })
     }
+}
+
+fn self_played(games: &SelfPlayParams, sizes: &Sizes) -> GameSettings {
+    let mut settings = GameSettings::of(games);
+    settings.resign.enabled &= sizes.decided.is_none();
+    settings
 }
 
 fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
@@ -83,8 +128,8 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
         considered: 16,
         cheap_share: None,
         cheap_playouts: None,
-        decided_playouts: None,
-        decided_weight: 0.1,
+        decided_playouts: sizes.decided.map(|(playouts, _)| playouts),
+        decided_weight: sizes.decided.map_or(0.1, |(_, weight)| weight),
         score_utility: None,
         noise: None,
         forced_visits: None,
@@ -102,8 +147,7 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
 fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
     LearnSettings {
         batch: 128,
-        // Learning takes no longer than the games of a generation, so that new networks come often.
-        steps: sizes.games.max(400),
+        steps: sizes.steps,
         uses: 4.0,
         optimiser: "adam_w".into(),
         rate: 1e-3,
