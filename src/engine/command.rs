@@ -58,8 +58,13 @@ pub fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
-/// The failure of a command that does not exist, with the name that was probably meant.
+/// The failure of a command that does not exist, with the name that was probably meant, or the mode.
 pub fn unknown(name: &str) -> Failure {
+    if name.starts_with('{') {
+        return Failure::new(
+            "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
+        );
+    }
     let meant = all()
         .map(|command| (distance(name, command.name), command.name))
         .min()
