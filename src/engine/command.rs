@@ -5,8 +5,8 @@ use std::fmt;
 use gtp::Args;
 
 use super::{
-    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, params,
-    play, rules, score, setup, sgf, tree, workshop,
+    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, leela,
+    params, play, rules, score, setup, sgf, tree, workshop,
 };
 
 /// One command of the protocol.
@@ -39,6 +39,7 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("Game records", sgf::COMMANDS),
     ("The network", kata::COMMANDS),
     ("KGS", kgs::COMMANDS),
+    ("Leela Zero", leela::COMMANDS),
     ("GoGui", gogui::COMMANDS),
     ("What the engine thinks", boards::COMMANDS),
     ("The search tree", tree::COMMANDS),
