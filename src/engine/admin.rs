@@ -49,6 +49,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: quit,
     },
     Command {
+        name: "exit",
+        arguments: "",
+        help: "ends the program, as quit does",
+        run: quit,
+    },
+    Command {
         name: "stop",
         arguments: "",
         help: "does nothing; like every line, ends pondering and analysis",

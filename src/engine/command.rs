@@ -5,8 +5,8 @@ use std::fmt;
 use gtp::Args;
 
 use super::{
-    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, params,
-    play, rules, score, setup, sgf, tree, workshop,
+    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, leela,
+    params, play, rules, score, setup, sgf, tree, workshop,
 };
 
 /// One command of the protocol.
@@ -39,6 +39,7 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("Game records", sgf::COMMANDS),
     ("The network", kata::COMMANDS),
     ("KGS", kgs::COMMANDS),
+    ("Leela Zero", leela::COMMANDS),
     ("GoGui", gogui::COMMANDS),
     ("What the engine thinks", boards::COMMANDS),
     ("The search tree", tree::COMMANDS),
@@ -58,8 +59,13 @@ pub fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
-/// The failure of a command that does not exist, with the name that was probably meant.
+/// The failure of a command that does not exist, with the name that was probably meant, or the mode.
 pub fn unknown(name: &str) -> Failure {
+    if name.starts_with('{') {
+        return Failure::new(
+            "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
+        );
+    }
     let meant = all()
         .map(|command| (distance(name, command.name), command.name))
         .min()

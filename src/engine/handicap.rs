@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "place_free_handicap",
         arguments: "STONES",
-        help: "places handicap stones where the engine likes them and answers the points",
+        help: "places handicap stones where the engine likes them, fewer if there is no room, and answers the points",
         run: place_free_handicap,
     },
     Command {
@@ -50,14 +50,14 @@ fn place_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Str
     let count: usize = args.read("number of stones")?;
     args.finish()?;
     require_empty(session)?;
-    let most = session.game.size().area() / 2;
-    if !(2..=most).contains(&count) {
-        return Err(Failure::new(format!(
-            "invalid number of stones: it must be 2 to {most} on a {} board",
-            session.game.size()
-        )));
+    if count < 2 {
+        return Err(Failure::new(
+            "invalid number of stones: it must be at least 2",
+        ));
     }
-    let points = chosen_points(session, count)?;
+    // Stones without a liberty cannot stay; the protocol lets the engine place fewer.
+    let most = session.game.size().area() - 1;
+    let points = chosen_points(session, count.min(most))?;
     start_with(session, &points)
 }
 

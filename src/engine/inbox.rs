@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `# interrupt`, a signal, Ctrl-C in the console | every search, at once |
 //! | any other line, even an empty one | searches that say [`EndedBy::AnyLine`], at once |
-//! | `quit` or the end of the input | every search, once it had [`GRACE`]: a script that ends in `quit` gets real moves, and a program that waits for the end still sees it in less than half a second |
+//! | `quit`, `exit` or the end of the input | every search, once it had [`GRACE`]: a script that ends in `quit` gets real moves, and a program that waits for the end still sees it in less than half a second |
 //!
 //! The order of arrival counts, not that of threads: what is queued behind a command ends its search even if it came before
 //! the search began.
@@ -51,7 +51,7 @@ struct State {
     bytes: usize,
     /// How many of `lines` are `# interrupt`.
     interrupts: usize,
-    /// No more lines will come: `quit` was read, or the input ended.
+    /// No more lines will come: `quit` or `exit` was read, or the input ended.
     closed: bool,
     /// Nothing more is to be carried out.
     shut_down: bool,
@@ -249,7 +249,7 @@ impl Drop for Searching<'_> {
 }
 
 fn is_quit(line: &Line) -> bool {
-    matches!(line, Line::Request(request) if request.command() == "quit")
+    matches!(line, Line::Request(request) if matches!(request.command(), "quit" | "exit"))
 }
 
 /// Bytes that a waiting line holds, about.
@@ -341,6 +341,7 @@ mod tests {
             assert!(inbox.is_shut_down());
         }
         check("genmove b\nquit\nname\n");
+        check("genmove b\nexit\nname\n");
         check("genmove b\n");
     }
 

@@ -203,7 +203,7 @@ fn rows(input: &Input, plane: usize) -> String {
     rows.join("\n")
 }
 
-fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let mebibytes = |bytes: usize| bytes as f64 / (1 << 20) as f64;
     let limit = session.thinker.params().memory_limit;

@@ -4,18 +4,43 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use gtp::Args;
+use serde_json::{Value, json};
 
 use super::command::{Command, Failure};
 use super::{Session, words};
-use crate::eval::{EvalOptions, Evaluation, Position};
+use crate::eval::{Description, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Symmetry};
 
-pub(super) const COMMANDS: &[Command] = &[Command {
-    name: "kata-raw-nn",
-    arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
-    help: "what the network says of the position, under symmetry 0 to 7 or all",
-    run: raw_nn,
-}];
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "kata-raw-nn",
+        arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
+        help: "what the network says of the position, under symmetry 0 to 7 or all",
+        run: raw_nn,
+    },
+    Command {
+        name: "kata-get-models",
+        arguments: "",
+        help: "the network as JSON: its name and the positions it takes at once",
+        run: models,
+    },
+];
+
+fn models(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let evaluator = session.thinker.evaluator()?;
+    Ok(json!([model(evaluator.description())]).to_string())
+}
+
+/// A network as KataGo lists it; what it says of its own formats is left out.
+pub(super) fn model(description: &Description) -> Value {
+    json!({
+        "name": description.name,
+        "internalName": description.name,
+        "maxBatchSize": description.preferred_batch,
+        "usesHumanSLProfile": false,
+    })
+}
 
 pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color: Option<gtp::Color> = args.take_if();

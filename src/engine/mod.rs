@@ -28,6 +28,7 @@ mod journal;
 pub mod json;
 mod kata;
 mod kgs;
+mod leela;
 pub mod live;
 mod loading;
 mod options;

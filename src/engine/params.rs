@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-get-params",
         arguments: "",
-        help: "all parameters as JSON",
+        help: "all parameters as JSON, numbers as numbers",
         run: get_params,
     },
     Command {
@@ -90,6 +90,8 @@ pub(super) const KATAGO: &[(&str, &str)] = &[
     ("minVisitPropForLCB", "lcb_min_weight"),
     ("noResultUtilityForWhite", "no_result_utility"),
     ("noisePruneUtilityScale", "noise_prune_scale"),
+    // Each of them is a call of the evaluator under way, as each batch in flight is here.
+    ("numSearchThreads", "batches_in_flight"),
     ("policyOptimism", "optimism"),
     ("rootDesiredPerChildVisitsCoeff", "forced_visits"),
     (
@@ -169,10 +171,18 @@ fn set_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 
 fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let all: Map<String, Value> = names()
-        .filter_map(|name| Some((name.to_owned(), get(session, name)?.into())))
+    let all: Map<String, Value> = all(session)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), typed(value)))
         .collect();
     Ok(Value::Object(all).to_string())
+}
+
+/// A value as JSON has it: numbers, true and false as such, the rest as text.
+fn typed(value: String) -> Value {
+    let read = serde_json::from_str(&value).ok();
+    read.filter(|read: &Value| read.is_number() || read.is_boolean())
+        .unwrap_or(Value::String(value))
 }
 
 fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -336,6 +346,23 @@ mod tests {
         }
         for (katago, ours) in KATAGO {
             assert!(SearchParams::NAMES.contains(ours), "{katago}: {ours}");
+        }
+    }
+
+    #[test]
+    fn values_have_types() {
+        for (value, expected) in [
+            ("30", "30"),
+            ("1e20", "1e+20"),
+            ("0.04", "0.04"),
+            ("-3", "-3"),
+            ("true", "true"),
+            ("BLACK", "\"BLACK\""),
+            ("auto", "\"auto\""),
+            ("NaN", "\"NaN\""),
+            ("16:1:50:0.1:1", "\"16:1:50:0.1:1\""),
+        ] {
+            assert_eq!(typed(value.into()).to_string(), expected);
         }
     }
 

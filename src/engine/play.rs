@@ -80,7 +80,11 @@ pub(super) fn carry_out(
     let before = (session.game.moves().len(), session.game.board().hash());
     let answer = match thought.decision {
         Decision::Resign => "resign".to_owned(),
-        Decision::Play(mv) => make_own_move(session, color, mv)?,
+        Decision::Play(mv) => {
+            let answer = make_own_move(session, color, mv)?;
+            session.set_moved();
+            answer
+        }
     };
     journal::after_move(session, found, before, &answer);
     session.clocks.of_mut(color).spend(started.elapsed());

@@ -43,6 +43,8 @@ pub struct Session {
     graphics: Option<Watcher>,
     /// What is made in the background.
     pub(super) bench: Bench,
+    /// The engine has just made a move: the only time to ponder, until the next line.
+    moved: bool,
     flow: Flow,
 }
 
@@ -58,6 +60,7 @@ impl Session {
             dump: None,
             graphics: None,
             bench: Bench::default(),
+            moved: false,
             options,
             inbox,
             flow: Flow::Continue,
@@ -147,9 +150,10 @@ impl Session {
         self.thinker.time_searched()
     }
 
-    /// Searches on until a line comes, if the session ponders and there is something to ponder on.
+    /// Searches on until a line comes, if the session ponders and the last line had the engine make a move. Whatever else
+    /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
     pub fn ponder(&mut self) {
-        if self.options.ponder && self.inbox.is_idle() {
+        if std::mem::take(&mut self.moved) && self.options.ponder && self.inbox.is_idle() {
             self.thinker.ponder(&self.game, EndedBy::AnyLine);
         }
     }
@@ -161,6 +165,11 @@ impl Session {
 
     pub(super) fn set_pondering(&mut self, pondering: bool) {
         self.options.ponder = pondering;
+    }
+
+    /// Notes that the engine has made a move in the game.
+    pub(super) fn set_moved(&mut self) {
+        self.moved = true;
     }
 
     pub(super) fn set_flow(&mut self, flow: Flow) {

@@ -143,11 +143,15 @@ fn rules_and_komi_may_change() {
     game.set_komi(HalfPoints(1));
     assert_eq!(score(&game), before - HalfPoints(12), "counted again");
 
-    // Black's second move was suicide; nothing changes when new rules forbid it.
-    let hash = game.hash();
+    // Black's second move was suicide; rules that forbid it leave it as it was made, and forbid the next.
+    let (end, moves) = (game.board().clone(), game.moves().to_vec());
     let chinese = Rules::named("chinese").expect("a known name");
-    assert_eq!(game.set_rules(chinese), Err(Illegal::Suicide));
-    assert_eq!((game.hash(), game.moves().len()), (hash, 5));
+    assert_eq!(game.set_rules(chinese), Ok(()));
+    assert!(*game.board() == end && game.moves() == moves);
+    game.undo_to(3);
+    assert_eq!((game.moves(), game.rules()), (&moves[..3], &chinese));
+    game.undo();
+    assert_eq!(board.check(&game, "Ba"), Err(Illegal::Suicide));
 
     let japanese = Rules::named("japanese").expect("a known name");
     game.undo_to(1);

@@ -240,6 +240,26 @@ fn moves_come_with_at_least_one_report() {
     }
 }
 
+/// Where nothing may be searched the move is a pass, and the report is about that.
+#[test]
+fn a_pass_for_want_of_moves_comes_with_a_report() {
+    let mut live = Live::hashed("--size 9 --visits 20 --no-resign");
+    live.ask("play b D4");
+    for command in [
+        "kata-genmove_analyze w 10 allow w D4 1",
+        "lz-genmove_analyze w allow w D4 1 avoid w pass 1",
+        "kata-search_analyze w allow w D4 1",
+    ] {
+        let reply = live.ask(command);
+        let lines: Vec<&str> = reply.trim_end().lines().collect();
+        assert_eq!((lines.len(), lines[2]), (3, "play pass"), "{reply}");
+        let report = parse(lines[1]);
+        assert_eq!(report.moves.len(), 1, "{reply}");
+        assert_eq!(value(&report.moves[0], "move"), "pass");
+        assert_eq!(value(&report.moves[0], "pv"), "pass");
+    }
+}
+
 #[test]
 fn searches_can_leave_the_board_alone_and_be_cancelled() {
     let mut live = Live::hashed("--size 9 --visits 50");

@@ -1,6 +1,7 @@
 //! A session that is talked to while it works.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -150,6 +151,35 @@ impl Evaluator for Slow {
 
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
         std::thread::sleep(self.1);
+        self.0.evaluate(positions)
+    }
+}
+
+/// A device that counts what it is asked.
+#[derive(Default)]
+pub struct Counted(Hashed, AtomicUsize);
+
+impl Counted {
+    /// Whether nothing is asked any more; once it is so, or after a while.
+    pub fn rests(&self) -> bool {
+        (0..20).any(|_| !self.works())
+    }
+
+    /// Whether something is being asked.
+    pub fn works(&self) -> bool {
+        let before = self.1.load(SeqCst);
+        std::thread::sleep(Duration::from_millis(100));
+        self.1.load(SeqCst) > before
+    }
+}
+
+impl Evaluator for Counted {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        self.1.fetch_add(1, SeqCst);
         self.0.evaluate(positions)
     }
 }

@@ -1,7 +1,9 @@
 //! Commands that search: what ends them, what they may take, what they leave unchanged.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::live::{Counted, Live};
 use crate::support::{run, run_patiently, texts};
 
 #[test]
@@ -102,4 +104,42 @@ fn white_is_compensated_for_handicap_stones() {
     assert_eq!(score("place_free_handicap 3"), "B+77.5");
     assert_eq!(score("gogui-play_sequence b c3 b g7 b c7"), "B+77.5");
     assert_eq!(score("play b c3"), "B+80.5");
+}
+
+/// Pondering follows a move of the engine and nothing else, and the next line ends it for good.
+#[test]
+fn pondering_lasts_from_a_move_to_the_next_line() {
+    let device = Arc::new(Counted::default());
+    let mut live = Live::start("--ponder --visits 20 --size 9", device.clone());
+    let mut check = |line: &str, ponders: bool| {
+        let reply = live.ask(line);
+        assert!(reply.starts_with('='), "{line}: {reply:?}");
+        let right = if ponders {
+            device.works()
+        } else {
+            device.rests()
+        };
+        assert!(right, "{line}: pondering is not {ponders}");
+    };
+    check("kata-search b", false);
+    check("kata-search_analyze b", false);
+    check("genmove b", true);
+    check("stop", false);
+    check("play w e5", false);
+    check("kata-genmove_analyze b", true);
+    check("undo", false);
+    check("lz-genmove_analyze b", true);
+    check("name", false);
+    check("cgos-genmove_analyze w", true);
+    check("kata-set-param ponderingEnabled false", false);
+    check("genmove b", false);
+    check("kata-set-param ponderingEnabled true", false);
+    check("genmove w", true);
+    check("clear_board", false);
+
+    live.analysis("kata-analyze b 1", 1);
+    assert!(device.rests(), "an analysis goes on when it was ended");
+    assert!(live.ask("genmove b").starts_with('='));
+    live.send("");
+    assert!(device.rests(), "an empty line does not end pondering");
 }

@@ -121,8 +121,12 @@ fn decide(
         .thinker
         .decide_as(root, &clock, manner, &mut observer)?;
     drop(observer);
+    let found = match thought.decision {
+        Decision::Play(mv) => mv,
+        Decision::Resign => thought.searched,
+    };
     let last = session.thinker.search();
-    if let Some(line) = last.and_then(|search| lines::line(search, &fields)) {
+    if let Some(line) = last.and_then(|search| lines::last_line(search, &fields, found)) {
         reply.line(&line);
     }
     Ok((thought, stopped && cancel == Cancel::AnyLine))

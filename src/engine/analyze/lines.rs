@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::engine::words;
 use crate::eval::{Flip, Score};
-use crate::go::{Color, Size};
+use crate::go::{Color, Move, Size};
 use crate::search::{MoveInfo, Owners, Report, Search};
 
 /// Which names and numbers a line has.
@@ -88,15 +88,47 @@ impl Fields {
 
 /// What the search knows of its root, as one line; `None` while that is nothing.
 pub(crate) fn line(search: &Search, fields: &Fields) -> Option<String> {
-    let report = search.report();
+    written(search, &search.report(), fields)
+}
+
+/// As [`line`], at the end of a search for a move: clients wait for a report even where the move found is none that the
+/// search was allowed to look at.
+pub(crate) fn last_line(search: &Search, fields: &Fields, found: Move) -> Option<String> {
+    let mut report = search.report();
+    if report.moves.is_empty() {
+        let unsearched = unsearched(&report, found);
+        report.moves.push(unsearched);
+    }
+    written(search, &report, fields)
+}
+
+/// A move of which is known only what is known of the position.
+fn unsearched(report: &Report, mv: Move) -> MoveInfo {
+    MoveInfo {
+        mv,
+        visits: 0,
+        weight: 0.0,
+        prior: 0.0,
+        utility: report.utility,
+        chances: report.chances,
+        score: report.score,
+        lcb: report.lcb,
+        utility_lcb: report.utility.view_of(report.to_move),
+        selection_weight: 0.0,
+        pv: vec![mv],
+        pv_visits: vec![0],
+    }
+}
+
+fn written(search: &Search, report: &Report, fields: &Fields) -> Option<String> {
     let size = search.root_game()?.size();
-    let shown = shown_moves(&report, fields);
+    let shown = shown_moves(report, fields);
     if shown.is_empty() {
         return None;
     }
     let writer = Writer {
         search,
-        report: &report,
+        report,
         fields,
         size,
         player: fields.perspective.player(report.to_move),

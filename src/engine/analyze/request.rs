@@ -83,15 +83,16 @@ impl Request {
         Ok(())
     }
 
-    /// One list of allowed moves for each player, and none of forbidden ones beside it: what both would mean, nobody can
-    /// say.
+    /// One list of allowed moves for each player, and none of forbidden points beside it: what both would mean, nobody can
+    /// say. Leela Zero's clients forbid passing and resigning beside any list.
     fn check(&self) -> Result<(), Failure> {
         for color in [Color::Black, Color::White] {
             let of_color = || self.restrictions.iter().filter(|r| r.color == color);
             let allowed = of_color().filter(|r| r.only).count();
-            if allowed > 1 || allowed == 1 && of_color().any(|r| !r.only) {
+            let points = |r: &Restriction| !r.only && r.moves.iter().any(|&mv| mv != Move::Pass);
+            if allowed > 1 || allowed == 1 && of_color().any(points) {
                 return Err(Failure::new(format!(
-                    "syntax error: allow can be given once for {color}, and not together with avoid"
+                    "syntax error: allow can be given once for {color}, and avoid beside it for pass and resign only"
                 )));
             }
         }
@@ -212,6 +213,10 @@ mod tests {
             (Color::White, 1, true, 2),
         ];
         assert_eq!(sizes, expected);
+        for beside in ["pass", "resign", "pass,resign"] {
+            let request = read(&format!("10 allow b D4,E5 3 avoid b {beside} 30")).unwrap();
+            assert_eq!(request.restrictions.len(), 2, "{beside}");
+        }
     }
 
     #[test]
@@ -229,6 +234,7 @@ mod tests {
             "avoid x A1 1",
             "allow b A1 1 allow b B1 1",
             "allow b A1 1 avoid b B1 1",
+            "avoid b pass,B1 1 allow b A1 1",
             "avoid b A1:pass 1",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");

@@ -14,9 +14,9 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::Loaded;
 use super::analyze::Perspective;
 use super::play::root_for;
+use super::{Loaded, kata};
 use crate::search::{Search, SearchParams, StopSignal};
 use query::Job;
 
@@ -163,13 +163,7 @@ impl<W: Write + Send> Server<'_, W> {
                 self.write(&report::echo(query, &[("version", version), ("git_hash", "".into())]));
             }
             Some("query_models") => {
-                let description = self.loaded.evaluator.description();
-                let model = json!({
-                    "name": description.name,
-                    "internalName": description.name,
-                    "maxBatchSize": description.preferred_batch,
-                    "usesHumanSLProfile": false,
-                });
+                let model = kata::model(self.loaded.evaluator.description());
                 self.write(&report::echo(query, &[("models", json!([model]))]));
             }
             Some("clear_cache") => {

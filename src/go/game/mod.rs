@@ -224,8 +224,8 @@ impl Game {
         self.recount();
     }
 
-    /// Changes the rules of the whole game: the moves are made again, tolerantly, under the new ones. Fails, with
-    /// nothing changed, if one of them is no longer possible, as a suicide may be.
+    /// Changes the rules of the whole game: the moves are made again, tolerantly, under the new ones, suicides that these
+    /// forbid included. Fails, with nothing changed, if a move of a clean-up phase is no longer possible.
     pub fn set_rules(&mut self, rules: Rules) -> Result<(), Illegal> {
         let mut changed = self.clone();
         changed.rules = rules;

@@ -12,7 +12,7 @@ impl Game {
         let Move::Play(point) = mv else {
             return Ok(());
         };
-        self.check_stones(color, point)?;
+        self.check_stones(color, point, self.rules.suicide)?;
         if self.passed_ko(color, point).is_some() {
             return Ok(());
         }
@@ -44,8 +44,8 @@ impl Game {
         points
     }
 
-    /// What no player may do under any leniency.
-    fn check_stones(&self, color: Color, point: Point) -> Result<(), Illegal> {
+    /// What no player may do under any leniency, where chains may kill themselves or may not.
+    fn check_stones(&self, color: Color, point: Point, suicide: bool) -> Result<(), Illegal> {
         if !self.size().contains(point) {
             return Err(Illegal::OffBoard);
         }
@@ -55,7 +55,7 @@ impl Game {
         if !self.board().is_empty(point) {
             return Err(Illegal::Occupied);
         }
-        if !self.board().can_place(color, point, self.rules.suicide) {
+        if !self.board().can_place(color, point, suicide) {
             return Err(Illegal::Suicide);
         }
         Ok(())
@@ -72,7 +72,7 @@ impl Game {
     /// occupied points, points off the board and forbidden suicide still refused.
     pub fn play_tolerant(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
         if let Move::Play(point) = mv {
-            self.check_stones(color, point)?;
+            self.check_stones(color, point, self.rules.suicide)?;
         }
         self.apply(color, mv);
         Ok(())
@@ -103,8 +103,9 @@ impl Game {
         true
     }
 
-    /// Starts over and makes the first `count` moves again. Fails at a move that is no longer possible, which can
-    /// happen only after a change of rules.
+    /// Starts over and makes the first `count` moves again. A suicide stays one, whatever the rules say now: it was
+    /// allowed when it was made. Fails at a move that is no longer possible, which can happen only when new rules know
+    /// no clean-up phases and the move was one of theirs.
     pub(super) fn replay(&mut self, count: usize) -> Result<(), Illegal> {
         let moves = std::mem::take(&mut self.moves);
         let contexts = std::mem::take(&mut self.contexts);
@@ -113,7 +114,10 @@ impl Game {
         for (played, context) in moves.iter().zip(&contexts).take(count) {
             self.state.to_move = context.to_move;
             self.state.stop_before_encore = context.stop_before_encore;
-            self.play_tolerant(played.color, played.mv)?;
+            if let Move::Play(point) = played.mv {
+                self.check_stones(played.color, point, true)?;
+            }
+            self.apply(played.color, played.mv);
         }
         self.state.stop_before_encore = stop_before_encore;
         Ok(())

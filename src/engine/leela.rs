@@ -1,0 +1,206 @@
+//! Commands of Leela Zero, for programs that were written for it. Its `lz-analyze` is with the other analysis.
+
+use std::time::Duration;
+
+use gtp::Args;
+
+use super::command::{Command, Failure};
+use super::{Session, inspect, words};
+use crate::go::PlayedMove;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "last_move",
+        arguments: "",
+        help: "the last move, with its colour",
+        run: last_move,
+    },
+    Command {
+        name: "move_history",
+        arguments: "",
+        help: "all moves, one a line, the last one first",
+        run: move_history,
+    },
+    Command {
+        name: "lz-setoption",
+        arguments: "[name NAME value VALUE]",
+        help: "sets an option as Leela Zero calls it; without arguments, lists them with their values",
+        run: set_option,
+    },
+    Command {
+        name: "lz-memory_report",
+        arguments: "",
+        help: "how much memory tree and evaluations take, as cache tells it",
+        run: inspect::cache,
+    },
+];
+
+/// An option of Leela Zero that has a meaning here.
+struct Setting {
+    name: &'static str,
+    /// Whether it is true or false, as 1 or 0; a whole number otherwise.
+    check: bool,
+    least: i64,
+    most: i64,
+    get: fn(&Session) -> i64,
+    set: fn(&mut Session, i64),
+}
+
+/// Limits of 0 are those that the program was started with: clients send that at the start, to have no other.
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "Maximum Memory Use (MiB)",
+        check: false,
+        least: 1,
+        most: 1 << 24,
+        get: |session| (session.thinker.params().memory_limit >> 20) as i64,
+        set: |session, mebibytes| {
+            let mut params = session.thinker.params().clone();
+            params.memory_limit = (mebibytes as usize) << 20;
+            session.thinker.set_params(params);
+        },
+    },
+    Setting {
+        name: "Visits",
+        check: false,
+        least: 0,
+        most: 1_000_000_000,
+        get: |session| session.thinker.play().limits.visits.unwrap_or(0) as i64,
+        set: |session, visits| {
+            let given = (visits > 0).then_some(visits as u64);
+            let (moves, analysis) = {
+                let usual = session.options();
+                (usual.play.limits.visits, usual.analysis.max_visits)
+            };
+            session.thinker.play_params().limits.visits = given.or(moves);
+            session.analysis.max_visits = given.or(analysis);
+        },
+    },
+    Setting {
+        name: "Playouts",
+        check: false,
+        least: 0,
+        most: 1_000_000_000,
+        get: |session| session.thinker.play().limits.playouts.unwrap_or(0) as i64,
+        set: |session, playouts| {
+            let given = (playouts > 0).then_some(playouts as u64);
+            let usual = session.options().play.limits.playouts;
+            session.thinker.play_params().limits.playouts = given.or(usual);
+        },
+    },
+    Setting {
+        name: "Lagbuffer",
+        check: false,
+        least: 0,
+        most: 3000,
+        get: |session| session.thinker.play().clock.lag.as_millis() as i64 / 10,
+        set: |session, centiseconds| {
+            let lag = Duration::from_millis(10 * centiseconds.unsigned_abs());
+            session.thinker.play_params().clock.lag = lag;
+        },
+    },
+    Setting {
+        name: "Resign Percentage",
+        check: false,
+        least: -1,
+        most: 100,
+        get: |session| {
+            let resign = &session.thinker.play().resign;
+            if resign.enabled {
+                (50.0 * (1.0 + resign.threshold)).round() as i64
+            } else {
+                0
+            }
+        },
+        set: |session, percent| {
+            let mut resign = session.options().play.resign;
+            if percent >= 0 {
+                resign.enabled = percent > 0;
+                resign.threshold = percent as f64 / 50.0 - 1.0;
+            }
+            session.thinker.play_params().resign = resign;
+        },
+    },
+    Setting {
+        name: "Pondering",
+        check: true,
+        least: 0,
+        most: 1,
+        get: |session| session.pondering().into(),
+        set: |session, pondering| session.set_pondering(pondering == 1),
+    },
+];
+
+impl Setting {
+    /// As Leela Zero describes it, which is as chess programs do.
+    fn describe(&self, session: &Session) -> String {
+        let (name, value) = (self.name, (self.get)(session));
+        if self.check {
+            return format!("option name {name} type check default {}", value == 1);
+        }
+        let (least, most) = (self.least, self.most);
+        format!("option name {name} type spin default {value} min {least} max {most}")
+    }
+
+    fn read(&self, text: &str) -> Result<i64, Failure> {
+        if self.check {
+            return text.parse().map(bool::into).map_err(|_| {
+                Failure::new(format!("{} must be true or false, not '{text}'", self.name))
+            });
+        }
+        let number: Option<i64> = text.parse().ok();
+        number
+            .filter(|number| (self.least..=self.most).contains(number))
+            .ok_or_else(|| {
+                Failure::new(format!(
+                    "{} must be a whole number from {} to {}, not '{text}'",
+                    self.name, self.least, self.most
+                ))
+            })
+    }
+}
+
+fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    if args.is_empty() {
+        let all: Vec<String> = SETTINGS.iter().map(|s| s.describe(session)).collect();
+        return Ok(all.join("\n"));
+    }
+    let wrong =
+        || Failure::new("syntax error: it must be 'name NAME value VALUE', or nothing for a list");
+    let text = args.rest().to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let ["name", name @ .., "value", value] = &words[..] else {
+        return Err(wrong());
+    };
+    let name = name.join(" ");
+    let setting = SETTINGS
+        .iter()
+        .find(|setting| setting.name.eq_ignore_ascii_case(&name))
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "there is no option '{name}'; 'lz-setoption' lists them"
+            ))
+        })?;
+    let value = setting.read(value)?;
+    (setting.set)(session, value);
+    Ok(String::new())
+}
+
+fn last_move(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let last = session.game.moves().last();
+    last.map(|played| word(session, played))
+        .ok_or_else(|| Failure::new("no move was made"))
+}
+
+fn move_history(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let moves = session.game.moves().iter().rev();
+    let moves: Vec<String> = moves.map(|played| word(session, played)).collect();
+    Ok(moves.join("\n"))
+}
+
+fn word(session: &Session, played: &PlayedMove) -> String {
+    let color = played.color.to_string().to_lowercase();
+    format!("{color} {}", words::vertex(played.mv, session.game.size()))
+}
