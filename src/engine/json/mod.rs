@@ -1,7 +1,8 @@
 //! The JSON analysis protocol: queries and results, one object a line, results in the order they are ready.
 //!
 //! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
-//! it has grown, and a query goes to the search that knows its game, so that a game that goes on is not begun anew.
+//! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
+//! on is not begun anew. Every other query is searched as if it were the first.
 //! [`query`] reads, [`report`] writes. Start reading at [`serve`].
 
 mod query;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::Loaded;
 use super::analyze::Perspective;
 use super::play::root_for;
-use crate::search::{Search, SearchParams, StopSignal};
+use crate::search::{Limits, Search, SearchParams, StopSignal};
 use query::Job;
 
 /// How queries are answered.
@@ -288,7 +289,6 @@ impl<W: Write + Send> Server<'_, W> {
             self.write(&json!({ "error": "The position cannot be searched", "id": job.id, "turnNumber": job.turn }));
             return search;
         };
-        search.set_params(job.params.clone());
         search.restrict(job.restrictions.clone());
         search.set_root(&root);
         let mut next = job.reports.map(|(first, _)| Instant::now() + first);
@@ -357,20 +357,8 @@ fn next_job(waiting: &mut Vec<Job>) -> Option<Job> {
 
 /// The idle search that knows most of the job's game; without one the memory of the longest idle is given back.
 fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
-    let shared = |search: &Search| {
-        let root = search.root_game().filter(|root| {
-            root.size() == job.game.size()
-                && root.rules() == job.game.rules()
-                && root.start() == job.game.start()
-                && search.params().ownership == job.params.ownership
-        })?;
-        let (known, wanted) = (root.moves(), job.game.moves());
-        let common = known.iter().zip(wanted).take_while(|(a, b)| a == b).count();
-        // One has to go on from the other; what branched off has its own tree.
-        (common == known.len().min(wanted.len())).then_some(common)
-    };
     let best = (0..idle.len())
-        .filter_map(|place| Some((shared(&idle[place])?, place)))
+        .filter_map(|place| Some((known_moves(&idle[place], job)?, place)))
         .max();
     match best {
         Some((_, place)) => Some(idle.remove(place)),
@@ -381,6 +369,25 @@ fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
             None
         }
     }
+}
+
+/// Moves that a search has followed of the job's game, if the job may go on with its tree: one grown under the same
+/// settings, at this position or one before it, and not beyond what the job asks for. What is reported is then what a
+/// new search could have found; a tree that has been at a later position has looked too much at the way there.
+fn known_moves(search: &Search, job: &Job) -> Option<usize> {
+    let root = search.root_game().filter(|root| {
+        root.size() == job.game.size()
+            && root.rules() == job.game.rules()
+            && root.start() == job.game.start()
+            && job.game.moves().starts_with(root.moves())
+    })?;
+    let same_settings = search.params() == &job.params && search.restrictions() == job.restrictions;
+    let Limits {
+        visits, playouts, ..
+    } = job.limits;
+    let wanted = visits.into_iter().chain(playouts).min();
+    (same_settings && wanted.is_none_or(|wanted| search.known_visits(&job.game) <= wanted))
+        .then(|| root.moves().len())
 }
 
 #[cfg(test)]

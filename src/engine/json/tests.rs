@@ -13,6 +13,8 @@ use crate::eval::{
 use crate::go::Point;
 use crate::search::SearchParams;
 
+mod reuse;
+
 fn options(threads: usize) -> JsonOptions {
     JsonOptions {
         threads,
@@ -27,8 +29,16 @@ fn options(threads: usize) -> JsonOptions {
 
 /// All that is answered to these lines.
 fn answers(options: &JsonOptions, lines: &[String]) -> Vec<Value> {
+    answers_of(Arc::new(Hashed::default()), options, lines)
+}
+
+fn answers_of(
+    evaluator: Arc<dyn Evaluator>,
+    options: &JsonOptions,
+    lines: &[String],
+) -> Vec<Value> {
     let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
+        evaluator,
         cache: None,
     };
     let mut output = Vec::new();
@@ -306,31 +316,6 @@ fn larger_priorities_come_first() {
         .filter(|id| *id != "first")
         .collect();
     assert_eq!(order, ["high", "usual", "low"]);
-}
-
-#[test]
-fn a_game_that_goes_on_keeps_its_tree() {
-    let lines = [
-        query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 })),
-        query("b", &json!({ "moves": [["B", "E5"]], "maxVisits": 10 })),
-    ];
-    let answers = answers(&options(1), &lines);
-    let visits: Vec<u64> = answers
-        .iter()
-        .filter_map(|a| a["rootInfo"]["visits"].as_u64())
-        .collect();
-    assert!(visits[1] >= 400, "{visits:?}");
-}
-
-#[test]
-fn a_query_that_extends_a_position_goes_on_with_its_tree() {
-    let begin = query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 }));
-    let known = answers(&options(1), std::slice::from_ref(&begin));
-    let reply = known[0]["moveInfos"][0]["move"].clone();
-    let extended = json!({ "moves": [["B", "E5"], ["W", reply]], "maxVisits": 10 });
-    let answers = answers(&options(1), &[begin, query("b", &extended)]);
-    let visits = answers[1]["rootInfo"]["visits"].as_u64();
-    assert!(visits > Some(20), "{visits:?} of the tree's");
 }
 
 #[test]
