@@ -181,10 +181,10 @@ impl<W: Write + Send> Server<'_, W> {
                 self.write(&report::echo(query, &[]));
             }
             Some("terminate") => match query.get("terminateId") {
-                Some(target) => self.terminate(query, Some(target)),
+                Some(target) => self.terminate(id, query, Some(target)),
                 None => self.write(&json!({ "error": "Must specify terminateId", "field": "terminateId", "id": id })),
             },
-            Some("terminate_all") => self.terminate(query, None),
+            Some("terminate_all") => self.terminate(id, query, None),
             _ => self.write(&json!({
                 "error": "Must be query_version, query_models, clear_cache, terminate or terminate_all",
                 "field": "action",
@@ -194,16 +194,16 @@ impl<W: Write + Send> Server<'_, W> {
     }
 
     /// Ends jobs: those that run answer what they have, those that wait say that there is nothing.
-    fn terminate(&self, query: &Map<String, Value>, target: Option<&Value>) {
-        let turns: Option<Vec<u64>> = query
-            .get("turnNumbers")
-            .and_then(Value::as_array)
-            .map(|turns| turns.iter().filter_map(Value::as_u64).collect());
+    fn terminate(&self, id: &Value, query: &Map<String, Value>, target: Option<&Value>) {
+        let turns = match query::read_turn_numbers(query) {
+            Ok(turns) => turns,
+            Err(refusal) => return self.write(&refusal.to_json(id)),
+        };
         let meant = |id: &Value, turn: usize| {
             target.is_none_or(|target| target == id)
                 && turns
                     .as_ref()
-                    .is_none_or(|turns| turns.contains(&(turn as u64)))
+                    .is_none_or(|turns| turns.contains(&(turn as i64)))
         };
         self.write(&report::echo(query, &[]));
         let mut state = self.lock();
@@ -301,7 +301,8 @@ impl<W: Write + Send> Server<'_, W> {
             };
             if due && !stop.is_stopped() && candidates() {
                 self.write(&report::result(job, search, true));
-                next = job.reports.map(|(_, every)| Instant::now() + every);
+                let every = job.reports.and_then(|(_, every)| every);
+                next = every.map(|every| Instant::now() + every);
             }
         });
         match outcome {

@@ -13,6 +13,7 @@ use crate::eval::{
 use crate::go::Point;
 use crate::search::SearchParams;
 
+mod fields;
 mod reuse;
 
 fn options(threads: usize) -> JsonOptions {
@@ -216,6 +217,8 @@ fn what_cannot_be_used_is_refused_by_field() {
     check(&json!({ "initialPlayer": "X" }), "initialPlayer");
     check(&json!({ "maxVisits": 0 }), "maxVisits");
     check(&json!({ "priorities": [1, 2] }), "priorities");
+    check(&json!({ "analysisPVLen": 0 }), "analysisPVLen");
+    check(&json!({ "analysisPVLen": 1001 }), "analysisPVLen");
     check(&json!({ "includePolicy": 1 }), "includePolicy");
     check(&json!({ "avoidMoves": [{ "player": "B" }] }), "avoidMoves");
     let illegal = one(&json!({ "moves": [["B", "E5"], ["W", "E5"]] }));
