@@ -21,6 +21,9 @@ use super::play::root_for;
 use crate::search::{Limits, Search, SearchParams, StopSignal};
 use query::Job;
 
+/// What KataGo says where a build does not know its revision; ours never do.
+const NO_REVISION: &str = "<omitted>";
+
 /// How queries are answered.
 #[derive(Clone, Debug)]
 pub struct JsonOptions {
@@ -161,7 +164,7 @@ impl<W: Write + Send> Server<'_, W> {
         match action.as_str() {
             Some("query_version") => {
                 let version = Value::from(self.options.version.as_str());
-                self.write(&report::echo(query, &[("version", version), ("git_hash", "".into())]));
+                self.write(&report::echo(query, &[("version", version), ("git_hash", NO_REVISION.into())]));
             }
             Some("query_models") => {
                 let description = self.loaded.evaluator.description();
@@ -170,6 +173,8 @@ impl<W: Write + Send> Server<'_, W> {
                     "internalName": description.name,
                     "maxBatchSize": description.preferred_batch,
                     "usesHumanSLProfile": false,
+                    "version": description.version,
+                    "usingFP16": description.half.to_string(),
                 });
                 self.write(&report::echo(query, &[("models", json!([model]))]));
             }

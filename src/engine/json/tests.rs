@@ -301,6 +301,12 @@ fn queries_end_when_they_are_told_to() {
         assert!(of(id).len() == 1 && of(id)[0]["action"].is_string(), "{id}");
     }
     assert_eq!(of("2")[0]["version"], json!("1.2.3"));
+    assert_eq!(of("2")[0]["git_hash"], json!("<omitted>"));
+    let model = json!({
+        "name": "hashed", "internalName": "hashed", "maxBatchSize": 1, "usesHumanSLProfile": false, "version": null,
+        "usingFP16": "false",
+    });
+    assert_eq!(of("3")[0]["models"], json!([model]));
     assert_eq!(of("6")[0]["terminateId"], json!("c"));
     assert!(of("8")[0]["error"].is_string());
 }
