@@ -32,13 +32,15 @@ fn models(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     Ok(json!([model(evaluator.description())]).to_string())
 }
 
-/// A network as KataGo lists it; what it says of its own formats is left out.
+/// A network as KataGo lists it, spelling included.
 pub(super) fn model(description: &Description) -> Value {
     json!({
         "name": description.name,
         "internalName": description.name,
         "maxBatchSize": description.preferred_batch,
         "usesHumanSLProfile": false,
+        "version": description.version,
+        "usingFP16": description.half.to_string(),
     })
 }
 

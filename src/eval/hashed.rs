@@ -24,6 +24,8 @@ impl Default for Hashed {
         Hashed {
             description: Description {
                 name: "hashed".into(),
+                version: None,
+                half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
                 score: true,

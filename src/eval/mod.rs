@@ -126,6 +126,10 @@ pub struct Position<'a> {
 pub struct Description {
     /// Name of the network or evaluator, one word.
     pub name: String,
+    /// Version of the network's file format, if there is a network.
+    pub version: Option<u32>,
+    /// Whether it computes with numbers of 16 bits.
+    pub half: bool,
     /// Longest board side it evaluates.
     pub max_side: usize,
     /// The only board size it evaluates, for networks bound to one.

@@ -17,6 +17,8 @@ impl Default for Uniform {
         Uniform {
             description: Description {
                 name: "uniform".into(),
+                version: None,
+                half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
                 score: false,

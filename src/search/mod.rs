@@ -222,6 +222,11 @@ impl Search {
         }
     }
 
+    /// The restrictions in use.
+    pub fn restrictions(&self) -> &[Restriction] {
+        &self.restrictions
+    }
+
     /// Restricts the moves near the root until further notice; nothing restricted at first. A change clears the tree.
     pub fn restrict(&mut self, restrictions: Vec<Restriction>) {
         if self.restrictions != restrictions {

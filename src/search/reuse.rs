@@ -65,6 +65,15 @@ impl Search {
         self.root.as_ref().map(|root| &root.game)
     }
 
+    /// Visits that the tree has of a game's position: what a search of it would begin with.
+    pub fn known_visits(&self, game: &Game) -> u64 {
+        let mut game = game.clone();
+        // As in `set_root`.
+        game.set_stop_before_encore(false);
+        let node = self.find(&game, &way(&game));
+        node.map_or(0, |node| u64::from(self.tree.node(node).stats.visits))
+    }
+
     /// Playouts since the root was set or the search was started; a root's first evaluation is one.
     pub fn playouts(&self) -> u64 {
         self.playouts

@@ -38,6 +38,13 @@ impl Search {
             size: root.game.size(),
         })
     }
+
+    /// The policy of the root's own evaluation by policy index, whatever the search leaves out or adds noise to; negative
+    /// where a move is illegal. `None` before it has been evaluated.
+    pub fn root_policy(&self) -> Option<&[f32]> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        Some(&root.policy)
+    }
 }
 
 impl<'a> NodeView<'a> {

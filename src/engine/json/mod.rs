@@ -1,7 +1,8 @@
 //! The JSON analysis protocol: queries and results, one object a line, results in the order they are ready.
 //!
 //! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
-//! it has grown, and a query goes to the search that knows its game, so that a game that goes on is not begun anew.
+//! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
+//! on is not begun anew. Every other query is searched as if it were the first.
 //! [`query`] reads, [`report`] writes. Start reading at [`serve`].
 
 mod query;
@@ -17,8 +18,11 @@ use serde_json::{Map, Value, json};
 use super::analyze::Perspective;
 use super::play::root_for;
 use super::{Loaded, kata};
-use crate::search::{Search, SearchParams, StopSignal};
+use crate::search::{Limits, Search, SearchParams, StopSignal};
 use query::Job;
+
+/// What KataGo says where a build does not know its revision; ours never do.
+const NO_REVISION: &str = "<omitted>";
 
 /// How queries are answered.
 #[derive(Clone, Debug)]
@@ -160,7 +164,7 @@ impl<W: Write + Send> Server<'_, W> {
         match action.as_str() {
             Some("query_version") => {
                 let version = Value::from(self.options.version.as_str());
-                self.write(&report::echo(query, &[("version", version), ("git_hash", "".into())]));
+                self.write(&report::echo(query, &[("version", version), ("git_hash", NO_REVISION.into())]));
             }
             Some("query_models") => {
                 let model = kata::model(self.loaded.evaluator.description());
@@ -174,10 +178,10 @@ impl<W: Write + Send> Server<'_, W> {
                 self.write(&report::echo(query, &[]));
             }
             Some("terminate") => match query.get("terminateId") {
-                Some(target) => self.terminate(query, Some(target)),
+                Some(target) => self.terminate(id, query, Some(target)),
                 None => self.write(&json!({ "error": "Must specify terminateId", "field": "terminateId", "id": id })),
             },
-            Some("terminate_all") => self.terminate(query, None),
+            Some("terminate_all") => self.terminate(id, query, None),
             _ => self.write(&json!({
                 "error": "Must be query_version, query_models, clear_cache, terminate or terminate_all",
                 "field": "action",
@@ -187,16 +191,16 @@ impl<W: Write + Send> Server<'_, W> {
     }
 
     /// Ends jobs: those that run answer what they have, those that wait say that there is nothing.
-    fn terminate(&self, query: &Map<String, Value>, target: Option<&Value>) {
-        let turns: Option<Vec<u64>> = query
-            .get("turnNumbers")
-            .and_then(Value::as_array)
-            .map(|turns| turns.iter().filter_map(Value::as_u64).collect());
+    fn terminate(&self, id: &Value, query: &Map<String, Value>, target: Option<&Value>) {
+        let turns = match query::read_turn_numbers(query) {
+            Ok(turns) => turns,
+            Err(refusal) => return self.write(&refusal.to_json(id)),
+        };
         let meant = |id: &Value, turn: usize| {
             target.is_none_or(|target| target == id)
                 && turns
                     .as_ref()
-                    .is_none_or(|turns| turns.contains(&(turn as u64)))
+                    .is_none_or(|turns| turns.contains(&(turn as i64)))
         };
         self.write(&report::echo(query, &[]));
         let mut state = self.lock();
@@ -282,7 +286,6 @@ impl<W: Write + Send> Server<'_, W> {
             self.write(&json!({ "error": "The position cannot be searched", "id": job.id, "turnNumber": job.turn }));
             return search;
         };
-        search.set_params(job.params.clone());
         search.restrict(job.restrictions.clone());
         search.set_root(&root);
         let mut next = job.reports.map(|(first, _)| Instant::now() + first);
@@ -295,7 +298,8 @@ impl<W: Write + Send> Server<'_, W> {
             };
             if due && !stop.is_stopped() && candidates() {
                 self.write(&report::result(job, search, true));
-                next = job.reports.map(|(_, every)| Instant::now() + every);
+                let every = job.reports.and_then(|(_, every)| every);
+                next = every.map(|every| Instant::now() + every);
             }
         });
         match outcome {
@@ -351,20 +355,8 @@ fn next_job(waiting: &mut Vec<Job>) -> Option<Job> {
 
 /// The idle search that knows most of the job's game; without one the memory of the longest idle is given back.
 fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
-    let shared = |search: &Search| {
-        let root = search.root_game().filter(|root| {
-            root.size() == job.game.size()
-                && root.rules() == job.game.rules()
-                && root.start() == job.game.start()
-                && search.params().ownership == job.params.ownership
-        })?;
-        let (known, wanted) = (root.moves(), job.game.moves());
-        let common = known.iter().zip(wanted).take_while(|(a, b)| a == b).count();
-        // One has to go on from the other; what branched off has its own tree.
-        (common == known.len().min(wanted.len())).then_some(common)
-    };
     let best = (0..idle.len())
-        .filter_map(|place| Some((shared(&idle[place])?, place)))
+        .filter_map(|place| Some((known_moves(&idle[place], job)?, place)))
         .max();
     match best {
         Some((_, place)) => Some(idle.remove(place)),
@@ -375,6 +367,25 @@ fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
             None
         }
     }
+}
+
+/// Moves that a search has followed of the job's game, if the job may go on with its tree: one grown under the same
+/// settings, at this position or one before it, and not beyond what the job asks for. What is reported is then what a
+/// new search could have found; a tree that has been at a later position has looked too much at the way there.
+fn known_moves(search: &Search, job: &Job) -> Option<usize> {
+    let root = search.root_game().filter(|root| {
+        root.size() == job.game.size()
+            && root.rules() == job.game.rules()
+            && root.start() == job.game.start()
+            && job.game.moves().starts_with(root.moves())
+    })?;
+    let same_settings = search.params() == &job.params && search.restrictions() == job.restrictions;
+    let Limits {
+        visits, playouts, ..
+    } = job.limits;
+    let wanted = visits.into_iter().chain(playouts).min();
+    (same_settings && wanted.is_none_or(|wanted| search.known_visits(&job.game) <= wanted))
+        .then(|| root.moves().len())
 }
 
 #[cfg(test)]

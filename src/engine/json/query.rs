@@ -24,8 +24,8 @@ pub(super) struct Job {
     pub(super) restrictions: Vec<Restriction>,
     pub(super) perspective: Perspective,
     pub(super) include: Include,
-    /// Time to the first partial report and between later ones.
-    pub(super) reports: Option<(Duration, Duration)>,
+    /// Time to the first partial report and between later ones, if there are any.
+    pub(super) reports: Option<(Duration, Option<Duration>)>,
 }
 
 /// Which optional fields the results have.
@@ -134,10 +134,9 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
         || include.moves_ownership_stdev
         || include.scoring;
     let games = positions(start, &moves)?;
-    let jobs = turns
-        .iter()
-        .zip(priorities)
-        .map(|(&turn, priority)| Job {
+    let jobs = once_each(&turns, &priorities)
+        .into_iter()
+        .map(|(turn, priority)| Job {
             turn,
             game: games[turn].clone(),
             priority,
@@ -145,6 +144,26 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
         })
         .collect();
     Ok((jobs, warnings))
+}
+
+/// The turns that an action is about; all of them if there are none.
+///
+/// # Errors
+/// If they are no list of integers.
+pub(super) fn read_turn_numbers(query: &Object) -> Result<Option<Vec<i64>>, Refusal> {
+    let Some(value) = query.get("turnNumbers") else {
+        return Ok(None);
+    };
+    let turns: Option<Vec<i64>> = value
+        .as_array()
+        .and_then(|list| list.iter().map(Value::as_i64).collect());
+    match turns {
+        Some(turns) => Ok(Some(turns)),
+        None => refuse(
+            "turnNumbers",
+            "Must be a list of integers, the turns to end; without it all are ended",
+        ),
+    }
 }
 
 fn read_size(query: &Object) -> Result<Size, Refusal> {
@@ -256,7 +275,10 @@ fn read_start(query: &Object, size: Size, rules: Rules) -> Result<Game, Refusal>
     let first = read_pairs(query, "moves", size)?
         .first()
         .map(|&(color, _)| color);
-    let to_move = given.or(first).unwrap_or(Color::Black);
+    // Black stones alone are a handicap, after which White begins.
+    let handicap = stones.len() >= 2 && stones.iter().all(|&(color, _)| color == Color::Black);
+    let usual = if handicap { Color::White } else { Color::Black };
+    let to_move = given.or(first).unwrap_or(usual);
     let mut game = Game::from_stones(size, rules, &stones, to_move)
         .or_else(|_| refuse("initialStones", "Stones overlap or have no liberties"))?;
     game.set_stop_before_encore(true);
@@ -303,6 +325,18 @@ fn read_turns(query: &Object, moves: usize) -> Result<Vec<usize>, Refusal> {
     )
 }
 
+/// Turns in the order they are given, one that is given again only once, with the last of its priorities.
+fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
+    let mut jobs: Vec<(usize, i64)> = Vec::new();
+    for (&turn, &priority) in turns.iter().zip(priorities) {
+        match jobs.iter_mut().find(|(known, _)| *known == turn) {
+            Some(job) => job.1 = priority,
+            None => jobs.push((turn, priority)),
+        }
+    }
+    jobs
+}
+
 fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
     let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|n| n as i64));
     if let Some(value) = query.get("priorities") {
@@ -342,7 +376,7 @@ fn read_include(query: &Object) -> Result<Include, Refusal> {
     })
 }
 
-fn read_reports(query: &Object) -> Result<Option<(Duration, Duration)>, Refusal> {
+fn read_reports(query: &Object) -> Result<Option<(Duration, Option<Duration>)>, Refusal> {
     /// A millisecond: results are long, and somebody has to read them.
     const SHORTEST: f64 = 0.001;
     const LONGEST: f64 = 1e9;
@@ -355,7 +389,7 @@ fn read_reports(query: &Object) -> Result<Option<(Duration, Duration)>, Refusal>
     };
     let every = time("reportDuringSearchEvery")?;
     let first = time("firstReportDuringSearchAfter")?;
-    Ok(every.map(|every| (first.unwrap_or(every), every)))
+    Ok(first.or(every).map(|first| (first, every)))
 }
 
 fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restriction>, Refusal> {
@@ -416,7 +450,8 @@ fn restriction(value: &Value, size: Size, only: bool) -> Option<Restriction> {
     })
 }
 
-/// Limits and constants of the search, which have fields of their own or are among the settings.
+/// Limits and constants of the search, which have fields of their own or are among the settings. The fields come last, as
+/// KataGo has it: they count more.
 fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result<(), Refusal> {
     const OWN: [&str; 4] = [
         "maxVisits",
@@ -424,13 +459,6 @@ fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result
         "rootFpuReductionMax",
         "analysisPVLen",
     ];
-    for field in OWN {
-        if let Some(value) = query.get(field)
-            && let Err(message) = setting(job, field, value)
-        {
-            return refuse(field, message);
-        }
-    }
     match query.get("overrideSettings") {
         None => {}
         Some(Value::Object(settings)) => {
@@ -441,6 +469,13 @@ fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result
             }
         }
         Some(_) => return refuse("overrideSettings", "Must be an object"),
+    }
+    for field in OWN {
+        if let Some(value) = query.get(field)
+            && let Err(message) = setting(job, field, value)
+        {
+            return refuse(field, message);
+        }
     }
     Ok(())
 }
@@ -460,6 +495,18 @@ fn setting(job: &mut Job, name: &str, value: &Value) -> Result<(), String> {
                 .as_str()
                 .and_then(Perspective::named)
                 .ok_or_else(wrong)?;
+        }
+        "analysisPVLen" => {
+            let length = value
+                .as_str()
+                .map_or_else(|| value.as_u64(), |text| text.parse().ok())
+                .filter(|length| (1..=1000).contains(length));
+            job.params.pv_length = length.ok_or("Must be an integer from 1 to 1000")? as usize;
+        }
+        // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
+        "rootPolicyTemperature" => {
+            setting(job, "root_policy_temperature", value)?;
+            setting(job, "root_policy_temperature_early", value)?;
         }
         "analysisWideRootNoise" => {
             params::set_constant(&mut job.params, "wideRootNoise", &value.to_string())

@@ -7,14 +7,13 @@ use crate::engine::analyze::lines::{Seen, winrate};
 use crate::engine::score::words_of as score_in_words;
 use crate::engine::words;
 use crate::eval::Flip;
-use crate::go::{Color, Move, Point, Size};
+use crate::go::{Color, Move, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
 
 /// What is known of a job's position.
 pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
     let report = search.report();
-    let size = job.game.size();
     let player = job.perspective.player(report.to_move);
     let moves: Vec<Value> = report
         .moves
@@ -43,7 +42,7 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
         result["scoring"] = scoring(job, search);
     }
     if job.include.policy {
-        result["policy"] = policy(job, &report, size);
+        result["policy"] = policy(job, search, report.to_move);
     }
     result
 }
@@ -199,17 +198,18 @@ fn scoring(job: &Job, search: &Search) -> Value {
     })
 }
 
-/// Probability of each move (`[area + 1]`, the pass last), -1 where it is illegal.
-fn policy(job: &Job, report: &Report, size: Size) -> Value {
-    let mut policy = vec![-1.0f64; size.policy_len()];
-    let all = size.points().map(Move::Play).chain([Move::Pass]);
-    for mv in all.filter(|&mv| job.game.check(report.to_move, mv).is_ok()) {
-        policy[size.policy_index(mv)] = 0.0;
-    }
-    for info in &report.moves {
-        policy[size.policy_index(info.mv)] = info.prior.into();
-    }
-    policy.into_iter().map(number).collect()
+/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal.
+fn policy(job: &Job, search: &Search, to_move: Color) -> Value {
+    let size = job.game.size();
+    let known = search.root_policy().unwrap_or_default();
+    let probability = |mv: Move| match job.game.check(to_move, mv) {
+        Ok(()) => known
+            .get(size.policy_index(mv))
+            .map_or(0.0, |&prior| f64::from(prior.max(0.0))),
+        Err(_) => -1.0,
+    };
+    let moves = size.points().map(Move::Play).chain([Move::Pass]);
+    moves.map(|mv| number(probability(mv))).collect()
 }
 
 /// A number of nine significant digits.

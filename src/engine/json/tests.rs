@@ -13,6 +13,9 @@ use crate::eval::{
 use crate::go::Point;
 use crate::search::SearchParams;
 
+mod fields;
+mod reuse;
+
 fn options(threads: usize) -> JsonOptions {
     JsonOptions {
         threads,
@@ -27,8 +30,16 @@ fn options(threads: usize) -> JsonOptions {
 
 /// All that is answered to these lines.
 fn answers(options: &JsonOptions, lines: &[String]) -> Vec<Value> {
+    answers_of(Arc::new(Hashed::default()), options, lines)
+}
+
+fn answers_of(
+    evaluator: Arc<dyn Evaluator>,
+    options: &JsonOptions,
+    lines: &[String],
+) -> Vec<Value> {
     let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
+        evaluator,
         cache: None,
     };
     let mut output = Vec::new();
@@ -206,6 +217,8 @@ fn what_cannot_be_used_is_refused_by_field() {
     check(&json!({ "initialPlayer": "X" }), "initialPlayer");
     check(&json!({ "maxVisits": 0 }), "maxVisits");
     check(&json!({ "priorities": [1, 2] }), "priorities");
+    check(&json!({ "analysisPVLen": 0 }), "analysisPVLen");
+    check(&json!({ "analysisPVLen": 1001 }), "analysisPVLen");
     check(&json!({ "includePolicy": 1 }), "includePolicy");
     check(&json!({ "avoidMoves": [{ "player": "B" }] }), "avoidMoves");
     let illegal = one(&json!({ "moves": [["B", "E5"], ["W", "E5"]] }));
@@ -288,6 +301,12 @@ fn queries_end_when_they_are_told_to() {
         assert!(of(id).len() == 1 && of(id)[0]["action"].is_string(), "{id}");
     }
     assert_eq!(of("2")[0]["version"], json!("1.2.3"));
+    assert_eq!(of("2")[0]["git_hash"], json!("<omitted>"));
+    let model = json!({
+        "name": "hashed", "internalName": "hashed", "maxBatchSize": 1, "usesHumanSLProfile": false, "version": null,
+        "usingFP16": "false",
+    });
+    assert_eq!(of("3")[0]["models"], json!([model]));
     assert_eq!(of("6")[0]["terminateId"], json!("c"));
     assert!(of("8")[0]["error"].is_string());
 }
@@ -306,31 +325,6 @@ fn larger_priorities_come_first() {
         .filter(|id| *id != "first")
         .collect();
     assert_eq!(order, ["high", "usual", "low"]);
-}
-
-#[test]
-fn a_game_that_goes_on_keeps_its_tree() {
-    let lines = [
-        query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 })),
-        query("b", &json!({ "moves": [["B", "E5"]], "maxVisits": 10 })),
-    ];
-    let answers = answers(&options(1), &lines);
-    let visits: Vec<u64> = answers
-        .iter()
-        .filter_map(|a| a["rootInfo"]["visits"].as_u64())
-        .collect();
-    assert!(visits[1] >= 400, "{visits:?}");
-}
-
-#[test]
-fn a_query_that_extends_a_position_goes_on_with_its_tree() {
-    let begin = query("a", &json!({ "moves": [["B", "E5"]], "maxVisits": 400 }));
-    let known = answers(&options(1), std::slice::from_ref(&begin));
-    let reply = known[0]["moveInfos"][0]["move"].clone();
-    let extended = json!({ "moves": [["B", "E5"], ["W", reply]], "maxVisits": 10 });
-    let answers = answers(&options(1), &[begin, query("b", &extended)]);
-    let visits = answers[1]["rootInfo"]["visits"].as_u64();
-    assert!(visits > Some(20), "{visits:?} of the tree's");
 }
 
 #[test]

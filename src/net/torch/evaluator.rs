@@ -175,7 +175,7 @@ impl TorchEvaluator {
             deadline: settings.deadline,
         };
         let evaluator = TorchEvaluator {
-            description: describe(network, &load),
+            description: describe(network, &load, kind),
             reading: Reading::of(network),
             encoder: Encoder::of(network),
             kind,
@@ -274,7 +274,7 @@ fn worker(model: Arc<Model>) -> DeviceFn<Encoded, Outputs> {
     })
 }
 
-fn describe(network: &Network, load: &Load) -> Description {
+fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
     let name = network
         .metadata
         .name
@@ -282,16 +282,19 @@ fn describe(network: &Network, load: &Load) -> Description {
         .next()
         .unwrap_or("network")
         .to_owned();
-    let (kata, uncertainty, optimistic_policy) = match &network.spec.body {
+    let (kata, version, uncertainty, optimistic_policy) = match &network.spec.body {
         Body::Kata(body) => (
             true,
+            body.version,
             body.version >= 9,
             body.policy.channels > 1 && body.meta_encoder.is_none(),
         ),
-        Body::LeelaZero(_) => (false, false, false),
+        Body::LeelaZero(body) => (false, body.version, false, false),
     };
     Description {
         name,
+        version: Some(version),
+        half: kind != Kind::Float,
         max_side: MAX_SIDE,
         only_size: if kata {
             None

@@ -34,6 +34,8 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
         Fake {
             description: Description {
                 name: "fake".into(),
+                version: None,
+                half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
                 score: false,

@@ -29,6 +29,8 @@ impl Opinion {
         Arc::new(Opinion {
             description: Description {
                 name: name.into(),
+                version: None,
+                half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
                 score: true,

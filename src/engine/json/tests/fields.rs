@@ -1,0 +1,174 @@
+//! What single fields of queries do.
+
+use super::*;
+use crate::engine::json::query::{Job, read};
+
+/// The only job of a query.
+fn job(more: &Value) -> Job {
+    let query: Value = serde_json::from_str(&query("a", more)).unwrap();
+    let (jobs, warnings) = read(query.as_object().unwrap(), &options(1)).unwrap();
+    assert!(jobs.len() == 1 && warnings.is_empty(), "{warnings:?}");
+    jobs.into_iter().next().unwrap()
+}
+
+#[test]
+fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
+    let early = json!({ "rootPolicyTemperature": 2.0, "rootPolicyTemperatureEarly": 3.0 });
+    for (more, wanted) in [
+        (json!({}), [1.0, 1.0]),
+        (json!({ "rootPolicyTemperature": 2.0 }), [2.0, 2.0]),
+        (
+            json!({ "overrideSettings": { "rootPolicyTemperature": 2.0 } }),
+            [2.0, 2.0],
+        ),
+        (
+            json!({ "overrideSettings": { "rootPolicyTemperatureEarly": 2.0 } }),
+            [1.0, 2.0],
+        ),
+        (json!({ "overrideSettings": early }), [2.0, 3.0]),
+    ] {
+        let params = job(&more).params;
+        let temperatures = [
+            params.root_policy_temperature,
+            params.root_policy_temperature_early,
+        ];
+        assert_eq!(temperatures, wanted, "{more}");
+    }
+}
+
+#[test]
+fn fields_count_more_than_settings() {
+    let fields = json!({ "maxVisits": 20, "rootPolicyTemperature": 2.0, "analysisPVLen": 1, "rootFpuReductionMax": 0.5 });
+    let mut both = fields.clone();
+    both["overrideSettings"] = json!({
+        "maxVisits": 40, "rootPolicyTemperature": 3.0, "rootPolicyTemperatureEarly": 3.0, "analysisPVLen": "5",
+        "rootFpuReductionMax": 0.0,
+    });
+    let (both, fields) = (job(&both), job(&fields));
+    assert_eq!((both.params, both.limits), (fields.params, fields.limits));
+}
+
+#[test]
+fn either_field_asks_for_reports_during_the_search() {
+    let during = |more: &Value| {
+        let answers = answers(&options(1), &[query("a", more)]);
+        answers
+            .iter()
+            .filter(|answer| answer["isDuringSearch"] == json!(true))
+            .count()
+    };
+    let with = |fields: Value| {
+        let mut more = json!({ "maxVisits": 100_000_000, "overrideSettings": { "maxTime": 0.3 } });
+        more.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        during(&more)
+    };
+    assert_eq!(with(json!({})), 0);
+    assert_eq!(with(json!({ "firstReportDuringSearchAfter": 0.01 })), 1);
+    assert!(with(json!({ "reportDuringSearchEvery": 0.01 })) >= 2);
+    let later = json!({ "firstReportDuringSearchAfter": 1000, "reportDuringSearchEvery": 0.01 });
+    assert_eq!(with(later), 0);
+}
+
+#[test]
+fn turns_that_are_none_end_nothing() {
+    let wrong = [
+        json!(2),
+        json!("2"),
+        json!([2, "x"]),
+        json!([0.5]),
+        json!({}),
+    ];
+    let mut lines = vec![
+        query("a", &json!({ "maxVisits": 2000 })),
+        query("b", &json!({ "maxVisits": 10 })),
+    ];
+    for (number, turns) in wrong.iter().enumerate() {
+        for action in ["terminate", "terminate_all"] {
+            let id = format!("{action} {number}");
+            let line =
+                json!({ "id": id, "action": action, "terminateId": "b", "turnNumbers": turns });
+            lines.push(line.to_string());
+        }
+    }
+    let answers = answers(&options(1), &lines);
+    assert_eq!(answers.len(), lines.len());
+    for answer in &answers {
+        match answer["id"].as_str().unwrap() {
+            "a" => assert_eq!(answer["rootInfo"]["visits"], json!(2000)),
+            "b" => assert_eq!(answer["rootInfo"]["visits"], json!(10)),
+            _ => {
+                assert!(answer["error"].is_string(), "{answer}");
+                assert_eq!(answer["field"], json!("turnNumbers"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_turn_that_is_given_twice_is_answered_once() {
+    let more = json!({ "analyzeTurns": [2, 0, 2, 2, 0], "priorities": [1, 2, 3, 4, 5] });
+    let answers = answers(&options(1), &[query("a", &more)]);
+    let turns: Vec<&Value> = answers.iter().map(|answer| &answer["turnNumber"]).collect();
+    assert_eq!(turns, [0, 2], "by the last of their priorities");
+}
+
+#[test]
+fn the_policy_is_the_networks() {
+    // Black's stones live, and White need not play into their eyes.
+    let stones: Vec<Value> = ["A2", "B2", "B1", "C2", "D2", "D1"]
+        .iter()
+        .map(|point| json!(["B", point]))
+        .collect();
+    let policy = |fields: Value| {
+        let mut more = json!({ "initialStones": stones, "initialPlayer": "W", "moves": [], "includePolicy": true });
+        more.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        one(&more)["policy"].clone()
+    };
+    let usual = policy(json!({}));
+    let prior = |name: usize| usual[name].as_f64().unwrap();
+    // From the upper left on: A2 is taken, A1 would be suicide, C1 too; Tromp and Taylor allow more than one stone's.
+    assert_eq!([prior(63), prior(72), prior(74)], [-1.0; 3]);
+    assert!(prior(81) >= 0.0);
+    for fields in [
+        json!({ "avoidMoves": [{ "player": "W", "moves": ["E5", "pass"], "untilDepth": 3 }] }),
+        json!({ "allowMoves": [{ "player": "W", "moves": ["E5"], "untilDepth": 1 }] }),
+        json!({ "overrideSettings": { "prune_useless_moves": false } }),
+        json!({ "overrideSettings": { "wideRootNoise": 0.5, "rootDirichletNoiseWeight": 0.5 } }),
+    ] {
+        assert_eq!(policy(fields.clone()), usual, "{fields}");
+    }
+}
+
+#[test]
+fn white_begins_after_a_handicap() {
+    let (black, white) = (json!(["B", "C3"]), json!(["W", "G7"]));
+    let second = json!(["B", "G3"]);
+    for (stones, more, player) in [
+        (json!([]), json!({}), "B"),
+        (json!([black]), json!({}), "B"),
+        (json!([black, second]), json!({}), "W"),
+        (json!([black, second, white]), json!({}), "B"),
+        (json!([black, second]), json!({ "initialPlayer": "B" }), "B"),
+        (
+            json!([black, second]),
+            json!({ "moves": [["B", "E5"]], "analyzeTurns": [0] }),
+            "B",
+        ),
+    ] {
+        let mut fields = json!({ "initialStones": stones, "moves": [] });
+        fields
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let answer = one(&fields);
+        assert_eq!(
+            answer["rootInfo"]["currentPlayer"],
+            json!(player),
+            "{fields}"
+        );
+    }
+}

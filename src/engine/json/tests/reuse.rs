@@ -1,0 +1,59 @@
+//! Which trees go on from one query to the next.
+
+use super::*;
+use crate::bench::counting::Counting;
+
+/// Positions evaluated for these queries one after the other, and the last answer.
+fn searched(queries: &[&Value]) -> (u64, Value) {
+    let counting = Arc::new(Counting::new(Arc::new(Hashed::default())));
+    let lines: Vec<String> = queries.iter().map(|more| query("a", more)).collect();
+    let evaluator = Arc::clone(&counting) as Arc<dyn Evaluator>;
+    let answers = answers_of(evaluator, &options(1), &lines);
+    assert_eq!(answers.len(), queries.len(), "{answers:?}");
+    let last = answers.into_iter().next_back().unwrap_or_default();
+    (counting.positions(), last)
+}
+
+#[test]
+fn a_query_that_goes_on_from_a_position_goes_on_with_its_tree() {
+    let begun = json!({ "moves": [["B", "E5"]], "maxVisits": 400 });
+    let (alone, answer) = searched(&[&begun]);
+    let reply = answer["moveInfos"][0]["move"].clone();
+    for (more, wanted) in [
+        (json!({ "moves": [["B", "E5"]], "maxVisits": 500 }), 500),
+        (
+            json!({ "moves": [["B", "E5"], ["W", reply]], "maxVisits": 400 }),
+            400,
+        ),
+    ] {
+        let (both, answer) = searched(&[&begun, &more]);
+        let (fresh, _) = searched(&[&more]);
+        assert!(both < alone + fresh, "{both} of {alone} and {fresh}");
+        assert_eq!(answer["rootInfo"]["visits"].as_u64(), Some(wanted));
+    }
+}
+
+/// What was asked before does not show in the answer, but for what goes on from it.
+#[test]
+fn every_other_query_is_answered_as_if_it_were_the_first() {
+    let before = json!({ "maxVisits": 200 });
+    let overridden =
+        |name: &str, value: f64| json!({ "maxVisits": 200, "overrideSettings": { name: value } });
+    for later in [
+        json!({ "maxVisits": 5 }),
+        json!({ "maxVisits": 300, "overrideSettings": { "maxPlayouts": 50 } }),
+        json!({ "maxVisits": 200, "moves": [["B", "E5"]] }),
+        json!({ "maxVisits": 200, "rootFpuReductionMax": 0.7 }),
+        json!({ "maxVisits": 200, "rootPolicyTemperature": 2.0 }),
+        json!({ "maxVisits": 200, "includeOwnership": true }),
+        json!({ "maxVisits": 200, "avoidMoves": [{ "player": "B", "moves": ["D4"], "untilDepth": 1 }] }),
+        overridden("wideRootNoise", 0.5),
+        overridden("cpuctExploration", 3.0),
+        overridden("winLossUtilityFactor", 0.5),
+        overridden("rootDirichletNoiseWeight", 0.5),
+        overridden("playoutDoublingAdvantage", 1.0),
+    ] {
+        let (_, fresh) = searched(&[&later]);
+        assert_eq!(searched(&[&before, &later]).1, fresh, "{later}");
+    }
+}
