@@ -414,6 +414,7 @@ mod tests {
         check("--time nan", "give seconds");
         check("--wide-root-noise 6", "from 0 to 5");
         check("--wide-root-noise nan", "from 0 to 5");
+        check("--set score_center_scale=-1", "from 0.01 to 100");
         check("--report-as green", "black, white or sidetomove");
         check("--analysis-time -1", "give seconds");
         check("--analysis-visits 0", "--analysis-visits");

@@ -239,7 +239,12 @@ pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), 
         "maxTime" => session.thinker.play_params().limits.time = time(value)?,
         "analysisMaxVisits" => session.analysis.max_visits = count(value)?,
         "analysisMaxTime" => session.analysis.max_time = time(value)?,
-        "analysisWideRootNoise" => session.analysis.wide_root_noise = number(value, 0.0, 5.0)?,
+        "analysisWideRootNoise" => {
+            // What a search takes, an analysis takes.
+            let mut params = SearchParams::default();
+            set_constant(&mut params, "wideRootNoise", value)?;
+            session.analysis.wide_root_noise = params.wide_root_noise;
+        }
         "reportAnalysisWinratesAs" => {
             session.analysis.perspective = Perspective::named(value).ok_or_else(|| {
                 Failure::new(format!(
