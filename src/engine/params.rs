@@ -129,6 +129,14 @@ pub(super) fn constant(name: &str) -> &str {
     known.map_or(name, |&(_, ours)| ours)
 }
 
+/// Whether [`set_constant`] knows a constant of this name.
+pub(super) fn is_constant(name: &str) -> bool {
+    matches!(
+        name,
+        "playoutDoublingAdvantage" | "playoutDoublingAdvantagePla"
+    ) || SearchParams::default().get(constant(name)).is_some()
+}
+
 /// The constants that are not as usual, by our names.
 pub(super) fn changed_constants(params: &SearchParams) -> String {
     let usual = SearchParams::default();
@@ -291,11 +299,10 @@ pub(super) fn set_constant(
             params.advantage = Some((color, doublings));
         }
         _ => {
-            let constant = constant(name);
-            if params.get(constant).is_none() {
+            if !is_constant(name) {
                 return Err(unknown(name));
             }
-            params.set(constant, value)?;
+            params.set(constant(name), value)?;
         }
     }
     // Without doublings only the player to have them is worth remembering, if it is not the usual one.
