@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::Loaded;
 use super::analyze::Perspective;
 use super::play::root_for;
-use crate::search::{Search, SearchParams, StopSignal};
+use crate::search::{Limits, Search, SearchParams, StopSignal};
 use query::Job;
 
 /// How queries are answered.
@@ -30,8 +30,8 @@ pub struct JsonOptions {
     pub search: SearchParams,
     /// Where everything random comes from.
     pub seed: u64,
-    /// Visits of a position where a query says nothing.
-    pub max_visits: u64,
+    /// Limits of a position, each where a query says nothing.
+    pub limits: Limits,
     /// Whose chances and points are reported where a query says nothing.
     pub perspective: Perspective,
     /// Answer to `query_version`.

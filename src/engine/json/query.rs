@@ -117,10 +117,7 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
         game: start.clone(),
         priority: 0,
         params: options.search.clone(),
-        limits: Limits {
-            visits: Some(options.max_visits),
-            ..Limits::default()
-        },
+        limits: options.limits.clone(),
         restrictions: read_restrictions(query, size)?,
         perspective: options.perspective,
         include: read_include(query)?,

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,14 +12,17 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position,
 };
 use crate::go::Point;
-use crate::search::SearchParams;
+use crate::search::{Limits, SearchParams};
 
 fn options(threads: usize) -> JsonOptions {
     JsonOptions {
         threads,
         search: SearchParams::default(),
         seed: 1,
-        max_visits: 30,
+        limits: Limits {
+            visits: Some(30),
+            ..Limits::default()
+        },
         perspective: Perspective::Black,
         version: "1.2.3".into(),
         finish_queries: true,
@@ -264,6 +268,40 @@ fn settings_that_cannot_be_used_fail_their_query_alone() {
         (&last["id"], &last["error"]),
         (&json!("good"), &Value::Null)
     );
+}
+
+#[test]
+fn limits_count_where_a_query_says_nothing() {
+    let limits = |visits, playouts, time| JsonOptions {
+        limits: Limits {
+            visits,
+            playouts,
+            time,
+            ..Limits::default()
+        },
+        ..options(1)
+    };
+    let check = |options: &JsonOptions, more: Value, expected: u64| {
+        let answers = answers(options, &[query("a", &more)]);
+        let visits = answers[0]["rootInfo"]["visits"].as_u64();
+        assert_eq!(visits, Some(expected), "{:?} {more}", options.limits);
+    };
+    check(&limits(Some(40), None, None), json!({}), 40);
+    check(&limits(None, Some(20), None), json!({}), 20);
+    check(&limits(Some(40), Some(20), None), json!({}), 20);
+    check(
+        &limits(Some(40), None, None),
+        json!({ "maxVisits": 50 }),
+        50,
+    );
+    check(
+        &limits(None, Some(20), None),
+        json!({ "overrideSettings": { "maxPlayouts": 25 } }),
+        25,
+    );
+    // A search without time still looks at its position.
+    let none = Some(Duration::ZERO);
+    check(&limits(Some(1000), None, none), json!({}), 1);
 }
 
 #[test]
