@@ -237,7 +237,6 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
             },
             clock: ClockParams {
                 lag: read_seconds("--lag", args.lag)?,
-                ..ClockParams::default()
             },
             resign: read_resign(args)?,
         },
