@@ -4,14 +4,14 @@ use std::io::{BufReader, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::config::Config;
+use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::{BAD_INPUT, evaluator};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 use crate::search::SearchParams;
 
-/// Visits of a position for which neither the query nor the command line says how many (KataGo's example configuration).
+/// Visits of a position where nothing limits it but its query (KataGo's example configuration).
 const DEFAULT_VISITS: u64 = 500;
 
 /// Runs until the end of the input or a signal.
@@ -35,13 +35,13 @@ pub fn run(config: Config, threads: usize, finish_queries: bool) -> ExitCode {
     let search = SearchParams {
         // All trees together stay within what one may take.
         memory_limit: options.search.memory_limit / threads.max(1),
-        ..options.search
+        ..options.search.clone()
     };
     let json = JsonOptions {
         threads,
         search,
         seed: options.seed,
-        max_visits: options.play.limits.visits.unwrap_or(DEFAULT_VISITS),
+        limits: config::analysis_limits(&options, DEFAULT_VISITS),
         perspective: crate::engine::Perspective::Black,
         version: options.version,
         finish_queries,

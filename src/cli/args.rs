@@ -64,15 +64,15 @@ pub struct Args {
     #[arg(long, value_name = "NAME=VALUE", value_parser = read_setting, global = true)]
     pub set: Vec<(String, String)>,
 
-    /// Most visits of a move
+    /// Most visits of a move, or of a position in the analysis mode [default there without other limits: 500]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
     pub visits: Option<u64>,
 
-    /// Most new playouts of a move
+    /// Most new playouts of a move, or of such a position
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
     pub playouts: Option<u64>,
 
-    /// Most time of a move, in seconds
+    /// Most time of a move, or of such a position, in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -144,11 +144,12 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"), global = true)]
     pub gtp_version: String,
 
-    /// Visits after which an analysis rests until the next command [default: none]
+    /// Most visits of a position that is analysed, in GTP, in the analysis mode and for --analyze-sgf; in GTP the analysis
+    /// then rests until the next command [default: none]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
     pub analysis_visits: Option<u64>,
 
-    /// Time after which it does, in seconds
+    /// Most time of such a position, in seconds [default: none]
     #[arg(
         long,
         value_name = "SECONDS",
@@ -157,15 +158,15 @@ pub struct Args {
     )]
     pub analysis_time: Option<f64>,
 
-    /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move
+    /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
+    /// but 0 in the analysis mode and for --analyze-sgf]
     #[arg(
         long,
         value_name = "NUMBER",
-        default_value_t = 0.04,
         allow_negative_numbers = true,
         global = true
     )]
-    pub wide_root_noise: f64,
+    pub wide_root_noise: Option<f64>,
 
     /// Whose chances and points an analysis in GTP reports: black, white or sidetomove
     #[arg(long, value_name = "VIEW", default_value = "sidetomove", global = true)]

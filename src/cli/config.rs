@@ -15,9 +15,9 @@ use super::train_mode::TrainConfig;
 use crate::engine::{AnalysisParams, Options, Perspective};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
 use crate::player::{PlayParams, UserLimits};
-use crate::search::SearchParams;
 use crate::search::clock::ClockParams;
 use crate::search::resign::ResignParams;
+use crate::search::{Limits, SearchParams};
 
 /// What the process is told by its surroundings instead of its arguments.
 #[derive(Clone, Debug, Default)]
@@ -213,6 +213,12 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
         let set = search.set(name, value);
         set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
+    let analysis = read_analysis(args)?;
+    let all_is_analysis =
+        args.command == Some(Command::Analysis) || args.review.analyze_sgf.is_some();
+    if all_is_analysis && args.wide_root_noise.is_some() {
+        search.wide_root_noise = analysis.wide_root_noise;
+    }
     Ok(Options {
         name: args.gtp_name.clone(),
         version: args.gtp_version.clone(),
@@ -231,18 +237,18 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
             },
             clock: ClockParams {
                 lag: read_seconds("--lag", args.lag)?,
-                ..ClockParams::default()
             },
             resign: read_resign(args)?,
         },
-        analysis: read_analysis(args)?,
+        analysis,
         ponder: args.ponder,
     })
 }
 
 /// How analysis searches and reports.
 fn read_analysis(args: &Args) -> Result<AnalysisParams, ConfigError> {
-    let noise = args.wide_root_noise;
+    let usual = AnalysisParams::default();
+    let noise = args.wide_root_noise.unwrap_or(usual.wide_root_noise);
     if !(0.0..=5.0).contains(&noise) {
         return Err(ConfigError(format!(
             "--wide-root-noise {noise} cannot be used: give a number from 0 to 5, such as 0.04"
@@ -263,6 +269,25 @@ fn read_analysis(args: &Args) -> Result<AnalysisParams, ConfigError> {
             .transpose()?,
         perspective,
     })
+}
+
+/// Limits of a position where all that is done is analysis: those of moves and those of analysis, whichever comes first;
+/// without any, visits.
+pub(super) fn analysis_limits(options: &Options, visits: u64) -> Limits {
+    let (play, analysis) = (options.play.limits, &options.analysis);
+    let limits = Limits {
+        visits: play.visits.into_iter().chain(analysis.max_visits).min(),
+        playouts: play.playouts,
+        time: play.time.into_iter().chain(analysis.max_time).min(),
+        stop_when_decided: false,
+    };
+    if limits == Limits::default() {
+        return Limits {
+            visits: Some(visits),
+            ..limits
+        };
+    }
+    limits
 }
 
 fn read_size(text: &str) -> Result<Size, ConfigError> {
@@ -400,6 +425,34 @@ mod tests {
     }
 
     #[test]
+    fn limits_and_width_reach_the_analysis() {
+        let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
+            let options = config(arguments, false).unwrap().options;
+            let found = analysis_limits(&options, 500);
+            let time = found.time.map(|time| time.as_secs_f64());
+            assert_eq!((found.visits, found.playouts, time), limits, "{arguments}");
+            assert_eq!(options.search.wide_root_noise, noise, "{arguments}");
+        };
+        check("analysis", (Some(500), None, None), 0.0);
+        check("--analyze-sgf a.sgf", (Some(500), None, None), 0.0);
+        check("analysis --time 2", (None, None, Some(2.0)), 0.0);
+        check("analysis --playouts 9", (None, Some(9), None), 0.0);
+        check(
+            "analysis -v 9 --analysis-visits 7 --analysis-time 2 --time 3",
+            (Some(7), None, Some(2.0)),
+            0.0,
+        );
+        let usual = (Some(500), None, None);
+        check("analysis --wide-root-noise 0.1", usual, 0.1);
+        check("--analyze-sgf a.sgf --wide-root-noise 0.1", usual, 0.1);
+        check("analysis --set wide_root_noise=0.2", usual, 0.2);
+        // Elsewhere it is for analysis, not for moves.
+        check("gtp --wide-root-noise 0.1", usual, 0.0);
+        let gtp = config("gtp", false).unwrap().options;
+        assert_eq!(gtp.analysis.wide_root_noise, 0.04);
+    }
+
+    #[test]
     fn what_cannot_be_used_is_refused_with_what_can() {
         fn check(arguments: &str, advice: &str) {
             let error = config(arguments, false).map(|_| ()).unwrap_err();
@@ -414,6 +467,7 @@ mod tests {
         check("--time nan", "give seconds");
         check("--wide-root-noise 6", "from 0 to 5");
         check("--wide-root-noise nan", "from 0 to 5");
+        check("--set score_center_scale=-1", "from 0.01 to 100");
         check("--report-as green", "black, white or sidetomove");
         check("--analysis-time -1", "give seconds");
         check("--analysis-visits 0", "--analysis-visits");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::config::Config;
+use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals};
 use super::{BAD_INPUT, evaluator};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
@@ -128,17 +128,13 @@ fn check_folders(files: &[&Path]) -> Result<(), String> {
 
 fn options(config: &Config) -> ReviewOptions {
     let options = &config.options;
-    let mut limits = options.play.limits;
-    if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
-        limits.visits = Some(DEFAULT_VISITS);
-    }
     let mut search = options.search.clone();
     // All trees together stay within what one may take.
     search.memory_limit /= config.analysis_threads.max(1);
     ReviewOptions {
         rules: options.rules,
         search,
-        limits: limits.with_clock(None),
+        limits: config::analysis_limits(options, DEFAULT_VISITS),
         seed: options.seed,
         threads: config.analysis_threads,
     }

@@ -131,6 +131,14 @@ pub(super) fn constant(name: &str) -> &str {
     known.map_or(name, |&(_, ours)| ours)
 }
 
+/// Whether [`set_constant`] knows a constant of this name.
+pub(super) fn is_constant(name: &str) -> bool {
+    matches!(
+        name,
+        "playoutDoublingAdvantage" | "playoutDoublingAdvantagePla"
+    ) || SearchParams::default().get(constant(name)).is_some()
+}
+
 /// The constants that are not as usual, by our names.
 pub(super) fn changed_constants(params: &SearchParams) -> String {
     let usual = SearchParams::default();
@@ -249,7 +257,12 @@ pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), 
         "maxTime" => session.thinker.play_params().limits.time = time(value)?,
         "analysisMaxVisits" => session.analysis.max_visits = count(value)?,
         "analysisMaxTime" => session.analysis.max_time = time(value)?,
-        "analysisWideRootNoise" => session.analysis.wide_root_noise = number(value, 0.0, 5.0)?,
+        "analysisWideRootNoise" => {
+            // What a search takes, an analysis takes.
+            let mut params = SearchParams::default();
+            set_constant(&mut params, "wideRootNoise", value)?;
+            session.analysis.wide_root_noise = params.wide_root_noise;
+        }
         "reportAnalysisWinratesAs" => {
             session.analysis.perspective = Perspective::named(value).ok_or_else(|| {
                 Failure::new(format!(
@@ -296,11 +309,10 @@ pub(super) fn set_constant(
             params.advantage = Some((color, doublings));
         }
         _ => {
-            let constant = constant(name);
-            if params.get(constant).is_none() {
+            if !is_constant(name) {
                 return Err(unknown(name));
             }
-            params.set(constant, value)?;
+            params.set(constant(name), value)?;
         }
     }
     // Without doublings only the player to have them is worth remembering, if it is not the usual one.

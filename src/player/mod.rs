@@ -73,8 +73,6 @@ pub enum Decision {
 pub struct Thought {
     /// What the player does.
     pub decision: Decision,
-    /// The move that the search chose, also where the player resigns or passes out of courtesy.
-    pub searched: Move,
     /// What is known of the position.
     pub report: Report,
 }
@@ -84,8 +82,6 @@ pub struct Thought {
 #[derive(Clone, Debug, Default)]
 pub struct Decider {
     resigner: Resigner,
-    /// Own chance of winning at the last turn.
-    win_chance: Option<f64>,
 }
 
 impl Decider {
@@ -128,23 +124,18 @@ impl Decider {
         let turn = Turn {
             moves_played: game.moves().len(),
             area: game.size().area(),
-            win_chance: self.win_chance,
-            after_pass: opponent_passed(game),
         };
         let time = clock.think_time(&turn, &params.clock);
-        let limits = params.limits.with_clock(time.map(|time| time.recommended));
+        let limits = params.limits.with_clock(time);
         search.set_root(game);
         let searched = search_observed(search, &limits, stop, observer)?;
         let report = search.report();
-        let chances = report.chances.view_of(game.to_move());
-        self.win_chance = Some(f64::from(chances.win));
         if self
             .resigner
             .should_resign(&verdict(game, &report), &params.resign)
         {
             return Ok(Thought {
                 decision: Decision::Resign,
-                searched,
                 report,
             });
         }
@@ -155,7 +146,6 @@ impl Decider {
         };
         Ok(Thought {
             decision: Decision::Play(mv),
-            searched,
             report,
         })
     }

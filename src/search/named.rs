@@ -1,71 +1,108 @@
 //! The constants of the search by name, for users who try others.
 
+use std::ops::RangeInclusive;
+
 use super::{GumbelParams, SearchParams};
 
 /// A kind of value that a constant can have, as text.
 trait Value: Sized {
-    /// What such values look like.
-    const LOOKS: &'static str;
+    /// Which of them one constant takes.
+    type Range;
 
-    fn read(text: &str) -> Option<Self>;
+    /// The value that the text stands for, if the constant takes it.
+    fn read(text: &str, range: &Self::Range) -> Option<Self>;
     fn write(&self) -> String;
+    /// What the constant takes.
+    fn looks(range: &Self::Range) -> String;
 }
 
-macro_rules! parsed_values {
-    ($($kind:ty: $looks:literal if $valid:expr;)*) => {$(
+macro_rules! numbers {
+    ($($kind:ty: $looks:literal;)*) => {$(
         impl Value for $kind {
-            const LOOKS: &'static str = $looks;
+            type Range = RangeInclusive<$kind>;
 
-            fn read(text: &str) -> Option<$kind> {
-                text.parse().ok().filter($valid)
+            fn read(text: &str, range: &Self::Range) -> Option<$kind> {
+                // What is no number at all lies in no range.
+                text.parse().ok().filter(|value| range.contains(value))
             }
 
             fn write(&self) -> String {
                 self.to_string()
             }
+
+            fn looks(range: &Self::Range) -> String {
+                format!("{} from {} to {}", $looks, range.start(), range.end())
+            }
         }
     )*};
 }
 
-parsed_values! {
-    f64: "a number" if |value: &f64| value.is_finite();
-    f32: "a number" if |value: &f32| value.is_finite();
-    bool: "true or false" if |_| true;
-    usize: "a whole number" if |_| true;
+numbers! {
+    f64: "a number";
+    f32: "a number";
+    usize: "a whole number";
+}
+
+impl Value for bool {
+    type Range = ();
+
+    fn read(text: &str, (): &()) -> Option<bool> {
+        text.parse().ok()
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn looks((): &()) -> String {
+        "true or false".into()
+    }
 }
 
 impl Value for Option<usize> {
-    const LOOKS: &'static str = "a whole number or auto";
+    type Range = RangeInclusive<usize>;
 
-    fn read(text: &str) -> Option<Option<usize>> {
+    fn read(text: &str, range: &Self::Range) -> Option<Option<usize>> {
         match text {
             "auto" => Some(None),
-            _ => usize::read(text).map(Some),
+            _ => usize::read(text, range).map(Some),
         }
     }
 
     fn write(&self) -> String {
         self.map_or_else(|| "auto".into(), |value| value.to_string())
     }
+
+    fn looks(range: &Self::Range) -> String {
+        format!("auto or {}", usize::looks(range))
+    }
+}
+
+/// What each field of [`GumbelParams`] takes.
+struct GumbelRange {
+    considered: RangeInclusive<usize>,
+    playouts: RangeInclusive<usize>,
+    visit_scale: RangeInclusive<f64>,
+    value_scale: RangeInclusive<f64>,
+    noise: RangeInclusive<f64>,
 }
 
 /// The fields of [`GumbelParams`] in their order, separated by colons; those left out at the end keep their defaults.
 impl Value for Option<GumbelParams> {
-    const LOOKS: &'static str =
-        "off or CONSIDERED:PLAYOUTS:VISIT_SCALE:VALUE_SCALE:NOISE, as many of them as you like";
+    type Range = GumbelRange;
 
-    fn read(text: &str) -> Option<Option<GumbelParams>> {
+    fn read(text: &str, range: &GumbelRange) -> Option<Option<GumbelParams>> {
         if text == "off" {
             return Some(None);
         }
         let mut params = GumbelParams::default();
         for (place, part) in text.split(':').enumerate() {
             match place {
-                0 => params.considered = usize::read(part)?,
-                1 => params.playouts = usize::read(part)?,
-                2 => params.visit_scale = f64::read(part)?,
-                3 => params.value_scale = f64::read(part)?,
-                4 => params.noise = f64::read(part)?,
+                0 => params.considered = usize::read(part, &range.considered)?,
+                1 => params.playouts = usize::read(part, &range.playouts)?,
+                2 => params.visit_scale = f64::read(part, &range.visit_scale)?,
+                3 => params.value_scale = f64::read(part, &range.value_scale)?,
+                4 => params.noise = f64::read(part, &range.noise)?,
                 _ => return None,
             }
         }
@@ -87,6 +124,17 @@ impl Value for Option<GumbelParams> {
             },
         )
     }
+
+    fn looks(range: &GumbelRange) -> String {
+        format!(
+            "off or CONSIDERED:PLAYOUTS:VISIT_SCALE:VALUE_SCALE:NOISE, as many of them as you like: {}, {}, {}, {}, {}",
+            usize::looks(&range.considered),
+            usize::looks(&range.playouts),
+            f64::looks(&range.visit_scale),
+            f64::looks(&range.value_scale),
+            f64::looks(&range.noise),
+        )
+    }
 }
 
 /// A name or a value that cannot be used, in a sentence that says what can.
@@ -95,7 +143,7 @@ impl Value for Option<GumbelParams> {
 pub struct NameError(String);
 
 macro_rules! named {
-    ($($name:ident),* $(,)?; $($other:ident),*) => {
+    ($($name:ident: $range:expr,)*; $($other:ident),*) => {
         impl SearchParams {
             /// Names of the constants that can be set by name, in the order of their documentation.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
@@ -103,10 +151,10 @@ macro_rules! named {
             /// Sets a constant, in the spelling of its field; `-` stands for `_`.
             ///
             /// # Errors
-            /// When there is no such constant, or it does not take such a value.
+            /// When there is no such constant, or it does not take such a value; the range of a number is then named.
             pub fn set(&mut self, name: &str, value: &str) -> Result<(), NameError> {
                 match name.replace('-', "_").as_str() {
-                    $(stringify!($name) => set(&mut self.$name, name, value),)*
+                    $(stringify!($name) => set(&mut self.$name, name, value, &$range),)*
                     _ => Err(NameError(format!(
                         "{name} is no constant of the search; there are {}",
                         SearchParams::NAMES.join(", ")
@@ -131,25 +179,81 @@ macro_rules! named {
     };
 }
 
-fn set<T: Value>(field: &mut T, name: &str, value: &str) -> Result<(), NameError> {
-    *field = T::read(value)
-        .ok_or_else(|| NameError(format!("{name} must be {}, not '{value}'", T::LOOKS)))?;
+fn set<T: Value>(
+    field: &mut T,
+    name: &str,
+    value: &str,
+    range: &T::Range,
+) -> Result<(), NameError> {
+    *field = T::read(value, range)
+        .ok_or_else(|| NameError(format!("{name} must be {}, not '{value}'", T::looks(range))))?;
     Ok(())
 }
 
-// After the semicolon, what depends on the game and is not for users to set.
+// Each constant with the least and the most that it may be: beyond that the search divides by nothing, or nobody has a
+// use for it. After the semicolon, what depends on the game and is not for users to set.
 named! {
-    win_loss_utility, static_score_utility, dynamic_score_utility, score_center_zero_weight, score_center_scale,
-    no_result_utility, cpuct, cpuct_log, cpuct_log_base, cpuct_stdev_scale, cpuct_stdev_prior,
-    cpuct_stdev_prior_weight, fpu_reduction, root_fpu_reduction, fpu_parent_power, virtual_loss,
-    uncertainty_weighting, uncertainty_coefficient, uncertainty_max_weight, value_weight_exponent, noise_prune_scale,
-    optimism, root_optimism, root_policy_temperature, root_policy_temperature_early, root_symmetries,
-    random_symmetry, ownership, root_noise_weight, root_noise_concentration, wide_root_noise, forced_visits,
-    gumbel,
-    conservative_pass, passing_hacks, root_ending_bonus, prune_useless_moves, fill_dame_before_pass,
-    cleanup_before_pass, lcb, lcb_stdevs,
-    lcb_min_weight, temperature, temperature_early, temperature_half_life, choice_prune, batch, batches_in_flight,
-    visits_per_in_flight, memory_limit, pv_length;
+    win_loss_utility: 0.0..=10.0,
+    static_score_utility: 0.0..=10.0,
+    dynamic_score_utility: 0.0..=10.0,
+    score_center_zero_weight: 0.0..=1.0,
+    score_center_scale: 0.01..=100.0,
+    no_result_utility: -10.0..=10.0,
+    cpuct: 0.0..=100.0,
+    cpuct_log: 0.0..=100.0,
+    cpuct_log_base: 1.0..=1e9,
+    // Above 1 little spread would make the factor of exploration negative.
+    cpuct_stdev_scale: 0.0..=1.0,
+    cpuct_stdev_prior: 0.001..=10.0,
+    cpuct_stdev_prior_weight: 0.0..=1000.0,
+    fpu_reduction: 0.0..=10.0,
+    root_fpu_reduction: 0.0..=10.0,
+    fpu_parent_power: 0.0..=10.0,
+    virtual_loss: 0.0..=100.0,
+    uncertainty_weighting: (),
+    uncertainty_coefficient: 0.0001..=100.0,
+    uncertainty_max_weight: 1.0..=1000.0,
+    value_weight_exponent: 0.0..=5.0,
+    noise_prune_scale: 0.0..=100.0,
+    optimism: 0.0..=1.0,
+    root_optimism: 0.0..=1.0,
+    root_policy_temperature: 0.01..=100.0,
+    root_policy_temperature_early: 0.01..=100.0,
+    root_symmetries: 1..=8,
+    random_symmetry: (),
+    ownership: (),
+    root_noise_weight: 0.0..=1.0,
+    root_noise_concentration: 0.001..=10_000.0,
+    wide_root_noise: 0.0..=5.0,
+    forced_visits: 0.0..=100.0,
+    gumbel: GumbelRange {
+        considered: 1..=1000,
+        playouts: 0..=1_000_000,
+        visit_scale: 0.0..=10_000.0,
+        value_scale: 0.0..=1000.0,
+        noise: 0.0..=100.0,
+    },
+    conservative_pass: (),
+    passing_hacks: (),
+    root_ending_bonus: -10.0..=10.0,
+    prune_useless_moves: (),
+    fill_dame_before_pass: (),
+    cleanup_before_pass: (),
+    lcb: (),
+    lcb_stdevs: 0.1..=100.0,
+    lcb_min_weight: 0.0..=1.0,
+    temperature: 0.0..=100.0,
+    temperature_early: 0.0..=100.0,
+    temperature_half_life: 0.0..=1e6,
+    choice_prune: 0.0..=1e10,
+    // As many as a child of the tree can count under way.
+    batch: 1..=4096,
+    // Each has a thread of its own.
+    batches_in_flight: 1..=64,
+    visits_per_in_flight: 1..=1_000_000,
+    memory_limit: 1 << 20..=16 << 40,
+    pv_length: 1..=1000,
+    ;
     advantage
 }
 
@@ -188,11 +292,20 @@ mod tests {
             assert!(error.to_string().contains(says), "{error}");
         }
         check("cpukt", "1", "there are win_loss_utility, ");
-        check("cpuct", "one", "cpuct must be a number, not 'one'");
+        check(
+            "cpuct",
+            "one",
+            "cpuct must be a number from 0 to 100, not 'one'",
+        );
         check("cpuct", "inf", "a number");
+        check("cpuct", "nan", "a number");
+        check("score-center-scale", "-1", "from 0.01 to 100, not '-1'");
         check("lcb", "1", "true or false");
-        check("batch", "-1", "whole number or auto");
+        check("batch", "-1", "auto or a whole number from 1 to 4096");
         check("gumbel", "on", "off or CONSIDERED");
+        check("gumbel", "0", "a whole number from 1 to 1000, ");
+        check("gumbel", "16:99999999999999", "0 to 1000000");
+        check("gumbel", "16:32:50:1:1:1", "off or CONSIDERED");
         check("advantage", "1", "no constant");
     }
 }

@@ -235,12 +235,16 @@ impl SearchParams {
         }
     }
 
-    /// Whether a tree grown under `other` may not be kept under these: its evaluations would have been others.
+    /// Whether a tree grown under `other` may not be kept under these: its evaluations would have been others, or of other
+    /// weights, which are stored with the nodes. Utilities are not a reason: they are made anew from what is stored.
     pub(super) fn invalidates(&self, other: &SearchParams) -> bool {
         self.advantage != other.advantage
             || self.optimism != other.optimism
             || self.passing_hacks != other.passing_hacks
             || self.random_symmetry != other.random_symmetry
+            || self.uncertainty_weighting != other.uncertainty_weighting
+            || self.uncertainty_coefficient != other.uncertainty_coefficient
+            || self.uncertainty_max_weight != other.uncertainty_max_weight
     }
 
     /// Whether the root has to be evaluated again after a change from `other`.
@@ -248,6 +252,7 @@ impl SearchParams {
         self.root_optimism != other.root_optimism
             || self.root_policy_temperature != other.root_policy_temperature
             || self.root_policy_temperature_early != other.root_policy_temperature_early
+            || self.temperature_half_life != other.temperature_half_life
             || self.root_symmetries != other.root_symmetries
             || self.conservative_pass != other.conservative_pass
             || self.ownership != other.ownership

@@ -14,10 +14,6 @@ pub struct ResignParams {
     pub threshold: f64,
     /// Lost turns in a row that it takes. KataGo `resignConsecTurns`.
     pub consecutive_turns: usize,
-    /// Points that must also be missing on each of these turns. KataGo `resignMinScoreDifference`.
-    pub min_score_difference: Option<f64>,
-    /// No resignation before this many moves, in units of the board's area. KataGo `resignMinMovesPerBoardArea`.
-    pub min_moves_per_area: f64,
 }
 
 impl Default for ResignParams {
@@ -26,8 +22,6 @@ impl Default for ResignParams {
             enabled: true,
             threshold: -0.90,
             consecutive_turns: 3,
-            min_score_difference: None,
-            min_moves_per_area: 0.0,
         }
     }
 }
@@ -63,24 +57,15 @@ impl Resigner {
 
     /// Notes a turn of the player and says whether to resign now.
     pub fn should_resign(&mut self, verdict: &Verdict, params: &ResignParams) -> bool {
-        if is_lost(verdict, params) {
+        if verdict.value < params.threshold {
             self.lost_turns += 1;
         } else {
             self.lost_turns = 0;
         }
         params.enabled
             && self.lost_turns >= params.consecutive_turns.max(1)
-            && verdict.moves_played as f64 >= params.min_moves_per_area * verdict.area as f64
             && !may_catch_up(verdict)
     }
-}
-
-fn is_lost(verdict: &Verdict, params: &ResignParams) -> bool {
-    verdict.value < params.threshold
-        && match (params.min_score_difference, verdict.lead) {
-            (Some(points), Some(lead)) => lead <= -points,
-            _ => true,
-        }
 }
 
 /// Whether White has a handicap to make up for and is not yet behind the schedule for that: from the whole deficit at
@@ -101,14 +86,6 @@ fn may_catch_up(verdict: &Verdict) -> bool {
     verdict
         .lead
         .is_some_and(|lead| lead >= -(expected + 5.0 + 0.15 * deficit))
-}
-
-/// Doublings of playouts that a strong player should be taken to be ahead by in a handicap game, for a lead of the
-/// weaker side in points: 0.045 a point in steps of 0.125 up to 2.75 (KataGo `dynamicPlayoutDoublingAdvantageCapPerOppLead`).
-/// The result goes into [`super::SearchParams::advantage`] for the side that is behind.
-pub fn handicap_advantage(opponent_lead: f64) -> f32 {
-    let doublings = (0.045 * opponent_lead).clamp(0.0, 2.75);
-    ((doublings * 8.0).round() / 8.0) as f32
 }
 
 #[cfg(test)]
@@ -153,34 +130,6 @@ mod tests {
     }
 
     #[test]
-    fn waits_for_score_and_moves_if_told_to() {
-        let params = ResignParams {
-            consecutive_turns: 1,
-            min_score_difference: Some(10.0),
-            min_moves_per_area: 0.5,
-            ..Default::default()
-        };
-        let turns = [
-            LOST,
-            Verdict {
-                lead: Some(-9.0),
-                moves_played: 200,
-                ..LOST
-            },
-            Verdict {
-                moves_played: 200,
-                ..LOST
-            },
-            Verdict {
-                lead: None,
-                moves_played: 200,
-                ..LOST
-            },
-        ];
-        check(params, &turns, &[false, false, true, true]);
-    }
-
-    #[test]
     fn white_fights_on_under_handicap_until_behind_schedule() {
         let params = ResignParams {
             consecutive_turns: 1,
@@ -203,19 +152,5 @@ mod tests {
             turn(Color::Black, 60, -60.0),
         ];
         check(params, &turns, &[false, false, true, false, true, true]);
-    }
-
-    #[test]
-    fn advantage_grows_in_steps_with_the_lead() {
-        let cases = [
-            (-5.0, 0.0),
-            (0.0, 0.0),
-            (10.0, 0.5),
-            (30.0, 1.375),
-            (90.0, 2.75),
-        ];
-        for (lead, expected) in cases {
-            assert_eq!(handicap_advantage(lead), expected, "lead {lead}");
-        }
     }
 }

@@ -9,6 +9,7 @@ mod query;
 mod report;
 
 use std::io::{BufRead, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -33,8 +34,8 @@ pub struct JsonOptions {
     pub search: SearchParams,
     /// Where everything random comes from.
     pub seed: u64,
-    /// Visits of a position where a query says nothing.
-    pub max_visits: u64,
+    /// Limits of a position, each where a query says nothing.
+    pub limits: Limits,
     /// Whose chances and points are reported where a query says nothing.
     pub perspective: Perspective,
     /// Answer to `query_version`.
@@ -251,7 +252,7 @@ impl<W: Write + Send> Server<'_, W> {
                 });
                 let search = take_search(&mut state.idle, &job);
                 drop(state);
-                let search = self.search(&job, search, &stop);
+                let search = self.search_or_fail(&job, search, &stop);
                 state = self.lock();
                 let ended = state
                     .running
@@ -260,7 +261,7 @@ impl<W: Write + Send> Server<'_, W> {
                 if let Some(place) = ended {
                     state.running.swap_remove(place);
                 }
-                state.idle.push(search);
+                state.idle.extend(search);
             } else if state.closed {
                 return;
             } else {
@@ -270,6 +271,28 @@ impl<W: Write + Send> Server<'_, W> {
                     .unwrap_or_else(PoisonError::into_inner);
             }
         }
+    }
+
+    /// As [`Server::search`]. A job whose search panics fails alone: the others are not to blame, and the client waits for
+    /// their results. Its tree, which nobody knows the state of, is gone then.
+    fn search_or_fail(
+        &self,
+        job: &Job,
+        known: Option<Box<Search>>,
+        stop: &StopSignal,
+    ) -> Option<Box<Search>> {
+        // Nothing half-changed is seen afterwards: the search is dropped, and it holds no lock but to write a line.
+        let searched = catch_unwind(AssertUnwindSafe(|| self.search(job, known, stop)));
+        searched
+            .inspect_err(|panic| {
+                let message = format!(
+                    "The search failed, which is a defect of this program: {}",
+                    panic_message(&**panic)
+                );
+                log::error!("{message}");
+                self.write(&json!({ "error": message, "id": job.id, "turnNumber": job.turn }));
+            })
+            .ok()
     }
 
     fn search(&self, job: &Job, known: Option<Box<Search>>, stop: &StopSignal) -> Box<Search> {
@@ -344,6 +367,12 @@ impl<W: Write + Send> Server<'_, W> {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("it left no message")
 }
 
 /// The first job of the highest priority.

@@ -117,10 +117,7 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
         game: start.clone(),
         priority: 0,
         params: options.search.clone(),
-        limits: Limits {
-            visits: Some(options.max_visits),
-            ..Limits::default()
-        },
+        limits: options.limits.clone(),
         restrictions: read_restrictions(query, size)?,
         perspective: options.perspective,
         include: read_include(query)?,
@@ -463,8 +460,11 @@ fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result
         None => {}
         Some(Value::Object(settings)) => {
             for (name, value) in settings {
-                if let Err(message) = setting(job, name, value) {
-                    warnings.push(("overrideSettings".into(), format!("{name}: {message}")));
+                if !is_setting(name) {
+                    let message = format!("{name}: there is no such setting");
+                    warnings.push(("overrideSettings".into(), message));
+                } else if let Err(message) = setting(job, name, value) {
+                    return refuse("overrideSettings", format!("{name}: {message}"));
                 }
             }
         }
@@ -480,39 +480,57 @@ fn read_search(query: &Object, job: &mut Job, warnings: &mut Warnings) -> Result
     Ok(())
 }
 
+/// Settings of [`setting`] that are no constants of the search.
+const SETTINGS: &[&str] = &[
+    "maxVisits",
+    "maxPlayouts",
+    "maxTime",
+    "reportAnalysisWinratesAs",
+    "analysisWideRootNoise",
+];
+
+fn is_setting(name: &str) -> bool {
+    SETTINGS.contains(&name) || params::is_constant(name)
+}
+
 fn setting(job: &mut Job, name: &str, value: &Value) -> Result<(), String> {
-    let count = || value.as_f64().filter(|&n| n >= 1.0).map(|n| n as u64);
-    let wrong = || format!("{value} cannot be used");
+    let count = || {
+        let count = value.as_f64().filter(|&n| n >= 1.0).map(|n| n as u64);
+        count.ok_or_else(|| format!("it must be a number of at least 1, not {value}"))
+    };
     match name {
-        "maxVisits" => job.limits.visits = Some(count().ok_or_else(wrong)?),
-        "maxPlayouts" => job.limits.playouts = Some(count().ok_or_else(wrong)?),
+        "maxVisits" => job.limits.visits = Some(count()?),
+        "maxPlayouts" => job.limits.playouts = Some(count()?),
         "maxTime" => {
-            let seconds = value.as_f64().filter(|&n| n >= 0.0).ok_or_else(wrong)?;
+            let seconds = value.as_f64().filter(|&n| n >= 0.0);
+            let seconds =
+                seconds.ok_or_else(|| format!("it must be a number of seconds, not {value}"))?;
             job.limits.time = (seconds < 1e9).then(|| Duration::from_secs_f64(seconds));
         }
         "reportAnalysisWinratesAs" => {
-            job.perspective = value
-                .as_str()
-                .and_then(Perspective::named)
-                .ok_or_else(wrong)?;
+            let named = value.as_str().and_then(Perspective::named);
+            job.perspective = named
+                .ok_or_else(|| format!("it must be BLACK, WHITE or SIDETOMOVE, not {value}"))?;
         }
         "analysisPVLen" => {
             let length = value
                 .as_str()
                 .map_or_else(|| value.as_u64(), |text| text.parse().ok())
                 .filter(|length| (1..=1000).contains(length));
-            job.params.pv_length = length.ok_or("Must be an integer from 1 to 1000")? as usize;
+            let length = length.ok_or("it must be a whole number from 1 to 1000")?;
+            job.params.pv_length = length as usize;
         }
         // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
         "rootPolicyTemperature" => {
             setting(job, "root_policy_temperature", value)?;
             setting(job, "root_policy_temperature_early", value)?;
         }
-        "analysisWideRootNoise" => {
-            params::set_constant(&mut job.params, "wideRootNoise", &value.to_string())
-                .map_err(|failure| failure.to_string())?;
-        }
         _ => {
+            // Every search here is an analysis.
+            let name = match name {
+                "analysisWideRootNoise" => "wideRootNoise",
+                _ => name,
+            };
             let text = value
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned);

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position,
 };
 use crate::go::Point;
-use crate::search::SearchParams;
+use crate::search::{Limits, SearchParams};
 
 mod fields;
 mod reuse;
@@ -21,7 +22,10 @@ fn options(threads: usize) -> JsonOptions {
         threads,
         search: SearchParams::default(),
         seed: 1,
-        max_visits: 30,
+        limits: Limits {
+            visits: Some(30),
+            ..Limits::default()
+        },
         perspective: Perspective::Black,
         version: "1.2.3".into(),
         finish_queries: true,
@@ -246,6 +250,74 @@ fn unknown_fields_and_settings_are_warnings() {
 }
 
 #[test]
+fn settings_that_cannot_be_used_fail_their_query_alone() {
+    let bad = [
+        (json!({ "dynamicScoreCenterScale": -1 }), "from 0.01 to 100"),
+        (json!({ "score_center_scale": -1 }), "from 0.01 to 100"),
+        (json!({ "uncertaintyCoeff": 0 }), "from 0.0001 to 100"),
+        (json!({ "wideRootNoise": 6 }), "from 0 to 5"),
+        (json!({ "analysisWideRootNoise": 6 }), "from 0 to 5"),
+        (json!({ "playoutDoublingAdvantage": 4 }), "from -3 to 3"),
+        (json!({ "useLcbForSelection": "perhaps" }), "true or false"),
+        (json!({ "maxVisits": 0 }), "at least 1"),
+        (json!({ "maxTime": -1 }), "a number of seconds"),
+        (json!({ "reportAnalysisWinratesAs": "GREEN" }), "SIDETOMOVE"),
+    ];
+    let mut lines: Vec<String> = bad
+        .iter()
+        .map(|(settings, _)| query("bad", &json!({ "overrideSettings": settings })))
+        .collect();
+    let noise = json!({ "overrideSettings": { "analysisWideRootNoise": "0.1" } });
+    lines.push(query("good", &noise));
+    let answers = answers(&options(1), &lines);
+    assert_eq!(answers.len(), lines.len(), "{answers:?}");
+    for ((settings, says), answer) in bad.iter().zip(&answers) {
+        let error = answer["error"].as_str().unwrap_or_default();
+        assert!(error.contains(says), "{settings}: {answer}");
+        assert_eq!(answer["field"], json!("overrideSettings"), "{answer}");
+    }
+    let last = answers.last().unwrap();
+    assert_eq!(
+        (&last["id"], &last["error"]),
+        (&json!("good"), &Value::Null)
+    );
+}
+
+#[test]
+fn limits_count_where_a_query_says_nothing() {
+    let limits = |visits, playouts, time| JsonOptions {
+        limits: Limits {
+            visits,
+            playouts,
+            time,
+            ..Limits::default()
+        },
+        ..options(1)
+    };
+    let check = |options: &JsonOptions, more: Value, expected: u64| {
+        let answers = answers(options, &[query("a", &more)]);
+        let visits = answers[0]["rootInfo"]["visits"].as_u64();
+        assert_eq!(visits, Some(expected), "{:?} {more}", options.limits);
+    };
+    check(&limits(Some(40), None, None), json!({}), 40);
+    check(&limits(None, Some(20), None), json!({}), 20);
+    check(&limits(Some(40), Some(20), None), json!({}), 20);
+    check(
+        &limits(Some(40), None, None),
+        json!({ "maxVisits": 50 }),
+        50,
+    );
+    check(
+        &limits(None, Some(20), None),
+        json!({ "overrideSettings": { "maxPlayouts": 25 } }),
+        25,
+    );
+    // A search without time still looks at its position.
+    let none = Some(Duration::ZERO);
+    check(&limits(Some(1000), None, none), json!({}), 1);
+}
+
+#[test]
 fn moves_can_be_forbidden_and_allowed() {
     let more = json!({ "allowMoves": [{ "player": "B", "moves": ["D4", "D5"], "untilDepth": 1 }] });
     let result = one(&more);
@@ -384,18 +456,22 @@ fn bounds_are_of_the_player_asked_for() {
     }
 }
 
-/// The hashed evaluator, which fails where there is a stone in the middle.
-struct Broken(Hashed);
+/// The hashed evaluator, which fails where there is a stone in the middle: by what is no number, or by a panic.
+struct Broken {
+    hashed: Hashed,
+    panics: bool,
+}
 
 impl Evaluator for Broken {
     fn description(&self) -> &Description {
-        self.0.description()
+        self.hashed.description()
     }
 
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let mut answers = self.0.evaluate(positions)?;
+        let mut answers = self.hashed.evaluate(positions)?;
         for (position, answer) in positions.iter().zip(&mut answers) {
             if position.game.board().stone(Point::at(4, 4)).is_some() {
+                assert!(!self.panics, "a stone in the middle");
                 let broken = Mover(Chances {
                     win: f32::NAN,
                     ..answer.chances.0
@@ -412,43 +488,49 @@ impl Evaluator for Broken {
 
 #[test]
 fn a_query_that_fails_fails_alone() {
-    let loaded = Loaded {
-        evaluator: Arc::new(Broken(Hashed::default())),
-        cache: None,
-    };
-    let lines = [
-        query(
-            "good",
-            &json!({ "moves": [["B", "A1"]], "avoidMoves": AVOID_MIDDLE.clone() }),
-        ),
-        query("bad", &json!({ "moves": [["B", "E5"]] })),
-        query(
-            "later",
-            &json!({ "moves": [["B", "B1"]], "avoidMoves": AVOID_MIDDLE.clone() }),
-        ),
-    ];
-    let mut output = Vec::new();
-    serve(
-        Cursor::new(lines.join("\n")),
-        &mut output,
-        &loaded,
-        &options(2),
-    );
-    let text = String::from_utf8(output).unwrap();
-    let mut results: Vec<(String, bool)> = text
-        .lines()
-        .map(|line| {
-            let answer: Value = serde_json::from_str(line).unwrap();
-            let id = answer["id"].as_str().unwrap().to_owned();
-            (id, answer["error"].is_string())
-        })
-        .collect();
-    results.sort();
-    let expected = [("bad", true), ("good", false), ("later", false)];
-    assert_eq!(
-        results,
-        expected.map(|(id, failed)| (id.to_owned(), failed))
-    );
+    for (panics, says) in [(false, "not a number"), (true, "a stone in the middle")] {
+        let loaded = Loaded {
+            evaluator: Arc::new(Broken {
+                hashed: Hashed::default(),
+                panics,
+            }),
+            cache: None,
+        };
+        let query = |id: &str, vertex: &str, avoid: &Value| {
+            query(
+                id,
+                &json!({ "moves": [["B", vertex]], "avoidMoves": avoid }),
+            )
+        };
+        let lines = [
+            query("good", "A1", &AVOID_MIDDLE),
+            query("bad", "E5", &json!([])),
+            query("later", "B1", &AVOID_MIDDLE),
+        ];
+        // One thread alone has to survive the failure.
+        for threads in [1, 2] {
+            let mut output = Vec::new();
+            let input = Cursor::new(lines.join("\n"));
+            serve(input, &mut output, &loaded, &options(threads));
+            let text = String::from_utf8(output).unwrap();
+            let mut results: Vec<(String, bool)> = text
+                .lines()
+                .map(|line| {
+                    let answer: Value = serde_json::from_str(line).unwrap();
+                    let id = answer["id"].as_str().unwrap().to_owned();
+                    let error = answer["error"].as_str();
+                    assert!(error.is_none_or(|error| error.contains(says)), "{answer}");
+                    (id, error.is_some())
+                })
+                .collect();
+            results.sort();
+            let expected = [("bad", true), ("good", false), ("later", false)];
+            assert_eq!(
+                results,
+                expected.map(|(id, failed)| (id.to_owned(), failed))
+            );
+        }
+    }
 }
 
 /// Nobody plays in the middle.

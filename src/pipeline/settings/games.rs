@@ -96,7 +96,6 @@ impl GameSettings {
                 enabled: self.resign.enabled,
                 threshold: self.resign.threshold,
                 consecutive_turns: self.resign.consecutive_turns,
-                ..preset.resign
             },
             false_positives: self.resign.false_positives,
             komi: self.komi,

@@ -52,24 +52,12 @@ pub enum TimeSystem {
 pub struct ClockParams {
     /// Time kept back for the way between engine and clock. KataGo `lagBuffer` (1 s in its example configuration).
     pub lag: Duration,
-    /// Factor on the time for a move that the clock does not grant anew. KataGo `overallocateTimeFactor`.
-    pub overallocate: f64,
-    /// Factor on the time once the game is nearly won. KataGo `searchFactorWhenWinning`; 1 is off.
-    pub winning_factor: f64,
-    /// Own chance of winning above which the game is nearly won. KataGo `searchFactorWhenWinningThreshold`.
-    pub winning_threshold: f64,
-    /// Factor after the opponent's pass. KataGo `searchFactorAfterOnePass`; 1 is off.
-    pub pass_factor: f64,
 }
 
 impl Default for ClockParams {
     fn default() -> ClockParams {
         ClockParams {
             lag: Duration::from_millis(1000),
-            overallocate: 1.0,
-            winning_factor: 1.0,
-            winning_threshold: 0.95,
-            pass_factor: 1.0,
         }
     }
 }
@@ -81,19 +69,6 @@ pub struct Turn {
     pub moves_played: usize,
     /// Points of the board.
     pub area: usize,
-    /// The mover's chance of winning as far as known.
-    pub win_chance: Option<f64>,
-    /// Whether the opponent has just passed.
-    pub after_pass: bool,
-}
-
-/// Time for a move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ThinkTime {
-    /// What the move should take; never above `maximum`.
-    pub recommended: Duration,
-    /// What it can take at most without losing on time.
-    pub maximum: Duration,
 }
 
 /// State of one player's clock.
@@ -245,19 +220,19 @@ impl Clock {
         }
     }
 
-    /// Time for the next move; `None` without limit.
-    pub fn think_time(&self, turn: &Turn, params: &ClockParams) -> Option<ThinkTime> {
+    /// Time that the next move should take, never more than it can without losing on time; `None` without limit.
+    pub fn think_time(&self, turn: &Turn, params: &ClockParams) -> Option<Duration> {
         let own_turns = own_turns_left(self.system, turn);
         let (wanted, most) = match self.system {
             TimeSystem::Unlimited => return None,
-            TimeSystem::Absolute { .. } => (share(self.main, own_turns, params), self.main),
+            TimeSystem::Absolute { .. } => (share(self.main, own_turns), self.main),
             TimeSystem::Fischer {
                 increment,
                 main_limit,
                 move_limit,
                 ..
             } => {
-                let spare = share(self.main.saturating_sub(increment), own_turns, params);
+                let spare = share(self.main.saturating_sub(increment), own_turns);
                 // What the clock could not hold after this move would be lost.
                 let surplus = main_limit.map_or(Duration::ZERO, |limit| {
                     self.main.saturating_add(increment).saturating_sub(limit)
@@ -267,7 +242,7 @@ impl Clock {
             }
             TimeSystem::Canadian { .. } => {
                 let granted = self.period.div_f64(f64::from(self.count.max(1)));
-                let wanted = granted.saturating_add(share(self.main, own_turns, params));
+                let wanted = granted.saturating_add(share(self.main, own_turns));
                 // In main time the period is left whole but for the stones it is meant for.
                 let most = self
                     .main
@@ -280,22 +255,14 @@ impl Clock {
             }
             TimeSystem::ByoYomi { period, .. } => {
                 let spare = period.saturating_mul(self.count - 1);
-                let wanted = self.period.saturating_add(share(
-                    self.main.saturating_add(spare),
-                    own_turns,
-                    params,
-                ));
+                let wanted = self
+                    .period
+                    .saturating_add(share(self.main.saturating_add(spare), own_turns));
                 let most = self.main.saturating_add(self.period).saturating_add(spare);
                 (whole_periods(wanted, self, period), most)
             }
         };
-        let maximum = less_lag(most, params.lag);
-        let factor = patience(turn, params);
-        let recommended = less_lag(wanted, params.lag).mul_f64(factor).min(maximum);
-        Some(ThinkTime {
-            recommended,
-            maximum,
-        })
+        Some(less_lag(wanted.min(most), params.lag))
     }
 
     /// Takes main time; returns what went beyond it, if anything did.
@@ -324,9 +291,8 @@ fn own_turns_left(system: TimeSystem, turn: &Turn) -> f64 {
     (total - turn.moves_played as f64).max(least) / 2.0
 }
 
-fn share(time: Duration, turns: f64, params: &ClockParams) -> Duration {
-    // Beyond the whole there is nothing to give, whatever the factor.
-    time.mul_f64((params.overallocate / turns).clamp(0.0, 1.0))
+fn share(time: Duration, turns: f64) -> Duration {
+    time.mul_f64(1.0 / turns)
 }
 
 /// Byo-yomi time is granted by whole periods, so a move that reaches into one uses all of it.
@@ -347,21 +313,6 @@ fn whole_periods(wanted: Duration, clock: &Clock, period: Duration) -> Duration 
 /// Time less the lag; half of the time where that is more.
 fn less_lag(time: Duration, lag: Duration) -> Duration {
     time.saturating_sub(lag).max(time / 2)
-}
-
-/// Factor for games that need no more thought.
-fn patience(turn: &Turn, params: &ClockParams) -> f64 {
-    let mut factor = 1.0;
-    if turn
-        .win_chance
-        .is_some_and(|p| p > params.winning_threshold)
-    {
-        factor *= params.winning_factor;
-    }
-    if turn.after_pass {
-        factor *= params.pass_factor;
-    }
-    factor.clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod gumbel;
 mod invariants;
 mod limits;
 mod memory;
+mod ranges;
 mod reuse;
 mod root;
 mod tactics;

@@ -159,8 +159,29 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.root_symmetries = 4, true);
     check(|p| p.dynamic_score_utility = 0.0, true);
     check(|p| p.wide_root_noise = 0.1, true);
+    check(|p| p.temperature_half_life = 9.0, true);
+    check(|p| p.value_weight_exponent = 0.5, true);
     check(|p| p.optimism = 0.5, false);
+    check(|p| p.uncertainty_coefficient = 0.5, false);
+    check(|p| p.uncertainty_max_weight = 4.0, false);
+    check(|p| p.uncertainty_weighting = false, false);
     check(|p| p.advantage = Some((Color::Black, 1.0)), false);
+}
+
+#[test]
+fn settings_of_the_weights_do_not_outlive_their_change() {
+    let start = game(9, 9, "tromp-taylor");
+    let plain = SearchParams {
+        uncertainty_weighting: false,
+        ..steady()
+    };
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(200));
+    search.set_params(plain.clone());
+    run(&mut search, &visits(200));
+    let mut fresh = hashed(plain, &start);
+    run(&mut fresh, &visits(200));
+    assert_eq!(search.report().moves, fresh.report().moves);
 }
 
 #[test]
