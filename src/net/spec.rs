@@ -59,6 +59,13 @@ pub struct NetSpec {
     pub body: Body,
 }
 
+impl NetSpec {
+    /// Whether it wants its area planes computed as if suicide were legal.
+    pub fn pass_alive_with_suicide(&self) -> bool {
+        matches!(&self.body, Body::Kata(body) if body.pass_alive_with_suicide)
+    }
+}
+
 /// The families of networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "family", rename_all = "snake_case")]

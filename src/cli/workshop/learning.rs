@@ -55,11 +55,12 @@ pub fn train(
     told: &(dyn Fn(String) + Sync),
     stop: &StopSignal,
 ) -> Result<String, String> {
-    let mut sampler = sampler(&folder.join(GAMES))?;
     let learner = match learner {
         Some(learner) if learner.weights == config.weights => learner,
         other => other.insert(Learner::new(config)?),
     };
+    let options = RowOptions::of(&learner.trainer.net().spec());
+    let mut sampler = sampler(&folder.join(GAMES), options)?;
     let first = learner.trainer.steps();
     let mut saved = Instant::now();
     while learner.trainer.steps() < first + steps && !stop.is_stopped() {
@@ -172,8 +173,8 @@ fn file_name(name: &str) -> String {
     }
 }
 
-/// The games of the workshop that are learned from.
-fn sampler(games: &Path) -> Result<Sampler, String> {
+/// The games of the workshop that are learned from, as rows made in this way.
+fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
     let none = || {
         format!(
             "there are no games in {}: 'selfplay 100' plays some",
@@ -193,13 +194,7 @@ fn sampler(games: &Path) -> Result<Sampler, String> {
             Err(error) => log::warn!("{error}"),
         }
     }
-    let sampler = Sampler::new(
-        records,
-        Split::Train,
-        VALIDATION,
-        SEED,
-        RowOptions::default(),
-    );
+    let sampler = Sampler::new(records, Split::Train, VALIDATION, SEED, options);
     if sampler.rows() == 0 {
         return Err(none());
     }

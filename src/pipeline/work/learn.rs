@@ -207,8 +207,8 @@ impl RealWork {
             }
         }
         let share = self.settings.learn.validation;
-        let side =
-            |games, side| Sampler::new(games, side, share, state.seed, RowOptions::default());
+        let options = RowOptions::of(&state.spec);
+        let side = |games, side| Sampler::new(games, side, share, state.seed, options);
         Ok((
             side(games.clone(), Split::Train),
             side(games, Split::Validation),
