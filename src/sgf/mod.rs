@@ -234,14 +234,6 @@ impl Record {
         }
         line
     }
-
-    /// The nodes from the root to `node`; empty if there is no such node.
-    pub fn line_to(&self, node: NodeId) -> Vec<NodeId> {
-        let first = self.nodes.get(node).map(|_| node);
-        let mut line: Vec<NodeId> = std::iter::successors(first, |&n| self.parent(n)).collect();
-        line.reverse();
-        line
-    }
 }
 
 impl Default for Record {
