@@ -282,13 +282,9 @@ fn describe(network: &Network, load: &Load) -> Description {
         .next()
         .unwrap_or("network")
         .to_owned();
-    let (kata, uncertainty, optimistic_policy) = match &network.spec.body {
-        Body::Kata(body) => (
-            true,
-            body.version >= 9,
-            body.policy.channels > 1 && body.meta_encoder.is_none(),
-        ),
-        Body::LeelaZero(_) => (false, false, false),
+    let (kata, uncertainty) = match &network.spec.body {
+        Body::Kata(body) => (true, body.version >= 9),
+        Body::LeelaZero(_) => (false, false),
     };
     Description {
         name,
@@ -301,7 +297,6 @@ fn describe(network: &Network, load: &Load) -> Description {
         score: kata,
         uncertainty,
         ownership: kata,
-        optimistic_policy,
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }

@@ -34,7 +34,6 @@ impl Opinion {
                 score: true,
                 uncertainty: false,
                 ownership: false,
-                optimistic_policy: false,
                 preferred_batch: 8,
                 parallel_calls: 1,
             },
