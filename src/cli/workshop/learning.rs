@@ -185,7 +185,7 @@ fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
         return Err(none());
     }
     let (entries, broken) =
-        list_shards(games).map_err(|error| format!("{}: {error}", games.display()))?;
+        list_shards(games).map_err(|error| format!("cannot read {}", explain(games, &error)))?;
     broken.iter().for_each(|error| log::warn!("{error}"));
     let mut records = Vec::new();
     for entry in Window::choose(entries, &WindowParams::default()).entries {
