@@ -112,8 +112,8 @@ impl RealWork {
                     }
                     return Ok(Some((checkpoint, path)));
                 }
-                Err(CheckpointError::Io { source, .. })
-                    if source.kind() == io::ErrorKind::NotFound => {}
+                Err(CheckpointError::Io { cause, .. })
+                    if cause.kind() == io::ErrorKind::NotFound => {}
                 Err(error @ CheckpointError::Bad { .. }) => {
                     damaged.get_or_insert(error);
                 }
