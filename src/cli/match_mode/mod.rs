@@ -13,10 +13,11 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, date, write_json};
+use super::{BAD_INPUT, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
+use crate::date;
 use crate::files::write_whole;
 use crate::search::StopSignal;
 

@@ -10,6 +10,7 @@ use super::{GAMES, NETS};
 use crate::cli::args::EvaluatorKind;
 use crate::cli::config::EvaluatorConfig;
 use crate::cli::evaluator;
+use crate::date;
 use crate::files::explain;
 use crate::net::formats;
 use crate::net::spec::Metadata;
@@ -93,7 +94,8 @@ impl Learner {
         let name = format!("{}-s{}", self.name, self.trainer.steps());
         let metadata = Metadata {
             name: name.clone(),
-            ..Metadata::default()
+            parent: self.name.clone(),
+            ..Metadata::made_on(date::today())
         };
         let network = self.trainer.export(metadata).map_err(text)?;
         let nets = folder.join(NETS);
