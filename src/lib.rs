@@ -3,6 +3,7 @@
 //! The library is layered; a module may use only those above it in this list:
 //!
 //! * [`files`] files that appear whole or not at all.
+//! * [`date`] the date of today.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
 //! * [`sgf`] game records on disk.
 //! * [`features`] a game as the planes that networks read.
@@ -26,6 +27,7 @@
 pub mod arena;
 pub mod bench;
 pub mod cli;
+pub mod date;
 pub mod engine;
 pub mod eval;
 pub mod features;

@@ -239,6 +239,7 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
         &with(&["--handicap=10"]),
         "customary points for 2 to 9 stones",
     );
+    check(&with(&["--size=5", "--handicap=2"]), "on a larger board");
     check(&with(&["--openings=policy:x"]), "such as policy:6");
     check(
         &with(&["--openings=/no/such/file.sgf"]),

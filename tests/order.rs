@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// to the command line at the bottom.
 const ORDER: &[(&str, &[&str])] = &[
     ("files", &[]),
+    ("date", &[]),
     ("go", &[]),
     ("sgf", &["files", "go"]),
     ("features", &["go"]),
@@ -25,8 +26,8 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
-            "files", "go", "eval", "record", "search", "net", "player", "train", "selfplay",
-            "arena",
+            "files", "date", "go", "eval", "record", "search", "net", "player", "train",
+            "selfplay", "arena",
         ],
     ),
     (
@@ -48,8 +49,8 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "files", "go", "sgf", "features", "eval", "record", "search", "words", "net", "train",
-            "player", "selfplay", "arena", "bench", "pipeline", "report", "engine",
+            "files", "date", "go", "sgf", "features", "eval", "record", "search", "words", "net",
+            "train", "player", "selfplay", "arena", "bench", "pipeline", "report", "engine",
         ],
     ),
 ];

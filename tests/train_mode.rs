@@ -208,6 +208,10 @@ fn nested_bottlenecks_are_trained() {
     let network = df_console::net::formats::load(&net).expect("a network");
     assert_eq!(network.metadata.name, "5x5-seed1-b2c16nbt-g00001");
     assert!(!network.metadata.untrained);
+    assert_eq!(network.metadata.parent, "5x5-seed1-b2c16nbt-g00000");
+    let made = df_console::net::spec::Metadata::made_on(df_console::date::today());
+    assert_eq!(network.metadata.author, made.author);
+    assert_eq!(network.metadata.created.len(), made.created.len());
 }
 
 /// What a session learned is gone on with by another one, optimiser and all.

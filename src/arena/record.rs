@@ -94,9 +94,9 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, SgfError> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let io = |source| SgfError::Io {
+    let io = |cause| SgfError::Io {
         path: path.to_path_buf(),
-        source,
+        cause,
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io)? {

@@ -160,11 +160,6 @@ impl Standing {
             None => self.half_pairs.push((pair, points)),
         }
     }
-
-    /// Faults of a side, of all kinds.
-    pub fn faults_of(&self, side: Side) -> u64 {
-        self.faults[side.index()].iter().sum()
-    }
 }
 
 /// Why a match ended.

@@ -13,7 +13,7 @@ use super::review_mode::ReviewArgs;
 use super::selfplay_mode::SelfPlayConfig;
 use super::train_mode::TrainConfig;
 use crate::engine::{AnalysisParams, Options, Perspective};
-use crate::go::{HalfPoints, MAX_KOMI, Rules, Size};
+use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::clock::ClockParams;
 use crate::search::resign::ResignParams;
@@ -291,16 +291,8 @@ pub(super) fn analysis_limits(options: &Options, visits: u64) -> Limits {
 }
 
 fn read_size(text: &str) -> Result<Size, ConfigError> {
-    let (width, height) = text.split_once(['x', 'X', ':']).unwrap_or((text, text));
-    let side = |side: &str| side.trim().parse::<usize>().ok();
-    let sides = side(width).zip(side(height));
-    sides
-        .and_then(|(width, height)| Size::new(width, height).ok())
-        .ok_or_else(|| {
-            ConfigError(format!(
-                "--size {text:?} is no board: give a number from 2 to 25, or two such as 9x13"
-            ))
-        })
+    text.parse()
+        .map_err(|error: SizeTextError| ConfigError(format!("--size: {error}")))
 }
 
 fn read_rules(text: &str, komi: Option<f64>) -> Result<Rules, ConfigError> {
@@ -311,8 +303,7 @@ fn read_rules(text: &str, komi: Option<f64>) -> Result<Rules, ConfigError> {
     let Some(points) = komi else {
         return Ok(rules);
     };
-    let komi = HalfPoints::from_f64(points)
-        .filter(|komi| komi.0.abs() <= MAX_KOMI.0)
+    let komi = HalfPoints::komi(points)
         .ok_or_else(|| {
             ConfigError(format!(
                 "--komi {points} cannot be used: give a whole or half number from -{MAX_KOMI} to {MAX_KOMI}"

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::BAD_INPUT;
 use crate::engine::showboard;
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
@@ -69,7 +69,7 @@ fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
         .is_some_and(|extension| extension == "json")
     {
         let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = text.map_err(|error| format!("cannot read {}", explain(path, &error)))?;
         return parse_elf(&text).map_err(|error| format!("{}: {error}", path.display()));
     }
     let shard = Shard::read(path).map_err(|error| error.to_string())?;
@@ -77,7 +77,8 @@ fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
 }
 
 fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String, String> {
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot make the folder {}", explain(folder, &error)))?;
     let mut written = 0;
     let chosen = games
         .iter()
@@ -89,7 +90,7 @@ fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<St
             .to_sgf()
             .map_err(|error| format!("game {i}: {error}"))?;
         write_whole(&path, record.to_string().as_bytes())
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+            .map_err(|error| format!("cannot write {}", explain(&path, &error)))?;
         written += 1;
     }
     Ok(format!("wrote {written} games into {}", folder.display()))

@@ -9,7 +9,6 @@ pub mod bench_mode;
 pub mod config;
 mod console;
 mod convert;
-mod date;
 mod evaluator;
 mod gtp;
 pub mod inspect_mode;

@@ -15,7 +15,7 @@ use super::process::{OnInterrupt, Status, end_on_signals};
 use super::{BAD_INPUT, evaluator};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
 
@@ -154,7 +154,7 @@ fn write_all(
     let text: String = records.iter().map(ToString::to_string).collect();
     let write = |path: &Path, text: &str| {
         write_whole(path, text.as_bytes())
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+            .map_err(|error| format!("cannot write {}", explain(path, &error)))
     };
     write(output, &text)?;
     write(picture, &graph::svg(found))

@@ -12,7 +12,7 @@ use super::command::{Command, Failure};
 use super::review::record::annotate_move;
 use super::review::{Judged, judged};
 use super::{Session, diagram, params, sgf, tree, words};
-use crate::files::write_whole;
+use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash};
 use crate::search::Report;
 use crate::sgf::{GameInfo, Record, load};
@@ -66,9 +66,13 @@ fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a file that a client named.
+///
+/// # Errors
+/// When the system refuses, with what to do about it.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_whole(path, text.as_bytes())
-        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| Failure::new(format!("cannot write {}", explain(path, &error))))
 }
 
 fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

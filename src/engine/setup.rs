@@ -105,13 +105,11 @@ fn komi(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 /// # Errors
 /// When it is no whole or half number, or beyond the limit.
 pub(super) fn read_komi(points: f64) -> Result<HalfPoints, Failure> {
-    HalfPoints::from_f64(points)
-        .filter(|komi| komi.0.abs() <= MAX_KOMI.0)
-        .ok_or_else(|| {
-            Failure::new(format!(
-                "unacceptable komi: it must be a whole or half number from -{MAX_KOMI} to {MAX_KOMI}"
-            ))
-        })
+    HalfPoints::komi(points).ok_or_else(|| {
+        Failure::new(format!(
+            "unacceptable komi: it must be a whole or half number from -{MAX_KOMI} to {MAX_KOMI}"
+        ))
+    })
 }
 
 fn set_position(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

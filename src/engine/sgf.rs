@@ -5,8 +5,7 @@ use std::path::Path;
 use gtp::Args;
 
 use super::command::{Command, Failure};
-use super::{Session, score};
-use crate::files;
+use super::{Session, journal, score};
 use crate::player::status::is_over;
 use crate::sgf::{GameInfo, Record, load};
 
@@ -70,7 +69,6 @@ fn print_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     if file.is_empty() {
         return Ok(text);
     }
-    files::write_whole(Path::new(file), text.as_bytes())
-        .map_err(|error| Failure::new(format!("cannot write {file}: {error}")))?;
+    journal::write(Path::new(file), &text)?;
     Ok(String::new())
 }

@@ -31,7 +31,6 @@ impl Default for Hashed {
                 score: true,
                 uncertainty: true,
                 ownership: true,
-                optimistic_policy: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

@@ -140,8 +140,6 @@ pub struct Description {
     pub uncertainty: bool,
     /// Whether [`Evaluation::ownership`] can be asked for.
     pub ownership: bool,
-    /// Whether [`EvalOptions::optimism`] has an effect.
-    pub optimistic_policy: bool,
     /// Number of positions per call at which it works best.
     pub preferred_batch: usize,
     /// Number of such calls, from as many threads, that keep it busy; 1 if it computes on the thread that calls.

@@ -35,11 +35,6 @@ impl<T: Flip> White<T> {
             Color::Black => self.0.flip(),
         }
     }
-
-    /// As the player to move sees it.
-    pub fn to_mover(self, to_move: Color) -> Mover<T> {
-        Mover(self.view_of(to_move))
-    }
 }
 
 impl Flip for f32 {

@@ -24,7 +24,6 @@ impl Default for Uniform {
                 score: false,
                 uncertainty: false,
                 ownership: false,
-                optimistic_policy: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU16;
+use std::str::FromStr;
 
 /// The longest side a board can have.
 pub const MAX_SIDE: usize = 25;
@@ -87,6 +88,11 @@ pub struct SizeError {
     /// Rows asked for.
     pub height: usize,
 }
+
+/// A text that is no board size.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no board: give a number from 2 to {MAX_SIDE}, or two such as 9x13")]
+pub struct SizeTextError(pub String);
 
 impl Size {
     /// A board of `width` columns and `height` rows.
@@ -180,6 +186,20 @@ impl Size {
     #[inline]
     pub fn policy_len(self) -> usize {
         self.area() + 1
+    }
+}
+
+impl FromStr for Size {
+    type Err = SizeTextError;
+
+    /// Reads `9x13`, or `9` for a square.
+    fn from_str(text: &str) -> Result<Size, SizeTextError> {
+        let (width, height) = text.split_once(['x', 'X', ':']).unwrap_or((text, text));
+        let side = |side: &str| side.trim().parse().ok();
+        let sides = side(width).zip(side(height));
+        sides
+            .and_then(|(width, height)| Size::new(width, height).ok())
+            .ok_or_else(|| SizeTextError(text.to_owned()))
     }
 }
 

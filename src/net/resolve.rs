@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::formats::{self, EXTENSIONS, LoadError};
 use super::spec::Network;
+use crate::files::explain;
 
 /// Networks in the cache folder.
 const FOLDER: &str = "df_console/nets";
@@ -52,12 +53,12 @@ pub enum ResolveError {
         names: Vec<String>,
     },
     /// The folder of networks cannot be read.
-    #[error("cannot read the folder of networks {}: {source}", folder.display())]
+    #[error("cannot read the folder of networks {}", explain(folder, cause))]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// What was found cannot be loaded.
     #[error(transparent)]
@@ -117,9 +118,9 @@ pub fn resolve(argument: &str, cache: Option<&Path>) -> Result<Source, ResolveEr
 
 /// Names and paths of the network files in a folder, sorted; none if the folder does not exist.
 fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
-    let failed = |source| ResolveError::Folder {
+    let failed = |cause| ResolveError::Folder {
         folder: folder.to_owned(),
-        source,
+        cause,
     };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -10,7 +10,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use half::f16;
 use rand::{Rng, RngExt};
 
 pub use catalogue::catalogue;
@@ -155,15 +154,6 @@ pub fn leela_zero(
         body: Body::LeelaZero(body),
     };
     fill(spec, name, spread, &gains, rng)
-}
-
-/// Rounds all weights to 16-bit floats, which our own format stores in half the space.
-pub fn round_to_f16(network: &mut Network) {
-    for weights in network.weights.values_mut() {
-        for value in &mut weights.values {
-            *value = f16::from_f32(*value).to_f32();
-        }
-    }
 }
 
 /// Draws the weights of a network, tensor by tensor in the order of the layers.

@@ -39,14 +39,25 @@ pub struct Metadata {
     pub author: String,
     /// The training run it comes from.
     pub run: String,
-    /// When it was made, RFC 3339.
+    /// When it was made: a date of RFC 3339, in UTC.
     pub created: String,
     /// The network it was trained from or converted from.
     pub parent: String,
-    /// Terms of use.
+    /// Terms of use. Training leaves them empty: they are for whoever passes the network on to choose.
     pub license: String,
     /// Whether it carries random weights that no training has touched.
     pub untrained: bool,
+}
+
+impl Metadata {
+    /// Of a network that this program makes on a day, `YYYY-MM-DD`.
+    pub fn made_on(day: String) -> Metadata {
+        Metadata {
+            author: concat!("df_console ", env!("CARGO_PKG_VERSION")).to_owned(),
+            created: day,
+            ..Metadata::default()
+        }
+    }
 }
 
 /// The layers of a network.
@@ -57,6 +68,13 @@ pub struct NetSpec {
     pub input: InputVersion,
     /// The rest.
     pub body: Body,
+}
+
+impl NetSpec {
+    /// Whether it wants its area planes computed as if suicide were legal.
+    pub fn pass_alive_with_suicide(&self) -> bool {
+        matches!(&self.body, Body::Kata(body) if body.pass_alive_with_suicide)
+    }
 }
 
 /// The families of networks.

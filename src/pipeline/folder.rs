@@ -69,7 +69,7 @@ impl RunFolder {
         match file.try_lock() {
             Ok(()) => Ok(TrainerLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Failure::Locked(self.root.clone())),
-            Err(TryLockError::Error(source)) => Err(Failure::Io { path, source }),
+            Err(TryLockError::Error(cause)) => Err(Failure::Io { path, cause }),
         }
     }
 

@@ -23,12 +23,12 @@ use crate::files::explain;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The system refuses.
-    #[error("{}", explain(path, source))]
+    #[error("{}", explain(path, cause))]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A second trainer.
     #[error("another trainer is at work in {}; a run has one trainer, but any number of --selfplay", .0.display())]
@@ -54,5 +54,5 @@ pub enum Failure {
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.to_path_buf();
-    move |source| Failure::Io { path, source }
+    move |cause| Failure::Io { path, cause }
 }

@@ -51,12 +51,12 @@ pub struct Shard {
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
     /// The system refuses.
-    #[error("{}", explain(path, source))]
+    #[error("{}", explain(path, cause))]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is no shard, or one that was damaged.
     #[error("{} is no intact shard of games: {why}; move it away, it cannot be used", path.display())]
@@ -94,9 +94,9 @@ pub enum ShardError {
 /// If a game has more of something than the format can count, or the file cannot be written.
 pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, ShardError> {
     let bytes = encode_games(path, games)?;
-    write_whole(path, &bytes).map_err(|source| ShardError::Io {
+    write_whole(path, &bytes).map_err(|cause| ShardError::Io {
         path: path.into(),
-        source,
+        cause,
     })?;
     Ok(ShardInfo::of(games))
 }
@@ -113,9 +113,9 @@ pub fn encode_games(path: &Path, games: &[GameRecord]) -> Result<Vec<u8>, ShardE
             why,
         })?;
     }
-    encode(games).map_err(|source| ShardError::Io {
+    encode(games).map_err(|cause| ShardError::Io {
         path: path.into(),
-        source,
+        cause,
     })
 }
 
@@ -134,9 +134,9 @@ impl Shard {
     /// # Errors
     /// If it cannot be read or is not intact; nothing of a damaged shard is used.
     pub fn read(path: &Path) -> Result<Shard, ShardError> {
-        let bytes = fs::read(path).map_err(|source| ShardError::Io {
+        let bytes = fs::read(path).map_err(|cause| ShardError::Io {
             path: path.into(),
-            source,
+            cause,
         })?;
         decode(&bytes).map_err(|wrong| wrong.of(path))
     }
@@ -162,9 +162,9 @@ impl ShardInfo {
         let mut bytes = Vec::with_capacity(HEADER);
         let read =
             File::open(path).and_then(|file| file.take(HEADER as u64).read_to_end(&mut bytes));
-        read.map_err(|source| ShardError::Io {
+        read.map_err(|cause| ShardError::Io {
             path: path.into(),
-            source,
+            cause,
         })?;
         let header = Header::decode(&bytes).map_err(|wrong| wrong.of(path))?;
         Ok(header.info)

@@ -100,9 +100,9 @@ impl Findings {
         if !shards.is_dir() {
             return Ok(());
         }
-        let (entries, broken) = list_shards(&shards).map_err(|source| Failure::Io {
+        let (entries, broken) = list_shards(&shards).map_err(|cause| Failure::Io {
             path: shards.clone(),
-            source,
+            cause,
         })?;
         self.gaps.extend(broken.iter().map(ToString::to_string));
         let mut before = 0;

@@ -51,9 +51,9 @@ pub fn write(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = Vec::new();
     for (name, content) in files {
         let path = folder.join(name);
-        let failed = |source| Failure::Io {
+        let failed = |cause| Failure::Io {
             path: path.clone(),
-            source,
+            cause,
         };
         fs::create_dir_all(path.parent().unwrap_or(&folder)).map_err(failed)?;
         write_whole(&path, &content).map_err(failed)?;

@@ -209,17 +209,6 @@ impl Default for ForkParams {
     }
 }
 
-impl ForkParams {
-    /// No forks.
-    pub fn none() -> ForkParams {
-        ForkParams {
-            early: 0.0,
-            late: 0.0,
-            ..ForkParams::default()
-        }
-    }
-}
-
 impl SelfPlayParams {
     /// The recipe on one board with one set of rules.
     pub fn on(size: Size, rules: Rules) -> SelfPlayParams {

@@ -89,12 +89,12 @@ pub enum RunError {
     #[error(transparent)]
     Shard(#[from] ShardError),
     /// A journal could not be written or read.
-    #[error("{}", explain(path, source))]
+    #[error("{}", explain(path, cause))]
     Journal {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -182,9 +182,9 @@ impl ShardWriter {
     /// # Errors
     /// If that is not possible.
     pub fn open(settings: ShardSettings) -> Result<ShardWriter, RunError> {
-        fs::create_dir_all(&settings.folder).map_err(|source| RunError::Journal {
+        fs::create_dir_all(&settings.folder).map_err(|cause| RunError::Journal {
             path: settings.folder.clone(),
-            source,
+            cause,
         })?;
         Ok(ShardWriter {
             settings,
@@ -261,7 +261,7 @@ impl Journal {
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> RunError {
     let path = path.to_path_buf();
-    move |source| RunError::Journal { path, source }
+    move |cause| RunError::Journal { path, cause }
 }
 
 /// Names sort by the time of writing.

@@ -36,12 +36,12 @@ pub const MAX_DEPTH: usize = 20_000;
 #[derive(Debug, thiserror::Error)]
 pub enum SgfError {
     /// The file could not be read at all.
-    #[error("cannot read {}", explain(path, source))]
+    #[error("cannot read {}", explain(path, cause))]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// Something is wrong with a file.
     #[error("{}: {problem}", path.display())]
@@ -106,9 +106,9 @@ struct Node {
 /// # Errors
 /// Names the file and says what is wrong with it.
 pub fn load(path: &Path) -> Result<Vec<Record>, SgfError> {
-    let io = |source| SgfError::Io {
+    let io = |cause| SgfError::Io {
         path: path.to_path_buf(),
-        source,
+        cause,
     };
     // One byte more than is allowed tells a file that is too long from one that is not, whatever kind of file it is.
     let mut file = File::open(path).map_err(io)?.take(MAX_BYTES as u64 + 1);
@@ -232,14 +232,6 @@ impl Record {
             };
             line.push(*children.get(choice).unwrap_or(&children[0]));
         }
-        line
-    }
-
-    /// The nodes from the root to `node`; empty if there is no such node.
-    pub fn line_to(&self, node: NodeId) -> Vec<NodeId> {
-        let first = self.nodes.get(node).map(|_| node);
-        let mut line: Vec<NodeId> = std::iter::successors(first, |&n| self.parent(n)).collect();
-        line.reverse();
         line
     }
 }

@@ -3,9 +3,7 @@
 use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
 
 use super::{NodeId, Prop, Record, SgfError};
-use crate::go::{
-    Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size, handicap::customary_points,
-};
+use crate::go::{Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points};
 
 /// Side of the board of a record that does not say.
 const USUAL_SIDE: usize = 19;
@@ -313,9 +311,7 @@ fn komi_of(written: f64) -> Result<HalfPoints, SgfError> {
     if (points * 2.0).fract() != 0.0 && (points * 4.0).fract() == 0.0 {
         points *= 2.0;
     }
-    HalfPoints::from_f64(points)
-        .filter(|komi| komi.0.abs() <= MAX_KOMI.0)
-        .ok_or_else(|| SgfError::Game(format!("komi {written} is no komi")))
+    HalfPoints::komi(points).ok_or_else(|| SgfError::Game(format!("komi {written} is no komi")))
 }
 
 fn move_of(mv: &SgfMove, size: Size) -> Result<Move, String> {

@@ -67,12 +67,12 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system refuses.
-    #[error("{}", explain(path, source))]
+    #[error("{}", explain(path, cause))]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is none, or a damaged one.
     #[error("{} is no intact checkpoint: {why}", path.display())]
@@ -124,9 +124,9 @@ pub fn save(path: &Path, trainer: &Trainer, state: &State) -> Result<(), Checkpo
         .collect();
     let bytes = views.and_then(|views| serialize(views, Some(metadata)));
     let bytes = bytes.map_err(|error| bad(error.to_string()))?;
-    write_whole(path, &bytes).map_err(|source| CheckpointError::Io {
+    write_whole(path, &bytes).map_err(|cause| CheckpointError::Io {
         path: path.into(),
-        source,
+        cause,
     })
 }
 
@@ -136,9 +136,9 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read or is not intact.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let bytes = fs::read(path).map_err(|source| CheckpointError::Io {
+        let bytes = fs::read(path).map_err(|cause| CheckpointError::Io {
             path: path.into(),
-            source,
+            cause,
         })?;
         decode(&bytes).map_err(|wrong| match wrong {
             Wrong::Content(why) => CheckpointError::Bad {

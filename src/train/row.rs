@@ -6,6 +6,7 @@
 use crate::eval::{Chances, White};
 use crate::features::{Input, v7};
 use crate::go::{Color, Game, Outcome};
+use crate::net::spec::NetSpec;
 use crate::record::{GameRecord, ReplayError};
 
 /// Horizons of temporal-difference targets: long, middle, short.
@@ -56,6 +57,15 @@ struct Course {
 pub struct RowOptions {
     /// The network wants its area planes computed as if suicide were legal.
     pub pass_alive_with_suicide: bool,
+}
+
+impl RowOptions {
+    /// As a network of these layers reads positions when it plays.
+    pub fn of(spec: &NetSpec) -> RowOptions {
+        RowOptions {
+            pass_alive_with_suicide: spec.pass_alive_with_suicide(),
+        }
+    }
 }
 
 impl Row {

@@ -31,6 +31,23 @@ fn points_from_both_ends() {
 }
 
 #[test]
+fn sizes_of_texts() {
+    for (text, sides) in [
+        ("9", (9, 9)),
+        ("9x13", (9, 13)),
+        ("2:25", (2, 25)),
+        (" 5 X 4 ", (5, 4)),
+    ] {
+        let size: Size = text.parse().expect("a size");
+        assert_eq!((size.width(), size.height()), sides, "{text}");
+    }
+    for text in ["", "x", "9x", "1", "26", "9x9x9", "-9", "nine"] {
+        let error = text.parse::<Size>().expect_err(text).to_string();
+        assert!(error.contains("9x13"), "{error}");
+    }
+}
+
+#[test]
 fn sets() {
     let size = Size::new(5, 4).expect("a valid size");
     let points: Vec<Point> = size.points().step_by(3).collect();

@@ -282,11 +282,22 @@ fn errors_say_what_exists() {
 
 #[test]
 fn half_points() {
-    for (text, expected) in [("6.5", 13), ("-0.5", -1), ("0", 0), ("7", 14), ("+7.5", 15)] {
-        assert_eq!(text.parse(), Ok(HalfPoints(expected)), "{text}");
+    for (points, expected) in [(6.5, 13), (-0.5, -1), (0.0, 0), (7.0, 14), (-400.0, -800)] {
+        assert_eq!(HalfPoints::komi(points), Some(HalfPoints(expected)));
+        assert_eq!(HalfPoints::from_f64(points), Some(HalfPoints(expected)));
     }
-    for text in ["6.4", "", "x", "inf", "1e9", "-20000"] {
-        assert!(text.parse::<HalfPoints>().is_err(), "{text}");
+    for points in [6.4, f64::NAN, f64::INFINITY, 1e9, -20000.0, 400.5] {
+        assert_eq!(HalfPoints::komi(points), None, "{points}");
+    }
+    assert_eq!(HalfPoints::from_f64(400.5), Some(HalfPoints(801)));
+    for (text, expected) in [
+        ("+7.5", Some(15)),
+        (" 7 ", Some(14)),
+        ("", None),
+        ("x", None),
+    ] {
+        let rules = Rules::default().with("komi", text).ok();
+        assert_eq!(rules.map(|rules| rules.komi.0), expected, "{text}");
     }
     for (half, expected) in [(13, "6.5"), (-1, "-0.5"), (0, "0"), (14, "7"), (-14, "-7")] {
         assert_eq!(HalfPoints(half).to_string(), expected);

@@ -25,7 +25,7 @@ fn what_is_accepted_and_what_is_not() {
         ("passing as often as one likes", "B- W- B- W- B-", Ok(())),
         ("playing on after the end", "B- W- Bc Wd", Ok(())),
         ("an occupied point", "B10", Err(Illegal::Occupied)),
-        ("suicide", "Be", Err(Illegal::Suicide)),
+        ("a stone without a liberty", "Be", Err(Illegal::Suicide)),
         ("off the board", "B55", Err(Illegal::OffBoard)),
         (
             "occupied, after the end",

@@ -352,7 +352,11 @@ fn games_are_written_with_trees_and_values() {
         "{tree}"
     );
     let refused = ask(&mut session, "dump /no-such-folder/x").expect_err("no folder");
-    assert!(refused.contains("cannot be written"), "{refused}");
+    let expected = "cannot write /no-such-folder/x-001.sgf: ";
+    assert!(
+        refused.starts_with(expected) && refused.ends_with("; check the name"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -147,8 +147,8 @@ fn a_sequential_test_ends_a_clear_match() {
 fn faults_are_counted_and_hopeless_matches_given_up() {
     let (standing, ended, _) = run(&plan(4, 1), Habit::Crashes, Habit::Passes);
     assert_eq!(standing.tally, tally(0, 0, 4));
-    assert_eq!(standing.faults_of(Side::A), 4);
-    assert_eq!(standing.faults_of(Side::B), 0);
+    let faults = standing.faults.map(|kinds| kinds.iter().sum::<u64>());
+    assert_eq!(faults, [4, 0]);
     assert_eq!(ended, Ended::Played);
     let (standing, ended, _) = run(&plan(100, 1), Habit::Crashes, Habit::Passes);
     assert_eq!(ended, Ended::GaveUp);

@@ -153,9 +153,14 @@ fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {
         return Ok(Vec::new());
     }
     customary_points(size, stones).ok_or_else(|| {
+        let why = match most_customary(size) {
+            0 => {
+                "there are no customary points below 7x7; play without, or on a larger board".into()
+            }
+            most => format!("there are customary points for 2 to {most} stones"),
+        };
         ConfigError(format!(
-            "--handicap {stones} cannot be placed on {size}: there are customary points for 2 to {} stones",
-            most_customary(size)
+            "--handicap {stones} cannot be placed on {size}: {why}"
         ))
     })
 }

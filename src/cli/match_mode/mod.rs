@@ -13,10 +13,12 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, date, write_json};
+use super::{BAD_INPUT, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
+use crate::date;
+use crate::files::write_whole;
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -92,7 +94,7 @@ fn save(folder: &Path, result: &GameResult, match_name: &str, date: &str) -> Res
     let name = format!("{:04}.sgf", result.number + 1);
     let path = folder.join(&name);
     let text = record::record(result, match_name, date).to_string();
-    std::fs::write(&path, text).with_context(|| {
+    write_whole(&path, text.as_bytes()).with_context(|| {
         format!(
             "cannot write {}: choose another folder for --sgf-dir",
             path.display()

@@ -10,6 +10,7 @@ use super::{GAMES, NETS};
 use crate::cli::args::EvaluatorKind;
 use crate::cli::config::EvaluatorConfig;
 use crate::cli::evaluator;
+use crate::date;
 use crate::files::explain;
 use crate::net::formats;
 use crate::net::spec::Metadata;
@@ -55,11 +56,12 @@ pub fn train(
     told: &(dyn Fn(String) + Sync),
     stop: &StopSignal,
 ) -> Result<String, String> {
-    let mut sampler = sampler(&folder.join(GAMES))?;
     let learner = match learner {
         Some(learner) if learner.weights == config.weights => learner,
         other => other.insert(Learner::new(config)?),
     };
+    let options = RowOptions::of(&learner.trainer.net().spec());
+    let mut sampler = sampler(&folder.join(GAMES), options)?;
     let first = learner.trainer.steps();
     let mut saved = Instant::now();
     while learner.trainer.steps() < first + steps && !stop.is_stopped() {
@@ -92,7 +94,8 @@ impl Learner {
         let name = format!("{}-s{}", self.name, self.trainer.steps());
         let metadata = Metadata {
             name: name.clone(),
-            ..Metadata::default()
+            parent: self.name.clone(),
+            ..Metadata::made_on(date::today())
         };
         let network = self.trainer.export(metadata).map_err(text)?;
         let nets = folder.join(NETS);
@@ -172,8 +175,8 @@ fn file_name(name: &str) -> String {
     }
 }
 
-/// The games of the workshop that are learned from.
-fn sampler(games: &Path) -> Result<Sampler, String> {
+/// The games of the workshop that are learned from, as rows made in this way.
+fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
     let none = || {
         format!(
             "there are no games in {}: 'selfplay 100' plays some",
@@ -184,7 +187,7 @@ fn sampler(games: &Path) -> Result<Sampler, String> {
         return Err(none());
     }
     let (entries, broken) =
-        list_shards(games).map_err(|error| format!("{}: {error}", games.display()))?;
+        list_shards(games).map_err(|error| format!("cannot read {}", explain(games, &error)))?;
     broken.iter().for_each(|error| log::warn!("{error}"));
     let mut records = Vec::new();
     for entry in Window::choose(entries, &WindowParams::default()).entries {
@@ -193,13 +196,7 @@ fn sampler(games: &Path) -> Result<Sampler, String> {
             Err(error) => log::warn!("{error}"),
         }
     }
-    let sampler = Sampler::new(
-        records,
-        Split::Train,
-        VALIDATION,
-        SEED,
-        RowOptions::default(),
-    );
+    let sampler = Sampler::new(records, Split::Train, VALIDATION, SEED, options);
     if sampler.rows() == 0 {
         return Err(none());
     }

@@ -13,7 +13,7 @@ use std::path::Path;
 use gtp::{Args, Vertex};
 
 use super::command::{Command, Failure};
-use super::{Session, boards, words};
+use super::{Session, boards, journal, words};
 use crate::go::{Game, Move};
 use crate::search::{MoveView, NodeView, Search};
 
@@ -164,8 +164,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         Form::Dot => (files::dot(&view), request.file),
         Form::Html => (page::page(&view), request.file),
     };
-    crate::files::write_whole(Path::new(file), text.as_bytes())
-        .map_err(|error| Failure::new(format!("{file} cannot be written: {error}")))?;
+    journal::write(Path::new(file), &text)?;
     Ok(file.to_owned())
 }
 

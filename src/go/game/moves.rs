@@ -68,11 +68,12 @@ impl Game {
         Ok(())
     }
 
-    /// Makes a move as game records and GUIs send them: ko and superko bans and the end of the game are ignored;
-    /// occupied points, points off the board and forbidden suicide still refused.
+    /// Makes a move as game records and GUIs send them: bans of ko, superko and suicide and the end of the game are
+    /// ignored, as others may play by other rules; occupied points, points off the board and single stones that would have
+    /// no liberty are still refused.
     pub fn play_tolerant(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
         if let Move::Play(point) = mv {
-            self.check_stones(color, point, self.rules.suicide)?;
+            self.check_stones(color, point, true)?;
         }
         self.apply(color, mv);
         Ok(())
@@ -114,10 +115,7 @@ impl Game {
         for (played, context) in moves.iter().zip(&contexts).take(count) {
             self.state.to_move = context.to_move;
             self.state.stop_before_encore = context.stop_before_encore;
-            if let Move::Play(point) = played.mv {
-                self.check_stones(played.color, point, true)?;
-            }
-            self.apply(played.color, played.mv);
+            self.play_tolerant(played.color, played.mv)?;
         }
         self.state.stop_before_encore = stop_before_encore;
         Ok(())

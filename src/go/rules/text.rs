@@ -1,7 +1,6 @@
 //! Rules as text: JSON objects, single parameters, and the compact form of game records.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde_json::Value;
 
@@ -204,25 +203,12 @@ impl fmt::Display for Rules {
 }
 
 fn parse_komi(value: &str) -> Result<HalfPoints, RulesError> {
-    let komi: HalfPoints = value.parse()?;
-    if komi.0.abs() > MAX_KOMI.0 {
-        return Err(RulesError(format!(
-            "komi {komi} is not within -{MAX_KOMI} to {MAX_KOMI}"
-        )));
-    }
-    Ok(komi)
-}
-
-impl FromStr for HalfPoints {
-    type Err = RulesError;
-
-    fn from_str(text: &str) -> Result<HalfPoints, RulesError> {
-        text.trim()
-            .parse()
-            .ok()
-            .and_then(HalfPoints::from_f64)
-            .ok_or_else(|| RulesError(format!("{text:?} is not a whole or half number of points")))
-    }
+    let points = value.trim().parse().ok();
+    points.and_then(HalfPoints::komi).ok_or_else(|| {
+        RulesError(format!(
+            "komi {value:?} is not a whole or half number from -{MAX_KOMI} to {MAX_KOMI}"
+        ))
+    })
 }
 
 fn find_key(name: &str) -> Result<Key, RulesError> {

@@ -46,12 +46,12 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file could not be read.
-    #[error("cannot read network {}", explain(path, source))]
+    #[error("cannot read network {}", explain(path, cause))]
     Read {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file was read and is no network that can be used.
     #[error("{} is not a network that can be used: {problem}", path.display())]
@@ -81,12 +81,12 @@ pub enum SaveError {
         problem: Problem,
     },
     /// The file could not be written.
-    #[error("cannot write network {}", explain(path, source))]
+    #[error("cannot write network {}", explain(path, cause))]
     Write {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -157,9 +157,9 @@ pub fn save(network: &Network, path: &Path) -> Result<(), SaveError> {
         path: path.to_owned(),
         problem,
     })?;
-    write_whole(path, &content).map_err(|source| SaveError::Write {
+    write_whole(path, &content).map_err(|cause| SaveError::Write {
         path: path.to_owned(),
-        source,
+        cause,
     })
 }
 
@@ -207,9 +207,9 @@ pub fn convert(input: &Path, output: &Path) -> Result<Network, ConvertError> {
 }
 
 fn load_with_format(path: &Path) -> Result<(Format, Network), LoadError> {
-    let bytes = read_file(path).map_err(|source| LoadError::Read {
+    let bytes = read_file(path).map_err(|cause| LoadError::Read {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match parse(&name, &bytes) {

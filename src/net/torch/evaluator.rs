@@ -282,14 +282,9 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         .next()
         .unwrap_or("network")
         .to_owned();
-    let (kata, version, uncertainty, optimistic_policy) = match &network.spec.body {
-        Body::Kata(body) => (
-            true,
-            body.version,
-            body.version >= 9,
-            body.policy.channels > 1 && body.meta_encoder.is_none(),
-        ),
-        Body::LeelaZero(body) => (false, body.version, false, false),
+    let (kata, version, uncertainty) = match &network.spec.body {
+        Body::Kata(body) => (true, body.version, body.version >= 9),
+        Body::LeelaZero(body) => (false, body.version, false),
     };
     Description {
         name,
@@ -304,7 +299,6 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         score: kata,
         uncertainty,
         ownership: kata,
-        optimistic_policy,
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }

@@ -7,7 +7,7 @@ use super::tensors::{Result, TensorElement, slice_mut};
 use crate::eval::Position;
 use crate::features::{self, Input, InputVersion, Layout, agz, v7};
 use crate::go::{Size, Symmetry};
-use crate::net::spec::{Body, Network};
+use crate::net::spec::Network;
 
 /// A position ready for a network.
 #[derive(Clone, Debug)]
@@ -30,11 +30,9 @@ pub struct Encoder {
 impl Encoder {
     /// The encoder for a network.
     pub fn of(network: &Network) -> Encoder {
-        let pass_alive_with_suicide =
-            matches!(&network.spec.body, Body::Kata(body) if body.pass_alive_with_suicide);
         Encoder {
             version: network.spec.input,
-            pass_alive_with_suicide,
+            pass_alive_with_suicide: network.spec.pass_alive_with_suicide(),
         }
     }
 

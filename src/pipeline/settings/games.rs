@@ -203,9 +203,8 @@ fn weighed<T>(
         .collect()
 }
 
-/// `9x9`, or `9` for the same.
+/// A size that networks can learn on.
 fn size_of(name: &str) -> Option<Size> {
-    let (width, height) = name.split_once('x').unwrap_or((name, name));
-    let side = |text: &str| text.trim().parse().ok().filter(|side| *side <= 19);
-    Size::new(side(width)?, side(height)?).ok()
+    let size: Size = name.parse().ok()?;
+    (size.width().max(size.height()) <= 19).then_some(size)
 }

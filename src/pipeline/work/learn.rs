@@ -112,8 +112,8 @@ impl RealWork {
                     }
                     return Ok(Some((checkpoint, path)));
                 }
-                Err(CheckpointError::Io { source, .. })
-                    if source.kind() == io::ErrorKind::NotFound => {}
+                Err(CheckpointError::Io { cause, .. })
+                    if cause.kind() == io::ErrorKind::NotFound => {}
                 Err(error @ CheckpointError::Bad { .. }) => {
                     damaged.get_or_insert(error);
                 }
@@ -207,8 +207,8 @@ impl RealWork {
             }
         }
         let share = self.settings.learn.validation;
-        let side =
-            |games, side| Sampler::new(games, side, share, state.seed, RowOptions::default());
+        let options = RowOptions::of(&state.spec);
+        let side = |games, side| Sampler::new(games, side, share, state.seed, options);
         Ok((
             side(games.clone(), Split::Train),
             side(games, Split::Validation),

@@ -18,6 +18,7 @@ use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::settings::{BlockKind, Settings};
 use super::{Failure, io_at};
+use crate::date;
 use crate::eval::Evaluator;
 use crate::net::formats;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
@@ -140,6 +141,7 @@ impl RealWork {
         Ok(())
     }
 
+    /// Where the network of a generation comes from: it goes on learning where the one before left off.
     fn metadata(&self, generation: u64) -> Metadata {
         let net = &self.settings.net;
         let run = format!("{}-seed{}", self.settings.preset, self.settings.seed);
@@ -147,14 +149,18 @@ impl RealWork {
             BlockKind::Residual => "",
             BlockKind::NestedBottleneck => "nbt",
         };
-        Metadata {
-            name: format!(
+        let name = |generation: u64| {
+            format!(
                 "{run}-b{}c{}{kind}-g{generation:05}",
                 net.blocks, net.channels
-            ),
-            run,
+            )
+        };
+        Metadata {
+            name: name(generation),
+            parent: generation.checked_sub(1).map(name).unwrap_or_default(),
             untrained: generation == 0,
-            ..Metadata::default()
+            run: run.clone(),
+            ..Metadata::made_on(date::today())
         }
     }
 

@@ -42,7 +42,6 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 score: false,
                 uncertainty: false,
                 ownership: false,
-                optimistic_policy: false,
                 preferred_batch: 4,
                 parallel_calls: 2,
             },

@@ -36,7 +36,6 @@ impl Opinion {
                 score: true,
                 uncertainty: false,
                 ownership: false,
-                optimistic_policy: false,
                 preferred_batch: 8,
                 parallel_calls: 1,
             },
@@ -73,8 +72,8 @@ impl Evaluator for Opinion {
                     .iter()
                     .map(|&l| if l { share } else { -1.0 })
                     .collect(),
-                chances: chances.to_mover(game.to_move()),
-                score: Some(white.to_mover(game.to_move())),
+                chances: Mover(chances.view_of(game.to_move())),
+                score: Some(Mover(white.view_of(game.to_move()))),
                 uncertainty: None,
                 variance_time: None,
                 ownership: None,
@@ -108,7 +107,8 @@ fn plain(side: usize) -> SelfPlayParams {
     params.komi.after_opening = 0.0;
     params.handicap.probability = 0.0;
     params.opening.moves_per_area = 0.0;
-    params.forks = ForkParams::none();
+    params.forks.early = 0.0;
+    params.forks.late = 0.0;
     params.resign.enabled = false;
     params
 }

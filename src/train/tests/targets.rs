@@ -1,8 +1,13 @@
 //! Targets of a game made by hand.
 
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
 use super::{random_record, record, turn};
 use crate::eval::Chances;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
+use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+use crate::net::spec::Body;
 use crate::record::{GameRecord, Split, TurnKind};
 use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, RowOptions};
 use crate::train::sampler::{Place, Sampler};
@@ -201,4 +206,17 @@ fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
         RowOptions::default(),
     );
     assert!(validation.rows() > 0 && validation.rows() < training.rows());
+}
+
+#[test]
+fn rows_are_what_the_network_reads_in_play() {
+    let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut spec = kata(&recipe, &mut rng).expect("a network").spec;
+    assert_eq!(RowOptions::of(&spec), RowOptions::default());
+    let Body::Kata(body) = &mut spec.body else {
+        panic!("a network of KataGo's family");
+    };
+    body.pass_alive_with_suicide = true;
+    assert!(RowOptions::of(&spec).pass_alive_with_suicide);
 }
