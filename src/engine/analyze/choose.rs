@@ -11,7 +11,7 @@ use super::run::SHORTEST_INTERVAL;
 use crate::engine::play::{carry_out, root_for};
 use crate::engine::think::Manner;
 use crate::engine::{EndedBy, Failure, Session, words};
-use crate::go::Game;
+use crate::go::{Game, Move};
 use crate::player::{Decision, Thought};
 use crate::search::Search;
 
@@ -123,7 +123,8 @@ fn decide(
     drop(observer);
     let found = match thought.decision {
         Decision::Play(mv) => mv,
-        Decision::Resign => thought.searched,
+        // Without any move that may be searched there is passing.
+        Decision::Resign => Move::Pass,
     };
     let last = session.thinker.search();
     if let Some(line) = last.and_then(|search| lines::last_line(search, &fields, found)) {
