@@ -211,7 +211,7 @@ fn settings_are_a_preset_and_changes() {
     assert_eq!(Settings::in_force(&text).expect("good"), settings);
     for (text, part) in [
         ("[learn]\nbach = 64", "bach"),
-        ("[learn]\nbatch = 0", "at least 1 row"),
+        ("[learn]\nbatch = 0", "learn: batch, steps"),
         ("[learn]\noptimiser = \"x\"", "muon"),
         ("preset = \"6x6\"", "5x5, 7x7"),
         ("seed = \"x\"", "invalid type"),

@@ -34,7 +34,10 @@ pub fn build(place: &Place) -> Result<PathBuf> {
 /// Runs every test of the workspace; cargo's exit status is ours.
 pub fn test(place: &Place, arguments: &[String]) -> Result<ExitCode> {
     prepare(place)?;
-    become_program(cargo(place, &["test", "--workspace"]).args(arguments))
+    // Networks are computed by code of ours, too, which needs optimising, if little: everything else of these tests
+    // is built sooner without.
+    let optimised = ["test", "--workspace", "--config", "profile.dev.opt-level=1"];
+    become_program(cargo(place, &optimised).args(arguments))
         .map_err(|error| format!("cannot run cargo: {error}"))
 }
 

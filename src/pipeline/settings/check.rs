@@ -150,7 +150,7 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
     [
         (
             learn.batch >= 1 && learn.steps >= 1 && learn.checkpoint_every >= 1,
-            "learn: batch, steps and checkpoint_every, at least 1 (row, step)",
+            "learn: batch, steps and checkpoint_every, at least 1",
         ),
         (
             learn.uses > 0.0

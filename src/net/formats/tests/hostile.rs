@@ -130,7 +130,7 @@ fn bombs_are_refused_at_once() {
     let header = "bomb\n8\n22\n19\ntrunk\n1 8192 1 1 1 1\nconv1\n19 19 22 8192 1 1\n";
     let zeros = |start: &str, zero: &str| {
         let mut content = start.as_bytes().to_vec();
-        content.extend(zero.bytes().cycle().take(16 << 20));
+        content.extend(zero.bytes().cycle().take(48 << 20));
         gzip(&content)
     };
     let too_much = "which is more than a file of this size can hold";
