@@ -140,9 +140,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
     pub gtp_name: String,
 
-    /// Answer to 'version', likewise
-    #[arg(long, value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"), global = true)]
-    pub gtp_version: String,
+    /// Answer to 'version', likewise [default: that of this program; in the analysis mode that of KataGo whose protocol is
+    /// spoken]
+    #[arg(long, value_name = "VERSION", global = true)]
+    pub gtp_version: Option<String>,
 
     /// Most visits of a position that is analysed, in GTP, in the analysis mode and for --analyze-sgf; in GTP the analysis
     /// then rests until the next command [default: none]

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use super::args::{Args, EvaluatorKind};
 use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
 use super::evaluator;
-use super::{BAD_INPUT, write_json};
+use super::{BAD_INPUT, say, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
 use crate::bench::report::{LearningSpeed, Report};
@@ -119,8 +119,8 @@ fn measure_and_write(config: &BenchConfig) -> Result<()> {
     let report = measure(config)?;
     match (&report.fingerprint, config.sections.as_slice()) {
         // Alone it is to be compared, not read.
-        (Some(fingerprint), [Section::Fingerprint]) => println!("{fingerprint}"),
-        _ => print!("{report}"),
+        (Some(fingerprint), [Section::Fingerprint]) => say(format_args!("{fingerprint}\n")),
+        _ => say(&report),
     }
     if let Some(file) = &config.json {
         write_json(file, &report)?;

@@ -221,7 +221,7 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
     }
     Ok(Options {
         name: args.gtp_name.clone(),
-        version: args.gtp_version.clone(),
+        version: version(args),
         size: read_size(&args.size)?,
         rules: read_rules(&args.rules, args.komi)?,
         search,
@@ -243,6 +243,17 @@ pub(super) fn options(args: &Args) -> Result<Options, ConfigError> {
         analysis,
         ponder: args.ponder,
     })
+}
+
+/// What the program says of its version.
+fn version(args: &Args) -> String {
+    /// KataGo's, whose JSON is spoken: clients leave out what a version that they do not know may lack.
+    const SPOKEN: &str = "1.17.2";
+    let usual = match args.command {
+        Some(Command::Analysis) => SPOKEN,
+        Some(Command::Gtp) | None => env!("CARGO_PKG_VERSION"),
+    };
+    args.gtp_version.clone().unwrap_or_else(|| usual.to_owned())
 }
 
 /// How analysis searches and reports.
@@ -388,6 +399,17 @@ mod tests {
                 output: "b.txt".into(),
             },
         );
+    }
+
+    #[test]
+    fn clients_learn_which_protocol_is_spoken() {
+        fn check(arguments: &str, expected: &str) {
+            let version = config(arguments, false).unwrap().options.version;
+            assert_eq!(version, expected, "{arguments}");
+        }
+        check("gtp", env!("CARGO_PKG_VERSION"));
+        check("analysis", "1.17.2");
+        check("analysis --gtp-version 1.9", "1.9");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::BAD_INPUT;
+use super::{BAD_INPUT, say};
 use crate::engine::showboard;
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Size};
@@ -38,7 +38,7 @@ pub struct InspectArgs {
 pub fn run(args: &InspectArgs) -> ExitCode {
     match inspect(args) {
         Ok(text) => {
-            println!("{}", text.trim_end());
+            say(format_args!("{}\n", text.trim_end()));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -26,7 +26,8 @@ mod train_progress;
 mod workshop;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{ErrorKind, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -116,6 +117,17 @@ fn with_evaluator(config: Config, run: fn(Config, Plan) -> ExitCode) -> ExitCode
             log::error!("{error}");
             ExitCode::from(BAD_INPUT)
         }
+    }
+}
+
+/// Prints on standard output. Whoever reads it may stop before the end, as `head` does: the rest has no reader then.
+fn say(text: impl Display) {
+    let mut output = std::io::stdout().lock();
+    let written = write!(output, "{text}").and_then(|()| output.flush());
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        log::error!("cannot write to standard output: {error}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::BAD_INPUT;
+use super::{BAD_INPUT, say};
 
 /// Options of reports.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -20,7 +20,7 @@ pub fn run(folder: &Path) -> ExitCode {
     match crate::report::write(folder) {
         Ok(files) => {
             for file in files {
-                println!("{}", file.display());
+                say(format_args!("{}\n", file.display()));
             }
             ExitCode::SUCCESS
         }

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals};
-use super::{BAD_INPUT, evaluator};
+use super::{BAD_INPUT, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
 use crate::files::{explain, write_whole};
@@ -46,7 +46,7 @@ pub struct ReviewArgs {
 pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
     match go_through(config, args) {
         Ok(text) => {
-            print!("{text}");
+            say(text);
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -99,7 +99,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let text = table::table(&found);
     if let Err(error) = write_all(&output, &records, &picture, &found) {
         // What was found out is told all the same.
-        print!("{text}");
+        say(&text);
         return Err(error);
     }
     Ok(format!(

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, write_json};
+use super::{BAD_INPUT, say, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
@@ -82,7 +82,7 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     });
     progress.finish();
     let report = Report::new(heading, &standing, ended, config.sprt, lines);
-    print!("{report}");
+    say(&report);
     if let Some(file) = &config.json {
         write_json(file, &report)?;
     }
