@@ -157,7 +157,7 @@ impl NetworkPlan {
             );
         } else if self.source == Source::Default {
             log::warn!(
-                "network {} comes with the program and has learned on small boards only; --weights names a better one, \
+                "network {} comes with the program and has learned on 9x9 only; --weights names one for other boards, \
                  and `cargo xtask nets` fetches public ones",
                 network.metadata.name
             );
