@@ -93,6 +93,27 @@ fn plan_network(config: EvaluatorConfig) -> Result<Load, String> {
     Ok(Box::new(move || Ok(Arc::new(network.load()?))))
 }
 
+/// What networks run on, and how.
+///
+/// # Errors
+/// When a device or a precision is none.
+#[cfg(feature = "torch")]
+pub fn running(config: &EvaluatorConfig) -> Result<Settings, String> {
+    Ok(Settings {
+        devices: config
+            .device
+            .parse()
+            .map_err(|error| format!("--device: {error}"))?,
+        precision: config
+            .precision
+            .parse()
+            .map_err(|error| format!("--precision: {error}"))?,
+        batch: config.batch,
+        threads: config.threads,
+        ..Settings::default()
+    })
+}
+
 /// The network itself, without a table in front of it.
 ///
 /// # Errors
@@ -121,19 +142,7 @@ struct NetworkPlan {
 #[cfg(feature = "torch")]
 impl NetworkPlan {
     fn new(config: &EvaluatorConfig) -> Result<NetworkPlan, String> {
-        let settings = Settings {
-            devices: config
-                .device
-                .parse()
-                .map_err(|error| format!("--device: {error}"))?,
-            precision: config
-                .precision
-                .parse()
-                .map_err(|error| format!("--precision: {error}"))?,
-            batch: config.batch,
-            threads: config.threads,
-            ..Settings::default()
-        };
+        let settings = running(config)?;
         let source = resolve(&config.weights, config.cache.as_deref())
             .map_err(|error| format!("--weights: {error}"))?;
         Ok(NetworkPlan { source, settings })
@@ -174,13 +183,8 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     #[cfg(feature = "torch")]
     {
-        let devices: Devices = config
-            .device
-            .parse()
-            .map_err(|error| format!("--device: {error}"))?;
-        let found = devices
-            .look()
-            .map_err(|error| format!("--device: {error}"))?;
+        let found = running(config)?.devices.look();
+        let found = found.map_err(|error| format!("--device: {error}"))?;
         Ok(Machine {
             threads,
             gpu: found.gpu,

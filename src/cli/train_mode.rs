@@ -159,9 +159,6 @@ fn train(config: &TrainConfig) -> Result<()> {
 fn train(config: &TrainConfig) -> Result<()> {
     use std::sync::Arc;
 
-    use anyhow::Context as _;
-
-    use crate::net::torch::Settings as Running;
     use crate::pipeline::Failure;
     use crate::pipeline::cycle::{self, Ended};
     use crate::pipeline::work::RealWork;
@@ -170,14 +167,7 @@ fn train(config: &TrainConfig) -> Result<()> {
     use super::train_progress::{Progress, recorder};
 
     let (folder, settings) = open(config)?;
-    let evaluator = &config.evaluator;
-    let running = Running {
-        devices: evaluator.device.parse().context("--device")?,
-        precision: evaluator.precision.parse().context("--precision")?,
-        batch: evaluator.batch,
-        threads: evaluator.threads,
-        ..Running::default()
-    };
+    let running = evaluator::running(&config.evaluator).map_err(|why| anyhow!(why))?;
     let stop = StopSignal::default();
     super::match_mode::stop_on_interrupt(
         stop.clone(),
