@@ -1,6 +1,6 @@
 //! Writes into the binary and the tests where libtorch lies, so that they start from any folder without an environment
 //! variable. Compiling and linking against libtorch is torch-sys's business; this script resolves the folder in the same
-//! order. Without the feature `torch` it does nothing.
+//! order. Without the feature `torch` it only tells tests, by `cfg(optimised)`, how much they can do in a second.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,10 @@ const VARIABLES: [&str; 3] = ["LIBTORCH_USE_PYTORCH", "LIBTORCH_LIB", "LIBTORCH"
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(optimised)");
+    if env::var("OPT_LEVEL").is_ok_and(|level| level != "0") {
+        println!("cargo::rustc-cfg=optimised");
+    }
     if env::var_os("CARGO_FEATURE_TORCH").is_none() {
         return;
     }

@@ -53,12 +53,15 @@ impl Dice {
     }
 }
 
+/// The share of the games that is played where nothing is optimised.
+const SHARE: usize = if cfg!(optimised) { 1 } else { 4 };
+
 /// Small boards fill up and repeat; that is where the rules are.
 #[test]
 fn small_boards() {
     let mut dice = Dice::new(1);
     let mut futures = Futures::default();
-    for number in 0..80 {
+    for number in 0..80 / SHARE {
         let size = Size::new(2 + dice.below(3), 2 + dice.below(3)).expect("a valid size");
         check_game(
             &format!("small game {number}"),
@@ -75,7 +78,7 @@ fn small_boards() {
 fn middling_boards() {
     let mut dice = Dice::new(2);
     let mut futures = Futures::default();
-    for number in 0..16 {
+    for number in 0..16 / SHARE {
         let size = Size::new(2 + dice.below(8), 2 + dice.below(8)).expect("a valid size");
         check_game(
             &format!("middling game {number}"),
@@ -93,7 +96,7 @@ fn large_boards() {
     let mut dice = Dice::new(3);
     let mut futures = Futures::default();
     let mut sizes = vec![(25, 25), (19, 19), (2, 25), (25, 3)];
-    sizes.extend((0..6).map(|_| (2 + dice.below(24), 2 + dice.below(24))));
+    sizes.extend((0..6 / SHARE).map(|_| (2 + dice.below(24), 2 + dice.below(24))));
     for (width, height) in sizes {
         let size = Size::new(width, height).expect("a valid size");
         let moves = 3 * size.area() / 2;
