@@ -145,6 +145,10 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", global = true)]
     pub gtp_version: Option<String>,
 
+    /// Tell standard error win rate, score and expected moves after each move, as gtp2ogs reads them for the chat of OGS
+    #[arg(long, global = true)]
+    pub ogs_chat: bool,
+
     /// Most visits of a position that is analysed, in GTP, in the analysis mode and for --analyze-sgf; in GTP the analysis
     /// then rests until the next command [default: none]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]

@@ -45,6 +45,8 @@ pub struct Config {
     pub analysis_threads: usize,
     /// Whether what is printed may have colours.
     pub colors: bool,
+    /// Whether moves are commented for the chat of OGS.
+    pub ogs_chat: bool,
     /// Where sessions keep the games that they learn from, and the networks that they make.
     pub workshop: PathBuf,
     /// Where to keep the lines typed in the console.
@@ -129,6 +131,7 @@ impl Config {
             analysis_threads: analysis_threads(&args),
             log: args.log,
             colors: environment.colors,
+            ogs_chat: args.ogs_chat,
             workshop: workshop(&args, environment.cache.as_deref()),
             history: environment
                 .cache

@@ -27,6 +27,13 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         // One write, so that no message comes between its lines. If nobody reads them nothing is lost.
         let _ = stderr().write_all(drawing.as_bytes());
     });
+    if config.ogs_chat {
+        // By this name gtp2ogs knows how to read the lines that follow.
+        eprintln!("comments on moves follow, in the words of KataGo");
+        session.set_chat(|line| {
+            let _ = writeln!(stderr(), "{line}");
+        });
+    }
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
         log::warn!("nobody reads the replies any more: {error}");
         status.set(1);

@@ -111,6 +111,7 @@ const SESSION: Scope = Scope {
             "ponder",
             "gtp_name",
             "gtp_version",
+            "ogs_chat",
             "report_as",
             "workshop",
         ],

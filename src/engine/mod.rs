@@ -16,6 +16,7 @@
 mod admin;
 pub mod analyze;
 mod boards;
+mod chat;
 mod clock;
 pub mod command;
 pub mod console;

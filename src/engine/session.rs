@@ -7,6 +7,7 @@ use std::time::Duration;
 use gtp::{Line, Request, Response};
 
 use super::analyze::{self, AnalysisParams};
+use super::chat;
 use super::clock::Clocks;
 use super::command;
 use super::journal::Dump;
@@ -16,6 +17,7 @@ use super::think::Thinker;
 use super::workshop::{Bench, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options};
 use crate::go::{Color, Game, Illegal, Move};
+use crate::search::Report;
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,9 @@ pub enum Flow {
     /// The program is to end.
     Quit,
 }
+
+/// Takes a line that is said in the chat of a server.
+type Chat = Box<dyn FnMut(&str) + Send>;
 
 /// One game with its clocks and its search. Commands carry the subject's logic, in the files beside this one; the session
 /// holds what they share.
@@ -41,6 +46,8 @@ pub struct Session {
     pub(super) dump: Option<Dump>,
     /// Draws searches for GoGui, until that is asked for.
     graphics: Option<Watcher>,
+    /// Takes what is said in the chat of a server.
+    chat: Option<Chat>,
     /// What is made in the background.
     pub(super) bench: Bench,
     /// The engine has just made a move: the only time to ponder, until the next line.
@@ -59,6 +66,7 @@ impl Session {
             analysis: options.analysis.clone(),
             dump: None,
             graphics: None,
+            chat: None,
             bench: Bench::default(),
             moved: false,
             options,
@@ -142,6 +150,19 @@ impl Session {
     pub(super) fn start_graphics(&mut self) {
         if let Some(graphics) = self.graphics.take() {
             self.watch(graphics);
+        }
+    }
+
+    /// Has every move of the engine told to the chat of a server, in lines that gtp2ogs reads.
+    pub fn set_chat(&mut self, chat: impl FnMut(&str) + Send + 'static) {
+        self.chat = Some(Box::new(chat));
+    }
+
+    /// Tells the chat, if there is one, what a move was decided on.
+    pub(super) fn tell_chat(&mut self, report: &Report) {
+        let line = chat::line(report, self.analysis.perspective, self.game.size());
+        if let (Some(chat), Some(line)) = (&mut self.chat, line) {
+            chat(&line);
         }
     }
 

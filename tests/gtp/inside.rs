@@ -388,6 +388,51 @@ fn gogui_gets_drawings_once_it_says_that_it_is_there() {
     }
 }
 
+/// By the expression with which gtp2ogs reads lines of KataGo.
+#[test]
+fn the_chat_of_a_server_gets_a_line_for_each_move() {
+    let said: Arc<Mutex<Vec<String>>> = Arc::default();
+    let mut session = session("--size 9 --visits 30");
+    session.set_chat({
+        let said = Arc::clone(&said);
+        move |line| said.lock().expect("nobody panics").push(line.to_owned())
+    });
+    let black = done(&mut session, "genmove b");
+    done(&mut session, "kata-genmove_analyze w");
+    done(&mut session, "kata-search_analyze b");
+    let said = said.lock().expect("nobody panics").clone();
+    assert_eq!(said.len(), 2, "{said:?}");
+    for line in &said {
+        let (head, pv) = line.split_once(" PV ").expect("moves end it");
+        let words: Vec<&str> = head.split(' ').collect();
+        let [
+            visits_of,
+            _visits,
+            winrate_of,
+            winrate,
+            lead_of,
+            lead,
+            stdev_of,
+            stdev,
+        ] = words[..]
+        else {
+            panic!("{line}");
+        };
+        assert_eq!(
+            [visits_of, winrate_of, lead_of, stdev_of],
+            ["MALKOVICH:Visits", "Winrate", "ScoreLead", "ScoreStdev"]
+        );
+        let decimals = |number: &str| number.split_once('.').map(|(_, digits)| digits.len());
+        assert_eq!(
+            decimals(winrate.strip_suffix('%').expect("percent")),
+            Some(2)
+        );
+        assert_eq!((decimals(lead), decimals(stdev)), (Some(1), Some(1)));
+        assert!(!pv.is_empty());
+    }
+    assert!(said[0].contains(&format!(" PV {black}")), "{said:?}");
+}
+
 #[test]
 fn thinking_ends_by_time_or_the_next_line_and_lists_the_best_moves() {
     let mut session = session("--size 9");
