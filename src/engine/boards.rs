@@ -156,7 +156,8 @@ pub(super) fn evaluate(session: &mut Session) -> Result<Evaluation, Failure> {
         .ok_or_else(|| Failure::new("the network gave no answer"))
 }
 
-fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
+/// The prior of a move; -1 where it is illegal.
+pub(super) fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
     evaluation
         .policy
         .get(size.policy_index(mv))

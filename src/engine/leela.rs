@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use gtp::Args;
 
+use super::analyze::lines::winrate;
 use super::command::{Command, Failure};
-use super::{Session, inspect, words};
-use crate::go::PlayedMove;
+use super::{Session, boards, inspect, words};
+use crate::go::{Move, PlayedMove, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -22,6 +23,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: move_history,
     },
     Command {
+        name: "heatmap",
+        arguments: "",
+        help: "what the network would play, in tenths of a percent, and the win rate it sees, as Leela Zero prints them",
+        run: heatmap,
+    },
+    Command {
         name: "lz-setoption",
         arguments: "[name NAME value VALUE]",
         help: "sets an option as Leela Zero calls it; without arguments, lists them with their values",
@@ -34,6 +41,26 @@ pub(super) const COMMANDS: &[Command] = &[
         run: inspect::cache,
     },
 ];
+
+/// Leela Zero writes this to standard error, where lines have no frame; the empty line keeps the rows whole here.
+fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let evaluation = boards::evaluate(session)?;
+    let size = session.game.size();
+    let permille = |mv| (1000.0 * boards::prior(&evaluation, size, mv)).max(0.0) as u32;
+    let row = |y| -> String {
+        let cells =
+            (0..size.width()).map(|x| format!("{:4}", permille(Move::Play(Point::at(x, y)))));
+        cells.collect()
+    };
+    let rows: Vec<String> = (0..size.height()).map(row).collect();
+    Ok(format!(
+        "\n{}\npass: {}\nwinrate: {:.6}",
+        rows.join("\n"),
+        permille(Move::Pass),
+        winrate(evaluation.chances.0.value().into()),
+    ))
+}
 
 /// An option of Leela Zero that has a meaning here.
 struct Setting {

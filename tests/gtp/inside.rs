@@ -388,6 +388,41 @@ fn gogui_gets_drawings_once_it_says_that_it_is_there() {
     }
 }
 
+/// By the rules with which LizzieYzy reads it.
+#[test]
+fn a_heatmap_has_a_row_of_numbers_for_each_of_the_board() {
+    let mut session = session("--size 5");
+    done(&mut session, "rectangular_boardsize 5 3");
+    done(&mut session, "play b A1");
+    let text = done(&mut session, "heatmap");
+    let numbers = |line: &str| -> Vec<u32> {
+        let words = line.split_whitespace();
+        words.map(|word| word.parse().expect("a number")).collect()
+    };
+    let rows: Vec<Vec<u32>> = text
+        .lines()
+        .filter(|line| line.starts_with(' '))
+        .map(numbers)
+        .collect();
+    assert_eq!(rows.len(), 3, "{text}");
+    assert!(rows.iter().all(|row| row.len() == 5), "{text}");
+    assert_eq!(rows[2][0], 0, "a stone is there");
+    let after = |name: &str| {
+        text.split_once(name)
+            .and_then(|(_, rest)| rest.lines().next())
+    };
+    let pass: u32 = after("pass: ")
+        .and_then(|pass| pass.parse().ok())
+        .expect("a number");
+    let sum = rows.iter().flatten().sum::<u32>() + pass;
+    // Each is rounded down.
+    assert!((1000 - 15..=1000).contains(&sum), "{sum}");
+    let winrate: f64 = after("winrate: ")
+        .and_then(|rate| rate.parse().ok())
+        .expect("a number");
+    assert!((0.0..=1.0).contains(&winrate));
+}
+
 /// By the expression with which gtp2ogs reads lines of KataGo.
 #[test]
 fn the_chat_of_a_server_gets_a_line_for_each_move() {
