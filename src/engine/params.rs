@@ -109,6 +109,7 @@ pub(super) const KATAGO: &[(&str, &str)] = &[
         "root_policy_temperature_early",
     ),
     ("rootPruneUselessMoves", "prune_useless_moves"),
+    ("rootSymmetryPruning", "root_symmetry_pruning"),
     ("staticScoreUtilityFactor", "static_score_utility"),
     ("uncertaintyCoeff", "uncertainty_coefficient"),
     ("uncertaintyMaxWeight", "uncertainty_max_weight"),

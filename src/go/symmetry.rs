@@ -1,6 +1,6 @@
 //! The eight symmetries of a board.
 
-use super::{Point, Size};
+use super::{Move, Point, Size};
 
 /// One of the eight symmetries, numbered as in KataGo: bit 0 flips rows (y), bit 1 flips columns (x), bit 2
 /// transposes; flips come first. On a non-square board the transpose bit is ignored.
@@ -54,6 +54,14 @@ impl Symmetry {
             std::mem::swap(&mut x, &mut y);
         }
         Point::at(x, y)
+    }
+
+    /// What `mv` becomes on a board of `size`; a pass stays a pass.
+    pub fn apply_to_move(self, size: Size, mv: Move) -> Move {
+        match mv {
+            Move::Play(point) => Move::Play(self.apply(size, point)),
+            Move::Pass => Move::Pass,
+        }
     }
 
     /// The symmetry that undoes this one: `s.inverse().apply(size, s.apply(size, p)) == p` on square boards, and on

@@ -57,7 +57,7 @@ impl Search {
         let mut terms: Vec<SelectionTerms> = possible
             .map(|mv| {
                 let prior = f64::from(root.used[mv]);
-                let noise = prior - f64::from(root.policy[mv].max(0.0));
+                let noise = prior - f64::from(root.merged[mv].max(0.0));
                 let named = size.policy_move(mv).unwrap_or(Move::Pass);
                 let tried = node
                     .children

@@ -28,6 +28,7 @@ pub mod resign;
 mod reuse;
 mod root;
 mod select;
+mod symmetric;
 mod target;
 mod trace;
 mod tree;

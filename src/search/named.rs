@@ -237,6 +237,7 @@ named! {
     passing_hacks: (),
     root_ending_bonus: -10.0..=10.0,
     prune_useless_moves: (),
+    root_symmetry_pruning: (),
     fill_dame_before_pass: (),
     cleanup_before_pass: (),
     lcb: (),

@@ -1,9 +1,9 @@
 //! Who comes to own each point, averaged over the tree.
 
-use super::Search;
 use super::tree::{NONE, NodeId};
+use super::{MoveInfo, Search};
 use crate::eval::White;
-use crate::go::Move;
+use crate::go::{Move, Size, Symmetry};
 
 /// Expected owners over the positions of a tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,18 @@ pub struct Owners {
     pub mean: White<Box<[f32]>>,
     /// Standard deviation of the same.
     pub stdev: Box<[f32]>,
+}
+
+impl Owners {
+    fn under(&self, symmetry: Symmetry, size: Size) -> Owners {
+        let mut image = self.clone();
+        for (from, point) in size.points().enumerate() {
+            let to = size.index_of(symmetry.apply(size, point));
+            image.mean.0[to] = self.mean.0[from];
+            image.stdev[to] = self.stdev[from];
+        }
+        image
+    }
 }
 
 /// Share of the weight at the top below which a node stands for all that is under it.
@@ -33,6 +45,15 @@ impl Search {
         let mut children = node.children.iter();
         let child = children.find(|child| usize::from(child.mv) == mv && child.node != NONE)?;
         self.owners_below(child.node)
+    }
+
+    /// Owners after a move that is listed for clients, which may be a copy.
+    pub fn owners_after(&self, info: &MoveInfo) -> Option<Owners> {
+        let Some((original, symmetry)) = info.copy_of else {
+            return self.owners(Some(info.mv));
+        };
+        let owners = self.owners(Some(original))?;
+        Some(owners.under(symmetry, self.root_game()?.size()))
     }
 
     fn owners_below(&self, id: NodeId) -> Option<Owners> {

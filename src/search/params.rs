@@ -115,6 +115,9 @@ pub struct SearchParams {
     pub root_ending_bonus: f64,
     /// Whether the root leaves out moves inside unconditionally settled areas. After KataGo `rootPruneUselessMoves`.
     pub prune_useless_moves: bool,
+    /// Whether, of root moves that are the same by a symmetry of the position, only one is searched. Without effect on a
+    /// Gumbel root, and where moves are restricted. KataGo `rootSymmetryPruning`.
+    pub root_symmetry_pruning: bool,
     /// Whether neutral points are filled before a pass under territory scoring. KataGo `fillDameBeforePass`.
     pub fill_dame_before_pass: bool,
     /// Whether, under area scoring without friendly passing, dead stones are taken off before a pass. KataGo
@@ -194,6 +197,7 @@ impl Default for SearchParams {
             passing_hacks: true,
             root_ending_bonus: 0.5,
             prune_useless_moves: true,
+            root_symmetry_pruning: true,
             fill_dame_before_pass: true,
             cleanup_before_pass: true,
             lcb: true,
@@ -213,7 +217,8 @@ impl Default for SearchParams {
 }
 
 impl SearchParams {
-    /// For training games: noise, forced visits, averaged symmetries and a warmer choice (KataGo `selfplay1.cfg`).
+    /// For training games: noise, forced visits, averaged symmetries, all moves and a warmer choice (KataGo
+    /// `selfplay1.cfg`).
     pub fn self_play() -> SearchParams {
         SearchParams {
             cpuct: 1.1,
@@ -228,6 +233,8 @@ impl SearchParams {
             root_symmetries: 4,
             root_noise_weight: 0.25,
             forced_visits: 2.0,
+            // A policy has to learn every move.
+            root_symmetry_pruning: false,
             lcb: false,
             temperature: 0.15,
             temperature_early: 0.75,

@@ -9,7 +9,7 @@ use super::select::Scorer;
 use super::tree::{Child, NONE, Node};
 use super::value::Stats;
 use crate::eval::{Chances, Score, Uncertainty, White};
-use crate::go::{Color, Move, Size};
+use crate::go::{Color, Move, Size, Symmetry};
 
 /// What the search knows of one move at the root.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct MoveInfo {
     pub visits: u64,
     /// Total weight of these visits; differs from their number where evaluations count by their certainty.
     pub weight: f64,
-    /// Probability in the root's policy, before noise.
+    /// Probability in the root's policy, before noise, with that of the moves that it is searched for by symmetry.
     pub prior: f32,
     /// Mean utility (win-loss and score terms). Moves never visited carry what the search takes them to be worth.
     pub utility: White<f64>,
@@ -38,6 +38,8 @@ pub struct MoveInfo {
     pub pv: Vec<Move>,
     /// Visits of each move of `pv`.
     pub pv_visits: Vec<u64>,
+    /// The move that was searched for this one, and the symmetry that makes it this one: for [`Report::with_copies`].
+    pub copy_of: Option<(Move, Symmetry)>,
 }
 
 /// What the search knows of the root.
@@ -67,6 +69,8 @@ pub struct Report {
     pub raw_variance_time: Option<f32>,
     /// Moves in the order of choice, best first; those never visited come last, by prior.
     pub moves: Vec<MoveInfo>,
+    /// Symmetries by which moves were left out, the identity first; alone if none were.
+    pub symmetries: Vec<Symmetry>,
     /// Expected owner of each point from the tree (`[area]`, 1 = White), if asked for and predicted.
     pub ownership: Option<White<Box<[f32]>>>,
 }
@@ -87,6 +91,7 @@ impl Search {
             raw_uncertainty: None,
             raw_variance_time: None,
             moves: Vec::new(),
+            symmetries: vec![Symmetry::IDENTITY],
             ownership: None,
         };
         let Some(root) = &self.root else {
@@ -108,6 +113,7 @@ impl Search {
         report.raw_uncertainty = root.uncertainty;
         report.raw_variance_time = root.variance_time;
         report.moves = self.move_infos(root, node);
+        report.symmetries.clone_from(&root.symmetries);
         if self.params.ownership {
             report.ownership = self.owners(None).map(|owners| owners.mean);
         }
@@ -121,7 +127,8 @@ impl Search {
 
     fn move_infos(&self, root: &Root, node: &Node) -> Vec<MoveInfo> {
         let size = root.game.size();
-        let choices = self.choices();
+        let mut choices = self.choices();
+        choices.extend(self.merged_choices(root, node));
         let mut listed = vec![false; size.policy_len()];
         let mut moves = Vec::new();
         for choice in &choices {
@@ -132,7 +139,7 @@ impl Search {
         let mut untried: Vec<usize> = (0..listed.len())
             .filter(|&mv| !listed[mv] && root.used[mv] >= 0.0)
             .collect();
-        untried.sort_by(|&a, &b| root.policy[b].total_cmp(&root.policy[a]));
+        untried.sort_by(|&a, &b| root.merged[b].total_cmp(&root.merged[a]));
         let scorer = Scorer::new(
             node,
             &self.params,
@@ -145,6 +152,26 @@ impl Search {
         moves
     }
 
+    /// Visits that a kept tree has of moves that others are searched for now: no choice, but they are in the root's sum.
+    fn merged_choices<'a>(
+        &'a self,
+        root: &'a Root,
+        node: &'a Node,
+    ) -> impl Iterator<Item = Choice> + 'a {
+        let size = root.game.size();
+        let children = node.children.iter().enumerate();
+        let merged = children.filter(|(_, child)| {
+            child.stats.visits > 0 && child.prior >= 0.0 && root.is_merged(child.mv.into())
+        });
+        merged.map(move |(place, child)| Choice {
+            place,
+            mv: size.policy_move(child.mv.into()).unwrap_or(Move::Pass),
+            weight: 0.0,
+            utility: f64::from(child.stats.utility * node.to_move.white_sign()),
+            radius: bound_radius(&child.stats, &self.params, &self.utility),
+        })
+    }
+
     fn visited(&self, root: &Root, child: &Child, choice: &Choice) -> MoveInfo {
         let stats = &child.stats;
         let sign = f64::from(root.game.to_move().white_sign());
@@ -153,7 +180,7 @@ impl Search {
             mv: choice.mv,
             visits: u64::from(stats.visits),
             weight: f64::from(stats.weight),
-            prior: root.policy[child.mv as usize].max(0.0),
+            prior: root.merged[child.mv as usize].max(0.0),
             utility: White(f64::from(stats.utility)),
             chances: stats.chances(),
             score: self.score_of(stats),
@@ -162,6 +189,7 @@ impl Search {
             selection_weight: choice.weight,
             pv,
             pv_visits,
+            copy_of: None,
         }
     }
 
@@ -173,7 +201,7 @@ impl Search {
             mv: mv_of,
             visits: 0,
             weight: 0.0,
-            prior: root.policy[mv].max(0.0),
+            prior: root.merged[mv].max(0.0),
             utility: White(utility),
             chances: node.stats.chances(),
             score: self.score_of(&node.stats),
@@ -182,6 +210,7 @@ impl Search {
             selection_weight: 0.0,
             pv: vec![mv_of],
             pv_visits: vec![0],
+            copy_of: None,
         }
     }
 

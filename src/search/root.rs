@@ -11,7 +11,7 @@ use super::value::Utility;
 use super::{Search, SearchParams, gather};
 use crate::eval::{Evaluation, Uncertainty};
 use crate::go::life::{self, AreaOptions, Owners};
-use crate::go::{Color, Game, Move, Phase, Point, Scoring};
+use crate::go::{Color, Game, Move, Phase, Point, Scoring, Symmetry};
 
 /// Above this a point is as good as owned. KataGo uses the same bound for its root ending bonus.
 pub(super) const SETTLED: f32 = 0.95;
@@ -29,6 +29,10 @@ pub(super) struct Root {
     noisy: bool,
     /// Policy of the evaluation by policy index; -1 where a move is illegal.
     pub(super) policy: Box<[f32]>,
+    /// Symmetries of the position by which moves are left out, the identity first.
+    pub(super) symmetries: Vec<Symmetry>,
+    /// The policy with the priors of moves that are the same by a symmetry on one of them; -1 for the others.
+    pub(super) merged: Box<[f32]>,
     /// The priors that the search uses; -1 where it may not go.
     pub(super) used: Box<[f32]>,
     /// Moves that may be searched, by falling prior.
@@ -56,6 +60,8 @@ impl Root {
             pending: false,
             noisy: false,
             policy: vec![-1.0; moves].into(),
+            symmetries: vec![Symmetry::IDENTITY],
+            merged: vec![-1.0; moves].into(),
             used: vec![-1.0; moves].into(),
             order: Vec::new(),
             cursor: 0,
@@ -86,6 +92,12 @@ impl Root {
             self.cursor += 1;
         }
         None
+    }
+
+    /// As [`Root::next_untried`], for those who only look.
+    pub(super) fn best_untried(&self) -> Option<(u16, f32)> {
+        let mut untried = self.order.iter().filter(|&&mv| !self.tried[mv as usize]);
+        untried.next().map(|&mv| (mv, self.used[mv as usize]))
     }
 
     pub(super) fn mark_tried(&mut self, mv: u16) {
@@ -213,7 +225,9 @@ impl Search {
         };
         let to_move = root.game.to_move();
         let settled = pass_alive(&root.game);
-        root.used = root.policy.clone();
+        let symmetries = self.pruning_symmetries(&root.game);
+        root.merge_symmetric(symmetries, self.tree.node(root.node));
+        root.used = root.merged.clone();
         let size = root.game.size();
         for (mv, prior) in root.used.iter_mut().enumerate() {
             let mv = size.policy_move(mv).unwrap_or(Move::Pass);

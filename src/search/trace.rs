@@ -102,11 +102,15 @@ impl Search {
         let tried = (0..node.children.len()).filter(|&other| other != place);
         let tried = tried
             .filter(|&other| node.children[other].prior >= 0.0)
+            .filter(|&other| !at_root || root.used[usize::from(node.children[other].mv)] >= 0.0)
             .map(|other| (named(node.children[other].mv), total(other)));
-        let untried = node.best_untried().map(|candidate| {
-            let prior = f64::from(candidate.prior());
-            (named(candidate.mv()), scorer.untried(prior))
-        });
+        let untried = if at_root {
+            root.best_untried()
+        } else {
+            let best = node.best_untried();
+            best.map(|candidate| (candidate.mv(), candidate.prior()))
+        };
+        let untried = untried.map(|(mv, prior)| (named(mv), scorer.untried(f64::from(prior))));
         let next = tried.chain(untried).max_by(|a, b| a.1.total_cmp(&b.1));
         let child = &node.children[place];
         let value = if child.stats.visits > 0 {

@@ -102,8 +102,9 @@ fn both_dialects_have_their_keys_in_order_and_their_numbers() {
         let expected = "move visits edgeVisits utility winrate scoreMean scoreStdev scoreLead scoreSelfplay prior lcb \
                         utilityLcb weight order pv";
         for block in &parsed.moves {
-            assert_eq!(keys(block).join(" "), expected);
-            for key in keys(block) {
+            let known = keys(block).into_iter().filter(|key| *key != "isSymmetryOf");
+            assert_eq!(known.clone().collect::<Vec<_>>().join(" "), expected);
+            for key in known {
                 let integer = ["move", "visits", "edgeVisits", "order", "pv"].contains(&key);
                 let number = value(block, key);
                 assert_eq!(number.contains('.'), !integer, "{key} {number}");
@@ -156,6 +157,105 @@ fn what_is_asked_for_is_reported_and_nothing_else() {
         );
         assert!(keys(block).contains(&"noResultValue"));
     }
+}
+
+/// All that follows a key.
+fn values(block: &[(String, Vec<String>)], key: &str) -> String {
+    let found = block.iter().find(|(name, _)| name == key);
+    found.map_or_else(String::new, |(_, values)| values.join(" "))
+}
+
+/// What these moves of a 9x9 board become under each of its symmetries.
+fn images(moves: &str) -> Vec<String> {
+    const COLUMNS: &str = "ABCDEFGHJ";
+    (0..8)
+        .map(|symmetry| {
+            let moved = moves.split(' ').map(|mv| {
+                let Some(mut x) = COLUMNS.find(&mv[..1]).filter(|_| mv != "pass") else {
+                    return mv.to_owned();
+                };
+                let mut y = mv[1..].parse::<usize>().expect("a row") - 1;
+                if symmetry & 1 != 0 {
+                    y = 8 - y;
+                }
+                if symmetry & 2 != 0 {
+                    x = 8 - x;
+                }
+                if symmetry & 4 != 0 {
+                    (x, y) = (y, x);
+                }
+                format!("{}{}", &COLUMNS[x..=x], y + 1)
+            });
+            moved.collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn moves_that_are_the_same_by_symmetry_follow_the_one_that_was_searched() {
+    let mut live = Live::hashed("--size 9");
+    let own = ["move", "order", "pv", "isSymmetryOf", "movesOwnership"];
+    for command in [
+        "kata-analyze b 1 minmoves 82 pvVisits true movesOwnership true",
+        "lz-analyze b 1 minmoves 82",
+    ] {
+        let kata = command.starts_with("kata");
+        let lines = live.analysis(command, 4);
+        let parsed = parse(&lines[3]);
+        let mut original = &parsed.moves[0];
+        let mut copies = 0;
+        for (order, block) in parsed.moves.iter().enumerate() {
+            assert_eq!(value(block, "order"), order.to_string());
+            let is_copy = if kata {
+                keys(block).contains(&"isSymmetryOf")
+            } else {
+                order > 0
+                    && images(value(original, "move")).contains(&value(block, "move").to_owned())
+            };
+            if !is_copy {
+                original = block;
+                continue;
+            }
+            copies += 1;
+            for key in keys(original).into_iter().filter(|key| !own.contains(key)) {
+                assert_eq!(values(block, key), values(original, key), "{key}");
+            }
+            let pv = values(block, "pv");
+            assert!(images(&values(original, "pv")).contains(&pv), "{pv}");
+            assert!(pv.starts_with(value(block, "move")), "{pv}");
+            if kata {
+                assert_eq!(value(block, "isSymmetryOf"), value(original, "move"));
+                let place = keys(block).iter().position(|key| *key == "isSymmetryOf");
+                let place = place.expect("it is there");
+                assert_eq!(
+                    (keys(block)[place - 1], keys(block)[place + 1]),
+                    ("weight", "order")
+                );
+                let sorted = |block| {
+                    let owners = values(block, "movesOwnership");
+                    let mut owners: Vec<String> = owners.split(' ').map(str::to_owned).collect();
+                    owners.sort();
+                    owners
+                };
+                assert_eq!(sorted(block), sorted(original), "the same owners elsewhere");
+            }
+        }
+        assert_eq!((parsed.moves.len(), copies), (82, 66), "{command}");
+    }
+    let few = live.analysis("kata-analyze b 1 maxmoves 2", 3);
+    let few = parse(&few[2]).moves;
+    assert_eq!(few.len(), 2);
+    for command in [
+        "kata-analyze b 1 minmoves 82 avoid b A1 1",
+        "kata-analyze b 1 minmoves 82 allow b A1,J9 1",
+    ] {
+        assert!(!live.analysis(command, 2)[1].contains("isSymmetryOf"));
+    }
+    assert_eq!(
+        live.ask("kata-set-param rootSymmetryPruning false"),
+        "= \n\n"
+    );
+    assert!(!live.analysis("kata-analyze b 1", 2)[1].contains("isSymmetryOf"));
 }
 
 #[test]

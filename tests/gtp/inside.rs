@@ -154,6 +154,12 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
         assert!(other.contains(part), "no {part:?} in {other}");
     }
     assert!(ask(&mut session, "why e5").is_err(), "there is a stone");
+    // With one stone in the middle the corners are one move.
+    let corner = done(&mut session, "why a1");
+    assert!(
+        corner.starts_with("A1 is J9 by a symmetry") && corner.contains("asked J9"),
+        "{corner}"
+    );
 }
 
 #[test]

@@ -236,6 +236,7 @@ fn actor(setup: &Setup) -> ActorParams {
         // What training games are made with, on the session's constants.
         root_noise_weight: params.search.root_noise_weight,
         forced_visits: params.search.forced_visits,
+        root_symmetry_pruning: params.search.root_symmetry_pruning,
         lcb: false,
         temperature: params.search.temperature,
         temperature_early: params.search.temperature_early,

@@ -117,12 +117,14 @@ fn unsearched(report: &Report, mv: Move) -> MoveInfo {
         selection_weight: 0.0,
         pv: vec![mv],
         pv_visits: vec![0],
+        copy_of: None,
     }
 }
 
 fn written(search: &Search, report: &Report, fields: &Fields) -> Option<String> {
     let size = search.root_game()?.size();
-    let shown = shown_moves(report, fields);
+    let moves = report.with_copies(size);
+    let shown = shown_moves(&moves, fields);
     if shown.is_empty() {
         return None;
     }
@@ -141,15 +143,11 @@ fn written(search: &Search, report: &Report, fields: &Fields) -> Option<String> 
 }
 
 /// Moves worth a line: all that were visited, and others by prior up to the number asked for, which is at least one.
-pub(crate) fn shown_moves<'a>(report: &'a Report, fields: &Fields) -> &'a [MoveInfo] {
-    let visited = report
-        .moves
-        .iter()
-        .take_while(|info| info.visits > 0)
-        .count();
+pub(crate) fn shown_moves<'a>(moves: &'a [MoveInfo], fields: &Fields) -> &'a [MoveInfo] {
+    let visited = moves.iter().take_while(|info| info.visits > 0).count();
     let most = fields.max_moves.unwrap_or(usize::MAX).max(1);
     let count = visited.max(fields.min_moves.max(1)).min(most);
-    &report.moves[..count.min(report.moves.len())]
+    &moves[..count.min(moves.len())]
 }
 
 struct Writer<'a> {
@@ -214,6 +212,9 @@ impl Writer<'_> {
         self.number("lcb", seen.lcb);
         self.number("utilityLcb", seen.utility_lcb);
         self.number("weight", info.weight);
+        if let Some((original, _)) = info.copy_of {
+            self.word("isSymmetryOf", words::vertex(original, self.size));
+        }
         self.word("order", order);
         self.word("pv", words::moves(&info.pv, self.size));
         let visits: Vec<String> = info.pv_visits.iter().map(u64::to_string).collect();
@@ -225,7 +226,7 @@ impl Writer<'_> {
             self.word("pvEdgeVisits", &visits);
         }
         if (fields.moves_ownership || fields.moves_ownership_stdev)
-            && let Some(owners) = self.search.owners(Some(info.mv))
+            && let Some(owners) = self.search.owners_after(info)
         {
             self.owners(&owners, fields.moves_ownership, "movesOwnership");
             self.stdevs(&owners, fields.moves_ownership_stdev, "movesOwnershipStdev");

@@ -16,7 +16,7 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
     let report = search.report();
     let player = job.perspective.player(report.to_move);
     let moves: Vec<Value> = report
-        .moves
+        .with_copies(job.game.size())
         .iter()
         .take_while(|info| info.visits > 0)
         .enumerate()
@@ -81,6 +81,9 @@ fn move_info(job: &Job, search: &Search, report: &Report, info: &MoveInfo, order
         "utilityLcb": number(seen.utility_lcb),
         "pv": pv,
     });
+    if let Some((original, _)) = info.copy_of {
+        one["isSymmetryOf"] = words::vertex(original, size).to_string().into();
+    }
     if job.include.no_result {
         one["noResultValue"] = number(info.chances.0.no_result.into());
     }
@@ -91,7 +94,7 @@ fn move_info(job: &Job, search: &Search, report: &Report, info: &MoveInfo, order
     if job.include.moves_ownership || job.include.moves_ownership_stdev {
         add_owners(
             &mut one,
-            search.owners(Some(info.mv)),
+            search.owners_after(info),
             player,
             job.include.moves_ownership,
             job.include.moves_ownership_stdev,

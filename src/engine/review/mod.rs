@@ -204,6 +204,8 @@ pub fn review(
     let count = AtomicUsize::new(0);
     let params = SearchParams {
         ownership: true,
+        // Players choose any corner: each is judged as the move it was, and its tree serves the next position.
+        root_symmetry_pruning: false,
         ..options.search.clone()
     };
     // Each thread takes a stretch of the game, so that the tree of one position serves the next.

@@ -12,8 +12,20 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
     let vertex: Vertex = args.read("vertex")?;
     args.finish()?;
     let size = session.game.size();
-    let mv = words::mv(vertex, size)?;
+    let asked = words::mv(vertex, size)?;
     let report = boards::report(session)?;
+    let listed = report.with_copies(size);
+    let copy_of = |info: &MoveInfo| info.copy_of.filter(|_| info.mv == asked);
+    let (mv, mut lines) = match listed.iter().find_map(copy_of) {
+        Some((original, _)) => {
+            let searched = words::vertex(original, size);
+            let told = format!(
+                "{vertex} is {searched} by a symmetry of the position; {searched} alone is searched"
+            );
+            (original, vec![told])
+        }
+        None => (asked, Vec::new()),
+    };
     let best = report
         .moves
         .first()
@@ -31,7 +43,7 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
         )));
     };
     let info = |wanted: Move| report.moves.iter().find(|info| info.mv == wanted);
-    let mut lines = vec![describe("asked", asked, size)];
+    lines.push(describe("asked", asked, size));
     if mv != best {
         lines.extend(of(best).map(|terms| describe("best", terms, size)));
     }

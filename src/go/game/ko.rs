@@ -126,14 +126,7 @@ impl Game {
         let mut hash = self.board().hash() ^ to_move_key(to_move) ^ self.rules_key();
         let (width, height) = (self.size().width(), self.size().height());
         hash ^= zobrist::key(tag::SIZE, (width << 8 | height) as u64);
-        let mut bans = self.ko_prohibited(to_move);
-        if self.rules.ko == KoRule::RepeaterLoses {
-            bans = self.repetitions(to_move);
-            if let Some(point) = self.board().ko_point() {
-                bans.insert(point);
-            }
-        }
-        for point in bans.iter() {
+        for point in self.bans().iter() {
             hash ^= zobrist::key(tag::KO, point.cell() as u64);
         }
         let flags = [
@@ -157,6 +150,19 @@ impl Game {
             None => hash,
             Some(outcome) => hash ^ zobrist::key(tag::OUTCOME, outcome_number(outcome)),
         }
+    }
+
+    /// Points where ko and repetition tell the player to move from other players: what is prohibited, or what would lose.
+    pub(super) fn bans(&self) -> PointSet {
+        let to_move = self.state.to_move;
+        if self.rules.ko != KoRule::RepeaterLoses {
+            return self.ko_prohibited(to_move);
+        }
+        let mut bans = self.repetitions(to_move);
+        if let Some(point) = self.board().ko_point() {
+            bans.insert(point);
+        }
+        bans
     }
 
     fn rules_key(&self) -> Hash {

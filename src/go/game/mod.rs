@@ -2,7 +2,7 @@
 //!
 //! [`Game::check`] and [`Game::play`] are the rules; the files beside this one hold one subject each: `ko`
 //! (repetition), `pass` (passes and phase ends), `encore` (ko in the clean-up phases of territory scoring), `score`
-//! (counting by the rules), `agreement` (counting with dead stones) and `bonus` (komi, handicap).
+//! (counting by the rules), `agreement` (counting with dead stones), `bonus` (komi, handicap) and `symmetries`.
 //! Section numbers refer to the project's notes on KataGo's formats, whose rules (version 2) these are.
 
 mod agreement;
@@ -13,6 +13,7 @@ mod ko;
 mod moves;
 mod pass;
 mod score;
+mod symmetries;
 
 use std::sync::Arc;
 

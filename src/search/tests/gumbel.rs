@@ -224,6 +224,7 @@ fn targets_are_pruned_of_what_exploration_spent() {
     let params = SearchParams {
         forced_visits: 2.0,
         root_noise_weight: 0.25,
+        root_symmetry_pruning: false,
         ..steady()
     };
     let mut search = hashed(params, &start());

@@ -9,6 +9,7 @@ mod memory;
 mod ranges;
 mod reuse;
 mod root;
+mod symmetric;
 mod tactics;
 
 use std::collections::HashMap;

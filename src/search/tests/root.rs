@@ -18,6 +18,7 @@ fn policy(search: &Search) -> Vec<f32> {
 fn noise_is_on_fresh_and_on_kept_roots_and_differs_by_seed() {
     let params = SearchParams {
         root_noise_weight: 0.25,
+        root_symmetry_pruning: false,
         ..steady()
     };
     let mut noises = Vec::new();
@@ -67,6 +68,7 @@ fn noise_does_not_follow_a_root_into_the_tree() {
 fn forced_visits_reach_every_tried_move() {
     let params = SearchParams {
         forced_visits: 2.0,
+        root_symmetry_pruning: false,
         lcb: false,
         uncertainty_weighting: false,
         ..steady()
@@ -223,7 +225,11 @@ fn restrictions_hold_near_the_root() {
 
 #[test]
 fn reports_are_in_the_order_of_choice() {
-    let mut search = hashed(steady(), &start());
+    let params = SearchParams {
+        root_symmetry_pruning: false,
+        ..steady()
+    };
+    let mut search = hashed(params, &start());
     run(&mut search, &visits(300));
     let report = search.report();
     assert_eq!(search.choose(), Some(report.moves[0].mv));

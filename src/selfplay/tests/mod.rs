@@ -190,6 +190,13 @@ fn check_record(record: &GameRecord) {
 }
 
 #[test]
+fn games_to_learn_from_search_every_move() {
+    for params in [ActorParams::gumbel(32), ActorParams::puct(32)] {
+        assert!(!params.search.root_symmetry_pruning, "{}", params.name);
+    }
+}
+
+#[test]
 fn one_seed_one_game_however_many_are_played() {
     let mut params = SelfPlayParams::on(Size::square(5).unwrap(), rules("chinese"));
     params.boards.push((Size::new(4, 6).unwrap(), 0.5));

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::engine::json::query::{Job, read};
+use crate::engine::words;
+use crate::go::{Size, Symmetry};
 
 /// The only job of a query.
 fn job(more: &Value) -> Job {
@@ -33,6 +35,71 @@ fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
             params.root_policy_temperature_early,
         ];
         assert_eq!(temperatures, wanted, "{more}");
+    }
+}
+
+/// Where the eight symmetries of the 9x9 board bring a point, by index.
+fn images(index: usize) -> [usize; 8] {
+    let size = Size::square(9).unwrap();
+    let point = size.point_at(index).unwrap();
+    Symmetry::ALL.map(|symmetry| size.index_of(symmetry.apply(size, point)))
+}
+
+/// A list of moves under a symmetry, by number.
+fn turned(vertices: &Value, symmetry: usize) -> Value {
+    let size = Size::square(9).unwrap();
+    let turn = |name: &Value| {
+        let vertex: gtp::Vertex = name.as_str().unwrap().parse().unwrap();
+        let mv = words::mv(vertex, size).unwrap();
+        let image = Symmetry::ALL[symmetry].apply_to_move(size, mv);
+        Value::from(words::vertex(image, size).to_string())
+    };
+    vertices.as_array().unwrap().iter().map(turn).collect()
+}
+
+#[test]
+fn moves_that_are_the_same_by_symmetry_are_listed_as_copies() {
+    let more = json!({ "moves": [], "maxVisits": 100, "includePVVisits": true, "includeMovesOwnership": true,
+                       "includeMovesOwnershipStdev": true });
+    let result = one(&more);
+    let listed = result["moveInfos"].as_array().unwrap();
+    let visits = |infos: &mut dyn Iterator<Item = &Value>| -> u64 {
+        infos.filter_map(|info| info["visits"].as_u64()).sum()
+    };
+    let own = |info: &&Value| info.get("isSymmetryOf").is_none();
+    assert_eq!(visits(&mut listed.iter().filter(own)) + 1, 100, "{result}");
+    let mut original = &listed[0];
+    let mut copies = 0;
+    for (order, info) in listed.iter().enumerate() {
+        assert_eq!(info["order"], json!(order));
+        let Some(of) = info.get("isSymmetryOf") else {
+            original = info;
+            continue;
+        };
+        copies += 1;
+        assert_eq!(*of, original["move"], "copies follow");
+        let symmetry = (1..8)
+            .find(|&symmetry| turned(&original["pv"], symmetry) == info["pv"])
+            .unwrap();
+        let mut expected = original.clone();
+        for key in ["ownership", "ownershipStdev"] {
+            for index in 0..81 {
+                expected[key][images(index)[symmetry]] = original[key][index].clone();
+            }
+        }
+        expected["pv"] = info["pv"].clone();
+        expected["move"] = info["pv"][0].clone();
+        expected["order"] = json!(order);
+        expected["isSymmetryOf"] = of.clone();
+        assert_eq!(*info, expected);
+    }
+    assert!(copies > 2, "{result}");
+
+    let avoid =
+        json!({ "moves": [], "avoidMoves": [{ "player": "B", "moves": ["A1"], "untilDepth": 1 }] });
+    let off = json!({ "moves": [], "overrideSettings": { "rootSymmetryPruning": false } });
+    for more in [avoid, off] {
+        assert!(!one(&more).to_string().contains("isSymmetryOf"), "{more}");
     }
 }
 

@@ -1,0 +1,93 @@
+//! Root moves that are the same but for a symmetry of the position: one of them is searched for all.
+
+use std::cmp::Reverse;
+
+use super::root::Root;
+use super::tree::Node;
+use super::{MoveInfo, Report, Search};
+use crate::go::{Game, Move, Point, Size, Symmetry};
+
+impl Search {
+    /// The symmetries by which the root leaves moves out, the identity first.
+    pub(super) fn pruning_symmetries(&self, game: &Game) -> Vec<Symmetry> {
+        let params = &self.params;
+        // To those who name moves, moves are not the same.
+        if params.root_symmetry_pruning && params.gumbel.is_none() && self.restrictions.is_empty() {
+            game.symmetries()
+        } else {
+            vec![Symmetry::IDENTITY]
+        }
+    }
+}
+
+impl Root {
+    /// Puts the priors of moves that are the same by these symmetries on one of them: in a kept tree the most visited, so
+    /// that the search goes on with what it knows; else, as etiquette has it, the one nearest to the upper right corner.
+    pub(super) fn merge_symmetric(&mut self, symmetries: Vec<Symmetry>, node: &Node) {
+        let size = self.game.size();
+        self.symmetries = symmetries;
+        self.merged = self.policy.clone();
+        let mut visits = vec![0; self.policy.len()];
+        for child in node.children.iter().filter(|child| child.prior >= 0.0) {
+            visits[usize::from(child.mv)] = child.stats.visits;
+        }
+        let legal = |&point: &Point| self.policy[size.index_of(point)] >= 0.0;
+        let preference = |point: &Point| {
+            let visits = visits[size.index_of(*point)];
+            (visits, point.x(), Reverse(point.y()))
+        };
+        for point in size.points().filter(legal) {
+            let same = self.symmetries.iter().map(|s| s.apply(size, point));
+            let searched = same.filter(legal).max_by_key(preference);
+            if let Some(searched) = searched.filter(|&searched| searched != point) {
+                let prior = std::mem::replace(&mut self.merged[size.index_of(point)], -1.0);
+                self.merged[size.index_of(searched)] += prior;
+            }
+        }
+    }
+
+    /// Whether another move is searched for this one, by policy index.
+    pub(super) fn is_merged(&self, mv: usize) -> bool {
+        self.policy[mv] >= 0.0 && self.merged[mv] < 0.0
+    }
+}
+
+impl Report {
+    /// The moves for clients: behind each that was searched those that it was searched for, with the same statistics and
+    /// the symmetric variation. Their common prior is shared evenly, so that all priors still sum to 1. `size` is the
+    /// board's.
+    pub fn with_copies(&self, size: Size) -> Vec<MoveInfo> {
+        let mut listed = vec![false; size.policy_len()];
+        let mut moves: Vec<MoveInfo> = Vec::new();
+        for info in &self.moves {
+            // Visits that a kept tree has of a move that is not searched any more: its copy says more.
+            if listed[size.policy_index(info.mv)] {
+                continue;
+            }
+            let first = moves.len();
+            for &symmetry in &self.symmetries {
+                let copy = info.copy(symmetry, size);
+                if !std::mem::replace(&mut listed[size.policy_index(copy.mv)], true) {
+                    moves.push(copy);
+                }
+            }
+            let same = (moves.len() - first) as f32;
+            moves[first..]
+                .iter_mut()
+                .for_each(|info| info.prior /= same);
+        }
+        moves
+    }
+}
+
+impl MoveInfo {
+    fn copy(&self, symmetry: Symmetry, size: Size) -> MoveInfo {
+        let image = |&mv: &Move| symmetry.apply_to_move(size, mv);
+        MoveInfo {
+            mv: image(&self.mv),
+            pv: self.pv.iter().map(image).collect(),
+            copy_of: (symmetry != Symmetry::IDENTITY).then_some((self.mv, symmetry)),
+            ..self.clone()
+        }
+    }
+}
