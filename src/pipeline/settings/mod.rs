@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Failure;
 use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
+use crate::train::decay::Decay;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
 pub use machine::Machine;
@@ -146,7 +147,7 @@ pub struct LearnSettings {
     /// What it falls to, as a share of `rate`.
     pub decay_to: f64,
     /// Weight decay by kind of layer.
-    pub weight_decay: DecaySettings,
+    pub weight_decay: Decay,
     /// The weight of each loss that is not to be the default one, by name.
     pub losses: BTreeMap<String, f64>,
     /// Processor threads that learn.
@@ -179,20 +180,6 @@ impl LearnSettings {
             ..WindowParams::default()
         }
     }
-}
-
-/// Weight decay by kind of layer: the share of a weight that a step of learning rate 1 takes away.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DecaySettings {
-    /// Of hidden layers.
-    pub hidden: f64,
-    /// Of the first and the last layers.
-    pub outer: f64,
-    /// Of scales.
-    pub scale: f64,
-    /// Of biases.
-    pub bias: f64,
 }
 
 /// How a candidate becomes the best.

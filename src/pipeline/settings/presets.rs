@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BlockKind, DecaySettings, GameSettings, GateMode, GateSettings, LearnSettings, Machine,
-    NetSettings, OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
+    BlockKind, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
+    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
+use crate::train::decay::Decay;
 
 /// What differs between presets.
 struct Sizes {
@@ -155,12 +156,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         decay_from: 0,
         decay_over: 1,
         decay_to: 0.1,
-        weight_decay: DecaySettings {
-            hidden: 0.02,
-            outer: 0.01,
-            scale: 0.002,
-            bias: 0.0,
-        },
+        weight_decay: Decay::default(),
         losses: BTreeMap::new(),
         // More would wait for each other while games are played.
         threads: 1,

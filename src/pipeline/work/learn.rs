@@ -19,7 +19,7 @@ use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::loss::{Head, LossWeights};
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{Decay, OptimiserParams, Rule, Schedule};
+use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::trainer::{self, TrainParams, Trainer};
@@ -173,16 +173,10 @@ impl RealWork {
             };
             losses.0[head.index()] = weight;
         }
-        let decay = &learn.weight_decay;
         Ok(TrainParams {
             optimiser: OptimiserParams {
                 rule,
-                decay: Decay {
-                    hidden: decay.hidden,
-                    outer: decay.outer,
-                    scale: decay.scale,
-                    bias: decay.bias,
-                },
+                decay: learn.weight_decay,
                 clip: learn.clip,
             },
             schedule: Schedule {
