@@ -24,7 +24,9 @@ use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 pub use codec::MAX_TURNS;
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
-pub use shard::{Shard, ShardError, ShardInfo, decode_games, encode_games, write_shard};
+pub use shard::{
+    Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
+};
 pub use window::{Entry, Split, Window, WindowParams, list_shards};
 
 /// A finished game.

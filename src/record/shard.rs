@@ -128,6 +128,18 @@ pub fn decode_games(path: &Path, bytes: &[u8]) -> Result<Vec<GameRecord>, ShardE
     Ok(shard.games)
 }
 
+/// The games of these shards. Those that cannot be read or are not intact are left out with a warning.
+pub fn read_games(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<GameRecord> {
+    let mut games = Vec::new();
+    for path in paths {
+        match Shard::read(path.as_ref()) {
+            Ok(shard) => games.extend(shard.games),
+            Err(error) => log::warn!("{error}"),
+        }
+    }
+    games
+}
+
 impl Shard {
     /// Reads a shard.
     ///

@@ -14,7 +14,7 @@ use crate::date;
 use crate::files::explain;
 use crate::net::formats;
 use crate::net::spec::Metadata;
-use crate::record::{Shard, Split, Window, WindowParams, list_shards};
+use crate::record::{Split, Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, State};
@@ -189,13 +189,8 @@ fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
     let (entries, broken) =
         list_shards(games).map_err(|error| format!("cannot read {}", explain(games, &error)))?;
     broken.iter().for_each(|error| log::warn!("{error}"));
-    let mut records = Vec::new();
-    for entry in Window::choose(entries, &WindowParams::default()).entries {
-        match Shard::read(&entry.path) {
-            Ok(shard) => records.extend(shard.games),
-            Err(error) => log::warn!("{error}"),
-        }
-    }
+    let window = Window::choose(entries, &WindowParams::default());
+    let records = read_games(window.entries.iter().map(|entry| &entry.path));
     let sampler = Sampler::new(records, Split::Train, VALIDATION, SEED, options);
     if sampler.rows() == 0 {
         return Err(none());

@@ -13,7 +13,7 @@ use super::{Event, RealWork, work};
 use crate::net::formats;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::{Failure, io_at};
-use crate::record::{GameRecord, Shard, Split, Window};
+use crate::record::{Split, Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
@@ -39,7 +39,7 @@ impl RealWork {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
         let (mut trainer, mut state, window) = self.start(generation, rows_seen)?;
-        let (training, mut validation) = self.samplers(&state)?;
+        let (training, mut validation) = self.samplers(&state);
         if training.rows() == 0 {
             return Err(Failure::Work(
                 "there are no rows to learn from: all games are too short, or none is intact"
@@ -192,21 +192,16 @@ impl RealWork {
     }
 
     /// The rows of the window that are learned from, and those that are not.
-    fn samplers(&self, state: &State) -> Result<(Sampler, Sampler), Failure> {
-        let mut games: Vec<GameRecord> = Vec::new();
-        for name in &state.window {
-            match Shard::read(&self.folder.shards().join(name)) {
-                Ok(shard) => games.extend(shard.games),
-                Err(error) => log::warn!("{error}"),
-            }
-        }
+    fn samplers(&self, state: &State) -> (Sampler, Sampler) {
+        let shards = self.folder.shards();
+        let games = read_games(state.window.iter().map(|name| shards.join(name)));
         let share = self.settings.learn.validation;
         let options = RowOptions::of(&state.spec);
         let side = |games, side| Sampler::new(games, side, share, state.seed, options);
-        Ok((
+        (
             side(games.clone(), Split::Train),
             side(games, Split::Validation),
-        ))
+        )
     }
 
     /// Steps to the end of the generation. Batches are made on a thread of their own.
