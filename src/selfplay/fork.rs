@@ -8,7 +8,6 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 
 use super::draw::{chance, exponential};
-use super::play::fork_of;
 use super::{Finished, ForkParams};
 use crate::go::{Game, Move, Point};
 use crate::record::{Fork, GameRecord, Turn, TurnKind};
@@ -72,8 +71,10 @@ impl Origin {
     }
 
     pub(super) fn fork(&self) -> Fork {
-        let origin = self.record.fork.map_or(self.record.seed, |fork| fork.seed);
-        fork_of(origin, self.record.turns.len())
+        Fork {
+            seed: self.record.fork.map_or(self.record.seed, |fork| fork.seed),
+            turns: self.record.turns.len() as u32,
+        }
     }
 
     /// The position where the fork begins, and the moves that lead there, which are no rows of their own.

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use rand::Rng;
 
 use super::draw::chance;
-use super::play::candidate;
 use super::{Actor, ActorParams, derive_seed};
 use crate::eval::{EvalError, Evaluation, Evaluator, White};
 use crate::go::{Game, Move};
-use crate::record::{Candidate, RootValue, Turn, TurnKind};
+use crate::record::{Candidate, RootValue, TARGET_WHOLE, Turn, TurnKind};
 use crate::search::{Gathered, Leaf, Search, SearchParams};
 
 /// A player's search through a game.
@@ -230,4 +229,14 @@ fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
         playouts.round() as u64,
         1.0 + share * (decided.weight - 1.0),
     )
+}
+
+/// Visits and target of a move as the record has them; shares that round to nothing are dropped with moves never visited.
+fn candidate(index: usize, visits: u32, share: f64) -> Option<Candidate> {
+    let target = (share * f64::from(TARGET_WHOLE)).round() as u16;
+    (visits > 0 || target > 0).then_some(Candidate {
+        index: index as u16,
+        visits: visits.min(u32::from(u16::MAX)) as u16,
+        target,
+    })
 }

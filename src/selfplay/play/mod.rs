@@ -3,20 +3,20 @@
 //! [`Play::advance`] goes on until positions have to be evaluated or the game is over; [`Play::positions`] are those
 //! positions; [`Play::take`] is given their evaluations.
 
+mod opening;
+
 use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::draw::{Deal, chance, round_komi, sample_policy};
+use super::draw::{Deal, chance};
 use super::fork::{Origin, Probe};
 use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
-use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position, White};
-use crate::go::{Color, Game, Move, Outcome, Point, Scoring, Symmetry};
-use crate::record::{
-    Candidate, Fork, GameRecord, Resignation, RootValue, Stop, TARGET_WHOLE, Turn, TurnKind,
-};
+use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
+use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
+use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn};
 use crate::search::Leaf;
 use crate::search::resign::{ResignParams, Resigner, Verdict};
 
@@ -238,131 +238,6 @@ impl<'a> Play<'a> {
         self.game.to_move().index().min(self.searchers.len() - 1)
     }
 
-    fn take_raw(&mut self, evaluation: &Evaluation) {
-        match &mut self.stage {
-            Stage::Handicap(left) => {
-                *left -= 1;
-                self.place_handicap_stone(evaluation);
-            }
-            Stage::Komi { rounds, .. } => {
-                *rounds -= 1;
-                let to_move = self.game.to_move();
-                if let Some(score) = evaluation.score {
-                    let ahead = f64::from(score.to_white(to_move).0.lead);
-                    let komi = f64::from(self.game.rules().komi.to_f32());
-                    self.set_komi(komi - ahead);
-                }
-            }
-            Stage::Opening(left) => {
-                *left -= 1;
-                let temperature = self.params.opening.temperature;
-                let (size, policy) = (self.game.size(), &evaluation.policy);
-                // A pass would be no opening.
-                match sample_policy(size, policy, temperature, false, &mut self.rng) {
-                    Some(mv) => self.play_sampled(mv, evaluation),
-                    None => *left = 0,
-                }
-            }
-            Stage::Fork(_) | Stage::Search => {}
-        }
-    }
-
-    /// Adds a stone where Black would play, as if White passed meanwhile.
-    fn place_handicap_stone(&mut self, evaluation: &Evaluation) {
-        let (size, rules) = (self.game.size(), *self.game.rules());
-        let policy = &evaluation.policy;
-        let Some(Move::Play(point)) = sample_policy(size, policy, 1.0, false, &mut self.rng) else {
-            return;
-        };
-        self.stones.push(point);
-        let last = matches!(self.stage, Stage::Handicap(0));
-        let to_move = if last { Color::White } else { Color::Black };
-        let stones: Vec<_> = self.stones.iter().map(|&p| (Color::Black, p)).collect();
-        match Game::from_stones(size, rules, &stones, to_move) {
-            Ok(game) => self.game = game,
-            Err(_) => {
-                self.stones.pop();
-                self.game.set_to_move(to_move);
-            }
-        }
-    }
-
-    fn play_sampled(&mut self, mv: Move, evaluation: &Evaluation) {
-        let to_move = self.game.to_move();
-        let index = self.game.size().policy_index(mv);
-        let prior = evaluation.policy.get(index).copied().unwrap_or(0.0);
-        let rank = evaluation.policy.iter().filter(|&&p| p > prior).count();
-        let score = evaluation.score.unwrap_or_default().to_white(to_move).0;
-        let root = RootValue {
-            chances: evaluation.chances.to_white(to_move).0,
-            score: score.mean,
-            lead: score.lead,
-        };
-        let net = self.net();
-        self.push_turn(Turn {
-            color: to_move,
-            mv,
-            kind: TurnKind::Sampled,
-            net,
-            rank: rank.min(255) as u8,
-            weight: 0.0,
-            surprise: 0.0,
-            root: White(root),
-            candidates: Vec::new(),
-        });
-        self.raw_values.push(root.chances.value());
-    }
-
-    fn take_probe(&mut self, evaluations: &[Arc<Evaluation>]) {
-        let Stage::Fork(probe) = std::mem::replace(&mut self.stage, Stage::Search) else {
-            return;
-        };
-        // The evaluations are the opponent's: the worst of them is the best move.
-        let value = |e: &Arc<Evaluation>| e.chances.0.value();
-        let best = evaluations
-            .iter()
-            .zip(&probe.choices)
-            .min_by(|a, b| value(a.0).total_cmp(&value(b.0)));
-        let Some((evaluation, (mv, _))) = best else {
-            return;
-        };
-        let root = RootValue {
-            chances: evaluation
-                .chances
-                .to_white(self.game.to_move().opponent())
-                .0,
-            ..RootValue::default()
-        };
-        let (color, mv, net) = (self.game.to_move(), *mv, self.net());
-        self.push_turn(Turn {
-            color,
-            mv,
-            kind: TurnKind::Sampled,
-            net,
-            rank: 255,
-            weight: 0.0,
-            surprise: 0.0,
-            root: White(root),
-            candidates: Vec::new(),
-        });
-        self.raw_values.push(root.chances.value());
-        if self.deal.fair_after_opening {
-            self.stage = self.komi_again();
-        }
-    }
-
-    fn komi_again(&self) -> Stage {
-        Stage::Komi {
-            rounds: KOMI_ROUNDS,
-            noise: self.deal.komi_noise,
-        }
-    }
-
-    fn set_komi(&mut self, points: f64) {
-        let komi = round_komi(points, self.game.size());
-        self.game.set_komi(komi);
-    }
-
     /// Goes on with the search of the player to move; true if it waits for an evaluation.
     fn step(&mut self) -> bool {
         let slot = self.slot();
@@ -513,22 +388,4 @@ fn is_settled(game: &Game) -> bool {
         && !game.button_available()
         && game.board().stones().next().is_some()
         && game.all_pass_alive(false)
-}
-
-/// Visits and target of a move as the record has them; shares that round to nothing are dropped with moves never visited.
-pub(super) fn candidate(index: usize, visits: u32, share: f64) -> Option<Candidate> {
-    let target = (share * f64::from(TARGET_WHOLE)).round() as u16;
-    (visits > 0 || target > 0).then_some(Candidate {
-        index: index as u16,
-        visits: visits.min(u32::from(u16::MAX)) as u16,
-        target,
-    })
-}
-
-/// How a fork is told in the record.
-pub(super) fn fork_of(seed: u64, turns: usize) -> Fork {
-    Fork {
-        seed,
-        turns: turns as u32,
-    }
 }
