@@ -1,0 +1,263 @@
+//! Queries: one JSON object, checked field by field, becomes one job for each turn to analyse.
+
+mod position;
+mod search;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::JsonOptions;
+use crate::engine::analyze::Perspective;
+use crate::go::Game;
+use crate::search::{Limits, Restriction, SearchParams};
+use position::{positions, read_moves, read_rules, read_size, read_start};
+use search::{read_restrictions, read_search};
+
+/// One position to analyse.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) id: Value,
+    pub(super) turn: usize,
+    pub(super) game: Game,
+    /// Larger first.
+    pub(super) priority: i64,
+    pub(super) params: SearchParams,
+    pub(super) limits: Limits,
+    pub(super) restrictions: Vec<Restriction>,
+    pub(super) perspective: Perspective,
+    pub(super) include: Include,
+    /// Time to the first partial report and between later ones, if there are any.
+    pub(super) reports: Option<(Duration, Option<Duration>)>,
+}
+
+/// Which optional fields the results have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Include {
+    pub(super) ownership: bool,
+    pub(super) ownership_stdev: bool,
+    pub(super) moves_ownership: bool,
+    pub(super) moves_ownership_stdev: bool,
+    pub(super) policy: bool,
+    pub(super) pv_visits: bool,
+    pub(super) no_result: bool,
+    /// Ours: what the board counts, with stones dead, alive and in seki.
+    pub(super) scoring: bool,
+}
+
+/// Why a query is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) field: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// What is answered.
+    pub(super) fn to_json(&self, id: &Value) -> Value {
+        json!({ "error": self.message, "field": self.field, "id": id })
+    }
+}
+
+/// What is wrong with a query that is answered all the same: fields and messages.
+pub(super) type Warnings = Vec<(String, String)>;
+
+type Object = Map<String, Value>;
+
+fn refuse<T>(field: &str, message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal {
+        field: field.to_owned(),
+        message: message.into(),
+    })
+}
+
+/// Fields of a query that are understood.
+const FIELDS: &[&str] = &[
+    "id",
+    "moves",
+    "initialStones",
+    "initialPlayer",
+    "rules",
+    "komi",
+    "whiteHandicapBonus",
+    "boardXSize",
+    "boardYSize",
+    "analyzeTurns",
+    "maxVisits",
+    "rootPolicyTemperature",
+    "rootFpuReductionMax",
+    "analysisPVLen",
+    "includeOwnership",
+    "includeOwnershipStdev",
+    "includeMovesOwnership",
+    "includeMovesOwnershipStdev",
+    "includePolicy",
+    "includePVVisits",
+    "includeNoResultValue",
+    "includeScoring",
+    "avoidMoves",
+    "allowMoves",
+    "overrideSettings",
+    "reportDuringSearchEvery",
+    "firstReportDuringSearchAfter",
+    "priority",
+    "priorities",
+];
+
+/// The jobs that a query asks for, and warnings as field and message.
+///
+/// # Errors
+/// At the first field that cannot be used.
+pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, Warnings), Refusal> {
+    let mut warnings: Warnings = query
+        .keys()
+        .filter(|key| !FIELDS.contains(&key.as_str()))
+        .map(|key| (key.clone(), "Unexpected or unused field".to_owned()))
+        .collect();
+    let id = query.get("id").cloned().unwrap_or(Value::Null);
+    let size = read_size(query)?;
+    let rules = read_rules(query)?;
+    let start = read_start(query, size, rules)?;
+    let moves = read_moves(query, size)?;
+    let turns = read_turns(query, moves.len())?;
+    let priorities = read_priorities(query, turns.len())?;
+    let mut job = Job {
+        id,
+        turn: 0,
+        game: start.clone(),
+        priority: 0,
+        params: options.search.clone(),
+        limits: options.limits.clone(),
+        restrictions: read_restrictions(query, size)?,
+        perspective: options.perspective,
+        include: read_include(query)?,
+        reports: read_reports(query)?,
+    };
+    read_search(query, &mut job, &mut warnings)?;
+    let include = job.include;
+    job.params.ownership |= include.ownership
+        || include.ownership_stdev
+        || include.moves_ownership
+        || include.moves_ownership_stdev
+        || include.scoring;
+    let games = positions(start, &moves)?;
+    let jobs = once_each(&turns, &priorities)
+        .into_iter()
+        .map(|(turn, priority)| Job {
+            turn,
+            game: games[turn].clone(),
+            priority,
+            ..job.clone()
+        })
+        .collect();
+    Ok((jobs, warnings))
+}
+
+/// The turns that an action is about; all of them if there are none.
+///
+/// # Errors
+/// If they are no list of integers.
+pub(super) fn read_turn_numbers(query: &Object) -> Result<Option<Vec<i64>>, Refusal> {
+    let Some(value) = query.get("turnNumbers") else {
+        return Ok(None);
+    };
+    let turns: Option<Vec<i64>> = value
+        .as_array()
+        .and_then(|list| list.iter().map(Value::as_i64).collect());
+    match turns {
+        Some(turns) => Ok(Some(turns)),
+        None => refuse(
+            "turnNumbers",
+            "Must be a list of integers, the turns to end; without it all are ended",
+        ),
+    }
+}
+
+fn read_turns(query: &Object, moves: usize) -> Result<Vec<usize>, Refusal> {
+    let Some(value) = query.get("analyzeTurns") else {
+        return Ok(vec![moves]);
+    };
+    let turn = |value: &Value| {
+        let turn = usize::try_from(value.as_u64()?).ok()?;
+        (turn <= moves).then_some(turn)
+    };
+    let turns = value
+        .as_array()
+        .and_then(|list| list.iter().map(turn).collect());
+    turns.map_or_else(
+        || {
+            refuse(
+                "analyzeTurns",
+                format!("Must be a list of integers from 0 to {moves}"),
+            )
+        },
+        Ok,
+    )
+}
+
+/// Turns in the order they are given, one that is given again only once, with the last of its priorities.
+fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
+    let mut jobs: Vec<(usize, i64)> = Vec::new();
+    for (&turn, &priority) in turns.iter().zip(priorities) {
+        match jobs.iter_mut().find(|(known, _)| *known == turn) {
+            Some(job) => job.1 = priority,
+            None => jobs.push((turn, priority)),
+        }
+    }
+    jobs
+}
+
+fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
+    let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|n| n as i64));
+    if let Some(value) = query.get("priorities") {
+        let list: Option<Vec<i64>> = value
+            .as_array()
+            .and_then(|list| list.iter().map(whole).collect());
+        return match list {
+            Some(list) if list.len() == turns => Ok(list),
+            _ => refuse(
+                "priorities",
+                "Must be a list of integers, one for each turn",
+            ),
+        };
+    }
+    match query.get("priority").map(whole) {
+        None => Ok(vec![0; turns]),
+        Some(Some(priority)) => Ok(vec![priority; turns]),
+        Some(None) => refuse("priority", "Must be an integer"),
+    }
+}
+
+fn read_include(query: &Object) -> Result<Include, Refusal> {
+    let flag = |field: &str| match query.get(field) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => refuse(field, "Must be true or false"),
+    };
+    Ok(Include {
+        ownership: flag("includeOwnership")?,
+        ownership_stdev: flag("includeOwnershipStdev")?,
+        moves_ownership: flag("includeMovesOwnership")?,
+        moves_ownership_stdev: flag("includeMovesOwnershipStdev")?,
+        policy: flag("includePolicy")?,
+        pv_visits: flag("includePVVisits")?,
+        no_result: flag("includeNoResultValue")?,
+        scoring: flag("includeScoring")?,
+    })
+}
+
+fn read_reports(query: &Object) -> Result<Option<(Duration, Option<Duration>)>, Refusal> {
+    /// A millisecond: results are long, and somebody has to read them.
+    const SHORTEST: f64 = 0.001;
+    const LONGEST: f64 = 1e9;
+    let time = |field: &str| match query.get(field).map(Value::as_f64) {
+        None => Ok(None),
+        Some(Some(seconds)) if seconds >= 0.0 => Ok(Some(Duration::from_secs_f64(
+            seconds.clamp(SHORTEST, LONGEST),
+        ))),
+        Some(_) => refuse(field, "Must be a number of seconds"),
+    };
+    let every = time("reportDuringSearchEvery")?;
+    let first = time("firstReportDuringSearchAfter")?;
+    Ok(first.or(every).map(|first| (first, every)))
+}

@@ -1,0 +1,145 @@
+//! The game of a query: board, rules, stones and moves.
+
+use gtp::Vertex;
+use serde_json::Value;
+
+use super::{Object, Refusal, refuse};
+use crate::engine::words;
+use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Scoring, Size};
+
+pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
+    let side = |field: &str| match query.get(field).map(Value::as_u64) {
+        Some(Some(side)) if (2..=25).contains(&side) => Ok(side as usize),
+        Some(_) => refuse(field, "Must be an integer from 2 to 25"),
+        None => refuse(
+            field,
+            "Must specify the board size as an integer from 2 to 25",
+        ),
+    };
+    let (width, height) = (side("boardXSize")?, side("boardYSize")?);
+    Size::new(width, height).or_else(|error| refuse("boardXSize", error.to_string()))
+}
+
+pub(super) fn read_rules(query: &Object) -> Result<Rules, Refusal> {
+    let text = match query.get("rules") {
+        Some(Value::String(name)) => name.clone(),
+        Some(object @ Value::Object(_)) => object.to_string(),
+        _ => return refuse("rules", "Must specify rules, a name or an object"),
+    };
+    // What rules do not say themselves depends on how they count.
+    let usual = |rules: &Rules| match rules.scoring {
+        _ if rules.has_button => HalfPoints(14),
+        Scoring::Area => HalfPoints(15),
+        Scoring::Territory => HalfPoints(13),
+    };
+    let parse =
+        |komi| Rules::parse(&text, komi).or_else(|error| refuse("rules", error.to_string()));
+    let mut rules = parse(Rules::default().komi)?;
+    rules = parse(usual(&rules))?;
+    if let Some(bonus) = query.get("whiteHandicapBonus") {
+        let bonus = bonus
+            .as_str()
+            .map_or_else(|| bonus.to_string(), str::to_owned);
+        rules = rules
+            .with("whiteHandicapBonus", &bonus)
+            .or_else(|error| refuse("whiteHandicapBonus", error.to_string()))?;
+    }
+    if let Some(komi) = query.get("komi") {
+        let points = komi.as_f64().and_then(HalfPoints::from_f64);
+        match points.filter(|komi| komi.0.abs() <= MAX_KOMI.0) {
+            Some(komi) => rules.komi = komi,
+            None => {
+                return refuse(
+                    "komi",
+                    format!("Must be an integer or half-integer from -{MAX_KOMI} to {MAX_KOMI}"),
+                );
+            }
+        }
+    }
+    Ok(rules)
+}
+
+pub(super) fn read_color(value: &Value) -> Option<Color> {
+    let color: gtp::Color = gtp::Args::new(value.as_str()?).read("color").ok()?;
+    Some(words::color(color))
+}
+
+fn read_pairs(query: &Object, field: &str, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {
+    let Some(value) = query.get(field) else {
+        return Ok(Vec::new());
+    };
+    let pair = |value: &Value| {
+        let [color, vertex] = value.as_array()?.as_slice() else {
+            return None;
+        };
+        let vertex: Vertex = vertex.as_str()?.parse().ok()?;
+        Some((read_color(color)?, words::mv(vertex, size).ok()?))
+    };
+    let pairs = value.as_array().map(|list| {
+        list.iter()
+            .map(|value| pair(value).ok_or(value))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    match pairs {
+        Some(Ok(pairs)) => Ok(pairs),
+        Some(Err(value)) => refuse(
+            field,
+            format!("Could not parse {value}: it must be a pair such as [\"B\",\"C4\"]"),
+        ),
+        None => refuse(field, "Must be a list of pairs such as [\"B\",\"C4\"]"),
+    }
+}
+
+pub(super) fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {
+    if !query.contains_key("moves") {
+        return refuse("moves", "Must specify a list of moves");
+    }
+    read_pairs(query, "moves", size)
+}
+
+pub(super) fn read_start(query: &Object, size: Size, rules: Rules) -> Result<Game, Refusal> {
+    let pairs = read_pairs(query, "initialStones", size)?;
+    let mut stones = Vec::new();
+    for (color, mv) in pairs {
+        match mv.point() {
+            Some(point) => stones.push((color, point)),
+            None => return refuse("initialStones", "A stone needs a point"),
+        }
+    }
+    let given = match query.get("initialPlayer") {
+        None => None,
+        Some(value) => match read_color(value) {
+            Some(color) => Some(color),
+            None => return refuse("initialPlayer", "Must be B or W"),
+        },
+    };
+    let first = read_pairs(query, "moves", size)?
+        .first()
+        .map(|&(color, _)| color);
+    // Black stones alone are a handicap, after which White begins.
+    let handicap = stones.len() >= 2 && stones.iter().all(|&(color, _)| color == Color::Black);
+    let usual = if handicap { Color::White } else { Color::Black };
+    let to_move = given.or(first).unwrap_or(usual);
+    let mut game = Game::from_stones(size, rules, &stones, to_move)
+        .or_else(|_| refuse("initialStones", "Stones overlap or have no liberties"))?;
+    game.set_stop_before_encore(true);
+    game.set_count_leading_moves(true);
+    Ok(game)
+}
+
+/// The game before each move and after the last.
+pub(super) fn positions(start: Game, moves: &[(Color, Move)]) -> Result<Vec<Game>, Refusal> {
+    let mut games = vec![start.clone()];
+    let mut game = start;
+    for (number, &(color, mv)) in moves.iter().enumerate() {
+        if let Err(illegal) = game.play_tolerant(color, mv) {
+            let vertex = words::vertex(mv, game.size());
+            return refuse(
+                "moves",
+                format!("Illegal move {number}: {vertex}: {illegal}"),
+            );
+        }
+        games.push(game.clone());
+    }
+    Ok(games)
+}
