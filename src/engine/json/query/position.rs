@@ -45,8 +45,7 @@ pub(super) fn read_rules(query: &Object) -> Result<Rules, Refusal> {
             .or_else(|error| refuse("whiteHandicapBonus", error.to_string()))?;
     }
     if let Some(komi) = query.get("komi") {
-        let points = komi.as_f64().and_then(HalfPoints::from_f64);
-        match points.filter(|komi| komi.0.abs() <= MAX_KOMI.0) {
+        match komi.as_f64().and_then(HalfPoints::komi) {
             Some(komi) => rules.komi = komi,
             None => {
                 return refuse(
@@ -64,6 +63,11 @@ pub(super) fn read_color(value: &Value) -> Option<Color> {
     Some(words::color(color))
 }
 
+pub(super) fn read_move(value: &Value, size: Size) -> Option<Move> {
+    let vertex: Vertex = value.as_str()?.parse().ok()?;
+    words::mv(vertex, size).ok()
+}
+
 fn read_pairs(query: &Object, field: &str, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {
     let Some(value) = query.get(field) else {
         return Ok(Vec::new());
@@ -72,8 +76,7 @@ fn read_pairs(query: &Object, field: &str, size: Size) -> Result<Vec<(Color, Mov
         let [color, vertex] = value.as_array()?.as_slice() else {
             return None;
         };
-        let vertex: Vertex = vertex.as_str()?.parse().ok()?;
-        Some((read_color(color)?, words::mv(vertex, size).ok()?))
+        Some((read_color(color)?, read_move(vertex, size)?))
     };
     let pairs = value.as_array().map(|list| {
         list.iter()

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use gtp::Vertex;
 use serde_json::Value;
 
-use super::position::read_color;
+use super::position::{read_color, read_move};
 use super::{Job, Object, Refusal, Warnings, refuse};
 use crate::engine::analyze::Perspective;
-use crate::engine::{params, words};
+use crate::engine::params;
 use crate::go::{Color, Size};
 use crate::search::Restriction;
 
@@ -47,17 +46,13 @@ pub(super) fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restri
 }
 
 fn restriction(value: &Value, size: Size, only: bool) -> Option<Restriction> {
-    let mv = |value: &Value| {
-        let vertex: Vertex = value.as_str()?.parse().ok()?;
-        words::mv(vertex, size).ok()
-    };
     Some(Restriction {
         color: read_color(value.get("player")?)?,
         moves: value
             .get("moves")?
             .as_array()?
             .iter()
-            .map(mv)
+            .map(|mv| read_move(mv, size))
             .collect::<Option<_>>()?,
         only,
         depth: usize::try_from(
