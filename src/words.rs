@@ -169,17 +169,17 @@ mod tests {
 
     #[test]
     fn every_dialect_sets_a_clock() {
-        fn check(dialect: TimeDialect, text: &str, main: f64, total: Option<f64>) {
+        fn check(dialect: TimeDialect, text: &str, left: f64, total: Option<f64>) {
             let settings = TimeSettings::read(&mut Args::new(text), dialect).unwrap();
             let clock = Clock::new(time_system(settings));
-            assert_eq!(clock.main_left().as_secs_f64(), main, "{text}");
+            assert_eq!(clock.left().0.as_secs_f64(), left, "{text}");
             assert_eq!(clock.total_left().map(|t| t.as_secs_f64()), total, "{text}");
         }
         use TimeDialect::{Gtp, Kata, Kgs};
         check(Gtp, "300 30 5", 300.0, Some(330.0));
         check(Gtp, "300 0 0", 300.0, Some(300.0));
         check(Gtp, "1 1 0", 0.0, None);
-        check(Gtp, "0 5 1", 0.0, Some(5.0));
+        check(Gtp, "0 5 1", 5.0, Some(5.0));
         check(Kgs, "none", 0.0, None);
         check(Kgs, "byoyomi 60 10 3", 60.0, Some(90.0));
         check(Kata, "fischer 60.5 2.5", 60.5, Some(60.5));

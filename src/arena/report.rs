@@ -285,11 +285,6 @@ impl Report {
         }
     }
 
-    /// Why the match ended.
-    pub fn ended(&self) -> Ended {
-        self.ended
-    }
-
     fn disputed(&self) -> usize {
         self.results.iter().filter(|line| line.disputed).count()
     }

@@ -2,34 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Chances, EvalError, EvalOptions, Evaluation, Evaluator, Mover, Position, Score, Uncertainty,
-};
-use crate::go::{Game, Symmetry};
-
-/// Evaluates `game` under each of `symmetries` in one call and averages the finished outputs.
-pub fn evaluate_average(
-    evaluator: &dyn Evaluator,
-    game: &Game,
-    options: EvalOptions,
-    symmetries: &[Symmetry],
-) -> Result<Arc<Evaluation>, EvalError> {
-    let symmetries = if symmetries.is_empty() {
-        &[Symmetry::IDENTITY]
-    } else {
-        symmetries
-    };
-    let positions: Vec<Position<'_>> = symmetries
-        .iter()
-        .map(|&symmetry| Position {
-            game,
-            symmetry,
-            options,
-        })
-        .collect();
-    let evaluations = evaluator.evaluate(&positions)?;
-    average(&evaluations).ok_or_else(|| EvalError::Device("the evaluator gave no answer".into()))
-}
+use super::{Chances, Evaluation, Mover, Score, Uncertainty};
 
 /// Arithmetic mean of evaluations of one position (KataGo format document, section 7.5); `None` if there are none.
 /// Outputs that not all of them have are left out.

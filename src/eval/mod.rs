@@ -6,7 +6,7 @@
 mod average;
 pub mod batcher;
 pub mod cached;
-pub mod checked;
+mod difference;
 pub mod hashed;
 mod legal;
 mod perspective;
@@ -14,9 +14,9 @@ pub mod uniform;
 
 use std::sync::Arc;
 
-pub use average::{average, evaluate_average};
+pub use average::average;
 pub use cached::Cached;
-pub use checked::{Checked, Difference, Differences};
+pub use difference::{Difference, Differences};
 pub use hashed::Hashed;
 pub use legal::mark_legal;
 pub use perspective::{Flip, Mover, White};

@@ -199,22 +199,19 @@ fn the_table_keeps_within_its_memory() {
 }
 
 #[test]
-fn averaging_asks_for_every_symmetry_once() {
+fn symmetries_are_kept_apart_until_they_are_averaged() {
     let inner = counting();
     let game = empty();
-    // Through a table as well, which therefore keeps them apart.
+    let positions = Symmetry::ALL.map(|symmetry| Position {
+        symmetry,
+        ..at(&game, OWNERSHIP)
+    });
     let cached = Cached::new(inner.clone(), 1);
-    for _ in 0..2 {
-        evaluate_average(&cached, &game, OWNERSHIP, &Symmetry::ALL).expect("evaluates");
-        assert_eq!(inner.1.load(Ordering::SeqCst), 8);
-    }
-    let average = evaluate_average(&*inner, &game, OWNERSHIP, &Symmetry::ALL).expect("evaluates");
-    assert_eq!(inner.1.load(Ordering::SeqCst), 16);
-    let one = &inner
-        .0
-        .evaluate(&[at(&game, OWNERSHIP)])
-        .expect("evaluates")[0];
-    let difference = Difference::between(one, &average);
+    cached.evaluate(&positions).expect("evaluates");
+    let evaluations = cached.evaluate(&positions).expect("evaluates");
+    assert_eq!(inner.1.load(Ordering::SeqCst), 8);
+    let average = average(&evaluations).expect("there are some");
+    let difference = Difference::between(&evaluations[0], &average);
     assert!(
         difference.winrate.max(difference.top_policy) < 1e-6,
         "{difference}"

@@ -10,8 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::formats::{self, EXTENSIONS, LoadError};
-use super::spec::Network;
+use super::formats::{EXTENSIONS, without_extension};
 use crate::files::explain;
 
 /// Networks in the cache folder.
@@ -60,20 +59,6 @@ pub enum ResolveError {
         /// What the system says.
         cause: io::Error,
     },
-    /// What was found cannot be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-}
-
-/// Loads the network that `argument` stands for; `cache` is the user's cache folder, if there is one.
-///
-/// # Errors
-/// When nothing is found, or what is found is no network.
-pub fn open(argument: &str, cache: Option<&Path>) -> Result<Network, ResolveError> {
-    match resolve(argument, cache)? {
-        Source::Default => Ok(super::default_network()?),
-        Source::File(path) => Ok(formats::load(&path)?),
-    }
 }
 
 /// Finds what `argument` stands for; `cache` is the user's cache folder, if there is one. A file wins over a name.
@@ -134,7 +119,7 @@ fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
             continue;
         };
         if EXTENSIONS.iter().any(|extension| file.ends_with(extension)) && path.is_file() {
-            found.push((formats::without_extension(file).to_owned(), path));
+            found.push((without_extension(file).to_owned(), path));
         }
     }
     found.sort();

@@ -26,11 +26,6 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Playouts a second.
-    pub fn speed(&self) -> f64 {
-        self.playouts as f64 / self.elapsed.as_secs_f64().max(1e-9)
-    }
-
     /// Bytes a node.
     pub fn bytes_per_node(&self) -> f64 {
         self.bytes as f64 / self.nodes.max(1) as f64

@@ -88,11 +88,6 @@ impl StopSignal {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Withdraws the request, before a new search.
-    pub fn reset(&self) {
-        self.0.store(false, Ordering::SeqCst);
-    }
-
     /// Whether the search was asked to end.
     pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::SeqCst)

@@ -43,18 +43,13 @@ pub struct Verdict {
     pub black_head_start: f64,
 }
 
-/// The memory of one player's lost turns.
+/// The memory of one player's lost turns. There are none in a new game, nor once moves were taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Resigner {
     lost_turns: usize,
 }
 
 impl Resigner {
-    /// Nothing lost so far; also for a new game and after taking moves back.
-    pub fn new() -> Resigner {
-        Resigner::default()
-    }
-
     /// Notes a turn of the player and says whether to resign now.
     pub fn should_resign(&mut self, verdict: &Verdict, params: &ResignParams) -> bool {
         if verdict.value < params.threshold {
@@ -103,7 +98,7 @@ mod tests {
 
     /// On which of the given turns the player resigns.
     fn check(params: ResignParams, turns: &[Verdict], expected: &[bool]) {
-        let mut resigner = Resigner::new();
+        let mut resigner = Resigner::default();
         let resigns: Vec<bool> = turns
             .iter()
             .map(|verdict| resigner.should_resign(verdict, &params))

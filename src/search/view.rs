@@ -1,7 +1,7 @@
 //! A look at the tree, for dumps and tests.
 
 use super::Search;
-use super::tree::{NONE, NodeId, State};
+use super::tree::{NONE, NodeId};
 use super::value::Stats;
 use crate::go::{Color, Move, Size};
 
@@ -22,8 +22,6 @@ pub struct MoveView<'a> {
     pub prior: f32,
     /// Averages over the playouts through it.
     pub stats: Stats,
-    /// Playouts under way through it.
-    pub in_flight: u32,
     /// The position it leads to, unless that has been forgotten.
     pub node: Option<NodeView<'a>>,
 }
@@ -53,11 +51,6 @@ impl<'a> NodeView<'a> {
         self.search.tree.node(self.id).to_move
     }
 
-    /// Whether the game is over here.
-    pub fn is_finished(&self) -> bool {
-        self.search.tree.node(self.id).state == State::Finished
-    }
-
     /// Averages over the subtree.
     pub fn stats(&self) -> Stats {
         self.search.tree.node(self.id).stats
@@ -66,12 +59,6 @@ impl<'a> NodeView<'a> {
     /// The position's own evaluation.
     pub fn raw(&self) -> Stats {
         self.search.tree.node(self.id).raw
-    }
-
-    /// What of [`NodeView::stats`] does not come from the children listed: the own evaluation, all visits of a finished
-    /// game, or what was known before the subtree was forgotten to save memory.
-    pub fn own(&self) -> Stats {
-        self.search.tree.node(self.id).own
     }
 
     /// The visited moves, in the order of their first visit.
@@ -84,22 +71,11 @@ impl<'a> NodeView<'a> {
                 mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
                 prior: child.prior,
                 stats: child.stats,
-                in_flight: u32::from(child.in_flight),
                 node: (child.node != NONE).then_some(NodeView {
                     search,
                     size,
                     id: child.node,
                 }),
             })
-    }
-
-    /// Legal moves that have not been tried, and their priors, in no order.
-    pub fn untried(&self) -> impl Iterator<Item = (Move, f32)> + use<'a> {
-        let (node, size) = (self.search.tree.node(self.id), self.size);
-        let untried = node.candidates.iter().skip(node.children.len());
-        untried.map(move |candidate| {
-            let mv = size.policy_move(candidate.mv() as usize);
-            (mv.unwrap_or(Move::Pass), candidate.prior())
-        })
     }
 }

@@ -33,16 +33,6 @@ pub struct GameInfo {
 }
 
 impl GameInfo {
-    /// Who won according to [`GameInfo::result`].
-    pub fn winner(&self) -> Option<Color> {
-        let (winner, _) = self.result.as_deref()?.trim().split_once('+')?;
-        match winner.trim() {
-            "B" | "b" | "Black" => Some(Color::Black),
-            "W" | "w" | "White" => Some(Color::White),
-            _ => None,
-        }
-    }
-
     /// The properties, in the order in which they are written.
     pub(super) fn properties(&self) -> Vec<Prop> {
         fn prop(make: impl Fn(SimpleText) -> Prop, text: &Option<String>) -> Option<Prop> {

@@ -97,11 +97,6 @@ impl Trainer {
         self.optimiser.steps()
     }
 
-    /// How it learns.
-    pub fn params(&self) -> &TrainParams {
-        &self.params
-    }
-
     /// Lets convolutions compute in bf16; weights, sums and losses stay as they are.
     pub fn use_bf16(&mut self) {
         self.net.compute_in(Kind::BFloat16);

@@ -49,14 +49,6 @@ impl Recorder for Journal {
     }
 }
 
-impl Journal {
-    /// Forgets all moves; keeps the memory.
-    pub fn clear(&mut self) {
-        self.writes.clear();
-        self.moves.clear();
-    }
-}
-
 impl Board {
     /// A board with these stones. Fails with the point of a chain that has no liberty or of a stone that is off the
     /// board or set twice.

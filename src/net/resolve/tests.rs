@@ -5,9 +5,7 @@ use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
-use super::{Source, open, resolve};
-use crate::net::formats;
-use crate::net::sample::catalogue;
+use super::{Source, resolve};
 
 /// A cache folder with three networks, and something else.
 fn cache() -> TempDir {
@@ -82,23 +80,5 @@ fn files_and_the_default_win_over_names() {
     assert_eq!(
         resolve("default", Some(Path::new("/nowhere"))).ok(),
         Some(Source::Default)
-    );
-}
-
-#[test]
-fn what_is_found_is_loaded() {
-    let cache = cache();
-    let network = catalogue(1).expect("recipes are right").swap_remove(0);
-    let path = cache.path().join("df_console/nets/mine.bin.gz");
-    formats::save(&network, &path).expect("it can be saved");
-    let opened = open("mine", Some(cache.path())).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(opened.spec, network.spec);
-    assert!(open("default", None).is_ok_and(|network| !network.metadata.untrained));
-    let error = open("b6", Some(cache.path()))
-        .expect_err("it is empty")
-        .to_string();
-    assert!(
-        error.contains("b6.txt.gz") && error.contains("the file is empty"),
-        "{error}"
     );
 }

@@ -120,11 +120,6 @@ impl Clock {
         self.system
     }
 
-    /// Main time left.
-    pub fn main_left(&self) -> Duration {
-        self.main
-    }
-
     /// Whether the main time of a system with overtime is used up.
     pub fn in_overtime(&self) -> bool {
         self.main.is_zero() && self.count > 0

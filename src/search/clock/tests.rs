@@ -141,7 +141,7 @@ fn clocks_run_down_as_the_rules_say() {
         }
         assert_eq!(in_time, last_in_time, "{system:?} {moves:?}");
         assert!(
-            (clock.main_left().as_secs_f64() - main).abs() < 1e-6,
+            (clock.main.as_secs_f64() - main).abs() < 1e-6,
             "{system:?} {clock:?}"
         );
         let left = clock.total_left().map_or(0.0, |left| left.as_secs_f64());
@@ -236,7 +236,7 @@ fn main_time_is_spent_over_the_game() {
         (byo_yomi(1800.0, 30.0, 5), 1800.0),
         (canadian(1800.0, 300.0, 25), 1800.0),
     ] {
-        let left = |moves| simulate(system, 361, moves, 0).main_left().as_secs_f64() / main;
+        let left = |moves| simulate(system, 361, moves, 0).main.as_secs_f64() / main;
         let (early, late) = (left(20), left(150));
         assert!(
             (0.4..0.95).contains(&early),

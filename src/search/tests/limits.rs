@@ -38,8 +38,7 @@ fn a_search_that_is_stopped_before_it_begins_ends_at_once() {
         .expect("nothing fails");
     assert_eq!(search.report().visits, 0);
     assert!(search.choose().is_some());
-    stop.reset();
-    search.run(&visits(10), &stop).expect("nothing fails");
+    run(&mut search, &visits(10));
     assert_eq!(search.report().visits, 10);
 }
 

@@ -84,15 +84,14 @@ fn finished_games_are_worth_their_score() {
         .root_node()
         .into_iter()
         .flat_map(|root| root.moves())
-        .filter_map(|mv| mv.node)
+        .filter_map(|mv| mv.node.filter(|_| mv.mv == Move::Pass))
         .flat_map(|node| node.moves())
-        .filter_map(|mv| mv.node)
-        .find(|node| node.is_finished())
+        .find(|mv| mv.mv == Move::Pass)
         .expect("pass and pass");
     let expected = start.score();
     assert!(expected < HalfPoints(0));
-    assert_eq!(finished.stats().score, expected.to_f32());
-    assert_eq!(finished.stats().winloss, -1.0);
+    assert_eq!(finished.stats.score, expected.to_f32());
+    assert_eq!(finished.stats.winloss, -1.0);
 }
 
 #[test]

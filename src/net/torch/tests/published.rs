@@ -11,7 +11,7 @@ use tch::{Device, Kind};
 
 use crate::eval::{Differences, EvalOptions, Evaluation, Evaluator, Position, White};
 use crate::features::bench::middle_games;
-use crate::features::read_plane;
+use crate::features::board_cells;
 use crate::go::{Game, HalfPoints, Rules, Size, Symmetry};
 use crate::net::formats::load;
 use crate::net::spec::Network;
@@ -314,8 +314,10 @@ fn heatmap(network: &Network, position: &Position<'_>) -> Vec<f64> {
     let outputs = model.run(&[encoded]).expect("runs").remove(0);
     let size = position.game.size();
     let logits = &outputs.parts().0[..size.policy_len()];
-    let mut heat = read_plane(size, position.symmetry, size.width(), logits);
-    heat.push(logits[size.area()]);
+    let mut heat = logits.to_vec();
+    for (cell, point) in board_cells(size, position.symmetry, size.width()) {
+        heat[point] = logits[cell];
+    }
     let sum: f64 = heat.iter().map(|&logit| f64::from(logit).exp()).sum();
     heat.into_iter()
         .map(|logit| 1000.0 * f64::from(logit).exp() / sum)

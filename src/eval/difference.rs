@@ -1,11 +1,10 @@
-//! Two evaluators side by side: how far one is from the other.
+//! How far one evaluator is from another.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{Description, EvalError, Evaluation, Evaluator, Position};
+use super::{EvalError, Evaluation, Evaluator, Position};
 
 /// Distance of one evaluation from a reference for the same position. The measures are those of KataGo's
 /// `testgpuerror`, so that its limits apply.
@@ -155,88 +154,5 @@ impl fmt::Display for Difference {
             self.policy_kl,
             self.ownership
         )
-    }
-}
-
-/// Answers with one evaluator's evaluations and keeps the largest differences from a reference's.
-pub struct Checked {
-    reference: Arc<dyn Evaluator>,
-    tested: Arc<dyn Evaluator>,
-    seen: Mutex<(u64, Difference)>,
-}
-
-impl Checked {
-    /// Checks `tested` against `reference`.
-    pub fn new(reference: Arc<dyn Evaluator>, tested: Arc<dyn Evaluator>) -> Checked {
-        Checked {
-            reference,
-            tested,
-            seen: Mutex::default(),
-        }
-    }
-
-    /// Number of positions compared, and the largest difference of each measure among them.
-    pub fn differences(&self) -> (u64, Difference) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Evaluator for Checked {
-    fn description(&self) -> &Description {
-        self.tested.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let reference = self.reference.evaluate(positions)?;
-        let tested = self.tested.evaluate(positions)?;
-        let largest = reference
-            .iter()
-            .zip(&tested)
-            .map(|(a, b)| Difference::between(a, b))
-            .fold(Difference::default(), Difference::max);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = (seen.0 + positions.len() as u64, seen.1.max(largest));
-        Ok(tested)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::eval::{Chances, Mover};
-
-    fn evaluation(policy: [f32; 4], win: f32) -> Evaluation {
-        Evaluation {
-            policy: policy.into(),
-            chances: Mover(Chances {
-                win,
-                loss: 1.0 - win,
-                no_result: 0.0,
-            }),
-            score: None,
-            uncertainty: None,
-            variance_time: None,
-            ownership: Some(Mover([0.5, win].into())),
-        }
-    }
-
-    #[test]
-    fn distance_is_measured_from_the_reference() {
-        let reference = evaluation([0.25, 0.5, -1.0, 0.25], 0.5);
-        let other = evaluation([0.5, 0.25, -1.0, 0.25], 0.75);
-        let difference = Difference::between(&reference, &other);
-        let expected = Difference {
-            winrate: 0.25,
-            lead: 0.0,
-            top_policy: 0.25,
-            // 0.25 ln(1/2) + 0.5 ln 2
-            policy_kl: 0.25 * 2f32.ln(),
-            ownership: 0.25,
-        };
-        assert_eq!(difference, expected);
-        assert_eq!(
-            Difference::between(&reference, &reference),
-            Difference::default()
-        );
     }
 }
