@@ -1,0 +1,399 @@
+//! What the fixtures hold: one line about each game, its stones, its words and rules.
+
+use df_console::go::{Color, Game, Point};
+use df_console::sgf;
+
+use crate::hostile::BAD;
+use crate::{default_rules, fixture};
+
+/// One line about a game: size, komi, handicap stones, moves, who is to move.
+fn summary(game: &Game) -> String {
+    format!(
+        "{} komi {} handicap {} moves {} {} to move",
+        game.size(),
+        game.rules().komi,
+        game.handicap_stones(),
+        game.moves().len(),
+        game.to_move()
+    )
+}
+
+/// Stones as records name their points, by rows from the top left: Black's / White's.
+fn stones(game: &Game) -> String {
+    let points = |wanted| -> String {
+        let stones = game.board().stones();
+        let own = stones.filter(|&(color, _)| color == wanted);
+        let names: Vec<String> = own.map(|(_, p)| letters(p)).collect();
+        names.join(" ")
+    };
+    format!("{} / {}", points(Color::Black), points(Color::White))
+}
+
+fn letters(point: Point) -> String {
+    let letter = |place: usize| (b'a' + place as u8) as char;
+    [letter(point.x()), letter(point.y())].iter().collect()
+}
+
+/// File, number of the game in it, choices at branches, move to stop before, summary, stones.
+type Expected = (
+    &'static str,
+    usize,
+    &'static [usize],
+    Option<usize>,
+    &'static str,
+    &'static str,
+);
+
+pub const GAMES: &[Expected] = &[
+    (
+        "main-line.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 6.5 handicap 0 moves 5 White to move",
+        "gc ee cg / cc ec",
+    ),
+    (
+        "main-line.sgf",
+        0,
+        &[],
+        Some(1),
+        "9x9 komi 6.5 handicap 0 moves 0 Black to move",
+        " / ",
+    ),
+    (
+        "main-line.sgf",
+        0,
+        &[],
+        Some(4),
+        "9x9 komi 6.5 handicap 0 moves 3 White to move",
+        "gc ee / ec",
+    ),
+    (
+        "main-line.sgf",
+        0,
+        &[],
+        Some(99),
+        "9x9 komi 6.5 handicap 0 moves 5 White to move",
+        "gc ee cg / cc ec",
+    ),
+    (
+        "variations.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 3 White to move",
+        "cc gc / gg",
+    ),
+    (
+        "variations.sgf",
+        0,
+        &[0, 1, 1],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 6 Black to move",
+        "aa cc cg / bb gc gg",
+    ),
+    (
+        "variations.sgf",
+        0,
+        &[1],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 3 White to move",
+        "cc eg / ee",
+    ),
+    (
+        "variations.sgf",
+        0,
+        &[7, 0],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 3 White to move",
+        "cc gc / gg",
+    ),
+    (
+        "setup.sgf",
+        0,
+        &[],
+        None,
+        "5x5 komi 0 handicap 0 moves 1 Black to move",
+        "bb cb db / ca bc cc dc",
+    ),
+    (
+        "setup.sgf",
+        0,
+        &[],
+        Some(1),
+        "5x5 komi 0 handicap 0 moves 0 White to move",
+        "bb cb db / bc cc dc",
+    ),
+    (
+        "setup-in-two-nodes.sgf",
+        0,
+        &[],
+        None,
+        "5x5 komi 7.5 handicap 0 moves 1 White to move",
+        "bb dd / bc",
+    ),
+    (
+        "setup-after-moves.sgf",
+        0,
+        &[],
+        None,
+        "5x5 komi 7.5 handicap 0 moves 1 White to move",
+        "bb cd / cc",
+    ),
+    (
+        "handicap-with-stones.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 0.5 handicap 2 moves 2 White to move",
+        "gc ge cg / ee",
+    ),
+    (
+        "handicap-announced.sgf",
+        0,
+        &[],
+        Some(2),
+        "19x19 komi 0.5 handicap 3 moves 1 Black to move",
+        "dd pd dp / qd",
+    ),
+    (
+        "handicap-as-moves.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 0.5 handicap 3 moves 4 Black to move",
+        "cc gc gg / ee",
+    ),
+    (
+        "rectangle.sgf",
+        0,
+        &[],
+        None,
+        "13x9 komi 7.5 handicap 0 moves 2 Black to move",
+        "ma / ai",
+    ),
+    (
+        "passes.sgf",
+        0,
+        &[],
+        None,
+        "19x19 komi 7.5 handicap 0 moves 4 Black to move",
+        "pd / ",
+    ),
+    (
+        "tt-on-a-large-board.sgf",
+        0,
+        &[],
+        None,
+        "21x21 komi 7.5 handicap 0 moves 3 White to move",
+        "tt / uu",
+    ),
+    (
+        "escapes.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 1 White to move",
+        "aa / ",
+    ),
+    (
+        "unescaped-bracket.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 2 Black to move",
+        "aa / bb",
+    ),
+    (
+        "shift-jis.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 2 Black to move",
+        "aa / bb",
+    ),
+    (
+        "old-format.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 5.5 handicap 0 moves 2 Black to move",
+        "ee / ec",
+    ),
+    (
+        "no-gm.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 1 White to move",
+        "ee / ",
+    ),
+    (
+        "leading-text.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 2 Black to move",
+        "ee / ec",
+    ),
+    (
+        "cut-off.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 4 Black to move",
+        "gc ee / cc ec",
+    ),
+    (
+        "collection.sgf",
+        1,
+        &[],
+        None,
+        "13x13 komi 7.5 handicap 0 moves 2 Black to move",
+        "gg / dd",
+    ),
+    (
+        "compressed-points.sgf",
+        0,
+        &[],
+        None,
+        "5x5 komi 7.5 handicap 0 moves 0 Black to move",
+        "aa ca ab / dc ec dd de ee",
+    ),
+    (
+        "compact-rules.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 6.5 handicap 0 moves 1 White to move",
+        "ee / ",
+    ),
+    (
+        "komi-in-halves.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 0 Black to move",
+        " / ",
+    ),
+    (
+        "komi-in-hundredths.sgf",
+        0,
+        &[],
+        None,
+        "19x19 komi 7.5 handicap 0 moves 0 Black to move",
+        " / ",
+    ),
+    (
+        "komi-with-a-comma.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 6.5 handicap 0 moves 0 Black to move",
+        " / ",
+    ),
+    (
+        "forbidden-by-ko.sgf",
+        0,
+        &[],
+        None,
+        "5x5 komi 7.5 handicap 0 moves 3 White to move",
+        "ba ab cb bc / ca db cc",
+    ),
+    (
+        "double-move.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 7.5 handicap 0 moves 4 Black to move",
+        "aa bb / cc dd",
+    ),
+];
+
+#[test]
+fn fixtures_are_read_as_they_should() {
+    for &(file, number, choices, before, expected, expected_stones) in GAMES {
+        let records = sgf::load(&fixture(file)).unwrap_or_else(|error| panic!("{error}"));
+        let record = &records[number];
+        let game = record
+            .game(&record.line(choices), &default_rules(), before)
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(summary(&game), expected, "{file}");
+        assert_eq!(stones(&game), expected_stones, "{file}");
+    }
+}
+
+/// File, names of the players, comment of the last node of the main line.
+const WORDS: &[(&str, [&str; 2], &str)] = &[
+    ("main-line.sgf", ["Ada", "Alan"], ""),
+    (
+        "escapes.sgf",
+        ["A [1d]", "back\\slash"],
+        "a bracket ], a backslash \\, a colon : and a line that goes on\nbut this one ends",
+    ),
+    ("utf-8.sgf", ["黒", "Ägidius"], "早碁"),
+    ("utf-8-unannounced.sgf", ["李", "Ève"], ""),
+    ("latin-1.sgf", ["Ægir", "Müller"], ""),
+    ("latin-1-unannounced.sgf", ["Ægir", "Müller"], ""),
+    ("byte-order-mark.sgf", ["é", ""], ""),
+    ("utf-16.sgf", ["é", ""], ""),
+    ("shift-jis.sgf", ["\u{FFFD}\u{FFFD}", ""], ""),
+    ("old-format.sgf", ["Ada", "Alan"], ""),
+];
+
+#[test]
+fn words_are_read_in_their_character_set() {
+    for &(file, players, comment) in WORDS {
+        let record = &sgf::load(&fixture(file)).unwrap_or_else(|error| panic!("{error}"))[0];
+        let found = record.info().players.map(Option::unwrap_or_default);
+        assert_eq!(found, players, "{file}");
+        let last = record.main_line().pop().expect("a node");
+        assert_eq!(record.comment(last).unwrap_or(""), comment, "{file}");
+    }
+    let record = &sgf::load(&fixture("unescaped-bracket.sgf")).expect("a record")[0];
+    assert_eq!(record.comment(1), Some("Ada [3d]: hello\nAlan [2d]: hi"));
+}
+
+#[test]
+fn rules_of_fixtures() {
+    let rules = |file: &str| {
+        let records = sgf::load(&fixture(file)).expect(file);
+        records[0].rules(&default_rules()).expect(file)
+    };
+    assert_eq!(rules("main-line.sgf").name(), Some("japanese"));
+    assert_eq!(rules("handicap-with-stones.sgf").name(), Some("chinese"));
+    let compact = rules("compact-rules.sgf");
+    assert_eq!(
+        compact.to_string(),
+        "koPOSITIONALscoreAREAtaxNONEsui0whbNfpok1komi6.5"
+    );
+    assert_eq!(rules("no-gm.sgf"), default_rules());
+}
+
+#[test]
+fn every_fixture_is_in_a_table() {
+    let tables: Vec<&str> = GAMES
+        .iter()
+        .map(|game| game.0)
+        .chain(WORDS.iter().map(|words| words.0))
+        .collect();
+    for entry in std::fs::read_dir(fixture("")).expect("the folder of fixtures") {
+        let name = entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("a name");
+        let listed = tables.contains(&name.as_str());
+        assert!(listed || !name.ends_with(".sgf"), "{name} is in no table");
+    }
+    let bad: Vec<&str> = BAD.iter().map(|bad| bad.0).collect();
+    for entry in std::fs::read_dir(fixture("bad")).expect("the folder of bad fixtures") {
+        let name = entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("a name");
+        assert!(bad.contains(&name.as_str()), "bad/{name} is in no table");
+    }
+}

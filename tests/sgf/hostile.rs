@@ -1,0 +1,119 @@
+//! Files that are wrong, deep, large or broken: an error that names what is wrong, never harm.
+
+use df_console::sgf;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::fixtures::GAMES;
+use crate::{default_rules, fixture};
+
+/// File and words that its error must say.
+pub const BAD: &[(&str, &[&str])] = &[
+    ("no-game.sgf", &["no game"]),
+    ("chess.sgf", &["no game of Go"]),
+    ("size.sgf", &["99x99", "not supported"]),
+    ("size-word.sgf", &["size", "big"]),
+    ("komi.sgf", &["komi"]),
+    ("komi-fraction.sgf", &["komi 6.3"]),
+    ("occupied.sgf", &["move 3", "bb", "occupied"]),
+    ("off-board.sgf", &["move 2", "jj", "not on the board"]),
+    ("stone-off-board.sgf", &["zz", "9x9"]),
+    ("stone-without-liberty.sgf", &["liberty", "aa"]),
+    ("move.sgf", &["move 2", "W[b]"]),
+    ("suicide.sgf", &["move 1", "suicide"]),
+    (
+        "value-without-end.sgf",
+        &["value of W does not end", "line 4"],
+    ),
+    ("property-without-value.sgf", &["line 2", "B has no value"]),
+    ("variation-without-node.sgf", &["line 2", "without a node"]),
+    ("stray-text.sgf", &["line 2", "','"]),
+    ("handicap-without-points.sgf", &["25 handicap stones"]),
+];
+
+#[test]
+fn bad_files_are_refused_by_name() {
+    for &(file, words) in BAD {
+        let path = fixture("bad").join(file);
+        let error = sgf::load(&path)
+            .and_then(|records| {
+                let game = records[0].main_game(&default_rules());
+                game.map_err(|error| error.in_file(&path))
+            })
+            .expect_err(file)
+            .to_string();
+        for word in words.iter().chain(&[file]) {
+            assert!(error.contains(word), "{error:?} does not say {word:?}");
+        }
+    }
+    let error = sgf::load(&fixture("missing.sgf")).expect_err("no such file");
+    assert!(error.to_string().contains("missing.sgf"), "{error}");
+}
+
+/// A line as deep as is read, and one deeper; the same as nested variations.
+#[test]
+fn depth_is_bounded() {
+    for (open, close) in [(";", ""), ("(;", ")")] {
+        for (depth, fine) in [(sgf::MAX_DEPTH, true), (sgf::MAX_DEPTH + 1, false)] {
+            let (open, close) = (open.repeat(depth - 1), close.repeat(depth - 1));
+            let text = format!("(;{open}{close})");
+            match sgf::parse(text.as_bytes()) {
+                Ok(records) => {
+                    assert!(fine);
+                    assert_eq!(records[0].main_line().len(), depth);
+                    assert_eq!(
+                        sgf::parse(records[0].to_string().as_bytes()).expect("again"),
+                        records
+                    );
+                }
+                Err(error) => assert!(!fine && error.to_string().contains("nodes"), "{error}"),
+            }
+        }
+    }
+    let endless = "(".repeat(1_000_000);
+    assert!(sgf::parse(endless.as_bytes()).is_err());
+}
+
+#[test]
+fn memory_is_bounded() {
+    let wide = format!("(;GM[1]{})", "(;)".repeat(sgf::MAX_NODES));
+    let error = sgf::parse(wide.as_bytes()).expect_err("too many nodes");
+    assert!(error.to_string().contains("nodes"), "{error}");
+    let rectangles = format!("(;GM[1]{})", ";AB[aa:ZZ]".repeat(10_000));
+    let error = sgf::parse(rectangles.as_bytes()).expect_err("too many points");
+    assert!(error.to_string().contains("points"), "{error}");
+}
+
+/// Fixtures with bytes changed, left out and doubled: an error or a record, never a panic.
+#[test]
+fn broken_records_do_no_harm() {
+    let mut texts = Vec::new();
+    for (name, ..) in GAMES {
+        texts.push(std::fs::read(fixture(name)).expect("a fixture"));
+    }
+    const SPICE: &[u8] = b"()[];\\:BWACEZSabt \n\xff\xe3";
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    for _ in 0..5_000 {
+        let mut text = texts[rng.random_range(0..texts.len())].clone();
+        for _ in 0..rng.random_range(1..6) {
+            let at = rng.random_range(0..text.len());
+            match rng.random_range(0..4) {
+                0 => text[at] = SPICE[rng.random_range(0..SPICE.len())],
+                1 => text.insert(at, SPICE[rng.random_range(0..SPICE.len())]),
+                2 if text.len() > 1 => drop(text.remove(at)),
+                _ => {
+                    let end = (at + rng.random_range(0..40)).min(text.len());
+                    let piece = text[at..end].to_vec();
+                    text.splice(at..at, piece);
+                }
+            }
+        }
+        for record in sgf::parse(&text).into_iter().flatten() {
+            let _ = record.main_game(&default_rules());
+            let _ = record.info();
+            let written = record.to_string();
+            let again = sgf::parse(written.as_bytes());
+            assert!(again.is_ok(), "{written:?}: {again:?}");
+        }
+    }
+}

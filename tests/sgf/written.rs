@@ -1,0 +1,113 @@
+//! What is written: it can be read again, and is what other programs expect.
+
+use df_console::go::{Color, Game, HalfPoints, Move, Point, Rules, Size};
+use df_console::sgf::{self, GameInfo, Prop, Record};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::fixtures::GAMES;
+use crate::{default_rules, fixture};
+
+fn random_game(rng: &mut impl Rng) -> Game {
+    let size = Size::new(rng.random_range(2..=25), rng.random_range(2..=25)).expect("a size");
+    let names: Vec<&str> = Rules::names().collect();
+    let rules = Rules {
+        komi: HalfPoints(rng.random_range(-30..=30)),
+        ..Rules::named(names[rng.random_range(0..names.len())]).expect("known rules")
+    };
+    let mut game = match rng.random_range(0..4) {
+        0 => {
+            let stones = [(0, 0), (1, 1)].map(|(x, y)| Point::new(x, y).expect("a point"));
+            Game::with_handicap(size, rules, &stones).expect("a start")
+        }
+        1 => {
+            let stones = [(Color::Black, 0, 0), (Color::White, 1, 1)]
+                .map(|(color, x, y)| (color, Point::new(x, y).expect("a point")));
+            Game::from_stones(size, rules, &stones, Color::White).expect("a start")
+        }
+        2 => Game::from_stones(size, rules, &[], Color::White).expect("a start"),
+        _ => Game::new(size, rules),
+    };
+    for _ in 0..rng.random_range(0..2 * size.area()) {
+        let color = match rng.random_range(0..20) {
+            0 => game.to_move().opponent(),
+            _ => game.to_move(),
+        };
+        let mv = size
+            .policy_move(rng.random_range(0..size.policy_len()))
+            .expect("a move");
+        if game.play(color, mv).is_err() && game.outcome().is_some() {
+            break;
+        }
+    }
+    game
+}
+
+#[test]
+fn games_survive_writing_and_reading() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
+    for number in 0..150 {
+        let game = random_game(&mut rng);
+        let info = GameInfo {
+            players: [Some("a]b\\c:d".to_string()), Some("黒".to_string())],
+            time: Some("1800".to_string()),
+            remarks: Some("two\nlines".to_string()),
+            ..GameInfo::default()
+        };
+        let mut record = Record::of_game(&game, &info);
+        record.set_comment(0, "root ] \\ :");
+        record.set_comment(record.len() - 1, "ends with a backslash \\");
+        record.add_property(
+            0,
+            Prop::Unknown("SBKV".to_string(), vec!["4]\\2".to_string()]),
+        );
+        let text = record.to_string();
+        let read = sgf::parse(text.as_bytes())
+            .expect("what was written")
+            .remove(0);
+        assert_eq!(read.to_string(), text, "game {number}");
+        let again = read.main_game(&default_rules()).expect("the game");
+        assert_eq!(again.rules(), game.rules(), "game {number}");
+        assert_eq!(again.moves(), game.moves(), "game {number}");
+        assert_eq!(again.start(), game.start(), "game {number}");
+        assert_eq!(again.board(), game.board(), "game {number}");
+        assert_eq!(again.outcome(), game.outcome(), "game {number}");
+        let found = read.info();
+        assert_eq!((found.players, found.time), (info.players, info.time));
+        assert_eq!(found.remarks.as_deref(), Some("two\nlines"));
+    }
+}
+
+#[test]
+fn records_survive_with_all_they_hold() {
+    for file in GAMES.iter().map(|game| game.0) {
+        for record in sgf::load(&fixture(file)).expect(file) {
+            let text = record.to_string();
+            let again = sgf::parse(text.as_bytes()).expect(file);
+            assert_eq!(again, [record], "{file}");
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_what_other_programs_expect() {
+    let size = Size::square(9).expect("a size");
+    let rules = Rules::named("chinese").expect("known rules");
+    let point = |x, y| Point::new(x, y).expect("a point");
+    let stones = [point(2, 6), point(6, 2)];
+    let mut game = Game::with_handicap(size, rules, &stones).expect("a start");
+    game.play(Color::White, Move::Play(point(4, 0)))
+        .expect("a move");
+    game.play(Color::Black, Move::Pass).expect("a move");
+    game.resign(Color::Black);
+    let mut record = Record::of_game(&game, &GameInfo::default());
+    record.set_comment(1, "top row");
+    let variation = record.add_move(1, game.moves()[0]);
+    record.set_comment(variation, "or");
+    let (_, version) = sgf::PROGRAM;
+    let expected = format!(
+        "(;FF[4]GM[1]CA[UTF-8]AP[df_console:{version}]SZ[9]KM[7.5]RU[chinese]RE[W+R]\
+         HA[2]PL[W]AB[gc][cg]\n;W[ea]C[top row]\n(;B[])\n(;W[ea]C[or]))\n"
+    );
+    assert_eq!(record.to_string(), expected);
+}
