@@ -49,7 +49,6 @@ fn the_same_ko_capture_is_not_made_twice_in_one_position() {
     let mut game = board.game("japanese", Color::White);
     board.play(&mut game, "W- B- Wa Bb Wa B- Wa Bb W-");
     let b = board.point('b');
-    assert!(game.is_ko_prohibited(Color::Black, b));
     assert!(game.ko_prohibited(Color::Black).contains(b));
     assert_eq!(board.check(&game, "Bb"), Err(Illegal::Superko));
     // Any other stone makes another position.

@@ -71,23 +71,9 @@ impl Game {
             || self.rules.suicide && self.board().is_suicide(color, point)
     }
 
-    /// Whether the ko rules alone forbid `color` to play on `point` now: the simple-ko point; a point that superko
-    /// forbids; in the encores a ko capture that `color` has made in this position before. For the player to move
-    /// this is plane 6 of KataGo's inputs.
-    pub fn is_ko_prohibited(&self, color: Color, point: Point) -> bool {
-        if !self.size().contains(point) {
-            return false;
-        }
-        if self.state.phase != Phase::Main {
-            return self.is_repeated_ko_capture(color, point);
-        }
-        self.board().ko_point() == Some(point)
-            || self.may_repeat(color, point)
-                && self.board().can_place(color, point, self.rules.suicide)
-                && self.is_superko(color, point)
-    }
-
-    /// All points for which [`Game::is_ko_prohibited`] holds.
+    /// Points where the ko rules alone forbid `color` to play now: the simple-ko point; points that superko forbids; in
+    /// the encores ko captures that `color` has made in this position before. For the player to move this is plane 6 of
+    /// KataGo's inputs.
     pub fn ko_prohibited(&self, color: Color) -> PointSet {
         if self.state.phase != Phase::Main {
             return self.repeated_ko_captures(color);
