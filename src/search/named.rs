@@ -78,63 +78,51 @@ impl Value for Option<usize> {
     }
 }
 
-/// What each field of [`GumbelParams`] takes.
-struct GumbelRange {
-    considered: RangeInclusive<usize>,
-    playouts: RangeInclusive<usize>,
-    visit_scale: RangeInclusive<f64>,
-    value_scale: RangeInclusive<f64>,
-    noise: RangeInclusive<f64>,
-}
-
-/// The fields of [`GumbelParams`] in their order, separated by colons; those left out at the end keep their defaults.
-impl Value for Option<GumbelParams> {
-    type Range = GumbelRange;
-
-    fn read(text: &str, range: &GumbelRange) -> Option<Option<GumbelParams>> {
-        if text == "off" {
-            return Some(None);
+macro_rules! gumbel {
+    ($($field:ident: $kind:ty,)*) => {
+        /// What each field of [`GumbelParams`] takes.
+        struct GumbelRange {
+            $($field: RangeInclusive<$kind>,)*
         }
-        let mut params = GumbelParams::default();
-        for (place, part) in text.split(':').enumerate() {
-            match place {
-                0 => params.considered = usize::read(part, &range.considered)?,
-                1 => params.playouts = usize::read(part, &range.playouts)?,
-                2 => params.visit_scale = f64::read(part, &range.visit_scale)?,
-                3 => params.value_scale = f64::read(part, &range.value_scale)?,
-                4 => params.noise = f64::read(part, &range.noise)?,
-                _ => return None,
+
+        /// The fields of [`GumbelParams`] in this order, separated by colons; those left out at the end keep their
+        /// defaults.
+        impl Value for Option<GumbelParams> {
+            type Range = GumbelRange;
+
+            fn read(text: &str, range: &GumbelRange) -> Option<Option<GumbelParams>> {
+                if text == "off" {
+                    return Some(None);
+                }
+                let mut params = GumbelParams::default();
+                let mut parts = text.split(':');
+                $(if let Some(part) = parts.next() {
+                    params.$field = <$kind>::read(part, &range.$field)?;
+                })*
+                parts.next().is_none().then_some(Some(params))
+            }
+
+            fn write(&self) -> String {
+                self.map_or_else(|| "off".into(), |GumbelParams { $($field),* }| {
+                    [$($field.write()),*].join(":")
+                })
+            }
+
+            fn looks(range: &GumbelRange) -> String {
+                let names = [$(stringify!($field)),*].join(":").to_uppercase();
+                let ranges = [$(<$kind>::looks(&range.$field)),*].join(", ");
+                format!("off or {names}, as many of them as you like: {ranges}")
             }
         }
-        Some(Some(params))
-    }
+    };
+}
 
-    fn write(&self) -> String {
-        self.map_or_else(
-            || "off".into(),
-            |params| {
-                let GumbelParams {
-                    considered,
-                    playouts,
-                    visit_scale,
-                    value_scale,
-                    noise,
-                } = params;
-                format!("{considered}:{playouts}:{visit_scale}:{value_scale}:{noise}")
-            },
-        )
-    }
-
-    fn looks(range: &GumbelRange) -> String {
-        format!(
-            "off or CONSIDERED:PLAYOUTS:VISIT_SCALE:VALUE_SCALE:NOISE, as many of them as you like: {}, {}, {}, {}, {}",
-            usize::looks(&range.considered),
-            usize::looks(&range.playouts),
-            f64::looks(&range.visit_scale),
-            f64::looks(&range.value_scale),
-            f64::looks(&range.noise),
-        )
-    }
+gumbel! {
+    considered: usize,
+    playouts: usize,
+    visit_scale: f64,
+    value_scale: f64,
+    noise: f64,
 }
 
 /// A name or a value that cannot be used, in a sentence that says what can.
