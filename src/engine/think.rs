@@ -9,7 +9,7 @@ use crossbeam::channel::{Receiver, bounded};
 use super::live::{Sight, Watcher};
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
 use crate::eval::Evaluator;
-use crate::eval::cached::Statistics;
+use crate::eval::cached::{Cached, Statistics};
 use crate::go::{Color, Game, Move, Size};
 use crate::player::{Decider, PlayParams, Thought, search_for_move};
 use crate::search::clock::Clock;
@@ -141,11 +141,13 @@ impl Thinker {
     /// As [`Thinker::evaluator_for`].
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         let evaluator = self.evaluator_for(size)?;
-        let cache = self
-            .loaded
-            .as_ref()
-            .and_then(|loaded| loaded.cache.as_ref());
+        let cache = self.cache();
         Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
+    }
+
+    /// The table of evaluations, if there is one.
+    fn cache(&self) -> Option<&Cached> {
+        self.loaded.as_ref()?.cache.as_deref()
     }
 
     /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
@@ -417,9 +419,7 @@ impl Thinker {
     /// When the evaluator cannot be loaded.
     pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
         self.evaluator()?;
-        let loaded = self.loaded.as_ref();
-        let cache = loaded.and_then(|loaded| loaded.cache.as_ref());
-        Ok(cache.map(|cache| cache.statistics()))
+        Ok(self.cache().map(Cached::statistics))
     }
 
     /// Limits that the user sets, without any clock.
@@ -434,11 +434,7 @@ impl Thinker {
 
     /// Forgets the tree and cached evaluations.
     pub fn forget(&mut self) {
-        if let Some(cache) = self
-            .loaded
-            .as_ref()
-            .and_then(|loaded| loaded.cache.as_ref())
-        {
+        if let Some(cache) = self.cache() {
             cache.clear();
         }
         self.recall();
