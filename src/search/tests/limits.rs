@@ -50,7 +50,7 @@ fn time_is_a_limit_that_slow_batches_do_not_break() {
         time: Some(10 * BATCH),
         ..Limits::default()
     };
-    let overtime = || {
+    let overtime_and_visits = || {
         let evaluator = Fake::new(|p: &Position<'_>| {
             let started = Instant::now();
             while started.elapsed() < BATCH {
@@ -67,13 +67,13 @@ fn time_is_a_limit_that_slow_batches_do_not_break() {
         let started = Instant::now();
         run(&mut search, &limits);
         let elapsed = started.elapsed();
-        assert!(search.report().visits >= 4, "{}", search.report().visits);
         assert!(search.report().elapsed <= elapsed);
-        elapsed.saturating_sub(10 * BATCH)
+        (elapsed.saturating_sub(10 * BATCH), search.report().visits)
     };
     // A machine that does other things may hold up a batch that was begun in time, but not every time.
-    let least = (0..5).map(|_| overtime()).min().unwrap_or_default();
-    assert!(least < BATCH / 2, "{least:?}");
+    let tries: Vec<(Duration, u64)> = (0..5).map(|_| overtime_and_visits()).collect();
+    assert!(tries.iter().any(|&(over, _)| over < BATCH / 2), "{tries:?}");
+    assert!(tries.iter().any(|&(_, visits)| visits >= 4), "{tries:?}");
 }
 
 #[test]
