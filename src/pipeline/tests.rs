@@ -221,6 +221,7 @@ fn settings_are_a_preset_and_changes() {
         ("[play]\ncheap_playouts = 4", "set play.cheap_share too"),
         ("[games.forks]\nearly = 1.0", "together at most 0.9"),
         ("[games]\nmost_moves_per_area = -1.0", "most_moves_per_area"),
+        ("[games]\nfirst_pass_per_area = nan", "from 0 to 1"),
         ("[games.surprise]\npolicy = nan", "games.surprise"),
         ("[games.resign]\nthreshold = nan", "threshold"),
         ("[gate]\ngames = 0", "gate: games"),

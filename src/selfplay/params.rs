@@ -34,6 +34,9 @@ pub struct SelfPlayParams {
     pub surprise: SurpriseParams,
     /// Moves after which a game is counted as it stands, in units of the board's area.
     pub most_moves_per_area: f64,
+    /// Moves before which nobody passes who has another move, in units of the board's area (ELF `ply_pass_enabled`). A
+    /// random network under PUCT soon finds that whoever is ahead wins by passing, and learns of little else.
+    pub first_pass_per_area: f64,
     /// Whether a game ends when every point belongs to somebody beyond doubt. Area scoring only.
     pub end_when_settled: bool,
     /// When players take up a newer network.
@@ -230,6 +233,7 @@ impl SelfPlayParams {
                 value: 0.1,
             },
             most_moves_per_area: 3.0,
+            first_pass_per_area: 0.0,
             end_when_settled: true,
             refresh: Refresh::BetweenGames,
         }

@@ -10,7 +10,7 @@ use super::{Actor, ActorParams, derive_seed};
 use crate::eval::{EvalError, Evaluation, Evaluator, White};
 use crate::go::{Game, Move};
 use crate::record::{Candidate, RootValue, TARGET_WHOLE, Turn, TurnKind};
-use crate::search::{Gathered, Leaf, Search, SearchParams};
+use crate::search::{Gathered, Leaf, Restriction, Search, SearchParams};
 
 /// A player's search through a game.
 pub(super) struct Searcher {
@@ -69,6 +69,22 @@ impl Searcher {
             self.seed = derive_seed(self.seed, 1);
             self.search = Search::new(newest, actor.params.search.clone(), self.seed);
         }
+    }
+
+    /// Has the next search leave out the pass, while `game` is shorter than so many moves for each point of the board.
+    pub(super) fn restrict(&mut self, first_pass_per_area: f64, game: &Game) {
+        let first_pass = first_pass_per_area * game.size().area() as f64;
+        let color = game.to_move();
+        let early = (game.moves().len() as f64) < first_pass;
+        let no_pass = Restriction {
+            color,
+            moves: vec![Move::Pass],
+            only: false,
+            depth: 1,
+        };
+        let other_moves = || !game.legal_points(color).is_empty();
+        let restrictions = (early && other_moves()).then_some(no_pass);
+        self.search.restrict(restrictions.into_iter().collect());
     }
 
     /// Begins the search for the next move of `game`, whose moves so far are `turns`.

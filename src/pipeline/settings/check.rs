@@ -52,7 +52,7 @@ impl Settings {
     }
 }
 
-fn games(games: &GameSettings) -> [Rule; 8] {
+fn games(games: &GameSettings) -> [Rule; 9] {
     let (komi, forks, opening) = (&games.komi, &games.forks, &games.opening);
     [
         (
@@ -66,6 +66,10 @@ fn games(games: &GameSettings) -> [Rule; 8] {
         (
             games.most_moves_per_area > 0.0 && games.most_moves_per_area <= 100.0,
             "games.most_moves_per_area: more than 0, at most 100",
+        ),
+        (
+            (0.0..=1.0).contains(&games.first_pass_per_area),
+            "games.first_pass_per_area: from 0 to 1",
         ),
         (
             [komi.fair, komi.wide, komi.after_opening]

@@ -25,6 +25,9 @@ pub struct GameSettings {
     pub never_resign: f64,
     /// Moves after which a game is counted as it stands, in units of the board's area.
     pub most_moves_per_area: f64,
+    /// Moves before which nobody passes who has another move, in units of the board's area.
+    #[serde(default)]
+    pub first_pass_per_area: f64,
     /// Whether a game ends when every point belongs to somebody beyond doubt.
     pub end_when_settled: bool,
     /// When players take up a newer network.
@@ -66,6 +69,7 @@ impl GameSettings {
             rules: BTreeMap::new(),
             never_resign: params.never_resign,
             most_moves_per_area: params.most_moves_per_area,
+            first_pass_per_area: params.first_pass_per_area,
             end_when_settled: params.end_when_settled,
             refresh: params.refresh,
             resign: ResignSettings {
@@ -90,6 +94,7 @@ impl GameSettings {
         let mut params = SelfPlayParams {
             never_resign: self.never_resign,
             most_moves_per_area: self.most_moves_per_area,
+            first_pass_per_area: self.first_pass_per_area,
             end_when_settled: self.end_when_settled,
             refresh: self.refresh,
             resign: ResignParams {

@@ -247,6 +247,7 @@ impl<'a> Play<'a> {
             if self.params.refresh == Refresh::EachMove {
                 searcher.refresh(actor);
             }
+            searcher.restrict(self.params.first_pass_per_area, &self.game);
             searcher.begin(&actor.params, &self.game, &self.turns, &mut self.rng);
         }
         match searcher.step(&actor.params) {

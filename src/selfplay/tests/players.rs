@@ -54,6 +54,25 @@ fn two_players_change_colours() {
 }
 
 #[test]
+fn nobody_passes_early_who_has_another_move() {
+    let mut params = plain(4);
+    params.most_moves_per_area = 1.0;
+    let passes_before = |params: &SelfPlayParams, share: f64| {
+        let actors = [actor(hashed(), ActorParams::puct(40))];
+        let games = records(&actors, params, 8);
+        let early = |game: &GameRecord| {
+            let first = (share * game.size.area() as f64) as usize;
+            let turns = game.turns.iter().take(first);
+            turns.filter(|turn| turn.mv == Move::Pass).count()
+        };
+        games.iter().map(early).sum::<usize>()
+    };
+    assert!(passes_before(&params, 0.5) > 0, "they do otherwise");
+    params.first_pass_per_area = 0.5;
+    assert_eq!(passes_before(&params, 0.5), 0);
+}
+
+#[test]
 fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
     let mut other = ActorParams::puct(6);
     other.learned = false;
