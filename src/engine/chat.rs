@@ -3,17 +3,21 @@
 use super::analyze::lines::winrate;
 use super::{Perspective, words};
 use crate::go::Size;
-use crate::search::Report;
+use crate::player::{Decision, Thought};
 
 /// The line by which gtp2ogs shows win rate, score and expected moves beside a game on OGS. It knows the line from KataGo
 /// (`ogsChatToStderr`), and reads nothing of an engine that has no scores; neither then is there a line.
-pub(super) fn line(report: &Report, perspective: Perspective, size: Size) -> Option<String> {
+pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> Option<String> {
+    let report = &thought.report;
     let player = perspective.player(report.to_move);
     let score = report.score?.view_of(player);
-    let moves = report
+    // What is played need not be what is best.
+    let expected = report
         .moves
-        .first()
-        .map(|best| words::moves(&best.pv, size));
+        .iter()
+        .find(|info| thought.decision == Decision::Play(info.mv))
+        .or(report.moves.first());
+    let moves = expected.map(|info| words::moves(&info.pv, size));
     Some(format!(
         "MALKOVICH:Visits {} Winrate {:.2}% ScoreLead {:.1} ScoreStdev {:.1} PV {}",
         report.visits,

@@ -76,7 +76,7 @@ pub(super) fn carry_out(
     thought: &Thought,
     started: Instant,
 ) -> Result<String, Failure> {
-    session.tell_chat(&thought.report);
+    session.tell_chat(thought);
     let found = journal::before_move(session, &thought.report);
     let before = (session.game.moves().len(), session.game.board().hash());
     let answer = match thought.decision {

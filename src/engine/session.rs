@@ -17,7 +17,7 @@ use super::think::Thinker;
 use super::workshop::{Bench, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options};
 use crate::go::{Color, Game, Illegal, Move};
-use crate::search::Report;
+use crate::player::Thought;
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +159,8 @@ impl Session {
     }
 
     /// Tells the chat, if there is one, what a move was decided on.
-    pub(super) fn tell_chat(&mut self, report: &Report) {
-        let line = chat::line(report, self.analysis.perspective, self.game.size());
+    pub(super) fn tell_chat(&mut self, thought: &Thought) {
+        let line = chat::line(thought, self.analysis.perspective, self.game.size());
         if let (Some(chat), Some(line)) = (&mut self.chat, line) {
             chat(&line);
         }

@@ -634,3 +634,15 @@ fn the_tree_is_shown_explained_and_written() {
         "the root's own evaluation is the other visit"
     );
 }
+
+/// q5Go counts the reports of its batch analysis as seconds.
+#[test]
+fn a_long_interval_passes_before_the_first_report() {
+    let mut live = Live::hashed("--size 9");
+    live.send("name");
+    live.until("\n\n");
+    let started = Instant::now();
+    live.send("kata-analyze b 100");
+    live.until("info move");
+    assert!(started.elapsed() >= Duration::from_secs(1));
+}

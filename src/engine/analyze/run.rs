@@ -18,6 +18,8 @@ use crate::search::{Limits, Search, StopSignal};
 
 /// Time between two reports if the client names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+/// From this interval on a client may take the number of reports for the time that has passed.
+const COUNTED_INTERVAL: Duration = Duration::from_secs(1);
 /// Shortest time between two reports: lines are long, and somebody has to read them.
 pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -44,10 +46,9 @@ pub(super) fn analyze(
     }
     session.thinker.evaluator_for(root.size())?;
     reply.begin();
-    let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
     let (sender, lines) = bounded(1);
     let order = order(session, &request, stop.clone());
-    let observer = reporter(request.fields, interval, stop.clone(), sender);
+    let observer = reporter(request.fields, request.interval, stop.clone(), sender);
     session.thinker.analyze(root, order, observer)?;
     write_until_ended(&searching, lines, reply);
     stop.stop();
@@ -73,15 +74,17 @@ fn order(session: &Session, request: &Request, stop: StopSignal) -> Order {
 }
 
 /// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped. A
-/// report that finds the one before it unread is left out.
+/// report that finds the one before it unread is left out. Where the client names a long interval the first report comes at
+/// its end: q5Go counts them as seconds.
 fn reporter(
     fields: Fields,
-    interval: Duration,
+    interval: Option<Duration>,
     stop: StopSignal,
     sender: Sender<String>,
 ) -> impl FnMut(&Search, bool) + Send + 'static {
-    let interval = interval.max(SHORTEST_INTERVAL);
-    let mut next: Option<Instant> = None;
+    let counted = interval.filter(|&interval| interval >= COUNTED_INTERVAL);
+    let mut next = counted.map(|interval| Instant::now() + interval);
+    let interval = interval.unwrap_or(DEFAULT_INTERVAL).max(SHORTEST_INTERVAL);
     move |search, last| {
         let due = match next {
             Some(next) => Instant::now() >= next,
