@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::config::Config;
 use super::evaluator::Plan;
+use super::logging::Patient;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::workshop::OwnWorkshop;
 use crate::engine::{Inbox, Session, serve};
@@ -28,11 +29,14 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         let _ = stderr().write_all(drawing.as_bytes());
     });
     if config.ogs_chat {
+        let mut chat = Patient::new(stderr());
+        let mut say = move |line: &str| {
+            // It goes on whether anybody reads it or not.
+            let _ = chat.write_all(format!("{line}\n").as_bytes());
+        };
         // By this name gtp2ogs knows how to read the lines that follow.
-        eprintln!("comments on moves follow, in the words of KataGo");
-        session.set_chat(|line| {
-            let _ = writeln!(stderr(), "{line}");
-        });
+        say("comments on moves follow, in the words of KataGo");
+        session.set_chat(say);
     }
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
         log::warn!("nobody reads the replies any more: {error}");

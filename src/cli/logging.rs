@@ -30,7 +30,7 @@ pub fn start(level: LevelFilter) {
 
 /// Writes messages on a thread of its own and waits for each, but not for long: when nobody reads, those that still fit
 /// into a queue wait there, and the others are left out and counted.
-struct Patient {
+pub(super) struct Patient {
     messages: SyncSender<Vec<u8>>,
     written: Receiver<()>,
     /// Sent and not yet written.
@@ -39,7 +39,7 @@ struct Patient {
 }
 
 impl Patient {
-    fn new(output: impl Write + Send + 'static) -> Patient {
+    pub(super) fn new(output: impl Write + Send + 'static) -> Patient {
         let (messages, queue) = sync_channel::<Vec<u8>>(WAITING);
         let (done, written) = channel();
         thread::spawn(move || write_all(output, &queue, &done));

@@ -254,12 +254,10 @@ pub(super) fn report(session: &mut Session) -> Result<Report, Failure> {
 }
 
 fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> String {
+    let moves = report.with_copies(size);
     board(size, |mv| {
-        let info = report
-            .moves
-            .iter()
-            .find(|info| info.mv == mv && info.visits > 0);
-        info.map(&text)
+        let mut visited = moves.iter().filter(|info| info.visits > 0);
+        visited.find(|info| info.mv == mv).map(&text)
     })
 }
 

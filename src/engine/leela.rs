@@ -50,7 +50,7 @@ fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure
     let permille = |mv| (1000.0 * boards::prior(&evaluation, size, mv)).max(0.0) as u32;
     let row = |y| -> String {
         let cells =
-            (0..size.width()).map(|x| format!("{:4}", permille(Move::Play(Point::at(x, y)))));
+            (0..size.width()).map(|x| format!("{:5}", permille(Move::Play(Point::at(x, y)))));
         cells.collect()
     };
     let rows: Vec<String> = (0..size.height()).map(row).collect();

@@ -153,15 +153,17 @@ impl Session {
         }
     }
 
-    /// Has every move of the engine told to the chat of a server, in lines that gtp2ogs reads.
+    /// Has what the engine decides on in the game told to the chat of a server, in lines that gtp2ogs reads.
     pub fn set_chat(&mut self, chat: impl FnMut(&str) + Send + 'static) {
         self.chat = Some(Box::new(chat));
     }
 
-    /// Tells the chat, if there is one, what a move was decided on.
+    /// Tells the chat, if there is one, what was decided on.
     pub(super) fn tell_chat(&mut self, thought: &Thought) {
-        let line = chat::line(thought, self.analysis.perspective, self.game.size());
-        if let (Some(chat), Some(line)) = (&mut self.chat, line) {
+        let Some(chat) = &mut self.chat else {
+            return;
+        };
+        if let Some(line) = chat::line(thought, self.analysis.perspective, self.game.size()) {
             chat(&line);
         }
     }

@@ -335,7 +335,12 @@ impl Thinker {
     /// Searches on, without limit, until input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, ended_by: EndedBy) {
         self.recall();
-        let (params, inbox) = (self.params.clone(), Arc::clone(&self.inbox));
+        let inbox = Arc::clone(&self.inbox);
+        let params = SearchParams {
+            // Whichever of them the opponent plays, it is to be in the tree.
+            root_symmetry_pruning: false,
+            ..self.params.clone()
+        };
         let Some(search) = self.search.as_mut().filter(|_| game.outcome().is_none()) else {
             return;
         };

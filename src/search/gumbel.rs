@@ -187,6 +187,9 @@ impl Search {
         let root = self.root.as_ref().filter(|root| root.evaluated)?;
         let gumbel = root.gumbel.as_ref()?;
         let actions = gumbel.actions(root, self.tree.node(root.node), &self.utility);
+        if actions.is_empty() {
+            return None;
+        }
         let score = |action: &Action| action.logit + action.sigma;
         let most = actions.iter().map(score).fold(f64::NEG_INFINITY, f64::max);
         let mut policy = vec![0.0; root.used.len()];

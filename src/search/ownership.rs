@@ -15,6 +15,20 @@ pub struct Owners {
 }
 
 impl Owners {
+    /// The means over what they are under several symmetries.
+    fn symmetric(self, symmetries: &[Symmetry], size: Size) -> Owners {
+        if symmetries.len() == 1 {
+            return self;
+        }
+        let images: Vec<Owners> = symmetries.iter().map(|&s| self.under(s, size)).collect();
+        let mean =
+            |of: &dyn Fn(&Owners) -> f32| images.iter().map(of).sum::<f32>() / images.len() as f32;
+        Owners {
+            mean: White((0..size.area()).map(|i| mean(&|o| o.mean.0[i])).collect()),
+            stdev: (0..size.area()).map(|i| mean(&|o| o.stdev[i])).collect(),
+        }
+    }
+
     fn under(&self, symmetry: Symmetry, size: Size) -> Owners {
         let mut image = self.clone();
         for (from, point) in size.points().enumerate() {
@@ -38,7 +52,9 @@ impl Search {
     pub fn owners(&self, after: Option<Move>) -> Option<Owners> {
         let root = self.root.as_ref().filter(|root| root.evaluated)?;
         let Some(mv) = after else {
-            return self.owners_below(root.node);
+            let owners = self.owners_below(root.node)?;
+            // Only one of moves that are the same was searched, and the board is everybody's.
+            return Some(owners.symmetric(&root.symmetries, root.game.size()));
         };
         let mv = root.game.size().policy_index(mv);
         let node = self.tree.node(root.node);

@@ -161,7 +161,7 @@ impl Search {
         let size = root.game.size();
         let children = node.children.iter().enumerate();
         let merged = children.filter(|(_, child)| {
-            child.stats.visits > 0 && child.prior >= 0.0 && root.is_merged(child.mv.into())
+            child.stats.visits > 0 && child.prior >= 0.0 && root.is_left_out(child.mv.into())
         });
         merged.map(move |(place, child)| Choice {
             place,

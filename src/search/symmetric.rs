@@ -47,8 +47,14 @@ impl Root {
     }
 
     /// Whether another move is searched for this one, by policy index.
-    pub(super) fn is_merged(&self, mv: usize) -> bool {
-        self.policy[mv] >= 0.0 && self.merged[mv] < 0.0
+    pub(super) fn is_left_out(&self, mv: usize) -> bool {
+        let size = self.game.size();
+        let is_searched = |image: Point| self.used[size.index_of(image)] >= 0.0;
+        let mut images = self.symmetries.iter().filter_map(|symmetry| {
+            let point = size.point_at(mv)?;
+            Some(symmetry.apply(size, point))
+        });
+        self.policy[mv] >= 0.0 && self.merged[mv] < 0.0 && images.any(is_searched)
     }
 }
 
@@ -57,6 +63,9 @@ impl Report {
     /// the symmetric variation. Their common prior is shared evenly, so that all priors still sum to 1. `size` is the
     /// board's.
     pub fn with_copies(&self, size: Size) -> Vec<MoveInfo> {
+        if self.symmetries.len() == 1 {
+            return self.moves.clone();
+        }
         let mut listed = vec![false; size.policy_len()];
         let mut moves: Vec<MoveInfo> = Vec::new();
         for info in &self.moves {

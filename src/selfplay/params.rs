@@ -34,8 +34,9 @@ pub struct SelfPlayParams {
     pub surprise: SurpriseParams,
     /// Moves after which a game is counted as it stands, in units of the board's area.
     pub most_moves_per_area: f64,
-    /// Moves before which nobody passes who has another move, in units of the board's area (ELF `ply_pass_enabled`). A
-    /// random network under PUCT soon finds that whoever is ahead wins by passing, and learns of little else.
+    /// Moves before which nobody passes who has another move to search, in units of the board's area (ELF `ply_pass_enabled`). A
+    /// random network under PUCT soon finds that whoever is ahead wins by passing, and learns of little else. Until then no
+    /// tree is kept from move to move.
     pub first_pass_per_area: f64,
     /// Whether a game ends when every point belongs to somebody beyond doubt. Area scoring only.
     pub end_when_settled: bool,

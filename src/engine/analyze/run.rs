@@ -18,7 +18,7 @@ use crate::search::{Limits, Search, StopSignal};
 
 /// Time between two reports if the client names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
-/// From this interval on a client may take the number of reports for the time that has passed.
+/// Intervals from here on pass before the first report: q5Go takes the number of reports for seconds.
 const COUNTED_INTERVAL: Duration = Duration::from_secs(1);
 /// Shortest time between two reports: lines are long, and somebody has to read them.
 pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
@@ -74,8 +74,7 @@ fn order(session: &Session, request: &Request, stop: StopSignal) -> Order {
 }
 
 /// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped. A
-/// report that finds the one before it unread is left out. Where the client names a long interval the first report comes at
-/// its end: q5Go counts them as seconds.
+/// report that finds the one before it unread is left out. An interval of [`COUNTED_INTERVAL`] passes before the first.
 fn reporter(
     fields: Fields,
     interval: Option<Duration>,

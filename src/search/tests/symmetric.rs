@@ -212,3 +212,23 @@ fn owners_after_a_copy_are_those_after_its_original_turned_over() {
     }
     assert!(copies > 2, "{copies}");
 }
+
+#[test]
+fn the_board_belongs_to_nobody_by_the_corner_that_was_searched() {
+    let start = game(7, 7, "tromp-taylor");
+    let params = SearchParams {
+        ownership: true,
+        ..steady()
+    };
+    let mut search = hashed(params, &start);
+    run(&mut search, &visits(200));
+    let owners = search.owners(None).expect("owners are predicted").mean.0;
+    let size = start.size();
+    for symmetry in Symmetry::ALL {
+        for (index, point) in size.points().enumerate() {
+            let image = size.index_of(symmetry.apply(size, point));
+            assert!((owners[index] - owners[image]).abs() < 1e-5, "{owners:?}");
+        }
+    }
+    assert!(owners.iter().any(|owner| owner.abs() > 1e-3), "{owners:?}");
+}
