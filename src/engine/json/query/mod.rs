@@ -117,8 +117,8 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
     let id = query.get("id").cloned().unwrap_or(Value::Null);
     let size = read_size(query)?;
     let rules = read_rules(query)?;
-    let start = read_start(query, size, rules)?;
     let moves = read_moves(query, size)?;
+    let start = read_start(query, size, rules, moves.first().map(|&(color, _)| color))?;
     let turns = read_turns(query, moves.len())?;
     let priorities = read_priorities(query, turns.len())?;
     let mut job = Job {

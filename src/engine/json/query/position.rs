@@ -100,7 +100,13 @@ pub(super) fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)
     read_pairs(query, "moves", size)
 }
 
-pub(super) fn read_start(query: &Object, size: Size, rules: Rules) -> Result<Game, Refusal> {
+/// The position that the moves begin from; `first` makes the first of them.
+pub(super) fn read_start(
+    query: &Object,
+    size: Size,
+    rules: Rules,
+    first: Option<Color>,
+) -> Result<Game, Refusal> {
     let pairs = read_pairs(query, "initialStones", size)?;
     let mut stones = Vec::new();
     for (color, mv) in pairs {
@@ -116,9 +122,6 @@ pub(super) fn read_start(query: &Object, size: Size, rules: Rules) -> Result<Gam
             None => return refuse("initialPlayer", "Must be B or W"),
         },
     };
-    let first = read_pairs(query, "moves", size)?
-        .first()
-        .map(|&(color, _)| color);
     // Black stones alone are a handicap, after which White begins.
     let handicap = stones.len() >= 2 && stones.iter().all(|&(color, _)| color == Color::Black);
     let usual = if handicap { Color::White } else { Color::Black };
