@@ -1,6 +1,7 @@
 //! GTP as a client sees it: sessions in this process, and the program itself.
 
 mod analysis;
+mod analysis_times;
 mod clients;
 mod console;
 mod inside;

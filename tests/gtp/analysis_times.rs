@@ -1,0 +1,112 @@
+//! When an analysis begins, reports and ends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use df_console::engine::{Loaded, Loading};
+use df_console::eval::Hashed;
+
+use crate::live::{Live, Slow};
+
+/// What Lizzie and Ogatak send to end an analysis, and what else there is.
+const STOP_WORDS: [&str; 8] = [
+    "name",
+    "stop",
+    "protocol_version",
+    "known_command known_command",
+    "",
+    "# interrupt",
+    "7 name",
+    "no-such-command",
+];
+
+/// The reply is closed within 20 ms of the line that ends it, although the device is busy for much longer. Asked for with
+/// `DF_SLOW_TESTS`, a thousand times, of which the worst takes 50 ms.
+#[test]
+fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
+    let batch = Duration::from_millis(60);
+    let slow = std::env::var_os("DF_SLOW_TESTS").is_some_and(|value| value == "1");
+    let rounds = if slow { 1000 / STOP_WORDS.len() + 1 } else { 2 };
+    let mut live = Live::start("--size 19", Arc::new(Slow(Hashed::default(), batch)));
+    let mut times = Vec::new();
+    for round in 0..rounds {
+        let command = ["kata-analyze b 1 ownership true", "lz-analyze 1"][round % 2];
+        for word in STOP_WORDS {
+            live.send(command);
+            live.until("\ninfo move ");
+            let started = Instant::now();
+            live.send(word);
+            live.until("\n\n");
+            times.push(started.elapsed());
+            if !word.is_empty() && !word.starts_with('#') {
+                let reply = live.until("\n\n");
+                assert!(reply.starts_with(['=', '?']), "{word}: {reply:?}");
+            }
+        }
+    }
+    times.sort();
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    assert!(median < Duration::from_millis(20), "{times:?}");
+    // Others may have the processor for a while; a batch and what follows it is not waited for.
+    assert!(times[times.len() - 2] < batch, "{times:?}");
+    if slow {
+        eprintln!("{} ends: median {median:?}, worst {worst:?}", times.len());
+        assert!(worst < Duration::from_millis(50), "{worst:?}");
+    }
+}
+
+/// A network may take seconds to load; nobody has to wait for an analysis that is no longer wanted.
+#[test]
+fn analysis_ends_although_the_network_is_still_loading() {
+    let (loaded, come) = std::sync::mpsc::channel::<()>();
+    let loading = Loading::start(move || {
+        // The other end says when, or is gone with the test.
+        let _ = come.recv();
+        Ok(Loaded {
+            evaluator: Arc::new(Hashed::default()),
+            cache: None,
+        })
+    });
+    let mut live = Live::start_with("--size 9", loading);
+    for word in ["name", "protocol_version", ""] {
+        live.send("lz-analyze 1");
+        let started = Instant::now();
+        live.send(word);
+        assert!(live.until("\n\n").starts_with('='));
+        assert!(started.elapsed() < Duration::from_secs(2), "{word:?}");
+        if !word.is_empty() {
+            assert!(live.until("\n\n").starts_with("= "), "{word:?}");
+        }
+    }
+    loaded.send(()).expect("the engine waits for it");
+    assert_eq!(live.analysis("lz-analyze 1", 2).len(), 2);
+}
+
+#[test]
+fn analysis_begins_at_once_and_again_and_again() {
+    let mut live = Live::hashed("--size 9");
+    let mut times = Vec::new();
+    for _ in 0..100 {
+        let started = Instant::now();
+        live.send("lz-analyze 100");
+        live.until("=\n");
+        times.push(started.elapsed());
+        live.send("name");
+        live.close();
+        assert_eq!(live.until("\n\n"), "= df_console\n\n");
+    }
+    times.sort();
+    assert!(times[50] < Duration::from_millis(20), "{times:?}");
+}
+
+/// q5Go counts the reports of its batch analysis as seconds.
+#[test]
+fn a_long_interval_passes_before_the_first_report() {
+    let mut live = Live::hashed("--size 9");
+    live.send("name");
+    live.until("\n\n");
+    let started = Instant::now();
+    live.send("kata-analyze b 100");
+    live.until("info move");
+    assert!(started.elapsed() >= Duration::from_secs(1));
+}
