@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Tells apart the unfinished files of one process.
@@ -14,23 +14,29 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 /// # Errors
 /// What the system says. Nothing is left behind then.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not the name of a file",
-        ));
-    };
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}-{number}.part", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let written = write_synced(&beside, content).and_then(|()| fs::rename(&beside, path));
+    let (beside, mut file) = unfinished(path)?;
+    let written = file
+        .write_all(content)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // The first error is the one to report.
         let _ = fs::remove_file(&beside);
         return written;
     }
     sync_folder(path)
+}
+
+/// Whether a file can be written there, to be told before the work that it is for; nothing is left behind.
+///
+/// # Errors
+/// What the system says.
+pub fn check_place(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let (beside, _) = unfinished(path)?;
+    fs::remove_file(beside)
 }
 
 /// What the system says of a file or folder, and what to do about it, in one sentence.
@@ -50,10 +56,30 @@ pub fn explain(path: &Path, error: &io::Error) -> String {
     format!("{}: {error}{advice}", path.display())
 }
 
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+/// A new file beside `path`, and its name.
+fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not the name of a file",
+        ));
+    };
+    loop {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let mut beside = name.to_owned();
+        beside.push(format!(".{}-{number}.part", std::process::id()));
+        let beside = path.with_file_name(beside);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&beside)
+        {
+            Ok(file) => return Ok((beside, file)),
+            // Left behind by a process of the same number that was killed.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Makes the new name survive a crash, where folders can be opened.

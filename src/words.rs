@@ -56,9 +56,16 @@ pub fn vertex(mv: Move, size: Size) -> Vertex {
 
 /// Points as the protocol lists them, separated by blanks.
 pub fn vertices(points: &[Point], size: Size) -> String {
-    let words: Vec<String> = points
-        .iter()
-        .map(|&point| vertex(Move::Play(point), size).to_string())
+    let points: Vec<Move> = points.iter().copied().map(Move::Play).collect();
+    moves(&points, size)
+}
+
+/// Moves with their colours, alternating from `first`, as GoGui reads variations: `b D4 w Q16`.
+pub fn sequence(first: Color, moves: &[Move], size: Size) -> String {
+    let colors = [first, first.opponent()].into_iter().cycle();
+    let words: Vec<String> = colors
+        .zip(moves)
+        .map(|(color, &mv)| format!("{} {}", gtp_color(color), vertex(mv, size)))
         .collect();
     words.join(" ")
 }

@@ -218,6 +218,43 @@ fn nested_bottlenecks_are_trained() {
 
 /// What a session learned is gone on with by another one, optimiser and all.
 #[test]
+fn a_run_begins_with_a_network_that_has_learned() {
+    let (place, config) = run_with("[stop]\ngenerations = 3\n", "overlap = false\n");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let first = books(&run);
+    let learned = run.join("nets/00003.safetensors");
+    let text = fs::read_to_string(&config).expect("settings");
+    let from = |network: &str| {
+        let text = text.replace("[net]\n", &format!("[net]\nfrom = {network:?}\n"));
+        fs::write(&config, text.replace("generations = 3", "generations = 1")).expect("written");
+    };
+    let other = place.path().join("other");
+    for wrong in ["no-such-network", config.to_str().expect("a path")] {
+        from(wrong);
+        let stderr = refused(train(&other, &["--config"]).arg(&config));
+        assert!(stderr.contains("net.from") && !other.exists(), "{stderr}");
+    }
+    from(learned.to_str().expect("a path"));
+    done(train(&other, &["--config"]).arg(&config));
+    let load = |path: &Path| df_console::net::formats::load(path).expect("a network");
+    let (parent, start) = (load(&learned), load(&other.join("nets/00000.safetensors")));
+    assert_eq!(start.metadata.parent, parent.metadata.name);
+    assert_eq!(start.weights, parent.weights);
+    assert!(!start.metadata.untrained);
+    let values = fs::read_to_string(other.join("values.toml")).expect("values");
+    assert!(values.contains("channels = 16"), "{values}");
+    // It goes on learning where the other was, not from the start.
+    let loss = |books: &Books, number: usize| books.generations[number - 1].validation["total"];
+    let (start, end) = (loss(&first, 1), loss(&first, 3));
+    let gained = loss(&books(&other), 1);
+    assert!(
+        gained < 0.5 * (start + end),
+        "{start} to {end}, then {gained}"
+    );
+}
+
+#[test]
 fn learning_in_a_session_goes_on_in_the_next() {
     let place = tempfile::tempdir().expect("a folder");
     let workshop = place.path().join("workshop");

@@ -15,7 +15,7 @@ use crate::search::SearchParams;
 const DEFAULT_VISITS: u64 = 500;
 
 /// Runs until the end of the input or a signal.
-pub fn run(config: Config, threads: usize, finish_queries: bool) -> ExitCode {
+pub fn run(config: Config, finish_queries: bool) -> ExitCode {
     let status = Status::default();
     end_on_signals(
         Arc::new(Inbox::default()),
@@ -31,7 +31,7 @@ pub fn run(config: Config, threads: usize, finish_queries: bool) -> ExitCode {
     };
     log::info!("evaluates with {}", loaded.evaluator.description().name);
     log::info!("ready to begin handling requests");
-    let options = config.options;
+    let (options, threads) = (config.options, config.analysis_threads);
     let search = SearchParams {
         // All trees together stay within what one may take.
         memory_limit: options.search.memory_limit / threads.max(1),

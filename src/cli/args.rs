@@ -17,6 +17,8 @@ use super::train_mode::TrainArgs;
 #[command(
     version,
     disable_help_subcommand = true,
+    // A number that is too small is told so, and not taken for an option.
+    allow_negative_numbers = true,
     // Who starts the program may add options to those that are always given.
     args_override_self = true,
     after_help = "Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
@@ -73,12 +75,7 @@ pub struct Args {
     pub playouts: Option<u64>,
 
     /// Most time of a move, or of such a position, in seconds
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        allow_negative_numbers = true,
-        global = true
-    )]
+    #[arg(long, value_name = "SECONDS", global = true)]
     pub time: Option<f64>,
 
     /// Where all random numbers come from [default: the time of day]
@@ -95,12 +92,7 @@ pub struct Args {
     pub rules: String,
 
     /// Komi at the start [default: that of the rules]
-    #[arg(
-        long,
-        value_name = "POINTS",
-        allow_negative_numbers = true,
-        global = true
-    )]
+    #[arg(long, value_name = "POINTS", global = true)]
     pub komi: Option<f64>,
 
     /// Board at the start: 19, or 9x13
@@ -112,7 +104,6 @@ pub struct Args {
         long,
         value_name = "PERCENT",
         default_value_t = 5.0,
-        allow_negative_numbers = true,
         conflicts_with = "no_resign",
         global = true
     )]
@@ -127,13 +118,7 @@ pub struct Args {
     pub ponder: bool,
 
     /// Time kept back on a clock for the way between engine and server, in seconds
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 1.0,
-        allow_negative_numbers = true,
-        global = true
-    )]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, global = true)]
     pub lag: f64,
 
     /// Answer to 'name', for clients that know only certain engines
@@ -155,22 +140,12 @@ pub struct Args {
     pub analysis_visits: Option<u64>,
 
     /// Most time of such a position, in seconds [default: none]
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        allow_negative_numbers = true,
-        global = true
-    )]
+    #[arg(long, value_name = "SECONDS", global = true)]
     pub analysis_time: Option<f64>,
 
     /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
     /// but 0 in the analysis mode and for --analyze-sgf]
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        allow_negative_numbers = true,
-        global = true
-    )]
+    #[arg(long, value_name = "NUMBER", global = true)]
     pub wide_root_noise: Option<f64>,
 
     /// Whose chances and points an analysis in GTP reports: black, white or sidetomove
@@ -226,7 +201,7 @@ pub struct Args {
     pub json: Option<PathBuf>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info", global = true)]
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = read_level, global = true)]
     pub log: log::LevelFilter,
 }
 
@@ -248,6 +223,11 @@ pub enum EvaluatorKind {
     Hashed,
     /// The same numbers everywhere
     Uniform,
+}
+
+fn read_level(text: &str) -> Result<log::LevelFilter, String> {
+    let read = text.parse();
+    read.map_err(|_| "give off, error, warn, info, debug or trace".to_owned())
 }
 
 fn read_setting(text: &str) -> Result<(String, String), String> {

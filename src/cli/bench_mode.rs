@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use super::args::{Args, EvaluatorKind};
 use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
 use super::evaluator;
-use super::{BAD_INPUT, say, write_json};
+use super::{BAD_INPUT, check_json, say, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
 use crate::bench::report::{LearningSpeed, Report};
@@ -116,6 +116,9 @@ pub fn run(config: &BenchConfig) -> ExitCode {
 }
 
 fn measure_and_write(config: &BenchConfig) -> Result<()> {
+    if let Some(file) = &config.json {
+        check_json(file)?;
+    }
     let report = measure(config)?;
     match (&report.fingerprint, config.sections.as_slice()) {
         // Alone it is to be compared, not read.

@@ -130,7 +130,26 @@ pub fn network(config: &EvaluatorConfig) -> Result<TorchEvaluator, String> {
 #[cfg(feature = "torch")]
 pub fn to_learn(config: &EvaluatorConfig) -> Result<(Network, Devices), String> {
     let plan = NetworkPlan::new(config)?;
-    Ok((plan.read()?, plan.settings.devices))
+    Ok((read(&plan.source)?, plan.settings.devices))
+}
+
+/// The network of a name that `--weights` takes, as its file has it.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+#[cfg(feature = "torch")]
+pub fn named(name: &str, config: &EvaluatorConfig) -> Result<Network, String> {
+    let source = resolve(name, config.cache.as_deref()).map_err(|error| error.to_string())?;
+    read(&source)
+}
+
+#[cfg(feature = "torch")]
+fn read(source: &Source) -> Result<Network, String> {
+    let network = match source {
+        Source::Default => default_network(),
+        Source::File(path) => formats::load(path),
+    };
+    network.map_err(|error| error.to_string())
 }
 
 #[cfg(feature = "torch")]
@@ -148,16 +167,8 @@ impl NetworkPlan {
         Ok(NetworkPlan { source, settings })
     }
 
-    fn read(&self) -> Result<Network, String> {
-        let network = match &self.source {
-            Source::Default => default_network(),
-            Source::File(path) => formats::load(path),
-        };
-        network.map_err(|error| error.to_string())
-    }
-
     fn load(&self) -> Result<TorchEvaluator, String> {
-        let network = self.read()?;
+        let network = read(&self.source)?;
         if network.metadata.untrained {
             log::warn!(
                 "network {} is untrained and plays at random; --weights names a better one, and `cargo xtask nets` \

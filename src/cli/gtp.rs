@@ -1,12 +1,12 @@
 //! GTP on standard input and output.
 
-use std::io::{BufReader, Write, stderr, stdin, stdout};
+use std::io::{BufReader, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::config::Config;
 use super::evaluator::Plan;
-use super::logging::Patient;
+use super::logging::{self, Messages};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::workshop::OwnWorkshop;
 use crate::engine::{Inbox, Session, serve};
@@ -25,18 +25,13 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         Arc::new(OwnWorkshop::new(config.workshop, config.evaluator)),
     );
     session.set_graphics(|drawing| {
-        // One write, so that no message comes between its lines. If nobody reads them nothing is lost.
-        let _ = stderr().write_all(drawing.as_bytes());
+        // One message, so that no other comes between its lines.
+        let _ = Messages.write_all(drawing.as_bytes());
     });
     if config.ogs_chat {
-        let mut chat = Patient::new(stderr());
-        let mut say = move |line: &str| {
-            // It goes on whether anybody reads it or not.
-            let _ = chat.write_all(format!("{line}\n").as_bytes());
-        };
         // By this name gtp2ogs knows how to read the lines that follow.
-        say("comments on moves follow, in the words of KataGo");
-        session.set_chat(say);
+        logging::say("comments on moves follow, in the words of KataGo");
+        session.set_chat(|line| logging::say(line));
     }
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
         log::warn!("nobody reads the replies any more: {error}");

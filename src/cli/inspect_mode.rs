@@ -51,7 +51,10 @@ pub fn run(args: &InspectArgs) -> ExitCode {
 fn inspect(args: &InspectArgs) -> Result<String, String> {
     let path = args.inspect.as_deref().unwrap_or(Path::new(""));
     let games = read(path)?;
-    let missing = || format!("{} has {} games, from 0", path.display(), games.len());
+    let missing = || {
+        let last = games.len().saturating_sub(1);
+        format!("{} has games 0 to {last}", path.display())
+    };
     let only = args
         .game
         .map(|number| games.get(number).ok_or_else(missing));

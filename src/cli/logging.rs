@@ -4,15 +4,17 @@
 //! like Leela Zero's statistics, so that no line may start with `=`, `?`, `info` or `play`, or hold ` -> `. Other clients
 //! do not read standard error at all, and a pipe holds only so much: nobody who answers may wait for them ([`Patient`]).
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use log::{Level, LevelFilter, Record};
 
 /// How long a message may hold up whoever sends it, once.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Messages that wait while nobody reads; later ones are left out.
 const WAITING: usize = 1000;
 
@@ -20,17 +22,44 @@ const WAITING: usize = 1000;
 pub fn start(level: LevelFilter) {
     let logger = env_logger::Builder::new()
         .filter_level(level)
-        .target(env_logger::Target::Pipe(Box::new(Patient::new(
-            io::stderr(),
-        ))))
+        .target(env_logger::Target::Pipe(Box::new(Messages)))
         .format(|buffer, record| writeln!(buffer, "{}", line(record)))
         .try_init();
     debug_assert!(logger.is_ok(), "logging was started twice");
 }
 
+/// Standard error for everything that the program has to say there. Nobody waits long for it to be read, and nothing fails
+/// when nobody reads it any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Messages;
+
+static STANDARD_ERROR: LazyLock<Mutex<Patient>> =
+    LazyLock::new(|| Mutex::new(Patient::new(io::stderr())));
+
+impl Write for Messages {
+    /// Takes whole lines.
+    fn write(&mut self, message: &[u8]) -> io::Result<usize> {
+        let mut patient = STANDARD_ERROR.lock();
+        let patient = patient
+            .as_mut()
+            .unwrap_or_else(|poisoned| poisoned.get_mut());
+        patient.write(message)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Says a line as it is, without a level in front of it.
+pub(super) fn say(line: impl Display) {
+    // It never fails.
+    let _ = Messages.write_all(format!("{line}\n").as_bytes());
+}
+
 /// Writes messages on a thread of its own and waits for each, but not for long: when nobody reads, those that still fit
 /// into a queue wait there, and the others are left out and counted.
-pub(super) struct Patient {
+struct Patient {
     messages: SyncSender<Vec<u8>>,
     written: Receiver<()>,
     /// Sent and not yet written.
@@ -39,7 +68,7 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    pub(super) fn new(output: impl Write + Send + 'static) -> Patient {
+    fn new(output: impl Write + Send + 'static) -> Patient {
         let (messages, queue) = sync_channel::<Vec<u8>>(WAITING);
         let (done, written) = channel();
         thread::spawn(move || write_all(output, &queue, &done));

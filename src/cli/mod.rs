@@ -39,7 +39,7 @@ use args::Args;
 use config::{Config, Environment, Mode};
 use evaluator::Plan;
 
-use crate::files::write_whole;
+use crate::files::{check_place, write_whole};
 
 /// Exit status for arguments or files that cannot be used.
 const BAD_INPUT: u8 = 2;
@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.exit_code() as u8)
         }
         Err(Refusal::Config(error)) => {
-            eprintln!("df_console: {error}");
+            logging::say(format!("df_console: error: {error}"));
             ExitCode::from(BAD_INPUT)
         }
     }
@@ -94,10 +94,7 @@ fn run(config: Config) -> ExitCode {
     match config.mode {
         Mode::Gtp => with_evaluator(config, gtp::run),
         Mode::Console => with_evaluator(config, console::run),
-        Mode::Analysis {
-            threads,
-            finish_queries,
-        } => analysis::run(config, threads, finish_queries),
+        Mode::Analysis { finish_queries } => analysis::run(config, finish_queries),
         Mode::Bench(config) => bench_mode::run(&config),
         Mode::Review(ref args) => review_mode::run(&config, args),
         Mode::Match(config) => match_mode::run(*config),
@@ -131,15 +128,22 @@ fn say(text: impl Display) {
     }
 }
 
+/// Whether what --json asks for can be written, to be told before the work.
+fn check_json(file: &Path) -> anyhow::Result<()> {
+    check_place(file).with_context(|| no_json(file))
+}
+
+fn no_json(file: &Path) -> String {
+    format!(
+        "cannot write {}: choose another file for --json",
+        file.display()
+    )
+}
+
 /// Writes what --json asks for.
 fn write_json(file: &Path, report: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(report).context("cannot word the report as JSON")?;
-    write_whole(file, format!("{text}\n").as_bytes()).with_context(|| {
-        format!(
-            "cannot write {}: choose another file for --json",
-            file.display()
-        )
-    })
+    write_whole(file, format!("{text}\n").as_bytes()).with_context(|| no_json(file))
 }
 
 /// The user's cache folder, below which `cargo xtask` keeps what it downloads; relative paths count as unset, as the XDG

@@ -53,7 +53,8 @@ pub fn end_on_signals(inbox: Arc<Inbox>, status: Status, interrupt: OnInterrupt)
                 status.set(128u8.saturating_add(signal as u8));
                 inbox.shut_down();
                 std::thread::sleep(ANSWER_TIME);
-                exit(status.get());
+                // Without a look at standard output: where nobody reads it, a reply under way holds it.
+                end(status.get());
             }
         });
     }
@@ -74,6 +75,10 @@ pub enum OnInterrupt {
 /// takes long and can crash.
 pub fn exit(status: u8) -> ! {
     let _ = std::io::stdout().flush();
+    end(status)
+}
+
+fn end(status: u8) -> ! {
     #[cfg(unix)]
     signal_hook::low_level::exit(status.into());
     #[cfg(not(unix))]

@@ -15,7 +15,7 @@ use super::process::{OnInterrupt, Status, end_on_signals};
 use super::{BAD_INPUT, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
-use crate::files::{explain, write_whole};
+use crate::files::{check_place, explain, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
 
@@ -68,7 +68,16 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     }
     let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
     let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
-    check_folders(&[&output, &picture])?;
+    if output == path {
+        return Err(format!(
+            "--analyzed {}: that is the record itself, which is kept as it is; choose another name",
+            output.display()
+        ));
+    }
+    // To be told before the work, not after it.
+    for file in [&output, &picture] {
+        check_place(file).map_err(|error| format!("cannot write {}", explain(file, &error)))?;
+    }
     let loaded = evaluator::load(&config.evaluator)?;
     let inbox = Arc::new(Inbox::default());
     end_on_signals(
@@ -109,23 +118,6 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     ))
 }
 
-/// Whether there are folders to write into: to be told before the work, not after it.
-fn check_folders(files: &[&Path]) -> Result<(), String> {
-    for file in files {
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(format!(
-                "{} cannot be written: there is no folder {}",
-                file.display(),
-                folder.display()
-            ));
-        }
-    }
-    Ok(())
-}
-
 fn options(config: &Config) -> ReviewOptions {
     let options = &config.options;
     let mut search = options.search.clone();
@@ -141,8 +133,10 @@ fn options(config: &Config) -> ReviewOptions {
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-analyzed.{ending}"))
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push("-analyzed.");
+    name.push(ending);
+    path.with_file_name(name)
 }
 
 fn write_all(

@@ -68,7 +68,14 @@ const MODES: &[Scope] = &[
     Scope {
         chosen_by: "analyze_sgf",
         own: own::<ReviewArgs>,
-        shared: &[NETWORK, SEARCH, LIMITS, RULES, &["analysis_threads"]],
+        shared: &[
+            NETWORK,
+            SEARCH,
+            LIMITS,
+            RULES,
+            ANALYSIS,
+            &["analysis_threads"],
+        ],
     },
     Scope {
         chosen_by: "inspect",
@@ -224,6 +231,7 @@ mod tests {
             "--selfplay --run x --preset 9x9 --playouts 8 --weights y",
             "--match --b visits=1 --size 5 --komi 24 --json x --resign 3",
             "--analyze-sgf x --graph y --visits 5 --rules chinese",
+            "--analyze-sgf x --analysis-visits 5 --analysis-time 1 --wide-root-noise 0.1",
             "--bench learning --size 9 --weights x --json y",
             "--inspect x --game 3 --log off",
         ] {

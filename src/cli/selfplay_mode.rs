@@ -17,7 +17,8 @@ use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, recover, run as play,
+    Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, derive_seed, recover,
+    run as play,
 };
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -103,6 +104,13 @@ impl SelfPlayConfig {
             Ok(text) => Settings::in_force(&text)
                 .map_err(|error| format!("{}: {error}", values.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.preset.is_none() {
+                    return Err(format!(
+                        "there is no run in {}: name the folder of one that --train began, or say by --preset what is to be \
+                         played",
+                        self.folder.display()
+                    ));
+                }
                 let machine = evaluator::machine(&self.evaluator)?;
                 Settings::preset(self.preset.as_deref().unwrap_or("9x9"), machine)
                     .map_err(|error| error.to_string())?
@@ -143,11 +151,11 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         stop.clone(),
         "ends self-play; finished games are kept, once more ends it at once",
     );
+    let settings = config.settings()?;
+    let params = settings.games().map_err(|error| error.to_string())?;
     let games = RunFolder::at(&config.folder).shards();
     std::fs::create_dir_all(&games)
         .map_err(|error| format!("cannot make the folder {}", explain(&games, &error)))?;
-    let settings = config.settings()?;
-    let params = settings.games().map_err(|error| error.to_string())?;
     recover(&games).map_err(|error| error.to_string())?;
     let evaluator = EvaluatorConfig {
         batch: config.evaluator.batch.or(settings.play.batch),
@@ -185,7 +193,7 @@ fn units(
     games: Option<u64>,
 ) -> impl Iterator<Item = Unit> + Send + use<'_> {
     let count = if games.is_some() { 1 } else { u64::MAX };
-    (0..count).map(move |number| settings.unit(games.unwrap_or(1000), seed.wrapping_add(number)))
+    (0..count).map(move |number| settings.unit(games.unwrap_or(1000), derive_seed(seed, number)))
 }
 
 /// The last network in the run's folder, looked for now and then; before there is one, that of the arguments.

@@ -12,8 +12,12 @@ use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::evaluator;
 use crate::files::{explain, write_whole};
+use crate::net::spec::Network;
+use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
+#[cfg(feature = "torch")]
+use crate::train;
 
 /// Options of training runs.
 #[derive(Clone, Debug, clap::Args)]
@@ -98,8 +102,16 @@ pub fn run(config: &TrainConfig) -> ExitCode {
     }
 }
 
-/// The folder and the settings of the run, which begins now or has begun before.
-fn open(config: &TrainConfig) -> Result<(RunFolder, Settings)> {
+/// A run that begins now or has begun before.
+#[cfg_attr(not(feature = "torch"), expect(dead_code))]
+struct Run {
+    folder: RunFolder,
+    settings: Settings,
+    /// What a new one begins with in place of random weights.
+    first: Option<Network>,
+}
+
+fn open(config: &TrainConfig) -> Result<Run> {
     let folder = RunFolder::at(&config.folder);
     let values = folder.values_file();
     if values.exists() {
@@ -120,7 +132,16 @@ fn open(config: &TrainConfig) -> Result<(RunFolder, Settings)> {
                 config.folder.display()
             );
         }
-        return Ok((RunFolder::open(&config.folder)?, settings));
+        let first = if folder.net(0).exists() {
+            None
+        } else {
+            first_network(config, &settings)?
+        };
+        return Ok(Run {
+            folder: RunFolder::open(&config.folder)?,
+            settings,
+            first,
+        });
     }
     let text = config
         .config
@@ -129,13 +150,48 @@ fn open(config: &TrainConfig) -> Result<(RunFolder, Settings)> {
         .transpose()?
         .unwrap_or_default();
     let machine = evaluator::machine(&config.evaluator).map_err(|why| anyhow!(why))?;
-    let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)?;
+    let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)
+        .map_err(|error| in_file(config.config.as_deref(), &error))?;
     settings.seed = config.seed.unwrap_or(settings.seed);
+    let first = first_network(config, &settings)?;
+    if let Some(network) = &first {
+        settings.net.take_layers(&network.spec);
+    }
     // Nothing is made before everything is known to be right.
     let folder = RunFolder::open(&config.folder)?;
     write(&folder.run_file(), &text)?;
     write(&values, &settings.to_text()?)?;
-    Ok((folder, settings))
+    Ok(Run {
+        folder,
+        settings,
+        first,
+    })
+}
+
+/// The network that the settings name as the first.
+#[cfg(feature = "torch")]
+fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
+    let Some(name) = &settings.net.from else {
+        return Ok(None);
+    };
+    let network = evaluator::named(name, &config.evaluator);
+    let network = network.map_err(|why| anyhow!("the settings of the run: net.from: {why}"))?;
+    train::net::trainable(&network.spec)
+        .map_err(|problem| anyhow!("the settings of the run: net.from, {name:?}: {problem}"))?;
+    Ok(Some(network))
+}
+
+/// Training needs the network library, and says so.
+#[cfg(not(feature = "torch"))]
+fn first_network(_: &TrainConfig, _: &Settings) -> Result<Option<Network>> {
+    Ok(None)
+}
+
+fn in_file(file: Option<&Path>, error: &Failure) -> anyhow::Error {
+    match file {
+        Some(file) => anyhow!("{}: {error}", file.display()),
+        None => anyhow!("{error}"),
+    }
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -159,14 +215,17 @@ fn train(config: &TrainConfig) -> Result<()> {
 fn train(config: &TrainConfig) -> Result<()> {
     use std::sync::Arc;
 
-    use crate::pipeline::Failure;
     use crate::pipeline::cycle::{self, Ended};
     use crate::pipeline::work::RealWork;
     use crate::search::StopSignal;
 
     use super::train_progress::{Progress, recorder};
 
-    let (folder, settings) = open(config)?;
+    let Run {
+        folder,
+        settings,
+        first,
+    } = open(config)?;
     let running = evaluator::running(&config.evaluator).map_err(|why| anyhow!(why))?;
     let stop = StopSignal::default();
     super::match_mode::stop_on_interrupt(
@@ -191,7 +250,8 @@ fn train(config: &TrainConfig) -> Result<()> {
         config.plays,
         stop,
         Arc::new(move |event| told.event(event)),
-    );
+    )
+    .begin_with(first);
     let ended = cycle::run(&folder, &settings, &mut work, &mut |books| {
         progress.generation(books)
     });

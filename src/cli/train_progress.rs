@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::logging;
 use crate::pipeline::Failure;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
@@ -210,7 +211,7 @@ impl Progress {
         match &self.bars {
             // A terminal that does not take it is no reason to end a run.
             Some(bars) => drop(bars.println(line)),
-            None => eprintln!("{line}"),
+            None => logging::say(line),
         }
     }
 }
@@ -219,7 +220,7 @@ impl Phase {
     /// Prints the line that waits, or takes the bar away.
     fn close(&mut self) {
         if let Some(line) = self.last.take() {
-            eprintln!("{line}");
+            logging::say(line);
         }
     }
 }

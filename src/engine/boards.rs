@@ -1,14 +1,15 @@
 //! What the engine thinks, as boards and as words: for GoGui's analyze commands, gomill, and people at the console.
 //!
-//! All of it is about the last search, and says so when the position on the board was not searched.
+//! All of it is about the last search, and says so when neither the position on the board nor the one before the last move
+//! was searched.
 
 use gtp::Args;
 
 use super::command::{Command, Failure};
 use super::{Session, words};
 use crate::eval::{EvalOptions, Evaluation, Position};
-use crate::go::{Color, Move, Size, Symmetry};
-use crate::search::{MoveInfo, Report};
+use crate::go::{Game, Move, Size, Symmetry};
+use crate::search::{MoveInfo, Report, Search};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -139,7 +140,7 @@ fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 /// The evaluation of the position as it stands.
 pub(super) fn evaluate(session: &mut Session) -> Result<Evaluation, Failure> {
     let game = &session.game;
-    let evaluator = session.thinker.uncached_for(game.size())?;
+    let evaluator = session.thinker.source.uncached_for(game.size())?;
     let options = EvalOptions {
         ownership: evaluator.description().ownership,
         ..EvalOptions::default()
@@ -168,7 +169,9 @@ pub(super) fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
 fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let size = session.game.size();
-    let searched = report(session).ok().and_then(|report| report.ownership);
+    let searched = report_here(session)
+        .ok()
+        .and_then(|report| report.ownership);
     let white: Box<[f32]> = match searched {
         Some(ownership) => ownership.0,
         None => {
@@ -208,49 +211,64 @@ fn variation(session: &mut Session, args: &mut Args<'_>, colors: bool) -> Result
     args.finish()?;
     let size = session.game.size();
     let report = report(session)?;
-    let pv = report
-        .moves
-        .first()
-        .map(|best| &best.pv[..])
-        .unwrap_or_default();
+    let made = session.game.moves().len();
+    let root = session.thinker.search().and_then(Search::root_game);
+    let last = session.game.moves().last().map(|played| played.mv);
+    let (pv, first) = if root.is_none_or(|root| root.moves().len() == made) {
+        (
+            report.moves.first().map(|best| &best.pv[..]),
+            report.to_move,
+        )
+    } else {
+        // It goes on behind the move that was made.
+        let made = report.moves.iter().find(|info| Some(info.mv) == last);
+        (made.map(|info| &info.pv[1..]), report.to_move.opponent())
+    };
+    let pv = pv.unwrap_or_default();
     if !colors {
         return Ok(words::moves(pv, size));
     }
-    // GoGui numbers the moves itself, from the player to move.
-    let mut color = report.to_move;
-    let moves: Vec<String> = pv
-        .iter()
-        .map(|&mv| {
-            let letter = if color == Color::Black { "b" } else { "w" };
-            color = color.opponent();
-            format!("{letter} {}", words::vertex(mv, size))
-        })
-        .collect();
-    Ok(moves.join(" "))
+    // GoGui numbers the moves itself.
+    Ok(words::sequence(first, pv, size))
 }
 
-/// What the last search knows of the position on the board.
+/// What the last search knows of the position on the board, or of that before the last move: after a move of the engine
+/// people ask what it was made for.
+///
+/// # Errors
+/// When neither was searched.
+pub(super) fn report(session: &mut Session) -> Result<Report, Failure> {
+    report_where(session, |root, game| {
+        is_at(root, game, 0) || is_at(root, game, 1)
+    })
+}
+
+/// As [`report`], of the position on the board alone.
 ///
 /// # Errors
 /// When that was not searched.
-pub(super) fn report(session: &mut Session) -> Result<Report, Failure> {
+pub(super) fn report_here(session: &mut Session) -> Result<Report, Failure> {
+    report_where(session, |root, game| is_at(root, game, 0))
+}
+
+fn report_where(
+    session: &mut Session,
+    fits: impl Fn(&Game, &Game) -> bool,
+) -> Result<Report, Failure> {
     let game = &session.game;
-    let not_searched =
-        || Failure::new("this position was not searched; kata-search or an analysis does that");
-    let search = session.thinker.search().ok_or_else(not_searched)?;
-    let same = search.root_game().is_some_and(|root| {
-        root.board() == game.board() && root.moves().len() == game.moves().len()
-    });
-    if !same {
-        return Err(not_searched());
-    }
-    Ok(search.report()).and_then(|report| {
-        if report.visits == 0 {
-            Err(not_searched())
-        } else {
-            Ok(report)
-        }
+    let search = session.thinker.search();
+    let search = search.filter(|search| search.root_game().is_some_and(|root| fits(root, game)));
+    let report = search.map(Search::report);
+    report.filter(|report| report.visits > 0).ok_or_else(|| {
+        Failure::new("this position was not searched; kata-search or an analysis does that")
     })
+}
+
+/// Whether a search is about the position so many moves ago, under the rules of now.
+fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
+    root.rules() == game.rules()
+        && root.moves().len() + moves_ago == game.moves().len()
+        && root.board() == game.board_before(moves_ago)
 }
 
 fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> String {
@@ -287,7 +305,13 @@ fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     args.finish()?;
     let options = session.options();
     let engine = format!("{} {}", options.name, options.version);
-    let network = session.thinker.evaluator()?.description().name.clone();
+    let network = session
+        .thinker
+        .source
+        .evaluator()?
+        .description()
+        .name
+        .clone();
     Ok(format!("{engine}\nnetwork: {network}"))
 }
 

@@ -36,6 +36,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: |_, _| Ok("none absolute byoyomi canadian fischer fischer-capped".into()),
     },
     Command {
+        name: "kata-debug-print-tc",
+        arguments: "",
+        help: "the time system and what each clock has left",
+        run: print_clocks,
+    },
+    Command {
         name: "time_left",
         arguments: "COLOR TIME STONES",
         help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left",
@@ -86,6 +92,13 @@ impl Default for Clocks {
     fn default() -> Clocks {
         Clocks::new(TimeSystem::Unlimited)
     }
+}
+
+fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let (system, left) = session.clocks.in_words();
+    let [black, white] = left.map(|(seconds, stones)| format!("{seconds:.3} s, {stones} stones"));
+    Ok(format!("{system}\nBlack {black}\nWhite {white}"))
 }
 
 /// The arguments of `kata-time_settings` that set this system.

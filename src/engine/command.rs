@@ -54,8 +54,22 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     FAMILIES.iter().flat_map(|&(_, commands)| commands)
 }
 
+/// Names that are understood but not listed: clients that find them in the list prefer them, and read their numbers in
+/// different ways.
+const UNLISTED: [(&str, &str); 2] = [
+    ("analyze", "kata-analyze"),
+    ("genmove_analyze", "kata-genmove_analyze"),
+];
+
+/// The listed name of a command.
+pub fn listed(name: &str) -> &str {
+    let known = UNLISTED.iter().find(|(unlisted, _)| *unlisted == name);
+    known.map_or(name, |&(_, listed)| listed)
+}
+
 /// The command of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
+    let name = listed(name);
     all().find(|command| command.name == name)
 }
 
@@ -69,7 +83,7 @@ pub fn unknown(name: &str) -> Failure {
     let meant = all()
         .map(|command| (distance(name, command.name), command.name))
         .min()
-        .filter(|&(distance, _)| distance <= 2);
+        .filter(|&(distance, _)| distance <= 2.min(name.len() / 3));
     Failure::new(match meant {
         Some((_, meant)) => format!("unknown command; did you mean '{meant}'?"),
         None => "unknown command; 'help' lists them".to_owned(),
@@ -160,7 +174,7 @@ mod tests {
                 command.name
             );
         }
-        // Required by the protocol, and bare `analyze`, whose numbers clients read in different ways.
+        // Required by the protocol.
         for name in [
             "protocol_version",
             "name",
@@ -176,6 +190,8 @@ mod tests {
         ] {
             assert!(names.contains(name), "{name} is missing");
         }
-        assert!(!names.contains("analyze") && !names.contains("genmove_analyze"));
+        for (unlisted, listed) in UNLISTED {
+            assert!(!names.contains(unlisted) && names.contains(listed));
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gtp::{Line, Vertex};
+use gtp::{Argument, Line, Vertex};
 use indicatif::{ProgressBar, ProgressStyle};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -238,6 +238,11 @@ fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words[..] {
         [word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
+        [player, word]
+            if gtp::Color::from_word(player).is_some() && word.parse::<Vertex>().is_ok() =>
+        {
+            format!("play {player} {word}").into()
+        }
         ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
         // Reports for programs are nothing to read.
         ["analyze"] => "think".into(),

@@ -96,7 +96,7 @@ fn start_with(session: &mut Session, points: &[Point]) -> Result<String, Failure
 
 /// Points that the evaluator likes best for Black, one after the other.
 fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Failure> {
-    let evaluator = session.thinker.evaluator_for(session.game.size())?;
+    let evaluator = session.thinker.source.evaluator_for(session.game.size())?;
     let (size, rules) = (session.game.size(), *session.game.rules());
     let mut points = Vec::new();
     while points.len() < count {

@@ -33,6 +33,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: cache,
     },
     Command {
+        name: "kata-benchmark",
+        arguments: "VISITS",
+        help: "how fast this position is searched, from nothing, with the settings of now",
+        run: benchmark,
+    },
+    Command {
         name: "trace",
         arguments: "[PLAYOUTS]",
         help: "makes a few playouts and shows every selection of them",
@@ -215,7 +221,7 @@ pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String
         mebibytes(tree.bytes),
         mebibytes(limit)
     );
-    match session.thinker.cache_statistics()? {
+    match session.thinker.source.cache_statistics()? {
         Some(known) => {
             let asked = known.hits + known.misses;
             let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
@@ -227,6 +233,38 @@ pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String
             ));
         }
         None => text.push_str("evaluations: none are kept"),
+    }
+    Ok(text)
+}
+
+fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let visits: u64 = args.read("visits")?;
+    args.finish()?;
+    if visits == 0 {
+        return Err(Failure::new("syntax error: visits must be at least 1"));
+    }
+    let root = root_for(&session.game, session.game.to_move())?;
+    let limits = Limits {
+        visits: Some(visits),
+        ..Limits::default()
+    };
+    let evaluated = |session: &mut Session| -> Result<Option<u64>, Failure> {
+        let known = session.thinker.source.cache_statistics()?;
+        Ok(known.map(|known| known.misses))
+    };
+    session.forget_searches();
+    let before = evaluated(session)?;
+    let (_, report) = session.thinker.think_afresh(&root, &limits, |_| {})?;
+    let seconds = report.elapsed.as_secs_f64().max(1e-6);
+    let pace = |count: u64| count as f64 / seconds;
+    let mut text = format!(
+        "{} visits in {seconds:.2} s: {:.1} visits/s",
+        report.visits,
+        pace(report.playouts)
+    );
+    if let (Some(before), Some(after)) = (before, evaluated(session)?) {
+        let evaluations = after.saturating_sub(before);
+        text.push_str(&format!(", {:.1} evaluations/s", pace(evaluations)));
     }
     Ok(text)
 }

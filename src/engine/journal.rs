@@ -116,7 +116,7 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         String::new()
     } else {
         format!(
-            "parameters that this version does not know: {}",
+            "parameters that this version does not take: {}",
             unknown.join(" ")
         )
     })
@@ -142,7 +142,7 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     let (path, before) = sgf::file_and_move(rest);
     let Some(before) = before.filter(|&before| before > 0) else {
         return Err(Failure::new(
-            "syntax error: a file and the number of a move are needed",
+            "syntax error: a file and the number of a move, from 1, are needed",
         ));
     };
     let records = load(path).map_err(|error| Failure::new(format!("cannot load file: {error}")))?;

@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn models(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let evaluator = session.thinker.evaluator()?;
+    let evaluator = session.thinker.source.evaluator()?;
     Ok(json!([model(evaluator.description())]).to_string())
 }
 
@@ -58,7 +58,7 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     if let Some(color) = color.map(words::color) {
         game.set_to_move(color);
     }
-    let evaluator = session.thinker.uncached_for(game.size())?;
+    let evaluator = session.thinker.source.uncached_for(game.size())?;
     let description = evaluator.description();
     let options = EvalOptions {
         optimism: optimism as f32,
@@ -83,7 +83,7 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
 }
 
 fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
-    let word = args.word("symmetry")?;
+    let word = args.word("symmetry, 0 to 7 or all")?;
     if word.eq_ignore_ascii_case("all") {
         return Ok((0..8).filter_map(Symmetry::from_number).collect());
     }

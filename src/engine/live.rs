@@ -21,6 +21,28 @@ pub enum Sight<'a> {
 /// Somebody who watches searches.
 pub type Watcher = Box<dyn FnMut(Sight<'_>) + Send>;
 
+/// All who watch the searches of a session.
+#[derive(Default)]
+pub struct Watchers(Vec<Watcher>);
+
+impl Watchers {
+    /// Lets one more watch.
+    pub fn add(&mut self, watcher: Watcher) {
+        self.0.push(watcher);
+    }
+
+    /// Shows them a search that goes on until `limits`.
+    pub fn show(&mut self, search: &Search, limits: &Limits) {
+        let watchers = self.0.iter_mut();
+        watchers.for_each(|watcher| watcher(Sight::During(search, limits)));
+    }
+
+    /// Tells them that it has ended.
+    pub fn end(&mut self) {
+        self.0.iter_mut().for_each(|watcher| watcher(Sight::End));
+    }
+}
+
 /// Time between two looks: more often nobody can read.
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -126,17 +148,12 @@ fn drawing(report: &Report, size: Size) -> String {
     let player = report.to_move;
     let mut text = String::from("gogui-gfx:\n");
     if let Some(best) = report.moves.first() {
-        let mut color = player;
-        text.push_str("VAR");
-        for &mv in &best.pv {
-            let letter = if color == Color::Black { "b" } else { "w" };
-            let _ = write!(text, " {letter} {}", words::vertex(mv, size));
-            color = color.opponent();
-        }
-        text.push('\n');
+        let _ = writeln!(text, "VAR {}", words::sequence(player, &best.pv, size));
     }
     let visited = report.moves.iter().take_while(|info| info.visits > 0);
-    let most = report.moves.first().map_or(1, |best| best.visits.max(1));
+    // The best by its bound may have fewer than others.
+    let most = report.moves.iter().map(|info| info.visits).max();
+    let most = most.unwrap_or(1).max(1);
     let mut labels = String::from("LABEL");
     let mut influence = String::from("INFLUENCE");
     for info in visited.take(ROWS).filter(|info| info.mv != Move::Pass) {

@@ -7,7 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Failure, Inbox};
-use crate::eval::{Cached, Evaluator};
+use crate::eval::Evaluator;
+use crate::eval::cached::{Cached, Statistics};
+use crate::go::Size;
 use crate::search::StopSignal;
 
 /// How often a session that waits for its evaluator looks whether it is to end.
@@ -85,5 +87,93 @@ impl Loading {
 impl fmt::Debug for Loading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Loading")
+    }
+}
+
+/// Where the evaluations of a session come from, once they are loaded.
+pub struct Source {
+    loading: Loading,
+    loaded: Option<Loaded>,
+    inbox: Arc<Inbox>,
+}
+
+impl Source {
+    /// Waits for what is being loaded until the session of `inbox` is shut down.
+    pub fn new(loading: Loading, inbox: Arc<Inbox>) -> Source {
+        Source {
+            loading,
+            loaded: None,
+            inbox,
+        }
+    }
+
+    /// The evaluator, once it is loaded.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn evaluator(&mut self) -> Result<Arc<dyn Evaluator>, Failure> {
+        let loaded = match self.loaded.take() {
+            Some(loaded) => loaded,
+            None => self.loading.wait(&self.inbox)?,
+        };
+        Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
+    }
+
+    /// Waits until the evaluator is loaded, or until `stop`; whether it is there.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn is_there_unless(&mut self, stop: &StopSignal) -> Result<bool, Failure> {
+        if self.loaded.is_none() {
+            self.loaded = self.loading.wait_unless(stop, &self.inbox)?;
+        }
+        Ok(self.loaded.is_some())
+    }
+
+    /// The evaluator, if it takes boards of this size.
+    ///
+    /// # Errors
+    /// When it does not, or cannot be loaded.
+    pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
+        let evaluator = self.evaluator()?;
+        evaluator.description().check_size(size)?;
+        Ok(evaluator)
+    }
+
+    /// The evaluator behind the cache, if it takes boards of this size: for those to whom the symmetry matters, which a
+    /// cache does not tell apart.
+    ///
+    /// # Errors
+    /// As [`Source::evaluator_for`].
+    pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
+        let evaluator = self.evaluator_for(size)?;
+        let cache = self.cache();
+        Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
+    }
+
+    /// How the table of evaluations has served; nothing if there is none.
+    ///
+    /// # Errors
+    /// When the evaluator cannot be loaded.
+    pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
+        self.evaluator()?;
+        Ok(self.cache().map(Cached::statistics))
+    }
+
+    /// Forgets the evaluations kept.
+    pub fn forget(&self) {
+        if let Some(cache) = self.cache() {
+            cache.clear();
+        }
+    }
+
+    /// Takes evaluations from elsewhere from now on.
+    pub fn replace(&mut self, loaded: Loaded) {
+        self.loaded = Some(loaded);
+    }
+
+    /// The table of evaluations, if there is one.
+    fn cache(&self) -> Option<&Cached> {
+        self.loaded.as_ref()?.cache.as_deref()
     }
 }

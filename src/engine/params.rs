@@ -2,6 +2,7 @@
 //!
 //! What KataGo has too goes by KataGo's name; every constant of the search also goes by our own.
 
+use std::ops::RangeBounds;
 use std::time::Duration;
 
 use gtp::{Args, Argument};
@@ -62,6 +63,7 @@ const OWN: &[&str] = &[
     "playoutDoublingAdvantage",
     "playoutDoublingAdvantagePla",
     "ponderingEnabled",
+    "lagBuffer",
 ];
 
 /// KataGo's names of constants, and ours.
@@ -247,6 +249,7 @@ fn get(session: &mut Session, name: &str) -> Option<String> {
             _ => "BLACK".into(),
         },
         "ponderingEnabled" => session.pondering().to_string(),
+        "lagBuffer" => session.thinker.play().clock.lag.as_secs_f64().to_string(),
         _ => session.thinker.params().get(constant(name))?,
     })
 }
@@ -276,6 +279,10 @@ pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), 
                 .ok_or_else(|| Failure::new(format!("it must be true or false, not '{value}'")))?;
             session.set_pondering(pondering);
         }
+        "lagBuffer" => {
+            let seconds = number(value, 0.0..=1e9, "of seconds from 0 on")?;
+            session.thinker.play_params().clock.lag = Duration::from_secs_f64(seconds);
+        }
         _ => {
             let mut params = session.thinker.params().clone();
             set_constant(&mut params, name, value)?;
@@ -294,7 +301,7 @@ pub(super) fn set_constant(
     let (color, doublings) = params.advantage.unwrap_or((Color::Black, 0.0));
     match name {
         "playoutDoublingAdvantage" => {
-            let doublings = number(value, -3.0, 3.0)? as f32;
+            let doublings = number(value, -3.0..=3.0, "from -3 to 3")? as f32;
             params.advantage = Some((color, doublings));
         }
         "playoutDoublingAdvantagePla" => {
@@ -323,26 +330,21 @@ pub(super) fn set_constant(
     Ok(())
 }
 
-fn number(text: &str, least: f64, most: f64) -> Result<f64, Failure> {
-    f64::from_word(text)
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| {
-            Failure::new(format!(
-                "it must be a number from {least} to {most}, not '{text}'"
-            ))
-        })
+fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Result<f64, Failure> {
+    let number = f64::from_word(text).filter(|number| range.contains(number));
+    number.ok_or_else(|| Failure::new(format!("it must be a number {expected}, not '{text}'")))
 }
 
 fn count(text: &str) -> Result<Option<u64>, Failure> {
     // Some clients write whole numbers with a point.
-    let number = number(text, 1.0, f64::MAX)?;
+    let number = number(text, 1.0.., "from 1 on")?;
     Ok((number < NO_VISITS as f64).then_some(number as u64))
 }
 
 fn time(text: &str) -> Result<Option<Duration>, Failure> {
     /// Nobody waits longer for a move.
     const LONGEST: f64 = 1e9;
-    let seconds = number(text, 0.0, f64::MAX)?;
+    let seconds = number(text, 0.0.., "of seconds from 0 on")?;
     Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
 }
 

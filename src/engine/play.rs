@@ -5,10 +5,11 @@ use std::time::Instant;
 use gtp::Args;
 
 use super::command::{Command, Failure};
-use super::{Session, journal, score, words};
+use super::think::Manner;
+use super::{Session, journal, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
 use crate::player::{Decision, Thought};
-use crate::search::Limits;
+use crate::search::{Limits, Report};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -22,6 +23,18 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "COLOR",
         help: "searches, makes and answers a move: a point, pass or resign",
         run: genmove,
+    },
+    Command {
+        name: "genmove_debug",
+        arguments: "COLOR",
+        help: "as genmove, with the tree on standard error",
+        run: genmove_debug,
+    },
+    Command {
+        name: "gomill-genmove_ex",
+        arguments: "COLOR [KEYWORD]...",
+        help: "as genmove; the engine never claims a win",
+        run: genmove_ex,
     },
     Command {
         name: "reg_genmove",
@@ -63,6 +76,22 @@ fn play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 fn genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color = words::color(args.read("color")?);
     args.finish()?;
+    find_and_play(session, color)
+}
+
+fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let answer = genmove(session, args)?;
+    tree::log(session);
+    Ok(answer)
+}
+
+fn genmove_ex(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color = words::color(args.read("color")?);
+    // Gomill says that unknown keywords are to be ignored.
+    find_and_play(session, color)
+}
+
+fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
     let thought = session.thinker.decide(&root, session.clocks.of(color))?;
@@ -126,22 +155,23 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     };
     root.set_rules(rules)
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
-    let limits = session.thinker.user_limits();
-    let (chosen, report) = session.thinker.think_afresh(&root, &limits, |params| {
-        params.conservative_pass = false;
-        params.passing_hacks = false;
-    })?;
-    let mv = match chosen {
-        Move::Pass => {
-            let dead = score::dead_stones(session, color.opponent());
-            let candidates = report.moves.iter().map(|info| info.mv);
-            capturing_move(&root, &dead, candidates).unwrap_or(Move::Pass)
-        }
-        point => point,
+    let manner = Manner {
+        ownership: true,
+        literal_pass: true,
+        ..Manner::default()
     };
-    let answer = make_own_move(session, color, mv)?;
-    session.clocks.of_mut(color).spend(started.elapsed());
-    Ok(answer)
+    let clock = *session.clocks.of(color);
+    let (mut thought, _) = session
+        .thinker
+        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    if thought.decision == Decision::Play(Move::Pass) {
+        let dead = dead_stones(&root, &thought.report);
+        let candidates = thought.report.moves.iter().map(|info| info.mv);
+        if let Some(mv) = capturing_move(&root, &dead, candidates) {
+            thought.decision = Decision::Play(mv);
+        }
+    }
+    carry_out(session, color, &thought, started)
 }
 
 fn undo(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -183,6 +213,21 @@ fn make_own_move(session: &mut Session, color: Color, mv: Move) -> Result<String
     };
     session.play(color, mv)?;
     Ok(words::vertex(mv, session.game.size()).to_string())
+}
+
+/// Stones of the opponent on points that the search expects to come to the player to move.
+fn dead_stones(root: &Game, report: &Report) -> Vec<Point> {
+    /// Below this an owner is in doubt.
+    const SURE: f32 = 0.8;
+    let color = root.to_move();
+    let Some(owners) = &report.ownership else {
+        return Vec::new();
+    };
+    let dead = root.board().stones().filter(|&(owner, point)| {
+        let expected = owners.0[root.size().index_of(point)] * color.white_sign();
+        owner != color && expected > SURE
+    });
+    dead.map(|(_, point)| point).collect()
 }
 
 /// The first of these moves that takes a liberty of a dead stone without putting itself in atari.

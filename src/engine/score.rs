@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure};
 use super::{Session, words};
-use crate::go::{Color, Game, HalfPoints, Outcome, Point, Scoring};
+use crate::go::{Color, Game, HalfPoints, Outcome, Scoring};
 use crate::player::status::{self, Judgement, Status};
 use crate::search::Limits;
 
@@ -113,14 +113,6 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
         .map(|chain| words::vertices(&chain.points, size))
         .collect();
     Ok(lines.join("\n"))
-}
-
-/// Dead stones of a player.
-pub(super) fn dead_stones(session: &mut Session, color: Color) -> Vec<Point> {
-    let dead = judge(session).judgement.with_status(Status::Dead);
-    dead.filter(|chain| chain.color == color)
-        .flat_map(|chain| chain.points.iter().copied())
-        .collect()
 }
 
 /// Judges the position by a search; the same position only once.

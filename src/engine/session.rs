@@ -91,7 +91,7 @@ impl Session {
     /// # Errors
     /// When the reply cannot be written.
     pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
-        if let Some(stream) = analyze::stream(request.command()) {
+        if let Some(stream) = analyze::stream(command::listed(request.command())) {
             let mut reply = analyze::Reply::to(output, request.id());
             let result = stream(self, &mut request.args(), &mut reply);
             reply.finish(result)?;
@@ -133,7 +133,7 @@ impl Session {
     /// # Errors
     /// When the evaluator cannot be loaded.
     pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
-        self.thinker.evaluator().map(drop)
+        self.thinker.source.evaluator().map(drop)
     }
 
     /// Lets somebody watch the searches for moves.

@@ -6,25 +6,22 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 
-use super::live::{Sight, Watcher};
+use super::live::{Watcher, Watchers};
+use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
 use crate::eval::Evaluator;
-use crate::eval::cached::{Cached, Statistics};
-use crate::go::{Color, Game, Move, Size};
+use crate::go::{Color, Game, Move};
 use crate::player::{Decider, PlayParams, Thought, search_for_move};
 use crate::search::clock::Clock;
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
 /// A search and the evaluator it needs, made when first asked for.
 pub struct Thinker {
-    loading: Loading,
-    loaded: Option<Loaded>,
+    /// Where evaluations come from.
+    pub source: Source,
+    kept: Kept,
     params: SearchParams,
     play: PlayParams,
-    seed: u64,
-    search: Option<Box<Search>>,
-    /// Where `search` comes back from an analysis that has ended but for its last batches.
-    away: Option<Receiver<Box<Search>>>,
     /// What each side remembers of the game.
     deciders: [Decider; 2],
     inbox: Arc<Inbox>,
@@ -32,7 +29,42 @@ pub struct Thinker {
     /// The last search in a sentence.
     summary: Option<String>,
     /// Who watches searches for moves.
-    watchers: Vec<Watcher>,
+    watchers: Watchers,
+}
+
+/// The search that goes from one command to the next with its tree.
+#[derive(Default)]
+struct Kept {
+    seed: u64,
+    search: Option<Box<Search>>,
+    /// Where `search` comes back from an analysis that has ended but for its last batches.
+    away: Option<Receiver<Box<Search>>>,
+}
+
+impl Kept {
+    /// The search, if there is one, once its last analysis has come back.
+    fn get(&mut self) -> Option<&mut Search> {
+        if let Some(away) = self.away.take() {
+            self.search = away.recv().ok();
+        }
+        self.search.as_deref_mut()
+    }
+
+    /// The search, made if there is none yet, to go on in another manner.
+    fn with(
+        &mut self,
+        evaluator: Arc<dyn Evaluator>,
+        params: SearchParams,
+        restrictions: Vec<Restriction>,
+    ) -> &mut Search {
+        let seed = self.seed;
+        self.get();
+        let new = || Box::new(Search::new(evaluator, params.clone(), seed));
+        let search = self.search.get_or_insert_with(new);
+        search.set_params(params);
+        search.restrict(restrictions);
+        search
+    }
 }
 
 /// In what manner to search for a move.
@@ -46,6 +78,8 @@ pub struct Manner {
     pub ownership: bool,
     /// Whether the decision counts towards how the game goes, as for resigning.
     pub for_the_game: bool,
+    /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
+    pub literal_pass: bool,
 }
 
 impl Default for Manner {
@@ -55,6 +89,7 @@ impl Default for Manner {
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
+            literal_pass: false,
         }
     }
 }
@@ -76,78 +111,19 @@ impl Thinker {
     /// A thinker whose searches end by what `inbox` receives.
     pub fn new(loading: Loading, options: &Options, inbox: Arc<Inbox>) -> Thinker {
         Thinker {
-            loading,
-            loaded: None,
+            source: Source::new(loading, Arc::clone(&inbox)),
+            kept: Kept {
+                seed: options.seed,
+                ..Kept::default()
+            },
             params: options.search.clone(),
             play: options.play.clone(),
-            seed: options.seed,
-            search: None,
-            away: None,
             deciders: Default::default(),
             inbox,
             time_searched: Duration::ZERO,
             summary: None,
-            watchers: Vec::new(),
+            watchers: Watchers::default(),
         }
-    }
-
-    /// The evaluator, once it is loaded.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub fn evaluator(&mut self) -> Result<Arc<dyn Evaluator>, Failure> {
-        let loaded = match self.loaded.take() {
-            Some(loaded) => loaded,
-            None => self.loading.wait(&self.inbox)?,
-        };
-        Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
-    }
-
-    /// Waits until the evaluator is loaded, or until `stop`; whether it is there.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub fn evaluator_unless(&mut self, stop: &StopSignal) -> Result<bool, Failure> {
-        if self.loaded.is_none() {
-            self.loaded = self.loading.wait_unless(stop, &self.inbox)?;
-        }
-        Ok(self.loaded.is_some())
-    }
-
-    /// The evaluator, if it takes boards of this size.
-    ///
-    /// # Errors
-    /// When it does not, or cannot be loaded.
-    pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
-        let evaluator = self.evaluator()?;
-        let description = evaluator.description();
-        let name = &description.name;
-        let side = description.max_side;
-        match description.only_size {
-            Some(only) if only != size => Err(Failure::new(format!(
-                "{name} plays on {only} boards only, not on {size}; choose that size or another network"
-            ))),
-            _ if size.width().max(size.height()) > side => Err(Failure::new(format!(
-                "{name} plays on boards up to {side}x{side}, not on {size}; choose a smaller size"
-            ))),
-            _ => Ok(evaluator),
-        }
-    }
-
-    /// The evaluator behind the cache, if it takes boards of this size: for those to whom the symmetry matters, which a
-    /// cache does not tell apart.
-    ///
-    /// # Errors
-    /// As [`Thinker::evaluator_for`].
-    pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
-        let evaluator = self.evaluator_for(size)?;
-        let cache = self.cache();
-        Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
-    }
-
-    /// The table of evaluations, if there is one.
-    fn cache(&self) -> Option<&Cached> {
-        self.loaded.as_ref()?.cache.as_deref()
     }
 
     /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
@@ -172,23 +148,18 @@ impl Thinker {
     ) -> Result<(Thought, bool), Failure> {
         let mut params = self.params.clone();
         params.ownership |= manner.ownership;
-        let play = self.play.clone();
+        if manner.literal_pass {
+            params.conservative_pass = false;
+            params.passing_hacks = false;
+        }
+        let (play, watchers) = (&self.play, &mut self.watchers);
         let mut decider = self.deciders[game.to_move().index()].clone();
-        let inbox = Arc::clone(&self.inbox);
-        let mut watchers = std::mem::take(&mut self.watchers);
-        let search = match self.search_on(game.size()) {
-            Ok(search) => search,
-            Err(failure) => {
-                self.watchers = watchers;
-                return Err(failure);
-            }
-        };
-        search.set_params(params);
-        search.restrict(manner.restrictions);
+        let evaluator = self.source.evaluator_for(game.size())?;
+        let search = self.kept.with(evaluator, params, manner.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
         let started = Instant::now();
         let stop = StopSignal::default();
-        let searching = inbox.searching(manner.ended_by, stop.clone());
+        let searching = self.inbox.searching(manner.ended_by, stop.clone());
         // What a clock allows is decided as the search begins; watchers see what the user does.
         let limits = match clock.total_left() {
             None => play.limits.with_clock(None),
@@ -201,13 +172,11 @@ impl Thinker {
         };
         let mut observer = |search: &Search| {
             observer(search);
-            let watch = |watcher: &mut Watcher| watcher(Sight::During(search, &limits));
-            watchers.iter_mut().for_each(watch);
+            watchers.show(search, &limits);
         };
-        let thought = decider.decide_observed(search, game, clock, &play, &stop, &mut observer);
+        let thought = decider.decide_observed(search, game, clock, play, &stop, &mut observer);
         drop(searching);
-        watchers.iter_mut().for_each(|watcher| watcher(Sight::End));
-        self.watchers = watchers;
+        self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
         if manner.for_the_game {
@@ -229,30 +198,32 @@ impl Thinker {
         order: Order,
         mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
-        let evaluator = self.evaluator_for(game.size())?;
-        let (here, away, seed) = (self.search.take(), self.away.take(), self.seed);
+        let evaluator = self.source.evaluator_for(game.size())?;
         let (sender, receiver) = bounded(1);
-        self.away = Some(receiver);
+        let away = Kept {
+            seed: self.kept.seed,
+            away: Some(receiver),
+            ..Kept::default()
+        };
+        let mut kept = std::mem::replace(&mut self.kept, away);
         let run = move || {
-            let back = here.or_else(|| away.and_then(|away| away.recv().ok()));
             let Order {
                 params,
                 restrictions,
                 limits,
                 stop,
             } = order;
-            let mut search =
-                back.unwrap_or_else(|| Box::new(Search::new(evaluator, params.clone(), seed)));
-            search.set_params(params);
-            search.restrict(restrictions);
+            let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
             let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
             if let Err(error) = result {
                 log::error!("the analysis ends: {error}");
             }
-            observer(&search, true);
-            // Nobody waits for it when the session is over.
-            let _ = sender.send(search);
+            observer(search, true);
+            if let Some(search) = kept.search {
+                // Nobody waits for it when the session is over.
+                let _ = sender.send(search);
+            }
         };
         thread::Builder::new().name("analysis".into()).spawn(run)?;
         Ok(())
@@ -260,23 +231,7 @@ impl Thinker {
 
     /// The search, if there is one, once its last analysis has come back.
     pub fn search(&mut self) -> Option<&Search> {
-        self.recall();
-        self.search.as_deref()
-    }
-
-    fn recall(&mut self) {
-        if let Some(away) = self.away.take() {
-            self.search = away.recv().ok();
-        }
-    }
-
-    /// The search, made if there is none yet, for boards that the evaluator takes.
-    fn search_on(&mut self, size: Size) -> Result<&mut Search, Failure> {
-        let evaluator = self.evaluator_for(size)?;
-        self.recall();
-        let (params, seed) = (&self.params, self.seed);
-        let new = || Box::new(Search::new(evaluator, params.clone(), seed));
-        Ok(self.search.get_or_insert_with(new))
+        self.kept.get().map(|search| &*search)
     }
 
     /// The constants of searches for moves.
@@ -296,9 +251,11 @@ impl Thinker {
 
     /// Searches with another evaluator from now on, and forgets what was found with the last.
     pub fn replace_evaluator(&mut self, loaded: Loaded) {
-        self.recall();
-        self.search = None;
-        self.loaded = Some(loaded);
+        self.kept = Kept {
+            seed: self.kept.seed,
+            ..Kept::default()
+        };
+        self.source.replace(loaded);
         self.position_changed();
     }
 
@@ -318,10 +275,10 @@ impl Thinker {
         limits: &Limits,
         adjust: impl FnOnce(&mut SearchParams),
     ) -> Result<(Move, Report), Failure> {
-        let evaluator = self.evaluator_for(game.size())?;
+        let evaluator = self.source.evaluator_for(game.size())?;
         let mut params = self.params.clone();
         adjust(&mut params);
-        let mut search = Search::new(evaluator, params, self.seed);
+        let mut search = Search::new(evaluator, params, self.kept.seed);
         search.set_root(game);
         let started = Instant::now();
         let stop = StopSignal::default();
@@ -334,21 +291,19 @@ impl Thinker {
 
     /// Searches on, without limit, until input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, ended_by: EndedBy) {
-        self.recall();
-        let inbox = Arc::clone(&self.inbox);
         let params = SearchParams {
             // Whichever of them the opponent plays, it is to be in the tree.
             root_symmetry_pruning: false,
             ..self.params.clone()
         };
-        let Some(search) = self.search.as_mut().filter(|_| game.outcome().is_none()) else {
+        let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
             return;
         };
         search.set_params(params);
         search.restrict(Vec::new());
         search.set_root(game);
         let stop = StopSignal::default();
-        let _searching = inbox.searching(ended_by, stop.clone());
+        let _searching = self.inbox.searching(ended_by, stop.clone());
         if let Err(error) = search.run(&Limits::default(), &stop) {
             log::error!("pondering ends: {error}");
         }
@@ -356,7 +311,7 @@ impl Thinker {
 
     /// Lets somebody watch searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
-        self.watchers.push(watcher);
+        self.watchers.add(watcher);
     }
 
     /// Searches a position until `limits` or what ends it, as an analysis does, and tells what was found.
@@ -370,24 +325,17 @@ impl Thinker {
         limits: &Limits,
         ended_by: EndedBy,
     ) -> Result<Report, Failure> {
-        let inbox = Arc::clone(&self.inbox);
-        let mut watchers = std::mem::take(&mut self.watchers);
-        let search = self.search_on(game.size());
-        let result = search.map(|search| {
-            search.set_params(params);
-            search.restrict(Vec::new());
-            search.set_root(game);
-            let stop = StopSignal::default();
-            let _searching = inbox.searching(ended_by, stop.clone());
-            let result = search.run_observed(limits, &stop, &mut |search| {
-                let watch = |watcher: &mut Watcher| watcher(Sight::During(search, limits));
-                watchers.iter_mut().for_each(watch);
-            });
-            (result, search.report())
-        });
-        watchers.iter_mut().for_each(|watcher| watcher(Sight::End));
-        self.watchers = watchers;
-        let (result, report) = result?;
+        let evaluator = self.source.evaluator_for(game.size())?;
+        let search = self.kept.with(evaluator, params, Vec::new());
+        search.set_root(game);
+        let stop = StopSignal::default();
+        let searching = self.inbox.searching(ended_by, stop.clone());
+        let watchers = &mut self.watchers;
+        let result =
+            search.run_observed(limits, &stop, &mut |search| watchers.show(search, limits));
+        drop(searching);
+        self.watchers.end();
+        let report = search.report();
         self.time_searched += report.elapsed;
         match result {
             Err(error) if report.visits == 0 => return Err(error.into()),
@@ -403,10 +351,8 @@ impl Thinker {
     /// # Errors
     /// When there is no evaluator for it, or it fails.
     pub fn trace(&mut self, game: &Game, playouts: usize) -> Result<Vec<TracedPlayout>, Failure> {
-        let params = self.params.clone();
-        let search = self.search_on(game.size())?;
-        search.set_params(params);
-        search.restrict(Vec::new());
+        let evaluator = self.source.evaluator_for(game.size())?;
+        let search = self.kept.with(evaluator, self.params.clone(), Vec::new());
         search.set_root(game);
         let mut traced = Vec::new();
         while traced.len() < playouts {
@@ -416,15 +362,6 @@ impl Thinker {
             }
         }
         Ok(traced)
-    }
-
-    /// How the table of evaluations has served; nothing if there is none.
-    ///
-    /// # Errors
-    /// When the evaluator cannot be loaded.
-    pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
-        self.evaluator()?;
-        Ok(self.cache().map(Cached::statistics))
     }
 
     /// Limits that the user sets, without any clock.
@@ -439,11 +376,8 @@ impl Thinker {
 
     /// Forgets the tree and cached evaluations.
     pub fn forget(&mut self) {
-        if let Some(cache) = self.cache() {
-            cache.clear();
-        }
-        self.recall();
-        if let Some(search) = &mut self.search {
+        self.source.forget();
+        if let Some(search) = self.kept.get() {
             search.clear();
         }
     }

@@ -129,6 +129,8 @@ struct Order {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Order>,
+    /// Whether there is a thread that carries orders out.
+    served: bool,
     /// The order being carried out, and what was last said of it.
     running: Option<(String, String)>,
     /// What became of the orders carried out, oldest first.
@@ -169,6 +171,7 @@ impl Shared {
                 state.running = next
                     .as_ref()
                     .map(|order| (order.name.clone(), "begins".into()));
+                state.served = next.is_some();
                 next
             };
             self.changed.notify_all();
@@ -197,7 +200,7 @@ impl Shared {
 
     fn is_idle(&self) -> bool {
         let state = self.lock();
-        state.running.is_none() && state.waiting.is_empty()
+        !state.served && state.waiting.is_empty()
     }
 
     /// Waits until all is done, or `enough` says that it was long enough.
@@ -228,12 +231,11 @@ impl Bench {
 
     fn order(&self, name: String, work: Work) -> Result<(), Failure> {
         let mut state = self.shared.lock();
-        let busy = state.running.is_some();
-        if !busy {
+        if !state.served {
             let shared = Arc::clone(&self.shared);
             let worker = thread::Builder::new().name("workshop".into());
             worker.spawn(move || shared.serve())?;
-            state.running = Some((name.clone(), "begins".into()));
+            state.served = true;
         }
         state.waiting.push_back(Order { name, work });
         Ok(())
@@ -270,7 +272,7 @@ fn self_play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let games = count(args)?;
     args.finish()?;
     let workshop = session.bench.workshop()?;
-    let evaluator = session.thinker.uncached_for(session.game.size())?;
+    let evaluator = session.thinker.source.uncached_for(session.game.size())?;
     let setup = setup(session);
     let work: Work =
         Box::new(move |told, stop| workshop.self_play(games, evaluator, &setup, told, stop));
@@ -292,12 +294,14 @@ fn train(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 }
 
 fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let mut interrupted = false;
     match args.rest().trim() {
         "" => {}
         "wait" => {
             let stop = StopSignal::default();
             let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
             session.bench.shared.wait(|| stop.is_stopped());
+            interrupted = stop.is_stopped() && !session.bench.shared.is_idle();
         }
         other => return Err(Failure::new(format!("'{other}' is not 'wait'"))),
     }
@@ -315,6 +319,9 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
             .iter()
             .map(|order| format!("{}: waits", order.name)),
     );
+    if interrupted {
+        lines.push("waits no longer: the input has ended, or somebody asked for an end".into());
+    }
     if lines.is_empty() {
         lines.push("nothing was asked for; 'selfplay GAMES' and 'train STEPS' do".into());
     }

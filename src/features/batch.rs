@@ -8,21 +8,10 @@ use half::{bf16, f16};
 use super::{Input, InputVersion};
 use crate::go::{Size, Symmetry};
 
-/// Order of the values of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// `[height, width, planes]`
-    ChannelsLast,
-    /// `[planes, height, width]`
-    ChannelsFirst,
-}
-
 /// A number that a network reads.
 pub trait Element: Copy + Send + Sync + 'static {
     /// 0
     const ZERO: Self;
-    /// 1
-    const ONE: Self;
     /// Eight bits as numbers, the lowest first.
     #[doc(hidden)]
     const OCTETS: &'static [[Self; 8]; 256];
@@ -44,7 +33,6 @@ macro_rules! element {
     ($type:ty, $zero:expr, $one:expr) => {
         impl Element for $type {
             const ZERO: $type = $zero;
-            const ONE: $type = $one;
             const OCTETS: &'static [[$type; 8]; 256] = &octets($zero, $one);
         }
     };
@@ -89,7 +77,8 @@ impl Walk {
 }
 
 impl Input {
-    /// Writes the planes into `row` as a buffer of size `buffer` holds them after `symmetry`. Every value of `row` is
+    /// Writes the planes into `row`, `[height, width, planes]`, as a buffer of size `buffer` holds them after `symmetry`.
+    /// Every value of `row` is
     /// written.
     ///
     /// # Panics
@@ -99,20 +88,13 @@ impl Input {
         &self,
         version: InputVersion,
         symmetry: Symmetry,
-        layout: Layout,
         buffer: Size,
         row: &mut [T],
     ) {
         assert_eq!(row.len(), version.planes() * buffer.area(), "length of row");
         assert!(fits(self.size, buffer), "board beyond buffer");
         let walk = Walk::new(self.size, symmetry);
-        match layout {
-            Layout::ChannelsLast => self.write_last(walk, version.planes(), buffer, row),
-            Layout::ChannelsFirst => self.write_first(walk, version.planes(), buffer, row),
-        }
-    }
-
-    fn write_last<T: Element>(&self, walk: Walk, planes: usize, buffer: Size, row: &mut [T]) {
+        let planes = version.planes();
         for (y, line) in row.chunks_exact_mut(buffer.width() * planes).enumerate() {
             if y >= self.size.height() {
                 line.fill(T::ZERO);
@@ -127,24 +109,6 @@ impl Input {
                 }
             }
             beyond.fill(T::ZERO);
-        }
-    }
-
-    fn write_first<T: Element>(&self, walk: Walk, planes: usize, buffer: Size, row: &mut [T]) {
-        debug_assert_eq!(row.len(), planes * buffer.area());
-        for (plane, image) in row.chunks_exact_mut(buffer.area()).enumerate() {
-            for (y, line) in image.chunks_exact_mut(buffer.width()).enumerate() {
-                if y >= self.size.height() {
-                    line.fill(T::ZERO);
-                    continue;
-                }
-                let (board, beyond) = line.split_at_mut(self.size.width());
-                for (cell, source) in board.iter_mut().zip(walk.row(y)) {
-                    let set = self.planes[source] >> plane & 1 == 1;
-                    *cell = if set { T::ONE } else { T::ZERO };
-                }
-                beyond.fill(T::ZERO);
-            }
         }
     }
 }
@@ -208,18 +172,13 @@ mod tests {
     fn check(version: InputVersion, size: Size, buffer: Size, symmetry: Symmetry) {
         let input = numbered(size);
         let planes = version.planes();
-        let write = |layout| {
-            let mut row = vec![f32::NAN; planes * buffer.area()];
-            input.write_planes(version, symmetry, layout, buffer, &mut row);
-            row
-        };
-        let (last, first) = (write(Layout::ChannelsLast), write(Layout::ChannelsFirst));
+        let mut row = vec![f32::NAN; planes * buffer.area()];
+        input.write_planes(version, symmetry, buffer, &mut row);
         for plane in 0..planes {
             for index in 0..buffer.area() {
                 let value = expected(&input, symmetry, buffer, plane, index);
                 let place = format!("{version:?} {size} in {buffer} {symmetry:?} {plane} {index}");
-                assert_eq!(last[index * planes + plane], value, "{place}");
-                assert_eq!(first[plane * buffer.area() + index], value, "{place}");
+                assert_eq!(row[index * planes + plane], value, "{place}");
             }
         }
     }
@@ -249,9 +208,8 @@ mod tests {
         let length = InputVersion::V7.planes() * size.area();
         let (mut long, mut short) = (vec![0.0; length], vec![bf16::ZERO; length]);
         let symmetry = Symmetry::ALL[6];
-        let layout = Layout::ChannelsLast;
-        input.write_planes(InputVersion::V7, symmetry, layout, size, &mut long);
-        input.write_planes(InputVersion::V7, symmetry, layout, size, &mut short);
+        input.write_planes(InputVersion::V7, symmetry, size, &mut long);
+        input.write_planes(InputVersion::V7, symmetry, size, &mut short);
         let widened: Vec<f32> = short.into_iter().map(f32::from).collect();
         assert_eq!(widened, long);
     }

@@ -5,7 +5,7 @@ mod batch;
 pub mod bench;
 pub mod v7;
 
-pub use batch::{Element, Layout, board_cells};
+pub use batch::{Element, board_cells};
 
 use crate::go::Size;
 

@@ -268,7 +268,7 @@ impl<'a> Search<'a> {
         let (board, defender) = (&*self.board, self.defender);
         [a, b]
             .into_iter()
-            .all(|mv| is_ko_capture(board, mv, defender))
+            .all(|mv| board.ko_capture(defender.opponent(), mv).is_some())
             && [a, b]
                 .into_iter()
                 .all(|mv| joined_liberties(board, mv, defender) <= 2)
@@ -389,24 +389,6 @@ fn connection_gain(board: &Board, point: Point, defender: Color) -> i32 {
         }
     }
     gain
-}
-
-/// Whether the opponent of `owner` could take a ko at `point`: it is surrounded by `owner`, of whose stones there
-/// exactly one is in atari, alone.
-fn is_ko_capture(board: &Board, point: Point, owner: Color) -> bool {
-    let mut in_atari = 0;
-    for n in board.neighbors(point) {
-        if board.stone(n) != Some(owner) {
-            return false;
-        }
-        if board.liberties(n) == 1 {
-            in_atari += 1;
-            if board.chain_len(n) > 1 {
-                return false;
-            }
-        }
-    }
-    in_atari == 1
 }
 
 /// Liberties of the chain that `color` would have after playing at `point`, which captures nothing; counts no

@@ -34,7 +34,8 @@ pub enum Source {
 pub enum ResolveError {
     /// Nothing has this name.
     #[error(
-        "no network {argument:?}: there is no such file, and {} ({ADVICE})",
+        "no network {argument:?}: {}, and {} ({ADVICE})",
+        if Path::new(argument).is_dir() { "that is a folder" } else { "there is no such file" },
         available(names)
     )]
     Unknown {

@@ -126,8 +126,12 @@ impl Decider {
             area: game.size().area(),
         };
         let time = clock.think_time(&turn, &params.clock);
-        let limits = params.limits.with_clock(time);
+        let mut limits = params.limits.with_clock(time);
         search.set_root(game);
+        if search.may_pass_friendly() {
+            // Looking behind passes takes the rest.
+            limits.time = limits.time.map(|time| time.mul_f64(0.8));
+        }
         let searched = search_observed(search, &limits, stop, observer)?;
         let report = search.report();
         if self
@@ -139,7 +143,7 @@ impl Decider {
                 report,
             });
         }
-        let mv = if passes_out_of_courtesy(search, game, searched, &limits, stop) {
+        let mv = if passes_out_of_courtesy(search, searched, &limits, stop) {
             Move::Pass
         } else {
             searched
@@ -170,7 +174,7 @@ fn search_observed(
     observer: &mut dyn FnMut(&Search),
 ) -> Result<Move, EvalError> {
     let mut result = search.run_observed(limits, stop, observer);
-    if result.is_ok() && search.report().visits == 0 {
+    if result.is_ok() && search.root_node().is_none() {
         // Stopped before it began. One visit is enough for a sensible move, and short.
         let one = Limits {
             visits: Some(1),
@@ -180,7 +184,7 @@ fn search_observed(
     }
     match result {
         Ok(()) => {}
-        Err(error) if search.report().visits == 0 => return Err(error),
+        Err(error) if search.root_node().is_none() => return Err(error),
         Err(error) => {
             log::error!("the search ended early, its move is the best known so far: {error}");
         }
@@ -211,24 +215,13 @@ fn verdict(game: &Game, report: &Report) -> Verdict {
     }
 }
 
-fn opponent_passed(game: &Game) -> bool {
-    let opponent = game.to_move().opponent();
-    game.moves()
-        .last()
-        .is_some_and(|last| last.color == opponent && last.mv == Move::Pass)
-}
-
 /// Whether to answer the opponent's pass with a pass although there is a move to make (see [`Search::friendly_pass`]).
 fn passes_out_of_courtesy(
-    search: &mut Search,
-    game: &Game,
+    search: &Search,
     preferred: Move,
     limits: &Limits,
     stop: &StopSignal,
 ) -> bool {
-    if preferred == Move::Pass || !game.rules().friendly_pass_ok || !opponent_passed(game) {
-        return false;
-    }
     match search.friendly_pass(preferred, limits, stop) {
         Ok(agreed) => agreed,
         Err(error) => {

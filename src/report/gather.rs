@@ -28,7 +28,7 @@ pub struct Findings {
     pub settings: String,
     /// What happened.
     pub books: Books,
-    /// Elo of the generations that played matches, above the random start, with intervals of 95%.
+    /// Elo of the generations that played matches, above the start, with intervals of 95%.
     pub ratings: BTreeMap<u64, Estimate>,
     /// Games by the generation that learned from them first; the generation in progress is the last.
     pub games: BTreeMap<u64, GameStats>,
@@ -156,7 +156,8 @@ impl Findings {
         }
         for (generation, stats) in logged {
             let known = self.games.entry(generation).or_default();
-            if stats.games > known.games {
+            // Shards count games for those who learned from them, the log for those who played: not both.
+            if known.games == 0 {
                 *known = stats;
             }
         }

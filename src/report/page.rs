@@ -103,7 +103,7 @@ fn tiles(findings: &Findings, html: &mut String) {
             ),
         ),
         ("best generation", books.best.to_string()),
-        ("Elo above the random start", elo),
+        ("Elo above the start", elo),
         ("games", thousands(games)),
         ("moves", thousands(moves)),
         ("steps of learning", thousands(steps)),
@@ -163,7 +163,8 @@ fn elo(findings: &Findings) -> Plot {
     all.retain(|series| played && !series.data.is_empty());
     Plot {
         title: "Elo by generation".into(),
-        note: "One fit to all matches between generations; above the random start, with intervals of 95%.".into(),
+        note: "One fit to all matches between generations; above the start, with intervals of 95%."
+            .into(),
         x: "generation".into(),
         size: WIDE,
         series: all,

@@ -4,11 +4,10 @@ use rand::RngExt;
 
 use super::math::{exp, ln};
 use super::root::{Root, early_share};
-use super::select::Scorer;
-use super::tree::Node;
+use super::tree::{Child, Node};
 use super::value::{Stats, Utility};
 use super::{Search, SearchParams};
-use crate::go::{Game, Move, Size};
+use crate::go::{Color, Game, Move, Size};
 
 /// A move that could be chosen.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +53,8 @@ impl Search {
 
     /// The visited moves of the root, best first.
     pub(super) fn choices(&self) -> Vec<Choice> {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
-            return Vec::new();
-        };
-        let node = self.tree.node(root.node);
-        let mut choices = choices(root, node, &self.params, &self.utility);
-        if root.gumbel.is_some() {
+        let mut choices = self.explored_choices();
+        if self.params.gumbel.is_some() {
             self.weigh_by_gumbel(&mut choices);
         } else if self.params.lcb
             && let Some(heaviest) = heaviest(&choices)
@@ -72,19 +67,62 @@ impl Search {
 
     /// The visited moves of the root by what exploration left them, in the order of their first visit.
     pub(super) fn explored_choices(&self) -> Vec<Choice> {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+        let Some((root, node)) = self.evaluated_root() else {
             return Vec::new();
         };
-        choices(root, self.tree.node(root.node), &self.params, &self.utility)
+        let sign = f64::from(root.game.to_move().white_sign());
+        let children = node.children.iter().enumerate();
+        let searched = children.filter(|(_, child)| {
+            child.stats.visits > 0 && child.prior >= 0.0 && root.used[usize::from(child.mv)] >= 0.0
+        });
+        let choice = |(place, child): (usize, &Child)| Choice {
+            place,
+            mv: root.move_of(child.mv),
+            weight: f64::from(child.stats.weight),
+            utility: sign * (f64::from(child.stats.utility) + root.bonus_of(child, &self.utility)),
+            radius: bound_radius(&child.stats, &self.params, &self.utility),
+        };
+        let mut choices: Vec<Choice> = searched.map(choice).collect();
+        if let Some(heaviest) = heaviest(&choices) {
+            self.discount_exploration(&mut choices, heaviest, root, node);
+        }
+        choices
+    }
+
+    /// Takes from all moves but the heaviest the weight that selection would not give them, knowing what they are worth
+    /// now: what noise, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target
+    /// pruning).
+    fn discount_exploration(
+        &self,
+        choices: &mut [Choice],
+        heaviest: usize,
+        root: &Root,
+        node: &Node,
+    ) {
+        let scorer = root.scorer(node, &self.params, &self.utility);
+        let score_of = |choice: &Choice| {
+            let child = Child {
+                in_flight: 0,
+                ..node.children[choice.place]
+            };
+            (child, root.bonus_of(&child, &self.utility))
+        };
+        let (child, bonus) = score_of(&choices[heaviest]);
+        let best = scorer.adjusted(&child, bonus);
+        for (i, choice) in choices.iter_mut().enumerate() {
+            if i != heaviest {
+                let (child, bonus) = score_of(choice);
+                choice.weight = scorer.weight_for(&child, bonus, best);
+            }
+        }
     }
 
     /// Whether no other move can come to be the best within so many playouts: none can get the weight to be chosen by,
     /// which with confidence bounds is a small share of the heaviest's.
     pub(super) fn is_decided(&self, playouts: u64) -> bool {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+        let Some((root, node)) = self.evaluated_root() else {
             return false;
         };
-        let node = self.tree.node(root.node);
         if root.used.iter().filter(|prior| **prior >= 0.0).count() <= 1 {
             return true;
         }
@@ -126,20 +164,17 @@ impl Search {
             return best.and_then(|mv| size.policy_move(mv));
         }
         let legal: Vec<Move> = legal_moves(&root.game, size)
-            .filter(|&mv| self.allows(root.game.to_move(), Some(mv), 0))
+            .filter(|&mv| self.allows(root.game.to_move(), mv, 0))
             .collect();
         if legal.is_empty() {
-            let pass = self.allows(root.game.to_move(), Some(Move::Pass), 0);
+            let pass = self.allows(root.game.to_move(), Move::Pass, 0);
             return pass.then_some(Move::Pass);
         }
         legal.get(self.rng.random_range(0..legal.len())).copied()
     }
 
     /// Whether a move may be made at so many plies below the root.
-    pub(super) fn allows(&self, color: crate::go::Color, mv: Option<Move>, depth: usize) -> bool {
-        let Some(mv) = mv else {
-            return true;
-        };
+    pub(super) fn allows(&self, color: Color, mv: Move, depth: usize) -> bool {
         self.restrictions
             .iter()
             .filter(|r| r.color == color && depth < r.depth)
@@ -156,65 +191,12 @@ fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
         .filter(move |&mv| game.check(to_move, mv).is_ok())
 }
 
-/// The visited moves of a root with the weights that they are chosen by.
-fn choices(root: &Root, node: &Node, params: &SearchParams, utility: &Utility) -> Vec<Choice> {
-    let size = root.game.size();
-    let sign = f64::from(root.game.to_move().white_sign());
-    let mut choices: Vec<Choice> = Vec::new();
-    for (place, child) in node.children.iter().enumerate() {
-        if child.stats.visits == 0 || child.prior < 0.0 || root.used[child.mv as usize] < 0.0 {
-            continue;
-        }
-        let bonus = root.bonus_of(child, utility);
-        choices.push(Choice {
-            place,
-            mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
-            weight: f64::from(child.stats.weight),
-            utility: sign * (f64::from(child.stats.utility) + bonus),
-            radius: bound_radius(&child.stats, params, utility),
-        });
-    }
-    let Some(heaviest) = heaviest(&choices) else {
-        return choices;
-    };
-    discount_exploration(&mut choices, heaviest, root, node, params, utility);
-    choices
-}
-
 /// The choice of the largest weight; of equal ones the better.
 fn heaviest(choices: &[Choice]) -> Option<usize> {
     (0..choices.len()).max_by(|&a, &b| {
         let (a, b) = (&choices[a], &choices[b]);
         (a.weight.total_cmp(&b.weight)).then(a.utility.total_cmp(&b.utility))
     })
-}
-
-/// Takes from all moves but the heaviest the weight that selection would not give them, knowing what they are worth now:
-/// what noise, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target pruning).
-fn discount_exploration(
-    choices: &mut [Choice],
-    heaviest: usize,
-    root: &Root,
-    node: &Node,
-    params: &SearchParams,
-    utility: &Utility,
-) {
-    let scorer = Scorer::new(node, params, utility, root.fpu_reduction(params));
-    let score_of = |choice: &Choice| {
-        let child = super::tree::Child {
-            in_flight: 0,
-            ..node.children[choice.place]
-        };
-        (child, root.bonus_of(&child, utility))
-    };
-    let (child, bonus) = score_of(&choices[heaviest]);
-    let best = scorer.adjusted(&child, bonus);
-    for (i, choice) in choices.iter_mut().enumerate() {
-        if i != heaviest {
-            let (child, bonus) = score_of(choice);
-            choice.weight = scorer.weight_for(&child, bonus, best);
-        }
-    }
 }
 
 /// Among moves of enough weight, gives the one with the highest lower bound the largest weight: that which each other

@@ -45,7 +45,8 @@ impl Search {
     ) -> Result<(), EvalError> {
         let mut clock = RunClock::new(limits, self.batch_time);
         self.playouts = 0;
-        self.recenter();
+        self.elapsed = Duration::ZERO;
+        self.recenter_first = true;
         let evaluator = Arc::clone(&self.evaluator);
         let in_flight = self.batches_in_flight();
         let result = if in_flight == 1 {
@@ -57,6 +58,9 @@ impl Search {
                 self.run_on(pipeline, limits, stop, &mut clock, observer)
             })
         };
+        if self.recenter_first {
+            self.recenter();
+        }
         self.elapsed = clock.started.elapsed();
         self.batch_time = clock.batch_time;
         result
@@ -188,7 +192,12 @@ impl Search {
             match self.gather() {
                 Gathered::Leaf(leaf) => leaves.push(leaf),
                 Gathered::Done => done += 1,
-                Gathered::Collision(collision) => collisions.push(collision),
+                Gathered::Collision(collision) => {
+                    collisions.push(collision);
+                    if !self.root_is_evaluated() {
+                        break; // There is nothing else yet.
+                    }
+                }
                 Gathered::Nothing => break,
             }
         }
@@ -230,10 +239,12 @@ struct RunClock {
 
 impl RunClock {
     fn new(limits: &Limits, batch_time: Duration) -> RunClock {
+        // A batch that was held up once must not keep later searches from beginning any.
+        let most = limits.time.map_or(Duration::MAX, |time| time / 3);
         RunClock {
             started: Instant::now(),
             limit: limits.time,
-            batch_time,
+            batch_time: batch_time.min(most),
             next_decision: 1,
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Search;
 use super::choose::Choice;
-use super::select::Scorer;
 use crate::go::Move;
 
 /// What selection makes of one move of the root, for the player to move there.
@@ -39,18 +38,11 @@ impl Search {
     /// The terms of every move that the root may try, the one that the next playout prefers first. Nothing before the root
     /// is evaluated; a Gumbel root is planned, not selected by these.
     pub fn selection_terms(&self) -> Vec<SelectionTerms> {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+        let Some((root, node)) = self.evaluated_root() else {
             return Vec::new();
         };
-        let node = self.tree.node(root.node);
-        let size = root.game.size();
         let sign = f64::from(root.game.to_move().white_sign());
-        let scorer = Scorer::new(
-            node,
-            &self.params,
-            &self.utility,
-            root.fpu_reduction(&self.params),
-        );
+        let scorer = root.scorer(node, &self.params, &self.utility);
         let first_play = sign * scorer.first_play_for_white();
         let bounds: Vec<Choice> = self.choices();
         let possible = (0..root.used.len()).filter(|&mv| root.used[mv] >= 0.0);
@@ -58,7 +50,7 @@ impl Search {
             .map(|mv| {
                 let prior = f64::from(root.used[mv]);
                 let noise = prior - f64::from(root.merged[mv].max(0.0));
-                let named = size.policy_move(mv).unwrap_or(Move::Pass);
+                let named = root.move_of(mv as u16);
                 let tried = node
                     .children
                     .iter()

@@ -80,6 +80,9 @@ impl Leaf {
 impl Search {
     /// Walks from the root to a leaf. The root's own evaluation comes first.
     pub fn gather(&mut self) -> Gathered {
+        if self.recenter_first {
+            self.recenter();
+        }
         let (Some(mut walk), Some(root)) = (self.new_walk(), &self.root) else {
             return Gathered::Nothing;
         };
@@ -378,8 +381,8 @@ fn advance(game: &mut Game, mv: Move) -> bool {
 }
 
 /// Whether the search goes on behind a pass here that ends the game: always if the root judges passes conservatively,
-/// and under friendly passing, where dead stones need not have been taken off and the evaluator knows better than the
-/// count what the board is worth (KataGo format document, 11.2).
+/// and behind a second pass under friendly passing, where dead stones need not have been taken off and the evaluator knows
+/// better than the count what the board is worth (KataGo format document, 11.2).
 fn plays_on(game: &Game, conservative: bool) -> bool {
     let Rules {
         scoring,
@@ -389,7 +392,7 @@ fn plays_on(game: &Game, conservative: bool) -> bool {
     conservative
         || friendly_pass_ok
             && scoring == Scoring::Area
-            && game.consecutive_passes() >= 1
+            && game.consecutive_passes() == 1
             && !game.pass_would_repeat(game.to_move())
 }
 

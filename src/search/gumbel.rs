@@ -184,9 +184,9 @@ impl Search {
     /// The improved policy `softmax(logits + sigma(completed q))` of a Gumbel root, by policy index; 0 where the search
     /// may not go.
     pub(super) fn improved_policy(&self) -> Option<Vec<f64>> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let (root, node) = self.evaluated_root()?;
         let gumbel = root.gumbel.as_ref()?;
-        let actions = gumbel.actions(root, self.tree.node(root.node), &self.utility);
+        let actions = gumbel.actions(root, node, &self.utility);
         if actions.is_empty() {
             return None;
         }

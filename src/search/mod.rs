@@ -22,6 +22,7 @@ mod ownership;
 mod params;
 mod passing;
 mod pick;
+mod priors;
 mod report;
 mod request;
 pub mod resign;
@@ -134,6 +135,8 @@ pub struct Search {
     area: usize,
     /// Whether averages have to be made anew before the next search.
     stale: bool,
+    /// Whether the utility is to be centred anew before the next playout; see [`Search::recenter`].
+    recenter_first: bool,
     /// Whether averages outside the root's subtree may be under another centre of the utility.
     mixed: bool,
     root: Option<Root>,
@@ -171,6 +174,7 @@ impl Search {
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
             stale: false,
+            recenter_first: false,
             mixed: false,
             root: None,
             bases: Vec::new(),
@@ -204,9 +208,11 @@ impl Search {
             return;
         }
         let before = std::mem::replace(&mut self.params, params);
-        self.backup = Backup::new(&self.params);
-        self.utility = self.new_utility();
-        self.stale = true;
+        if self.params.changes_averages(&before) {
+            self.backup = Backup::new(&self.params);
+            self.utility = self.new_utility();
+            self.stale = true;
+        }
         if self.params.invalidates(&before) {
             self.clear();
         } else if self.params.changes_root(&before) {

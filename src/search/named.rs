@@ -144,8 +144,7 @@ macro_rules! named {
                 match name.replace('-', "_").as_str() {
                     $(stringify!($name) => set(&mut self.$name, name, value, &$range),)*
                     _ => Err(NameError(format!(
-                        "{name} is no constant of the search; there are {}",
-                        SearchParams::NAMES.join(", ")
+                        "{name} is no constant of the search; kata-list-params lists them"
                     ))),
                 }
             }
@@ -280,7 +279,7 @@ mod tests {
             let error = SearchParams::default().set(name, value).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
         }
-        check("cpukt", "1", "there are win_loss_utility, ");
+        check("cpukt", "1", "kata-list-params");
         check(
             "cpuct",
             "one",

@@ -50,14 +50,13 @@ impl Search {
     /// Owners over the whole tree or, after a move, over the part below it; `None` where none was evaluated, as without
     /// [`super::SearchParams::ownership`].
     pub fn owners(&self, after: Option<Move>) -> Option<Owners> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let (root, node) = self.evaluated_root()?;
         let Some(mv) = after else {
             let owners = self.owners_below(root.node)?;
             // Only one of moves that are the same was searched, and the board is everybody's.
             return Some(owners.symmetric(&root.symmetries, root.game.size()));
         };
         let mv = root.game.size().policy_index(mv);
-        let node = self.tree.node(root.node);
         let mut children = node.children.iter();
         let child = children.find(|child| usize::from(child.mv) == mv && child.node != NONE)?;
         self.owners_below(child.node)

@@ -235,6 +235,9 @@ impl SearchParams {
             forced_visits: 2.0,
             // A policy has to learn every move.
             root_symmetry_pruning: false,
+            // A network that knows nothing is sure of nothing: the end of a game would outweigh it twenty times, and games
+            // would shrink to two passes.
+            uncertainty_weighting: false,
             lcb: false,
             temperature: 0.15,
             temperature_early: 0.75,
@@ -252,6 +255,19 @@ impl SearchParams {
             || self.uncertainty_weighting != other.uncertainty_weighting
             || self.uncertainty_coefficient != other.uncertainty_coefficient
             || self.uncertainty_max_weight != other.uncertainty_max_weight
+    }
+
+    /// Whether averages have to be made anew after a change from `other`.
+    pub(super) fn changes_averages(&self, other: &SearchParams) -> bool {
+        self.invalidates(other)
+            || self.win_loss_utility != other.win_loss_utility
+            || self.static_score_utility != other.static_score_utility
+            || self.dynamic_score_utility != other.dynamic_score_utility
+            || self.score_center_zero_weight != other.score_center_zero_weight
+            || self.score_center_scale != other.score_center_scale
+            || self.no_result_utility != other.no_result_utility
+            || self.value_weight_exponent != other.value_weight_exponent
+            || self.noise_prune_scale != other.noise_prune_scale
     }
 
     /// Whether the root has to be evaluated again after a change from `other`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choose::Choice;
-use super::root::SETTLED;
+use super::root::{Root, SETTLED, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
@@ -50,13 +50,8 @@ impl Search {
         };
         let (board, to_move) = (root.game.board(), root.game.to_move());
         let owner = root.owned_by(to_move, point);
-        let touches = |color| {
-            board
-                .neighbors(point)
-                .any(|n| board.stone(n) == Some(color))
-        };
         if owner >= SETTLED {
-            touches(to_move.opponent())
+            touches(&root.game, point, to_move.opponent())
         } else {
             owner > -SETTLED
                 || board
@@ -76,46 +71,56 @@ impl Search {
         })
     }
 
+    /// Whether there is something to ask [`Search::friendly_pass`]: the rules have friendly passing, the opponent has
+    /// passed, and so may the player.
+    pub fn may_pass_friendly(&self) -> bool {
+        self.root.as_ref().is_some_and(|Root { game, .. }| {
+            let (rules, to_move) = (game.rules(), game.to_move());
+            let last = game.moves().last();
+            rules.friendly_pass_ok
+                && rules.scoring == Scoring::Area
+                && last.is_some_and(|last| last.mv == Move::Pass && last.color != to_move)
+                && self.evaluator.description().ownership
+                && self.allows(to_move, Move::Pass, 0)
+        })
+    }
+
     /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that
     /// the game can end with dead stones on the board. Looks behind the pass, where the opponent could begin, to see which
-    /// stones are dead; `limits` are those of the move. After KataGo's friendly pass.
+    /// stones are dead; `limits` are those of the move, of whose time a quarter is used. After KataGo's friendly pass.
     ///
     /// # Errors
     /// If the evaluator fails.
     pub fn friendly_pass(
-        &mut self,
+        &self,
         preferred: Move,
         limits: &Limits,
         stop: &StopSignal,
     ) -> Result<bool, EvalError> {
-        let (Some(root), Move::Play(point)) = (&self.root, preferred) else {
+        let (Some(Root { game, .. }), Move::Play(point)) = (&self.root, preferred) else {
             return Ok(false);
         };
-        let game = root.game.clone();
-        let rules = game.rules();
-        let asked = rules.friendly_pass_ok
-            && rules.scoring == Scoring::Area
-            && game.consecutive_passes() >= 1
-            && self.evaluator.description().ownership;
-        if !asked {
+        if !self.may_pass_friendly() {
             return Ok(false);
         }
         let small = Limits {
             visits: Some(8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            // There are two looks at most.
+            time: limits.time.map(|time| time / 8),
             ..limits.clone()
         };
-        let after_pass = self.look_behind(&game, Move::Pass, &small, stop)?;
+        let after_pass = self.look_behind(game, Move::Pass, &small, stop)?;
         let Some(owners) = after_pass.ownership.as_ref() else {
             return Ok(false);
         };
-        if !touches_only_the_dead(&game, point, &owners.0) || !is_enclosed(&game, &owners.0) {
+        if !touches_only_the_dead(game, point, &owners.0) || !is_enclosed(game, &owners.0) {
             return Ok(false);
         }
         let (utility, points) = match self.cost_of_passing(preferred) {
             Some(cost) => cost,
             // A small search has no visit to spare for a pass that the policy thinks nothing of.
             None => {
-                let after_move = self.look_behind(&game, preferred, &small, stop)?;
+                let after_move = self.look_behind(game, preferred, &small, stop)?;
                 difference(&after_move, &after_pass, game.to_move())
             }
         };

@@ -42,10 +42,10 @@ impl Search {
     /// nothing at all keeps its passes.
     fn best_unrestricted(&self, id: NodeId, depth: usize) -> Option<(usize, Candidate)> {
         let node = self.tree.node(id);
-        let size = self.root.as_ref()?.game.size();
-        let pass = size.policy_index(Move::Pass) as u16;
+        let root = self.root.as_ref()?;
+        let pass = root.game.size().policy_index(Move::Pass) as u16;
         let untried = node.candidates.iter().enumerate().skip(node.children.len());
-        let allowed = |mv: u16| self.allows(node.to_move, size.policy_move(mv as usize), depth);
+        let allowed = |mv: u16| self.allows(node.to_move, root.move_of(mv), depth);
         let best = untried.clone().filter(|(_, c)| allowed(c.mv()));
         let best = best.max_by_key(|&(_, candidate)| candidate);
         if best.is_none() && node.children.is_empty() {
@@ -60,12 +60,7 @@ impl Search {
     fn pick_at_root(&mut self, id: NodeId) -> Option<usize> {
         let root = self.root.as_mut()?;
         let node = self.tree.node(id);
-        let scorer = Scorer::new(
-            node,
-            &self.params,
-            &self.utility,
-            root.fpu_reduction(&self.params),
-        );
+        let scorer = root.scorer(node, &self.params, &self.utility);
         let forced = self.params.forced_visits * f64::from(node.child_weight);
         let mut best = (f64::NEG_INFINITY, None);
         for (place, child) in node.children.iter().enumerate() {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::Search;
 use super::choose::{Choice, bound_radius};
 use super::root::Root;
-use super::select::Scorer;
 use super::tree::{Child, NONE, Node};
 use super::value::Stats;
 use crate::eval::{Chances, Score, Uncertainty, White};
@@ -67,7 +66,8 @@ pub struct Report {
     pub raw_uncertainty: Option<Uncertainty>,
     /// Variance time left of the root's own evaluation, in turns, if predicted.
     pub raw_variance_time: Option<f32>,
-    /// Moves in the order of choice, best first; those never visited come last, by prior.
+    /// Moves that may be searched, in the order of choice, best first; those never visited come last, by prior. What a kept
+    /// tree has of other moves is in `visits` alone.
     pub moves: Vec<MoveInfo>,
     /// Symmetries by which moves were left out, the identity first; alone if none were.
     pub symmetries: Vec<Symmetry>,
@@ -94,14 +94,12 @@ impl Search {
             symmetries: vec![Symmetry::IDENTITY],
             ownership: None,
         };
-        let Some(root) = &self.root else {
+        if let Some(root) = &self.root {
+            report.to_move = root.game.to_move();
+        }
+        let Some((root, node)) = self.evaluated_root() else {
             return report;
         };
-        report.to_move = root.game.to_move();
-        if !root.evaluated {
-            return report;
-        }
-        let node = self.tree.node(root.node);
         let stats = node.stats;
         report.visits = u64::from(stats.visits);
         report.weight = f64::from(stats.weight);
@@ -126,50 +124,20 @@ impl Search {
     }
 
     fn move_infos(&self, root: &Root, node: &Node) -> Vec<MoveInfo> {
-        let size = root.game.size();
-        let mut choices = self.choices();
-        choices.extend(self.merged_choices(root, node));
-        let mut listed = vec![false; size.policy_len()];
+        let mut untried: Vec<bool> = root.used.iter().map(|&prior| prior >= 0.0).collect();
         let mut moves = Vec::new();
-        for choice in &choices {
+        for choice in self.choices() {
             let child = &node.children[choice.place];
-            listed[child.mv as usize] = true;
-            moves.push(self.visited(root, child, choice));
+            untried[usize::from(child.mv)] = false;
+            moves.push(self.visited(root, child, &choice));
         }
-        let mut untried: Vec<usize> = (0..listed.len())
-            .filter(|&mv| !listed[mv] && root.used[mv] >= 0.0)
-            .collect();
+        let mut untried: Vec<usize> = (0..untried.len()).filter(|&mv| untried[mv]).collect();
         untried.sort_by(|&a, &b| root.merged[b].total_cmp(&root.merged[a]));
-        let scorer = Scorer::new(
-            node,
-            &self.params,
-            &self.utility,
-            root.fpu_reduction(&self.params),
-        );
-        for mv in untried {
-            moves.push(self.unvisited(root, node, mv, scorer.first_play_for_white()));
-        }
+        let scorer = root.scorer(node, &self.params, &self.utility);
+        let first_play = scorer.first_play_for_white();
+        let unvisited = untried.into_iter();
+        moves.extend(unvisited.map(|mv| self.unvisited(root, node, mv, first_play)));
         moves
-    }
-
-    /// Visits that a kept tree has of moves that others are searched for now: no choice, but they are in the root's sum.
-    fn merged_choices<'a>(
-        &'a self,
-        root: &'a Root,
-        node: &'a Node,
-    ) -> impl Iterator<Item = Choice> + 'a {
-        let size = root.game.size();
-        let children = node.children.iter().enumerate();
-        let merged = children.filter(|(_, child)| {
-            child.stats.visits > 0 && child.prior >= 0.0 && root.is_left_out(child.mv.into())
-        });
-        merged.map(move |(place, child)| Choice {
-            place,
-            mv: size.policy_move(child.mv.into()).unwrap_or(Move::Pass),
-            weight: 0.0,
-            utility: f64::from(child.stats.utility * node.to_move.white_sign()),
-            radius: bound_radius(&child.stats, &self.params, &self.utility),
-        })
     }
 
     fn visited(&self, root: &Root, child: &Child, choice: &Choice) -> MoveInfo {
@@ -196,7 +164,7 @@ impl Search {
     fn unvisited(&self, root: &Root, node: &Node, mv: usize, utility: f64) -> MoveInfo {
         let sign = f64::from(node.to_move.white_sign());
         let radius = self.params.lcb_stdevs * self.utility.radius();
-        let mv_of = root.game.size().policy_move(mv).unwrap_or(Move::Pass);
+        let mv_of = root.move_of(mv as u16);
         MoveInfo {
             mv: mv_of,
             visits: 0,

@@ -111,7 +111,10 @@ impl Search {
             }
         }
         if node.state == State::New {
-            self.forget_base(root.node);
+            // What was known of a finished game stays with its parent.
+            self.unlink(root.node);
+            self.bases.retain(|base| base.node != root.node);
+            self.tree.remove_subtree(root.node);
             return None;
         }
         // Playouts are backed up to their root only.

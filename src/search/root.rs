@@ -1,12 +1,13 @@
 //! What is special about the root: its own evaluation, noise, settled points, moves that are left out.
 
 use rand::{Rng, RngExt};
-use rand_distr::multi::Dirichlet;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::gumbel::GumbelRoot;
-use super::math::{exp, ln, pow};
-use super::tree::{Child, NONE, NodeId, State};
+use super::math::exp;
+use super::priors::{add_noise, flatten, normalize};
+use super::select::Scorer;
+use super::tree::{Child, NONE, Node, NodeId, State};
 use super::value::Utility;
 use super::{Search, SearchParams, gather};
 use crate::eval::{Evaluation, Uncertainty};
@@ -126,6 +127,17 @@ impl Root {
         params.wide_root_noise * draw.abs()
     }
 
+    /// The move of a policy index.
+    pub(super) fn move_of(&self, mv: u16) -> Move {
+        let mv = self.game.size().policy_move(usize::from(mv));
+        mv.unwrap_or(Move::Pass)
+    }
+
+    /// Scores of the root's moves.
+    pub(super) fn scorer(&self, node: &Node, params: &SearchParams, utility: &Utility) -> Scorer {
+        Scorer::new(node, params, utility, self.fpu_reduction(params))
+    }
+
     /// Owner of `point` as `player` sees it; 0 if not predicted.
     pub(super) fn owned_by(&self, player: Color, point: Point) -> f32 {
         let owner = self.ownership.get(self.game.size().index_of(point));
@@ -134,6 +146,12 @@ impl Root {
 }
 
 impl Search {
+    /// The root and its node, once it has been evaluated.
+    pub(super) fn evaluated_root(&self) -> Option<(&Root, &Node)> {
+        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        Some((root, self.tree.node(root.node)))
+    }
+
     /// Temperature of the root's policy: from the early to the late one.
     pub(super) fn root_temperature(&self, game: &Game) -> f64 {
         let params = &self.params;
@@ -177,7 +195,11 @@ impl Search {
         self.backup.recompute(self.tree.node_mut(id));
         self.playouts += u64::from(fresh);
         self.forget_pass_that_ends();
-        self.recenter();
+        if fresh {
+            self.recenter();
+        } else {
+            self.recenter_first = true;
+        }
         self.prepare_root();
     }
 
@@ -204,13 +226,14 @@ impl Search {
         self.backup.recompute(self.tree.node_mut(id));
     }
 
-    /// Puts the score utility's centre where the root's score is now, and all averages with it.
+    /// Puts the score utility's centre where the root's score is now, and all averages with it. That takes a while in a
+    /// large tree, so it is left to [`Search::gather`] where something can be reported before.
     pub(super) fn recenter(&mut self) {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+        self.recenter_first = false;
+        let Some((root, node)) = self.evaluated_root() else {
             return;
         };
-        let id = root.node;
-        let expected = f64::from(self.tree.node(id).stats.score);
+        let (id, expected) = (root.node, f64::from(node.stats.score));
         if self.utility.recenter(expected, &self.params) || self.stale {
             self.backup.recenter(&mut self.tree, id, &self.utility);
             self.stale = false;
@@ -231,7 +254,7 @@ impl Search {
         let size = root.game.size();
         for (mv, prior) in root.used.iter_mut().enumerate() {
             let mv = size.policy_move(mv).unwrap_or(Move::Pass);
-            if !self.allows(to_move, Some(mv), 0)
+            if !self.allows(to_move, mv, 0)
                 || self.params.prune_useless_moves && is_useless(&root.game, &settled, mv)
             {
                 *prior = -1.0;
@@ -333,7 +356,8 @@ fn ending_bonus(root: &Root, settled: &Owners, points: f64) -> Box<[f32]> {
     bonus.into()
 }
 
-fn touches(game: &Game, point: Point, color: Color) -> bool {
+/// Whether a stone of `color` stands beside a point.
+pub(super) fn touches(game: &Game, point: Point, color: Color) -> bool {
     let board = game.board();
     board
         .neighbors(point)
@@ -350,115 +374,4 @@ fn joins_unsettled(game: &Game, settled: &Owners, point: Point) -> bool {
     };
     let first = own().next().and_then(|n| board.chain_id(n));
     own().any(|n| board.chain_id(n) != first) && own().any(|n| settled.get(n) != Some(to_move))
-}
-
-/// To a power below 1: flatter.
-fn flatten(policy: &mut [f32], power: f64) {
-    for prior in policy.iter_mut().filter(|prior| **prior >= 0.0) {
-        *prior = pow(f64::from(*prior), power) as f32;
-    }
-}
-
-/// To a sum of 1; even if there is nothing to go by.
-fn normalize(policy: &mut [f32]) {
-    let moves = policy.iter().filter(|prior| **prior >= 0.0).count();
-    let sum: f32 = policy.iter().filter(|prior| **prior >= 0.0).sum();
-    for prior in policy.iter_mut().filter(|prior| **prior >= 0.0) {
-        *prior = if sum > 0.0 {
-            *prior / sum
-        } else {
-            1.0 / moves as f32
-        };
-    }
-}
-
-/// Mixes Dirichlet noise into the priors that are not negative.
-fn add_noise(policy: &mut [f32], params: &SearchParams, rng: &mut impl Rng) {
-    let moves: Vec<usize> = (0..policy.len()).filter(|&mv| policy[mv] >= 0.0).collect();
-    let priors: Vec<f64> = moves.iter().map(|&mv| f64::from(policy[mv])).collect();
-    let alphas: Vec<f64> = noise_shape(&priors)
-        .iter()
-        .map(|share| share * params.root_noise_concentration)
-        .collect();
-    let Ok(distribution) = Dirichlet::new(&alphas) else {
-        return; // A single move, or no concentration.
-    };
-    let noise: Vec<f64> = distribution.sample(rng);
-    if noise.iter().any(|share| !share.is_finite()) {
-        return;
-    }
-    let weight = params.root_noise_weight.clamp(0.0, 1.0);
-    for ((&mv, prior), noise) in moves.iter().zip(&priors).zip(noise) {
-        policy[mv] = ((1.0 - weight) * prior + weight * noise) as f32;
-    }
-}
-
-/// How the concentration is shared out: half evenly, half to the moves whose policy, cut off at 1%, has a logarithm above
-/// the mean, in proportion to that. KataGo's shaped noise.
-fn noise_shape(priors: &[f64]) -> Vec<f64> {
-    let even = 1.0 / priors.len().max(1) as f64;
-    let logs: Vec<f64> = priors.iter().map(|p| ln(p.min(0.01) + 1e-20)).collect();
-    let mean = logs.iter().sum::<f64>() * even;
-    let above = |log: &f64| (log - mean).max(0.0);
-    let total: f64 = logs.iter().map(above).sum();
-    let share = |log| {
-        if total > 0.0 {
-            0.5 * (above(log) / total + even)
-        } else {
-            even
-        }
-    };
-    logs.iter().map(share).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::SeedableRng;
-    use rand_xoshiro::Xoshiro256PlusPlus;
-
-    use super::*;
-
-    #[test]
-    fn noise_is_shaped_by_the_policy() {
-        let shape = noise_shape(&[0.5, 0.3, 0.005, 0.0001, 0.0001]);
-        assert!((shape.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{shape:?}");
-        assert_eq!(shape[0], shape[1], "cut off at 1%");
-        assert!(shape[1] > shape[2] && shape[2] > shape[3], "{shape:?}");
-        assert_eq!(shape[3], 0.1, "only the even half below the mean");
-        assert_eq!(noise_shape(&[0.25; 4]), [0.25; 4]);
-    }
-
-    #[test]
-    fn noise_is_sound_at_small_concentrations() {
-        let params = SearchParams::self_play();
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        let mut largest: Vec<f64> = Vec::new();
-        for _ in 0..200 {
-            let mut policy = vec![1.0 / 361.0; 361];
-            policy[40] = -1.0;
-            add_noise(&mut policy, &params, &mut rng);
-            assert_eq!(policy[40], -1.0, "an illegal move stays illegal");
-            policy[40] = 0.0;
-            assert!(policy.iter().all(|p| (0.0..=1.0).contains(p)));
-            let sum: f32 = policy.iter().sum();
-            assert!((sum - (0.75 * 360.0 / 361.0 + 0.25)).abs() < 1e-3, "{sum}");
-            largest.push(f64::from(policy.iter().copied().fold(0.0, f32::max)));
-        }
-        let mean = largest.iter().sum::<f64>() / largest.len() as f64;
-        // With 360 parameters of 0.03 about a fifth of the noise falls on its largest component.
-        assert!((0.03..0.08).contains(&mean), "{mean}");
-        let mut single = vec![-1.0, 1.0];
-        add_noise(&mut single, &params, &mut rng);
-        assert_eq!(single, [-1.0, 1.0]);
-    }
-
-    #[test]
-    fn flat_and_empty_policies_are_made_whole() {
-        let mut policy = vec![0.0, -1.0, 0.0];
-        normalize(&mut policy);
-        assert_eq!(policy, [0.5, -1.0, 0.5]);
-        let mut policy = vec![0.81, -1.0, 0.01];
-        flatten(&mut policy, 0.5);
-        assert!((policy[0] - 0.9).abs() < 1e-6 && (policy[2] - 0.1).abs() < 1e-6);
-    }
 }

@@ -45,17 +45,6 @@ impl Root {
             }
         }
     }
-
-    /// Whether another move is searched for this one, by policy index.
-    pub(super) fn is_left_out(&self, mv: usize) -> bool {
-        let size = self.game.size();
-        let is_searched = |image: Point| self.used[size.index_of(image)] >= 0.0;
-        let mut images = self.symmetries.iter().filter_map(|symmetry| {
-            let point = size.point_at(mv)?;
-            Some(symmetry.apply(size, point))
-        });
-        self.policy[mv] >= 0.0 && self.merged[mv] < 0.0 && images.any(is_searched)
-    }
 }
 
 impl Report {
@@ -63,20 +52,13 @@ impl Report {
     /// the symmetric variation. Their common prior is shared evenly, so that all priors still sum to 1. `size` is the
     /// board's.
     pub fn with_copies(&self, size: Size) -> Vec<MoveInfo> {
-        if self.symmetries.len() == 1 {
-            return self.moves.clone();
-        }
-        let mut listed = vec![false; size.policy_len()];
         let mut moves: Vec<MoveInfo> = Vec::new();
         for info in &self.moves {
-            // Visits that a kept tree has of a move that is not searched any more: its copy says more.
-            if listed[size.policy_index(info.mv)] {
-                continue;
-            }
             let first = moves.len();
             for &symmetry in &self.symmetries {
                 let copy = info.copy(symmetry, size);
-                if !std::mem::replace(&mut listed[size.policy_index(copy.mv)], true) {
+                // A point on an axis is its own image.
+                if moves[first..].iter().all(|other| other.mv != copy.mv) {
                     moves.push(copy);
                 }
             }

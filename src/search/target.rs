@@ -24,13 +24,15 @@ impl Search {
     /// noise and forced visits caused (KataGo's paper, section 3.2). Moves with neither visits nor share are left out; in
     /// ascending order of their policy index. Empty before the root has been searched.
     pub fn policy_target(&self, prune: bool) -> Vec<MoveTarget> {
-        let Some(root) = self.root.as_ref().filter(|root| root.evaluated) else {
+        let Some((root, node)) = self.evaluated_root() else {
             return Vec::new();
         };
-        let node = self.tree.node(root.node);
         let mut visits = vec![0; root.policy.len()];
         for child in node.children.iter().filter(|child| child.prior >= 0.0) {
-            visits[child.mv as usize] = child.stats.visits;
+            // A kept tree may have visits of moves that are not searched now.
+            if root.used[usize::from(child.mv)] >= 0.0 {
+                visits[usize::from(child.mv)] = child.stats.visits;
+            }
         }
         let mut shares = match self.improved_policy() {
             Some(policy) => policy,
@@ -58,7 +60,7 @@ impl Search {
     /// The prior of a move at the root, before noise, and its rank among all moves, 0 the first; `None` where the root
     /// has not been evaluated or the move is illegal.
     pub fn prior_of(&self, mv: Move) -> Option<(f32, usize)> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let (root, _) = self.evaluated_root()?;
         let prior = *root.policy.get(root.game.size().policy_index(mv))?;
         let better = root.policy.iter().filter(|&&other| other > prior).count();
         (prior >= 0.0).then_some((prior, better))

@@ -79,17 +79,16 @@ impl Search {
         let Some(root) = &self.root else {
             return;
         };
-        let (node, size) = (self.tree.node(id), root.game.size());
+        let node = self.tree.node(id);
         let at_root = id == root.node;
-        let reduction = if at_root {
-            root.fpu_reduction(&self.params)
+        let scorer = if at_root {
+            root.scorer(node, &self.params, &self.utility)
         } else {
-            self.params.fpu_reduction
+            Scorer::new(node, &self.params, &self.utility, self.params.fpu_reduction)
         };
-        let scorer = Scorer::new(node, &self.params, &self.utility, reduction);
         let sign = f64::from(node.to_move.white_sign());
         let first_play = sign * scorer.first_play_for_white();
-        let named = |mv: u16| size.policy_move(usize::from(mv)).unwrap_or(Move::Pass);
+        let named = |mv: u16| root.move_of(mv);
         let bonus = |place: usize| {
             let child = &node.children[place];
             if at_root {

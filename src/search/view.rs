@@ -29,7 +29,7 @@ pub struct MoveView<'a> {
 impl Search {
     /// The root of the tree; `None` before it has been evaluated.
     pub fn root_node(&self) -> Option<NodeView<'_>> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let (root, _) = self.evaluated_root()?;
         Some(NodeView {
             search: self,
             id: root.node,
@@ -40,7 +40,7 @@ impl Search {
     /// The policy of the root's own evaluation by policy index, whatever the search leaves out or adds noise to; negative
     /// where a move is illegal. `None` before it has been evaluated.
     pub fn root_policy(&self) -> Option<&[f32]> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let (root, _) = self.evaluated_root()?;
         Some(&root.policy)
     }
 }

@@ -3,6 +3,9 @@
 use super::SurpriseParams;
 use crate::record::{Turn, TurnKind};
 
+/// Mean surprise of a game's values, in nats, below which less weight is moved by them (KataGo's `play.cpp`).
+const LEAST_VALUE_SURPRISE: f64 = 0.01;
+
 /// Moves weight from rows that taught nothing to those where the search was surprised; the sum over the game stays. Full
 /// searches have the weight they were planned with, everything else none.
 ///
@@ -22,9 +25,12 @@ pub(super) fn weigh(turns: &mut [Turn], raw: &[f32], params: &SurpriseParams) {
         let (before, after) = (chance(raw), chance(turn.root.0.chances.value()));
         divergence(after, before)
     });
-    let by_value: Vec<f64> = by_value.zip(&base).map(|(s, b)| s * b).collect();
+    let by_value: Vec<f64> = by_value.zip(&base).map(|(s, b)| s.min(1.0) * b).collect();
+    // Where hardly anything was surprising, what there is is noise.
+    let mean = by_value.iter().sum::<f64>() / total.max(1e-9);
+    let value = params.value * (mean / LEAST_VALUE_SURPRISE).min(1.0);
     let mut weights = base.clone();
-    for (share, surprises) in [(params.policy, by_policy), (params.value, by_value)] {
+    for (share, surprises) in [(params.policy, by_policy), (value, by_value)] {
         let sum: f64 = surprises.iter().sum();
         // Without any surprise the share stays where it is.
         if sum > 1e-9 && share > 0.0 {

@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
@@ -224,7 +224,7 @@ impl ShardWriter {
         };
         let info = write_shard(&journal.path.with_extension(SHARD), &journal.games)?;
         self.shards += 1;
-        fs::remove_file(&journal.path).map_err(failed(&journal.path))?;
+        remove(&journal.path)?;
         Ok(Some(info))
     }
 
@@ -295,6 +295,10 @@ pub fn recover(folder: &Path) -> Result<u64, RunError> {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed(&path))?;
+        if bytes.is_empty() && is_young(&file) {
+            // Whoever has just made it is about to lock it.
+            continue;
+        }
         let shard = path.with_extension(SHARD);
         let games = journalled(&path, &bytes);
         if !games.is_empty() && !shard.exists() {
@@ -306,9 +310,23 @@ pub fn recover(folder: &Path) -> Result<u64, RunError> {
             write_shard(&shard, &games)?;
             saved += games.len() as u64;
         }
-        fs::remove_file(&path).map_err(failed(&path))?;
+        remove(&path)?;
     }
     Ok(saved)
+}
+
+/// Removes a journal, which another process may have done already.
+fn remove(path: &Path) -> Result<(), RunError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn is_young(file: &File) -> bool {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let written = file.metadata().and_then(|data| data.modified());
+    written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age < MINUTE))
 }
 
 /// The intact games at the beginning of a journal.

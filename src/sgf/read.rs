@@ -88,7 +88,7 @@ impl Record {
         let mut replay = Replay {
             record: self,
             line,
-            game: Game::new(self.size()?, self.rules(default)?),
+            game: counted(Game::new(self.size()?, self.rules(default)?)),
             moves: 0,
             last: before.map(|number| number.saturating_sub(1)),
             movers: movers(self, line),
@@ -249,8 +249,9 @@ impl Replay<'_> {
 
     fn start_from(&mut self, stones: &[(Color, Point)], to_move: Color) -> Result<(), SgfError> {
         let rules = *self.game.rules();
-        self.game = Game::from_stones(self.game.size(), rules, stones, to_move)
+        let game = Game::from_stones(self.game.size(), rules, stones, to_move)
             .map_err(|p| SgfError::Game(format!("stones without a liberty at {}", place(p))))?;
+        self.game = counted(game);
         Ok(())
     }
 
@@ -264,6 +265,13 @@ impl Replay<'_> {
             problem,
         }
     }
+}
+
+/// A game as people play it, who settle what is dead without playing it out: passes end the main phase, no encore begins,
+/// and a record may go on after them.
+fn counted(mut game: Game) -> Game {
+    game.set_stop_before_encore(true);
+    game
 }
 
 /// For each node of a line, who moves first there or after it.

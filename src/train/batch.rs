@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 use super::net::Inputs;
 use super::row::{HORIZONS, Row};
 use crate::eval::Chances;
-use crate::features::{InputVersion, Layout, board_cells, v7};
+use crate::features::{InputVersion, board_cells, v7};
 use crate::go::{Size, Symmetry};
 
 /// Planes of the inputs.
@@ -173,9 +173,8 @@ impl Arrays {
 impl Slot<'_> {
     fn write(self, row: &Row, symmetry: Symmetry, buffer: Size) {
         let size = row.input.size;
-        let layout = Layout::ChannelsLast;
         row.input
-            .write_planes(InputVersion::V7, symmetry, layout, buffer, self.planes);
+            .write_planes(InputVersion::V7, symmetry, buffer, self.planes);
         self.globals.copy_from_slice(&row.input.globals);
         let (own, opponent) = self.policies.split_at_mut(buffer.area() + 1);
         let (owners, known) = self.ownership.split_at_mut(buffer.area());

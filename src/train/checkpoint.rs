@@ -18,7 +18,7 @@ use tch::{Kind, Tensor};
 
 use super::net::{Net, Normalisation};
 use super::sampler::Place;
-use super::trainer::{TrainParams, Trainer};
+use super::trainer::{TrainParams, Trainer, guarded};
 use crate::files::{explain, write_whole};
 use crate::net::spec::{Metadata, NetSpec};
 use crate::net::validate::Problem;
@@ -54,6 +54,15 @@ pub struct State {
     pub until: u64,
     /// Rows that training has used, of all generations.
     pub rows_used: u64,
+    /// Rows that had been played when the generation in progress chose its window.
+    #[serde(default)]
+    pub rows_seen: f64,
+    /// Sums of the losses of the generation in progress, by name.
+    #[serde(default)]
+    pub losses: BTreeMap<String, f64>,
+    /// Steps that they are of.
+    #[serde(default)]
+    pub counted: u64,
 }
 
 /// A run in training, as read from a file.
@@ -107,7 +116,7 @@ pub fn save(path: &Path, trainer: &Trainer, state: &State) -> Result<(), Checkpo
     let mut values = BTreeMap::new();
     for (name, tensor) in trainer.tensors() {
         let shape: Vec<usize> = tensor.size().iter().map(|&side| side as usize).collect();
-        let data = bytes_of(&tensor);
+        let data = guarded(bad, || Ok(bytes_of(&tensor)))?;
         crc.update(name.as_bytes());
         crc.update(&data);
         values.insert(name, (shape, data));
@@ -157,13 +166,15 @@ impl Checkpoint {
     /// # Errors
     /// If the tensors are not those of the layers.
     pub fn trainer(self, params: TrainParams, devices: &[tch::Device]) -> Result<Trainer, Problem> {
-        // All first values are replaced.
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-        let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
-        net.to_first(devices);
-        let mut trainer = Trainer::new(net, params);
-        trainer.resume(self.tensors, self.state.steps, self.state.place)?;
-        Ok(trainer)
+        guarded(Problem::new, || {
+            // All first values are replaced.
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+            let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
+            net.to_first(devices);
+            let mut trainer = Trainer::new(net, params);
+            trainer.resume(self.tensors, self.state.steps, self.state.place)?;
+            Ok(trainer)
+        })
     }
 }
 
@@ -236,6 +247,9 @@ impl State {
             window: Vec::new(),
             until: 0,
             rows_used: 0,
+            rows_seen: 0.0,
+            losses: BTreeMap::new(),
+            counted: 0,
         }
     }
 }

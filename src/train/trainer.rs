@@ -8,9 +8,13 @@ use super::batch::{Arrays, Batch};
 use super::loss::{HEADS, LossWeights, losses, total};
 use super::net::{Mode, Net};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
-use super::sampler::Place;
+use super::sampler::{Place, Sampler};
 use crate::net::spec::{Metadata, Network};
 use crate::net::validate::Problem;
+use crate::record::ReplayError;
+
+/// Rows whose statistics a network that has learned before begins with.
+const CALIBRATION_ROWS: usize = 256;
 
 /// How a network learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +46,9 @@ pub enum TrainError {
     /// libtorch or the device refuses.
     #[error("libtorch: {0}")]
     Torch(String),
+    /// A record is no game that the rules allow.
+    #[error(transparent)]
+    Record(#[from] ReplayError),
 }
 
 /// What a step did.
@@ -87,6 +94,24 @@ impl Trainer {
         }
     }
 
+    /// A network from a file that has learned before and is to keep what it knows: see [`Net::calibrate`].
+    ///
+    /// # Errors
+    /// If a record of the sampler is no game that the rules allow, or the device fails.
+    pub fn of_learned(
+        net: Net,
+        params: TrainParams,
+        sampler: &mut Sampler,
+    ) -> Result<Trainer, TrainError> {
+        let (rows, _) = sampler.draw(Place::default(), CALIBRATION_ROWS)?;
+        guarded(TrainError::Torch, || {
+            if let Some(arrays) = Arrays::new(&rows) {
+                net.calibrate(&arrays.tensors(net.device(), net.kind()).inputs);
+            }
+            Ok(Trainer::new(net, params))
+        })
+    }
+
     /// The network.
     pub fn net(&self) -> &Net {
         &self.net
@@ -110,12 +135,14 @@ impl Trainer {
     pub fn step(&mut self, arrays: &Arrays) -> Result<StepReport, TrainError> {
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
-        guarded(|| {
+        guarded(TrainError::Torch, || {
             let batch = self.put(arrays);
             let outputs = self.net.forward(&batch.inputs, Mode::Train);
             let parts = losses(&outputs, &batch, &self.net.body().multipliers);
             let sum = total(&parts, &self.params.losses);
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
+            let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
+            // A GPU is waited for once it has all there is to do.
             let value = sum.double_value(&[]);
             if !value.is_finite() {
                 return Err(TrainError::Diverged {
@@ -123,7 +150,6 @@ impl Trainer {
                     what: "the loss",
                 });
             }
-            let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
             let length = self.optimiser.step(self.net.parameters(), &gradients, rate);
             if !length.is_finite() {
                 return Err(TrainError::Diverged {
@@ -146,7 +172,7 @@ impl Trainer {
     /// # Errors
     /// If the device fails.
     pub fn measure(&self, arrays: &Arrays) -> Result<([f64; HEADS], f64), TrainError> {
-        guarded(|| {
+        guarded(TrainError::Torch, || {
             tch::no_grad(|| {
                 let batch = self.put(arrays);
                 let outputs = self.net.forward(&batch.inputs, Mode::Eval);
@@ -163,7 +189,7 @@ impl Trainer {
     /// If a weight is not finite.
     pub fn export(&self, metadata: Metadata) -> Result<Network, Problem> {
         let averages = (self.params.averaging > 0.0).then_some(&self.averages);
-        self.net.export(averages, metadata)
+        guarded(Problem::new, || self.net.export(averages, metadata))
     }
 
     /// Everything that training has changed, by name: `net.`, `average.` and `optimiser.` before the names of each.
@@ -258,16 +284,17 @@ fn numbers(parts: &Tensor) -> [f64; HEADS] {
     numbers
 }
 
-/// What `tch` says of a failing device, it says by a panic; this is the one place where such a panic ends. Shapes and
-/// names are checked before, so that what remains is memory and hardware.
-fn guarded<T>(work: impl FnOnce() -> Result<T, TrainError>) -> Result<T, TrainError> {
+/// What `tch` says of a failing device, it says by a panic; this is where such a panic ends, as an error. Shapes and names
+/// are checked before, so that what remains is memory and hardware.
+pub fn guarded<T, E>(
+    failed: impl FnOnce(String) -> E,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         let line = text.and_then(|text| text.lines().next());
-        Err(TrainError::Torch(
-            line.unwrap_or("an unknown failure").to_owned(),
-        ))
+        Err(failed(line.unwrap_or("an unknown failure").to_owned()))
     })
 }

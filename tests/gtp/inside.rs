@@ -41,6 +41,57 @@ fn searched() -> Session {
 }
 
 #[test]
+fn a_move_of_the_engine_can_be_explained() {
+    let mut session = session("--size 9 --visits 100");
+    let made = done(&mut session, "genmove b");
+    let looks = [
+        "tree",
+        "visits",
+        "values",
+        "pv",
+        "why e5",
+        &format!("why {made}"),
+    ];
+    for look in looks {
+        done(&mut session, look);
+    }
+    let tree = done(&mut session, "tree 1");
+    assert!(
+        tree.contains("Black to move") && tree.contains(&format!("\n  {made}")),
+        "{tree}"
+    );
+    // The variation goes on from the board as it stands.
+    let marks = done(&mut session, "gogui-pv");
+    assert!(marks.starts_with("w "), "{marks}");
+    // After other rules, and after another move, it is an old story.
+    done(&mut session, "komi 50");
+    assert!(ask(&mut session, "tree").is_err());
+    done(&mut session, "komi 7.5");
+    done(&mut session, "tree");
+    done(&mut session, "play w a1");
+    assert!(ask(&mut session, "why e5").is_err());
+}
+
+#[test]
+fn speed_and_clocks_are_told() {
+    let mut session = session("--size 9");
+    let speed = done(&mut session, "kata-benchmark 50");
+    assert!(
+        speed.starts_with("50 visits in ") && speed.contains("visits/s"),
+        "{speed}"
+    );
+    assert!(ask(&mut session, "kata-benchmark 0").is_err());
+    done(&mut session, "kata-time_settings byoyomi 60 10 3");
+    let clocks = done(&mut session, "kata-debug-print-tc");
+    assert!(
+        clocks.starts_with("byoyomi 60 10 3\nBlack 60.000 s"),
+        "{clocks}"
+    );
+    done(&mut session, "kata-set-param lagBuffer 0.5");
+    assert_eq!(done(&mut session, "kata-get-param lagBuffer"), "0.5");
+}
+
+#[test]
 fn a_tree_begins_where_one_asks() {
     let mut session = searched();
     let best = done(&mut session, "pv");
@@ -69,7 +120,7 @@ fn a_tree_begins_where_one_asks() {
 
 #[test]
 fn a_tree_names_rules_settings_and_uncertainty() {
-    let mut session = session("--size 9");
+    let mut session = session("--size 9 --visits 200");
     done(&mut session, "kata-set-param cpuct 1.5");
     done(&mut session, "kata-search b");
     let text = done(&mut session, "tree");

@@ -1,6 +1,6 @@
 //! What the fixtures hold: one line about each game, its stones, its words and rules.
 
-use df_console::go::{Color, Game, Point};
+use df_console::go::{Color, Game, Phase, Point};
 use df_console::sgf;
 
 use crate::hostile::BAD;
@@ -182,6 +182,14 @@ pub const GAMES: &[Expected] = &[
         "pd / ",
     ),
     (
+        "played-on-after-passes.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 6.5 handicap 0 moves 5 White to move",
+        "ee gg / cc",
+    ),
+    (
         "tt-on-a-large-board.sgf",
         0,
         &[],
@@ -341,6 +349,15 @@ const WORDS: &[(&str, [&str; 2], &str)] = &[
     ("shift-jis.sgf", ["\u{FFFD}\u{FFFD}", ""], ""),
     ("old-format.sgf", ["Ada", "Alan"], ""),
 ];
+
+/// Players settle what is dead; a record that goes on after two passes is no clean-up phase, and no end.
+#[test]
+fn passes_do_not_end_a_game_that_goes_on() {
+    let path = fixture("played-on-after-passes.sgf");
+    let record = sgf::load(&path).expect("a record").remove(0);
+    let game = record.main_game(&default_rules()).expect("a game");
+    assert_eq!((game.phase(), game.outcome()), (Phase::Main, None));
+}
 
 #[test]
 fn words_are_read_in_their_character_set() {

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, say, write_json};
+use super::{BAD_INPUT, check_json, say, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
@@ -49,6 +49,9 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
                 folder.display()
             )
         })?;
+    }
+    if let Some(file) = &config.json {
+        check_json(file)?;
     }
     let match_ = set_up::Match::new(&config, stop)?;
     let mut heading = config.heading.clone();

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arena::report::Line;
 use crate::arena::series::Standing;
+use crate::cli::logging;
 
 /// What shows how a match goes.
 pub enum Progress {
@@ -46,7 +47,7 @@ impl Progress {
                 bar.set_message(score);
                 bar.inc(1);
             }
-            Progress::Lines => eprintln!("{line}; so far {score}"),
+            Progress::Lines => logging::say(format!("{line}; so far {score}")),
         }
     }
 

@@ -58,7 +58,7 @@ pub fn train(
 ) -> Result<String, String> {
     let learner = match learner {
         Some(learner) if learner.weights == config.weights => learner,
-        other => other.insert(Learner::new(config)?),
+        other => other.insert(Learner::new(config, &folder.join(GAMES))?),
     };
     let options = RowOptions::of(&learner.trainer.net().spec());
     let mut sampler = sampler(&folder.join(GAMES), options)?;
@@ -118,7 +118,7 @@ impl Learner {
         Ok((name, path))
     }
 
-    fn new(config: &EvaluatorConfig) -> Result<Learner, String> {
+    fn new(config: &EvaluatorConfig, games: &Path) -> Result<Learner, String> {
         if config.kind != EvaluatorKind::Net {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
         }
@@ -140,10 +140,12 @@ impl Learner {
             format!("this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}")
         })?;
         net.to_first(&devices);
+        let mut sampler = sampler(games, RowOptions::of(&net.spec()))?;
+        let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(text)?;
         Ok(Learner {
             weights: config.weights.clone(),
             name: file_name(&network.metadata.name),
-            trainer: Trainer::new(net, params),
+            trainer,
             checkpoint: None,
         })
     }

@@ -227,24 +227,11 @@ impl OwnWorkshop {
     }
 }
 
-/// The search of the session as self-play uses it: with noise, and limits that are numbers.
+/// Self-play with the playouts of the session, or as many as suit it.
 fn actor(setup: &Setup) -> ActorParams {
     let limits = &setup.play.limits;
     let playouts = limits.playouts.or(limits.visits).unwrap_or(PLAYOUTS);
-    let mut params = ActorParams::puct(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX));
-    params.search = SearchParams {
-        // What training games are made with, on the session's constants.
-        root_noise_weight: params.search.root_noise_weight,
-        forced_visits: params.search.forced_visits,
-        root_symmetry_pruning: params.search.root_symmetry_pruning,
-        lcb: false,
-        temperature: params.search.temperature,
-        temperature_early: params.search.temperature_early,
-        root_symmetries: 1,
-        memory_limit: params.search.memory_limit,
-        ..setup.search.clone()
-    };
-    params
+    ActorParams::gumbel(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX))
 }
 
 /// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.

@@ -50,7 +50,7 @@ fn spectators(report: &Report, size: Size) -> Value {
         max_moves: Some(MOST_MOVES),
         ..Fields::default()
     };
-    let moves: Vec<Value> = lines::shown_moves(&report.moves, &fields)
+    let moves: Vec<Value> = lines::shown_moves(&report.with_copies(size), &fields)
         .iter()
         .map(|info| move_of(info, player, size))
         .collect();

@@ -15,24 +15,6 @@ use crate::go::{Game, Move};
 use crate::player::{Decision, Thought};
 use crate::search::Search;
 
-/// What ends a search for a move before its limits do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cancel {
-    /// No ordinary line.
-    Never,
-    /// Every line; nothing is chosen then.
-    AnyLine,
-}
-
-impl Cancel {
-    fn ended_by(self) -> EndedBy {
-        match self {
-            Cancel::Never => EndedBy::Nothing,
-            Cancel::AnyLine => EndedBy::AnyLine,
-        }
-    }
-}
-
 /// Searches, reports, plays. The last report comes before the move, so that there is one even if no interval passed.
 pub(super) fn genmove_analyze(
     session: &mut Session,
@@ -44,7 +26,7 @@ pub(super) fn genmove_analyze(
     let started = Instant::now();
     let color = request.color.unwrap_or(session.game.to_move());
     let root = root_for(&session.game, color)?;
-    let (thought, _) = decide(session, &root, &request, Cancel::Never, true, reply)?;
+    let (thought, _) = decide(session, &root, &request, EndedBy::Nothing, true, reply)?;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&format!("play {answer}"));
     Ok(())
@@ -55,14 +37,14 @@ pub(super) fn search_analyze(
     session: &mut Session,
     args: &mut Args<'_>,
     reply: &mut Reply<'_>,
-    cancel: Cancel,
+    ended_by: EndedBy,
 ) -> Result<(), Failure> {
     let request = read(session, args, Dialect::Kata)?;
     let root = root_for(
         &session.game,
         request.color.unwrap_or(session.game.to_move()),
     )?;
-    let (thought, cancelled) = decide(session, &root, &request, cancel, false, reply)?;
+    let (thought, cancelled) = decide(session, &root, &request, ended_by, false, reply)?;
     reply.line(&format!("play {}", word(&thought, cancelled, &root)));
     Ok(())
 }
@@ -72,7 +54,7 @@ pub(super) fn search(
     session: &mut Session,
     args: &mut Args<'_>,
     reply: &mut Reply<'_>,
-    cancel: Cancel,
+    ended_by: EndedBy,
 ) -> Result<(), Failure> {
     let color: Option<gtp::Color> = args.optional("color")?;
     args.finish()?;
@@ -81,7 +63,7 @@ pub(super) fn search(
         color.map_or(session.game.to_move(), words::color),
     )?;
     let manner = Manner {
-        ended_by: cancel.ended_by(),
+        ended_by,
         for_the_game: false,
         ..Manner::default()
     };
@@ -89,7 +71,7 @@ pub(super) fn search(
     let (thought, stopped) = session
         .thinker
         .decide_as(&root, &clock, manner, &mut |_| {})?;
-    let cancelled = stopped && cancel == Cancel::AnyLine;
+    let cancelled = stopped && ended_by == EndedBy::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
 }
@@ -104,15 +86,16 @@ fn decide(
     session: &mut Session,
     root: &Game,
     request: &Request,
-    cancel: Cancel,
+    ended_by: EndedBy,
     for_the_game: bool,
     reply: &mut Reply<'_>,
 ) -> Result<(Thought, bool), Failure> {
     let manner = Manner {
-        ended_by: cancel.ended_by(),
+        ended_by,
         restrictions: request.restrictions.clone(),
         ownership: request.fields.need_ownership(),
         for_the_game,
+        ..Manner::default()
     };
     let fields = request.fields;
     let clock = *session.clocks.of(root.to_move());
@@ -130,7 +113,7 @@ fn decide(
     if let Some(line) = last.and_then(|search| lines::last_line(search, &fields, found)) {
         reply.line(&line);
     }
-    Ok((thought, stopped && cancel == Cancel::AnyLine))
+    Ok((thought, stopped && ended_by == EndedBy::AnyLine))
 }
 
 /// Reports at intervals, if there are to be any before the end.

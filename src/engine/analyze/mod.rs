@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use gtp::Args;
 
-use super::Session;
 use super::command::{Command, Failure};
+use super::{EndedBy, Session, tree};
 pub(super) use cgos::owner_letter;
 use lines::Dialect;
 pub use lines::Perspective;
@@ -103,15 +103,15 @@ const STREAMS: [(Command, Stream); 10] = [
         "kata-search",
         "[COLOR]",
         "as genmove, but makes no move",
-        |session, args, reply| choose::search(session, args, reply, choose::Cancel::Never)
+        |session, args, reply| choose::search(session, args, reply, EndedBy::Nothing)
     ),
     stream!(
         "kata-search_debug",
         "[COLOR]",
         "as kata-search, with the tree on standard error",
         |session, args, reply| {
-            choose::search(session, args, reply, choose::Cancel::Never)?;
-            log_tree(session);
+            choose::search(session, args, reply, EndedBy::Nothing)?;
+            tree::log(session);
             Ok(())
         }
     ),
@@ -119,24 +119,19 @@ const STREAMS: [(Command, Stream); 10] = [
         "kata-search_cancellable",
         "[COLOR]",
         "as kata-search; the next line ends it, and the answer is then 'cancelled'",
-        |session, args, reply| choose::search(session, args, reply, choose::Cancel::AnyLine)
+        |session, args, reply| choose::search(session, args, reply, EndedBy::AnyLine)
     ),
     stream!(
         "kata-search_analyze",
         KATA_ARGUMENTS,
         "as kata-genmove_analyze, but makes no move",
-        |session, args, reply| choose::search_analyze(session, args, reply, choose::Cancel::Never)
+        |session, args, reply| choose::search_analyze(session, args, reply, EndedBy::Nothing)
     ),
     stream!(
         "kata-search_analyze_cancellable",
         KATA_ARGUMENTS,
         "as kata-search_analyze; the next line ends it, and the last line is then 'play cancelled'",
-        |session, args, reply| choose::search_analyze(
-            session,
-            args,
-            reply,
-            choose::Cancel::AnyLine
-        )
+        |session, args, reply| choose::search_analyze(session, args, reply, EndedBy::AnyLine)
     ),
     stream!(
         "cgos-genmove_analyze",
@@ -161,15 +156,6 @@ pub(super) const COMMANDS: &[Command] = &{
 pub(super) fn stream(name: &str) -> Option<Stream> {
     let found = STREAMS.iter().find(|(command, _)| command.name == name);
     found.map(|&(_, stream)| stream)
-}
-
-/// The tree of the last search, line by line, on standard error. No line begins there like a reply.
-fn log_tree(session: &mut Session) {
-    if let Ok(tree) = super::tree::of_session(session) {
-        for line in tree.lines().filter(|line| !line.is_empty()) {
-            log::info!("{line}");
-        }
-    }
 }
 
 /// The whole reply as a text, for callers who cannot take it in parts.

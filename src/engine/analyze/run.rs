@@ -40,11 +40,11 @@ pub(super) fn analyze(
     let stop = StopSignal::default();
     let inbox = Arc::clone(&session.inbox);
     let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
-    if !session.thinker.evaluator_unless(&stop)? {
+    if !session.thinker.source.is_there_unless(&stop)? {
         // It ended before there was anything to analyse with: the reply is an empty success.
         return Ok(());
     }
-    session.thinker.evaluator_for(root.size())?;
+    session.thinker.source.evaluator_for(root.size())?;
     reply.begin();
     let (sender, lines) = bounded(1);
     let order = order(session, &request, stop.clone());

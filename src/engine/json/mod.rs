@@ -175,7 +175,8 @@ impl<W: Write + Send> Server<'_, W> {
                 if let Some(cache) = &self.loaded.cache {
                     cache.clear();
                 }
-                self.lock().idle.clear();
+                let idle = std::mem::take(&mut self.lock().idle);
+                drop(idle);
                 self.write(&report::echo(query, &[]));
             }
             Some("terminate") => match query.get("terminateId") {
@@ -250,8 +251,12 @@ impl<W: Write + Send> Server<'_, W> {
                     turn: job.turn,
                     stop: stop.clone(),
                 });
-                let search = take_search(&mut state.idle, &job);
+                let (search, forgotten) = take_search(&mut state.idle, &job);
                 drop(state);
+                // A large tree takes a while to go, for which neither the others nor this query are to wait.
+                if let Some(forgotten) = forgotten {
+                    thread::spawn(move || drop(forgotten));
+                }
                 let search = self.search_or_fail(&job, search, &stop);
                 state = self.lock();
                 let ended = state
@@ -382,19 +387,18 @@ fn next_job(waiting: &mut Vec<Job>) -> Option<Job> {
     Some(waiting.remove(place))
 }
 
-/// The idle search that knows most of the job's game; without one the memory of the longest idle is given back.
-fn take_search(idle: &mut Vec<Box<Search>>, job: &Job) -> Option<Box<Search>> {
+/// The idle search that knows most of the job's game; without one the longest idle, whose memory is to be given back.
+fn take_search(
+    idle: &mut Vec<Box<Search>>,
+    job: &Job,
+) -> (Option<Box<Search>>, Option<Box<Search>>) {
     let best = (0..idle.len())
         .filter_map(|place| Some((known_moves(&idle[place], job)?, place)))
         .max();
     match best {
-        Some((_, place)) => Some(idle.remove(place)),
-        None => {
-            if !idle.is_empty() {
-                idle.remove(0);
-            }
-            None
-        }
+        Some((_, place)) => (Some(idle.remove(place)), None),
+        None if idle.is_empty() => (None, None),
+        None => (None, Some(idle.remove(0))),
     }
 }
 

@@ -136,8 +136,8 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let report = boards::report(session)?;
     let options = session.options();
     let mut engine = format!("{} {}", options.name, options.version);
-    let mut game = session.game.clone();
     let search = session.thinker.search().ok_or_else(nothing)?;
+    let mut game = search.root_game().ok_or_else(nothing)?.clone();
     engine = format!(
         "{engine}, network {}",
         search.evaluator().description().name
@@ -174,6 +174,15 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 /// When that was not searched.
 pub(super) fn of_session(session: &mut Session) -> Result<String, Failure> {
     tree(session, &mut Args::new(""))
+}
+
+/// The tree of the last search, line by line, on standard error. No line begins there like a reply.
+pub(super) fn log(session: &mut Session) {
+    if let Ok(tree) = of_session(session) {
+        for line in tree.lines().filter(|line| !line.is_empty()) {
+            log::info!("{line}");
+        }
+    }
 }
 
 /// Follows a variation from the root; `game` makes its moves.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-pub use crate::files::write_whole;
+use crate::files::write_whole;
 pub use scan::Encoding;
 
 use super::spec::{Body, Network};

@@ -128,7 +128,7 @@ impl Attention {
 }
 
 impl Heads {
-    fn fused<T: TensorElement>(
+    fn fused<T: TensorElement + fused::Element>(
         &self,
         frame: &Frame,
         projections: &Tensor,
@@ -154,7 +154,6 @@ impl Heads {
         dispatch(fused::Attention::<f32, T> {
             projections: slice(projections)?,
             rotation,
-            mask: frame.mask.as_ref().map(slice).transpose()?,
             cells: frame.cells(),
             heads,
             kv_heads,

@@ -1,12 +1,16 @@
 //! Where and in which precision a network runs: what users may ask for, and what this machine has.
 
+use std::error::Error;
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use tch::{Device, Kind};
+use tch::{Device, Kind, Tensor};
 
 use super::TorchError;
+use super::tensors::first_line;
 
 /// Devices that a user asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,8 +114,13 @@ impl Devices {
     pub fn find(&self) -> Result<Vec<Device>, TorchError> {
         match self {
             Devices::Cpu => Ok(vec![Device::Cpu]),
-            Devices::Auto if cuda().is_ok_and(|count| count > 0) => Ok(vec![Device::Cuda(0)]),
-            Devices::Auto => Ok(vec![Device::Cpu]),
+            Devices::Auto => match cuda().and_then(|_| try_out(Device::Cuda(0))) {
+                Ok(()) => Ok(vec![Device::Cuda(0)]),
+                Err(why) => {
+                    log::debug!("runs on the processor: {why}");
+                    Ok(vec![Device::Cpu])
+                }
+            },
             Devices::Cuda(numbers) => {
                 let count = cuda().map_err(TorchError::NoCuda)?;
                 if numbers.is_empty() {
@@ -194,29 +203,74 @@ fn cuda() -> Result<usize, String> {
             if !tch::Cuda::is_available() {
                 return Err("libtorch finds no usable NVIDIA driver or GPU".into());
             }
-            usize::try_from(tch::Cuda::device_count()).map_err(|_| "libtorch counts no GPU".into())
+            match tch::Cuda::device_count() {
+                count if count > 0 => Ok(count as usize),
+                _ => Err("libtorch counts no GPU".into()),
+            }
         })
         .clone()
 }
 
-#[cfg(unix)]
+/// Computes something: libtorch also counts GPUs that it has no code for, or that have no memory left.
+fn try_out(device: Device) -> Result<(), String> {
+    let ones = Tensor::f_ones([2], (Kind::Float, device));
+    let sum = ones.and_then(|ones| ones.f_sum(Kind::Float)?.f_double_value(&[]));
+    match sum {
+        Ok(2.0) => Ok(()),
+        Ok(other) => Err(format!("{device:?} computes 1 + 1 = {other}")),
+        Err(error) => Err(format!("{device:?}: {}", first_line(&error))),
+    }
+}
+
+/// Opens libtorch's library for CUDA in the folder where the libtorch in use lies: one of another version, found
+/// elsewhere, would take the program down.
+#[cfg(target_os = "linux")]
 fn open_cuda_library() -> Result<(), String> {
-    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
-    // SAFETY: the library is libtorch's own, found where the program's libtorch lies; its initialisers register CUDA
-    // with libtorch, which is what it is opened for. No symbol of it is used from here.
-    match unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_LAZY | RTLD_GLOBAL) } {
+    use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+    let path = libtorch_folder()?.join("libtorch_cuda.so");
+    if !path.exists() {
+        return Err(format!(
+            "{} is missing: this libtorch is the part for processors; README says under \"With a GPU\" how to use a whole one",
+            path.display()
+        ));
+    }
+    // SAFETY: the library belongs to the libtorch that the program runs with; its initialisers register CUDA with it,
+    // which is what it is opened for. No symbol of it is used from here.
+    match unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) } {
         Ok(library) => {
             // Registered functions live in it: it stays open until the process ends.
             std::mem::forget(library);
             Ok(())
         }
-        Err(error) => Err(format!(
-            "libtorch's CUDA library cannot be opened ({error})"
-        )),
+        Err(error) => {
+            // What the system says is its source.
+            let cause = error
+                .source()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            Err(format!(
+                "libtorch's CUDA library cannot be opened ({cause})"
+            ))
+        }
     }
 }
 
-#[cfg(not(unix))]
+/// Where the libtorch lies that the program has been linked to as it started.
+#[cfg(target_os = "linux")]
+fn libtorch_folder() -> Result<PathBuf, String> {
+    let maps = fs::read_to_string("/proc/self/maps")
+        .map_err(|error| format!("cannot read /proc/self/maps: {error}"))?;
+    let mut paths = maps
+        .lines()
+        .filter_map(|line| Some(Path::new(&line[line.find('/')?..])));
+    let library = paths.find(|path| {
+        path.file_name()
+            .is_some_and(|name| name == "libtorch_cpu.so")
+    });
+    let folder = library.and_then(Path::parent).map(Path::to_owned);
+    folder.ok_or_else(|| "libtorch_cpu.so is not among the libraries of this program".into())
+}
+
+#[cfg(not(target_os = "linux"))]
 fn open_cuda_library() -> Result<(), String> {
     Err("CUDA is supported on Linux only".into())
 }

@@ -9,7 +9,7 @@ use tch::{Device, Kind};
 use super::device::{Devices, Precision};
 use super::frame::{Encoded, Encoder};
 use super::model::{Model, Outputs, Reading};
-use super::precision::{choose_kind, spread};
+use super::precision::{self, spread};
 use super::tensors::{BuildError, first_line};
 use crate::eval::batcher::{BatchSettings, Batcher, DeviceFn};
 use crate::eval::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
@@ -156,16 +156,15 @@ impl TorchEvaluator {
     pub fn new(network: &Network, settings: &Settings) -> Result<TorchEvaluator, TorchError> {
         let devices = settings.devices.find()?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
-        let kind = choose_kind(network, settings.precision, first)?;
+        let (model, kind) = precision::load(network, settings.precision, first)?;
+        let model = Arc::new(model);
         let load = Load::new(&devices, settings);
-        let load_on = |device| Model::load(network, device, kind).map(Arc::new);
-        let model = load_on(first)?;
         let mut workers: Vec<DeviceFn<Encoded, Outputs>> = Vec::new();
         for &device in &devices {
             let model = if device == first {
                 Arc::clone(&model)
             } else {
-                load_on(device)?
+                Arc::new(Model::load(network, device, kind)?)
             };
             workers.extend((0..load.threads).map(|_| worker(Arc::clone(&model))));
         }

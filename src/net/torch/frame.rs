@@ -1,11 +1,11 @@
 //! A batch of positions on their way through a network: sizes, masks, and the planes themselves.
 
-use half::bf16;
+use half::{bf16, f16};
 use tch::{Device, Kind, Tensor};
 
 use super::tensors::{Result, TensorElement, slice_mut};
 use crate::eval::Position;
-use crate::features::{self, Input, InputVersion, Layout, agz, v7};
+use crate::features::{self, Input, InputVersion, agz, v7};
 use crate::go::{Size, Symmetry};
 use crate::net::spec::Network;
 
@@ -73,7 +73,7 @@ pub struct Frame {
     pub mask: Option<Tensor>,
     /// Points of each board, `[batch, 1]` in `f32`.
     pub points: Tensor,
-    /// Whether to use the fused loops for processors.
+    /// Whether to use the fused loops for processors, which know no masks.
     pub fused: bool,
 }
 
@@ -85,7 +85,7 @@ impl Frame {
 
     /// Lays out a batch on a device. Returns the planes as well, `[batch, height, width, planes]` in `kind`.
     pub fn new(
-        batch: &[Encoded],
+        batch: &[&Encoded],
         version: InputVersion,
         device: Device,
         kind: Kind,
@@ -98,6 +98,7 @@ impl Frame {
             Size::new(width, height).map_err(|error| tch::TchError::Convert(error.to_string()))?;
         let planes = match kind {
             Kind::BFloat16 => write_planes::<bf16>(batch, version, buffer)?,
+            Kind::Half => write_planes::<f16>(batch, version, buffer)?,
             _ => write_planes::<f32>(batch, version, buffer)?,
         };
         let planes = planes.f_to_device(device)?.f_to_kind(kind)?;
@@ -122,14 +123,14 @@ impl Frame {
             points: Tensor::f_from_slice(&points)?
                 .f_view([-1, 1])?
                 .f_to_device(device)?,
-            fused,
+            fused: fused && !partial,
         };
         Ok((frame, planes))
     }
 }
 
 fn write_planes<T: TensorElement + features::Element>(
-    batch: &[Encoded],
+    batch: &[&Encoded],
     version: InputVersion,
     buffer: Size,
 ) -> Result<Tensor> {
@@ -148,7 +149,7 @@ fn write_planes<T: TensorElement + features::Element>(
     {
         encoded
             .input
-            .write_planes(version, encoded.symmetry, Layout::ChannelsLast, buffer, row);
+            .write_planes(version, encoded.symmetry, buffer, row);
     }
     Ok(planes)
 }

@@ -4,7 +4,7 @@
 //! out, [`kata`] and [`leela_zero`] walk through the layers of [`layers`], [`blocks`] and [`attention`], and [`ops`] does
 //! what lies between convolutions, on processors in the loops of [`fused`].
 //!
-//! Nothing here panics on what libtorch refuses: only its fallible calls are used, and errors come out as
+//! Nothing here panics on what libtorch refuses while it computes: fallible calls are used there, and errors come out as
 //! [`crate::eval::EvalError`].
 
 mod attention;

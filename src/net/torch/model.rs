@@ -83,7 +83,7 @@ impl Model {
     }
 
     /// A batch as the network reads it.
-    fn frame(&self, batch: &[Encoded]) -> Result<(Frame, Tensor)> {
+    fn frame(&self, batch: &[&Encoded]) -> Result<(Frame, Tensor)> {
         let version = match &self.net {
             Net::Kata(_) => InputVersion::V7,
             Net::LeelaZero(_) => InputVersion::Agz,
@@ -95,19 +95,37 @@ impl Model {
     pub fn trunk(&self, batch: &[Encoded]) -> Result<()> {
         one_thread();
         let _guard = tch::no_grad_guard();
-        let (frame, planes) = self.frame(batch)?;
+        let batch: Vec<&Encoded> = batch.iter().collect();
+        let (frame, planes) = self.frame(&batch)?;
         let trunk = match &self.net {
-            Net::Kata(net) => net.trunk(&frame, &planes, &self.globals(batch)?)?,
+            Net::Kata(net) => net.trunk(&frame, &planes, &self.globals(&batch)?)?,
             Net::LeelaZero(net) => net.trunk(&frame, &planes)?,
         };
         // One number is fetched, so that a GPU has come to the end.
         trunk.f_view([-1])?.f_double_value(&[0]).map(drop)
     }
 
-    /// Outputs for a batch of positions of any sizes that the network takes.
+    /// Outputs for a batch of positions of any sizes that the network takes. A processor takes one size after the other:
+    /// its time goes by cells, also those that a small board leaves empty in the buffer of a large one.
     pub fn run(&self, batch: &[Encoded]) -> Result<Vec<Outputs>> {
         one_thread();
         let _guard = tch::no_grad_guard();
+        let size = |place: usize| batch[place].input.size;
+        let mut order: Vec<usize> = (0..batch.len()).collect();
+        if self.fused {
+            order.sort_by_key(|&place| (size(place).width(), size(place).height()));
+        }
+        let mut outputs = Vec::with_capacity(batch.len());
+        for group in order.chunk_by(|&a, &b| !self.fused || size(a) == size(b)) {
+            let members: Vec<&Encoded> = group.iter().map(|&place| &batch[place]).collect();
+            outputs.extend(group.iter().copied().zip(self.run_together(&members)?));
+        }
+        outputs.sort_unstable_by_key(|&(place, _)| place);
+        Ok(outputs.into_iter().map(|(_, outputs)| outputs).collect())
+    }
+
+    /// Outputs for a batch in one buffer.
+    fn run_together(&self, batch: &[&Encoded]) -> Result<Vec<Outputs>> {
         let (frame, planes) = self.frame(batch)?;
         let ownership = batch.iter().any(|encoded| encoded.ownership);
         let (rows, layout) = match &self.net {
@@ -135,7 +153,7 @@ impl Model {
             .collect())
     }
 
-    fn globals(&self, batch: &[Encoded]) -> Result<Tensor> {
+    fn globals(&self, batch: &[&Encoded]) -> Result<Tensor> {
         let globals: Vec<f32> = batch
             .iter()
             .flat_map(|encoded| encoded.input.globals)

@@ -116,7 +116,6 @@ pub fn norm(frame: &Frame, trunk: &mut Trunk, layer: &NormAct, kind: Kind) -> Re
         return trunk.fuse(
             kind,
             FusedNorm {
-                frame,
                 affine: &layer.affine,
                 epsilon: None,
                 activation: layer.activation,
@@ -140,7 +139,6 @@ pub fn rms_norm(
         return trunk.fuse(
             kind,
             FusedNorm {
-                frame,
                 affine: &rms.affine,
                 epsilon,
                 activation,
@@ -201,12 +199,7 @@ fn masked(frame: &Frame, x: &Tensor) -> Result<Tensor> {
     }
 }
 
-fn mask_slice(frame: &Frame) -> Result<Option<&[f32]>> {
-    frame.mask.as_ref().map(slice).transpose()
-}
-
 struct FusedNorm<'a> {
-    frame: &'a Frame,
     affine: &'a Affine,
     epsilon: Option<f32>,
     activation: Activation,
@@ -222,7 +215,6 @@ impl Fused for FusedNorm<'_> {
             input,
             scale: slice(&self.affine.scale)?,
             bias: slice(&self.affine.bias)?,
-            mask: mask_slice(self.frame)?,
             output,
         };
         match self.epsilon {
@@ -251,11 +243,11 @@ pub fn activated(
     };
     let kind = x.f_kind()?;
     if frame.fused {
-        let (cells, mask) = (frame.cells(), mask_slice(frame)?);
+        let cells = frame.cells();
         let (scale, bias) = (slice(&affine.scale)?, slice(&bias)?);
         with_element!(kind, T => {
             let values = slice_mut::<T>(&mut x)?;
-            fused::Activate { values, scale, bias, mask, cells }.run(layer.activation);
+            fused::Activate { values, scale, bias, cells }.run(layer.activation);
             Ok(())
         })?;
         return Ok(x);
@@ -278,11 +270,11 @@ pub fn pooled(frame: &Frame, x: &Tensor, layer: &NormAct, third: Third) -> Resul
     if frame.fused {
         let channels = x.size()[3];
         let mut output = Tensor::f_empty([frame.batch, 3 * channels], (Kind::Float, Device::Cpu))?;
-        let (cells, mask) = (frame.cells(), mask_slice(frame)?);
+        let cells = frame.cells();
         let (scale, bias) = (slice(&affine.scale)?, slice(&affine.bias)?);
         with_element!(x.f_kind()?, T => {
             let (values, output) = (slice::<T>(x)?, slice_mut(&mut output)?);
-            fused::Pool { values, scale, bias, mask, cells, third, output }.run(layer.activation);
+            fused::Pool { values, scale, bias, cells, third, output }.run(layer.activation);
             Ok(())
         })?;
         return Ok(output);
@@ -332,9 +324,11 @@ pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
         })?;
         return Ok(output);
     }
-    x.f_narrow(3, 0, width)?
+    let half = |start| x.f_narrow(3, start, width)?.f_to_kind(Kind::Float);
+    half(0)?
         .f_silu()?
-        .f_mul(&x.f_narrow(3, width, width)?)
+        .f_mul(&half(width)?)?
+        .f_to_kind(x.f_kind()?)
 }
 
 /// Rectified sum of a residual block of Leela Zero's family: adds `x + bias` to the trunk, cuts it off below 0, and

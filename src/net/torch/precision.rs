@@ -9,50 +9,53 @@ use super::device::Precision;
 use super::frame::{Encoded, Encoder};
 use super::model::{Model, Reading};
 use super::tensors::first_line;
-use crate::eval::{Difference, EvalError, EvalOptions, Position};
+use crate::eval::{Difference, EvalError, EvalOptions, Evaluation, Position};
 use crate::go::{
     Game, HalfPoints, HandicapBonus, KoRule, Move, Rules, Scoring, Size, Symmetry, Tax,
 };
 use crate::net::spec::Network;
 
-/// What the network computes in on a device. Where the user leaves it open, short floats are tried on a few positions
-/// against f32, and given up with a warning if they differ too much.
+/// The network on a device, in the precision asked for. Where the user leaves it open, short floats are tried on a few
+/// positions against f32, and given up with a warning if they differ too much.
 ///
 /// # Errors
 /// When the device does not compute in the precision asked for, or does not take the network.
-pub fn choose_kind(
+pub fn load(
     network: &Network,
     precision: Precision,
     device: Device,
-) -> Result<Kind, TorchError> {
+) -> Result<(Model, Kind), TorchError> {
     let (kind, free) = precision.on(device)?;
     if !free || kind == Kind::Float {
-        return Ok(kind);
+        return Ok((Model::load(network, device, kind)?, kind));
     }
-    match largest_difference(network, device, kind)? {
+    let long = Model::load(network, device, Kind::Float)?;
+    let reference = evaluations(network, &long).map_err(TorchError::WarmUp)?;
+    let short = Model::load(network, device, kind)?;
+    match evaluations(network, &short).map(|tested| largest_difference(&reference, &tested)) {
         Ok(difference) if difference.is_acceptable() => {
             log::debug!("{kind:?} differs from f32 by at most {difference}");
-            Ok(kind)
+            return Ok((short, kind));
         }
-        Ok(difference) => {
-            log::warn!(
-                "this network does not bear {kind:?} (it differs from f32 by {difference}); using f32"
-            );
-            Ok(Kind::Float)
-        }
+        Ok(difference) => log::warn!(
+            "this network does not bear {kind:?} (it differs from f32 by {difference}); using f32"
+        ),
         Err(error) => {
             log::warn!("this network does not work in {kind:?} ({error}); using f32");
-            Ok(Kind::Float)
         }
     }
+    Ok((long, Kind::Float))
 }
 
-/// Largest differences between a kind and f32 on the test positions, or why the kind does not work.
-fn largest_difference(
-    network: &Network,
-    device: Device,
-    kind: Kind,
-) -> Result<Result<Difference, EvalError>, TorchError> {
+fn largest_difference(reference: &[Evaluation], tested: &[Evaluation]) -> Difference {
+    let pairs = reference.iter().zip(tested);
+    pairs
+        .map(|(a, b)| Difference::between(a, b))
+        .fold(Difference::default(), Difference::max)
+}
+
+/// What the network says of the test positions.
+fn evaluations(network: &Network, model: &Model) -> Result<Vec<Evaluation>, EvalError> {
     let games = test_games();
     let options = EvalOptions {
         ownership: true,
@@ -71,24 +74,13 @@ fn largest_difference(
         .iter()
         .map(|position| encoder.encode(position))
         .collect();
+    let outputs = model
+        .run(&batch)
+        .map_err(|error| EvalError::Device(first_line(&error)))?;
     let reading = Reading::of(network);
-    let evaluations = |kind| -> Result<_, TorchError> {
-        let outputs = Model::load(network, device, kind)?
-            .run(&batch)
-            .map_err(|e| TorchError::Torch(first_line(&e)))?;
-        let read = outputs
-            .iter()
-            .zip(&positions)
-            .map(|(outputs, position)| reading.evaluation(outputs, position));
-        Ok(read.collect::<Result<Vec<_>, _>>())
-    };
-    let reference = evaluations(Kind::Float)?.map_err(TorchError::WarmUp)?;
-    Ok(evaluations(kind)?.map(|tested| {
-        let pairs = reference.iter().zip(&tested);
-        pairs
-            .map(|(a, b)| Difference::between(a, b))
-            .fold(Difference::default(), Difference::max)
-    }))
+    let read = outputs.iter().zip(&positions);
+    read.map(|(outputs, position)| reading.evaluation(outputs, position))
+        .collect()
 }
 
 /// An empty board, and boards on which stones were spread without thought.

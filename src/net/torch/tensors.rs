@@ -2,10 +2,9 @@
 
 use std::ops::Deref;
 
-use half::bf16;
+use half::{bf16, f16};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::fused::Element;
 use crate::net::spec::{self, Network, Weights};
 use crate::net::validate::Problem;
 
@@ -34,8 +33,8 @@ impl Deref for Weight {
     }
 }
 
-/// A number that tensors on a processor hold and that fused loops compute with.
-pub trait TensorElement: Element {
+/// A number that tensors in the processor's memory hold.
+pub trait TensorElement: Copy {
     /// Its kind of tensor.
     const KIND: Kind;
 }
@@ -46,6 +45,10 @@ impl TensorElement for f32 {
 
 impl TensorElement for bf16 {
     const KIND: Kind = Kind::BFloat16;
+}
+
+impl TensorElement for f16 {
+    const KIND: Kind = Kind::Half;
 }
 
 /// The numbers of a contiguous tensor in the processor's memory, in row-major order.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use crate::net::spec::{Block, Body, NetSpec};
 use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
@@ -60,6 +61,9 @@ pub enum BlockKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetSettings {
+    /// The network that the run begins with, as `--weights` takes one, whose layers it has; random weights unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// What blocks are: `residual` or `nested_bottleneck`.
     #[serde(default)]
     pub kind: BlockKind,
@@ -69,6 +73,23 @@ pub struct NetSettings {
     pub channels: usize,
     /// Whether all layers are normalised by the batch, or the last of the trunk alone.
     pub normalise_all: bool,
+}
+
+impl NetSettings {
+    /// Describes the layers of a network instead, if it is one of KataGo's family.
+    pub fn take_layers(&mut self, spec: &NetSpec) {
+        let Body::Kata(body) = &spec.body else {
+            return;
+        };
+        let nested = |block: &Block| matches!(block, Block::NestedBottleneck { .. });
+        self.kind = if body.blocks.iter().any(nested) {
+            BlockKind::NestedBottleneck
+        } else {
+            BlockKind::Residual
+        };
+        self.blocks = body.blocks.len();
+        self.channels = body.initial_conv.outputs;
+    }
 }
 
 /// Self-play.
@@ -237,13 +258,15 @@ impl Settings {
         };
         let changes: toml::Table = text
             .parse()
-            .map_err(|error: toml::de::Error| wrong(&error))?;
+            .map_err(|error| wrong(&in_a_line(&error, text)))?;
         let named = changes.get("preset").and_then(toml::Value::as_str);
         let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
         let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
         merge(&mut table, changes);
         table.insert("preset".into(), base.preset.clone().into());
-        let settings: Settings = table.try_into().map_err(|error| wrong(&error))?;
+        let settings: Settings = table
+            .try_into()
+            .map_err(|error| wrong(&in_a_line(&error, text)))?;
         settings.check()?;
         settings.games()?;
         Ok(settings)
@@ -274,6 +297,21 @@ impl Settings {
     pub fn to_text(&self) -> Result<String, Failure> {
         toml::to_string_pretty(self).map_err(|error| Failure::Settings(error.to_string()))
     }
+}
+
+/// What is wrong with TOML, without the picture of it that takes several lines.
+fn in_a_line(error: &toml::de::Error, text: &str) -> String {
+    if let Some(place) = error.span() {
+        let line = 1 + text[..place.start.min(text.len())].matches('\n').count();
+        return format!("line {line}: {}", error.message().replace('\n', "; "));
+    }
+    let told = error.to_string();
+    let lines: Vec<&str> = told
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join(" ")
 }
 
 /// Replaces values by those of `changes`, table by table.

@@ -98,6 +98,7 @@ impl Settings {
             preset: name.into(),
             seed: 1,
             net: NetSettings {
+                from: None,
                 kind: BlockKind::Residual,
                 blocks: sizes.blocks,
                 channels: sizes.channels,

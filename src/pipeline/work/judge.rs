@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Event, RealWork, work};
-use crate::arena::game_loop::Conditions;
+use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnPlayer, OwnSettings};
 use crate::arena::player::Player;
@@ -63,7 +63,13 @@ impl RealWork {
             Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
         };
         let (a, b) = (|| make(&candidate), || make(&best_net));
-        let (standing, _) = series::play(&plan, [&a, &b], &stop, &mut |_, standing| {
+        let mut failed = None;
+        let (standing, _) = series::play(&plan, [&a, &b], &stop, &mut |game, standing| {
+            if let End::Fault { detail, .. } = &game.played.end {
+                // A device that fails is nobody's defeat.
+                failed.get_or_insert_with(|| detail.clone());
+                stop.stop();
+            }
             if self.stop.is_stopped() {
                 stop.stop();
             }
@@ -74,6 +80,11 @@ impl RealWork {
             });
         });
         self.check_stop()?;
+        if let Some(failed) = failed {
+            return Err(work(format!(
+                "the match of generation {generation} failed: {failed}"
+            )));
+        }
         let elo = standing.tally.elo();
         let accepted = match sprt.verdict(&standing.pairs) {
             Verdict::AcceptAlternative => true,

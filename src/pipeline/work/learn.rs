@@ -11,9 +11,10 @@ use tch::Device;
 
 use super::{Event, RealWork, work};
 use crate::net::formats;
+use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::{Failure, io_at};
-use crate::record::{Split, Window, read_games};
+use crate::record::{GameRecord, Split, Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
@@ -38,7 +39,7 @@ impl RealWork {
     ) -> Result<Learned, Failure> {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
-        let (mut trainer, mut state, window) = self.start(generation, rows_seen)?;
+        let (mut trainer, mut state) = self.start(generation, rows_seen)?;
         let (training, mut validation) = self.samplers(&state);
         if training.rows() == 0 {
             return Err(Failure::Work(
@@ -46,20 +47,20 @@ impl RealWork {
                     .into(),
             ));
         }
-        let losses = self.steps(&mut trainer, &mut state, training)?;
+        self.steps(&mut trainer, &mut state, training)?;
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(work)?;
         formats::save(&exported, &candidate).map_err(work)?;
         Ok(Learned {
             steps: trainer.steps(),
-            rows_seen: window,
-            losses,
+            rows_seen: state.rows_seen,
+            losses: means(&state.losses, state.counted),
             validation: self.validate(&trainer, &mut validation)?,
         })
     }
 
-    /// The trainer of a generation: where a killed one left off, or at its first step. With it the rows played.
-    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State, f64), Failure> {
+    /// The trainer of a generation: where a killed one left off, or at its first step.
+    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State), Failure> {
         let devices = self.devices()?;
         let window = Window::choose(self.list()?, &self.settings.learn.window());
         let path = self.folder.checkpoint();
@@ -67,14 +68,14 @@ impl RealWork {
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
             Some(checkpoint) => checkpoint.trainer(self.params()?, &devices).map_err(work)?,
-            None => self.first_trainer(&devices)?,
+            None => self.first_trainer(&devices, &window)?,
         };
         if self.settings.learn.bf16 {
             trainer.use_bf16();
         }
         if let Some(state) = old_state.filter(|state| state.generation == generation) {
             log::info!("generation {generation} goes on at step {}", state.steps);
-            return Ok((trainer, state, window.total));
+            return Ok((trainer, state));
         }
         let learn = &self.settings.learn;
         let new = (window.total - rows_seen).max(0.0);
@@ -84,13 +85,8 @@ impl RealWork {
         state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
         state.place = Place::default();
         state.until = trainer.steps() + steps.clamp(1, learn.steps);
-        let names = window
-            .entries
-            .iter()
-            .filter_map(|entry| entry.path.file_name());
-        state.window = names
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect();
+        state.rows_seen = window.total;
+        state.window = names_of(&window);
         trainer.place = state.place;
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {
@@ -98,7 +94,7 @@ impl RealWork {
             std::fs::rename(&path, &before).map_err(io_at(&before))?;
         }
         checkpoint::save(&path, &trainer, &state).map_err(work)?;
-        Ok((trainer, state, window.total))
+        Ok((trainer, state))
     }
 
     /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first generation alone.
@@ -133,7 +129,7 @@ impl RealWork {
         }
     }
 
-    fn first_trainer(&self, devices: &[Device]) -> Result<Trainer, Failure> {
+    fn first_trainer(&self, devices: &[Device], window: &Window) -> Result<Trainer, Failure> {
         let network = formats::load(&self.folder.net(0)).map_err(work)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
@@ -142,8 +138,16 @@ impl RealWork {
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(work)?;
-        net.to_first(devices);
-        Ok(Trainer::new(net, self.params()?))
+        trainer::guarded(Failure::Work, || {
+            net.to_first(devices);
+            Ok(())
+        })?;
+        if self.settings.net.from.is_none() {
+            return Ok(Trainer::new(net, self.params()?));
+        }
+        let games = self.games(&names_of(window));
+        let mut sampler = self.sampler(games, Split::Train, self.settings.seed, &net.spec());
+        Trainer::of_learned(net, self.params()?, &mut sampler).map_err(work)
     }
 
     /// How the network learns.
@@ -193,15 +197,21 @@ impl RealWork {
 
     /// The rows of the window that are learned from, and those that are not.
     fn samplers(&self, state: &State) -> (Sampler, Sampler) {
-        let shards = self.folder.shards();
-        let games = read_games(state.window.iter().map(|name| shards.join(name)));
-        let share = self.settings.learn.validation;
-        let options = RowOptions::of(&state.spec);
-        let side = |games, side| Sampler::new(games, side, share, state.seed, options);
+        let games = self.games(&state.window);
         (
-            side(games.clone(), Split::Train),
-            side(games, Split::Validation),
+            self.sampler(games.clone(), Split::Train, state.seed, &state.spec),
+            self.sampler(games, Split::Validation, state.seed, &state.spec),
         )
+    }
+
+    fn games(&self, shards: &[String]) -> Vec<GameRecord> {
+        let folder = self.folder.shards();
+        read_games(shards.iter().map(|name| folder.join(name)))
+    }
+
+    fn sampler(&self, games: Vec<GameRecord>, side: Split, seed: u64, spec: &NetSpec) -> Sampler {
+        let (share, options) = (self.settings.learn.validation, RowOptions::of(spec));
+        Sampler::new(games, side, share, seed, options)
     }
 
     /// Steps to the end of the generation. Batches are made on a thread of their own.
@@ -210,10 +220,9 @@ impl RealWork {
         trainer: &mut Trainer,
         state: &mut State,
         mut sampler: Sampler,
-    ) -> Result<BTreeMap<String, f64>, Failure> {
+    ) -> Result<(), Failure> {
         let path = self.folder.checkpoint();
         let batch = self.settings.learn.batch;
-        let (mut sums, mut count) = (BTreeMap::new(), 0.0);
         let (left, mut place) = (state.until.saturating_sub(trainer.steps()), trainer.place);
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
@@ -234,8 +243,8 @@ impl RealWork {
                 let report = trainer.step(&arrays).map_err(work)?;
                 trainer.place = next;
                 state.rows_used += arrays.rows() as u64;
-                add(&mut sums, &report.losses, report.total);
-                count += 1.0;
+                add(&mut state.losses, &report.losses, report.total);
+                state.counted += 1;
                 (self.observe)(&Event::Step {
                     step: trainer.steps(),
                     of: state.until,
@@ -254,10 +263,7 @@ impl RealWork {
                     return Err(Failure::Stopped);
                 }
             }
-            Ok(sums
-                .into_iter()
-                .map(|(name, sum)| (name, sum / count))
-                .collect())
+            Ok(())
         })
     }
 
@@ -277,9 +283,23 @@ impl RealWork {
                 add(&mut sums, &losses, total);
             }
         }
-        let mean = |(name, sum)| (name, sum / batches as f64);
-        Ok(sums.into_iter().map(mean).collect())
+        Ok(means(&sums, batches as u64))
     }
+}
+
+fn names_of(window: &Window) -> Vec<String> {
+    let names = window
+        .entries
+        .iter()
+        .filter_map(|entry| entry.path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn means(sums: &BTreeMap<String, f64>, count: u64) -> BTreeMap<String, f64> {
+    let mean = |(name, sum): (&String, &f64)| (name.clone(), sum / count as f64);
+    sums.iter().map(mean).collect()
 }
 
 /// Adds the losses of a step to sums by name.

@@ -76,6 +76,8 @@ pub struct RealWork {
     stop: StopSignal,
     /// Is told what happens.
     observe: Observer,
+    /// What a new run begins with in place of random weights.
+    first: Option<Network>,
     /// Self-play that goes on while others work.
     background: Option<Background>,
 }
@@ -100,7 +102,16 @@ impl RealWork {
             plays,
             stop,
             observe,
+            first: None,
             background: None,
+        }
+    }
+
+    /// Begins the run with this network, if it has not begun.
+    pub fn begin_with(self, network: Option<Network>) -> RealWork {
+        RealWork {
+            first: network,
+            ..self
         }
     }
 }
@@ -116,7 +127,17 @@ impl Work for RealWork {
         if path.exists() {
             return Ok(());
         }
-        let network = self.random_network()?;
+        let network = match self.first.take() {
+            Some(mut network) => {
+                network.metadata = Metadata {
+                    parent: network.metadata.name,
+                    untrained: network.metadata.untrained,
+                    ..self.metadata(0)
+                };
+                network
+            }
+            None => self.random_network()?,
+        };
         formats::save(&network, &path).map_err(work)
     }
 

@@ -65,15 +65,8 @@ impl RealWork {
         }
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
         let order = self.order(nets, have, games - have)?;
-        let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
-        let observe = |finished: &selfplay::Finished| {
-            observe(&Event::Game {
-                games: 1 + played.fetch_add(1, Ordering::Relaxed),
-                of: games,
-                finished,
-            });
-        };
-        order.carry_out(&observe, &self.stop).map_err(work)?;
+        let told = self.told(have, games);
+        order.carry_out(&told, &self.stop).map_err(work)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -91,17 +84,13 @@ impl RealWork {
         let evaluator = self.evaluator(&self.folder.net(best))?;
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
         let order = self.order(Arc::clone(&nets) as Arc<dyn NetSource>, have, u64::MAX)?;
-        let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
+        let told = self.told(have, 0);
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
         let signal = stop.clone();
         let play = move || {
             let observe = |finished: &selfplay::Finished| {
-                observe(&Event::Game {
-                    games: 1 + played.fetch_add(1, Ordering::Relaxed),
-                    of: 0,
-                    finished,
-                });
+                told(finished);
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
@@ -115,6 +104,18 @@ impl RealWork {
             thread: Some(thread.spawn(play).map_err(work)?),
         });
         Ok(())
+    }
+
+    /// Tells the observer of each game; there are so many already, and will be so many.
+    fn told(&self, have: u64, of: u64) -> impl Fn(&selfplay::Finished) + Send + Sync + use<> {
+        let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
+        move |finished| {
+            observe(&Event::Game {
+                games: 1 + played.fetch_add(1, Ordering::Relaxed),
+                of,
+                finished,
+            });
+        }
     }
 
     fn order(&self, nets: Arc<dyn NetSource>, have: u64, games: u64) -> Result<Order, Failure> {

@@ -341,3 +341,35 @@ fn ownership_is_averaged_over_the_tree_when_asked_for() {
     );
     assert!(search.size().bytes > light);
 }
+
+#[test]
+fn no_game_goes_on_behind_a_third_pass() {
+    // The evaluator wants to pass and does nothing else.
+    let passer = Fake::new(|p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        let (pass, others) = evaluation.policy.split_last_mut().expect("a pass");
+        others.iter_mut().for_each(|prior| *prior *= 1e-3);
+        *pass = 0.99;
+        Ok(evaluation)
+    });
+    let passer = Arc::new(passer);
+    for rules in ["chinese", "aga", "chinese-ogs", "new-zealand"] {
+        let start = drawn("..X.O.. ..X.O.. ..X.O.. ..X.O..", Color::Black, rules);
+        let mut search = Search::new(passer.clone(), steady(), 1);
+        search.set_root(&start);
+        run(&mut search, &visits(200));
+        let mut node = search.root_node().expect("a root");
+        let mut passes = 0;
+        while let Some(pass) = node.moves().find(|view| view.mv == Move::Pass) {
+            passes += 1;
+            match pass.node {
+                Some(below) => node = below,
+                None => break,
+            }
+        }
+        assert!(
+            (2..=3).contains(&passes),
+            "{rules}: {passes} passes in a row"
+        );
+    }
+}

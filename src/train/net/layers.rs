@@ -67,12 +67,13 @@ impl Board {
     }
 
     /// Mean and variance of each channel over all points of all boards, both `[channels]`.
-    fn statistics(mask: &Tensor, x: &Tensor) -> (Tensor, Tensor) {
+    fn statistics(&self, x: &Tensor) -> (Tensor, Tensor) {
         let kind = x.kind();
         let axes = [0i64, 2, 3];
-        let points = mask.sum(kind);
-        let mean = (x * mask).sum_dim_intlist(axes.as_slice(), true, kind) / &points;
-        let square = ((x - &mean) * mask).square();
+        let points = self.points.sum(kind);
+        let mean = self.masked(x.shallow_clone());
+        let mean = mean.sum_dim_intlist(axes.as_slice(), true, kind) / &points;
+        let square = self.masked(x - &mean).square();
         let variance = square.sum_dim_intlist(axes.as_slice(), false, kind) / points;
         (mean.flatten(0, -1), variance)
     }
@@ -110,6 +111,19 @@ impl Net {
         let variance = &self.statistics[&format!("{name}.variance")];
         match (mode, &board.mask) {
             (Mode::Eval, _) => fixed(x, scale, bias, mean, variance, EPSILON),
+            (Mode::Calibrate, _) => {
+                let normed = fixed(x, scale, bias, mean, variance, EPSILON);
+                let (new_mean, new_variance) = board.statistics(&x.to_kind(scale.kind()));
+                let unit = scale / (variance + EPSILON).sqrt();
+                bias.shallow_clone()
+                    .copy_(&(bias + (&new_mean - mean) * &unit));
+                scale
+                    .shallow_clone()
+                    .copy_(&(unit * (&new_variance + EPSILON).sqrt()));
+                mean.shallow_clone().copy_(&new_mean);
+                variance.shallow_clone().copy_(&new_variance);
+                normed
+            }
             (Mode::Train, None) => x.batch_norm(
                 Some(scale),
                 Some(bias),
@@ -120,9 +134,9 @@ impl Net {
                 EPSILON,
                 true,
             ),
-            (Mode::Train, Some(mask)) => {
+            (Mode::Train, Some(_)) => {
                 let x = x.to_kind(scale.kind());
-                let (batch_mean, batch_variance) = Board::statistics(mask, &x);
+                let (batch_mean, batch_variance) = board.statistics(&x);
                 tch::no_grad(|| {
                     let _ = mean.shallow_clone().lerp_(&batch_mean, MOMENTUM);
                     let _ = variance.shallow_clone().lerp_(&batch_variance, MOMENTUM);

@@ -79,6 +79,8 @@ pub enum Mode {
     Train,
     /// The running ones.
     Eval,
+    /// The running ones, which those of the batch then replace; see [`Net::calibrate`].
+    Calibrate,
 }
 
 impl Net {
@@ -281,6 +283,13 @@ impl Net {
         self.heads(&tip, inputs, &board, mode)
     }
 
+    /// Takes the statistics of these positions for the running ones, with scales and shifts that leave what the network
+    /// says of any position as it was. A file has no statistics, only scales and shifts that they went into: learning
+    /// from a network that has learned before begins with this, or the first steps undo what it knew.
+    pub fn calibrate(&self, inputs: &Inputs) {
+        tch::no_grad(|| drop(self.forward(inputs, Mode::Calibrate)));
+    }
+
     /// The network as play uses it, with these values (by name) in place of its own where given: averages, say.
     ///
     /// # Errors
@@ -334,7 +343,10 @@ impl Net {
 }
 
 /// The layers of a network that can be trained here.
-fn trainable(spec: &NetSpec) -> Result<KataBody, Problem> {
+///
+/// # Errors
+/// As [`Net::new`].
+pub fn trainable(spec: &NetSpec) -> Result<KataBody, Problem> {
     let Body::Kata(body) = &spec.body else {
         return Err(Problem::new(
             "only networks of KataGo's family can be trained",

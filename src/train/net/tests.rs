@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::*;
 use crate::eval::{EvalOptions, Evaluation, Evaluator, Position};
-use crate::features::{InputVersion, Layout, v7};
+use crate::features::{InputVersion, v7};
 use crate::go::{Game, Move, Rules, Size, Symmetry};
 use crate::net::postprocess::{self, KataHeads};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
@@ -68,19 +68,15 @@ fn inputs(games: &[Game], buffer: Size) -> Inputs {
     for game in games {
         let input = v7::encode(game, &v7::Options::default());
         let mut row = vec![0.0f32; planes * buffer.area()];
-        input.write_planes(
-            InputVersion::V7,
-            Symmetry::IDENTITY,
-            Layout::ChannelsFirst,
-            buffer,
-            &mut row,
-        );
+        input.write_planes(InputVersion::V7, Symmetry::IDENTITY, buffer, &mut row);
         spatial.append(&mut row);
         globals.extend(input.globals);
     }
-    let shape = [games.len(), planes, buffer.height(), buffer.width()].map(|n| n as i64);
+    let shape = [games.len(), buffer.height(), buffer.width(), planes].map(|n| n as i64);
     Inputs {
-        planes: Tensor::from_slice(&spatial).view(shape),
+        planes: Tensor::from_slice(&spatial)
+            .view(shape)
+            .permute([0, 3, 1, 2]),
         globals: Tensor::from_slice(&globals).view([games.len() as i64, -1]),
         full: games.iter().all(|game| game.size() == buffer),
     }
@@ -199,6 +195,37 @@ fn what_is_exported_is_what_was_trained() {
                     tch::no_grad(|| net.forward(&inputs, Mode::Train));
                 }
             }
+            check_export(&net, &games);
+        }
+    }
+}
+
+#[test]
+fn calibration_changes_nothing_but_what_statistics_there_are() {
+    let games = games();
+    let inputs = inputs(&games, Size::square(9).expect("a valid size"));
+    for network in networks() {
+        for normalisation in [Normalisation::Tip, Normalisation::Everywhere] {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+            let net = Net::new(&network, normalisation, &mut rng).expect("trainable");
+            let say = |mode| {
+                let outputs = tch::no_grad(|| net.forward(&inputs, mode));
+                [
+                    outputs.policy,
+                    outputs.value,
+                    outputs.score,
+                    outputs.ownership,
+                ]
+                .map(|t| values(&t))
+            };
+            let alike = |what: &str, a: &[Vec<f32>], b: &[Vec<f32>]| {
+                a.iter().zip(b).for_each(|(a, b)| close(a, b, what));
+            };
+            let before = say(Mode::Eval);
+            net.calibrate(&inputs);
+            alike("calibrated", &say(Mode::Eval), &before);
+            // The batch's own statistics are those that were taken.
+            alike("in training", &say(Mode::Train), &before);
             check_export(&net, &games);
         }
     }

@@ -62,7 +62,7 @@ impl<T: Element> Running<'_, T> {
     }
 }
 
-/// Updates a running sum and writes `f(sum * scale + bias) * mask`.
+/// Updates a running sum and writes `f(sum * scale + bias)`.
 pub struct Norm<'a, T, O> {
     /// The sum.
     pub input: Running<'a, T>,
@@ -70,8 +70,6 @@ pub struct Norm<'a, T, O> {
     pub scale: &'a [f32],
     /// `[channels]`
     pub bias: &'a [f32],
-    /// 1 on the board and 0 off it, `[rows]`; `None` if every cell is on the board.
-    pub mask: Option<&'a [f32]>,
     /// `[rows * channels]`
     pub output: &'a mut [O],
 }
@@ -92,15 +90,10 @@ impl<T: Element, O: Element, F: Function> Kernel for NormWith<'_, T, O, F> {
             mut input,
             scale,
             bias,
-            mask,
             output,
         } = self.0;
         for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
             let row = input.row(i, scale.len());
-            if off_board(mask, i) {
-                output.fill(O::from_f32(0.0));
-                continue;
-            }
             for (((o, x), s), b) in output.iter_mut().zip(row).zip(scale).zip(bias) {
                 *o = O::from_f32(F::of::<FMA>(fma::<FMA>(*x, *s, *b)));
             }
@@ -108,12 +101,7 @@ impl<T: Element, O: Element, F: Function> Kernel for NormWith<'_, T, O, F> {
     }
 }
 
-#[inline(always)]
-fn off_board(mask: Option<&[f32]>, row: usize) -> bool {
-    mask.is_some_and(|mask| mask[row] == 0.0)
-}
-
-/// Updates a running sum and writes `f(sum / rms * scale + bias) * mask`, where `rms` is the root of the mean square of
+/// Updates a running sum and writes `f(sum / rms * scale + bias)`, where `rms` is the root of the mean square of
 /// the row plus epsilon.
 pub struct RmsNorm<'a, T, O> {
     /// As for a norm; a bias of zeros for norms without one.
@@ -140,17 +128,12 @@ impl<T: Element, O: Element, F: Function> Kernel for RmsNormWith<'_, T, O, F> {
                     mut input,
                     scale,
                     bias,
-                    mask,
                     output,
                 },
             epsilon,
         } = self.0;
         for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
             let row = input.row(i, scale.len());
-            if off_board(mask, i) {
-                output.fill(O::from_f32(0.0));
-                continue;
-            }
             let mean = sum_of_squares::<FMA>(row) / row.len() as f32;
             let factor = 1.0 / (mean + epsilon).sqrt();
             for (((o, x), s), b) in output.iter_mut().zip(row).zip(scale).zip(bias) {
@@ -179,7 +162,7 @@ fn sum_of_squares<const FMA: bool>(values: &[f32]) -> f32 {
     lanes.iter().sum()
 }
 
-/// `values = f(values * scale + bias) * mask`, in place.
+/// `values = f(values * scale + bias)`, in place.
 pub struct Activate<'a, T> {
     /// `[positions * cells * channels]`
     pub values: &'a mut [T],
@@ -187,8 +170,6 @@ pub struct Activate<'a, T> {
     pub scale: &'a [f32],
     /// `[channels]`, or `[positions * channels]` where each position has its own.
     pub bias: &'a [f32],
-    /// 1 on the board and 0 off it, `[positions * cells]`; `None` if every cell is on the board.
-    pub mask: Option<&'a [f32]>,
     /// Cells of a position.
     pub cells: usize,
 }
@@ -209,16 +190,11 @@ impl<T: Element, F: Function> Kernel for ActivateWith<'_, T, F> {
             values,
             scale,
             bias,
-            mask,
             cells,
         } = self.0;
         let channels = scale.len();
         let own_bias = bias.len() > channels;
         for (i, row) in values.chunks_exact_mut(channels).enumerate() {
-            if off_board(mask, i) {
-                row.fill(T::from_f32(0.0));
-                continue;
-            }
             let start = if own_bias { i / cells * channels } else { 0 };
             let bias = &bias[start..start + channels];
             for ((x, s), b) in row.iter_mut().zip(scale).zip(bias) {
@@ -237,7 +213,7 @@ pub enum Third {
     Mean,
 }
 
-/// Pools `f(values * scale + bias)` over the cells on the board. Writes, for each position, for `n` cells on the board
+/// Pools `f(values * scale + bias)` over the cells of the board. Writes, for each position, for `n` cells
 /// and `w = sqrt(n)`: the means, the means times `(w - 14) / 10`, and the maxima or the means times
 /// `(w - 14)^2 / 100 - 0.1` (format document, section 6).
 pub struct Pool<'a, T> {
@@ -247,8 +223,6 @@ pub struct Pool<'a, T> {
     pub scale: &'a [f32],
     /// `[channels]`
     pub bias: &'a [f32],
-    /// 1 on the board and 0 off it, `[positions * cells]`; `None` if every cell is on the board.
-    pub mask: Option<&'a [f32]>,
     /// Cells of a position.
     pub cells: usize,
     /// The third group.
@@ -273,7 +247,6 @@ impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
             values,
             scale,
             bias,
-            mask,
             cells,
             third,
             output,
@@ -282,17 +255,12 @@ impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
         let positions = values
             .chunks_exact(cells * channels)
             .zip(output.chunks_exact_mut(3 * channels));
-        for (position, (values, output)) in positions.enumerate() {
+        for (values, output) in positions {
             let (mean, rest) = output.split_at_mut(channels);
             let (scaled, last) = rest.split_at_mut(channels);
             mean.fill(0.0);
             last.fill(f32::MIN);
-            let mut count = 0.0;
-            for (cell, row) in values.chunks_exact(channels).enumerate() {
-                if off_board(mask, position * cells + cell) {
-                    continue;
-                }
-                count += 1.0;
+            for row in values.chunks_exact(channels) {
                 for ((((sum, max), x), s), b) in mean
                     .iter_mut()
                     .zip(last.iter_mut())
@@ -305,7 +273,7 @@ impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
                     *max = if y < *max { *max } else { y };
                 }
             }
-            finish_pool(mean, scaled, last, count, third);
+            finish_pool(mean, scaled, last, cells as f32, third);
         }
     }
 }

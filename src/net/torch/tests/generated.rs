@@ -58,10 +58,15 @@ fn inputs(network: &Network) -> Vec<Encoded> {
     sizes(network).into_iter().zip(planes).map(encode).collect()
 }
 
-fn run(network: &Network, kind: Kind, fused: bool, batch: &[Encoded]) -> Vec<Outputs> {
+/// A device, and whether the loops for processors are used.
+type Way = (Device, bool);
+const FUSED: Way = (Device::Cpu, true);
+const COMPOSED: Way = (Device::Cpu, false);
+
+fn run(network: &Network, kind: Kind, (device, fused): Way, batch: &[Encoded]) -> Vec<Outputs> {
     let name = &network.metadata.name;
-    let model = Model::with_path(network, Device::Cpu, kind, fused)
-        .unwrap_or_else(|e| panic!("{name}: {e}"));
+    let model =
+        Model::with_path(network, device, kind, fused).unwrap_or_else(|e| panic!("{name}: {e}"));
     model.run(batch).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
@@ -97,10 +102,10 @@ fn largest_error(got: &[f32], expected: &[f64]) -> f64 {
 }
 
 /// Compares every network of the catalogue with the reference, all sizes in one batch.
-fn check_reference(kind: Kind, fused: bool, tolerance: f64) {
+fn check_reference(kind: Kind, way: Way, tolerance: f64) {
     for network in networks() {
         let batch = inputs(&network);
-        for (encoded, outputs) in batch.iter().zip(run(&network, kind, fused, &batch)) {
+        for (encoded, outputs) in batch.iter().zip(run(&network, kind, way, &batch)) {
             let expected = reference::outputs(&network, &encoded.input, encoded.symmetry);
             let error = largest_error(&on_board(&outputs, encoded.input.size), &expected);
             let (name, size) = (&network.metadata.name, encoded.input.size);
@@ -111,27 +116,41 @@ fn check_reference(kind: Kind, fused: bool, tolerance: f64) {
 
 #[test]
 fn fused_loops_agree_with_the_reference() {
-    check_reference(Kind::Float, true, 1e-5);
+    check_reference(Kind::Float, FUSED, 1e-5);
 }
 
 #[test]
 fn composed_operations_agree_with_the_reference() {
-    check_reference(Kind::Float, false, 1e-5);
+    check_reference(Kind::Float, COMPOSED, 1e-5);
 }
 
 #[test]
 fn bf16_is_near_the_reference() {
-    check_reference(Kind::BFloat16, true, 0.05);
-    check_reference(Kind::BFloat16, false, 0.05);
+    check_reference(Kind::BFloat16, FUSED, 0.05);
+    check_reference(Kind::BFloat16, COMPOSED, 0.05);
+}
+
+#[test]
+fn gpus_agree_with_the_reference() {
+    let Ok(devices) = Devices::Cuda(vec![0]).find() else {
+        eprintln!("SKIPPED: there is no GPU");
+        return;
+    };
+    for device in devices {
+        check_reference(Kind::Float, (device, false), 1e-4);
+        check_reference(Kind::BFloat16, (device, false), 0.05);
+        check_reference(Kind::Half, (device, false), 0.05);
+    }
 }
 
 #[test]
 fn a_batch_of_many_sizes_says_what_single_positions_say() {
-    for network in networks() {
-        let batch = inputs(&network);
-        let together = run(&network, Kind::Float, true, &batch);
+    for (network, way) in networks().iter().flat_map(|n| [(n, FUSED), (n, COMPOSED)]) {
+        // The second half in the order of the first, so that positions of a size do not follow each other.
+        let batch: Vec<Encoded> = [inputs(network), inputs(network)].concat();
+        let together = run(network, Kind::Float, way, &batch);
         for (encoded, together) in batch.iter().zip(together) {
-            let alone = run(&network, Kind::Float, true, std::slice::from_ref(encoded)).remove(0);
+            let alone = run(network, Kind::Float, way, std::slice::from_ref(encoded)).remove(0);
             let size = encoded.input.size;
             let alone: Vec<f64> = on_board(&alone, size).into_iter().map(f64::from).collect();
             let error = largest_error(&on_board(&together, size), &alone);

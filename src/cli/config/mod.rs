@@ -1,0 +1,212 @@
+//! What the arguments mean: a plain configuration, checked once.
+
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use log::LevelFilter;
+
+pub(super) use options::{analysis_limits, options, read_seconds};
+
+use crate::cli::args::{Args, Command, EvaluatorKind};
+use crate::cli::bench_mode::BenchConfig;
+use crate::cli::inspect_mode::InspectArgs;
+use crate::cli::match_mode::config::MatchConfig;
+use crate::cli::review_mode::ReviewArgs;
+use crate::cli::selfplay_mode::SelfPlayConfig;
+use crate::cli::train_mode::TrainConfig;
+use crate::engine::Options;
+
+/// What the process is told by its surroundings instead of its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Whether a person is typing.
+    pub stdin_is_terminal: bool,
+    /// Whether what is printed may have colours.
+    pub colors: bool,
+    /// The user's cache folder.
+    pub cache: Option<PathBuf>,
+}
+
+/// Everything the program needs to know to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What to run.
+    pub mode: Mode,
+    /// How the session plays.
+    pub options: Options,
+    /// Where evaluations come from.
+    pub evaluator: EvaluatorConfig,
+    /// The most detailed messages to report.
+    pub log: LevelFilter,
+    /// Positions that are analysed at once.
+    pub analysis_threads: usize,
+    /// Whether what is printed may have colours.
+    pub colors: bool,
+    /// Whether moves are commented for the chat of OGS.
+    pub ogs_chat: bool,
+    /// Where sessions keep the games that they learn from, and the networks that they make.
+    pub workshop: PathBuf,
+    /// Where to keep the lines typed in the console.
+    pub history: Option<PathBuf>,
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mode {
+    /// GTP on standard input and output.
+    Gtp,
+    /// The same commands, typed by a person.
+    Console,
+    /// Queries in JSON.
+    Analysis {
+        /// Whether what is waiting at the end of the input is still answered.
+        finish_queries: bool,
+    },
+    /// A game record to go through.
+    Review(ReviewArgs),
+    /// A match.
+    Match(Box<MatchConfig>),
+    /// A training run.
+    Train(Box<TrainConfig>),
+    /// Games against itself, for training.
+    SelfPlay(Box<SelfPlayConfig>),
+    /// A report on the training run in a folder.
+    Report(PathBuf),
+    /// A look into records of such games.
+    Inspect(InspectArgs),
+    /// A benchmark.
+    Bench(Box<BenchConfig>),
+    /// A network from one format to another.
+    Convert {
+        /// What to read.
+        input: PathBuf,
+        /// What to write; the ending says in which format.
+        output: PathBuf,
+    },
+}
+
+/// Where evaluations come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluatorConfig {
+    /// A network or a stand-in.
+    pub kind: EvaluatorKind,
+    /// File or name of the network.
+    pub weights: String,
+    /// The user's cache folder, where named networks are.
+    pub cache: Option<PathBuf>,
+    /// `auto` or devices as libtorch names them.
+    pub device: String,
+    /// `auto` or a precision.
+    pub precision: String,
+    /// Positions in one evaluation.
+    pub batch: Option<usize>,
+    /// Processor threads.
+    pub threads: Option<usize>,
+    /// Memory for evaluations that are kept, in MiB.
+    pub cache_mebibytes: usize,
+}
+
+/// An argument that cannot be used, in a sentence that says what can.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(super) String);
+
+impl Config {
+    /// The configuration that the arguments stand for.
+    ///
+    /// # Errors
+    /// At the first argument that cannot be used.
+    pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
+        let options = options(&args)?;
+        let mode = mode(&args, options.seed, &environment)?;
+        Ok(Config {
+            mode,
+            options,
+            evaluator: evaluator(&args, environment.cache.clone()),
+            analysis_threads: analysis_threads(&args),
+            log: args.log,
+            colors: environment.colors,
+            ogs_chat: args.ogs_chat,
+            workshop: workshop(&args, environment.cache.as_deref()),
+            history: environment
+                .cache
+                .map(|cache| cache.join("df_console/history")),
+        })
+    }
+}
+
+/// What to run.
+fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, ConfigError> {
+    let cache = || environment.cache.clone();
+    if let Some(bench) = BenchConfig::new(args, cache())? {
+        return Ok(Mode::Bench(Box::new(bench)));
+    }
+    if args.matches.run {
+        return Ok(Mode::Match(Box::new(MatchConfig::new(args, cache())?)));
+    }
+    if args.training.train {
+        let config = TrainConfig::new(args, evaluator(args, cache()))?;
+        return Ok(Mode::Train(Box::new(config)));
+    }
+    if args.selfplay.selfplay {
+        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
+        return Ok(Mode::SelfPlay(Box::new(config)));
+    }
+    if let Some(folder) = &args.report.report {
+        return Ok(Mode::Report(folder.clone()));
+    }
+    if args.review.analyze_sgf.is_some() {
+        return Ok(Mode::Review(args.review.clone()));
+    }
+    if args.inspect.inspect.is_some() {
+        return Ok(Mode::Inspect(args.inspect.clone()));
+    }
+    match (args.convert.as_deref(), args.command) {
+        (Some([input, output]), _) => Ok(Mode::Convert {
+            input: input.clone(),
+            output: output.clone(),
+        }),
+        (Some(_), _) => Err(ConfigError(
+            "--convert needs an input and an output file".into(),
+        )),
+        (None, Some(Command::Analysis)) => Ok(Mode::Analysis {
+            finish_queries: !args.quit_without_waiting,
+        }),
+        (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
+        (None, Some(Command::Gtp) | None) => Ok(Mode::Gtp),
+    }
+}
+
+/// The folder of a session's own games and networks.
+fn workshop(args: &Args, cache: Option<&Path>) -> PathBuf {
+    match (&args.workshop, cache) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(cache)) => cache.join("df_console/session"),
+        (None, None) => "df_console-session".into(),
+    }
+}
+
+/// Where evaluations come from, with named networks in the folder `cache`.
+pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig {
+    EvaluatorConfig {
+        kind: args.evaluator,
+        weights: args.weights.clone(),
+        device: args.device.clone(),
+        precision: args.precision.clone(),
+        batch: args.batch.map(|n| n as usize),
+        threads: args.threads.map(|n| n as usize),
+        cache_mebibytes: args.cache,
+        cache,
+    }
+}
+
+/// Positions that are analysed at once: enough for full batches, if nothing is said.
+fn analysis_threads(args: &Args) -> usize {
+    const FOR_EACH_CORE: usize = 4;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let given = args.analysis_threads.map(|n| n as usize);
+    given.unwrap_or_else(|| FOR_EACH_CORE * cores())
+}

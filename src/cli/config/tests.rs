@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::*;
+use crate::engine::{AnalysisParams, Perspective};
+use crate::go::{HalfPoints, Size};
+
+fn config(arguments: &str, stdin_is_terminal: bool) -> Result<Config, String> {
+    let arguments = format!("df_console {arguments}");
+    let args = Args::try_parse_from(arguments.split_whitespace()).map_err(|e| e.to_string())?;
+    let environment = Environment {
+        stdin_is_terminal,
+        ..Environment::default()
+    };
+    Config::new(args, environment).map_err(|e| e.to_string())
+}
+
+#[test]
+fn the_mode_follows_from_arguments_and_terminal() {
+    fn check(arguments: &str, terminal: bool, expected: Mode) {
+        assert_eq!(
+            config(arguments, terminal).unwrap().mode,
+            expected,
+            "{arguments}"
+        );
+    }
+    check("", false, Mode::Gtp);
+    check("", true, Mode::Console);
+    check("gtp", true, Mode::Gtp);
+    check("gtp --visits 5", true, Mode::Gtp);
+    check("--visits 5 gtp", true, Mode::Gtp);
+    check(
+        "--convert a.bin.gz b.txt",
+        false,
+        Mode::Convert {
+            input: "a.bin.gz".into(),
+            output: "b.txt".into(),
+        },
+    );
+}
+
+#[test]
+fn clients_learn_which_protocol_is_spoken() {
+    fn check(arguments: &str, expected: &str) {
+        let version = config(arguments, false).unwrap().options.version;
+        assert_eq!(version, expected, "{arguments}");
+    }
+    check("gtp", env!("CARGO_PKG_VERSION"));
+    check("analysis", "1.17.2");
+    check("analysis --gtp-version 1.9", "1.9");
+}
+
+#[test]
+fn values_reach_the_session() {
+    let config = config(
+        "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100 \
+         --analysis-visits 9 --analysis-time 1.5 --wide-root-noise 0.1 --report-as Black",
+        false,
+    );
+    let options = config.unwrap().options;
+    assert_eq!(options.size, Size::new(9, 13).unwrap());
+    assert_eq!(options.rules.name(), Some("japanese"));
+    assert_eq!(options.rules.komi, HalfPoints(-1));
+    assert_eq!(options.play.limits.time, Some(Duration::from_millis(500)));
+    assert_eq!(options.play.limits.visits, Some(100));
+    assert_eq!(options.play.resign.threshold, -0.8);
+    assert_eq!(options.search.memory_limit, 64 << 20);
+    assert_eq!(options.seed, 7);
+    let analysis = AnalysisParams {
+        wide_root_noise: 0.1,
+        max_visits: Some(9),
+        max_time: Some(Duration::from_millis(1500)),
+        perspective: Perspective::Black,
+    };
+    assert_eq!(options.analysis, analysis);
+}
+
+#[test]
+fn limits_and_width_reach_the_analysis() {
+    let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
+        let options = config(arguments, false).unwrap().options;
+        let found = analysis_limits(&options, 500);
+        let time = found.time.map(|time| time.as_secs_f64());
+        assert_eq!((found.visits, found.playouts, time), limits, "{arguments}");
+        assert_eq!(options.search.wide_root_noise, noise, "{arguments}");
+    };
+    check("analysis", (Some(500), None, None), 0.0);
+    check("--analyze-sgf a.sgf", (Some(500), None, None), 0.0);
+    check("analysis --time 2", (None, None, Some(2.0)), 0.0);
+    check("analysis --playouts 9", (None, Some(9), None), 0.0);
+    check(
+        "analysis -v 9 --analysis-visits 7 --analysis-time 2 --time 3",
+        (Some(7), None, Some(2.0)),
+        0.0,
+    );
+    let usual = (Some(500), None, None);
+    check("analysis --wide-root-noise 0.1", usual, 0.1);
+    check("--analyze-sgf a.sgf --wide-root-noise 0.1", usual, 0.1);
+    check("analysis --set wide_root_noise=0.2", usual, 0.2);
+    // Elsewhere it is for analysis, not for moves.
+    check("gtp --wide-root-noise 0.1", usual, 0.0);
+    let gtp = config("gtp", false).unwrap().options;
+    assert_eq!(gtp.analysis.wide_root_noise, 0.04);
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_what_can() {
+    fn check(arguments: &str, advice: &str) {
+        let error = config(arguments, false).map(|_| ()).unwrap_err();
+        assert!(error.contains(advice), "{arguments}: {error}");
+    }
+    check("--size 26", "from 2 to 25");
+    check("--size 9x", "9x13");
+    check("--komi 6.3", "whole or half number");
+    check("--komi 1e9", "-400 to 400");
+    check("--rules klingon", "japanese");
+    check("--time -1", "give seconds");
+    check("--time nan", "give seconds");
+    check("--wide-root-noise 6", "from 0 to 5");
+    check("--wide-root-noise nan", "from 0 to 5");
+    check("--set score_center_scale=-1", "from 0.01 to 100");
+    check("--report-as green", "black, white or sidetomove");
+    check("--analysis-time -1", "give seconds");
+    check("--analysis-visits 0", "--analysis-visits");
+    check("--graph x.svg", "--analyze-sgf");
+    check("--resign 101", "0 to 100");
+    check("--visits 0", "--visits");
+    check("--no-resign --resign 3", "cannot be used with");
+    check("--log loud", "--log");
+    check("--genmove", "unexpected argument");
+    check("analyse", "unrecognized subcommand");
+}
