@@ -4,6 +4,7 @@
 //!
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
+//! * [`spelling`] what a mistyped name was meant to be.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
 //! * [`sgf`] game records on disk.
 //! * [`features`] a game as the planes that networks read.
@@ -41,5 +42,6 @@ pub mod report;
 pub mod search;
 pub mod selfplay;
 pub mod sgf;
+pub mod spelling;
 pub mod train;
 pub mod words;

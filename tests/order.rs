@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 const ORDER: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("date", &[]),
+    ("spelling", &[]),
     ("go", &[]),
     ("sgf", &["files", "go"]),
     ("features", &["go"]),
     ("eval", &["go"]),
     ("record", &["files", "go", "sgf", "eval"]),
-    ("search", &["go", "eval"]),
+    ("search", &["spelling", "go", "eval"]),
     ("words", &["go", "search"]),
     ("net", &["files", "go", "features", "eval"]),
     (
@@ -43,14 +44,15 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "files", "go", "sgf", "features", "eval", "search", "words", "player",
+            "files", "spelling", "go", "sgf", "features", "eval", "search", "words", "player",
         ],
     ),
     (
         "cli",
         &[
-            "files", "date", "go", "sgf", "features", "eval", "record", "search", "words", "net",
-            "train", "player", "selfplay", "arena", "bench", "pipeline", "report", "engine",
+            "files", "date", "spelling", "go", "sgf", "features", "eval", "record", "search",
+            "words", "net", "train", "player", "selfplay", "arena", "bench", "pipeline", "report",
+            "engine",
         ],
     ),
 ];

@@ -217,7 +217,7 @@ fn self_play_makes_what_inspect_shows() {
     let files = fs::read_dir(sgf).unwrap().count();
     assert_eq!(files, games.len());
     for (arguments, advice) in [
-        (vec!["--inspect", file, "--game", "999"], "games, from 0"),
+        (vec!["--inspect", file, "--game", "999"], "has games 0 to 2"),
         (
             vec!["--inspect", file, "--game", "0", "--turn", "9999"],
             "only",
@@ -228,6 +228,7 @@ fn self_play_makes_what_inspect_shows() {
             vec!["--selfplay", "--run", run, "--preset", "8x8"],
             "5x5, 7x7",
         ),
+        (vec!["--selfplay", "--run", "no-run"], "no run in no-run"),
         (
             vec!["--selfplay", "--run", run, "--search", "best"],
             "gumbel and puct",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
+use super::series::{self, Ended, GameResult, Plan, Standing};
 use crate::eval::{EvalError, Evaluator};
 use crate::go::{Color, Game, HalfPoints, Move};
 use crate::player::{Decider, Decision, PlayParams, Thought};
@@ -107,6 +108,20 @@ impl Player for OwnPlayer {
     fn final_score(&mut self) -> Result<Option<HalfPoints>, Fault> {
         Ok(None)
     }
+}
+
+/// Plays a match between two of our own players, as [`series::play`] does.
+pub fn play_series(
+    plan: &Plan,
+    players: &[OwnSettings; 2],
+    stop: &StopSignal,
+    observer: &mut dyn FnMut(&GameResult, &Standing),
+) -> (Standing, Ended) {
+    let make = |settings: &OwnSettings| {
+        Box::new(OwnPlayer::new(settings.clone(), stop.clone())) as Box<dyn Player>
+    };
+    let (a, b) = (|| make(&players[0]), || make(&players[1]));
+    series::play(plan, [&a, &b], stop, observer)
 }
 
 fn opinion(thought: &Thought, color: Color) -> Opinion {

@@ -2,7 +2,7 @@
 
 use gtp::Args;
 
-use super::command::{self, Command, Failure};
+use super::command::{self, Command, Failure, Run::Text};
 use super::{Flow, Session};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -10,73 +10,73 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "protocol_version",
         arguments: "",
         help: "version of the Go Text Protocol",
-        run: |_, _| Ok("2".into()),
+        run: Text(|_, _| Ok("2".into())),
     },
     Command {
         name: "name",
         arguments: "",
         help: "name of the engine",
-        run: |session, _| Ok(session.options().name.clone()),
+        run: Text(|session, _| Ok(session.options().name.clone())),
     },
     Command {
         name: "version",
         arguments: "",
         help: "version of the engine",
-        run: |session, _| Ok(session.options().version.clone()),
+        run: Text(|session, _| Ok(session.options().version.clone())),
     },
     Command {
         name: "known_command",
         arguments: "COMMAND",
         help: "whether there is such a command: true or false",
-        run: known_command,
+        run: Text(known_command),
     },
     Command {
         name: "list_commands",
         arguments: "",
         help: "all commands, one a line",
-        run: list_commands,
+        run: Text(list_commands),
     },
     Command {
         name: "help",
         arguments: "[COMMAND|WORD]",
         help: "arguments and purpose of a command, of those that have to do with a word, or of all",
-        run: help,
+        run: Text(help),
     },
     Command {
         name: "quit",
         arguments: "",
         help: "ends the program",
-        run: quit,
+        run: Text(quit),
     },
     Command {
         name: "exit",
         arguments: "",
         help: "ends the program, as quit does",
-        run: quit,
+        run: Text(quit),
     },
     Command {
         name: "stop",
         arguments: "",
         help: "does nothing; like every line, ends pondering and analysis",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
     Command {
         name: "clear_cache",
         arguments: "",
         help: "forgets what was searched and evaluated",
-        run: clear_cache,
+        run: Text(clear_cache),
     },
     Command {
         name: "cputime",
         arguments: "",
         help: "seconds spent searching",
-        run: cputime,
+        run: Text(cputime),
     },
     Command {
         name: "gomill-cpu_time",
         arguments: "",
         help: "seconds spent searching",
-        run: cputime,
+        run: Text(cputime),
     },
 ];
 

@@ -3,11 +3,13 @@
 //! All of it is about the last search, and says so when neither the position on the board nor the one before the last move
 //! was searched.
 
+use std::sync::Arc;
+
 use gtp::Args;
 
-use super::command::{Command, Failure};
-use super::{Session, words};
-use crate::eval::{EvalOptions, Evaluation, Position};
+use super::command::{Command, Failure, Run::Text};
+use super::{Session, kata, words};
+use crate::eval::Evaluation;
 use crate::go::{Game, Move, Size, Symmetry};
 use crate::search::{MoveInfo, Report, Search};
 
@@ -16,79 +18,79 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-analyze_commands",
         arguments: "",
         help: "the commands that GoGui shows in its menus",
-        run: |_, _| Ok(MENU.join("\n")),
+        run: Text(|_, _| Ok(MENU.join("\n"))),
     },
     Command {
         name: "policy",
         arguments: "",
         help: "what the network would play, in percent, as a board",
-        run: policy,
+        run: Text(policy),
     },
     Command {
         name: "ownership",
         arguments: "",
         help: "who comes to own each point, from the last search or the network, as a board: 1 is Black",
-        run: ownership,
+        run: Text(ownership),
     },
     Command {
         name: "visits",
         arguments: "",
         help: "visits of each move of the last search, as a board",
-        run: visits,
+        run: Text(visits),
     },
     Command {
         name: "values",
         arguments: "",
         help: "win rates of the moves of the last search in percent, for the player to move, as a board",
-        run: values,
+        run: Text(values),
     },
     Command {
         name: "pv",
         arguments: "",
         help: "the best continuation that the last search found",
-        run: |session, args| variation(session, args, false),
+        run: Text(|session, args| variation(session, args, false)),
     },
     Command {
         name: "gogui-policy",
         arguments: "",
         help: "the policy as colours from black, for nothing, to red",
-        run: policy_colors,
+        run: Text(policy_colors),
     },
     Command {
         name: "gogui-pv",
         arguments: "",
         help: "the best continuation, colours included",
-        run: |session, args| variation(session, args, true),
+        run: Text(|session, args| variation(session, args, true)),
     },
     Command {
         name: "gomill-describe_engine",
         arguments: "",
         help: "name, version and network",
-        run: describe_engine,
+        run: Text(describe_engine),
     },
     Command {
         name: "gomill-explain_last_move",
         arguments: "",
         help: "what the search for the last move found",
-        run: explain_last_move,
+        run: Text(explain_last_move),
     },
     Command {
         name: "cgos-opponent_name",
         arguments: "NAME",
         help: "accepted and ignored",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
     Command {
         name: "cgos-opponent_rating",
         arguments: "RATING",
         help: "accepted and ignored",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
     Command {
         name: "cgos-gameover",
         arguments: "RESULT",
         help: "accepted and ignored",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
 ];
 
@@ -138,23 +140,11 @@ fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 }
 
 /// The evaluation of the position as it stands.
-pub(super) fn evaluate(session: &mut Session) -> Result<Evaluation, Failure> {
-    let game = &session.game;
-    let evaluator = session.thinker.source.uncached_for(game.size())?;
-    let options = EvalOptions {
-        ownership: evaluator.description().ownership,
-        ..EvalOptions::default()
-    };
-    let position = Position {
-        game,
-        symmetry: Symmetry::IDENTITY,
-        options,
-    };
-    let evaluations = evaluator.evaluate(&[position])?;
-    let first = evaluations.into_iter().next();
-    first
-        .map(|evaluation| Evaluation::clone(&evaluation))
-        .ok_or_else(|| Failure::new("the network gave no answer"))
+pub(super) fn evaluate(session: &mut Session) -> Result<Arc<Evaluation>, Failure> {
+    let game = session.game.clone();
+    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], 0.0)?;
+    let first = found.into_iter().next();
+    first.ok_or_else(|| Failure::new("the network gave no answer"))
 }
 
 /// The prior of a move; -1 where it is illegal.
@@ -176,7 +166,7 @@ fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         Some(ownership) => ownership.0,
         None => {
             let to_move = session.game.to_move();
-            let predicted = evaluate(session)?.ownership;
+            let predicted = evaluate(session)?.ownership.clone();
             predicted
                 .ok_or_else(|| Failure::new("this network does not predict ownership"))?
                 .to_white(to_move)

@@ -4,10 +4,12 @@ use std::fmt;
 
 use gtp::Args;
 
+use super::analyze::Reply;
 use super::{
     Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, leela,
     params, play, rules, score, setup, sgf, tree, workshop,
 };
+use crate::spelling;
 
 /// One command of the protocol.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +24,14 @@ pub struct Command {
     pub run: Run,
 }
 
-/// A function that carries out a command that answers with one text.
-pub type Run = fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>;
+/// Who carries out a command.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// Answers with one text.
+    Text(fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>),
+    /// Has a reply that grows while it runs.
+    Stream(fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>),
+}
 
 /// All commands, by family and with what the family is called, in the order of `list_commands`. Some clients recognise
 /// that list only if `protocol_version` comes first.
@@ -61,15 +69,10 @@ const UNLISTED: [(&str, &str); 2] = [
     ("genmove_analyze", "kata-genmove_analyze"),
 ];
 
-/// The listed name of a command.
-pub fn listed(name: &str) -> &str {
-    let known = UNLISTED.iter().find(|(unlisted, _)| *unlisted == name);
-    known.map_or(name, |&(_, listed)| listed)
-}
-
 /// The command of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
-    let name = listed(name);
+    let unlisted = UNLISTED.iter().find(|(unlisted, _)| *unlisted == name);
+    let name = unlisted.map_or(name, |&(_, listed)| listed);
     all().find(|command| command.name == name)
 }
 
@@ -80,35 +83,11 @@ pub fn unknown(name: &str) -> Failure {
             "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
         );
     }
-    let meant = all()
-        .map(|command| (distance(name, command.name), command.name))
-        .min()
-        .filter(|&(distance, _)| distance <= 2.min(name.len() / 3));
+    let meant = spelling::nearest(name, all().map(|command| command.name));
     Failure::new(match meant {
-        Some((_, meant)) => format!("unknown command; did you mean '{meant}'?"),
+        Some(meant) => format!("unknown command; did you mean '{meant}'?"),
         None => "unknown command; 'help' lists them".to_owned(),
     })
-}
-
-/// Number of letters to insert, drop or replace to make one word from the other (Levenshtein's distance); no attempt is
-/// made for words of very different length.
-fn distance(word: &str, other: &str) -> usize {
-    if word.len().abs_diff(other.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in word.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, b) in other.bytes().enumerate() {
-            let best = (diagonal + usize::from(a != b))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    row[other.len()]
 }
 
 /// Usage and purpose, as `help` shows them.

@@ -72,6 +72,22 @@ pub fn rows(game: &Game, style: Style) -> Vec<String> {
     rows
 }
 
+/// A text for each point, in columns of the same width with coordinates around them.
+pub fn table(size: Size, cells: &[String]) -> String {
+    let width = cells.iter().map(String::len).max().unwrap_or(0).max(2);
+    let letters: Vec<String> = (0..size.width())
+        .map(|x| format!("{:>width$}", words::column(x)))
+        .collect();
+    let letters = format!("   {}", letters.join(" "));
+    let mut lines = vec![letters.clone()];
+    for (row, number) in cells.chunks(size.width()).zip((1..=size.height()).rev()) {
+        let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
+        lines.push(format!("{number:2} {} {number}", row.join(" ")));
+    }
+    lines.push(letters);
+    lines.join("\n")
+}
+
 fn cell(game: &Game, point: Point, style: Style) -> String {
     // Bold, so that both colours of stones stand out on dark and on light terminals.
     match (game.board().stone(point), style) {

@@ -3,7 +3,7 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, setup, words};
 use crate::go::{Color, Point};
 
@@ -12,46 +12,46 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-interrupt",
         arguments: "",
         help: "announces that the comment line '# interrupt' ends a running search",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
     Command {
         name: "gogui-version",
         arguments: "VERSION",
         help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
-        run: |session, _| {
+        run: Text(|session, _| {
             session.start_graphics();
             Ok(String::new())
-        },
+        }),
     },
     Command {
         name: "gogui-title",
         arguments: "",
         help: "what GoGui writes above its window",
-        run: |session, _| {
+        run: Text(|session, _| {
             Ok(format!(
                 "{} {}",
                 session.options().name,
                 session.options().version
             ))
-        },
+        }),
     },
     Command {
         name: "gogui-play_sequence",
         arguments: "[COLOR VERTEX]...",
         help: "makes several moves, all or none",
-        run: play_sequence,
+        run: Text(play_sequence),
     },
     Command {
         name: "gogui-setup",
         arguments: "[COLOR VERTEX]...",
         help: "adds stones to the position, which loses its past",
-        run: setup,
+        run: Text(setup),
     },
     Command {
         name: "gogui-setup_player",
         arguments: "COLOR",
         help: "sets who moves next",
-        run: setup_player,
+        run: Text(setup_player),
     },
 ];
 

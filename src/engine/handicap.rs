@@ -3,7 +3,7 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, setup, words};
 use crate::eval::{EvalOptions, Position};
 use crate::go::handicap::{customary_points, most_customary};
@@ -14,19 +14,19 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "fixed_handicap",
         arguments: "STONES",
         help: "places 2 to 9 handicap stones on the customary points and answers those",
-        run: fixed_handicap,
+        run: Text(fixed_handicap),
     },
     Command {
         name: "place_free_handicap",
         arguments: "STONES",
         help: "places handicap stones where the engine likes them, fewer if there is no room, and answers the points",
-        run: place_free_handicap,
+        run: Text(place_free_handicap),
     },
     Command {
         name: "set_free_handicap",
         arguments: "VERTEX VERTEX...",
         help: "places handicap stones on the given points",
-        run: set_free_handicap,
+        run: Text(set_free_handicap),
     },
 ];
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::play::root_for;
 use super::{EndedBy, Session, live, words};
 use crate::eval::Flip;
@@ -18,31 +18,31 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "think",
         arguments: "[SECONDS]",
         help: "searches the position for so long, or until the next line (in the console: Ctrl-C), and lists the best moves",
-        run: think,
+        run: Text(think),
     },
     Command {
         name: "features",
         arguments: "[agz] [PLANE]",
         help: "what networks read of the position: names of planes and values, or one plane as a board",
-        run: features,
+        run: Text(features),
     },
     Command {
         name: "cache",
         arguments: "",
         help: "how much memory tree and evaluations take, and how often an evaluation was known already",
-        run: cache,
+        run: Text(cache),
     },
     Command {
         name: "kata-benchmark",
         arguments: "VISITS",
         help: "how fast this position is searched, from nothing, with the settings of now",
-        run: benchmark,
+        run: Text(benchmark),
     },
     Command {
         name: "trace",
         arguments: "[PLAYOUTS]",
         help: "makes a few playouts and shows every selection of them",
-        run: trace,
+        run: Text(trace),
     },
 ];
 

@@ -8,7 +8,7 @@ use gtp::{Args, TimeDialect, TimeSettings};
 use serde_json::{Map, Value, json};
 
 use super::clock::Clocks;
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
 use super::review::{Judged, judged};
 use super::{Session, diagram, params, sgf, tree, words};
@@ -22,25 +22,25 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "save",
         arguments: "FILE",
         help: "keeps the session in a file: game, clocks and parameters; any program reads the game as SGF",
-        run: save,
+        run: Text(save),
     },
     Command {
         name: "open",
         arguments: "FILE",
         help: "goes on with a session that was saved",
-        run: open,
+        run: Text(open),
     },
     Command {
         name: "replay",
         arguments: "FILE MOVE",
         help: "loads a game up to before that move, and tells how it went on",
-        run: replay,
+        run: Text(replay),
     },
     Command {
         name: "dump",
         arguments: "PREFIX | off",
         help: "from now on writes every game as SGF with values, and the tree of every own move, to files that begin so",
-        run: dump,
+        run: Text(dump),
     },
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gtp::Args;
 use serde_json::{Value, json};
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Symmetry};
@@ -16,13 +16,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-raw-nn",
         arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
         help: "what the network says of the position, under symmetry 0 to 7 or all",
-        run: raw_nn,
+        run: Text(raw_nn),
     },
     Command {
         name: "kata-get-models",
         arguments: "",
         help: "the network as JSON: its name and the positions it takes at once",
-        run: models,
+        run: Text(models),
     },
 ];
 
@@ -58,22 +58,7 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     if let Some(color) = color.map(words::color) {
         game.set_to_move(color);
     }
-    let evaluator = session.thinker.source.uncached_for(game.size())?;
-    let description = evaluator.description();
-    let options = EvalOptions {
-        optimism: optimism as f32,
-        ownership: description.ownership,
-        ..EvalOptions::default()
-    };
-    let positions: Vec<Position<'_>> = symmetries
-        .iter()
-        .map(|&symmetry| Position {
-            game: &game,
-            symmetry,
-            options,
-        })
-        .collect();
-    let evaluations: Vec<Arc<Evaluation>> = evaluator.evaluate(&positions)?;
+    let evaluations = evaluate(session, &game, &symmetries, optimism as f32)?;
     let texts: Vec<String> = symmetries
         .iter()
         .zip(&evaluations)
@@ -82,7 +67,29 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     Ok(texts.join("\n"))
 }
 
-fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
+/// What the network says of a position under each symmetry, not what is known of it already.
+pub(super) fn evaluate(
+    session: &mut Session,
+    game: &Game,
+    symmetries: &[Symmetry],
+    optimism: f32,
+) -> Result<Vec<Arc<Evaluation>>, Failure> {
+    let evaluator = session.thinker.source.uncached_for(game.size())?;
+    let options = EvalOptions {
+        optimism,
+        ownership: evaluator.description().ownership,
+        ..EvalOptions::default()
+    };
+    let position = |&symmetry| Position {
+        game,
+        symmetry,
+        options,
+    };
+    let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
+    Ok(evaluator.evaluate(&positions)?)
+}
+
+pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
     let word = args.word("symmetry, 0 to 7 or all")?;
     if word.eq_ignore_ascii_case("all") {
         return Ok((0..8).filter_map(Symmetry::from_number).collect());

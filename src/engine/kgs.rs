@@ -3,20 +3,20 @@
 use gtp::Args;
 
 use super::Session;
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kgs-game_over",
         arguments: "",
         help: "says that the game is over",
-        run: |_, _| Ok(String::new()),
+        run: Text(|_, _| Ok(String::new())),
     },
     Command {
         name: "kgs-chat",
         arguments: "game|private NAME TEXT",
         help: "answers a player with what the last search found",
-        run: chat,
+        run: Text(chat),
     },
 ];
 

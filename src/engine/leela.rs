@@ -5,7 +5,7 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::analyze::lines::winrate;
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, boards, inspect, words};
 use crate::go::{Move, PlayedMove, Point};
 
@@ -14,31 +14,31 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "last_move",
         arguments: "",
         help: "the last move, with its colour",
-        run: last_move,
+        run: Text(last_move),
     },
     Command {
         name: "move_history",
         arguments: "",
         help: "all moves, one a line, the last one first",
-        run: move_history,
+        run: Text(move_history),
     },
     Command {
         name: "heatmap",
         arguments: "",
         help: "what the network would play, in tenths of a percent, and the win rate it sees, as Leela Zero prints them",
-        run: heatmap,
+        run: Text(heatmap),
     },
     Command {
         name: "lz-setoption",
         arguments: "[name NAME value VALUE]",
         help: "sets an option as Leela Zero calls it; without arguments, lists them with their values",
-        run: set_option,
+        run: Text(set_option),
     },
     Command {
         name: "lz-memory_report",
         arguments: "",
         help: "how much memory tree and evaluations take, as cache tells it",
-        run: inspect::cache,
+        run: Text(inspect::cache),
     },
 ];
 

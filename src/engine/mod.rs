@@ -14,11 +14,11 @@
 //! Start reading at [`Session::execute`].
 
 mod admin;
-pub mod analyze;
+mod analyze;
 mod boards;
 mod chat;
 mod clock;
-pub mod command;
+mod command;
 pub mod console;
 mod diagram;
 mod gogui;
@@ -30,8 +30,9 @@ pub mod json;
 mod kata;
 mod kgs;
 mod leela;
-pub mod live;
+mod live;
 mod loading;
+mod nn;
 mod options;
 mod params;
 mod play;
@@ -41,7 +42,7 @@ mod score;
 mod session;
 mod setup;
 mod sgf;
-pub mod think;
+mod think;
 mod tree;
 mod words;
 pub mod workshop;

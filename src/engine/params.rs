@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Session;
 use super::analyze::Perspective;
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use crate::go::Color;
 use crate::search::SearchParams;
 
@@ -19,31 +19,31 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-list-params",
         arguments: "",
         help: "names of the parameters that kata-set-param sets",
-        run: |_, _| Ok(names().collect::<Vec<_>>().join(" ")),
+        run: Text(|_, _| Ok(names().collect::<Vec<_>>().join(" "))),
     },
     Command {
         name: "kata-get-param",
         arguments: "NAME",
         help: "value of a parameter",
-        run: get_param,
+        run: Text(get_param),
     },
     Command {
         name: "kata-set-param",
         arguments: "NAME VALUE",
         help: "sets a parameter for all searches from now on",
-        run: set_param,
+        run: Text(set_param),
     },
     Command {
         name: "kata-get-params",
         arguments: "",
         help: "all parameters as JSON, numbers as numbers",
-        run: get_params,
+        run: Text(get_params),
     },
     Command {
         name: "kata-set-params",
         arguments: "JSON",
         help: "sets several parameters, all or none",
-        run: set_params,
+        run: Text(set_params),
     },
 ];
 

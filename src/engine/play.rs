@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::think::Manner;
 use super::{Session, journal, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
@@ -16,49 +16,49 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "play",
         arguments: "COLOR VERTEX",
         help: "makes a move; the same colour may move again, and repetitions are accepted",
-        run: play,
+        run: Text(play),
     },
     Command {
         name: "genmove",
         arguments: "COLOR",
         help: "searches, makes and answers a move: a point, pass or resign",
-        run: genmove,
+        run: Text(genmove),
     },
     Command {
         name: "genmove_debug",
         arguments: "COLOR",
         help: "as genmove, with the tree on standard error",
-        run: genmove_debug,
+        run: Text(genmove_debug),
     },
     Command {
         name: "gomill-genmove_ex",
         arguments: "COLOR [KEYWORD]...",
         help: "as genmove; the engine never claims a win",
-        run: genmove_ex,
+        run: Text(genmove_ex),
     },
     Command {
         name: "reg_genmove",
         arguments: "COLOR",
         help: "as genmove, but makes no move and always answers the same",
-        run: reg_genmove,
+        run: Text(reg_genmove),
     },
     Command {
         name: "kgs-genmove_cleanup",
         arguments: "COLOR",
         help: "as genmove, but does not pass while dead stones of the opponent can be captured",
-        run: genmove_cleanup,
+        run: Text(genmove_cleanup),
     },
     Command {
         name: "undo",
         arguments: "",
         help: "takes one move back",
-        run: undo,
+        run: Text(undo),
     },
     Command {
         name: "gg-undo",
         arguments: "[MOVES]",
         help: "takes several moves back, one if no number is given",
-        run: undo_several,
+        run: Text(undo_several),
     },
 ];
 

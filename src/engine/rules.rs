@@ -3,7 +3,7 @@
 use gtp::Args;
 
 use super::Session;
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use crate::go::Rules;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -11,25 +11,25 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-get-rules",
         arguments: "",
         help: "the rules as JSON, without the komi",
-        run: |session, _| Ok(session.game.rules().to_json()),
+        run: Text(|session, _| Ok(session.game.rules().to_json())),
     },
     Command {
         name: "kata-set-rules",
         arguments: "NAME|JSON",
         help: "sets the rules by name (tromp-taylor, chinese, japanese, ...) or by parameters; the komi stays",
-        run: set_rules,
+        run: Text(set_rules),
     },
     Command {
         name: "kata-set-rule",
         arguments: "KEY VALUE",
         help: "sets one parameter of the rules, as kata-get-rules shows them",
-        run: set_rule,
+        run: Text(set_rule),
     },
     Command {
         name: "kgs-rules",
         arguments: "japanese|chinese|aga|new_zealand",
         help: "sets the rules as KGS means them; the komi stays",
-        run: kgs_rules,
+        run: Text(kgs_rules),
     },
 ];
 

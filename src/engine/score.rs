@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::go::{Color, Game, HalfPoints, Outcome, Scoring};
 use crate::player::status::{self, Judgement, Status};
@@ -15,13 +15,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "final_score",
         arguments: "",
         help: "the score: B+points, W+points or 0; dead stones are found by search, an open game is estimated",
-        run: final_score,
+        run: Text(final_score),
     },
     Command {
         name: "final_status_list",
         arguments: "alive|dead|seki",
         help: "the stones of that status, a chain a line",
-        run: final_status_list,
+        run: Text(final_status_list),
     },
 ];
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use gtp::{Line, Request, Response};
 
-use super::analyze::{self, AnalysisParams};
+use super::analyze::{AnalysisParams, Reply};
 use super::chat;
 use super::clock::Clocks;
-use super::command;
+use super::command::{self, Run};
 use super::journal::Dump;
 use super::live::{self, Watcher};
 use super::score::Judged;
@@ -91,9 +91,10 @@ impl Session {
     /// # Errors
     /// When the reply cannot be written.
     pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
-        if let Some(stream) = analyze::stream(command::listed(request.command())) {
-            let mut reply = analyze::Reply::to(output, request.id());
-            let result = stream(self, &mut request.args(), &mut reply);
+        let command = command::find(request.command());
+        if let Some(Run::Stream(run)) = command.map(|command| command.run) {
+            let mut reply = Reply::to(output, request.id());
+            let result = run(self, &mut request.args(), &mut reply);
             reply.finish(result)?;
             return Ok(self.flow);
         }
@@ -103,14 +104,21 @@ impl Session {
         Ok(self.flow)
     }
 
-    /// Carries out one request.
+    /// Carries out one request and answers in one piece.
     ///
     /// # Errors
     /// When the command is unknown or fails; the game, the rules and the clocks are then as before.
     pub fn answer(&mut self, request: &Request) -> Result<String, Failure> {
         let command =
             command::find(request.command()).ok_or_else(|| command::unknown(request.command()))?;
-        (command.run)(self, &mut request.args())
+        match command.run {
+            Run::Text(run) => run(self, &mut request.args()),
+            Run::Stream(run) => {
+                let mut reply = Reply::collected();
+                run(self, &mut request.args(), &mut reply)?;
+                Ok(reply.into_text())
+            }
+        }
     }
 
     /// How the session plays.

@@ -2,7 +2,7 @@
 
 use gtp::{Args, ArgumentError, Vertex};
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, diagram, words};
 use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Point, Size};
 
@@ -11,49 +11,49 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "boardsize",
         arguments: "SIZE|WIDTH HEIGHT|WIDTH:HEIGHT",
         help: "sets the size, 2 to 25, and empties the board; komi and time settings stay",
-        run: boardsize,
+        run: Text(boardsize),
     },
     Command {
         name: "rectangular_boardsize",
         arguments: "WIDTH HEIGHT",
         help: "sets the size, 2 to 25, and empties the board; komi and time settings stay",
-        run: boardsize,
+        run: Text(boardsize),
     },
     Command {
         name: "query_boardsize",
         arguments: "",
         help: "the size, as one number if the board is square",
-        run: query_boardsize,
+        run: Text(query_boardsize),
     },
     Command {
         name: "clear_board",
         arguments: "",
         help: "empties the board; komi, rules and time settings stay",
-        run: clear_board,
+        run: Text(clear_board),
     },
     Command {
         name: "komi",
         arguments: "POINTS",
         help: "sets the points White is given, in halves from -400 to 400",
-        run: komi,
+        run: Text(komi),
     },
     Command {
         name: "get_komi",
         arguments: "",
         help: "the points White is given",
-        run: |session, _| Ok(session.game.rules().komi.to_string()),
+        run: Text(|session, _| Ok(session.game.rules().komi.to_string())),
     },
     Command {
         name: "set_position",
         arguments: "[COLOR VERTEX]...",
         help: "starts from these stones, without a past, Black to move",
-        run: set_position,
+        run: Text(set_position),
     },
     Command {
         name: "showboard",
         arguments: "",
         help: "draws the board",
-        run: |session, _| Ok(diagram::showboard(&session.game)),
+        run: Text(|session, _| Ok(diagram::showboard(&session.game))),
     },
 ];
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{Session, journal, score};
 use crate::player::status::is_over;
 use crate::sgf::{GameInfo, Record, load};
@@ -14,13 +14,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "loadsgf",
         arguments: "FILE [MOVE]",
         help: "loads a game with its size, komi and rules, up to before that move or whole",
-        run: load_game,
+        run: Text(load_game),
     },
     Command {
         name: "printsgf",
         arguments: "[FILE]",
         help: "writes the game as SGF, to a file or as the answer",
-        run: print_game,
+        run: Text(print_game),
     },
 ];
 

@@ -11,7 +11,7 @@ use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
 use crate::eval::Evaluator;
 use crate::go::{Color, Game, Move};
-use crate::player::{Decider, PlayParams, Thought, search_for_move};
+use crate::player::{Decider, Decision, PlayParams, Thought, search_for_move};
 use crate::search::clock::Clock;
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
@@ -182,7 +182,7 @@ impl Thinker {
         if manner.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
-        self.summary = Some(sentence(&thought.report, game));
+        self.summary = Some(sentence(&thought.report, game) + &instead(&thought, game));
         Ok((thought, stop.is_stopped()))
     }
 
@@ -411,4 +411,18 @@ fn sentence(report: &Report, game: &Game) -> String {
         report.visits,
         pv.unwrap_or_default()
     )
+}
+
+/// Why what is played is not the move that the search thinks best of.
+fn instead(thought: &Thought, game: &Game) -> String {
+    let best = thought.report.moves.first().map(|best| best.mv);
+    match thought.decision {
+        Decision::Play(mv) if Some(mv) == best => String::new(),
+        Decision::Play(Move::Pass) => "; passes, as nothing is left to gain".into(),
+        Decision::Play(mv) => {
+            let vertex = words::vertex(mv, game.size());
+            format!("; plays {vertex}, drawn among moves about as good")
+        }
+        Decision::Resign => "; resigns".into(),
+    }
 }

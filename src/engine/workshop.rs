@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use gtp::Args;
 
-use super::command::{Command, Failure};
+use super::command::{Command, Failure, Run::Text};
 use super::{EndedBy, Loaded, Session};
 use crate::eval::Evaluator;
 use crate::go::Game;
@@ -30,31 +30,31 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "selfplay",
         arguments: "GAMES",
         help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from",
-        run: self_play,
+        run: Text(self_play),
     },
     Command {
         name: "train",
         arguments: "STEPS",
         help: "learns from the games kept, in the background, starting from the loaded network",
-        run: train,
+        run: Text(train),
     },
     Command {
         name: "train-status",
         arguments: "[wait]",
         help: "how far self-play and training in the background are; with 'wait', after they are done",
-        run: status,
+        run: Text(status),
     },
     Command {
         name: "load_weights",
         arguments: "NAME",
         help: "plays on with another network: a file, a name as --weights takes it, or one that 'train' made",
-        run: load_weights,
+        run: Text(load_weights),
     },
     Command {
         name: "match_weights",
         arguments: "NAME NAME GAMES",
         help: "has two networks play each other from this position, with the limits of the session, colours in turn",
-        run: match_weights,
+        run: Text(match_weights),
     },
 ];
 

@@ -87,7 +87,8 @@ fn tiles(findings: &Findings, html: &mut String) {
         .last()
         .map_or(steps, |entry| entry.step.max(steps));
     let rated = findings.ratings.last_key_value();
-    let elo = rated.map_or("-".into(), |(number, elo)| {
+    let elo = rated.filter(|(number, _)| **number > 0);
+    let elo = elo.map_or("-".into(), |(number, elo)| {
         format!(
             "{:+.0} <small>± {:.0} (generation {number})</small>",
             elo.value,

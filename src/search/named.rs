@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{GumbelParams, SearchParams};
+use crate::spelling;
 
 /// A kind of value that a constant can have, as text.
 trait Value: Sized {
@@ -14,6 +15,14 @@ trait Value: Sized {
     fn write(&self) -> String;
     /// What the constant takes.
     fn looks(range: &Self::Range) -> String;
+}
+
+fn unknown(name: &str) -> NameError {
+    let meant = spelling::nearest(&name.replace('-', "_"), SearchParams::NAMES.iter().copied());
+    NameError(match meant {
+        Some(meant) => format!("{name} is no constant of the search; did you mean {meant}?"),
+        None => format!("{name} is no constant of the search; kata-list-params lists them"),
+    })
 }
 
 macro_rules! numbers {
@@ -143,9 +152,7 @@ macro_rules! named {
             pub fn set(&mut self, name: &str, value: &str) -> Result<(), NameError> {
                 match name.replace('-', "_").as_str() {
                     $(stringify!($name) => set(&mut self.$name, name, value, &$range),)*
-                    _ => Err(NameError(format!(
-                        "{name} is no constant of the search; kata-list-params lists them"
-                    ))),
+                    _ => Err(unknown(name)),
                 }
             }
 
@@ -279,7 +286,8 @@ mod tests {
             let error = SearchParams::default().set(name, value).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
         }
-        check("cpukt", "1", "kata-list-params");
+        check("cpukt", "1", "did you mean cpuct?");
+        check("speed", "1", "kata-list-params");
         check(
             "cpuct",
             "one",

@@ -515,7 +515,20 @@ fn the_tree_is_shown_explained_and_written() {
         "{why}"
     );
     assert!(live.ask("why pass").contains("asked pass"));
-    assert!(live.ask("nn").contains("whiteWin"));
+    let raw = live.ask("nn");
+    assert!(
+        raw.contains("Black wins ") && raw.contains("\n   "),
+        "{raw}"
+    );
+    let mean = live.ask("nn all");
+    assert!(
+        mean.contains("mean of 8 symmetries") && mean.contains("symmetry 7: "),
+        "{mean}"
+    );
+    assert!(
+        live.ask("nn 8")
+            .starts_with("? syntax error: symmetry must be 0 to 7 or all")
+    );
 
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("tree.json");

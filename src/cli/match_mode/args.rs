@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args::{Args, EvaluatorKind};
+use crate::search::SearchParams;
+use crate::spelling;
 
 /// Options of a match.
 #[derive(Clone, Debug, clap::Args)]
@@ -12,7 +14,7 @@ pub struct MatchArgs {
     #[arg(long = "match", requires = "b")]
     pub run: bool,
 
-    /// One side: options of a player without dashes, such as "weights=b6c96 visits=200 cpuct=1.2", on top of those given
+    /// One side: options of a player without dashes, such as "weights=g170e visits=200 cpuct=1.2", on top of those given
     /// for both; or another program, such as "gtp=gnugo --mode gtp --level 10"
     #[arg(long, value_name = "PLAYER", default_value = "", requires = "run")]
     pub a: String,
@@ -181,6 +183,25 @@ fn read_program(command: &str, settings: Vec<(String, String)>) -> Result<SideAr
     })
 }
 
+/// What an own player can be given beside constants of the search.
+const OWN: [&str; 15] = [
+    "name",
+    "weights",
+    "evaluator",
+    "device",
+    "precision",
+    "batch",
+    "threads",
+    "cache",
+    "memory",
+    "visits",
+    "playouts",
+    "time",
+    "lag",
+    "resign",
+    "no-resign",
+];
+
 fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, String> {
     let mut args = Box::new(both.clone());
     let (mut name, mut constants) = (None, Vec::new());
@@ -204,7 +225,14 @@ fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, St
             "lag" => args.lag = number(&key, &value)?,
             "resign" => (args.resign, args.no_resign) = (number(&key, &value)?, false),
             "no-resign" => args.no_resign = true,
-            _ => constants.push((key, value)),
+            _ => match spelling::nearest(&key, OWN) {
+                Some(meant) if !SearchParams::NAMES.contains(&key.as_str()) => {
+                    return Err(format!(
+                        "{key} is nothing that a player has; did you mean {meant}?"
+                    ));
+                }
+                _ => constants.push((key, value)),
+            },
         }
     }
     Ok(SideArgs::Own {

@@ -13,10 +13,9 @@ use super::config::EvaluatorConfig;
 use super::evaluator;
 use crate::arena::game_loop::Conditions;
 use crate::arena::openings::{Openings, Source};
-use crate::arena::own::{OwnPlayer, OwnSettings};
-use crate::arena::player::Player;
+use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
-use crate::arena::series::{self, Plan};
+use crate::arena::series::Plan;
 use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
@@ -189,12 +188,8 @@ impl Workshop for OwnWorkshop {
             sprt: None,
             seed: setup.seed,
         };
-        let make = |evaluator: &Arc<dyn Evaluator>| {
-            let settings = player(evaluator, setup, 2 * at_once);
-            Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
-        };
-        let (first, second) = (|| make(&a), || make(&b));
-        let (standing, _) = series::play(&plan, [&first, &second], stop, &mut |_, _| {});
+        let players = [&a, &b].map(|evaluator| player(evaluator, setup, 2 * at_once));
+        let (standing, _) = play_series(&plan, &players, stop, &mut |_, _| {});
         let (rate, elo) = (standing.tally.win_rate(), standing.tally.elo());
         Ok(format!(
             "{}: {} of {games} games: {}; {:.1}% ({:.1} to {:.1}), Elo {:+.0} ({:+.0} to {:+.0})",

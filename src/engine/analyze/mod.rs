@@ -16,10 +16,8 @@ mod run;
 
 use std::time::Duration;
 
-use gtp::Args;
-
-use super::command::{Command, Failure};
-use super::{EndedBy, Session, tree};
+use super::command::{Command, Run::Stream};
+use super::{EndedBy, tree};
 pub(super) use cgos::owner_letter;
 use lines::Dialect;
 pub use lines::Perspective;
@@ -49,9 +47,6 @@ impl Default for AnalysisParams {
     }
 }
 
-/// Carries out a command whose reply grows while it runs.
-pub(super) type Stream = fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>;
-
 /// Arguments that all commands of this family take.
 const ARGUMENTS: &str = "[COLOR] [INTERVAL] [interval CENTISECONDS] [minmoves N] [maxmoves N] \
      [avoid|allow COLOR VERTEX,... DEPTH]...";
@@ -59,112 +54,77 @@ const KATA_ARGUMENTS: &str = "[COLOR] [INTERVAL] [interval CENTISECONDS] [minmov
      [avoid|allow COLOR VERTEX,... DEPTH]... [rootInfo|ownership|ownershipStdev|movesOwnership|movesOwnershipStdev|\
      pvVisits|pvEdgeVisits|noResultValue true|false]...";
 
-/// A command of this family, with the function that streams it.
-macro_rules! stream {
-    ($name:literal, $arguments:expr, $help:literal, $run:expr) => {
-        (
-            Command {
-                name: $name,
-                arguments: $arguments,
-                help: $help,
-                run: |session, args| in_one_piece(session, args, $run),
-            },
-            $run as Stream,
-        )
-    };
-}
-
-const STREAMS: [(Command, Stream); 10] = [
-    stream!(
-        "lz-analyze",
-        ARGUMENTS,
-        "reports the best moves until the next line, winrates in 1/10000",
-        |session, args, reply| run::analyze(session, args, reply, Dialect::LeelaZero)
-    ),
-    stream!(
-        "kata-analyze",
-        KATA_ARGUMENTS,
-        "reports the best moves until the next line, with scores and whatever is asked for",
-        |session, args, reply| run::analyze(session, args, reply, Dialect::Kata)
-    ),
-    stream!(
-        "lz-genmove_analyze",
-        ARGUMENTS,
-        "as genmove, with reports as those of lz-analyze",
-        |session, args, reply| choose::genmove_analyze(session, args, reply, Dialect::LeelaZero)
-    ),
-    stream!(
-        "kata-genmove_analyze",
-        KATA_ARGUMENTS,
-        "as genmove, with reports as those of kata-analyze",
-        |session, args, reply| choose::genmove_analyze(session, args, reply, Dialect::Kata)
-    ),
-    stream!(
-        "kata-search",
-        "[COLOR]",
-        "as genmove, but makes no move",
-        |session, args, reply| choose::search(session, args, reply, EndedBy::Nothing)
-    ),
-    stream!(
-        "kata-search_debug",
-        "[COLOR]",
-        "as kata-search, with the tree on standard error",
-        |session, args, reply| {
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "lz-analyze",
+        arguments: ARGUMENTS,
+        help: "reports the best moves until the next line, winrates in 1/10000",
+        run: Stream(|session, args, reply| run::analyze(session, args, reply, Dialect::LeelaZero)),
+    },
+    Command {
+        name: "kata-analyze",
+        arguments: KATA_ARGUMENTS,
+        help: "reports the best moves until the next line, with scores and whatever is asked for",
+        run: Stream(|session, args, reply| run::analyze(session, args, reply, Dialect::Kata)),
+    },
+    Command {
+        name: "lz-genmove_analyze",
+        arguments: ARGUMENTS,
+        help: "as genmove, with reports as those of lz-analyze",
+        run: Stream(|session, args, reply| {
+            choose::genmove_analyze(session, args, reply, Dialect::LeelaZero)
+        }),
+    },
+    Command {
+        name: "kata-genmove_analyze",
+        arguments: KATA_ARGUMENTS,
+        help: "as genmove, with reports as those of kata-analyze",
+        run: Stream(|session, args, reply| {
+            choose::genmove_analyze(session, args, reply, Dialect::Kata)
+        }),
+    },
+    Command {
+        name: "kata-search",
+        arguments: "[COLOR]",
+        help: "as genmove, but makes no move",
+        run: Stream(|session, args, reply| choose::search(session, args, reply, EndedBy::Nothing)),
+    },
+    Command {
+        name: "kata-search_debug",
+        arguments: "[COLOR]",
+        help: "as kata-search, with the tree on standard error",
+        run: Stream(|session, args, reply| {
             choose::search(session, args, reply, EndedBy::Nothing)?;
             tree::log(session);
             Ok(())
-        }
-    ),
-    stream!(
-        "kata-search_cancellable",
-        "[COLOR]",
-        "as kata-search; the next line ends it, and the answer is then 'cancelled'",
-        |session, args, reply| choose::search(session, args, reply, EndedBy::AnyLine)
-    ),
-    stream!(
-        "kata-search_analyze",
-        KATA_ARGUMENTS,
-        "as kata-genmove_analyze, but makes no move",
-        |session, args, reply| choose::search_analyze(session, args, reply, EndedBy::Nothing)
-    ),
-    stream!(
-        "kata-search_analyze_cancellable",
-        KATA_ARGUMENTS,
-        "as kata-search_analyze; the next line ends it, and the last line is then 'play cancelled'",
-        |session, args, reply| choose::search_analyze(session, args, reply, EndedBy::AnyLine)
-    ),
-    stream!(
-        "cgos-genmove_analyze",
-        "COLOR",
-        "as genmove, with a line of JSON for the spectators of a CGOS server",
-        cgos::genmove_analyze
-    ),
+        }),
+    },
+    Command {
+        name: "kata-search_cancellable",
+        arguments: "[COLOR]",
+        help: "as kata-search; the next line ends it, and the answer is then 'cancelled'",
+        run: Stream(|session, args, reply| choose::search(session, args, reply, EndedBy::AnyLine)),
+    },
+    Command {
+        name: "kata-search_analyze",
+        arguments: KATA_ARGUMENTS,
+        help: "as kata-genmove_analyze, but makes no move",
+        run: Stream(|session, args, reply| {
+            choose::search_analyze(session, args, reply, EndedBy::Nothing)
+        }),
+    },
+    Command {
+        name: "kata-search_analyze_cancellable",
+        arguments: KATA_ARGUMENTS,
+        help: "as kata-search_analyze; the next line ends it, and the last line is then 'play cancelled'",
+        run: Stream(|session, args, reply| {
+            choose::search_analyze(session, args, reply, EndedBy::AnyLine)
+        }),
+    },
+    Command {
+        name: "cgos-genmove_analyze",
+        arguments: "COLOR",
+        help: "as genmove, with a line of JSON for the spectators of a CGOS server",
+        run: Stream(cgos::genmove_analyze),
+    },
 ];
-
-/// The commands of this family; each can also answer in one piece.
-pub(super) const COMMANDS: &[Command] = &{
-    let mut commands = [STREAMS[0].0; STREAMS.len()];
-    let mut i = 1;
-    while i < STREAMS.len() {
-        commands[i] = STREAMS[i].0;
-        i += 1;
-    }
-    commands
-};
-
-/// How to stream a command, if it is one that can be.
-pub(super) fn stream(name: &str) -> Option<Stream> {
-    let found = STREAMS.iter().find(|(command, _)| command.name == name);
-    found.map(|&(_, stream)| stream)
-}
-
-/// The whole reply as a text, for callers who cannot take it in parts.
-fn in_one_piece(
-    session: &mut Session,
-    args: &mut Args<'_>,
-    stream: Stream,
-) -> Result<String, Failure> {
-    let mut reply = Reply::collected();
-    stream(session, args, &mut reply)?;
-    Ok(reply.into_text())
-}

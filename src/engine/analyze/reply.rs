@@ -9,7 +9,7 @@ use crate::engine::Failure;
 /// Where the reply to one command goes.
 ///
 /// Nothing is written before [`Reply::begin`] or the first [`Reply::line`]: until then the command can still fail.
-pub(crate) struct Reply<'a> {
+pub struct Reply<'a> {
     state: State<'a>,
     error: Option<io::Error>,
 }
@@ -35,7 +35,7 @@ impl<'a> Reply<'a> {
     }
 
     /// A reply that [`Reply::into_text`] has at the end.
-    pub(super) fn collected() -> Reply<'static> {
+    pub(crate) fn collected() -> Reply<'static> {
         Reply {
             state: State::Collected(Vec::new()),
             error: None,
@@ -128,7 +128,7 @@ impl<'a> Reply<'a> {
     }
 
     /// The lines of a collected reply.
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         match self.state {
             State::Collected(lines) => lines.join("\n"),
             _ => String::new(),

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use gtp::{Args, Vertex};
 
-use super::command::{Command, Failure};
-use super::{Session, boards, journal, words};
+use super::command::{Command, Failure, Run::Text};
+use super::{Session, boards, journal, nn, words};
 use crate::go::{Game, Move};
 use crate::search::{MoveView, NodeView, Search};
 
@@ -22,19 +22,19 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
         help: "the tree of the last search: a move a line, or in a file: for programs, for Graphviz, for a browser",
-        run: tree,
+        run: Text(tree),
     },
     Command {
         name: "why",
         arguments: "VERTEX",
         help: "what the search sees in a move, beside the best one: the terms it selects by, and the refutation",
-        run: why::why,
+        run: Text(why::why),
     },
     Command {
         name: "nn",
         arguments: "[SYMMETRY|all]",
-        help: "what the network says of the position",
-        run: nn,
+        help: "what the network says of the position: chances, score, policy and owners; of all symmetries their mean",
+        run: Text(nn::nn),
     },
 ];
 
@@ -236,15 +236,6 @@ fn by_visits<'a>(node: &NodeView<'a>, least: u64) -> Vec<MoveView<'a>> {
         .collect();
     moves.sort_by_key(|view| std::cmp::Reverse(view.stats.visits));
     moves
-}
-
-fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let symmetry = args.peek().unwrap_or("0").to_owned();
-    if !args.is_empty() {
-        args.word("symmetry")?;
-    }
-    args.finish()?;
-    super::kata::raw_nn(session, &mut Args::new(&symmetry))
 }
 
 /// The name of a move.

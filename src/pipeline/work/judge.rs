@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::{Event, RealWork, work};
 use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
-use crate::arena::own::{OwnPlayer, OwnSettings};
-use crate::arena::player::Player;
+use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
-use crate::arena::series::{self, Plan};
+use crate::arena::series::Plan;
 use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{EvalOptions, Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints, Symmetry};
@@ -57,14 +56,9 @@ impl RealWork {
         };
         // A signal of its own: a decided match raises it.
         let stop = StopSignal::default();
-        let playouts = gate.playouts;
-        let make = |evaluator: &Arc<dyn Evaluator>| {
-            let settings = player(evaluator, playouts);
-            Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
-        };
-        let (a, b) = (|| make(&candidate), || make(&best_net));
+        let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
         let mut failed = None;
-        let (standing, _) = series::play(&plan, [&a, &b], &stop, &mut |game, standing| {
+        let (standing, _) = play_series(&plan, &players, &stop, &mut |game, standing| {
             if let End::Fault { detail, .. } = &game.played.end {
                 // A device that fails is nobody's defeat.
                 failed.get_or_insert_with(|| detail.clone());

@@ -1,0 +1,30 @@
+//! What a mistyped name was meant to be.
+
+/// The name that is nearest to a word, if it is near enough: one letter in three may be wrong, at most two.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = names
+        .into_iter()
+        .map(|name| (strsim::levenshtein(word, name), name))
+        .min()?;
+    (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        for (word, expected) in [
+            ("genmov", Some("genmove")),
+            ("gnemove", Some("genmove")),
+            ("plya", None),
+            ("pla", Some("play")),
+            ("b", None),
+            ("nm", None),
+            ("something", None),
+        ] {
+            assert_eq!(nearest(word, ["genmove", "nn", "play"]), expected, "{word}");
+        }
+    }
+}
