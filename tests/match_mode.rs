@@ -50,6 +50,30 @@ fn df_console(arguments: &[&str]) -> Output {
         .expect("the program starts")
 }
 
+/// The match in the README is played as it stands there, and ends as it says.
+#[test]
+fn the_match_of_the_readme_ends_as_it_says() {
+    let readme = include_str!("../README.md");
+    let code = |line: &&str| line.starts_with("    ") || line.is_empty();
+    let command = readme
+        .lines()
+        .find(|line| line.contains("--evaluator uniform"));
+    let command = command.expect("a command").trim().replace('"', "");
+    let (_, arguments) = command.split_once(' ').expect("arguments");
+    let (_, after) = readme
+        .split_once("The second command prints:\n")
+        .expect("a result");
+    let lines: Vec<&str> = after
+        .lines()
+        .take_while(code)
+        .map(str::trim_start)
+        .collect();
+    let output = df_console(&arguments.split(' ').collect::<Vec<_>>());
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed: Vec<&str> = printed.lines().map(str::trim_start).collect();
+    assert_eq!(lines.join("\n").trim(), printed.join("\n").trim());
+}
+
 fn played(arguments: &[&str]) -> (String, String) {
     let output = df_console(&[HASHED, arguments].concat());
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -72,12 +72,6 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "seconds spent searching",
         run: Text(cputime),
     },
-    Command {
-        name: "gomill-cpu_time",
-        arguments: "",
-        help: "seconds spent searching",
-        run: Text(cputime),
-    },
 ];
 
 fn known_command(_: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -137,6 +131,6 @@ fn clear_cache(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failur
     Ok(String::new())
 }
 
-fn cputime(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+pub(super) fn cputime(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
     Ok(format!("{:.3}", session.time_searched().as_secs_f64()))
 }

@@ -1,4 +1,4 @@
-//! What the engine thinks, as boards and as words: for GoGui's analyze commands, gomill, and people at the console.
+//! What the engine thinks, as boards and as words: for GoGui's analyze commands and people at the console.
 //!
 //! All of it is about the last search, and says so when neither the position on the board nor the one before the last move
 //! was searched.
@@ -14,12 +14,6 @@ use crate::go::{Game, Move, Size, Symmetry};
 use crate::search::{MoveInfo, Report, Search};
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "gogui-analyze_commands",
-        arguments: "",
-        help: "the commands that GoGui shows in its menus",
-        run: Text(|_, _| Ok(MENU.join("\n"))),
-    },
     Command {
         name: "policy",
         arguments: "",
@@ -50,67 +44,6 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "the best continuation that the last search found",
         run: Text(|session, args| variation(session, args, false)),
     },
-    Command {
-        name: "gogui-policy",
-        arguments: "",
-        help: "the policy as colours from black, for nothing, to red",
-        run: Text(policy_colors),
-    },
-    Command {
-        name: "gogui-pv",
-        arguments: "",
-        help: "the best continuation, colours included",
-        run: Text(|session, args| variation(session, args, true)),
-    },
-    Command {
-        name: "gomill-describe_engine",
-        arguments: "",
-        help: "name, version and network",
-        run: Text(describe_engine),
-    },
-    Command {
-        name: "gomill-explain_last_move",
-        arguments: "",
-        help: "what the search for the last move found",
-        run: Text(explain_last_move),
-    },
-    Command {
-        name: "cgos-opponent_name",
-        arguments: "NAME",
-        help: "accepted and ignored",
-        run: Text(|_, _| Ok(String::new())),
-    },
-    Command {
-        name: "cgos-opponent_rating",
-        arguments: "RATING",
-        help: "accepted and ignored",
-        run: Text(|_, _| Ok(String::new())),
-    },
-    Command {
-        name: "cgos-gameover",
-        arguments: "RESULT",
-        help: "accepted and ignored",
-        run: Text(|_, _| Ok(String::new())),
-    },
-];
-
-/// Type, label and command of each of GoGui's menu entries.
-const MENU: &[&str] = &[
-    "sboard/Policy in percent/policy",
-    "cboard/Policy as colours/gogui-policy",
-    "dboard/Ownership/ownership",
-    "sboard/Visits/visits",
-    "sboard/Win rates/values",
-    "var/Principal variation/gogui-pv",
-    "string/Network evaluation/kata-raw-nn 0",
-    "string/Search tree/tree",
-    "string/Why not this move/why %p",
-    "hstring/Explain last move/gomill-explain_last_move",
-    "string/Estimated score/final_score",
-    "plist/Dead stones/final_status_list dead",
-    "plist/Stones in seki/final_status_list seki",
-    "string/Rules/kata-get-rules",
-    "string/Memory/cache",
 ];
 
 /// An empty cell of a board of texts.
@@ -122,20 +55,6 @@ fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     Ok(board(session.game.size(), |mv| {
         let prior = prior(&evaluation, session.game.size(), mv);
         (prior >= 0.0005).then(|| format!("{:.1}", 100.0 * prior))
-    }))
-}
-
-fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    args.finish()?;
-    let evaluation = evaluate(session)?;
-    let most = evaluation
-        .policy
-        .iter()
-        .copied()
-        .fold(f32::MIN_POSITIVE, f32::max);
-    Ok(board(session.game.size(), |mv| {
-        let share = prior(&evaluation, session.game.size(), mv) / most;
-        (share >= 0.01).then(|| format!("#{:02x}0000", (255.0 * share.sqrt()) as u8))
     }))
 }
 
@@ -197,7 +116,12 @@ fn values(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     }))
 }
 
-fn variation(session: &mut Session, args: &mut Args<'_>, colors: bool) -> Result<String, Failure> {
+/// The best continuation from the board as it stands; for GoGui with colours.
+pub(super) fn variation(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    colors: bool,
+) -> Result<String, Failure> {
     args.finish()?;
     let size = session.game.size();
     let report = report(session)?;
@@ -269,7 +193,7 @@ fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> 
     })
 }
 
-fn board(size: Size, text: impl Fn(Move) -> Option<String>) -> String {
+pub(super) fn board(size: Size, text: impl Fn(Move) -> Option<String>) -> String {
     let cells: Vec<String> = size
         .points()
         .map(|point| text(Move::Play(point)).unwrap_or_else(|| EMPTY.to_owned()))
@@ -289,27 +213,4 @@ fn lines(size: Size, cells: &[String]) -> String {
         .collect();
     // The first line of a reply stands behind its status.
     format!("\n{}", rows.join("\n"))
-}
-
-fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    args.finish()?;
-    let options = session.options();
-    let engine = format!("{} {}", options.name, options.version);
-    let network = session
-        .thinker
-        .source
-        .evaluator()?
-        .description()
-        .name
-        .clone();
-    Ok(format!("{engine}\nnetwork: {network}"))
-}
-
-fn explain_last_move(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    args.finish()?;
-    Ok(session
-        .thinker
-        .last_summary()
-        .unwrap_or("nothing was searched")
-        .to_owned())
 }

@@ -6,8 +6,8 @@ use gtp::Args;
 
 use super::analyze::Reply;
 use super::{
-    Session, admin, analyze, boards, clock, gogui, handicap, inspect, journal, kata, kgs, leela,
-    params, play, rules, score, setup, sgf, tree, workshop,
+    Session, admin, analyze, boards, clock, gogui, gomill, handicap, inspect, journal, kata, kgs,
+    leela, params, play, rules, score, setup, sgf, tree, workshop,
 };
 use crate::spelling;
 
@@ -49,6 +49,8 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("KGS", kgs::COMMANDS),
     ("Leela Zero", leela::COMMANDS),
     ("GoGui", gogui::COMMANDS),
+    ("CGOS", analyze::CGOS),
+    ("Gomill", gomill::COMMANDS),
     ("What the engine thinks", boards::COMMANDS),
     ("The search tree", tree::COMMANDS),
     ("A look inside", inspect::COMMANDS),

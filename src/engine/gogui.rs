@@ -4,7 +4,7 @@
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, setup, words};
+use super::{Session, boards, setup, words};
 use crate::go::{Color, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -53,7 +53,58 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "sets who moves next",
         run: Text(setup_player),
     },
+    Command {
+        name: "gogui-analyze_commands",
+        arguments: "",
+        help: "the commands that GoGui shows in its menus",
+        run: Text(|_, _| Ok(MENU.join("\n"))),
+    },
+    Command {
+        name: "gogui-policy",
+        arguments: "",
+        help: "the policy as colours from black, for nothing, to red",
+        run: Text(policy_colors),
+    },
+    Command {
+        name: "gogui-pv",
+        arguments: "",
+        help: "the best continuation, colours included",
+        run: Text(|session, args| boards::variation(session, args, true)),
+    },
 ];
+
+/// Type, label and command of each of GoGui's menu entries.
+const MENU: &[&str] = &[
+    "sboard/Policy in percent/policy",
+    "cboard/Policy as colours/gogui-policy",
+    "dboard/Ownership/ownership",
+    "sboard/Visits/visits",
+    "sboard/Win rates/values",
+    "var/Principal variation/gogui-pv",
+    "string/Network evaluation/kata-raw-nn 0",
+    "string/Search tree/tree",
+    "string/Why not this move/why %p",
+    "hstring/Explain last move/gomill-explain_last_move",
+    "string/Estimated score/final_score",
+    "plist/Dead stones/final_status_list dead",
+    "plist/Stones in seki/final_status_list seki",
+    "string/Rules/kata-get-rules",
+    "string/Memory/cache",
+];
+
+fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let evaluation = boards::evaluate(session)?;
+    let most = evaluation
+        .policy
+        .iter()
+        .copied()
+        .fold(f32::MIN_POSITIVE, f32::max);
+    Ok(boards::board(session.game.size(), |mv| {
+        let share = boards::prior(&evaluation, session.game.size(), mv) / most;
+        (share >= 0.01).then(|| format!("#{:02x}0000", (255.0 * share.sqrt()) as u8))
+    }))
+}
 
 fn play_sequence(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let size = session.game.size();

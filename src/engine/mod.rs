@@ -22,6 +22,7 @@ mod command;
 pub mod console;
 mod diagram;
 mod gogui;
+mod gomill;
 mod handicap;
 mod inbox;
 mod inspect;

@@ -31,12 +31,6 @@ pub(super) const COMMANDS: &[Command] = &[
         run: Text(genmove_debug),
     },
     Command {
-        name: "gomill-genmove_ex",
-        arguments: "COLOR [KEYWORD]...",
-        help: "as genmove; the engine never claims a win",
-        run: Text(genmove_ex),
-    },
-    Command {
         name: "reg_genmove",
         arguments: "COLOR",
         help: "as genmove, but makes no move and always answers the same",
@@ -85,13 +79,8 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     Ok(answer)
 }
 
-fn genmove_ex(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color = words::color(args.read("color")?);
-    // Gomill says that unknown keywords are to be ignored.
-    find_and_play(session, color)
-}
-
-fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
+/// Searches, makes a move and words it.
+pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
     let thought = session.thinker.decide(&root, session.clocks.of(color))?;

@@ -33,7 +33,6 @@ pub struct Thinker {
 }
 
 /// The search that goes from one command to the next with its tree.
-#[derive(Default)]
 struct Kept {
     seed: u64,
     search: Option<Box<Search>>,
@@ -42,6 +41,14 @@ struct Kept {
 }
 
 impl Kept {
+    fn new(seed: u64) -> Kept {
+        Kept {
+            seed,
+            search: None,
+            away: None,
+        }
+    }
+
     /// The search, if there is one, once its last analysis has come back.
     fn get(&mut self) -> Option<&mut Search> {
         if let Some(away) = self.away.take() {
@@ -112,10 +119,7 @@ impl Thinker {
     pub fn new(loading: Loading, options: &Options, inbox: Arc<Inbox>) -> Thinker {
         Thinker {
             source: Source::new(loading, Arc::clone(&inbox)),
-            kept: Kept {
-                seed: options.seed,
-                ..Kept::default()
-            },
+            kept: Kept::new(options.seed),
             params: options.search.clone(),
             play: options.play.clone(),
             deciders: Default::default(),
@@ -201,9 +205,8 @@ impl Thinker {
         let evaluator = self.source.evaluator_for(game.size())?;
         let (sender, receiver) = bounded(1);
         let away = Kept {
-            seed: self.kept.seed,
             away: Some(receiver),
-            ..Kept::default()
+            ..Kept::new(self.kept.seed)
         };
         let mut kept = std::mem::replace(&mut self.kept, away);
         let run = move || {
@@ -251,10 +254,7 @@ impl Thinker {
 
     /// Searches with another evaluator from now on, and forgets what was found with the last.
     pub fn replace_evaluator(&mut self, loaded: Loaded) {
-        self.kept = Kept {
-            seed: self.kept.seed,
-            ..Kept::default()
-        };
+        self.kept = Kept::new(self.kept.seed);
         self.source.replace(loaded);
         self.position_changed();
     }

@@ -7,11 +7,34 @@ use serde_json::{Value, json};
 
 use super::Reply;
 use super::lines::{self, Fields, Seen};
+use crate::engine::command::{Command, Run::Text};
 use crate::engine::play::{carry_out, root_for};
 use crate::engine::think::Manner;
 use crate::engine::{Failure, Session, words};
 use crate::go::{Color, Size};
 use crate::search::{MoveInfo, Report};
+
+/// What the server tells besides.
+pub(in crate::engine) const COMMANDS: &[Command] = &[
+    Command {
+        name: "cgos-opponent_name",
+        arguments: "NAME",
+        help: "accepted and ignored",
+        run: Text(|_, _| Ok(String::new())),
+    },
+    Command {
+        name: "cgos-opponent_rating",
+        arguments: "RATING",
+        help: "accepted and ignored",
+        run: Text(|_, _| Ok(String::new())),
+    },
+    Command {
+        name: "cgos-gameover",
+        arguments: "RESULT",
+        help: "accepted and ignored",
+        run: Text(|_, _| Ok(String::new())),
+    },
+];
 
 /// Most moves in a report; it goes into game records.
 const MOST_MOVES: usize = 10;

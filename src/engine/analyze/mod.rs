@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use super::command::{Command, Run::Stream};
 use super::{EndedBy, tree};
-pub(super) use cgos::owner_letter;
+pub(super) use cgos::{COMMANDS as CGOS, owner_letter};
 use lines::Dialect;
 pub use lines::Perspective;
 pub(super) use reply::Reply;

@@ -72,7 +72,8 @@ fn describe(name: &str, terms: &SelectionTerms, size: Size) -> String {
         100.0 * terms.prior,
         100.0 * terms.noise,
         terms.value,
-        terms.bonus,
+        // Not -0.
+        terms.bonus + 0.0,
         terms.exploration,
         terms.total(),
     )

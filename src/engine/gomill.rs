@@ -1,0 +1,64 @@
+//! Commands of gomill's ringmaster.
+
+use gtp::Args;
+
+use super::admin::cputime;
+use super::command::{Command, Failure, Run::Text};
+use super::play::find_and_play;
+use super::{Session, words};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "gomill-describe_engine",
+        arguments: "",
+        help: "name, version and network",
+        run: Text(describe_engine),
+    },
+    Command {
+        name: "gomill-explain_last_move",
+        arguments: "",
+        help: "what the search for the last move found",
+        run: Text(explain_last_move),
+    },
+    Command {
+        name: "gomill-genmove_ex",
+        arguments: "COLOR [KEYWORD]...",
+        help: "as genmove; the engine never claims a win",
+        run: Text(genmove_ex),
+    },
+    Command {
+        name: "gomill-cpu_time",
+        arguments: "",
+        help: "seconds spent searching",
+        run: Text(cputime),
+    },
+];
+
+fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    let options = session.options();
+    let engine = format!("{} {}", options.name, options.version);
+    let network = session
+        .thinker
+        .source
+        .evaluator()?
+        .description()
+        .name
+        .clone();
+    Ok(format!("{engine}\nnetwork: {network}"))
+}
+
+fn explain_last_move(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    args.finish()?;
+    Ok(session
+        .thinker
+        .last_summary()
+        .unwrap_or("nothing was searched")
+        .to_owned())
+}
+
+fn genmove_ex(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let color = words::color(args.read("color")?);
+    // Gomill says that unknown keywords are to be ignored.
+    find_and_play(session, color)
+}
