@@ -193,10 +193,12 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
             parts.push(text.trim_matches('\n').to_owned());
         }
         Err(error) => {
-            parts.push(failure(&error.to_string(), settings));
-            // What a command takes is the answer to most mistakes.
-            let usage = command::find(request.command()).map(|command| format!("usage: {command}"));
-            parts.extend(usage);
+            let error = error.to_string();
+            parts.push(failure(&error, settings));
+            if error.starts_with("syntax error") {
+                let command = command::find(request.command());
+                parts.extend(command.map(|command| format!("usage: {command}")));
+            }
         }
     }
     parts.retain(|part| !part.is_empty());

@@ -4,7 +4,7 @@
 //! on KataGo's formats. Start at [`encode`].
 
 use super::Input;
-use crate::go::ladder::Ladders;
+use crate::go::ladder;
 use crate::go::{Color, Game, KoRule, Move, Phase, Point, Scoring, Tax};
 
 /// Number of global features.
@@ -159,7 +159,8 @@ fn write_ko(input: &mut Input, game: &Game) {
 /// Ladders of the current board and of the two before it, as far as the network is shown that they came before:
 /// otherwise those of the last board that it is shown.
 fn write_ladders(input: &mut Input, game: &Game, turns_shown: usize) {
-    let mut ladders = Ladders::of(game.board());
+    let mut reader = ladder::Reader::new(game.board());
+    let mut ladders = reader.read(game.board());
     set(
         input,
         ladders.working[game.to_move().index()].iter(),
@@ -167,7 +168,7 @@ fn write_ladders(input: &mut Input, game: &Game, turns_shown: usize) {
     );
     for turns in 0..3 {
         if turns > 0 && turns <= turns_shown {
-            ladders = Ladders::of(game.board_before(turns));
+            ladders = reader.read(game.board_before(turns));
         }
         set(
             input,

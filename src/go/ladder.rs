@@ -22,13 +22,6 @@ pub struct Ladders {
     pub working: [PointSet; 2],
 }
 
-impl Ladders {
-    /// The ladders of `board`. Callers with many boards keep a [`Reader`].
-    pub fn of(board: &Board) -> Ladders {
-        Reader::new(board).read(board)
-    }
-}
-
 /// Finds ladders; keeps its memory from one board to the next.
 #[derive(Clone, Debug)]
 pub struct Reader {

@@ -1,6 +1,6 @@
 //! Pass-alive chains, areas and independent life (KataGo format document, section 13).
 //!
-//! Called for every leaf of a search: nothing here allocates. Start with [`area`].
+//! Called for every leaf of a search. Start with [`area`].
 
 mod regions;
 mod rows;

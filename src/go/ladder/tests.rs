@@ -5,6 +5,10 @@ use super::*;
 use crate::go::Size;
 use crate::go::drawn::{draw, redraw};
 
+fn ladders_of(board: &Board) -> Ladders {
+    Reader::new(board).read(board)
+}
+
 /// Each drawing marks the stones that are caught (lower case) and the moves that start a working ladder (`*`).
 const DRAWN: &[(&str, &str)] = &[
     (
@@ -146,7 +150,7 @@ const DRAWN: &[(&str, &str)] = &[
 
 fn check(name: &str, drawing: &str) {
     let drawn = draw(drawing);
-    let found = Ladders::of(&drawn.board);
+    let found = ladders_of(&drawn.board);
     let [black, white] = found.working;
     let working: PointSet = black.iter().chain(white.iter()).collect();
     assert_eq!(
@@ -172,7 +176,7 @@ fn working_moves_are_told_apart_by_attacker() {
         ooX.Oxx
         ..X.O..",
     );
-    let found = Ladders::of(&drawn.board);
+    let found = ladders_of(&drawn.board);
     for (attacker, x) in [(Color::Black, 0), (Color::White, 5)] {
         let moves: Vec<Point> = found.working[attacker.index()].iter().collect();
         assert_eq!(moves, [Point::at(x, 3), Point::at(x + 1, 3)], "{attacker}");
@@ -192,7 +196,7 @@ fn a_ban_counts_for_the_first_move_only() {
     .board;
     board.play(Color::White, Point::at(0, 0));
     assert_eq!(board.ko_point(), Some(Point::at(0, 1)));
-    let found = Ladders::of(&board);
+    let found = ladders_of(&board);
     let expected = "
 OX...XX
 .OX..Xo
@@ -201,13 +205,13 @@ O......";
 
     let mut small = draw(".X.\nXOX\nO..").board;
     small.play(Color::White, Point::at(0, 0));
-    let banned = Ladders::of(&small);
+    let banned = ladders_of(&small);
     assert_eq!(
         banned.working[0].iter().collect::<Vec<_>>(),
         [Point::at(1, 2)]
     );
     small.clear_ko();
-    assert_eq!(Ladders::of(&small).working[0].len(), 2);
+    assert_eq!(ladders_of(&small).working[0].len(), 2);
 }
 
 /// A ladder from one corner region to the other of the largest board stays within depth and budget; one that may try
@@ -224,7 +228,7 @@ fn the_whole_board_and_the_budget() {
     ] {
         board.play(color, Point::at(x, y));
     }
-    let found = Ladders::of(&board);
+    let found = ladders_of(&board);
     assert_eq!(found.captured.iter().collect::<Vec<_>>(), [Point::at(2, 2)]);
 
     board.play(Color::Black, Point::at(2, 3));

@@ -157,11 +157,8 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
             "learn: batch, steps and checkpoint_every, at least 1",
         ),
         (
-            learn.uses > 0.0
-                && learn.uses.is_finite()
-                && learn.rate > 0.0
-                && learn.rate.is_finite(),
-            "learn.uses and learn.rate: more than 0",
+            learn.uses > 0.0 && learn.uses.is_finite() && learn.rate > 0.0 && learn.rate <= 1.0,
+            "learn.uses: more than 0; learn.rate: more than 0, at most 1",
         ),
         (
             less_than_one(learn.validation) && less_than_one(learn.averaging),
@@ -176,20 +173,18 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
             "learn.decay_to: from 0 to 1, as a share of the rate",
         ),
         (
-            [
-                decay.hidden,
-                decay.outer,
-                decay.scale,
-                decay.bias,
-                learn.clip,
-            ]
-            .into_iter()
-            .all(not_negative),
-            "learn.weight_decay and learn.clip: from 0 on",
+            [decay.hidden, decay.outer, decay.scale, decay.bias]
+                .into_iter()
+                .all(|decay| (0.0..=10.0).contains(&decay))
+                && not_negative(learn.clip),
+            "learn.weight_decay: from 0 to 10; learn.clip: from 0 on",
         ),
         (
-            learn.losses.values().copied().all(not_negative),
-            "learn.losses: weights from 0 on",
+            learn
+                .losses
+                .values()
+                .all(|weight| (0.0..=1000.0).contains(weight)),
+            "learn.losses: weights from 0 to 1000",
         ),
         (
             (1..=1024).contains(&learn.threads),

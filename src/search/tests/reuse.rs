@@ -206,3 +206,26 @@ fn a_finished_game_can_be_searched_and_taken_back() {
         }
     }
 }
+
+/// Making the averages of a large tree anew takes a while: somebody who waits for a report gets it before.
+#[test]
+fn what_a_kept_tree_knows_is_reported_first() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(300));
+    let mut away = start.clone();
+    away.play(Color::Black, at(4, 4)).expect("legal");
+    search.set_root(&away);
+    search.set_root(&start);
+    let mut first = None;
+    search
+        .run_observed(&visits(400), &StopSignal::default(), &mut |search| {
+            if let Some(root) = search.root_node() {
+                first.get_or_insert((root.stats().visits, search.recenter_first));
+            }
+        })
+        .expect("the evaluator does not fail");
+    assert_eq!(first, Some((300, true)));
+    assert!(!search.recenter_first);
+    check_tree(&search);
+}
