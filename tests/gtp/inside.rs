@@ -1,10 +1,9 @@
 //! Commands that show what the search did, and that keep it: trees, traces, planes, journals, drawings.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loading, Session};
 use df_console::eval::Hashed;
-use df_console::sgf;
 use gtp::Line;
 use serde_json::Value;
 
@@ -12,7 +11,7 @@ use crate::live::Live;
 use crate::support::options;
 
 /// A session in hand, without a client.
-fn session(arguments: &str) -> Session {
+pub fn session(arguments: &str) -> Session {
     let options = options(&format!("--seed 1 {arguments}"));
     Session::new(
         options,
@@ -22,18 +21,18 @@ fn session(arguments: &str) -> Session {
 }
 
 /// What a command answers, whether it succeeds or not.
-fn ask(session: &mut Session, line: &str) -> Result<String, String> {
+pub fn ask(session: &mut Session, line: &str) -> Result<String, String> {
     match gtp::parse_line(line.as_bytes()) {
         Line::Request(request) => session.answer(&request).map_err(|error| error.to_string()),
         other => panic!("{line:?} is no request: {other:?}"),
     }
 }
 
-fn done(session: &mut Session, line: &str) -> String {
+pub fn done(session: &mut Session, line: &str) -> String {
     ask(session, line).unwrap_or_else(|error| panic!("{line}: {error}"))
 }
 
-fn searched() -> Session {
+pub fn searched() -> Session {
     let mut session = session("--size 9 --visits 200");
     done(&mut session, "play b e5");
     done(&mut session, "kata-search w");
@@ -286,243 +285,6 @@ fn memory_is_told() {
         text.contains("tree: ") && text.contains("evaluations: none are kept"),
         "{text}"
     );
-}
-
-#[test]
-fn a_session_is_saved_and_goes_on() {
-    let folder = tempfile::tempdir().expect("there is room");
-    let path = folder.path().join("my session.sgf");
-    let mut before = session("--size 7 --rules japanese");
-    for line in [
-        "set_free_handicap b2 f6",
-        "kata-time_settings byoyomi 60 10 3",
-        "play w d4",
-        "play b c3",
-        "play b c5",
-        "time_left w 7 2",
-        "kata-set-param cpuct 1.25",
-        "kata-set-param analysisMaxVisits 77",
-    ] {
-        done(&mut before, line);
-    }
-    done(&mut before, &format!("save {}", path.display()));
-    let mut after = session("--size 19");
-    done(&mut after, &format!("open {}", path.display()));
-    assert_eq!(
-        done(&mut after, "showboard"),
-        done(&mut before, "showboard")
-    );
-    assert_eq!(after.game().handicap_stones(), 2);
-    for parameter in ["cpuct", "analysisMaxVisits"] {
-        let get = format!("kata-get-param {parameter}");
-        assert_eq!(done(&mut after, &get), done(&mut before, &get));
-    }
-    let again = folder.path().join("again.sgf");
-    done(&mut after, &format!("save {}", again.display()));
-    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("written");
-    assert_eq!(read(&again), read(&path), "clocks included");
-
-    std::fs::write(&again, "(;SZ[5])").expect("there is room");
-    let refused = ask(&mut after, &format!("open {}", again.display())).expect_err("a game");
-    assert!(refused.contains("loadsgf"), "{refused}");
-    assert_eq!(after.game().size().width(), 7, "nothing has changed");
-    for wrong in [
-        "save",
-        "open",
-        "save /no-such-folder/x",
-        "open /no-such-file",
-    ] {
-        assert!(ask(&mut after, wrong).is_err(), "{wrong}");
-    }
-}
-
-#[test]
-fn a_record_is_replayed_up_to_a_move() {
-    let folder = tempfile::tempdir().expect("there is room");
-    let path = folder.path().join("game.sgf");
-    std::fs::write(&path, "(;SZ[5];B[cc];W[bb];B[dd])").expect("there is room");
-    let mut session = session("--size 9");
-    let text = done(&mut session, &format!("replay {} 2", path.display()));
-    assert!(
-        text.contains("Move 1.") && text.ends_with("The record goes on: White B4 D2"),
-        "{text}"
-    );
-    assert_eq!(session.game().moves().len(), 1);
-    let text = done(&mut session, &format!("replay {} 9", path.display()));
-    assert!(text.ends_with("The record ends here."), "{text}");
-    assert!(ask(&mut session, &format!("replay {}", path.display())).is_err());
-}
-
-#[test]
-fn games_are_written_with_trees_and_values() {
-    let folder = tempfile::tempdir().expect("there is room");
-    let prefix = folder.path().join("run").display().to_string();
-    let mut session = session("--size 5 --visits 20 --no-resign");
-    done(&mut session, &format!("dump {prefix}"));
-    for line in [
-        "genmove b",
-        "genmove w",
-        "undo",
-        "genmove w",
-        "clear_board",
-        "genmove b",
-    ] {
-        done(&mut session, line);
-    }
-    done(&mut session, "dump off");
-    done(&mut session, "genmove w");
-    let mut names: Vec<String> = std::fs::read_dir(folder.path())
-        .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("a file")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    let expected = [
-        "run-001-001.tree",
-        "run-001-002.tree",
-        "run-001.sgf",
-        "run-002-001.tree",
-        "run-002.sgf",
-    ];
-    assert_eq!(names, expected);
-    let record = &sgf::load(&folder.path().join("run-001.sgf")).expect("a record")[0];
-    assert_eq!(record.main_line().len(), 3);
-    for node in 0..2 {
-        let value = record
-            .value(node, "SBKV")
-            .expect("a value before every own move");
-        assert!(
-            value
-                .parse::<f64>()
-                .is_ok_and(|n| (0.0..=100.0).contains(&n)),
-            "{value}"
-        );
-    }
-    let tree = std::fs::read_to_string(folder.path().join("run-001-002.tree")).expect("a tree");
-    assert!(
-        tree.contains("White to move; 20 visits") && tree.contains("\nchosen "),
-        "{tree}"
-    );
-    let refused = ask(&mut session, "dump /no-such-folder/x").expect_err("no folder");
-    let expected = "cannot write /no-such-folder/x-001.sgf: ";
-    assert!(
-        refused.starts_with(expected) && refused.ends_with("; check the name"),
-        "{refused}"
-    );
-}
-
-#[test]
-fn gogui_gets_drawings_once_it_says_that_it_is_there() {
-    let drawn: Arc<Mutex<String>> = Arc::default();
-    let mut session = session("--size 9 --time 0.4");
-    session.set_graphics({
-        let drawn = Arc::clone(&drawn);
-        move |text| drawn.lock().expect("nobody panics").push_str(text)
-    });
-    done(&mut session, "genmove b");
-    assert_eq!(*drawn.lock().expect("nobody panics"), "", "nobody asked");
-    done(&mut session, "gogui-version 1.6.0");
-    done(&mut session, "genmove w");
-    let drawn = drawn.lock().expect("nobody panics").clone();
-    assert!(drawn.ends_with("gogui-gfx: CLEAR\n"), "{drawn}");
-    let sets: Vec<&str> = drawn.split("gogui-gfx:\n").skip(1).collect();
-    assert!(!sets.is_empty());
-    for set in sets {
-        let lines: Vec<&str> = set.lines().collect();
-        assert!(lines[0].starts_with("VAR w "), "{set}");
-        assert!(
-            lines[1].starts_with("INFLUENCE ") && lines[2].starts_with("LABEL "),
-            "{set}"
-        );
-        assert!(lines[3].starts_with("TEXT White to move, "), "{set}");
-        assert_eq!(lines[4], "");
-        assert!(!set.contains(" -> "), "some clients stumble over that");
-    }
-}
-
-/// By the rules with which LizzieYzy reads it.
-#[test]
-fn a_heatmap_has_a_row_of_numbers_for_each_of_the_board() {
-    let mut session = session("--size 5");
-    done(&mut session, "rectangular_boardsize 5 3");
-    done(&mut session, "play b A1");
-    let text = done(&mut session, "heatmap");
-    let numbers = |line: &str| -> Vec<u32> {
-        let words = line.split_whitespace();
-        words.map(|word| word.parse().expect("a number")).collect()
-    };
-    let rows: Vec<Vec<u32>> = text
-        .lines()
-        .filter(|line| line.starts_with(' '))
-        .map(numbers)
-        .collect();
-    assert_eq!(rows.len(), 3, "{text}");
-    assert!(rows.iter().all(|row| row.len() == 5), "{text}");
-    assert_eq!(rows[2][0], 0, "a stone is there");
-    let after = |name: &str| {
-        text.split_once(name)
-            .and_then(|(_, rest)| rest.lines().next())
-    };
-    let pass: u32 = after("pass: ")
-        .and_then(|pass| pass.parse().ok())
-        .expect("a number");
-    let sum = rows.iter().flatten().sum::<u32>() + pass;
-    // Each is rounded down.
-    assert!((1000 - 15..=1000).contains(&sum), "{sum}");
-    let winrate: f64 = after("winrate: ")
-        .and_then(|rate| rate.parse().ok())
-        .expect("a number");
-    assert!((0.0..=1.0).contains(&winrate));
-}
-
-/// By the expression with which gtp2ogs reads lines of KataGo.
-#[test]
-fn the_chat_of_a_server_gets_a_line_for_each_move() {
-    let said: Arc<Mutex<Vec<String>>> = Arc::default();
-    let mut session = session("--size 9 --visits 30");
-    session.set_chat({
-        let said = Arc::clone(&said);
-        move |line| said.lock().expect("nobody panics").push(line.to_owned())
-    });
-    let black = done(&mut session, "genmove b");
-    done(&mut session, "kata-genmove_analyze w");
-    done(&mut session, "kata-search_analyze b");
-    let said = said.lock().expect("nobody panics").clone();
-    assert_eq!(said.len(), 2, "{said:?}");
-    for line in &said {
-        let (head, pv) = line.split_once(" PV ").expect("moves end it");
-        let words: Vec<&str> = head.split(' ').collect();
-        let [
-            visits_of,
-            _visits,
-            winrate_of,
-            winrate,
-            lead_of,
-            lead,
-            stdev_of,
-            stdev,
-        ] = words[..]
-        else {
-            panic!("{line}");
-        };
-        assert_eq!(
-            [visits_of, winrate_of, lead_of, stdev_of],
-            ["MALKOVICH:Visits", "Winrate", "ScoreLead", "ScoreStdev"]
-        );
-        let decimals = |number: &str| number.split_once('.').map(|(_, digits)| digits.len());
-        assert_eq!(
-            decimals(winrate.strip_suffix('%').expect("percent")),
-            Some(2)
-        );
-        assert_eq!((decimals(lead), decimals(stdev)), (Some(1), Some(1)));
-        assert!(!pv.is_empty());
-    }
-    assert!(said[0].contains(&format!(" PV {black}")), "{said:?}");
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! Sessions and games on disk.
+
+use df_console::sgf;
+
+use crate::inside::{ask, done, session};
+
+#[test]
+fn a_session_is_saved_and_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("my session.sgf");
+    let mut before = session("--size 7 --rules japanese");
+    for line in [
+        "set_free_handicap b2 f6",
+        "kata-time_settings byoyomi 60 10 3",
+        "play w d4",
+        "play b c3",
+        "play b c5",
+        "time_left w 7 2",
+        "kata-set-param cpuct 1.25",
+        "kata-set-param analysisMaxVisits 77",
+    ] {
+        done(&mut before, line);
+    }
+    done(&mut before, &format!("save {}", path.display()));
+    let mut after = session("--size 19");
+    done(&mut after, &format!("open {}", path.display()));
+    assert_eq!(
+        done(&mut after, "showboard"),
+        done(&mut before, "showboard")
+    );
+    assert_eq!(after.game().handicap_stones(), 2);
+    for parameter in ["cpuct", "analysisMaxVisits"] {
+        let get = format!("kata-get-param {parameter}");
+        assert_eq!(done(&mut after, &get), done(&mut before, &get));
+    }
+    let again = folder.path().join("again.sgf");
+    done(&mut after, &format!("save {}", again.display()));
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("written");
+    assert_eq!(read(&again), read(&path), "clocks included");
+
+    std::fs::write(&again, "(;SZ[5])").expect("there is room");
+    let refused = ask(&mut after, &format!("open {}", again.display())).expect_err("a game");
+    assert!(refused.contains("loadsgf"), "{refused}");
+    assert_eq!(after.game().size().width(), 7, "nothing has changed");
+    for wrong in [
+        "save",
+        "open",
+        "save /no-such-folder/x",
+        "open /no-such-file",
+    ] {
+        assert!(ask(&mut after, wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_record_is_replayed_up_to_a_move() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("game.sgf");
+    std::fs::write(&path, "(;SZ[5];B[cc];W[bb];B[dd])").expect("there is room");
+    let mut session = session("--size 9");
+    let text = done(&mut session, &format!("replay {} 2", path.display()));
+    assert!(
+        text.contains("Move 1.") && text.ends_with("The record goes on: White B4 D2"),
+        "{text}"
+    );
+    assert_eq!(session.game().moves().len(), 1);
+    let text = done(&mut session, &format!("replay {} 9", path.display()));
+    assert!(text.ends_with("The record ends here."), "{text}");
+    assert!(ask(&mut session, &format!("replay {}", path.display())).is_err());
+}
+
+#[test]
+fn games_are_written_with_trees_and_values() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let prefix = folder.path().join("run").display().to_string();
+    let mut session = session("--size 5 --visits 20 --no-resign");
+    done(&mut session, &format!("dump {prefix}"));
+    for line in [
+        "genmove b",
+        "genmove w",
+        "undo",
+        "genmove w",
+        "clear_board",
+        "genmove b",
+    ] {
+        done(&mut session, line);
+    }
+    done(&mut session, "dump off");
+    done(&mut session, "genmove w");
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("a file")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    let expected = [
+        "run-001-001.tree",
+        "run-001-002.tree",
+        "run-001.sgf",
+        "run-002-001.tree",
+        "run-002.sgf",
+    ];
+    assert_eq!(names, expected);
+    let record = &sgf::load(&folder.path().join("run-001.sgf")).expect("a record")[0];
+    assert_eq!(record.main_line().len(), 3);
+    for node in 0..2 {
+        let value = record
+            .value(node, "SBKV")
+            .expect("a value before every own move");
+        assert!(
+            value
+                .parse::<f64>()
+                .is_ok_and(|n| (0.0..=100.0).contains(&n)),
+            "{value}"
+        );
+    }
+    let tree = std::fs::read_to_string(folder.path().join("run-001-002.tree")).expect("a tree");
+    assert!(
+        tree.contains("White to move; 20 visits") && tree.contains("\nchosen "),
+        "{tree}"
+    );
+    let refused = ask(&mut session, "dump /no-such-folder/x").expect_err("no folder");
+    let expected = "cannot write /no-such-folder/x-001.sgf: ";
+    assert!(
+        refused.starts_with(expected) && refused.ends_with("; check the name"),
+        "{refused}"
+    );
+}

@@ -1,0 +1,114 @@
+//! What programs at the other end are told beside replies: GoGui's drawings, the chat of OGS, Leela Zero's lines.
+
+use std::sync::{Arc, Mutex};
+
+use crate::inside::{done, session};
+
+#[test]
+fn gogui_gets_drawings_once_it_says_that_it_is_there() {
+    let drawn: Arc<Mutex<String>> = Arc::default();
+    let mut session = session("--size 9 --time 0.4");
+    session.set_graphics({
+        let drawn = Arc::clone(&drawn);
+        move |text| drawn.lock().expect("nobody panics").push_str(text)
+    });
+    done(&mut session, "genmove b");
+    assert_eq!(*drawn.lock().expect("nobody panics"), "", "nobody asked");
+    done(&mut session, "gogui-version 1.6.0");
+    done(&mut session, "genmove w");
+    let drawn = drawn.lock().expect("nobody panics").clone();
+    assert!(drawn.ends_with("gogui-gfx: CLEAR\n"), "{drawn}");
+    let sets: Vec<&str> = drawn.split("gogui-gfx:\n").skip(1).collect();
+    assert!(!sets.is_empty());
+    for set in sets {
+        let lines: Vec<&str> = set.lines().collect();
+        assert!(lines[0].starts_with("VAR w "), "{set}");
+        assert!(
+            lines[1].starts_with("INFLUENCE ") && lines[2].starts_with("LABEL "),
+            "{set}"
+        );
+        assert!(lines[3].starts_with("TEXT White to move, "), "{set}");
+        assert_eq!(lines[4], "");
+        assert!(!set.contains(" -> "), "some clients stumble over that");
+    }
+}
+
+/// By the rules with which LizzieYzy reads it.
+#[test]
+fn a_heatmap_has_a_row_of_numbers_for_each_of_the_board() {
+    let mut session = session("--size 5");
+    done(&mut session, "rectangular_boardsize 5 3");
+    done(&mut session, "play b A1");
+    let text = done(&mut session, "heatmap");
+    let numbers = |line: &str| -> Vec<u32> {
+        let words = line.split_whitespace();
+        words.map(|word| word.parse().expect("a number")).collect()
+    };
+    let rows: Vec<Vec<u32>> = text
+        .lines()
+        .filter(|line| line.starts_with(' '))
+        .map(numbers)
+        .collect();
+    assert_eq!(rows.len(), 3, "{text}");
+    assert!(rows.iter().all(|row| row.len() == 5), "{text}");
+    assert_eq!(rows[2][0], 0, "a stone is there");
+    let after = |name: &str| {
+        text.split_once(name)
+            .and_then(|(_, rest)| rest.lines().next())
+    };
+    let pass: u32 = after("pass: ")
+        .and_then(|pass| pass.parse().ok())
+        .expect("a number");
+    let sum = rows.iter().flatten().sum::<u32>() + pass;
+    // Each is rounded down.
+    assert!((1000 - 15..=1000).contains(&sum), "{sum}");
+    let winrate: f64 = after("winrate: ")
+        .and_then(|rate| rate.parse().ok())
+        .expect("a number");
+    assert!((0.0..=1.0).contains(&winrate));
+}
+
+/// By the expression with which gtp2ogs reads lines of KataGo.
+#[test]
+fn the_chat_of_a_server_gets_a_line_for_each_move() {
+    let said: Arc<Mutex<Vec<String>>> = Arc::default();
+    let mut session = session("--size 9 --visits 30");
+    session.set_chat({
+        let said = Arc::clone(&said);
+        move |line| said.lock().expect("nobody panics").push(line.to_owned())
+    });
+    let black = done(&mut session, "genmove b");
+    done(&mut session, "kata-genmove_analyze w");
+    done(&mut session, "kata-search_analyze b");
+    let said = said.lock().expect("nobody panics").clone();
+    assert_eq!(said.len(), 2, "{said:?}");
+    for line in &said {
+        let (head, pv) = line.split_once(" PV ").expect("moves end it");
+        let words: Vec<&str> = head.split(' ').collect();
+        let [
+            visits_of,
+            _visits,
+            winrate_of,
+            winrate,
+            lead_of,
+            lead,
+            stdev_of,
+            stdev,
+        ] = words[..]
+        else {
+            panic!("{line}");
+        };
+        assert_eq!(
+            [visits_of, winrate_of, lead_of, stdev_of],
+            ["MALKOVICH:Visits", "Winrate", "ScoreLead", "ScoreStdev"]
+        );
+        let decimals = |number: &str| number.split_once('.').map(|(_, digits)| digits.len());
+        assert_eq!(
+            decimals(winrate.strip_suffix('%').expect("percent")),
+            Some(2)
+        );
+        assert_eq!((decimals(lead), decimals(stdev)), (Some(1), Some(1)));
+        assert!(!pv.is_empty());
+    }
+    assert!(said[0].contains(&format!(" PV {black}")), "{said:?}");
+}
