@@ -1,10 +1,10 @@
 //! What a mistyped name was meant to be.
 
-/// The name that is nearest to a word, if it is near enough: one letter in three may be wrong, at most two.
+/// The name that is nearest to a word, if it is near enough: one letter in three may be wrong or out of place, at most two.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = names
         .into_iter()
-        .map(|name| (strsim::levenshtein(word, name), name))
+        .map(|name| (strsim::osa_distance(word, name), name))
         .min()?;
     (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
 }
@@ -18,7 +18,7 @@ mod tests {
         for (word, expected) in [
             ("genmov", Some("genmove")),
             ("gnemove", Some("genmove")),
-            ("plya", None),
+            ("plya", Some("play")),
             ("pla", Some("play")),
             ("b", None),
             ("nm", None),

@@ -243,7 +243,7 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
     check(&["--b=visits=5"], "--match");
     check(
         &with(&["--a=cpukt=2"]),
-        "--a: cpukt is no constant of the search; did you mean cpuct?",
+        "--a: there is no parameter 'cpukt'; did you mean 'cpuct'?",
     );
     check(&with(&["--a=vists=5"]), "did you mean visits?");
     check(&with(&["--a=visits=none"]), "visits=none is no number");

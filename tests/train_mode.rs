@@ -216,7 +216,6 @@ fn nested_bottlenecks_are_trained() {
     assert_eq!(network.metadata.created.len(), made.created.len());
 }
 
-/// What a session learned is gone on with by another one, optimiser and all.
 #[test]
 fn a_run_begins_with_a_network_that_has_learned() {
     let (place, config) = run_with("[stop]\ngenerations = 3\n", "overlap = false\n");
@@ -254,6 +253,7 @@ fn a_run_begins_with_a_network_that_has_learned() {
     );
 }
 
+/// What a session learned is gone on with by another one, optimiser and all.
 #[test]
 fn learning_in_a_session_goes_on_in_the_next() {
     let place = tempfile::tempdir().expect("a folder");

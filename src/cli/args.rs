@@ -209,8 +209,10 @@ pub struct Args {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Speak GTP on standard input and output, even on a terminal
+    #[command(allow_negative_numbers = true)]
     Gtp,
     /// Answer queries in JSON, one a line, on standard input and output
+    #[command(allow_negative_numbers = true)]
     Analysis,
 }
 

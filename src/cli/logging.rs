@@ -14,7 +14,9 @@ use std::time::Duration;
 use log::{Level, LevelFilter, Record};
 
 /// How long a message may hold up whoever sends it, once.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the end of the program waits for its last words to be read.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Messages that wait while nobody reads; later ones are left out.
 const WAITING: usize = 1000;
 
@@ -51,6 +53,15 @@ impl Write for Messages {
     }
 }
 
+/// Waits a moment for what has been said to be written, before the program ends.
+pub(super) fn settle() {
+    let mut patient = STANDARD_ERROR.lock();
+    let patient = patient
+        .as_mut()
+        .unwrap_or_else(|poisoned| poisoned.get_mut());
+    patient.settle(LAST_WORDS);
+}
+
 /// Says a line as it is, without a level in front of it.
 pub(super) fn say(line: impl Display) {
     // It never fails.
@@ -80,6 +91,13 @@ impl Patient {
         }
     }
 
+    /// Waits until everything is written, for each message no longer than this.
+    fn settle(&mut self, time: Duration) {
+        while self.pending > 0 && self.written.recv_timeout(time).is_ok() {
+            self.pending -= 1;
+        }
+    }
+
     /// Hands a message over; whether there was room for it.
     fn send(&mut self, message: Vec<u8>) -> bool {
         let sent = self.messages.try_send(message).is_ok();
@@ -105,11 +123,8 @@ impl Write for Patient {
         if !self.send(message.to_owned()) {
             self.lost += 1;
         }
-        while !stalled && self.pending > 0 {
-            if self.written.recv_timeout(PATIENCE).is_err() {
-                break;
-            }
-            self.pending -= 1;
+        if !stalled {
+            self.settle(PATIENCE);
         }
         Ok(message.len())
     }

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
             && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         cache: cache_folder(),
     };
-    match configure(std::env::args_os(), environment) {
+    let status = match configure(std::env::args_os(), environment) {
         Ok(config) => run(config),
         Err(Refusal::Clap(error)) => {
             // Help and version are answers, everything else is bad input; clap knows where to print which.
@@ -63,7 +63,9 @@ pub fn main() -> ExitCode {
             logging::say(format!("df_console: error: {error}"));
             ExitCode::from(BAD_INPUT)
         }
-    }
+    };
+    logging::settle();
+    status
 }
 
 /// Why the arguments lead to no configuration.

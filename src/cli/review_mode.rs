@@ -68,11 +68,16 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     }
     let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
     let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
-    if output == path {
-        return Err(format!(
-            "--analyzed {}: that is the record itself, which is kept as it is; choose another name",
-            output.display()
-        ));
+    if [
+        same_file(path, &output),
+        same_file(path, &picture),
+        same_file(&output, &picture),
+    ]
+    .contains(&true)
+    {
+        return Err(
+            "the record, --analyzed and --graph have to be three files: give them names of their own".into(),
+        );
     }
     // To be told before the work, not after it.
     for file in [&output, &picture] {
@@ -130,6 +135,19 @@ fn options(config: &Config) -> ReviewOptions {
         seed: options.seed,
         threads: config.analysis_threads,
     }
+}
+
+/// Whether two names are of one file, which need not exist.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let real = |path: &Path| path.canonicalize().ok().or_else(|| whole(path));
+    real(a).is_some_and(|a| Some(a) == real(b))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, kata, words};
+use super::{Session, kata, play, words};
 use crate::eval::Evaluation;
 use crate::go::{Game, Move, Size, Symmetry};
 use crate::search::{MoveInfo, Report, Search};
@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "values",
         arguments: "",
-        help: "win rates of the moves of the last search in percent, for the player to move, as a board",
+        help: "win rates of the moves of the last search in percent, for the player who makes them, as a board",
         run: Text(values),
     },
     Command {
@@ -128,6 +128,7 @@ pub(super) fn variation(
     let made = session.game.moves().len();
     let root = session.thinker.search().and_then(Search::root_game);
     let last = session.game.moves().last().map(|played| played.mv);
+    let listed = report.with_copies(size);
     let (pv, first) = if root.is_none_or(|root| root.moves().len() == made) {
         (
             report.moves.first().map(|best| &best.pv[..]),
@@ -135,7 +136,7 @@ pub(super) fn variation(
         )
     } else {
         // It goes on behind the move that was made.
-        let made = report.moves.iter().find(|info| Some(info.mv) == last);
+        let made = listed.iter().find(|info| Some(info.mv) == last);
         (made.map(|info| &info.pv[1..]), report.to_move.opponent())
     };
     let pv = pv.unwrap_or_default();
@@ -178,9 +179,10 @@ fn report_where(
     })
 }
 
-/// Whether a search is about the position so many moves ago, under the rules of now.
+/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up.
 fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
-    root.rules() == game.rules()
+    let rules = game.rules();
+    (root.rules() == rules || *root.rules() == play::cleanup_rules(rules))
         && root.moves().len() + moves_ago == game.moves().len()
         && root.board() == game.board_before(moves_ago)
 }

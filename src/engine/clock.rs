@@ -97,7 +97,13 @@ impl Default for Clocks {
 fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let (system, left) = session.clocks.in_words();
-    let [black, white] = left.map(|(seconds, stones)| format!("{seconds:.3} s, {stones} stones"));
+    if session.clocks.of(Color::Black).system() == TimeSystem::Unlimited {
+        return Ok("no limit".into());
+    }
+    let [black, white] = left.map(|(seconds, left)| match left {
+        0 => format!("{seconds:.3} s of main time"),
+        left => format!("{seconds:.3} s, {left} stones or periods left"),
+    });
     Ok(format!("{system}\nBlack {black}\nWhite {white}"))
 }
 

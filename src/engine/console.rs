@@ -247,8 +247,8 @@ fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
         }
         ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
         // Reports for programs are nothing to read.
-        ["analyze"] => "think".into(),
-        [word @ ("genmove" | "reg_genmove" | "kgs-genmove_cleanup")] => {
+        ["analyze", ..] => "think".into(),
+        [word @ ("genmove" | "genmove_debug" | "reg_genmove" | "kgs-genmove_cleanup")] => {
             format!("{word} {color}").into()
         }
         _ => line.into(),

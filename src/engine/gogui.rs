@@ -81,7 +81,7 @@ const MENU: &[&str] = &[
     "sboard/Visits/visits",
     "sboard/Win rates/values",
     "var/Principal variation/gogui-pv",
-    "string/Network evaluation/kata-raw-nn 0",
+    "string/Network evaluation/nn",
     "string/Search tree/tree",
     "string/Why not this move/why %p",
     "hstring/Explain last move/gomill-explain_last_move",

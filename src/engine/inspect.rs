@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-benchmark",
         arguments: "VISITS",
-        help: "how fast this position is searched, from nothing, with the settings of now",
+        help: "how fast this position is searched from nothing, with the settings of now; kept evaluations are forgotten",
         run: Text(benchmark),
     },
     Command {
@@ -252,7 +252,7 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         let known = session.thinker.source.cache_statistics()?;
         Ok(known.map(|known| known.misses))
     };
-    session.forget_searches();
+    session.thinker.source.forget();
     let before = evaluated(session)?;
     let (_, report) = session.thinker.think_afresh(&root, &limits, |_| {})?;
     let seconds = report.elapsed.as_secs_f64().max(1e-6);

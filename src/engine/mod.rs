@@ -54,4 +54,5 @@ pub use diagram::showboard;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
 pub use options::Options;
+pub use params::set_constant;
 pub use session::{Flow, Session, serve};

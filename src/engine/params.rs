@@ -13,6 +13,7 @@ use super::analyze::Perspective;
 use super::command::{Command, Failure, Run::Text};
 use crate::go::Color;
 use crate::search::SearchParams;
+use crate::spelling;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -220,9 +221,10 @@ fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::new(format!(
-        "there is no parameter '{name}'; 'kata-list-params' lists them"
-    ))
+    Failure::new(match spelling::nearest(name, names()) {
+        Some(meant) => format!("there is no parameter '{name}'; did you mean '{meant}'?"),
+        None => format!("there is no parameter '{name}'; 'kata-list-params' lists them"),
+    })
 }
 
 fn get(session: &mut Session, name: &str) -> Option<String> {
@@ -293,11 +295,7 @@ pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), 
 }
 
 /// Sets a constant of the search by our name or KataGo's.
-pub(super) fn set_constant(
-    params: &mut SearchParams,
-    name: &str,
-    value: &str,
-) -> Result<(), Failure> {
+pub fn set_constant(params: &mut SearchParams, name: &str, value: &str) -> Result<(), Failure> {
     let (color, doublings) = params.advantage.unwrap_or((Color::Black, 0.0));
     match name {
         "playoutDoublingAdvantage" => {

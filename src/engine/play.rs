@@ -128,6 +128,16 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
     Ok(words::vertex(mv, root.size()).to_string())
 }
 
+/// Rules under which what is on the board when both pass is taken to live.
+pub(super) fn cleanup_rules(rules: &Rules) -> Rules {
+    Rules {
+        scoring: Scoring::Area,
+        tax: Tax::None,
+        friendly_pass_ok: false,
+        ..*rules
+    }
+}
+
 /// In the clean-up that KGS asks for after a dispute, what is on the board when both pass is taken to live. Counting by
 /// area, without agreement on dead stones, is the same, so the search knows by itself what has to be captured; it must
 /// not assume, though, that the game goes on after its pass.
@@ -136,13 +146,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     args.finish()?;
     let started = Instant::now();
     let mut root = root_for(&session.game, color)?;
-    let rules = Rules {
-        scoring: Scoring::Area,
-        tax: Tax::None,
-        friendly_pass_ok: false,
-        ..*root.rules()
-    };
-    root.set_rules(rules)
+    root.set_rules(cleanup_rules(root.rules()))
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
     let manner = Manner {
         ownership: true,
@@ -158,6 +162,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         let candidates = thought.report.moves.iter().map(|info| info.mv);
         if let Some(mv) = capturing_move(&root, &dead, candidates) {
             thought.decision = Decision::Play(mv);
+            session.thinker.note(&thought, &root);
         }
     }
     carry_out(session, color, &thought, started)

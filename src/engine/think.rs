@@ -186,8 +186,13 @@ impl Thinker {
         if manner.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
-        self.summary = Some(sentence(&thought.report, game) + &instead(&thought, game));
+        self.note(&thought, game);
         Ok((thought, stop.is_stopped()))
+    }
+
+    /// Keeps a decision to tell of it.
+    pub fn note(&mut self, thought: &Thought, game: &Game) {
+        self.summary = Some(sentence(&thought.report, game) + &instead(thought, game));
     }
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
@@ -413,16 +418,13 @@ fn sentence(report: &Report, game: &Game) -> String {
     )
 }
 
-/// Why what is played is not the move that the search thinks best of.
+/// What is done where it is not what the search thinks best: drawn among moves that are about as good, say, or out of
+/// courtesy.
 fn instead(thought: &Thought, game: &Game) -> String {
     let best = thought.report.moves.first().map(|best| best.mv);
     match thought.decision {
         Decision::Play(mv) if Some(mv) == best => String::new(),
-        Decision::Play(Move::Pass) => "; passes, as nothing is left to gain".into(),
-        Decision::Play(mv) => {
-            let vertex = words::vertex(mv, game.size());
-            format!("; plays {vertex}, drawn among moves about as good")
-        }
+        Decision::Play(mv) => format!("; plays {}", words::vertex(mv, game.size())),
         Decision::Resign => "; resigns".into(),
     }
 }

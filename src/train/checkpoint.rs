@@ -54,9 +54,9 @@ pub struct State {
     pub until: u64,
     /// Rows that training has used, of all generations.
     pub rows_used: u64,
-    /// Rows that had been played when the generation in progress chose its window.
+    /// Rows that had been played when the generation in progress chose its window; not known of older checkpoints.
     #[serde(default)]
-    pub rows_seen: f64,
+    pub rows_seen: Option<f64>,
     /// Sums of the losses of the generation in progress, by name.
     #[serde(default)]
     pub losses: BTreeMap<String, f64>,
@@ -247,7 +247,7 @@ impl State {
             window: Vec::new(),
             until: 0,
             rows_used: 0,
-            rows_seen: 0.0,
+            rows_seen: None,
             losses: BTreeMap::new(),
             counted: 0,
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::ConfigError;
 use crate::cli::args::{Args, Command};
-use crate::engine::{AnalysisParams, Options, Perspective};
+use crate::engine::{AnalysisParams, Options, Perspective, set_constant};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::clock::ClockParams;
@@ -18,7 +18,7 @@ pub fn options(args: &Args) -> Result<Options, ConfigError> {
         search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
     }
     for (name, value) in &args.set {
-        let set = search.set(name, value);
+        let set = set_constant(&mut search, name, value);
         set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
     let analysis = read_analysis(args)?;

@@ -29,6 +29,7 @@ fn the_mode_follows_from_arguments_and_terminal() {
     check("", true, Mode::Console);
     check("gtp", true, Mode::Gtp);
     check("gtp --visits 5", true, Mode::Gtp);
+    check("gtp --komi -0.5", true, Mode::Gtp);
     check("--visits 5 gtp", true, Mode::Gtp);
     check(
         "--convert a.bin.gz b.txt",
@@ -126,6 +127,10 @@ fn what_cannot_be_used_is_refused_with_what_can() {
     check("--graph x.svg", "--analyze-sgf");
     check("--resign 101", "0 to 100");
     check("--visits 0", "--visits");
+    check("--visits -3", "invalid value '-3'");
+    check("analysis --visits -5", "invalid value '-5'");
+    check("gtp --time -1", "give seconds");
+    check("--set cpuctt=1", "did you mean 'cpuct'?");
     check("--no-resign --resign 3", "cannot be used with");
     check("--log loud", "--log");
     check("--genmove", "unexpected argument");

@@ -254,3 +254,23 @@ fn positive(key: &str, value: &str) -> Result<u32, String> {
         value => Ok(value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn all_that_a_player_is_said_to_have_is_taken() {
+        let both = Args::try_parse_from(["df_console"]).expect("no arguments");
+        for name in OWN {
+            let value = if name == "evaluator" { "hashed" } else { "5" };
+            let side = read_own(vec![(name.into(), value.into())], &both);
+            let Ok(SideArgs::Own { constants, .. }) = side else {
+                panic!("{name}: {side:?}");
+            };
+            assert!(constants.is_empty(), "{name} is no constant");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use crate::arena::report::Heading;
 use crate::arena::stats::Sprt;
 use crate::cli::args::Args;
 use crate::cli::config::{self, ConfigError, EvaluatorConfig, read_seconds};
+use crate::engine::set_constant;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Game, Point, Rules, Size};
 use crate::player::PlayParams;
@@ -178,7 +179,7 @@ fn side_config(
         } => {
             let mut options = config::options(&args)?;
             for (key, value) in constants {
-                let set = options.search.set(&key, &value);
+                let set = set_constant(&mut options.search, &key, &value);
                 set.map_err(|error| ConfigError(error.to_string()))?;
             }
             Ok(SideConfig::Own {

@@ -222,11 +222,21 @@ impl OwnWorkshop {
     }
 }
 
-/// Self-play with the playouts of the session, or as many as suit it.
+/// Self-play with the playouts of the session, or as many as suit it, and with the constants of the search that the user
+/// has changed.
 fn actor(setup: &Setup) -> ActorParams {
     let limits = &setup.play.limits;
     let playouts = limits.playouts.or(limits.visits).unwrap_or(PLAYOUTS);
-    ActorParams::gumbel(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX))
+    let mut actor = ActorParams::gumbel(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX));
+    let usual = SearchParams::default();
+    for name in SearchParams::NAMES {
+        let value = setup.search.get(name);
+        if let Some(value) = value.filter(|value| Some(value) != usual.get(name).as_ref()) {
+            // What has been set can be set.
+            let _ = actor.search.set(name, &value);
+        }
+    }
+    actor
 }
 
 /// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.

@@ -53,7 +53,7 @@ impl RealWork {
         formats::save(&exported, &candidate).map_err(work)?;
         Ok(Learned {
             steps: trainer.steps(),
-            rows_seen: state.rows_seen,
+            rows_seen: state.rows_seen.unwrap_or(rows_seen),
             losses: means(&state.losses, state.counted),
             validation: self.validate(&trainer, &mut validation)?,
         })
@@ -73,7 +73,8 @@ impl RealWork {
         if self.settings.learn.bf16 {
             trainer.use_bf16();
         }
-        if let Some(state) = old_state.filter(|state| state.generation == generation) {
+        if let Some(mut state) = old_state.filter(|state| state.generation == generation) {
+            state.rows_seen.get_or_insert(window.total);
             log::info!("generation {generation} goes on at step {}", state.steps);
             return Ok((trainer, state));
         }
@@ -85,7 +86,7 @@ impl RealWork {
         state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
         state.place = Place::default();
         state.until = trainer.steps() + steps.clamp(1, learn.steps);
-        state.rows_seen = window.total;
+        state.rows_seen = Some(window.total);
         state.window = names_of(&window);
         trainer.place = state.place;
         // A damaged one must not take the place of that before it.

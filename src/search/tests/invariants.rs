@@ -261,8 +261,10 @@ fn leaves_can_be_gathered_and_applied_by_hand() {
 #[test]
 fn tiny_games_are_played_to_their_end() {
     let sizes = [(2, 2), (3, 2), (2, 5), (3, 3), (4, 4), (5, 3)];
-    let sizes = sizes.into_iter().enumerate();
-    for (number, (width, height)) in sizes.step_by(if cfg!(optimised) { 1 } else { 2 }) {
+    let sizes = sizes
+        .into_iter()
+        .step_by(if cfg!(optimised) { 1 } else { 2 });
+    for (number, (width, height)) in sizes.enumerate() {
         for (turn, rules) in Rules::names().enumerate() {
             // Each way to search meets all rules, and every size.
             let (seed, params) = match (number + turn) % 2 {
