@@ -176,9 +176,9 @@ impl NetworkPlan {
                 network.metadata.name
             );
         } else if self.source == Source::Default {
-            log::warn!(
-                "network {} comes with the program and has learned on 9x9 only; --weights names one for other boards, \
-                 and `cargo xtask nets` fetches public ones",
+            log::info!(
+                "network {} comes with the program and has learned on boards from 7x7 to 13x13; `cargo xtask nets` fetches \
+                 stronger ones, also for larger boards, and --weights names them",
                 network.metadata.name
             );
         }
