@@ -85,11 +85,9 @@ fn boards(evaluation: &Evaluation, game: &Game) -> String {
     );
     if let Some(owners) = &evaluation.ownership {
         let sign = -game.to_move().white_sign();
-        let owners: Vec<String> = owners
-            .0
-            .iter()
-            .map(|o| format!("{:.1}", o * sign))
-            .collect();
+        // To tenths, where nothing is -0.
+        let tenth = |owner: &f32| format!("{:.1}", (10.0 * owner * sign).round() / 10.0 + 0.0);
+        let owners: Vec<String> = owners.0.iter().map(tenth).collect();
         text.push_str("\nOwners, 1 Black and -1 White:\n");
         text.push_str(&diagram::table(size, &owners));
     }
