@@ -114,6 +114,8 @@ pub(super) const KATAGO: &[(&str, &str)] = &[
     ("rootPruneUselessMoves", "prune_useless_moves"),
     ("rootSymmetryPruning", "root_symmetry_pruning"),
     ("staticScoreUtilityFactor", "static_score_utility"),
+    ("subtreeValueBiasFactor", "subtree_bias"),
+    ("subtreeValueBiasWeightExponent", "subtree_bias_exponent"),
     ("uncertaintyCoeff", "uncertainty_coefficient"),
     ("uncertaintyMaxWeight", "uncertainty_max_weight"),
     ("useLcbForSelection", "lcb"),

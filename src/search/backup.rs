@@ -1,13 +1,16 @@
 //! How the values of children make the value of their parent.
 
 use super::SearchParams;
-use super::math::{ValueWeights, exp};
+use super::bias::Buckets;
+use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
 use super::value::{Stats, Utility};
 
 /// The constants of backing up, and memory for it.
 #[derive(Debug)]
 pub(crate) struct Backup {
+    subtree_bias: f64,
+    subtree_bias_exponent: f64,
     noise_prune_scale: f64,
     value_weights: ValueWeights,
     weights: Vec<f64>,
@@ -16,6 +19,8 @@ pub(crate) struct Backup {
 impl Backup {
     pub(crate) fn new(params: &SearchParams) -> Backup {
         Backup {
+            subtree_bias: params.subtree_bias,
+            subtree_bias_exponent: params.subtree_bias_exponent,
             noise_prune_scale: params.noise_prune_scale,
             value_weights: ValueWeights::new(params.value_weight_exponent),
             weights: Vec::new(),
@@ -27,7 +32,8 @@ impl Backup {
     /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
     /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
     /// visits: playouts spent on moves that turned out badly count less.
-    pub(crate) fn recompute(&mut self, node: &mut Node) {
+    pub(crate) fn recompute(&mut self, tree: &mut Tree, id: NodeId) {
+        let (node, buckets) = tree.node_and_buckets(id);
         let children = &node.children;
         node.child_weight = 0.0;
         node.visited_mass = 0.0;
@@ -40,13 +46,37 @@ impl Backup {
         }
         node.child_weight = weight as f32;
         if visits == node.own.visits {
-            node.stats = node.own;
+            node.stats = self.corrected(node, buckets);
             return;
         }
         let sign = f64::from(node.to_move.white_sign());
         self.prune_noise(node, sign);
         self.favor_good(node, sign);
-        node.stats = self.combine(node, visits);
+        let mut sums = self.sum_children(node);
+        if self.corrects(node) && sums.weight > 0.0 {
+            let error = sums.utility / sums.weight - f64::from(node.own.utility);
+            let weight = pow(weight, self.subtree_bias_exponent);
+            buckets.tell(&mut node.bias, error, weight);
+        }
+        let own = self.corrected(node, buckets);
+        sums.add(&own, f64::from(own.weight));
+        node.stats = sums.average(visits);
+    }
+
+    /// Whether a node's evaluation is corrected by what is known of others like it.
+    fn corrects(&self, node: &Node) -> bool {
+        // What is known of a forgotten subtree is no evaluation any more.
+        self.subtree_bias > 0.0 && node.own == node.raw
+    }
+
+    /// What of a node's averages does not come from its children, corrected where it is an evaluation.
+    fn corrected(&self, node: &Node, buckets: &Buckets) -> Stats {
+        let mut own = node.own;
+        if self.corrects(node) {
+            own.utility += (self.subtree_bias * buckets.mean(&node.bias)) as f32;
+            own.utility_sq = own.utility * own.utility;
+        }
+        own
     }
 
     /// Plain weights, less what looks like noise: a child that is worse than the mean of those before it, which had
@@ -102,16 +132,15 @@ impl Backup {
         self.weights.iter_mut().for_each(|weight| *weight *= scale);
     }
 
-    /// The averages of the node's own evaluation and of its children under the present weights.
-    fn combine(&self, node: &Node, visits: u32) -> Stats {
+    /// The children under the present weights.
+    fn sum_children(&self, node: &Node) -> Sums {
         let mut sums = Sums::default();
-        sums.add(&node.own, f64::from(node.own.weight));
         for (child, &weight) in node.children.iter().zip(&self.weights) {
             if child.stats.visits > 0 {
                 sums.add(&child.stats, weight);
             }
         }
-        sums.average(visits)
+        sums
     }
 
     /// Brings the averages above a node up to date with it.
@@ -125,7 +154,7 @@ impl Backup {
             if let Some(child) = node.children.iter_mut().find(|child| child.node == id) {
                 child.stats = stats;
             }
-            self.recompute(node);
+            self.recompute(tree, parent);
             id = parent;
         }
     }
@@ -152,7 +181,7 @@ impl Backup {
             } else {
                 utility.recentered(&node.own)
             };
-            self.recompute(node);
+            self.recompute(tree, id);
         }
     }
 }

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::Search;
 use super::backup::add_visit;
 use super::tree::{Candidate, NONE, NodeId, State};
 use super::value::Stats;
+use super::{Search, bias};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Position, average};
 use crate::go::{Color, Game, Hash, Move, Rules, Scoring, Symmetry};
 
@@ -339,7 +339,12 @@ impl Search {
         let node = self.tree.node_mut(id);
         node.raw = raw;
         node.own = own;
-        node.stats = own;
+        if self.params.subtree_bias > 0.0
+            && let Some(key) = bias::key(&walk.game)
+        {
+            self.tree.join(id, key);
+        }
+        self.backup.recompute(&mut self.tree, id);
         forgotten
     }
 
@@ -348,13 +353,12 @@ impl Search {
         for &Step { node, place } in walk.steps.iter().rev() {
             let below = self.tree.node(node).children[place].node;
             let stats = (below != NONE).then(|| self.tree.node(below).stats);
-            let node = self.tree.node_mut(node);
-            let child = &mut node.children[place];
+            let child = &mut self.tree.node_mut(node).children[place];
             child.in_flight -= 1;
             if let Some(stats) = stats {
                 child.stats = stats;
             }
-            self.backup.recompute(node);
+            self.backup.recompute(&mut self.tree, node);
         }
         self.outstanding -= 1;
         self.walks.push(walk);

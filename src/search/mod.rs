@@ -9,6 +9,7 @@
 
 mod backup;
 pub mod bench;
+mod bias;
 mod choose;
 pub mod clock;
 mod driver;

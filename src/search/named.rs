@@ -209,6 +209,8 @@ named! {
     uncertainty_max_weight: 1.0..=1000.0,
     value_weight_exponent: 0.0..=5.0,
     noise_prune_scale: 0.0..=100.0,
+    subtree_bias: 0.0..=1.0,
+    subtree_bias_exponent: 0.0..=1.0,
     optimism: 0.0..=1.0,
     root_optimism: 0.0..=1.0,
     root_policy_temperature: 0.01..=100.0,

@@ -66,6 +66,12 @@ pub struct SearchParams {
     /// `noisePruneUtilityScale`.
     pub noise_prune_scale: f64,
 
+    /// Share of what searches found amiss in the evaluations of similar positions by which an evaluation is corrected; 0
+    /// corrects nothing. KataGo `subtreeValueBiasFactor`.
+    pub subtree_bias: f64,
+    /// Power of the weight below a position by which it counts for that. KataGo `subtreeValueBiasWeightExponent`.
+    pub subtree_bias_exponent: f64,
+
     // Evaluation: what is asked of the evaluator.
     /// Share of the optimistic policy below the root. KataGo `policyOptimism`.
     pub optimism: f32,
@@ -180,6 +186,8 @@ impl Default for SearchParams {
             uncertainty_max_weight: 8.0,
             value_weight_exponent: 0.25,
             noise_prune_scale: 0.15,
+            subtree_bias: 0.45,
+            subtree_bias_exponent: 0.85,
             optimism: 1.0,
             root_optimism: 0.2,
             root_policy_temperature: 1.0,
@@ -228,6 +236,7 @@ impl SearchParams {
             score_center_zero_weight: 0.25,
             score_center_scale: 0.5,
             value_weight_exponent: 0.5,
+            subtree_bias: 0.0,
             root_policy_temperature: 1.1,
             root_policy_temperature_early: 1.25,
             root_symmetries: 4,
@@ -268,6 +277,8 @@ impl SearchParams {
             || self.no_result_utility != other.no_result_utility
             || self.value_weight_exponent != other.value_weight_exponent
             || self.noise_prune_scale != other.noise_prune_scale
+            || self.subtree_bias != other.subtree_bias
+            || self.subtree_bias_exponent != other.subtree_bias_exponent
     }
 
     /// Whether the root has to be evaluated again after a change from `other`.

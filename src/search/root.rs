@@ -192,7 +192,7 @@ impl Search {
                 node.own = raw;
             }
         });
-        self.backup.recompute(self.tree.node_mut(id));
+        self.backup.recompute(&mut self.tree, id);
         self.playouts += u64::from(fresh);
         self.forget_pass_that_ends();
         if fresh {
@@ -223,7 +223,7 @@ impl Search {
         if below != NONE {
             self.tree.remove_subtree(below);
         }
-        self.backup.recompute(self.tree.node_mut(id));
+        self.backup.recompute(&mut self.tree, id);
     }
 
     /// Puts the score utility's centre where the root's score is now, and all averages with it. That takes a while in a
@@ -286,7 +286,8 @@ impl Search {
                 child.prior = root.used[child.mv as usize].max(0.0);
             }
         }
-        self.backup.recompute(node);
+        self.backup.recompute(&mut self.tree, root.node);
+        let node = self.tree.node(root.node);
         let gumbel = self.params.gumbel;
         root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root.used, node, &mut self.rng));
         self.root = Some(root);

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::bias::{Buckets, Member};
 use super::value::Stats;
 use crate::go::{Color, Hash};
 
@@ -97,6 +98,8 @@ pub(crate) struct Node {
     pub(crate) visited_mass: f32,
     pub(crate) to_move: Color,
     pub(crate) state: State,
+    /// Its place among positions that are misjudged alike.
+    pub(crate) bias: Member,
 }
 
 impl Node {
@@ -137,6 +140,7 @@ pub(crate) struct Tree {
     heap_bytes: usize,
     /// Evaluated nodes by position; of several, the first.
     table: HashMap<Hash, NodeId, BuildHasherDefault<Identity>>,
+    buckets: Buckets,
 }
 
 /// Nodes of a chunk. Chunks are never moved, so that growing costs no copy and no second arena.
@@ -152,6 +156,7 @@ impl Tree {
         self.chunks.len() * CHUNK * size_of::<Option<Node>>()
             + self.free.capacity() * size_of::<NodeId>()
             + self.table.capacity() * (size_of::<(Hash, NodeId)>() + 1)
+            + self.buckets.bytes()
             + self.heap_bytes
     }
 
@@ -185,9 +190,16 @@ impl Tree {
     /// The node, which must be in the tree.
     #[inline]
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
-        self.chunks[id as usize / CHUNK][id as usize % CHUNK]
+        self.node_and_buckets(id).0
+    }
+
+    /// A node, which must be in the tree, and the buckets that it may be in.
+    #[inline]
+    pub(crate) fn node_and_buckets(&mut self, id: NodeId) -> (&mut Node, &mut Buckets) {
+        let node = self.chunks[id as usize / CHUNK][id as usize % CHUNK]
             .as_mut()
-            .unwrap_or_else(|| unreachable!("node {id} has been removed"))
+            .unwrap_or_else(|| unreachable!("node {id} has been removed"));
+        (node, &mut self.buckets)
     }
 
     /// A new node without moves or value.
@@ -213,9 +225,16 @@ impl Tree {
             visited_mass: 0.0,
             to_move,
             state: State::New,
+            bias: Member::default(),
         });
         self.nodes += 1;
         id
+    }
+
+    /// Puts a node into the bucket with this key.
+    pub(crate) fn join(&mut self, id: NodeId, key: u64) {
+        let (node, buckets) = self.node_and_buckets(id);
+        node.bias = buckets.join(key);
     }
 
     /// An evaluated node with this position, if there is one.
@@ -303,6 +322,7 @@ impl Tree {
             let slot = &mut self.chunks[id as usize / CHUNK][id as usize % CHUNK];
             if let Some(node) = slot.take() {
                 self.heap_bytes -= node.heap_bytes();
+                self.buckets.leave(node.bias);
                 self.nodes -= 1;
                 self.free.push(id);
                 removed += 1;
@@ -348,6 +368,10 @@ impl Hasher for Identity {
         for &byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(byte);
         }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 
     fn write_u128(&mut self, hash: u128) {

@@ -1,5 +1,6 @@
 //! Searches as a whole. What one file computes is tested in that file.
 
+mod bias;
 mod ending;
 mod fingerprint;
 mod gumbel;

@@ -71,6 +71,7 @@ fn forced_visits_reach_every_tried_move() {
         root_symmetry_pruning: false,
         lcb: false,
         uncertainty_weighting: false,
+        subtree_bias: 0.0,
         ..steady()
     };
     let mut search = hashed(params, &start());
