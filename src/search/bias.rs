@@ -11,8 +11,8 @@ use super::math::mix;
 use super::tree::Identity;
 use crate::go::{Board, Game, Move, Point};
 
-/// What stays with a bucket of a node that leaves the tree, if others are in the bucket still. KataGo
-/// `subtreeValueBiasFreeProp` is the rest.
+/// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
+/// the rest.
 const KEPT: f64 = 0.2;
 /// Below this weight a bucket knows nothing.
 const LEAST_WEIGHT: f64 = 0.001;
@@ -24,6 +24,8 @@ const REACH: usize = 2;
 /// All buckets of a tree.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
+    /// How often everything was faded.
+    round: u32,
     places: HashMap<u64, u32, BuildHasherDefault<Identity>>,
     buckets: Vec<Bucket>,
     free: Vec<u32>,
@@ -42,6 +44,8 @@ struct Bucket {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
     bucket: u32,
+    /// The round in which it told its part, which has faded since.
+    round: u32,
     error: f32,
     weight: f32,
 }
@@ -50,9 +54,19 @@ impl Default for Member {
     fn default() -> Member {
         Member {
             bucket: NONE,
+            round: 0,
             error: 0.0,
             weight: 0.0,
         }
+    }
+}
+
+impl Member {
+    /// Error and weight that it told, by now.
+    fn told(&self, round: u32) -> (f64, f64) {
+        let left = (round - self.round).min(100);
+        let kept = (0..left).fold(1.0, |kept, _| kept * KEPT);
+        (kept * f64::from(self.error), kept * f64::from(self.weight))
     }
 }
 
@@ -78,6 +92,7 @@ impl Buckets {
         self.buckets[place as usize].members += 1;
         Member {
             bucket: place,
+            round: self.round,
             ..Member::default()
         }
     }
@@ -87,9 +102,10 @@ impl Buckets {
         let Some(bucket) = self.buckets.get_mut(member.bucket as usize) else {
             return;
         };
+        let (error, weight) = member.told(self.round);
         bucket.members -= 1;
-        bucket.error -= (1.0 - KEPT) * f64::from(member.error);
-        bucket.weight -= (1.0 - KEPT) * f64::from(member.weight);
+        bucket.error -= (1.0 - KEPT) * error;
+        bucket.weight -= (1.0 - KEPT) * weight;
         if bucket.members == 0 {
             self.places.remove(&bucket.key);
             *bucket = Bucket::default();
@@ -103,14 +119,22 @@ impl Buckets {
         let Some(bucket) = self.buckets.get_mut(member.bucket as usize) else {
             return;
         };
-        let told = Member {
-            bucket: member.bucket,
-            error: (error * weight) as f32,
-            weight: weight as f32,
-        };
-        bucket.error += f64::from(told.error) - f64::from(member.error);
-        bucket.weight += f64::from(told.weight) - f64::from(member.weight);
-        *member = told;
+        let before = member.told(self.round);
+        member.round = self.round;
+        member.error = (error * weight) as f32;
+        member.weight = weight as f32;
+        bucket.error += f64::from(member.error) - before.0;
+        bucket.weight += f64::from(member.weight) - before.1;
+    }
+
+    /// Takes most of the weight from all that was told, for a new root: what is below it is told again, so that this ages
+    /// what is not.
+    pub(crate) fn fade(&mut self) {
+        self.round += 1;
+        for bucket in &mut self.buckets {
+            bucket.error *= KEPT;
+            bucket.weight *= KEPT;
+        }
     }
 
     /// By how much the evaluations of the member's bucket fall short of White's utility, as far as is known.
@@ -119,6 +143,14 @@ impl Buckets {
             Some(bucket) if bucket.weight > LEAST_WEIGHT => bucket.error / bucket.weight,
             _ => 0.0,
         }
+    }
+
+    /// Bytes that a few new members may take at once, beside those of [`Buckets::bytes`].
+    pub(crate) fn growth(&self, members: usize) -> usize {
+        if self.places.len() + members <= self.places.capacity() {
+            return 0;
+        }
+        self.bytes()
     }
 
     /// Bytes that the buckets take.
@@ -130,8 +162,8 @@ impl Buckets {
 }
 
 /// What the position of a game has in common with others of its bucket: player to move, the last two moves, the ko, and
-/// the stones around the last move with those in atari told apart. None before the second move, when a bucket would hold
-/// one position.
+/// the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies nowhere,
+/// and before the second move, when a bucket would hold one position.
 pub(crate) fn key(game: &Game) -> Option<u64> {
     let [.., before, last] = game.moves() else {
         return None;
@@ -142,10 +174,7 @@ pub(crate) fn key(game: &Game) -> Option<u64> {
     if let Some(ko) = board.ko_point() {
         key = mix(key ^ (1 + size.index_of(ko) as u64));
     }
-    if let Move::Play(point) = last.mv {
-        key = mix(key ^ surroundings(board, point));
-    }
-    Some(key)
+    Some(mix(key ^ surroundings(board, last.mv.point()?)))
 }
 
 /// The stones near a point, hashed.
@@ -194,6 +223,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_told_again_fades() {
+        let mut buckets = Buckets::default();
+        let (mut near, mut far) = (buckets.join(7), buckets.join(7));
+        buckets.tell(&mut near, 0.5, 1.0);
+        buckets.tell(&mut far, -0.5, 1.0);
+        buckets.fade();
+        assert_eq!(buckets.mean(&near), 0.0, "as before: all have less weight");
+        buckets.tell(&mut near, 0.5, 1.0);
+        assert!((buckets.mean(&near) - (0.5 - 0.1) / 1.2).abs() < 1e-6);
+        buckets.fade();
+        buckets.tell(&mut far, -0.5, 1.0);
+        buckets.tell(&mut near, 0.5, 1.0);
+        assert!(buckets.mean(&near).abs() < 1e-6, "both are told again");
+        buckets.leave(near);
+        buckets.leave(far);
+    }
+
+    #[test]
     fn empty_buckets_are_used_again() {
         let mut buckets = Buckets::default();
         for key in 0..1000 {
@@ -232,7 +279,10 @@ mod tests {
         }
         let mut game = after(&[(0, 0), (8, 8), (4, 4)]);
         game.play(Color::White, Move::Pass).unwrap();
+        assert_eq!(key(&game), None);
+        let mv = Move::Play(Point::new(4, 5).unwrap());
+        game.play(Color::Black, mv).unwrap();
         assert!(key(&game).is_some_and(|key| Some(key) != common));
-        assert_eq!(size_of::<Member>(), 12, "each node has one");
+        assert_eq!(size_of::<Member>(), 16, "each node has one");
     }
 }

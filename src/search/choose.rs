@@ -15,6 +15,8 @@ pub(super) struct Choice {
     /// Place among the root's children.
     pub(super) place: usize,
     pub(super) mv: Move,
+    pub(super) visits: u32,
+    pub(super) prior: f64,
     /// Weight by which the move is chosen.
     pub(super) weight: f64,
     /// Mean utility for the player to move.
@@ -40,7 +42,7 @@ impl Search {
         }
         let game = &self.root.as_ref()?.game;
         let temperature = match self.params.gumbel {
-            Some(_) => 0.0, // The noise has done it.
+            Some(_) => 0.0, // Its noise has done it.
             None => temperature(game, &self.params),
         };
         let drawn = draw(&choices, temperature, &self.params, self.rng.random());
@@ -78,6 +80,8 @@ impl Search {
         let choice = |(place, child): (usize, &Child)| Choice {
             place,
             mv: root.move_of(child.mv),
+            visits: child.stats.visits,
+            prior: f64::from(child.prior),
             weight: f64::from(child.stats.weight),
             utility: sign * (f64::from(child.stats.utility) + root.bonus_of(child, &self.utility)),
             radius: bound_radius(&child.stats, &self.params, &self.utility),
@@ -191,19 +195,25 @@ fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
         .filter(move |&mv| game.check(to_move, mv).is_ok())
 }
 
-/// The choice of the largest weight; of equal ones the better.
+/// The choice of the largest weight, less that of one visit, which may be a lucky one, and with a little for its prior
+/// (KataGo); of equal ones the better.
 fn heaviest(choices: &[Choice]) -> Option<usize> {
+    let sound = |choice: &Choice| {
+        let visits = f64::from(choice.visits.max(1));
+        choice.weight * (visits - 1.0) / visits + 2.0 * choice.prior
+    };
     (0..choices.len()).max_by(|&a, &b| {
         let (a, b) = (&choices[a], &choices[b]);
-        (a.weight.total_cmp(&b.weight)).then(a.utility.total_cmp(&b.utility))
+        (sound(a).total_cmp(&sound(b))).then(a.utility.total_cmp(&b.utility))
     })
 }
 
 /// Among moves of enough weight, gives the one with the highest lower bound the largest weight: that which each other
-/// move would have needed for its bound to come up so close to the mean, as errors fall with the root of the weight.
+/// move would have needed for its bound to come up so close to the mean, as errors fall with the root of the weight; less
+/// where the gap is as large as the error itself. After KataGo.
 fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchParams) {
     /// A bound that is better by far shall not make the others impossible.
-    const MOST: f64 = 5.0;
+    const MOST: f64 = 25.0;
     let least = params.lcb_min_weight * choices[heaviest].weight;
     let eligible = |choice: &Choice| choice.weight > 0.0 && choice.weight >= least;
     let best = (0..choices.len())
@@ -214,7 +224,8 @@ fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchPar
     let mut weight = choices[best].weight;
     for (i, other) in choices.iter().enumerate() {
         if i != best && eligible(other) {
-            let ratio = (other.radius + bound - other.bound()) / other.radius;
+            let gap = bound - other.bound();
+            let ratio = (other.radius + gap) / (other.radius + 0.2 * gap);
             weight = weight.max(other.weight * (ratio * ratio).clamp(1.0, MOST));
         }
     }
@@ -240,7 +251,7 @@ pub(super) fn bound_radius(stats: &Stats, params: &SearchParams, utility: &Utili
 }
 
 /// Temperature of the choice at this point of the game.
-fn temperature(game: &Game, params: &SearchParams) -> f64 {
+pub(super) fn temperature(game: &Game, params: &SearchParams) -> f64 {
     let early = early_share(game, params.temperature_half_life);
     params.temperature + (params.temperature_early - params.temperature) * early
 }
@@ -282,6 +293,8 @@ mod tests {
 
     fn choice(weight: f64, utility: f64, radius: f64) -> Choice {
         Choice {
+            visits: weight as u32,
+            prior: 0.0,
             place: 0,
             mv: Move::Pass,
             weight,

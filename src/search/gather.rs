@@ -290,18 +290,26 @@ impl Search {
         (!self.wants_ownership() || self.tree.node(source).ownership.is_some()).then_some(source)
     }
 
-    /// Makes a node at the end of the walk from another with the same position. True if the move had been visited and
+    /// Makes a node at the end of the walk from another with the same position, of which searches may know more than its
+    /// evaluation. True if the move had been visited and
     /// its subtree forgotten: then this was no visit.
     fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
         let source = self.tree.node(source);
-        let raw = if self.mixed {
-            self.utility.recentered(&source.raw)
-        } else {
-            source.raw
+        let present = |stats: &Stats| match self.mixed {
+            true => self.utility.recentered(stats),
+            false => *stats,
+        };
+        let raw = present(&source.raw);
+        // One visit like any other, of a value that is better founded.
+        let known = Stats {
+            visits: raw.visits,
+            weight: raw.weight,
+            weight_sq: raw.weight_sq,
+            ..present(&source.stats)
         };
         let candidates = source.candidates.to_vec();
         let ownership = source.ownership.clone();
-        self.grow(walk, hash, raw, candidates, ownership)
+        self.grow(walk, hash, (raw, known), candidates, ownership)
     }
 
     /// Makes a node at the end of the walk from an evaluation. True if the move had been visited before.
@@ -314,14 +322,15 @@ impl Search {
         } else {
             None
         };
-        self.grow(walk, hash, raw, candidates, ownership)
+        self.grow(walk, hash, (raw, raw), candidates, ownership)
     }
 
+    /// Makes a node with this evaluation and what is known beyond it, both as one visit.
     fn grow(
         &mut self,
         walk: &Walk,
         hash: Hash,
-        raw: Stats,
+        (raw, known): (Stats, Stats),
         candidates: Vec<Candidate>,
         ownership: Option<Box<[i8]>>,
     ) -> bool {
@@ -335,7 +344,12 @@ impl Search {
         let child = &mut self.tree.node_mut(node).children[place];
         child.node = id;
         let forgotten = child.stats.visits > 0;
-        let own = if forgotten { child.stats } else { raw };
+        // A single evaluation that was forgotten is this one.
+        let own = if child.stats.visits > 1 {
+            child.stats
+        } else {
+            known
+        };
         let node = self.tree.node_mut(id);
         node.raw = raw;
         node.own = own;

@@ -8,11 +8,11 @@
 use rand::{Rng, RngExt};
 
 use super::Search;
-use super::choose::Choice;
+use super::choose::{Choice, temperature};
 use super::math::{exp, ln};
 use super::root::Root;
 use super::tree::{Node, NodeId};
-use super::value::Utility;
+use super::value::{Stats, Utility};
 use crate::go::Color;
 
 /// Constants of the Gumbel root.
@@ -148,17 +148,18 @@ impl GumbelRoot {
             }
         };
         let candidates = actions.iter().filter(|action| action.visits == due);
-        self.best(candidates)
+        self.best(candidates, 1.0)
     }
 
-    /// The action to play: the best of those that survived the halving.
-    fn winner(&self, actions: &[Action]) -> Option<Action> {
+    /// The action to play: the best of those that survived the halving, by a share of the noise.
+    fn winner(&self, actions: &[Action], share: f64) -> Option<Action> {
         let most = actions.iter().map(|action| action.visits).max()?;
-        self.best(actions.iter().filter(|action| action.visits == most))
+        let survivors = actions.iter().filter(|action| action.visits == most);
+        self.best(survivors, share)
     }
 
-    fn best<'a>(&self, actions: impl Iterator<Item = &'a Action>) -> Option<Action> {
-        let score = |action: &Action| self.noise(action) + action.logit + action.sigma;
+    fn best<'a>(&self, actions: impl Iterator<Item = &'a Action>, share: f64) -> Option<Action> {
+        let score = |action: &Action| share * self.noise(action) + action.logit + action.sigma;
         actions
             .copied()
             .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.mv.cmp(&a.mv)))
@@ -201,6 +202,33 @@ impl Search {
         Some(policy)
     }
 
+    /// What a Gumbel root is worth if the improved policy plays on: the mean of its moves by that, those never visited being
+    /// worth the root's own evaluation. The mean over the visits is too bad for who is to move, as half of them are first
+    /// looks at moves.
+    pub fn improved_value(&self) -> Option<Stats> {
+        let policy = self.improved_policy()?;
+        let (_, node) = self.evaluated_root()?;
+        let mut mean = Stats {
+            visits: node.stats.visits,
+            ..Stats::default()
+        };
+        let mut add = |stats: &Stats, share: f64| {
+            let share = share as f32;
+            mean.winloss += share * stats.winloss;
+            mean.no_result += share * stats.no_result;
+            mean.score += share * stats.score;
+            mean.lead += share * stats.lead;
+        };
+        let mut rest = 1.0;
+        for child in node.children.iter().filter(|child| child.stats.visits > 0) {
+            let share = policy[usize::from(child.mv)];
+            rest -= share;
+            add(&child.stats, share);
+        }
+        add(&node.raw, rest);
+        Some(mean)
+    }
+
     /// Gives the visited moves of a Gumbel root the weights of the improved policy, and the move to play the largest.
     pub(super) fn weigh_by_gumbel(&self, choices: &mut [Choice]) {
         let (Some(root), Some(policy)) = (&self.root, self.improved_policy()) else {
@@ -211,7 +239,7 @@ impl Search {
         };
         let node = self.tree.node(root.node);
         let actions = gumbel.actions(root, node, &self.utility);
-        let winner = gumbel.winner(&actions);
+        let winner = gumbel.winner(&actions, temperature(&root.game, &self.params));
         let total = f64::from(node.child_weight);
         let mut most = 0.0f64;
         for choice in choices.iter_mut() {

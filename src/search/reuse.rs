@@ -56,6 +56,7 @@ impl Search {
             finished.own = Default::default();
             finished.stats = Default::default();
         }
+        self.root_moved = true;
         self.playouts = 0;
         self.root = Some(Root::new(game, node));
     }

@@ -234,7 +234,12 @@ impl Search {
             return;
         };
         let (id, expected) = (root.node, f64::from(node.stats.score));
-        if self.utility.recenter(expected, &self.params) || self.stale {
+        // What searches found below other roots counts less for this one, and what they found below it counts everywhere.
+        let moved = std::mem::take(&mut self.root_moved) && self.params.subtree_bias > 0.0;
+        if moved {
+            self.tree.fade_buckets();
+        }
+        if self.utility.recenter(expected, &self.params) || self.stale || moved {
             self.backup.recenter(&mut self.tree, id, &self.utility);
             self.stale = false;
             self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
@@ -320,7 +325,7 @@ fn is_useless(game: &Game, settled: &Owners, mv: Move) -> bool {
 /// Points, White's positive, by which moves are discouraged that do not lose anything and do not lead anywhere. Nothing
 /// while a ko is being fought, when such moves are threats.
 ///
-/// Under area counting: stones in the opponent's settled area, and in one's own where they neither touch the opponent
+/// Under area counting: stones in the opponent's settled area that capture nothing, and in one's own where they neither touch the opponent
 /// nor join groups that need it; also taking the button, a little, so that it is the last thing to be taken. Under
 /// territory counting passing is discouraged instead, so that everything worth nothing is played before it. After
 /// KataGo's `rootEndingBonusPoints`.
@@ -337,7 +342,7 @@ fn ending_bonus(root: &Root, settled: &Owners, points: f64) -> Box<[f32]> {
     if game.board().ko_point().is_none() {
         for (i, point) in size.points().enumerate() {
             let owner = root.owned_by(to_move, point);
-            let idle = owner <= -SETTLED
+            let idle = owner <= -SETTLED && !(area && captures(game, point))
                 || owner >= SETTLED
                     && !touches(game, point, to_move.opponent())
                     && !joins_unsettled(game, settled, point);
@@ -363,6 +368,13 @@ pub(super) fn touches(game: &Game, point: Point, color: Color) -> bool {
     board
         .neighbors(point)
         .any(|n| board.stone(n) == Some(color))
+}
+
+/// Whether a stone of the player to move takes any of the opponent's.
+fn captures(game: &Game, point: Point) -> bool {
+    let (board, opponent) = (game.board(), game.to_move().opponent());
+    let mut chains = board.neighbors(point);
+    chains.any(|n| board.stone(n) == Some(opponent) && board.liberties(n) == 1)
 }
 
 /// Whether a stone of the player to move would join chains of which one is not alive without it.

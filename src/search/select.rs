@@ -109,7 +109,8 @@ impl Scorer {
 }
 
 /// Explores more where the values below a node are spread widely: `1 + scale * (sigma / prior - 1)`, where `sigma` is
-/// the standard deviation of the utilities, estimated with `prior` as if it had been seen on a few visits before.
+/// the standard deviation of the utilities, estimated with `prior` as if it had been seen on a few visits before. The mean
+/// has a share in it, as in KataGo, whose constants were tuned with that: a won or lost position is explored more.
 fn spread_factor(node: &Node, params: &SearchParams) -> f64 {
     let weight = f64::from(node.stats.weight);
     if weight <= 1.0 || params.cpuct_stdev_scale == 0.0 {
@@ -118,7 +119,8 @@ fn spread_factor(node: &Node, params: &SearchParams) -> f64 {
     let mean = f64::from(node.stats.utility);
     let variance = (f64::from(node.stats.utility_sq) - mean * mean).max(0.0);
     let (expected, worth) = (params.cpuct_stdev_prior, params.cpuct_stdev_prior_weight);
-    let variance = (worth * expected * expected + weight * variance) / (worth + weight - 1.0);
+    let variance =
+        (worth * expected * expected + weight * variance + mean * mean) / (worth + weight - 1.0);
     1.0 + params.cpuct_stdev_scale * (variance.sqrt() / expected - 1.0)
 }
 
@@ -163,7 +165,7 @@ mod tests {
         node.raw = stats(1, own);
         // The variance that leaves the spread factor at 1: sigma = 0.4.
         node.stats = Stats {
-            utility_sq: mean * mean + 0.16 * (weight + 1.0 - 1.0) / (weight + 1.0),
+            utility_sq: mean * mean + (0.16 * weight - mean * mean) / (weight + 1.0),
             ..stats(weight as u32 + 1, mean)
         };
         node.child_weight = weight;
@@ -237,10 +239,10 @@ mod tests {
             utility_sq: 0.01 + 0.04,
             ..stats(10, 0.1)
         };
-        // (2 * 0.16 + 10 * 0.04) / 11 = 0.065455; its root 0.255841.
+        // (2 * 0.16 + 10 * 0.04 + 0.01) / 11 = 0.066364; its root 0.257612.
         check(
             spread_factor(node, &PARAMS()),
-            1.0 + 0.85 * (0.255_841 / 0.4 - 1.0),
+            1.0 + 0.85 * (0.257_612 / 0.4 - 1.0),
         );
         node.stats = stats(1, 0.1);
         check(spread_factor(node, &PARAMS()), 1.0);

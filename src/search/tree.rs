@@ -172,7 +172,7 @@ impl Tree {
         } else {
             0
         };
-        table + chunk
+        table + chunk + self.buckets.growth(CHUNK)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -229,6 +229,11 @@ impl Tree {
         });
         self.nodes += 1;
         id
+    }
+
+    /// Ages what all buckets know, for a new root.
+    pub(crate) fn fade_buckets(&mut self) {
+        self.buckets.fade();
     }
 
     /// Puts a node into the bucket with this key.

@@ -138,6 +138,16 @@ impl Utility {
         utility
     }
 
+    /// How fast the utility of a certain score grows with it, for each point.
+    fn slope_of_score(&self, mean: f64) -> f64 {
+        let slope = |points: f64, width: f64| {
+            let x = points / width;
+            std::f64::consts::FRAC_2_PI / (width * (1.0 + x * x))
+        };
+        self.static_score * slope(mean, self.static_width)
+            + self.dynamic_score * slope(mean - self.center, self.dynamic_width)
+    }
+
     fn of(&self, winloss: f64, no_result: f64, mean: f64, stdev: f64) -> f64 {
         self.win_loss * winloss + self.no_result * no_result + self.of_score(mean, stdev)
     }
@@ -205,10 +215,8 @@ impl Utility {
         else {
             return 1.0;
         };
-        let (mean, stdev) = (f64::from(score.mean), f64::from(score.stdev));
-        let error = f64::from(uncertainty.score).max(0.0);
         let of_score =
-            0.5 * (self.of_score(mean + error, stdev) - self.of_score(mean - error, stdev));
+            self.slope_of_score(f64::from(score.mean)) * f64::from(uncertainty.score).max(0.0);
         let error = self.win_loss * f64::from(uncertainty.winloss).max(0.0) + of_score;
         coefficient / (error + coefficient / greatest)
     }

@@ -236,7 +236,7 @@ impl SelfPlayParams {
             most_moves_per_area: 3.0,
             first_pass_per_area: 0.0,
             end_when_settled: true,
-            refresh: Refresh::BetweenGames,
+            refresh: Refresh::EachMove,
         }
     }
 }

@@ -32,7 +32,7 @@ fn area_rules() -> Rules {
     }
 }
 
-/// One board and one set of rules; no handicap below 9x9, where a few stones are the whole board.
+/// One board and one set of rules; no handicap below 11x11, where a few stones are the whole board.
 fn one_board(size: Size) -> SelfPlayParams {
     let small = size.area() < 81;
     let rules = Rules {
@@ -41,11 +41,13 @@ fn one_board(size: Size) -> SelfPlayParams {
     };
     let mut params = SelfPlayParams::on(size, rules);
     params.rules = rules_of_programs(rules);
-    if small {
+    if size.area() < 121 {
         params.handicap = HandicapParams {
             probability: 0.0,
             ..HandicapParams::default()
         };
+    }
+    if small {
         params.forks = ForkParams {
             early: 0.1,
             late: 0.05,

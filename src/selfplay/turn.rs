@@ -175,7 +175,8 @@ impl Searcher {
             .sum();
         let node = self.search.root_node();
         let root = node.map_or_else(RootValue::default, |node| {
-            let stats = node.stats();
+            let improved = self.search.improved_value();
+            let stats = improved.unwrap_or_else(|| node.stats());
             RootValue {
                 chances: stats.chances().0,
                 score: stats.score,
@@ -222,8 +223,8 @@ fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
     search
 }
 
-/// Playouts and training weight of a full search: fewer and less in proportion to how far beyond the threshold the last
-/// turns all were.
+/// Playouts and training weight of a full search: fewer and less with the square of how far beyond the threshold the last
+/// turns all were (as in KataGo).
 fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
     let full = params.playouts as f64;
     let Some(decided) = params.decided else {
@@ -239,7 +240,8 @@ fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
     if last.len() < decided.turns.max(1) || certainty <= decided.threshold {
         return (params.playouts as u64, 1.0);
     }
-    let share = ((certainty - decided.threshold) / (1.0 - decided.threshold)).clamp(0.0, 1.0);
+    let beyond = ((certainty - decided.threshold) / (1.0 - decided.threshold)).clamp(0.0, 1.0);
+    let share = beyond * beyond;
     let playouts = full + share * (decided.playouts as f64 - full).min(0.0);
     (
         playouts.round() as u64,

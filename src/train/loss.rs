@@ -59,11 +59,11 @@ impl Head {
     pub const ALL: [(Head, f64); HEADS] = [
         (Head::Policy, 0.93),
         (Head::Opponent, 0.15),
-        (Head::SoftPolicy, 8.0 * 0.93),
+        (Head::SoftPolicy, 8.0),
         (Head::SoftOpponent, 8.0 * 0.15),
         (Head::Optimistic, 0.2),
         (Head::Value, 0.6 * 1.2),
-        (Head::TdValue, 0.6),
+        (Head::TdValue, 0.6 * 1.2),
         (Head::TdScore, 0.0004),
         (Head::ScoreMean, 0.0015),
         (Head::ScoreStdev, 0.001),

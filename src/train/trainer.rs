@@ -192,6 +192,21 @@ impl Trainer {
         guarded(Problem::new, || self.net.export(averages, metadata))
     }
 
+    /// Puts the averages in the place of the weights, where averages are taken: to measure the network that plays. Learning
+    /// goes on from a checkpoint only.
+    pub fn use_averages(&mut self) {
+        if self.params.averaging <= 0.0 {
+            return;
+        }
+        tch::no_grad(|| {
+            for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
+                if let Some(average) = self.averages.get(name) {
+                    tensor.shallow_clone().copy_(average);
+                }
+            }
+        });
+    }
+
     /// Everything that training has changed, by name: `net.`, `average.` and `optimiser.` before the names of each.
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
         let net = self.net.parameters().iter().chain(self.net.statistics());

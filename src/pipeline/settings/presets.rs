@@ -22,9 +22,6 @@ struct Sizes {
     side: usize,
     /// Rows up to which all games are used.
     window: f64,
-    /// Playouts, and their weight in training, where the winner is beyond doubt; nobody resigns then, so that every game
-    /// has a score.
-    decided: Option<(usize, f64)>,
 }
 
 impl Sizes {
@@ -37,7 +34,6 @@ impl Sizes {
             steps: 500,
             side: 19,
             window: 150_000.0,
-            decided: None,
         };
         Some(match name {
             "5x5" => Sizes {
@@ -68,7 +64,6 @@ impl Sizes {
                 steps: 650,
                 side: 9,
                 window: 60_000.0,
-                decided: Some((8, 0.25)),
             },
             "13x13" => Sizes {
                 channels: 64,
@@ -104,7 +99,7 @@ impl Settings {
                 channels: sizes.channels,
                 normalise_all: true,
             },
-            games: self_played(&games, &sizes),
+            games: self_played(&games),
             play: play(&sizes, machine),
             opponent: OpponentSettings::default(),
             learn: learn(&sizes, machine),
@@ -114,9 +109,10 @@ impl Settings {
     }
 }
 
-fn self_played(games: &SelfPlayParams, sizes: &Sizes) -> GameSettings {
+fn self_played(games: &SelfPlayParams) -> GameSettings {
     let mut settings = GameSettings::of(games);
-    settings.resign.enabled &= sizes.decided.is_none();
+    // Where the winner is beyond doubt searches are short instead, so that every game has a score and owners to learn.
+    settings.resign.enabled = false;
     settings
 }
 
@@ -130,8 +126,8 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
         considered: 16,
         cheap_share: None,
         cheap_playouts: None,
-        decided_playouts: sizes.decided.map(|(playouts, _)| playouts),
-        decided_weight: sizes.decided.map_or(0.1, |(_, weight)| weight),
+        decided_playouts: Some(sizes.playouts / 4),
+        decided_weight: 0.25,
         score_utility: None,
         noise: None,
         forced_visits: None,

@@ -51,6 +51,7 @@ impl RealWork {
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(work)?;
         formats::save(&exported, &candidate).map_err(work)?;
+        trainer.use_averages();
         Ok(Learned {
             steps: trainer.steps(),
             rows_seen: state.rows_seen.unwrap_or(rows_seen),

@@ -189,7 +189,8 @@ impl RealWork {
     fn random_network(&self) -> Result<Network, Failure> {
         let net = &self.settings.net;
         let block = |i: usize| {
-            let block = if i % 3 == 2 || (i == 1 && net.blocks < 3) {
+            // As in KataGo's networks of five and six blocks: the third and the fifth.
+            let block = if (i >= 2 && i % 2 == 0) || (i == 1 && net.blocks < 3) {
                 BlockRecipe::GlobalPooling
             } else {
                 BlockRecipe::Ordinary

@@ -38,6 +38,7 @@ fn corrections(search: &Search) -> Vec<f32> {
     let nodes = search.tree.subtree(root).into_iter();
     let nodes = nodes.map(|id| search.tree.node(id));
     nodes
+        .filter(|node| node.own == node.raw) // Not those known from another order of moves.
         .filter(|node| node.stats.visits == 1 && node.raw.utility > 0.5)
         .map(|node| node.stats.utility - node.raw.utility)
         .collect()
@@ -51,7 +52,6 @@ fn what_searches_find_corrects_evaluations_in_other_variations() {
     // another.
     let all = corrections(&misjudged(0.5));
     assert!(all.iter().any(|&by| by < -0.4), "{all:?}");
-    assert!(all.iter().all(|by| (-0.61..0.31).contains(by)), "{all:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::go::HalfPoints;
+use crate::search::tree::Node;
 
 fn played(start: &Game, moves: &[Move]) -> Game {
     let mut game = start.clone();
@@ -52,9 +53,14 @@ fn moves_and_undo_keep_the_tree() {
 
 #[test]
 fn what_is_kept_is_what_a_fresh_count_gives() {
-    // Averages come from children alone, so making all of them anew from the leaves must change nothing.
+    // Averages come from children alone, so making all of them anew from the leaves must change nothing; what is known of the
+    // evaluator's bias grows meanwhile, and is left out.
     let start = game(9, 9, "chinese");
-    let mut search = hashed(steady(), &start);
+    let params = SearchParams {
+        subtree_bias: 0.0,
+        ..steady()
+    };
+    let mut search = hashed(params, &start);
     run(&mut search, &visits(500));
     let best = search.choose().expect("a move");
     search.set_root(&played(&start, &[best]));
@@ -227,5 +233,50 @@ fn what_a_kept_tree_knows_is_reported_first() {
         .expect("the evaluator does not fail");
     assert_eq!(first, Some((300, true)));
     assert!(!search.recenter_first);
+    check_tree(&search);
+}
+
+#[test]
+fn a_position_known_from_another_order_begins_with_what_was_found_there() {
+    let points = [(2, 2), (6, 6), (2, 6), (6, 2)].map(|(x, y)| at(x, y));
+    // White wins, as evaluations beyond the third stone see.
+    let evaluator = Fake::new(move |p: &Position<'_>| {
+        let value = if p.game.moves().len() > 3 { 0.6 } else { 0.0 };
+        let mut evaluation = even(p.game, value * p.game.to_move().white_sign());
+        let moves = points.map(|mv| p.game.size().policy_index(mv));
+        for (mv, prior) in evaluation.policy.iter_mut().enumerate() {
+            if p.game.moves().len() < 3 && !moves.contains(&mv) {
+                *prior = -1.0;
+            }
+        }
+        Ok(evaluation)
+    });
+    let params = SearchParams {
+        subtree_bias: 0.0,
+        root_symmetry_pruning: false,
+        ..steady()
+    };
+    let mut search = Search::new(Arc::new(evaluator), params, 1);
+    search.set_root(&game(9, 9, "tromp-taylor"));
+    let mut twins = 0;
+    // A twin is looked at when it is new.
+    for goal in 2..400 {
+        run(&mut search, &visits(goal));
+        let root = search.root.as_ref().expect("a root").node;
+        let nodes = search.tree.subtree(root).into_iter();
+        let nodes: Vec<_> = nodes.map(|id| search.tree.node(id)).collect();
+        for node in nodes.iter().filter(|node| node.stats.visits == 1) {
+            let twin = |other: &&&Node| other.hash == node.hash && other.stats.visits > 1;
+            match nodes.iter().find(twin) {
+                Some(_) if node.raw.utility == 0.0 && node.own != node.raw => {
+                    assert!(node.stats.utility > 0.1, "{}", node.stats.utility);
+                    twins += 1;
+                }
+                Some(_) => {}
+                None => assert_eq!(node.stats.utility, node.raw.utility),
+            }
+        }
+    }
+    assert!(twins > 0);
     check_tree(&search);
 }

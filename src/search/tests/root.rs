@@ -83,7 +83,7 @@ fn forced_visits_reach_every_tried_move() {
     }
     // What was forced is not counted for the choice.
     let selected: f64 = report.moves.iter().map(|info| info.selection_weight).sum();
-    assert!(selected < 450.0, "{selected}");
+    assert!(selected < 485.0, "{selected} of 499");
 }
 
 #[test]
