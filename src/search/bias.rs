@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 
 use super::math::mix;
 use super::tree::Identity;
-use crate::go::{Board, Game, Move, Point};
+use crate::go::{Board, Game, Point};
 
 /// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
 /// the rest.
@@ -200,7 +200,7 @@ fn surroundings(board: &Board, center: Point) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::{Color, Rules, Size};
+    use crate::go::{Color, Move, Rules, Size};
 
     #[test]
     fn members_share_what_they_have_seen() {
