@@ -151,7 +151,8 @@ impl GumbelRoot {
         self.best(candidates, 1.0)
     }
 
-    /// The action to play: the best of those that survived the halving, by a share of the noise.
+    /// The action to play: the best of those that survived the halving, by a share of the noise. With all of it moves are
+    /// sampled by the improved policy to the end of the game, and what they throw away there is all that its result tells.
     fn winner(&self, actions: &[Action], share: f64) -> Option<Action> {
         let most = actions.iter().map(|action| action.visits).max()?;
         let survivors = actions.iter().filter(|action| action.visits == most);

@@ -106,8 +106,8 @@ pub struct SearchParams {
     /// `rootDesiredPerChildVisitsCoeff`, paper section 3.2 (forced playouts).
     pub forced_visits: f64,
 
-    /// Sequential halving at the root, instead of PUCT with noise, forced visits, confidence bounds and temperature.
-    /// Danihelka et al. 2022.
+    /// Sequential halving at the root, instead of PUCT with noise, forced visits and confidence bounds; the temperatures of
+    /// the choice are then shares of its noise. Danihelka et al. 2022.
     pub gumbel: Option<GumbelParams>,
 
     // Passing and the end of the game.
@@ -153,8 +153,8 @@ pub struct SearchParams {
     /// Batches under way at once; as many as keep the evaluator busy if not given. With 1 it is called from the
     /// searching thread; with more, each batch from a thread of its own while the tree is walked for the next.
     pub batches_in_flight: Option<usize>,
-    /// Visits the root must have for each playout under way beyond one for each batch, so that small searches are not
-    /// blurred by virtual losses.
+    /// Visits the root must have for each playout under way beyond one for each batch: playouts under way know nothing of
+    /// each other, which small searches pay for most. KataGo gives each thread 8 playouts at least.
     pub visits_per_in_flight: usize,
     /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
     pub memory_limit: usize,
@@ -217,7 +217,7 @@ impl Default for SearchParams {
             choice_prune: 1.0,
             batch: None,
             batches_in_flight: None,
-            visits_per_in_flight: 4,
+            visits_per_in_flight: 8,
             memory_limit: 2 << 30,
             pv_length: 15,
         }

@@ -120,7 +120,7 @@ pub struct PlaySettings {
     pub noise: Option<f64>,
     /// Forced visits at the root (PUCT).
     pub forced_visits: Option<f64>,
-    /// Temperature of the choice at the first move and late (PUCT).
+    /// Temperature of the choice at the first move and late; with Gumbel search the share of its noise.
     pub temperature: Option<[f64; 2]>,
     /// Whether targets leave out visits that noise and forced visits caused (PUCT).
     pub prune_targets: Option<bool>,
