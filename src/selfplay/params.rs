@@ -162,10 +162,32 @@ pub struct DecidedParams {
     pub threshold: f64,
     /// How many turns (KataGo `reduceVisitsThresholdLookback`, 3).
     pub turns: usize,
-    /// Playouts when there is no doubt at all; between these and the full number in proportion.
+    /// Playouts when there is no doubt at all; up to the full number by the square of what doubt there is.
     pub playouts: usize,
     /// Training weight when there is no doubt at all (KataGo `reducedVisitsWeight`, 0.1).
     pub weight: f64,
+}
+
+impl CheapParams {
+    /// So many cheap searches beside full ones of so many playouts.
+    pub fn beside(playouts: usize, probability: f64) -> CheapParams {
+        CheapParams {
+            probability,
+            playouts: (playouts / 6).max(2),
+        }
+    }
+}
+
+impl DecidedParams {
+    /// KataGo's bounds, with so many playouts and this weight.
+    pub fn new(playouts: usize, weight: f64) -> DecidedParams {
+        DecidedParams {
+            threshold: 0.9,
+            turns: 3,
+            playouts,
+            weight,
+        }
+    }
 }
 
 impl Default for KomiParams {
@@ -272,16 +294,8 @@ impl ActorParams {
             name: format!("puct-{playouts}"),
             search: ActorParams::base(),
             playouts,
-            cheap: Some(CheapParams {
-                probability: 0.75,
-                playouts: (playouts / 6).max(2),
-            }),
-            decided: Some(DecidedParams {
-                threshold: 0.9,
-                turns: 3,
-                playouts: (playouts / 6).max(2),
-                weight: 0.1,
-            }),
+            cheap: Some(CheapParams::beside(playouts, 0.75)),
+            decided: Some(DecidedParams::new((playouts / 6).max(2), 0.1)),
             prune_targets: true,
             keep_tree: false,
             learned: true,

@@ -9,8 +9,8 @@ use crate::go::{HalfPoints, Rules, Size};
 use crate::pipeline::Failure;
 use crate::search::resign::ResignParams;
 use crate::selfplay::{
-    ActorParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams, Refresh,
-    SelfPlayParams, SurpriseParams,
+    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
+    Refresh, SelfPlayParams, SurpriseParams,
 };
 
 /// What games are played.
@@ -138,11 +138,7 @@ impl PlaySettings {
         match self.cheap_share {
             Some(0.0) => actor.cheap = None,
             Some(probability) => {
-                let playouts = (self.playouts / 6).max(2);
-                actor.cheap = Some(crate::selfplay::CheapParams {
-                    probability,
-                    playouts,
-                });
+                actor.cheap = Some(CheapParams::beside(self.playouts, probability));
             }
             None => {}
         }
@@ -150,12 +146,7 @@ impl PlaySettings {
             cheap.playouts = playouts;
         }
         if let Some(playouts) = self.decided_playouts.or(actor.decided.map(|d| d.playouts)) {
-            actor.decided = Some(DecidedParams {
-                threshold: 0.9,
-                turns: 3,
-                playouts,
-                weight: self.decided_weight,
-            });
+            actor.decided = Some(DecidedParams::new(playouts, self.decided_weight));
         }
         if let Some(utility) = self.score_utility {
             actor.search.dynamic_score_utility = utility;
