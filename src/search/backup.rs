@@ -27,7 +27,8 @@ impl Backup {
         }
     }
 
-    /// Makes a node's averages anew from its own evaluation and its children.
+    /// Makes a node's averages anew from its own evaluation and its children, and tells its bucket how far these are apart;
+    /// the evaluation is corrected by what the bucket then knows.
     ///
     /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
     /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
@@ -65,15 +66,18 @@ impl Backup {
 
     /// Whether a node's evaluation is corrected by what is known of others like it.
     fn corrects(&self, node: &Node) -> bool {
-        // What is known of a forgotten subtree is no evaluation any more.
-        self.subtree_bias > 0.0 && node.own == node.raw
+        self.subtree_bias > 0.0 && node.own_is_raw
     }
 
     /// What of a node's averages does not come from its children, corrected where it is an evaluation.
     fn corrected(&self, node: &Node, buckets: &Buckets) -> Stats {
         let mut own = node.own;
-        if self.corrects(node) {
-            own.utility += (self.subtree_bias * buckets.mean(&node.bias)) as f32;
+        let by = match self.corrects(node) {
+            true => (self.subtree_bias * buckets.mean(&node.bias)) as f32,
+            false => 0.0,
+        };
+        if by != 0.0 {
+            own.utility += by;
             own.utility_sq = own.utility * own.utility;
         }
         own
@@ -159,28 +163,30 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew under the present centre of the utility.
-    pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
+    /// Makes all averages at and below `id` anew; under another centre of the utility, if one is given.
+    pub(crate) fn rebuild(&mut self, tree: &mut Tree, id: NodeId, recentered: Option<&Utility>) {
         for &id in tree.subtree(id).iter().rev() {
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
                     tree.node(child.node).stats
-                } else if child.stats.visits > 0 {
+                } else if child.stats.visits > 0
+                    && let Some(utility) = recentered
+                {
                     utility.recentered(&child.stats)
                 } else {
                     continue;
                 };
                 tree.node_mut(id).children[place].stats = stats;
             }
-            let node = tree.node_mut(id);
-            let same = node.own == node.raw;
-            node.raw = utility.recentered(&node.raw);
-            node.own = if same {
-                node.raw
-            } else {
-                utility.recentered(&node.own)
-            };
+            if let Some(utility) = recentered {
+                let node = tree.node_mut(id);
+                node.raw = utility.recentered(&node.raw);
+                node.own = match node.own_is_raw {
+                    true => node.raw,
+                    false => utility.recentered(&node.own),
+                };
+            }
             self.recompute(tree, id);
         }
     }

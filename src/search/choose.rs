@@ -212,8 +212,6 @@ fn heaviest(choices: &[Choice]) -> Option<usize> {
 /// move would have needed for its bound to come up so close to the mean, as errors fall with the root of the weight; less
 /// where the gap is as large as the error itself. After KataGo.
 fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchParams) {
-    /// A bound that is better by far shall not make the others impossible.
-    const MOST: f64 = 25.0;
     let least = params.lcb_min_weight * choices[heaviest].weight;
     let eligible = |choice: &Choice| choice.weight > 0.0 && choice.weight >= least;
     let best = (0..choices.len())
@@ -225,8 +223,9 @@ fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchPar
     for (i, other) in choices.iter().enumerate() {
         if i != best && eligible(other) {
             let gap = bound - other.bound();
+            // A bound that is better by far shall not make the others impossible: 5 at most.
             let ratio = (other.radius + gap) / (other.radius + 0.2 * gap);
-            weight = weight.max(other.weight * (ratio * ratio).clamp(1.0, MOST));
+            weight = weight.max(other.weight * ratio * ratio);
         }
     }
     // Strictly the largest, also where all bounds are equal.
@@ -315,6 +314,19 @@ mod tests {
             others.clone().all(|i| list[i].weight == choices[i].0),
             "the others stay"
         );
+    }
+
+    #[test]
+    fn one_lucky_visit_is_not_the_heaviest() {
+        let of = |visits: u32, weight: f64, prior: f64| Choice {
+            visits,
+            prior,
+            ..choice(weight, 0.0, 0.1)
+        };
+        assert_eq!(heaviest(&[of(1, 8.0, 0.1), of(4, 6.0, 0.1)]), Some(1));
+        assert_eq!(heaviest(&[of(4, 8.0, 0.1), of(4, 6.0, 0.1)]), Some(0));
+        // Two visits' weight for the whole policy.
+        assert_eq!(heaviest(&[of(10, 10.0, 0.1), of(9, 9.5, 0.7)]), Some(1));
     }
 
     #[test]

@@ -291,8 +291,7 @@ impl Search {
     }
 
     /// Makes a node at the end of the walk from another with the same position, of which searches may know more than its
-    /// evaluation. True if the move had been visited and
-    /// its subtree forgotten: then this was no visit.
+    /// evaluation. True if the move had been visited and its subtree forgotten: then this was no visit.
     fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
         let source = self.tree.node(source);
         let present = |stats: &Stats| match self.mixed {
@@ -301,12 +300,12 @@ impl Search {
         };
         let raw = present(&source.raw);
         // One visit like any other, of a value that is better founded.
-        let known = Stats {
+        let known = (source.stats.visits > 1).then(|| Stats {
             visits: raw.visits,
             weight: raw.weight,
             weight_sq: raw.weight_sq,
             ..present(&source.stats)
-        };
+        });
         let candidates = source.candidates.to_vec();
         let ownership = source.ownership.clone();
         self.grow(walk, hash, (raw, known), candidates, ownership)
@@ -322,15 +321,15 @@ impl Search {
         } else {
             None
         };
-        self.grow(walk, hash, (raw, raw), candidates, ownership)
+        self.grow(walk, hash, (raw, None), candidates, ownership)
     }
 
-    /// Makes a node with this evaluation and what is known beyond it, both as one visit.
+    /// Makes a node with this evaluation and what is known beyond it, if anything, each as one visit.
     fn grow(
         &mut self,
         walk: &Walk,
         hash: Hash,
-        (raw, known): (Stats, Stats),
+        (raw, known): (Stats, Option<Stats>),
         candidates: Vec<Candidate>,
         ownership: Option<Box<[i8]>>,
     ) -> bool {
@@ -345,14 +344,12 @@ impl Search {
         child.node = id;
         let forgotten = child.stats.visits > 0;
         // A single evaluation that was forgotten is this one.
-        let own = if child.stats.visits > 1 {
-            child.stats
-        } else {
-            known
-        };
+        let remembered = (child.stats.visits > 1).then_some(child.stats);
+        let own = remembered.or(known);
         let node = self.tree.node_mut(id);
         node.raw = raw;
-        node.own = own;
+        node.own = own.unwrap_or(raw);
+        node.own_is_raw = own.is_none();
         if self.params.subtree_bias > 0.0
             && let Some(key) = bias::key(&walk.game)
         {

@@ -26,7 +26,8 @@ pub struct GumbelParams {
     pub visit_scale: f64,
     /// Scale of the values against the logits (`c_scale`, 1 for Go).
     pub value_scale: f64,
-    /// Scale of the noise: 1 samples moves by the policy, which makes the improvement sound; 0 takes the best, for play.
+    /// Scale of the noise: 1 samples moves by the policy, which makes the improvement sound; 0 takes the best, for play. In
+    /// the choice of the move it is multiplied by the temperature.
     pub noise: f64,
 }
 
@@ -211,6 +212,8 @@ impl Search {
         let (_, node) = self.evaluated_root()?;
         let mut mean = Stats {
             visits: node.stats.visits,
+            weight: node.stats.weight,
+            weight_sq: node.stats.weight_sq,
             ..Stats::default()
         };
         let mut add = |stats: &Stats, share: f64| {
@@ -218,7 +221,10 @@ impl Search {
             mean.winloss += share * stats.winloss;
             mean.no_result += share * stats.no_result;
             mean.score += share * stats.score;
+            mean.score_sq += share * stats.score_sq;
             mean.lead += share * stats.lead;
+            mean.utility += share * stats.utility;
+            mean.utility_sq += share * stats.utility_sq;
         };
         let mut rest = 1.0;
         for child in node.children.iter().filter(|child| child.stats.visits > 0) {

@@ -264,6 +264,8 @@ impl SearchParams {
             || self.uncertainty_weighting != other.uncertainty_weighting
             || self.uncertainty_coefficient != other.uncertainty_coefficient
             || self.uncertainty_max_weight != other.uncertainty_max_weight
+            // Nodes are in buckets from the beginning, or never.
+            || (self.subtree_bias > 0.0) != (other.subtree_bias > 0.0)
     }
 
     /// Whether averages have to be made anew after a change from `other`.

@@ -54,6 +54,7 @@ impl Search {
             let finished = self.tree.node_mut(node);
             finished.state = State::New;
             finished.own = Default::default();
+            finished.own_is_raw = false;
             finished.stats = Default::default();
         }
         self.root_moved = true;

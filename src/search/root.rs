@@ -190,6 +190,7 @@ impl Search {
             node.raw = raw;
             if fresh || node.own.visits == 1 {
                 node.own = raw;
+                node.own_is_raw = true;
             }
         });
         self.backup.recompute(&mut self.tree, id);
@@ -239,10 +240,13 @@ impl Search {
         if moved {
             self.tree.fade_buckets();
         }
-        if self.utility.recenter(expected, &self.params) || self.stale || moved {
-            self.backup.recenter(&mut self.tree, id, &self.utility);
+        if self.utility.recenter(expected, &self.params) || self.stale {
+            let utility = Some(&self.utility);
+            self.backup.rebuild(&mut self.tree, id, utility);
             self.stale = false;
             self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
+        } else if moved {
+            self.backup.rebuild(&mut self.tree, id, None);
         }
     }
 
@@ -325,10 +329,10 @@ fn is_useless(game: &Game, settled: &Owners, mv: Move) -> bool {
 /// Points, White's positive, by which moves are discouraged that do not lose anything and do not lead anywhere. Nothing
 /// while a ko is being fought, when such moves are threats.
 ///
-/// Under area counting: stones in the opponent's settled area that capture nothing, and in one's own where they neither touch the opponent
-/// nor join groups that need it; also taking the button, a little, so that it is the last thing to be taken. Under
-/// territory counting passing is discouraged instead, so that everything worth nothing is played before it. After
-/// KataGo's `rootEndingBonusPoints`.
+/// Under area counting: stones in the opponent's settled area that capture nothing, and in one's own where they neither
+/// touch the opponent nor join groups that need it; also taking the button, a little, so that it is the last thing to be
+/// taken. Under territory counting passing is discouraged instead, so that everything worth nothing is played before it.
+/// After KataGo's `rootEndingBonusPoints`.
 fn ending_bonus(root: &Root, settled: &Owners, points: f64) -> Box<[f32]> {
     let game = &root.game;
     let size = game.size();
@@ -371,7 +375,7 @@ pub(super) fn touches(game: &Game, point: Point, color: Color) -> bool {
 }
 
 /// Whether a stone of the player to move takes any of the opponent's.
-fn captures(game: &Game, point: Point) -> bool {
+pub(super) fn captures(game: &Game, point: Point) -> bool {
     let (board, opponent) = (game.board(), game.to_move().opponent());
     let mut chains = board.neighbors(point);
     chains.any(|n| board.stone(n) == Some(opponent) && board.liberties(n) == 1)

@@ -82,9 +82,11 @@ pub(crate) struct Node {
     pub(crate) stats: Stats,
     /// The evaluation of this position itself, one visit.
     pub(crate) raw: Stats,
-    /// What of `stats` does not come from children: the evaluation itself; all visits of a finished game; or all that
-    /// was known before the subtree was forgotten.
+    /// What of `stats` does not come from children: the evaluation itself; what another node with this position knew; all
+    /// visits of a finished game; or all that was known before the subtree was forgotten.
     pub(crate) own: Stats,
+    /// Whether `own` is the evaluation, which `stats` has with what it is corrected by.
+    pub(crate) own_is_raw: bool,
     pub(crate) hash: Hash,
     /// First the moves of `children`, in their order, then the best of the others, then the rest.
     pub(crate) candidates: Box<[Candidate]>,
@@ -216,6 +218,7 @@ impl Tree {
             stats: Stats::default(),
             raw: Stats::default(),
             own: Stats::default(),
+            own_is_raw: false,
             hash,
             candidates: Box::default(),
             children: Vec::new(),

@@ -162,7 +162,8 @@ pub struct DecidedParams {
     pub threshold: f64,
     /// How many turns (KataGo `reduceVisitsThresholdLookback`, 3).
     pub turns: usize,
-    /// Playouts when there is no doubt at all; up to the full number by the square of what doubt there is.
+    /// Playouts when there is no doubt at all; the full number is
+    /// reduced by the square of how far the turns were beyond the threshold.
     pub playouts: usize,
     /// Training weight when there is no doubt at all (KataGo `reducedVisitsWeight`, 0.1).
     pub weight: f64,

@@ -192,19 +192,25 @@ impl Trainer {
         guarded(Problem::new, || self.net.export(averages, metadata))
     }
 
-    /// Puts the averages in the place of the weights, where averages are taken: to measure the network that plays. Learning
-    /// goes on from a checkpoint only.
-    pub fn use_averages(&mut self) {
+    /// The trainer with the averages in the place of the weights, where averages are taken: for measuring the network that
+    /// plays, not for going on.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn averaged(self) -> Result<Trainer, TrainError> {
         if self.params.averaging <= 0.0 {
-            return;
+            return Ok(self);
         }
-        tch::no_grad(|| {
-            for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
-                if let Some(average) = self.averages.get(name) {
-                    tensor.shallow_clone().copy_(average);
+        guarded(TrainError::Torch, || {
+            tch::no_grad(|| {
+                for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
+                    if let Some(average) = self.averages.get(name) {
+                        tensor.shallow_clone().copy_(average);
+                    }
                 }
-            }
-        });
+            });
+            Ok(self)
+        })
     }
 
     /// Everything that training has changed, by name: `net.`, `average.` and `optimiser.` before the names of each.

@@ -67,7 +67,7 @@ pub struct NetSettings {
     /// What blocks are: `residual` or `nested_bottleneck`.
     #[serde(default)]
     pub kind: BlockKind,
-    /// Blocks; every third has global pooling.
+    /// Blocks; from the third on every other has global pooling.
     pub blocks: usize,
     /// Channels of the trunk.
     pub channels: usize,

@@ -51,12 +51,13 @@ impl RealWork {
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(work)?;
         formats::save(&exported, &candidate).map_err(work)?;
-        trainer.use_averages();
+        let steps = trainer.steps();
+        let averaged = trainer.averaged().map_err(work)?;
         Ok(Learned {
-            steps: trainer.steps(),
+            steps,
             rows_seen: state.rows_seen.unwrap_or(rows_seen),
             losses: means(&state.losses, state.counted),
-            validation: self.validate(&trainer, &mut validation)?,
+            validation: self.validate(&averaged, &mut validation)?,
         })
     }
 

@@ -189,7 +189,7 @@ impl RealWork {
     fn random_network(&self) -> Result<Network, Failure> {
         let net = &self.settings.net;
         let block = |i: usize| {
-            // As in KataGo's networks of five and six blocks: the third and the fifth.
+            // The third, the fifth and so on, as in KataGo's networks of five and six blocks.
             let block = if (i >= 2 && i % 2 == 0) || (i == 1 && net.blocks < 3) {
                 BlockRecipe::GlobalPooling
             } else {

@@ -38,7 +38,7 @@ fn corrections(search: &Search) -> Vec<f32> {
     let nodes = search.tree.subtree(root).into_iter();
     let nodes = nodes.map(|id| search.tree.node(id));
     nodes
-        .filter(|node| node.own == node.raw) // Not those known from another order of moves.
+        .filter(|node| node.own_is_raw) // Not those known from another order of moves.
         .filter(|node| node.stats.visits == 1 && node.raw.utility > 0.5)
         .map(|node| node.stats.utility - node.raw.utility)
         .collect()

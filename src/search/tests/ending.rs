@@ -373,3 +373,26 @@ fn no_game_goes_on_behind_a_third_pass() {
         );
     }
 }
+
+#[test]
+fn stones_in_atari_next_to_a_point_are_captured_there() {
+    let start = drawn(
+        ".X... X.... ..XO. ...X. .....",
+        Color::Black,
+        "tromp-taylor",
+    );
+    for (point, taken) in [((4, 2), false), ((3, 1), false), ((1, 1), false)] {
+        let mv = Point::new(point.0, point.1).expect("a point");
+        assert_eq!(
+            crate::search::root::captures(&start, mv),
+            taken,
+            "{point:?}"
+        );
+    }
+    let mut one_liberty = start.clone();
+    for (color, mv) in [(Color::Black, at(3, 1)), (Color::White, Move::Pass)] {
+        one_liberty.play(color, mv).expect("legal");
+    }
+    let last = Point::new(4, 2).expect("a point");
+    assert!(crate::search::root::captures(&one_liberty, last));
+}

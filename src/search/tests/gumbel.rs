@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::*;
 use crate::search::GumbelParams;
 use crate::search::gather::Gathered;
@@ -14,6 +16,8 @@ fn gumbel(considered: usize, playouts: usize, noise: f64) -> SearchParams {
         uncertainty_weighting: false,
         prune_useless_moves: false,
         random_symmetry: false,
+        temperature: 1.0,
+        temperature_early: 1.0,
         ..steady()
     }
 }
@@ -248,4 +252,61 @@ fn targets_are_pruned_of_what_exploration_spent() {
     );
     let (prior, rank) = search.prior_of(most.mv).expect("a legal move");
     assert!(prior > 0.0 && rank < 26);
+}
+
+#[test]
+fn a_cooler_choice_follows_the_noise_less() {
+    // Every move is looked at once, so that all survive; what is left is the choice.
+    let chosen = |temperature: f64| -> HashSet<Move> {
+        let params = SearchParams {
+            temperature,
+            temperature_early: temperature,
+            ..gumbel(26, 26, 1.0)
+        };
+        let moves = (0..12).map(|seed| {
+            let evaluator = Fake::new(|p: &Position<'_>| Ok(even(p.game, 0.0)));
+            let mut search = Search::new(Arc::new(evaluator), params.clone(), seed);
+            search.set_root(&start());
+            run(&mut search, &playouts(27));
+            search.choose().expect("a move")
+        });
+        moves.collect()
+    };
+    assert_eq!(chosen(0.0).len(), 1);
+    assert!(chosen(1.0).len() > 2);
+}
+
+#[test]
+fn the_improved_value_is_that_of_the_moves_that_would_be_played() {
+    // One move wins, and the policy does not know it.
+    let evaluator = Fake::new(|p: &Position<'_>| {
+        let wins = p
+            .game
+            .moves()
+            .first()
+            .is_some_and(|played| played.mv == at(1, 3));
+        let value = p.game.to_move().white_sign() * if wins { -0.9 } else { 0.5 };
+        Ok(even(p.game, value))
+    });
+    let mut search = Search::new(Arc::new(evaluator), gumbel(26, 26, 0.0), 1);
+    search.set_root(&start());
+    run(&mut search, &playouts(27));
+    let root = search.root_node().expect("a root");
+    let (mean, improved) = (
+        root.stats(),
+        search.improved_value().expect("a Gumbel root"),
+    );
+    assert!(
+        mean.winloss > 0.4,
+        "White wins nearly everywhere: {}",
+        mean.winloss
+    );
+    assert!(
+        (improved.winloss + 0.9).abs() < 0.01,
+        "{}",
+        improved.winloss
+    );
+    assert_eq!(improved.visits, mean.visits);
+    let plain = hashed(steady(), &start());
+    assert!(plain.improved_value().is_none());
 }

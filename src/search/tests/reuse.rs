@@ -67,9 +67,8 @@ fn what_is_kept_is_what_a_fresh_count_gives() {
     run(&mut search, &visits(400));
     let kept = search.report();
     let root = search.root.as_ref().expect("a root").node;
-    search
-        .backup
-        .recenter(&mut search.tree, root, &search.utility);
+    let utility = Some(&search.utility);
+    search.backup.rebuild(&mut search.tree, root, utility);
     let fresh = search.report();
     assert_eq!(kept.visits, fresh.visits);
     for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
@@ -167,6 +166,8 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.wide_root_noise = 0.1, true);
     check(|p| p.temperature_half_life = 9.0, true);
     check(|p| p.value_weight_exponent = 0.5, true);
+    check(|p| p.subtree_bias = 0.3, true);
+    check(|p| p.subtree_bias = 0.0, false);
     check(|p| p.optimism = 0.5, false);
     check(|p| p.uncertainty_coefficient = 0.5, false);
     check(|p| p.uncertainty_max_weight = 4.0, false);
@@ -268,7 +269,7 @@ fn a_position_known_from_another_order_begins_with_what_was_found_there() {
         for node in nodes.iter().filter(|node| node.stats.visits == 1) {
             let twin = |other: &&&Node| other.hash == node.hash && other.stats.visits > 1;
             match nodes.iter().find(twin) {
-                Some(_) if node.raw.utility == 0.0 && node.own != node.raw => {
+                Some(_) if node.raw.utility == 0.0 && !node.own_is_raw => {
                     assert!(node.stats.utility > 0.1, "{}", node.stats.utility);
                     twins += 1;
                 }

@@ -128,6 +128,39 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 }
 
 #[test]
+fn what_is_measured_at_the_end_is_what_plays() {
+    let (rows, _) = sampler().draw(Default::default(), 12).expect("good games");
+    let batch = Arrays::new(&rows).expect("rows");
+    let (rule, rate) = RULES[1];
+    let metadata = || Metadata {
+        name: "learned".into(),
+        ..Metadata::default()
+    };
+    let learned = |averaging: f64| {
+        let params = TrainParams {
+            averaging,
+            ..params(rule, rate)
+        };
+        let mut trainer = trainer(params, Normalisation::Everywhere);
+        for _ in 0..20 {
+            trainer.step(&batch).expect("a step");
+        }
+        let exported = trainer.export(metadata()).expect("finite");
+        let before = trainer.measure(&batch).expect("a device").1;
+        let averaged = trainer.averaged().expect("a device");
+        assert_eq!(
+            averaged.export(metadata()).expect("finite").weights,
+            exported.weights
+        );
+        (before, averaged.measure(&batch).expect("a device").1)
+    };
+    let (before, after) = learned(0.0);
+    assert_eq!(before, after);
+    let (before, after) = learned(0.05);
+    assert!((before - after).abs() > 1e-3, "{before} {after}");
+}
+
+#[test]
 fn stopped_and_resumed_is_never_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("checkpoint.safetensors");
