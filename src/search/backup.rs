@@ -163,30 +163,26 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew; under another centre of the utility, if one is given.
-    pub(crate) fn rebuild(&mut self, tree: &mut Tree, id: NodeId, recentered: Option<&Utility>) {
+    /// Makes all averages at and below `id` anew under the present centre of the utility.
+    pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
         for &id in tree.subtree(id).iter().rev() {
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
                     tree.node(child.node).stats
-                } else if child.stats.visits > 0
-                    && let Some(utility) = recentered
-                {
+                } else if child.stats.visits > 0 {
                     utility.recentered(&child.stats)
                 } else {
                     continue;
                 };
                 tree.node_mut(id).children[place].stats = stats;
             }
-            if let Some(utility) = recentered {
-                let node = tree.node_mut(id);
-                node.raw = utility.recentered(&node.raw);
-                node.own = match node.own_is_raw {
-                    true => node.raw,
-                    false => utility.recentered(&node.own),
-                };
-            }
+            let node = tree.node_mut(id);
+            node.raw = utility.recentered(&node.raw);
+            node.own = match node.own_is_raw {
+                true => node.raw,
+                false => utility.recentered(&node.own),
+            };
             self.recompute(tree, id);
         }
     }

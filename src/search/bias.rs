@@ -1,8 +1,9 @@
 //! By how much the evaluator is off where the same thing has just been played: subtree value bias correction.
 //!
 //! Positions that the same two moves led to, with the same stones around the last of them, share a bucket. What searches
-//! below some of them found, as against their evaluations, shifts the utility that the evaluations of all have in the search,
-//! in other variations too, where nobody has looked yet; chances and scores stay as the evaluator says. After KataGo's method of that name (its document on methods), which reports 30 to 60 Elo.
+//! below some of them found, as against their evaluations, shifts the utility that the evaluations of all have in the
+//! search, in other variations too, where nobody has looked yet; chances and scores stay as the evaluator says. After
+//! KataGo's method of that name (its document on methods), which reports 30 to 60 Elo.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -127,8 +128,8 @@ impl Buckets {
         bucket.weight += f64::from(member.weight) - before.1;
     }
 
-    /// Takes most of the weight from all that was told, for a new root: what is below it is told again, so that this ages
-    /// what is not.
+    /// Takes most of the weight from all that was told, for a new root: what is visited below it is told again, so that this
+    /// ages what is not. Means stay.
     pub(crate) fn fade(&mut self) {
         self.round += 1;
         for bucket in &mut self.buckets {
@@ -166,8 +167,8 @@ impl Buckets {
 }
 
 /// What the position of a game has in common with others of its bucket: player to move, the last two moves, the ko, and
-/// the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies nowhere,
-/// and before the second move, when a bucket would hold one position.
+/// the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies
+/// nowhere, and before the second move, when a bucket would hold one position.
 pub(crate) fn key(game: &Game) -> Option<u64> {
     let [.., before, last] = game.moves() else {
         return None;

@@ -136,8 +136,6 @@ pub struct Search {
     area: usize,
     /// Whether averages have to be made anew before the next search.
     stale: bool,
-    /// Whether the root is another one than averages were last made for.
-    root_moved: bool,
     /// Whether the utility is to be centred anew before the next playout; see [`Search::recenter`].
     recenter_first: bool,
     /// Whether averages outside the root's subtree may be under another centre of the utility.
@@ -177,7 +175,6 @@ impl Search {
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
             stale: false,
-            root_moved: false,
             recenter_first: false,
             mixed: false,
             root: None,

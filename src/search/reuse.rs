@@ -57,7 +57,8 @@ impl Search {
             finished.own_is_raw = false;
             finished.stats = Default::default();
         }
-        self.root_moved = true;
+        // What is below the new root is told again as it is visited; what is not counts less.
+        self.tree.fade_buckets();
         self.playouts = 0;
         self.root = Some(Root::new(game, node));
     }

@@ -235,18 +235,10 @@ impl Search {
             return;
         };
         let (id, expected) = (root.node, f64::from(node.stats.score));
-        // What searches found below other roots counts less for this one, and what they found below it counts everywhere.
-        let moved = std::mem::take(&mut self.root_moved) && self.params.subtree_bias > 0.0;
-        if moved {
-            self.tree.fade_buckets();
-        }
         if self.utility.recenter(expected, &self.params) || self.stale {
-            let utility = Some(&self.utility);
-            self.backup.rebuild(&mut self.tree, id, utility);
+            self.backup.recenter(&mut self.tree, id, &self.utility);
             self.stale = false;
             self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
-        } else if moved {
-            self.backup.rebuild(&mut self.tree, id, None);
         }
     }
 

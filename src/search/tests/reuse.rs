@@ -67,8 +67,9 @@ fn what_is_kept_is_what_a_fresh_count_gives() {
     run(&mut search, &visits(400));
     let kept = search.report();
     let root = search.root.as_ref().expect("a root").node;
-    let utility = Some(&search.utility);
-    search.backup.rebuild(&mut search.tree, root, utility);
+    search
+        .backup
+        .recenter(&mut search.tree, root, &search.utility);
     let fresh = search.report();
     assert_eq!(kept.visits, fresh.visits);
     for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
