@@ -44,7 +44,6 @@ impl Sizes {
                 steps: 400,
                 side: 5,
                 window: 20_000.0,
-                ..large
             },
             "7x7" => Sizes {
                 blocks: 5,
@@ -54,7 +53,6 @@ impl Sizes {
                 steps: 400,
                 side: 7,
                 window: 30_000.0,
-                ..large
             },
             "9x9" => Sizes {
                 blocks: 5,
