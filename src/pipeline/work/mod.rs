@@ -190,7 +190,7 @@ impl RealWork {
         let net = &self.settings.net;
         let block = |i: usize| {
             // The third, the fifth and so on, as in KataGo's networks of five and six blocks.
-            let block = if (i >= 2 && i % 2 == 0) || (i == 1 && net.blocks < 3) {
+            let block = if (i >= 2 && i.is_multiple_of(2)) || (i == 1 && net.blocks < 3) {
                 BlockRecipe::GlobalPooling
             } else {
                 BlockRecipe::Ordinary
