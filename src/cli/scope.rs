@@ -2,10 +2,10 @@
 //! something of it.
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _};
+use clap::{ArgMatches, CommandFactory as _, ValueEnum as _};
 
 use super::args::Args;
-use super::bench_mode::BenchArgs;
+use super::bench_mode::{BenchArgs, Section};
 use super::config::ConfigError;
 use super::inspect_mode::InspectArgs;
 use super::match_mode::args::MatchArgs;
@@ -89,6 +89,17 @@ const MODES: &[Scope] = &[
     },
 ];
 
+/// What a part of a bench looks at.
+fn looked_at(section: Section) -> &'static [&'static [&'static str]] {
+    match section {
+        Section::Fingerprint => &[],
+        Section::Tree | Section::Planes => &[&["seconds"]],
+        Section::Network => &[NETWORK, &["size", "seconds"]],
+        Section::Search => &[NETWORK, &["memory", "set", "visits", "seconds"]],
+        Section::Learning => &[&["weights", "evaluator", "device", "size", "seconds"]],
+    }
+}
+
 /// Queries in JSON, which bring their own board and rules.
 const QUERIES: Scope = Scope {
     chosen_by: "analysis",
@@ -156,8 +167,22 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
         (None, _) => (&SESSION, "a session"),
     };
     let own = (scope.own)();
+    let sections: Vec<Section> = matches
+        .get_many("bench")
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    let of_sections = |name: &str| {
+        sections.is_empty()
+            || ["bench", "json"].contains(&name)
+            || sections
+                .iter()
+                .any(|&section| looked_at(section).concat().contains(&name))
+    };
     let means_something = |name: &String| {
-        name == "log" || own.contains(name) || scope.shared.concat().contains(&name.as_str())
+        let known = own.contains(name) || scope.shared.concat().contains(&name.as_str());
+        name == "log" || known && of_sections(name)
     };
     match given.iter().find(|(name, _)| !means_something(name)) {
         None => Ok(()),
@@ -165,9 +190,20 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
             "{argument} means nothing with --train: leave it out; what a run is to be is said by --preset and --config"
         ))),
         Some((_, argument)) => Err(ConfigError(format!(
-            "{argument} means nothing with {written}: leave it out"
+            "{argument} means nothing with {written}{}: leave it out",
+            named(&sections)
         ))),
     }
+}
+
+/// As the user names them, ` tree,planes`.
+fn named(sections: &[Section]) -> String {
+    let names = sections.iter().filter_map(Section::to_possible_value);
+    let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" {}", names.join(","))
 }
 
 /// The names of a mode's own arguments.
@@ -209,6 +245,15 @@ mod tests {
             "--report means nothing with --bench",
         );
         check(
+            "--bench tree --weights x",
+            "--weights means nothing with --bench tree:",
+        );
+        check(
+            "--bench fingerprint,planes --visits 5",
+            "--visits means nothing",
+        );
+        check("--bench learning --threads 1", "--threads means nothing");
+        check(
             "--inspect x --json y",
             "--json means nothing with --inspect",
         );
@@ -233,6 +278,8 @@ mod tests {
             "--analyze-sgf x --graph y --visits 5 --rules chinese",
             "--analyze-sgf x --analysis-visits 5 --analysis-time 1 --wide-root-noise 0.1",
             "--bench learning --size 9 --weights x --json y",
+            "--bench --size 9 --visits 5 --threads 1",
+            "--bench tree,search --visits 5 --seconds 1 --log debug",
             "--inspect x --game 3 --log off",
         ] {
             assert_eq!(refusal(arguments), None, "{arguments}");

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::args::Args;
-use super::config::{ConfigError, EvaluatorConfig};
+use super::config::EvaluatorConfig;
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
 use crate::files::explain;
@@ -17,8 +17,7 @@ use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Finished, GameStats, Layout, NetSource, PRESETS, ShardSettings, Unit, derive_seed, recover,
-    run as play,
+    Finished, GameStats, Layout, NetSource, ShardSettings, Unit, derive_seed, recover, run as play,
 };
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -36,9 +35,9 @@ pub struct SelfPlayArgs {
     #[arg(long, value_name = "N", requires = "selfplay")]
     pub selfplay_games: Option<u64>,
 
-    /// Root of self-play's searches: gumbel or puct [default: that of the run, or of the preset]
+    /// Root of self-play's searches [default: that of the run, or of the preset]
     #[arg(long, value_name = "NAME", requires = "selfplay")]
-    pub search: Option<String>,
+    pub search: Option<SearchKind>,
 }
 
 /// What self-play needs to know.
@@ -55,37 +54,11 @@ pub struct SelfPlayConfig {
 
 impl SelfPlayConfig {
     /// The configuration that the arguments stand for.
-    ///
-    /// # Errors
-    /// At the first argument that cannot be used.
-    pub fn new(
-        args: &Args,
-        seed: u64,
-        evaluator: EvaluatorConfig,
-    ) -> Result<SelfPlayConfig, ConfigError> {
-        let preset = args.training.preset.clone();
-        if let Some(name) = &preset
-            && !PRESETS.contains(&name.as_str())
-        {
-            let names = PRESETS.join(", ");
-            return Err(ConfigError(format!(
-                "--preset {name:?} is not known: there are {names}"
-            )));
-        }
-        let search = match args.selfplay.search.as_deref() {
-            None => None,
-            Some("gumbel") => Some(SearchKind::Gumbel),
-            Some("puct") => Some(SearchKind::Puct),
-            Some(other) => {
-                return Err(ConfigError(format!(
-                    "--search {other:?} is not known: there are gumbel and puct"
-                )));
-            }
-        };
-        Ok(SelfPlayConfig {
+    pub fn new(args: &Args, seed: u64, evaluator: EvaluatorConfig) -> SelfPlayConfig {
+        SelfPlayConfig {
             folder: args.training.run_folder.clone().unwrap_or_default(),
-            preset,
-            search,
+            preset: args.training.preset.clone(),
+            search: args.selfplay.search,
             playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
             seed,
@@ -94,7 +67,7 @@ impl SelfPlayConfig {
                 cache_mebibytes: 0,
                 ..evaluator
             },
-        })
+        }
     }
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.

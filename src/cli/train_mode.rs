@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
+use clap::builder::PossibleValuesParser;
 
 use super::BAD_INPUT;
 use super::args::Args;
@@ -16,6 +17,7 @@ use crate::net::spec::Network;
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
+use crate::selfplay::PRESETS;
 #[cfg(feature = "torch")]
 use crate::train;
 
@@ -35,9 +37,13 @@ pub struct TrainArgs {
     #[arg(long = "config", value_name = "FILE", requires = "train")]
     pub run_config: Option<PathBuf>,
 
-    /// Settings of a new run, or of --selfplay, by name: 5x5, 7x7, 9x9, 13x13, 19x19 or mixed [default: that of --config, or
-    /// 9x9]
-    #[arg(long, value_name = "NAME", requires = "work")]
+    /// Settings of a new run, or of --selfplay, by name [default: that of --config, or 9x9]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(PRESETS),
+        requires = "work"
+    )]
     pub preset: Option<String>,
 
     /// End this session of --train after so many hours; the run can be gone on with

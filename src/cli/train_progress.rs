@@ -15,7 +15,7 @@ use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
-use crate::train::loss::Head;
+use crate::train::head::Head;
 
 /// Time between lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);

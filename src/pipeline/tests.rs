@@ -213,6 +213,7 @@ fn settings_are_a_preset_and_changes() {
         ("[learn]\nbach = 64", "bach"),
         ("[learn]\nbatch = 0", "learn: batch, steps"),
         ("[learn]\noptimiser = \"x\"", "muon"),
+        ("[learn.losses]\nscore = 1.0", "score_mean"),
         ("preset = \"6x6\"", "5x5, 7x7"),
         ("seed = \"x\"", "invalid type"),
         ("seed =", "settings"),

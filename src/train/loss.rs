@@ -1,119 +1,14 @@
 //! What each head is told about its error.
 //!
-//! Losses, their constants and their default weights follow KataGo (`train.py`, `metrics_pytorch.py`), for the heads that
-//! pay on small machines. Each loss is a mean over the batch in which unknown targets count as 0.
+//! Losses and their constants follow KataGo (`train.py`, `metrics_pytorch.py`), for the heads that pay on small machines.
+//! Each loss is a mean over the batch in which unknown targets count as 0.
 
 use tch::{Kind, Reduction, Tensor};
 
 use super::batch::Batch;
+use super::head::Head;
 use super::net::Outputs;
 use crate::net::spec::Multipliers;
-
-/// A loss with a weight of its own.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Head {
-    /// Policy.
-    Policy,
-    /// The opponent's answer.
-    Opponent,
-    /// Policy at a high temperature.
-    SoftPolicy,
-    /// The opponent's answer at a high temperature.
-    SoftOpponent,
-    /// Policy where the game went better than expected.
-    Optimistic,
-    /// Result.
-    Value,
-    /// Value over each horizon.
-    TdValue,
-    /// Score over each horizon.
-    TdScore,
-    /// Mean of the score.
-    ScoreMean,
-    /// Standard deviation of the score.
-    ScoreStdev,
-    /// Distribution of the score.
-    ScoreDensity,
-    /// Distribution of the score, summed up.
-    ScoreCumulative,
-    /// Points ahead.
-    Lead,
-    /// Turns until the value changes.
-    VarianceTime,
-    /// Expected error of the value over the short horizon.
-    ValueError,
-    /// Expected error of the score over the short horizon.
-    ScoreError,
-    /// Owner of each point.
-    Ownership,
-}
-
-/// Number of losses.
-pub const HEADS: usize = 17;
-
-impl Head {
-    /// All, each with KataGo's weight.
-    pub const ALL: [(Head, f64); HEADS] = [
-        (Head::Policy, 0.93),
-        (Head::Opponent, 0.15),
-        (Head::SoftPolicy, 8.0),
-        (Head::SoftOpponent, 8.0 * 0.15),
-        (Head::Optimistic, 0.2),
-        (Head::Value, 0.6 * 1.2),
-        (Head::TdValue, 0.6 * 1.2),
-        (Head::TdScore, 0.0004),
-        (Head::ScoreMean, 0.0015),
-        (Head::ScoreStdev, 0.001),
-        (Head::ScoreDensity, 0.02),
-        (Head::ScoreCumulative, 0.02),
-        (Head::Lead, 0.006),
-        (Head::VarianceTime, 0.0003),
-        (Head::ValueError, 2.0),
-        (Head::ScoreError, 2e-5),
-        (Head::Ownership, 1.5),
-    ];
-
-    /// Its name in configurations and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Head::Policy => "policy",
-            Head::Opponent => "opponent",
-            Head::SoftPolicy => "soft_policy",
-            Head::SoftOpponent => "soft_opponent",
-            Head::Optimistic => "optimistic",
-            Head::Value => "value",
-            Head::TdValue => "td_value",
-            Head::TdScore => "td_score",
-            Head::ScoreMean => "score_mean",
-            Head::ScoreStdev => "score_stdev",
-            Head::ScoreDensity => "score_density",
-            Head::ScoreCumulative => "score_cumulative",
-            Head::Lead => "lead",
-            Head::VarianceTime => "variance_time",
-            Head::ValueError => "value_error",
-            Head::ScoreError => "score_error",
-            Head::Ownership => "ownership",
-        }
-    }
-
-    /// Its place in [`Head::ALL`] and in [`LossWeights`].
-    pub fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// The weight of each loss, in the order of [`Head::ALL`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossWeights(pub [f64; HEADS]);
-
-impl Default for LossWeights {
-    fn default() -> LossWeights {
-        LossWeights(Head::ALL.map(|(_, weight)| weight))
-    }
-}
 
 /// Power of soft policy targets: a temperature of 4.
 const SOFT_POWER: f64 = 0.25;

@@ -4,8 +4,6 @@
 //! the number of the epoch. Everything here is a function of the games, the seed and the place reached, so that a place
 //! is all that has to be remembered to go on.
 
-use std::sync::Arc;
-
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -17,7 +15,7 @@ use crate::record::{GameRecord, ReplayError, Split};
 
 /// The games of a window.
 pub struct Sampler {
-    games: Vec<Arc<GameRecord>>,
+    games: Vec<GameRecord>,
     /// Each row that training uses: game, turn, weight.
     rows: Vec<(u32, u32, f32)>,
     seed: u64,
@@ -36,19 +34,20 @@ pub struct Place {
 }
 
 impl Sampler {
-    /// Those of `games` that are on this side of the split, of which `validation` is the share of one.
-    pub fn new(
-        games: impl IntoIterator<Item = GameRecord>,
-        side: Split,
+    /// One over the games that are learned from, and one over those that are not, of which `validation` is the share.
+    pub fn split(
+        games: Vec<GameRecord>,
         validation: f64,
         seed: u64,
         options: RowOptions,
-    ) -> Sampler {
-        let games = games.into_iter();
-        let games: Vec<_> = games
-            .filter(|game| Split::of(game, validation) == side)
-            .map(Arc::new)
-            .collect();
+    ) -> (Sampler, Sampler) {
+        let learned = |game: &GameRecord| Split::of(game, validation) == Split::Train;
+        let (training, validation) = games.into_iter().partition(learned);
+        let sampler = |games| Sampler::new(games, seed, options);
+        (sampler(training), sampler(validation))
+    }
+
+    fn new(games: Vec<GameRecord>, seed: u64, options: RowOptions) -> Sampler {
         let rows = games.iter().enumerate().flat_map(|(number, game)| {
             let turns = game.turns.iter().enumerate();
             turns

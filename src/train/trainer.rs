@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use super::batch::{Arrays, Batch};
-use super::loss::{HEADS, LossWeights, losses, total};
+use super::head::{HEADS, LossWeights};
+use super::loss::{losses, total};
 use super::net::{Mode, Net};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};

@@ -152,7 +152,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         return Ok(Mode::Train(Box::new(config)));
     }
     if args.selfplay.selfplay {
-        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
+        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()));
         return Ok(Mode::SelfPlay(Box::new(config)));
     }
     if let Some(folder) = &args.report.report {

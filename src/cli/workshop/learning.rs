@@ -14,7 +14,7 @@ use crate::date;
 use crate::files::explain;
 use crate::net::formats;
 use crate::net::spec::Metadata;
-use crate::record::{Split, Window, WindowParams, list_shards, read_games};
+use crate::record::{Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, State};
@@ -193,7 +193,7 @@ fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
     broken.iter().for_each(|error| log::warn!("{error}"));
     let window = Window::choose(entries, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
-    let sampler = Sampler::new(records, Split::Train, VALIDATION, SEED, options);
+    let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);
     if sampler.rows() == 0 {
         return Err(none());
     }

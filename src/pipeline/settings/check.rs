@@ -157,16 +157,16 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
             "learn: batch, steps and checkpoint_every, at least 1",
         ),
         (
-            learn.uses > 0.0 && learn.uses.is_finite() && learn.rate > 0.0 && learn.rate <= 1.0,
-            "learn.uses: more than 0; learn.rate: more than 0, at most 1",
+            learn.uses > 0.0 && learn.uses.is_finite(),
+            "learn.uses: more than 0",
+        ),
+        (
+            learn.rate > 0.0 && learn.rate <= 1.0,
+            "learn.rate: more than 0, at most 1",
         ),
         (
             less_than_one(learn.validation) && less_than_one(learn.averaging),
             "learn.validation and learn.averaging: from 0 to less than 1",
-        ),
-        (
-            ["sgd", "adam_w", "muon"].contains(&learn.optimiser.as_str()),
-            "learn.optimiser: sgd, adam_w or muon",
         ),
         (
             share(learn.decay_to),

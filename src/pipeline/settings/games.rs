@@ -168,7 +168,7 @@ impl PlaySettings {
 }
 
 /// How the root is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchKind {
     /// Gumbel root with sequential halving.

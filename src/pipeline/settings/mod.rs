@@ -15,6 +15,7 @@ use crate::net::spec::{Block, Body, NetSpec};
 use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
+use crate::train::head::Head;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
 pub use machine::Machine;
@@ -156,7 +157,7 @@ pub struct LearnSettings {
     /// How often a new row is used, at most, on average.
     pub uses: f64,
     /// How weights are moved: `sgd`, `adam_w` or `muon`.
-    pub optimiser: String,
+    pub optimiser: Optimiser,
     /// Learning rate.
     pub rate: f64,
     /// Steps over which it rises.
@@ -170,7 +171,7 @@ pub struct LearnSettings {
     /// Weight decay by kind of layer.
     pub weight_decay: Decay,
     /// The weight of each loss that is not to be the default one, by name.
-    pub losses: BTreeMap<String, f64>,
+    pub losses: BTreeMap<Head, f64>,
     /// Processor threads that learn.
     pub threads: usize,
     /// Whether convolutions compute in bf16.
@@ -189,6 +190,19 @@ pub struct LearnSettings {
     pub window_exponent: f64,
     /// Rows that the window never exceeds.
     pub window_most: f64,
+}
+
+/// How weights are moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimiser {
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+    /// Adam with decoupled weight decay.
+    #[default]
+    AdamW,
+    /// Orthogonalised momentum for matrices, AdamW for the rest.
+    Muon,
 }
 
 impl LearnSettings {

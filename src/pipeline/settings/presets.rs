@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     BlockKind, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
-    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
+    OpponentSettings, Optimiser, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
@@ -145,7 +145,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         batch: 128,
         steps: sizes.steps,
         uses: 4.0,
-        optimiser: "adam_w".into(),
+        optimiser: Optimiser::AdamW,
         rate: 1e-3,
         warm_up: 200,
         decay_from: 0,

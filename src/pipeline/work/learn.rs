@@ -13,12 +13,13 @@ use super::{Event, RealWork, work};
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
+use crate::pipeline::settings::Optimiser;
 use crate::pipeline::{Failure, io_at};
-use crate::record::{GameRecord, Split, Window, read_games};
+use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
-use crate::train::loss::{Head, LossWeights};
+use crate::train::head::{Head, LossWeights};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
@@ -40,7 +41,7 @@ impl RealWork {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
         let (mut trainer, mut state) = self.start(generation, rows_seen)?;
-        let (training, mut validation) = self.samplers(&state);
+        let (training, mut validation) = self.samplers(&state.window, state.seed, &state.spec);
         if training.rows() == 0 {
             return Err(Failure::Work(
                 "there are no rows to learn from: all games are too short, or none is intact"
@@ -69,7 +70,7 @@ impl RealWork {
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint.trainer(self.params()?, &devices).map_err(work)?,
+            Some(checkpoint) => checkpoint.trainer(self.params(), &devices).map_err(work)?,
             None => self.first_trainer(&devices, &window)?,
         };
         if self.settings.learn.bf16 {
@@ -146,41 +147,31 @@ impl RealWork {
             Ok(())
         })?;
         if self.settings.net.from.is_none() {
-            return Ok(Trainer::new(net, self.params()?));
+            return Ok(Trainer::new(net, self.params()));
         }
-        let games = self.games(&names_of(window));
-        let mut sampler = self.sampler(games, Split::Train, self.settings.seed, &net.spec());
-        Trainer::of_learned(net, self.params()?, &mut sampler).map_err(work)
+        let seed = self.settings.seed;
+        let (mut sampler, _) = self.samplers(&names_of(window), seed, &net.spec());
+        Trainer::of_learned(net, self.params(), &mut sampler).map_err(work)
     }
 
     /// How the network learns.
-    ///
-    /// # Errors
-    /// If a weight is given to a loss that there is not.
-    pub(super) fn params(&self) -> Result<TrainParams, Failure> {
+    fn params(&self) -> TrainParams {
         let learn = &self.settings.learn;
-        let rule = match learn.optimiser.as_str() {
-            "sgd" => Rule::Sgd { momentum: 0.9 },
-            "muon" => Rule::Muon {
+        let rule = match learn.optimiser {
+            Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
+            Optimiser::Muon => Rule::Muon {
                 momentum: 0.95,
                 adam_factor: 1.0,
                 beta1: 0.9,
                 beta2: 0.99,
             },
-            _ => Rule::default(),
+            Optimiser::AdamW => Rule::default(),
         };
         let mut losses = LossWeights::default();
-        for (name, &weight) in &learn.losses {
-            let known = Head::ALL.iter().find(|(head, _)| head.name() == name);
-            let Some((head, _)) = known else {
-                let names = Head::ALL.map(|(head, _)| head.name()).join(", ");
-                return Err(Failure::Settings(format!(
-                    "the settings of the run: learn.losses: there is no {name:?}, only {names}"
-                )));
-            };
+        for (head, &weight) in &learn.losses {
             losses.0[head.index()] = weight;
         }
-        Ok(TrainParams {
+        TrainParams {
             optimiser: OptimiserParams {
                 rule,
                 decay: learn.weight_decay,
@@ -195,26 +186,15 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
-        })
+        }
     }
 
     /// The rows of the window that are learned from, and those that are not.
-    fn samplers(&self, state: &State) -> (Sampler, Sampler) {
-        let games = self.games(&state.window);
-        (
-            self.sampler(games.clone(), Split::Train, state.seed, &state.spec),
-            self.sampler(games, Split::Validation, state.seed, &state.spec),
-        )
-    }
-
-    fn games(&self, shards: &[String]) -> Vec<GameRecord> {
+    fn samplers(&self, shards: &[String], seed: u64, spec: &NetSpec) -> (Sampler, Sampler) {
         let folder = self.folder.shards();
-        read_games(shards.iter().map(|name| folder.join(name)))
-    }
-
-    fn sampler(&self, games: Vec<GameRecord>, side: Split, seed: u64, spec: &NetSpec) -> Sampler {
-        let (share, options) = (self.settings.learn.validation, RowOptions::of(spec));
-        Sampler::new(games, side, share, seed, options)
+        let games = read_games(shards.iter().map(|name| folder.join(name)));
+        let share = self.settings.learn.validation;
+        Sampler::split(games, share, seed, RowOptions::of(spec))
     }
 
     /// Steps to the end of the generation. Batches are made on a thread of their own.

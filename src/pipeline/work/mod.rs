@@ -122,7 +122,6 @@ fn work(error: impl std::fmt::Display) -> Failure {
 
 impl Work for RealWork {
     fn begin(&mut self) -> Result<(), Failure> {
-        self.params()?;
         let path = self.folder.net(0);
         if path.exists() {
             return Ok(());

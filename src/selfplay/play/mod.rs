@@ -302,11 +302,7 @@ impl<'a> Play<'a> {
     /// Makes a move and looks whether the game is over.
     fn push_turn(&mut self, turn: Turn) {
         let played = self.game.play(turn.color, turn.mv);
-        debug_assert!(played.is_ok(), "searches make legal moves: {played:?}");
-        if played.is_err() {
-            self.stop = Some(Stop::Length);
-            return;
-        }
+        played.expect("searches and policies choose legal moves");
         self.turns.push(turn);
         let limit = self.params.most_moves_per_area * self.game.size().area() as f64;
         self.stop = if self.game.outcome().is_some() {

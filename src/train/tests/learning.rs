@@ -10,11 +10,10 @@ use super::random_record;
 use crate::go::Size;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
-use crate::record::Split;
 use crate::train::batch::Arrays;
 use crate::train::checkpoint::{Checkpoint, State, save};
 use crate::train::decay::ParameterKind;
-use crate::train::loss::Head;
+use crate::train::head::Head;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
@@ -74,7 +73,7 @@ fn sampler() -> Sampler {
     let sizes = [3, 4, 4, 4].map(|side| Size::square(side).expect("a valid size"));
     let games = sizes.into_iter().enumerate();
     let games = games.map(|(seed, size)| random_record(size, seed as u64));
-    Sampler::new(games, Split::Train, 0.0, 3, RowOptions::default())
+    Sampler::split(games.collect(), 0.0, 3, RowOptions::default()).0
 }
 
 /// Steps through the sampler's rows.

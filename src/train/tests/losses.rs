@@ -8,7 +8,8 @@ use super::random_record;
 use crate::go::{Size, Symmetry};
 use crate::net::spec::Multipliers;
 use crate::train::batch::{Arrays, Batch};
-use crate::train::loss::{Head, loss};
+use crate::train::head::Head;
+use crate::train::loss::loss;
 use crate::train::net::{Outputs, POLICIES, belief_bins};
 use crate::train::row::{HORIZONS, Row, RowOptions};
 

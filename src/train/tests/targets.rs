@@ -8,7 +8,7 @@ use crate::eval::Chances;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Body;
-use crate::record::{GameRecord, Split, TurnKind};
+use crate::record::{GameRecord, TurnKind};
 use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, RowOptions};
 use crate::train::sampler::{Place, Sampler};
 
@@ -171,7 +171,7 @@ fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
     }
     let draw = |seed: u64, mut place: Place, counts: &[usize]| {
         let options = RowOptions::default();
-        let mut sampler = Sampler::new(games.clone(), Split::Train, 0.2, seed, options);
+        let (mut sampler, _) = Sampler::split(games.clone(), 0.2, seed, options);
         let mut all = Vec::new();
         for &count in counts {
             let (mut rows, next) = sampler.draw(place, count).expect("good games");
@@ -197,14 +197,7 @@ fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
         epoch > 0.9 * rows as f64 && epoch < 1.6 * rows as f64,
         "{rows} rows, {place:?}"
     );
-    let training = Sampler::new(games.clone(), Split::Train, 0.2, 1, RowOptions::default());
-    let validation = Sampler::new(
-        games.clone(),
-        Split::Validation,
-        0.2,
-        1,
-        RowOptions::default(),
-    );
+    let (training, validation) = Sampler::split(games.clone(), 0.2, 1, RowOptions::default());
     assert!(validation.rows() > 0 && validation.rows() < training.rows());
 }
 

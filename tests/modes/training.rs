@@ -15,6 +15,8 @@ use df_console::selfplay::recover;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::support::program;
+
 /// A network and games so small that a generation takes a second or two.
 const TINY: &str = r#"
 preset = "5x5"
@@ -43,7 +45,7 @@ mode = "skip"
 "#;
 
 fn train(run: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
+    let mut command = program();
     command
         .args(["--train", "--threads", "1", "--run"])
         .arg(run)
@@ -95,7 +97,7 @@ fn a_tiny_run_beats_its_random_start() {
     };
     // Whoever wins with Black has the whole board.
     let report = place.path().join("report.json");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
+    let mut command = program();
     command
         .args([
             "--match", "--size", "3", "--komi", "8", "--rules", "chinese",
@@ -260,7 +262,7 @@ fn learning_in_a_session_goes_on_in_the_next() {
     let workshop = place.path().join("workshop");
     // Each command waits for the answer to the one before: the end of the input would end the waiting for steps.
     let session = |weights: &[&str], commands: &[&str]| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+        let mut child = program()
             .args(["gtp", "--seed", "1", "--threads", "1", "--playouts", "2"])
             .arg("--workshop")
             .arg(&workshop)

@@ -1,13 +1,6 @@
 //! Benchmarks as a user starts them.
 
-use std::process::{Command, Output};
-
-fn df_console(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_df_console"))
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
+use crate::support::{df_console, refuses};
 
 fn stdout(arguments: &[&str]) -> String {
     let output = df_console(arguments);
@@ -20,7 +13,7 @@ fn stdout(arguments: &[&str]) -> String {
 /// `cargo run --release -- --bench fingerprint > tests/fingerprint.txt`.
 #[test]
 fn the_fingerprint_is_the_one_that_was_committed() {
-    let committed = include_str!("fingerprint.txt");
+    let committed = include_str!("../fingerprint.txt");
     assert_eq!(stdout(&["--bench", "fingerprint"]), committed);
 }
 
@@ -53,19 +46,13 @@ fn what_is_asked_for_is_measured_and_written() {
 
 #[test]
 fn arguments_that_cannot_be_used_are_refused_with_advice() {
-    fn check(arguments: &[&str], says: &str) {
-        let output = df_console(arguments);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
-    }
-    check(
+    refuses(
         &["--bench", "everything"],
         "fingerprint, tree, planes, network, search, learning",
     );
-    check(&["--seconds", "3"], "--bench");
-    check(&["--bench", "tree", "--seconds=nan"], "--seconds");
-    check(
+    refuses(&["--seconds", "3"], "--bench");
+    refuses(&["--bench", "tree", "--seconds=nan"], "--seconds");
+    refuses(
         &["--bench", "fingerprint", "--json", "/proc/no/such/file"],
         "choose another file for --json",
     );

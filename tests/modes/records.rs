@@ -16,6 +16,8 @@ use df_console::selfplay::{
 use half::f16;
 use serde_json::{Value, json};
 
+use crate::support::df_console;
+
 /// What Python prints of each game.
 const PRINT: &str = r#"
 import json, sys
@@ -153,9 +155,8 @@ fn python_reads_what_we_write() {
     assert_eq!(read, games.iter().map(expected).collect::<Vec<_>>());
 }
 
-fn df_console(arguments: &[&str]) -> (bool, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_df_console"));
-    let output = command.args(arguments).output().unwrap();
+fn said(arguments: &[&str]) -> (bool, String, String) {
+    let output = df_console(arguments);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (
         output.status.success(),
@@ -173,7 +174,7 @@ fn self_play_makes_what_inspect_shows() {
         "--selfplay --preset 5x5 --selfplay-games 3 --evaluator hashed --playouts 6 --seed 1 --run";
     let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
     arguments.push(run);
-    let (success, stdout, log) = df_console(&arguments);
+    let (success, stdout, log) = said(&arguments);
     assert!(success && stdout.is_empty(), "{stdout} {log}");
     assert!(log.contains("games/h") && log.contains("games "), "{log}");
     let shards: Vec<_> = fs::read_dir(folder.path().join("shards"))
@@ -208,7 +209,7 @@ fn self_play_makes_what_inspect_shows() {
         (&["--inspect", file, "--sgf", sgf], "wrote"),
     ];
     for (arguments, expected) in checks {
-        let (success, stdout, log) = df_console(arguments);
+        let (success, stdout, log) = said(arguments);
         assert!(
             success && stdout.contains(expected),
             "{arguments:?}: {stdout} {log}"
@@ -231,10 +232,10 @@ fn self_play_makes_what_inspect_shows() {
         (vec!["--selfplay", "--run", "no-run"], "no run in no-run"),
         (
             vec!["--selfplay", "--run", run, "--search", "best"],
-            "gumbel and puct",
+            "gumbel, puct",
         ),
     ] {
-        let (success, _, log) = df_console(&arguments);
+        let (success, _, log) = said(&arguments);
         assert!(!success && log.contains(advice), "{arguments:?}: {log}");
     }
 }

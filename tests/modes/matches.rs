@@ -3,11 +3,12 @@
 #![cfg(unix)]
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use df_console::go::Rules;
 use df_console::sgf;
 use serde_json::Value;
+
+use crate::support::{df_console, refuses};
 
 /// Both sides on the hashed evaluator, one game and one batch at a time: nothing is left to chance.
 const HASHED: &[&str] = &[
@@ -43,17 +44,10 @@ fn program(action: &str) -> String {
 
 const PASS: &str = r#"printf "=%s pass\n\n" "$id""#;
 
-fn df_console(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_df_console"))
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
-
 /// The match in the README is played as it stands there, and ends as it says.
 #[test]
 fn the_match_of_the_readme_ends_as_it_says() {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let code = |line: &&str| line.starts_with("    ") || line.is_empty();
     let command = readme
         .lines()
@@ -231,52 +225,45 @@ fn games_under_handicap_and_territory_scoring_are_counted() {
 
 #[test]
 fn arguments_that_cannot_be_used_are_refused_with_advice() {
-    fn check(arguments: &[&str], says: &str) {
-        let output = df_console(arguments);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
-    }
     let with = |more: &[&'static str]| [&["--match", "--evaluator=hashed", "--b="], more].concat();
-    check(&["--match"], "--b <PLAYER>");
-    check(&["--b=visits=5"], "--match");
-    check(
+    refuses(&["--match"], "--b <PLAYER>");
+    refuses(&["--b=visits=5"], "--match");
+    refuses(
         &with(&["--a=cpukt=2"]),
         "--a: there is no parameter 'cpukt'; did you mean 'cpuct'?",
     );
-    check(&with(&["--a=vists=5"]), "did you mean visits?");
-    check(&with(&["--a=visits=none"]), "visits=none is no number");
-    check(&with(&["--a=visits=0"]), "must be at least 1");
-    check(
+    refuses(&with(&["--a=vists=5"]), "did you mean visits?");
+    refuses(&with(&["--a=visits=none"]), "visits=none is no number");
+    refuses(&with(&["--a=visits=0"]), "must be at least 1");
+    refuses(
         &with(&["--a=visits=5 gtp="]),
         "visits is nothing that a program can be given",
     );
-    check(&with(&["--a=gtp="]), "gtp= needs a command line");
-    check(&with(&["--a=name='x"]), "a quote is not closed");
-    check(&with(&["--a=gtp=/no/such/engine"]), "cannot be started");
-    check(
+    refuses(&with(&["--a=gtp="]), "gtp= needs a command line");
+    refuses(&with(&["--a=name='x"]), "a quote is not closed");
+    refuses(&with(&["--a=gtp=/no/such/engine"]), "cannot be started");
+    refuses(
         &with(&["--a=evaluator=magic"]),
         "none of net, hashed and uniform",
     );
-    check(&with(&["--clock=hourglass 5"]), "\"byoyomi 60 10 3\"");
-    check(
+    refuses(&with(&["--clock=hourglass 5"]), "\"byoyomi 60 10 3\"");
+    refuses(
         &with(&["--handicap=10"]),
         "customary points for 2 to 9 stones",
     );
-    check(&with(&["--size=5", "--handicap=2"]), "on a larger board");
-    check(&with(&["--openings=policy:x"]), "such as policy:6");
-    check(
+    refuses(&with(&["--size=5", "--handicap=2"]), "on a larger board");
+    refuses(&with(&["--openings=policy:x"]), "such as policy:6");
+    refuses(
         &with(&["--openings=/no/such/file.sgf"]),
         "cannot read /no/such/file.sgf",
     );
-    check(&with(&["--adjudicate=98:0"]), "such as 98:5");
-    check(&with(&["--sprt", "5", "0"]), "the smaller first");
-    check(&with(&["--sprt", "0", "5", "--alpha", "0.7"]), "below 0.5");
-    check(&with(&["--patience=0"]), "--patience");
-    check(
+    refuses(&with(&["--adjudicate=98:0"]), "such as 98:5");
+    refuses(&with(&["--sprt", "5", "0"]), "the smaller first");
+    refuses(&with(&["--sprt", "0", "5", "--alpha", "0.7"]), "below 0.5");
+    refuses(&with(&["--patience=0"]), "--patience");
+    refuses(
         &with(&["--sgf-dir=/proc/no/such"]),
         "cannot make the folder",
     );
-    check(&with(&["--games=0"]), "--games");
+    refuses(&with(&["--games=0"]), "--games");
 }

@@ -1,0 +1,9 @@
+//! The modes beside GTP as a user starts them, and the files that come with them.
+
+mod bench;
+mod matches;
+mod programs;
+mod records;
+mod support;
+mod training;
+mod weights;
