@@ -164,19 +164,9 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(manner.ended_by, stop.clone());
-        // What a clock allows is decided as the search begins; watchers see what the user does.
-        let limits = match clock.total_left() {
-            None => play.limits.with_clock(None),
-            Some(_) => Limits {
-                visits: play.limits.visits,
-                playouts: play.limits.playouts,
-                time: play.limits.time,
-                ..Limits::default()
-            },
-        };
         let mut observer = |search: &Search| {
             observer(search);
-            watchers.show(search, &limits);
+            watchers.show(search);
         };
         let thought = decider.decide_observed(search, game, clock, play, &stop, &mut observer);
         drop(searching);
@@ -336,8 +326,7 @@ impl Thinker {
         let stop = StopSignal::default();
         let searching = self.inbox.searching(ended_by, stop.clone());
         let watchers = &mut self.watchers;
-        let result =
-            search.run_observed(limits, &stop, &mut |search| watchers.show(search, limits));
+        let result = search.run_observed(limits, &stop, &mut |search| watchers.show(search));
         drop(searching);
         self.watchers.end();
         let report = search.report();
