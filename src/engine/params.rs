@@ -147,13 +147,9 @@ pub(super) fn is_constant(name: &str) -> bool {
 
 /// The constants that are not as usual, by our names.
 pub(super) fn changed_constants(params: &SearchParams) -> String {
-    let usual = SearchParams::default();
-    let changed: Vec<String> = SearchParams::NAMES
-        .iter()
-        .filter_map(|name| {
-            let value = params.get(name)?;
-            (usual.get(name).as_ref() != Some(&value)).then(|| format!("{name} {value}"))
-        })
+    let changed = params.changed().into_iter();
+    let changed: Vec<String> = changed
+        .map(|(name, value)| format!("{name} {value}"))
         .collect();
     if changed.is_empty() {
         "as usual".into()
