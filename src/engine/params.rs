@@ -232,7 +232,7 @@ fn get(session: &mut Session, name: &str) -> Option<String> {
         None => format!("{NO_TIME:e}"),
     };
     let limits = session.thinker.play_params().limits;
-    let advantage = session.thinker.params().advantage;
+    let (player, doublings) = session.thinker.params().advantage;
     Some(match name {
         "maxVisits" => count(limits.visits),
         "maxPlayouts" => count(limits.playouts),
@@ -241,13 +241,8 @@ fn get(session: &mut Session, name: &str) -> Option<String> {
         "analysisMaxTime" => time(session.analysis.max_time),
         "analysisWideRootNoise" => session.analysis.wide_root_noise.to_string(),
         "reportAnalysisWinratesAs" => session.analysis.perspective.name().to_owned(),
-        "playoutDoublingAdvantage" => advantage
-            .map_or(0.0, |(_, doublings)| doublings)
-            .to_string(),
-        "playoutDoublingAdvantagePla" => match advantage {
-            Some((Color::White, _)) => "WHITE".into(),
-            _ => "BLACK".into(),
-        },
+        "playoutDoublingAdvantage" => doublings.to_string(),
+        "playoutDoublingAdvantagePla" => player.to_string().to_uppercase(),
         "ponderingEnabled" => session.pondering().to_string(),
         "lagBuffer" => session.thinker.play().clock.lag.as_secs_f64().to_string(),
         _ => session.thinker.params().get(constant(name))?,
@@ -294,14 +289,12 @@ pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), 
 
 /// Sets a constant of the search by our name or KataGo's.
 pub fn set_constant(params: &mut SearchParams, name: &str, value: &str) -> Result<(), Failure> {
-    let (color, doublings) = params.advantage.unwrap_or((Color::Black, 0.0));
     match name {
         "playoutDoublingAdvantage" => {
-            let doublings = number(value, -3.0..=3.0, "from -3 to 3")? as f32;
-            params.advantage = Some((color, doublings));
+            params.advantage.1 = number(value, -3.0..=3.0, "from -3 to 3")? as f32;
         }
         "playoutDoublingAdvantagePla" => {
-            let color = match value.to_ascii_uppercase().as_str() {
+            params.advantage.0 = match value.to_ascii_uppercase().as_str() {
                 "BLACK" | "B" => Color::Black,
                 "WHITE" | "W" => Color::White,
                 _ => {
@@ -310,7 +303,6 @@ pub fn set_constant(params: &mut SearchParams, name: &str, value: &str) -> Resul
                     )));
                 }
             };
-            params.advantage = Some((color, doublings));
         }
         _ => {
             if !is_constant(name) {
@@ -319,10 +311,6 @@ pub fn set_constant(params: &mut SearchParams, name: &str, value: &str) -> Resul
             params.set(constant(name), value)?;
         }
     }
-    // Without doublings only the player to have them is worth remembering, if it is not the usual one.
-    params.advantage = params
-        .advantage
-        .filter(|&(color, doublings)| doublings != 0.0 || color == Color::White);
     Ok(())
 }
 
