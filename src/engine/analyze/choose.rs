@@ -68,9 +68,10 @@ pub(super) fn search(
         ..Manner::default()
     };
     let clock = *session.clocks.of(root.to_move());
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (thought, stopped) =
+        session
+            .thinker
+            .decide(&root, &clock, &session.settings, manner, &mut |_| {})?;
     let cancelled = stopped && ended_by == EndedBy::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
@@ -78,7 +79,7 @@ pub(super) fn search(
 
 fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {
     let mut request = Request::read(args, session.game.size(), dialect)?;
-    request.fields.perspective = session.analysis.perspective;
+    request.fields.perspective = session.settings.analysis.perspective;
     Ok(request)
 }
 
@@ -100,9 +101,10 @@ fn decide(
     let fields = request.fields;
     let clock = *session.clocks.of(root.to_move());
     let mut observer = reporter(fields, request.interval, reply);
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(root, &clock, manner, &mut observer)?;
+    let (thought, stopped) =
+        session
+            .thinker
+            .decide(root, &clock, &session.settings, manner, &mut observer)?;
     drop(observer);
     let found = match thought.decision {
         Decision::Play(mv) => mv,
