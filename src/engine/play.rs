@@ -83,12 +83,7 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
-    let clock = session.clocks.of(color);
-    let manner = Manner::default();
-    let (thought, _) =
-        session
-            .thinker
-            .decide(&root, clock, &session.settings, manner, &mut |_| {})?;
+    let (thought, _) = session.decide(&root, Manner::default(), &mut |_| {})?;
     carry_out(session, color, &thought, started)
 }
 
@@ -160,11 +155,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         literal_pass: true,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(color);
-    let (mut thought, _) =
-        session
-            .thinker
-            .decide(&root, &clock, &session.settings, manner, &mut |_| {})?;
+    let (mut thought, _) = session.decide(&root, manner, &mut |_| {})?;
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
         let candidates = thought.report.moves.iter().map(|info| info.mv);

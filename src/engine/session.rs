@@ -13,11 +13,12 @@ use super::command::{self, Run};
 use super::journal::Dump;
 use super::live::{self, Watcher};
 use super::score::Judged;
-use super::think::Thinker;
+use super::think::{Manner, Thinker};
 use super::workshop::{Bench, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
+use crate::search::Search;
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +193,22 @@ impl Session {
             let search = self.settings.search.clone();
             self.thinker.ponder(&self.game, search, EndedBy::AnyLine);
         }
+    }
+
+    /// Searches a position for the player to move there, by that player's clock, and decides; also tells whether input
+    /// ended the search.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or it fails before anything is known.
+    pub(super) fn decide(
+        &mut self,
+        root: &Game,
+        manner: Manner,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<(Thought, bool), Failure> {
+        let clock = self.clocks.of(root.to_move());
+        self.thinker
+            .decide(root, clock, &self.settings, manner, observer)
     }
 
     /// Notes that the engine has made a move in the game.

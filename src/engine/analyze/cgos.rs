@@ -56,11 +56,7 @@ pub(super) fn genmove_analyze(
         ownership: true,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(color);
-    let (thought, _) =
-        session
-            .thinker
-            .decide(&root, &clock, &session.settings, manner, &mut |_| {})?;
+    let (thought, _) = session.decide(&root, manner, &mut |_| {})?;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));

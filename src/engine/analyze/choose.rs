@@ -67,11 +67,7 @@ pub(super) fn search(
         for_the_game: false,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(root.to_move());
-    let (thought, stopped) =
-        session
-            .thinker
-            .decide(&root, &clock, &session.settings, manner, &mut |_| {})?;
+    let (thought, stopped) = session.decide(&root, manner, &mut |_| {})?;
     let cancelled = stopped && ended_by == EndedBy::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
@@ -99,12 +95,8 @@ fn decide(
         ..Manner::default()
     };
     let fields = request.fields;
-    let clock = *session.clocks.of(root.to_move());
     let mut observer = reporter(fields, request.interval, reply);
-    let (thought, stopped) =
-        session
-            .thinker
-            .decide(root, &clock, &session.settings, manner, &mut observer)?;
+    let (thought, stopped) = session.decide(root, manner, &mut observer)?;
     drop(observer);
     let found = match thought.decision {
         Decision::Play(mv) => mv,
