@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::{BAD_INPUT, evaluator};
-use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
-use crate::search::SearchParams;
+use crate::engine::{Inbox, Perspective};
 
 /// Visits of a position where nothing limits it but its query (KataGo's example configuration).
 const DEFAULT_VISITS: u64 = 500;
@@ -32,17 +31,15 @@ pub fn run(config: Config, finish_queries: bool) -> ExitCode {
     log::info!("evaluates with {}", loaded.evaluator.description().name);
     log::info!("ready to begin handling requests");
     let (options, threads) = (config.options, config.analysis_threads);
-    let search = SearchParams {
-        // All trees together stay within what one may take.
-        memory_limit: options.search.memory_limit / threads.max(1),
-        ..options.search.clone()
-    };
+    let mut settings = options.settings;
+    // All trees together stay within what one may take.
+    settings.search.memory_limit /= threads.max(1);
+    settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
+    settings.analysis.perspective = Perspective::Black;
     let json = JsonOptions {
         threads,
-        search,
+        settings,
         seed: options.seed,
-        limits: config::analysis_limits(&options, DEFAULT_VISITS),
-        perspective: crate::engine::Perspective::Black,
         version: options.version,
         finish_queries,
     };

@@ -93,7 +93,7 @@ impl BenchConfig {
             seconds: read_seconds("--seconds", args.bench.seconds)?,
             visits: args.visits.unwrap_or(VISITS),
             size: options.size,
-            search: options.search,
+            search: options.settings.search,
             evaluator: config::evaluator(args, cache),
             json: args.json.clone(),
         }))

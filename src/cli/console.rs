@@ -13,7 +13,7 @@ use crate::engine::{Inbox, Session};
 
 /// Runs until `quit` or Ctrl-D.
 pub fn run(config: Config, evaluator: Plan) -> ExitCode {
-    if config.options.ponder {
+    if config.options.settings.ponder {
         log::warn!("--ponder has no effect in the console");
     }
     let inbox = Arc::new(Inbox::default());

@@ -125,13 +125,13 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
 
 fn options(config: &Config) -> ReviewOptions {
     let options = &config.options;
-    let mut search = options.search.clone();
+    let mut search = options.settings.search.clone();
     // All trees together stay within what one may take.
     search.memory_limit /= config.analysis_threads.max(1);
     ReviewOptions {
         rules: options.rules,
         search,
-        limits: config::analysis_limits(options, DEFAULT_VISITS),
+        limits: config::analysis_limits(&options.settings, DEFAULT_VISITS).into(),
         seed: options.seed,
         threads: config.analysis_threads,
     }

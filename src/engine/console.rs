@@ -121,7 +121,7 @@ fn display() -> Watcher {
     let mut next: Option<Instant> = None;
     let mut bar: Option<ProgressBar> = None;
     Box::new(move |sight| match sight {
-        Sight::During(search, limits) => {
+        Sight::During(search) => {
             let now = Instant::now();
             let due = *next.get_or_insert(now + FIRST);
             let Some(game) = search.root_game().filter(|_| now >= due) else {
@@ -129,7 +129,7 @@ fn display() -> Watcher {
             };
             next = Some(now + live::INTERVAL);
             let report = search.report();
-            let share = live::progress(&report, limits);
+            let share = live::progress(&report, search.limits());
             let bar = bar.get_or_insert_with(|| bar_for(share.is_some(), PARTS));
             bar.set_message(live::table(&report, game.size()));
             bar.set_position((PARTS as f64 * share.unwrap_or_default()) as u64);

@@ -114,16 +114,10 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         None => EndedBy::AnyLine,
     };
     let root = root_for(&session.game, session.game.to_move())?;
-    let analysis = &session.analysis;
-    let mut params = session.thinker.params().clone();
-    params.wide_root_noise = analysis.wide_root_noise;
+    let (mut params, mut limits) = session.settings.of_analysis();
     // For the boards and pages that show what was found.
     params.ownership = true;
-    let limits = Limits {
-        visits: analysis.max_visits,
-        time: time.or(analysis.max_time),
-        ..Limits::default()
-    };
+    limits.time = time.or(limits.time);
     let report = session.thinker.study(&root, params, &limits, ended_by)?;
     Ok(live::table(&report, root.size()))
 }
@@ -212,7 +206,7 @@ fn rows(input: &Input, plane: usize) -> String {
 pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let mebibytes = |bytes: usize| bytes as f64 / (1 << 20) as f64;
-    let limit = session.thinker.params().memory_limit;
+    let limit = session.settings.search.memory_limit;
     let tree = session.thinker.search().map(|search| search.size());
     let tree = tree.unwrap_or_default();
     let mut text = format!(
@@ -254,7 +248,8 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     };
     session.thinker.source.forget();
     let before = evaluated(session)?;
-    let (_, report) = session.thinker.think_afresh(&root, &limits, |_| {})?;
+    let params = session.settings.search.clone();
+    let (_, report) = session.thinker.think_afresh(&root, params, &limits)?;
     let seconds = report.elapsed.as_secs_f64().max(1e-6);
     let pace = |count: u64| count as f64 / seconds;
     let mut text = format!(
@@ -278,7 +273,8 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         )));
     }
     let root = root_for(&session.game, session.game.to_move())?;
-    let traced = session.thinker.trace(&root, playouts)?;
+    let params = session.settings.search.clone();
+    let traced = session.thinker.trace(&root, params, playouts)?;
     let mut text = String::new();
     for (number, playout) in traced.iter().enumerate() {
         describe(&mut text, number + 1, playout, &root);

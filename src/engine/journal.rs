@@ -11,7 +11,7 @@ use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
 use super::review::{Judged, judged};
-use super::{Session, diagram, params, sgf, tree, words};
+use super::{Session, diagram, sgf, tree, words};
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash};
 use crate::search::Report;
@@ -77,8 +77,9 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let path = file_of(args)?;
-    let parameters: Map<String, Value> = params::all(session)
-        .into_iter()
+    let parameters: Map<String, Value> = session
+        .settings
+        .all()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     let (system, left) = session.clocks.in_words();
@@ -108,7 +109,7 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let mut unknown = Vec::new();
     for (name, value) in state["parameters"].as_object().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
-        if params::set(session, name, value).is_err() {
+        if session.settings.set(name, value).is_err() {
             unknown.push(name.as_str());
         }
     }

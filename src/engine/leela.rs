@@ -80,11 +80,9 @@ const SETTINGS: &[Setting] = &[
         check: false,
         least: 1,
         most: 1 << 24,
-        get: |session| (session.thinker.params().memory_limit >> 20) as i64,
+        get: |session| (session.settings.search.memory_limit >> 20) as i64,
         set: |session, mebibytes| {
-            let mut params = session.thinker.params().clone();
-            params.memory_limit = (mebibytes as usize) << 20;
-            session.thinker.set_params(params);
+            session.settings.search.memory_limit = (mebibytes as usize) << 20;
         },
     },
     Setting {
@@ -92,15 +90,13 @@ const SETTINGS: &[Setting] = &[
         check: false,
         least: 0,
         most: 1_000_000_000,
-        get: |session| session.thinker.play().limits.visits.unwrap_or(0) as i64,
+        get: |session| session.settings.play.limits.visits.unwrap_or(0) as i64,
         set: |session, visits| {
             let given = (visits > 0).then_some(visits as u64);
-            let (moves, analysis) = {
-                let usual = session.options();
-                (usual.play.limits.visits, usual.analysis.max_visits)
-            };
-            session.thinker.play_params().limits.visits = given.or(moves);
-            session.analysis.max_visits = given.or(analysis);
+            let usual = &session.options().settings;
+            let (moves, analysis) = (usual.play.limits.visits, usual.analysis.max_visits);
+            session.settings.play.limits.visits = given.or(moves);
+            session.settings.analysis.max_visits = given.or(analysis);
         },
     },
     Setting {
@@ -108,11 +104,11 @@ const SETTINGS: &[Setting] = &[
         check: false,
         least: 0,
         most: 1_000_000_000,
-        get: |session| session.thinker.play().limits.playouts.unwrap_or(0) as i64,
+        get: |session| session.settings.play.limits.playouts.unwrap_or(0) as i64,
         set: |session, playouts| {
             let given = (playouts > 0).then_some(playouts as u64);
-            let usual = session.options().play.limits.playouts;
-            session.thinker.play_params().limits.playouts = given.or(usual);
+            let usual = session.options().settings.play.limits.playouts;
+            session.settings.play.limits.playouts = given.or(usual);
         },
     },
     Setting {
@@ -120,10 +116,10 @@ const SETTINGS: &[Setting] = &[
         check: false,
         least: 0,
         most: 3000,
-        get: |session| session.thinker.play().clock.lag.as_millis() as i64 / 10,
+        get: |session| session.settings.play.clock.lag.as_millis() as i64 / 10,
         set: |session, centiseconds| {
             let lag = Duration::from_millis(10 * centiseconds.unsigned_abs());
-            session.thinker.play_params().clock.lag = lag;
+            session.settings.play.clock.lag = lag;
         },
     },
     Setting {
@@ -132,7 +128,7 @@ const SETTINGS: &[Setting] = &[
         least: -1,
         most: 100,
         get: |session| {
-            let resign = &session.thinker.play().resign;
+            let resign = &session.settings.play.resign;
             if resign.enabled {
                 (50.0 * (1.0 + resign.threshold)).round() as i64
             } else {
@@ -140,12 +136,12 @@ const SETTINGS: &[Setting] = &[
             }
         },
         set: |session, percent| {
-            let mut resign = session.options().play.resign;
+            let mut resign = session.options().settings.play.resign;
             if percent >= 0 {
                 resign.enabled = percent > 0;
                 resign.threshold = percent as f64 / 50.0 - 1.0;
             }
-            session.thinker.play_params().resign = resign;
+            session.settings.play.resign = resign;
         },
     },
     Setting {
@@ -153,8 +149,8 @@ const SETTINGS: &[Setting] = &[
         check: true,
         least: 0,
         most: 1,
-        get: |session| session.pondering().into(),
-        set: |session, pondering| session.set_pondering(pondering == 1),
+        get: |session| session.settings.ponder.into(),
+        set: |session, pondering| session.settings.ponder = pondering == 1,
     },
 ];
 

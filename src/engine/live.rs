@@ -13,7 +13,7 @@ use crate::search::{Limits, MoveInfo, Report, Search};
 /// What a watcher is told.
 pub enum Sight<'a> {
     /// The search goes on.
-    During(&'a Search, &'a Limits),
+    During(&'a Search),
     /// It has ended.
     End,
 }
@@ -31,10 +31,10 @@ impl Watchers {
         self.0.push(watcher);
     }
 
-    /// Shows them a search that goes on until `limits`.
-    pub fn show(&mut self, search: &Search, limits: &Limits) {
+    /// Shows them a search that goes on.
+    pub fn show(&mut self, search: &Search) {
         let watchers = self.0.iter_mut();
-        watchers.for_each(|watcher| watcher(Sight::During(search, limits)));
+        watchers.for_each(|watcher| watcher(Sight::During(search)));
     }
 
     /// Tells them that it has ended.
@@ -121,7 +121,7 @@ pub fn gogui_graphics(mut write: impl FnMut(&str) + Send + 'static) -> Watcher {
     let mut next: Option<Instant> = None;
     let mut drawn = false;
     Box::new(move |sight| match sight {
-        Sight::During(search, _) => {
+        Sight::During(search) => {
             let now = Instant::now();
             let due = *next.get_or_insert(now + INTERVAL);
             let Some(game) = search.root_game().filter(|_| now >= due) else {

@@ -53,6 +53,5 @@ pub use command::{Command, Failure};
 pub use diagram::showboard;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
-pub use options::Options;
-pub use params::set_constant;
+pub use options::{Options, Settings};
 pub use session::{Flow, Session, serve};

@@ -1,11 +1,11 @@
-//! How a session plays.
+//! How a session begins, and the settings that commands may change.
 
 use super::AnalysisParams;
 use crate::go::{Rules, Size};
 use crate::player::PlayParams;
-use crate::search::SearchParams;
+use crate::search::{Limits, SearchParams};
 
-/// How a session plays. Made, checked and explained by `cli`; plain data here.
+/// How a session begins. Made, checked and explained by `cli`; plain data here.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Answer to `name`.
@@ -16,14 +16,38 @@ pub struct Options {
     pub size: Size,
     /// Rules at the start, komi included.
     pub rules: Rules,
-    /// Constants of the search.
-    pub search: SearchParams,
     /// Where everything random comes from.
     pub seed: u64,
+    /// The settings at the start.
+    pub settings: Settings,
+}
+
+/// How searches go and what is decided by them. Users know each setting as a parameter, by a name.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Constants of the search.
+    pub search: SearchParams,
     /// Limits, time management and resignation.
     pub play: PlayParams,
     /// How analysis searches and reports.
     pub analysis: AnalysisParams,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
+}
+
+impl Settings {
+    /// Constants and limits of an analysis.
+    pub(super) fn of_analysis(&self) -> (SearchParams, Limits) {
+        let analysis = &self.analysis;
+        let params = SearchParams {
+            wide_root_noise: analysis.wide_root_noise,
+            ..self.search.clone()
+        };
+        let limits = Limits {
+            visits: analysis.max_visits,
+            time: analysis.max_time,
+            ..Limits::default()
+        };
+        (params, limits)
+    }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use gtp::{Args, Argument};
 use serde_json::{Map, Value};
 
-use super::Session;
 use super::analyze::Perspective;
 use super::command::{Command, Failure, Run::Text};
+use super::{Session, Settings, words};
 use crate::go::Color;
 use crate::search::SearchParams;
 use crate::spelling;
@@ -51,24 +51,56 @@ pub(super) const COMMANDS: &[Command] = &[
 /// What KataGo says when there is no limit, and from where on a number means that.
 const NO_VISITS: u64 = 1 << 50;
 const NO_TIME: f64 = 1e20;
+/// Nobody waits longer for a move, in seconds.
+const LONGEST: f64 = 1e9;
 
-/// Parameters that are no constants of the search.
-const OWN: &[&str] = &[
-    "maxVisits",
-    "maxPlayouts",
-    "maxTime",
-    "analysisMaxVisits",
-    "analysisMaxTime",
-    "analysisWideRootNoise",
-    "reportAnalysisWinratesAs",
-    "playoutDoublingAdvantage",
-    "playoutDoublingAdvantagePla",
-    "ponderingEnabled",
-    "lagBuffer",
-];
+/// Where a parameter can be set, besides by a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// In a query and on the command line: it is a constant of the search.
+    Search,
+    /// In a query.
+    Query,
+    /// Nowhere else.
+    Session,
+}
+
+/// A parameter that is more than the name of a constant of the search.
+struct Param {
+    name: &'static str,
+    scope: Scope,
+    get: fn(&Settings) -> String,
+    set: fn(&mut Settings, &str) -> Result<(), Failure>,
+}
+
+macro_rules! params {
+    ($($name:literal $scope:ident $($place:tt).+, $read:expr, $write:expr;)*) => {
+        const PARAMS: &[Param] = &[$(Param {
+            name: $name,
+            scope: Scope::$scope,
+            get: |now| $write(&now.$($place).+),
+            set: |now, text| $read(text).map(|value| now.$($place).+ = value),
+        }),*];
+    };
+}
+
+// Where it can be set, the setting it stands for, and how that is read and written.
+params! {
+    "maxVisits" Query play.limits.visits, read_count, write_count;
+    "maxPlayouts" Query play.limits.playouts, read_count, write_count;
+    "maxTime" Query play.limits.time, read_time, write_time;
+    "analysisMaxVisits" Session analysis.max_visits, read_count, write_count;
+    "analysisMaxTime" Session analysis.max_time, read_time, write_time;
+    "analysisWideRootNoise" Query analysis.wide_root_noise, read_width, f64::to_string;
+    "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
+    "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
+    "playoutDoublingAdvantagePla" Search search.advantage.0, read_player, write_player;
+    "ponderingEnabled" Session ponder, read_bool, bool::to_string;
+    "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
+}
 
 /// KataGo's names of constants, and ours.
-pub(super) const KATAGO: &[(&str, &str)] = &[
+const KATAGO: &[(&str, &str)] = &[
     ("analysisPVLen", "pv_length"),
     ("chosenMovePrune", "choice_prune"),
     ("chosenMoveTemperature", "temperature"),
@@ -126,67 +158,90 @@ pub(super) const KATAGO: &[(&str, &str)] = &[
 ];
 
 fn names() -> impl Iterator<Item = &'static str> {
+    let own = PARAMS.iter().map(|param| param.name);
     let katago = KATAGO.iter().map(|&(name, _)| name);
-    let own = OWN.iter().copied().chain(katago);
-    own.chain(SearchParams::NAMES.iter().copied())
+    own.chain(katago).chain(SearchParams::NAMES.iter().copied())
+}
+
+fn find(name: &str) -> Option<&'static Param> {
+    PARAMS.iter().find(|param| param.name == name)
 }
 
 /// Our name of a constant, which may be given by KataGo's.
-pub(super) fn constant(name: &str) -> &str {
+fn constant(name: &str) -> &str {
     let known = KATAGO.iter().find(|(katago, _)| *katago == name);
     known.map_or(name, |&(_, ours)| ours)
 }
 
-/// Whether [`set_constant`] knows a constant of this name.
-pub(super) fn is_constant(name: &str) -> bool {
-    matches!(
-        name,
-        "playoutDoublingAdvantage" | "playoutDoublingAdvantagePla"
-    ) || SearchParams::default().get(constant(name)).is_some()
-}
-
-/// The constants that are not as usual, by our names.
-pub(super) fn changed_constants(params: &SearchParams) -> String {
-    let usual = SearchParams::default();
-    let changed: Vec<String> = SearchParams::NAMES
-        .iter()
-        .filter_map(|name| {
-            let value = params.get(name)?;
-            (usual.get(name).as_ref() != Some(&value)).then(|| format!("{name} {value}"))
-        })
-        .collect();
-    if changed.is_empty() {
-        "as usual".into()
-    } else {
-        changed.join(", ")
+/// Where a parameter can be set, if there is one of this name.
+pub(super) fn scope(name: &str) -> Option<Scope> {
+    match find(name) {
+        Some(param) => Some(param.scope),
+        None => SearchParams::default()
+            .get(constant(name))
+            .map(|_| Scope::Search),
     }
 }
 
-/// All parameters and their values.
-pub(super) fn all(session: &mut Session) -> Vec<(&'static str, String)> {
-    names()
-        .filter_map(|name| Some((name, get(session, name)?)))
-        .collect()
+impl Settings {
+    /// Value of a parameter, if there is one of this name.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        match find(name) {
+            Some(param) => Some((param.get)(self)),
+            None => self.search.get(constant(name)),
+        }
+    }
+
+    /// Sets a parameter.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it does not take such a value.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        match find(name) {
+            Some(param) => (param.set)(self, value),
+            None if scope(name).is_none() => Err(unknown(name)),
+            None => Ok(self.search.set(constant(name), value)?),
+        }
+    }
+
+    /// Sets a constant of the search by our name or KataGo's.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it does not take such a value.
+    pub fn set_constant(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        match scope(name) {
+            Some(Scope::Query | Scope::Session) => Err(Failure::new(format!(
+                "'{name}' is no constant of the search, and cannot be set here"
+            ))),
+            _ => self.set(name, value),
+        }
+    }
+
+    /// All parameters and their values.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, String)> {
+        names().filter_map(|name| Some((name, self.get(name)?)))
+    }
 }
 
 fn get_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let name = args.word("name")?;
     args.finish()?;
-    get(session, name).ok_or_else(|| unknown(name))
+    session.settings.get(name).ok_or_else(|| unknown(name))
 }
 
 fn set_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let name = args.word("name")?;
     let value = args.word("value")?;
     args.finish()?;
-    set(session, name, value)?;
+    session.settings.set(name, value)?;
     Ok(String::new())
 }
 
 fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let all: Map<String, Value> = all(session)
-        .into_iter()
+    let all: Map<String, Value> = session
+        .settings
+        .all()
         .map(|(name, value)| (name.to_owned(), typed(value)))
         .collect();
     Ok(Value::Object(all).to_string())
@@ -199,26 +254,21 @@ fn typed(value: String) -> Value {
         .unwrap_or(Value::String(value))
 }
 
+/// A value of JSON as parameters take it.
+pub(super) fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let all: Map<String, Value> = serde_json::from_str(args.rest())
         .map_err(|error| Failure::new(format!("syntax error: no JSON object: {error}")))?;
-    let before: Vec<(String, Option<String>)> = all
-        .keys()
-        .map(|name| (name.clone(), get(session, name)))
-        .collect();
+    let mut settings = session.settings.clone();
     for (name, value) in &all {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        if let Err(failure) = set(session, name, &text) {
-            for (name, value) in before {
-                // What was read can be set; what is unknown was never set.
-                let _ = value.map(|value| set(session, &name, &value));
-            }
-            return Err(failure);
-        }
+        settings.set(name, &text(value))?;
     }
+    session.settings = settings;
     Ok(String::new())
 }
 
@@ -229,123 +279,73 @@ fn unknown(name: &str) -> Failure {
     })
 }
 
-fn get(session: &mut Session, name: &str) -> Option<String> {
-    let count = |limit: Option<u64>| limit.unwrap_or(NO_VISITS).to_string();
-    let time = |limit: Option<Duration>| match limit {
-        Some(limit) => limit.as_secs_f64().to_string(),
-        None => format!("{NO_TIME:e}"),
-    };
-    let limits = session.thinker.play_params().limits;
-    let advantage = session.thinker.params().advantage;
-    Some(match name {
-        "maxVisits" => count(limits.visits),
-        "maxPlayouts" => count(limits.playouts),
-        "maxTime" => time(limits.time),
-        "analysisMaxVisits" => count(session.analysis.max_visits),
-        "analysisMaxTime" => time(session.analysis.max_time),
-        "analysisWideRootNoise" => session.analysis.wide_root_noise.to_string(),
-        "reportAnalysisWinratesAs" => session.analysis.perspective.name().to_owned(),
-        "playoutDoublingAdvantage" => advantage
-            .map_or(0.0, |(_, doublings)| doublings)
-            .to_string(),
-        "playoutDoublingAdvantagePla" => match advantage {
-            Some((Color::White, _)) => "WHITE".into(),
-            _ => "BLACK".into(),
-        },
-        "ponderingEnabled" => session.pondering().to_string(),
-        "lagBuffer" => session.thinker.play().clock.lag.as_secs_f64().to_string(),
-        _ => session.thinker.params().get(constant(name))?,
-    })
-}
-
-pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
-    match name {
-        "maxVisits" => session.thinker.play_params().limits.visits = count(value)?,
-        "maxPlayouts" => session.thinker.play_params().limits.playouts = count(value)?,
-        "maxTime" => session.thinker.play_params().limits.time = time(value)?,
-        "analysisMaxVisits" => session.analysis.max_visits = count(value)?,
-        "analysisMaxTime" => session.analysis.max_time = time(value)?,
-        "analysisWideRootNoise" => {
-            // What a search takes, an analysis takes.
-            let mut params = SearchParams::default();
-            set_constant(&mut params, "wideRootNoise", value)?;
-            session.analysis.wide_root_noise = params.wide_root_noise;
-        }
-        "reportAnalysisWinratesAs" => {
-            session.analysis.perspective = Perspective::named(value).ok_or_else(|| {
-                Failure::new(format!(
-                    "it must be BLACK, WHITE or SIDETOMOVE, not '{value}'"
-                ))
-            })?;
-        }
-        "ponderingEnabled" => {
-            let pondering = bool::from_word(value)
-                .ok_or_else(|| Failure::new(format!("it must be true or false, not '{value}'")))?;
-            session.set_pondering(pondering);
-        }
-        "lagBuffer" => {
-            let seconds = number(value, 0.0..=1e9, "of seconds from 0 on")?;
-            session.thinker.play_params().clock.lag = Duration::from_secs_f64(seconds);
-        }
-        _ => {
-            let mut params = session.thinker.params().clone();
-            set_constant(&mut params, name, value)?;
-            session.thinker.set_params(params);
-        }
-    }
-    Ok(())
-}
-
-/// Sets a constant of the search by our name or KataGo's.
-pub fn set_constant(params: &mut SearchParams, name: &str, value: &str) -> Result<(), Failure> {
-    let (color, doublings) = params.advantage.unwrap_or((Color::Black, 0.0));
-    match name {
-        "playoutDoublingAdvantage" => {
-            let doublings = number(value, -3.0..=3.0, "from -3 to 3")? as f32;
-            params.advantage = Some((color, doublings));
-        }
-        "playoutDoublingAdvantagePla" => {
-            let color = match value.to_ascii_uppercase().as_str() {
-                "BLACK" | "B" => Color::Black,
-                "WHITE" | "W" => Color::White,
-                _ => {
-                    return Err(Failure::new(format!(
-                        "it must be BLACK or WHITE, not '{value}'"
-                    )));
-                }
-            };
-            params.advantage = Some((color, doublings));
-        }
-        _ => {
-            if !is_constant(name) {
-                return Err(unknown(name));
-            }
-            params.set(constant(name), value)?;
-        }
-    }
-    // Without doublings only the player to have them is worth remembering, if it is not the usual one.
-    params.advantage = params
-        .advantage
-        .filter(|&(color, doublings)| doublings != 0.0 || color == Color::White);
-    Ok(())
+fn must_be(expected: &str, text: &str) -> Failure {
+    Failure::new(format!("it must be {expected}, not '{text}'"))
 }
 
 fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Result<f64, Failure> {
     let number = f64::from_word(text).filter(|number| range.contains(number));
-    number.ok_or_else(|| Failure::new(format!("it must be a number {expected}, not '{text}'")))
+    number.ok_or_else(|| must_be(&format!("a number {expected}"), text))
 }
 
-fn count(text: &str) -> Result<Option<u64>, Failure> {
+fn read_count(text: &str) -> Result<Option<u64>, Failure> {
     // Some clients write whole numbers with a point.
-    let number = number(text, 1.0.., "from 1 on")?;
+    let number = number(text, 1.0.., "of at least 1")?;
     Ok((number < NO_VISITS as f64).then_some(number as u64))
 }
 
-fn time(text: &str) -> Result<Option<Duration>, Failure> {
-    /// Nobody waits longer for a move.
-    const LONGEST: f64 = 1e9;
+fn write_count(limit: &Option<u64>) -> String {
+    limit.unwrap_or(NO_VISITS).to_string()
+}
+
+fn read_time(text: &str) -> Result<Option<Duration>, Failure> {
     let seconds = number(text, 0.0.., "of seconds from 0 on")?;
     Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
+}
+
+fn write_time(limit: &Option<Duration>) -> String {
+    let none = || format!("{NO_TIME:e}");
+    limit.as_ref().map_or_else(none, write_seconds)
+}
+
+fn read_lag(text: &str) -> Result<Duration, Failure> {
+    number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
+}
+
+fn write_seconds(time: &Duration) -> String {
+    time.as_secs_f64().to_string()
+}
+
+/// What a search takes, an analysis takes.
+fn read_width(text: &str) -> Result<f64, Failure> {
+    let mut search = SearchParams::default();
+    search.set("wide_root_noise", text)?;
+    Ok(search.wide_root_noise)
+}
+
+fn read_perspective(text: &str) -> Result<Perspective, Failure> {
+    Perspective::named(text).ok_or_else(|| must_be("BLACK, WHITE or SIDETOMOVE", text))
+}
+
+fn write_perspective(perspective: &Perspective) -> String {
+    perspective.name().to_owned()
+}
+
+fn read_doublings(text: &str) -> Result<f32, Failure> {
+    number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| doublings as f32)
+}
+
+fn read_player(text: &str) -> Result<Color, Failure> {
+    let color = gtp::Color::from_word(text).map(words::color);
+    color.ok_or_else(|| must_be("BLACK or WHITE", text))
+}
+
+fn write_player(color: &Color) -> String {
+    color.to_string().to_uppercase()
+}
+
+fn read_bool(text: &str) -> Result<bool, Failure> {
+    bool::from_word(text).ok_or_else(|| must_be("true or false", text))
 }
 
 #[cfg(test)]
@@ -361,6 +361,29 @@ mod tests {
         }
         for (katago, ours) in KATAGO {
             assert!(SearchParams::NAMES.contains(ours), "{katago}: {ours}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_takes_what_it_says() {
+        let mut settings = Settings::default();
+        for (name, value) in Settings::default().all() {
+            settings.set(name, &value).unwrap();
+            assert_eq!(settings.get(name), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn constants_of_the_search_can_be_told_from_other_parameters() {
+        let mut settings = Settings::default();
+        for name in ["cpuct", "cpuctExploration", "playoutDoublingAdvantage"] {
+            settings.set_constant(name, "1.5").unwrap();
+        }
+        let search = &settings.search;
+        assert_eq!((search.cpuct, search.advantage), (1.5, (Color::Black, 1.5)));
+        for (name, says) in [("maxVisits", "no constant"), ("cpukt", "'cpuct'?")] {
+            let failure = settings.set_constant(name, "1").unwrap_err().to_string();
+            assert!(failure.contains(says), "{failure}");
         }
     }
 
@@ -383,13 +406,13 @@ mod tests {
 
     #[test]
     fn limits_are_numbers_or_none() {
-        assert_eq!(count("100").unwrap(), Some(100));
-        assert_eq!(count("100.0").unwrap(), Some(100));
-        assert_eq!(count("1125899906842624").unwrap(), None);
-        assert_eq!(time("1e20").unwrap(), None);
-        assert_eq!(time("0.5").unwrap(), Some(Duration::from_millis(500)));
+        assert_eq!(read_count("100").unwrap(), Some(100));
+        assert_eq!(read_count("100.0").unwrap(), Some(100));
+        assert_eq!(read_count("1125899906842624").unwrap(), None);
+        assert_eq!(read_time("1e20").unwrap(), None);
+        assert_eq!(read_time("0.5").unwrap(), Some(Duration::from_millis(500)));
         for wrong in ["0", "-1", "x", "nan", ""] {
-            assert!(count(wrong).is_err(), "{wrong}");
+            assert!(read_count(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::think::Manner;
 use super::{Session, journal, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
 use crate::player::{Decision, Thought};
-use crate::search::{Limits, Report};
+use crate::search::{Limits, Report, SearchParams};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -83,7 +83,7 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
-    let thought = session.thinker.decide(&root, session.clocks.of(color))?;
+    let (thought, _) = session.decide(&root, Manner::default(), &mut |_| {})?;
     carry_out(session, color, &thought, started)
 }
 
@@ -114,17 +114,19 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
     let color = words::color(args.read("color")?);
     args.finish()?;
     let root = root_for(&session.game, color)?;
-    let user = session.thinker.user_limits();
+    let user = &session.settings.play.limits;
     let limits = Limits {
         visits: user.visits.or(user.playouts).or(Some(REGRESSION_VISITS)),
         ..Limits::default()
     };
-    let (mv, _) = session.thinker.think_afresh(&root, &limits, |params| {
-        params.temperature = 0.0;
-        params.temperature_early = 0.0;
+    let params = SearchParams {
+        temperature: 0.0,
+        temperature_early: 0.0,
         // How many batches overlap depends on the machine.
-        params.batches_in_flight = Some(1);
-    })?;
+        batches_in_flight: Some(1),
+        ..session.settings.search.clone()
+    };
+    let (mv, _) = session.thinker.think_afresh(&root, params, &limits)?;
     Ok(words::vertex(mv, root.size()).to_string())
 }
 
@@ -153,10 +155,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         literal_pass: true,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(color);
-    let (mut thought, _) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (mut thought, _) = session.decide(&root, manner, &mut |_| {})?;
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
         let candidates = thought.report.moves.iter().map(|info| info.mv);

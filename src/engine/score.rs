@@ -8,7 +8,7 @@ use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::go::{Color, Game, HalfPoints, Outcome, Scoring};
 use crate::player::status::{self, Judgement, Status};
-use crate::search::Limits;
+use crate::search::{Limits, SearchParams};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -135,9 +135,11 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
         time: Some(JUDGING_TIME),
         ..Limits::default()
     };
-    let searched = session
-        .thinker
-        .think_afresh(&root, &limits, |params| params.ownership = true);
+    let params = SearchParams {
+        ownership: true,
+        ..session.settings.search.clone()
+    };
+    let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;
     let (ownership, score) = match searched {
         Ok((_, report)) => (report.ownership, report.score),

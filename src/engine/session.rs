@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use gtp::{Line, Request, Response};
 
-use super::analyze::{AnalysisParams, Reply};
+use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
 use super::journal::Dump;
 use super::live::{self, Watcher};
 use super::score::Judged;
-use super::think::Thinker;
+use super::think::{Manner, Thinker};
 use super::workshop::{Bench, Workshop};
-use super::{EndedBy, Failure, Inbox, Loading, Options};
+use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
+use crate::search::Search;
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,8 @@ pub struct Session {
     pub(super) clocks: Clocks,
     pub(super) thinker: Thinker,
     pub(super) judged: Option<Judged>,
-    /// How analysis searches and reports.
-    pub(super) analysis: AnalysisParams,
+    /// The settings in force.
+    pub(super) settings: Settings,
     /// Where games are being written.
     pub(super) dump: Option<Dump>,
     /// Draws searches for GoGui, until that is asked for.
@@ -61,9 +62,9 @@ impl Session {
         let mut session = Session {
             game: Game::new(options.size, options.rules),
             clocks: Clocks::default(),
-            thinker: Thinker::new(evaluator, &options, Arc::clone(&inbox)),
+            thinker: Thinker::new(evaluator, options.seed, Arc::clone(&inbox)),
             judged: None,
-            analysis: options.analysis.clone(),
+            settings: options.settings.clone(),
             dump: None,
             graphics: None,
             chat: None,
@@ -121,7 +122,7 @@ impl Session {
         }
     }
 
-    /// How the session plays.
+    /// How the session began.
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -171,7 +172,11 @@ impl Session {
         let Some(chat) = &mut self.chat else {
             return;
         };
-        if let Some(line) = chat::line(thought, self.analysis.perspective, self.game.size()) {
+        if let Some(line) = chat::line(
+            thought,
+            self.settings.analysis.perspective,
+            self.game.size(),
+        ) {
             chat(&line);
         }
     }
@@ -184,18 +189,26 @@ impl Session {
     /// Searches on until a line comes, if the session ponders and the last line had the engine make a move. Whatever else
     /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
     pub fn ponder(&mut self) {
-        if std::mem::take(&mut self.moved) && self.options.ponder && self.inbox.is_idle() {
-            self.thinker.ponder(&self.game, EndedBy::AnyLine);
+        if std::mem::take(&mut self.moved) && self.settings.ponder && self.inbox.is_idle() {
+            let search = self.settings.search.clone();
+            self.thinker.ponder(&self.game, search, EndedBy::AnyLine);
         }
     }
 
-    /// Whether the session searches on while the opponent thinks.
-    pub(super) fn pondering(&self) -> bool {
-        self.options.ponder
-    }
-
-    pub(super) fn set_pondering(&mut self, pondering: bool) {
-        self.options.ponder = pondering;
+    /// Searches a position for the player to move there, by that player's clock, and decides; also tells whether input
+    /// ended the search.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or it fails before anything is known.
+    pub(super) fn decide(
+        &mut self,
+        root: &Game,
+        manner: Manner,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<(Thought, bool), Failure> {
+        let clock = self.clocks.of(root.to_move());
+        self.thinker
+            .decide(root, clock, &self.settings, manner, observer)
     }
 
     /// Notes that the engine has made a move in the game.

@@ -8,10 +8,10 @@ use crossbeam::channel::{Receiver, bounded};
 
 use super::live::{Watcher, Watchers};
 use super::loading::Source;
-use super::{EndedBy, Failure, Inbox, Loaded, Loading, Options, words};
+use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
 use crate::go::{Color, Game, Move};
-use crate::player::{Decider, Decision, PlayParams, Thought, search_for_move};
+use crate::player::{Decider, Decision, Thought, search_for_move};
 use crate::search::clock::Clock;
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
@@ -20,8 +20,6 @@ pub struct Thinker {
     /// Where evaluations come from.
     pub source: Source,
     kept: Kept,
-    params: SearchParams,
-    play: PlayParams,
     /// What each side remembers of the game.
     deciders: [Decider; 2],
     inbox: Arc<Inbox>,
@@ -115,13 +113,11 @@ pub struct Order {
 }
 
 impl Thinker {
-    /// A thinker whose searches end by what `inbox` receives.
-    pub fn new(loading: Loading, options: &Options, inbox: Arc<Inbox>) -> Thinker {
+    /// A thinker whose searches end by what `inbox` receives, and take all that is random from `seed`.
+    pub fn new(loading: Loading, seed: u64, inbox: Arc<Inbox>) -> Thinker {
         Thinker {
             source: Source::new(loading, Arc::clone(&inbox)),
-            kept: Kept::new(options.seed),
-            params: options.search.clone(),
-            play: options.play.clone(),
+            kept: Kept::new(seed),
             deciders: Default::default(),
             inbox,
             time_searched: Duration::ZERO,
@@ -130,33 +126,26 @@ impl Thinker {
         }
     }
 
-    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
+    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides; also
+    /// tells whether input ended it.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
-    pub fn decide(&mut self, game: &Game, clock: &Clock) -> Result<Thought, Failure> {
-        let (thought, _) = self.decide_as(game, clock, Manner::default(), &mut |_| {})?;
-        Ok(thought)
-    }
-
-    /// As [`Thinker::decide`], in another manner and with an observer of the search; also tells whether input ended it.
-    ///
-    /// # Errors
-    /// As [`Thinker::decide`].
-    pub fn decide_as(
+    pub fn decide(
         &mut self,
         game: &Game,
         clock: &Clock,
+        settings: &Settings,
         manner: Manner,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<(Thought, bool), Failure> {
-        let mut params = self.params.clone();
+        let mut params = settings.search.clone();
         params.ownership |= manner.ownership;
         if manner.literal_pass {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
-        let (play, watchers) = (&self.play, &mut self.watchers);
+        let (play, watchers) = (&settings.play, &mut self.watchers);
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, manner.restrictions);
@@ -164,19 +153,9 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(manner.ended_by, stop.clone());
-        // What a clock allows is decided as the search begins; watchers see what the user does.
-        let limits = match clock.total_left() {
-            None => play.limits.with_clock(None),
-            Some(_) => Limits {
-                visits: play.limits.visits,
-                playouts: play.limits.playouts,
-                time: play.limits.time,
-                ..Limits::default()
-            },
-        };
         let mut observer = |search: &Search| {
             observer(search);
-            watchers.show(search, &limits);
+            watchers.show(search);
         };
         let thought = decider.decide_observed(search, game, clock, play, &stop, &mut observer);
         drop(searching);
@@ -242,21 +221,6 @@ impl Thinker {
         self.kept.get().map(|search| &*search)
     }
 
-    /// The constants of searches for moves.
-    pub fn params(&self) -> &SearchParams {
-        &self.params
-    }
-
-    /// The constants of searches from now on.
-    pub fn set_params(&mut self, params: SearchParams) {
-        self.params = params;
-    }
-
-    /// How players decide.
-    pub fn play(&self) -> &PlayParams {
-        &self.play
-    }
-
     /// Searches with another evaluator from now on, and forgets what was found with the last.
     pub fn replace_evaluator(&mut self, loaded: Loaded) {
         self.kept = Kept::new(self.kept.seed);
@@ -264,25 +228,18 @@ impl Thinker {
         self.position_changed();
     }
 
-    /// How players decide from now on, to change it.
-    pub fn play_params(&mut self) -> &mut PlayParams {
-        &mut self.play
-    }
-
-    /// Searches a position from nothing, with other constants, and forgets what was found: the same position, limits and
-    /// seed give the same answer.
+    /// Searches a position from nothing, and forgets what was found: the same position, constants, limits and seed give
+    /// the same answer.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
     pub fn think_afresh(
         &mut self,
         game: &Game,
+        params: SearchParams,
         limits: &Limits,
-        adjust: impl FnOnce(&mut SearchParams),
     ) -> Result<(Move, Report), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
-        let mut params = self.params.clone();
-        adjust(&mut params);
         let mut search = Search::new(evaluator, params, self.kept.seed);
         search.set_root(game);
         let started = Instant::now();
@@ -295,12 +252,9 @@ impl Thinker {
     }
 
     /// Searches on, without limit, until input ends it; returns at once if nothing was searched before.
-    pub fn ponder(&mut self, game: &Game, ended_by: EndedBy) {
-        let params = SearchParams {
-            // Whichever of them the opponent plays, it is to be in the tree.
-            root_symmetry_pruning: false,
-            ..self.params.clone()
-        };
+    pub fn ponder(&mut self, game: &Game, mut params: SearchParams, ended_by: EndedBy) {
+        // Whichever of them the opponent plays, it is to be in the tree.
+        params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
             return;
         };
@@ -336,8 +290,7 @@ impl Thinker {
         let stop = StopSignal::default();
         let searching = self.inbox.searching(ended_by, stop.clone());
         let watchers = &mut self.watchers;
-        let result =
-            search.run_observed(limits, &stop, &mut |search| watchers.show(search, limits));
+        let result = search.run_observed(limits, &stop, &mut |search| watchers.show(search));
         drop(searching);
         self.watchers.end();
         let report = search.report();
@@ -355,9 +308,14 @@ impl Thinker {
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails.
-    pub fn trace(&mut self, game: &Game, playouts: usize) -> Result<Vec<TracedPlayout>, Failure> {
+    pub fn trace(
+        &mut self,
+        game: &Game,
+        params: SearchParams,
+        playouts: usize,
+    ) -> Result<Vec<TracedPlayout>, Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, self.params.clone(), Vec::new());
+        let search = self.kept.with(evaluator, params, Vec::new());
         search.set_root(game);
         let mut traced = Vec::new();
         while traced.len() < playouts {
@@ -367,11 +325,6 @@ impl Thinker {
             }
         }
         Ok(traced)
-    }
-
-    /// Limits that the user sets, without any clock.
-    pub fn user_limits(&self) -> Limits {
-        self.play.limits.with_clock(None)
     }
 
     /// Time spent in searches so far.

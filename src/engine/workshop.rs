@@ -262,8 +262,8 @@ fn count(args: &mut Args<'_>) -> Result<u64, Failure> {
 fn setup(session: &Session) -> Setup {
     Setup {
         game: session.game.clone(),
-        search: session.thinker.params().clone(),
-        play: session.thinker.play().clone(),
+        search: session.settings.search.clone(),
+        play: session.settings.play.clone(),
         seed: session.options().seed,
     }
 }

@@ -50,11 +50,22 @@ impl UserLimits {
             (own, clock) => own.or(clock),
         };
         Limits {
-            visits: self.visits,
-            playouts: self.playouts,
             time: time.or(unlimited.then_some(UserLimits::DEFAULT_TIME)),
             // Time that is not needed now can be used later; a user who asks for visits gets them.
             stop_when_decided: recommended.is_some(),
+            ..(*self).into()
+        }
+    }
+}
+
+/// Limits of an analysis, which knows no clock and may go on without end.
+impl From<UserLimits> for Limits {
+    fn from(limits: UserLimits) -> Limits {
+        Limits {
+            visits: limits.visits,
+            playouts: limits.playouts,
+            time: limits.time,
+            stop_when_decided: false,
         }
     }
 }
@@ -234,7 +245,11 @@ fn passes_out_of_courtesy(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Hashed;
     use crate::go::{HalfPoints, Point, Rules, Size};
+    use crate::search::SearchParams;
+    use crate::search::clock::TimeSystem;
+    use std::sync::Arc;
 
     #[test]
     fn user_limits_and_the_clock_both_count() {
@@ -261,6 +276,45 @@ mod tests {
         check(three, Some(seconds(9)), Some(seconds(3)));
         check(three, Some(seconds(2)), Some(seconds(2)));
         check(three, None, Some(seconds(3)));
+    }
+
+    #[test]
+    fn whoever_watches_sees_what_the_clock_allows() {
+        let (game, clock) = (
+            Game::new(Size::square(5).unwrap(), Rules::default()),
+            Clock::new(TimeSystem::Absolute {
+                main: Duration::from_secs(10),
+            }),
+        );
+        let params = PlayParams {
+            limits: UserLimits {
+                visits: Some(3),
+                ..UserLimits::default()
+            },
+            ..PlayParams::default()
+        };
+        let evaluator = Arc::new(Hashed::default());
+        let mut search = Search::new(evaluator, SearchParams::default(), 1);
+        let mut seen = Vec::new();
+        let mut observer = |search: &Search| seen.push(search.limits().clone());
+        let stop = StopSignal::default();
+        let decided = Decider::new().decide_observed(
+            &mut search,
+            &game,
+            &clock,
+            &params,
+            &stop,
+            &mut observer,
+        );
+        assert!(decided.is_ok() && !seen.is_empty());
+        for limits in seen {
+            assert_eq!(limits.visits, Some(3));
+            assert!(
+                limits
+                    .time
+                    .is_some_and(|time| time < Duration::from_secs(10))
+            );
+        }
     }
 
     #[test]

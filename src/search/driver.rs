@@ -44,6 +44,7 @@ impl Search {
         observer: &mut dyn FnMut(&Search),
     ) -> Result<(), EvalError> {
         let mut clock = RunClock::new(limits, self.batch_time);
+        self.limits = limits.clone();
         self.playouts = 0;
         self.elapsed = Duration::ZERO;
         self.recenter_first = true;
@@ -51,11 +52,11 @@ impl Search {
         let in_flight = self.batches_in_flight();
         let result = if in_flight == 1 {
             let pipeline = &mut Pipeline::inline(&*evaluator, stop);
-            self.run_on(pipeline, limits, stop, &mut clock, observer)
+            self.run_on(pipeline, stop, &mut clock, observer)
         } else {
             thread::scope(|scope| {
                 let pipeline = &mut Pipeline::threaded(scope, &*evaluator, stop, in_flight);
-                self.run_on(pipeline, limits, stop, &mut clock, observer)
+                self.run_on(pipeline, stop, &mut clock, observer)
             })
         };
         if self.recenter_first {
@@ -69,7 +70,6 @@ impl Search {
     fn run_on(
         &mut self,
         pipeline: &mut Pipeline<'_>,
-        limits: &Limits,
         stop: &StopSignal,
         clock: &mut RunClock,
         observer: &mut dyn FnMut(&Search),
@@ -79,10 +79,10 @@ impl Search {
         loop {
             observer(self);
             self.elapsed = clock.started.elapsed();
-            ending |= stop.is_stopped() || self.is_over(limits, clock, pipeline.len());
+            ending |= stop.is_stopped() || self.is_over(clock, pipeline.len());
             if !ending && !pipeline.is_full() {
                 let before = self.playouts;
-                let batch = self.gather_batch(limits);
+                let batch = self.gather_batch();
                 let progress = self.playouts > before;
                 if !batch.is_empty() {
                     pipeline.submit(batch);
@@ -112,39 +112,42 @@ impl Search {
     }
 
     /// Whether nothing more is to be begun.
-    fn is_over(&mut self, limits: &Limits, clock: &mut RunClock, batches: usize) -> bool {
+    fn is_over(&mut self, clock: &mut RunClock, batches: usize) -> bool {
         if !self.root_is_evaluated() {
             return false; // There would be nothing to choose by.
         }
-        if self.outstanding == 0 && self.playouts_left(limits) == Some(0) {
+        if self.outstanding == 0 && self.playouts_left() == Some(0) {
             return true;
         }
         if clock.is_late(self.elapsed, batches) {
             return true;
         }
-        limits.stop_when_decided && self.playouts >= clock.next_decision && {
+        self.limits.stop_when_decided && self.playouts >= clock.next_decision && {
             clock.next_decision = self.playouts + DECISION_INTERVAL;
-            let left = self.expected_playouts(limits);
+            let left = self.expected_playouts();
             left.is_some_and(|left| self.is_decided(left))
         }
     }
 
     /// Playouts that the limits still allow, those under way included.
-    fn playouts_left(&self, limits: &Limits) -> Option<u64> {
-        let by_visits = limits.visits.map(|n| n.saturating_sub(self.root_visits()));
-        let by_playouts = limits.playouts.map(|n| n.saturating_sub(self.playouts));
+    fn playouts_left(&self) -> Option<u64> {
+        let Limits {
+            visits, playouts, ..
+        } = self.limits;
+        let by_visits = visits.map(|n| n.saturating_sub(self.root_visits()));
+        let by_playouts = playouts.map(|n| n.saturating_sub(self.playouts));
         by_visits.into_iter().chain(by_playouts).min()
     }
 
     /// As [`Search::playouts_left`], with those that the time is expected to allow.
-    fn expected_playouts(&self, limits: &Limits) -> Option<u64> {
-        let by_time = limits.time.map(|time| {
+    fn expected_playouts(&self) -> Option<u64> {
+        let by_time = self.limits.time.map(|time| {
             let left = time.saturating_sub(self.elapsed).as_secs_f64();
             let spent = self.elapsed.as_secs_f64().max(1e-6);
             // Reckoned generously, as the pace may pick up.
             (1.2 * self.playouts as f64 * left / spent).ceil() as u64
         });
-        self.playouts_left(limits).into_iter().chain(by_time).min()
+        self.playouts_left().into_iter().chain(by_time).min()
     }
 
     fn root_is_evaluated(&self) -> bool {
@@ -165,7 +168,7 @@ impl Search {
     }
 
     /// Leaves for one call of the evaluator, as many as suit it, the limits and the size of the tree so far.
-    fn gather_batch(&mut self, limits: &Limits) -> Vec<Leaf> {
+    fn gather_batch(&mut self) -> Vec<Leaf> {
         let preferred = self.evaluator.description().preferred_batch;
         let batch = self
             .params
@@ -181,7 +184,7 @@ impl Search {
             let calm = self.root_visits() as usize / self.params.visits_per_in_flight.max(1);
             let calm = calm.clamp(self.batches_in_flight(), MOST_IN_FLIGHT);
             let mut room = calm.saturating_sub(in_flight);
-            if let Some(left) = self.playouts_left(limits)
+            if let Some(left) = self.playouts_left()
                 && self.root_is_evaluated()
             {
                 room = room.min(left.saturating_sub(in_flight as u64) as usize);

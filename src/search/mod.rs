@@ -152,6 +152,8 @@ pub struct Search {
     pending: HashSet<Hash, BuildHasherDefault<Identity>>,
     /// Walks that have ended, for their memory.
     walks: Vec<Box<Walk>>,
+    /// What ends this search.
+    limits: Limits,
     /// Playouts of this search.
     playouts: u64,
     /// Duration of this search.
@@ -184,6 +186,7 @@ impl Search {
             outstanding: 0,
             pending: HashSet::default(),
             walks: Vec::new(),
+            limits: Limits::default(),
             playouts: 0,
             elapsed: Duration::ZERO,
             batch_time: Duration::ZERO,
@@ -223,6 +226,11 @@ impl Search {
         } else if self.root.as_ref().is_some_and(|root| root.evaluated) {
             self.prepare_root();
         }
+    }
+
+    /// What ends the search that runs, or ended the last.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The restrictions in use.

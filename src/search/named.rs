@@ -164,6 +164,16 @@ macro_rules! named {
                 }
             }
 
+            /// The constants that are not as usual, with their values as text.
+            pub fn changed(&self) -> Vec<(&'static str, String)> {
+                let usual = SearchParams::default();
+                let mut changed = Vec::new();
+                $(if self.$name != usual.$name {
+                    changed.push((stringify!($name), self.$name.write()));
+                })*
+                changed
+            }
+
             /// Fails to compile when a constant is missing from the list below.
             #[allow(dead_code)]
             fn all_named(self) {
@@ -280,6 +290,16 @@ mod tests {
         let written = params.get("gumbel").unwrap();
         params.set("gumbel", &written).unwrap();
         assert_eq!(params.gumbel, Some(gumbel));
+    }
+
+    #[test]
+    fn constants_that_are_not_as_usual_are_listed() {
+        let mut params = SearchParams::default();
+        assert_eq!(params.changed(), []);
+        params.set("lcb", "false").unwrap();
+        params.set("cpuct", "1.5").unwrap();
+        let changed = [("cpuct", "1.5".into()), ("lcb", "false".into())];
+        assert_eq!(params.changed(), changed);
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub struct SearchParams {
     pub random_symmetry: bool,
     /// Player who is taken to have the advantage of more playouts, and by how many doublings (-3 to 3); the other has
     /// the opposite. KataGo `playoutDoublingAdvantage`.
-    pub advantage: Option<(Color, f32)>,
+    pub advantage: (Color, f32),
     /// Whether the owner of each point is evaluated everywhere in the tree, for [`super::Report::ownership`]. Costs a
     /// byte for each point and node.
     pub ownership: bool,
@@ -194,7 +194,7 @@ impl Default for SearchParams {
             root_policy_temperature_early: 1.0,
             root_symmetries: 1,
             random_symmetry: true,
-            advantage: None,
+            advantage: (Color::Black, 0.0),
             ownership: false,
             root_noise_weight: 0.0,
             root_noise_concentration: 10.83,

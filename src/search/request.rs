@@ -33,10 +33,12 @@ impl Search {
     }
 
     fn advantage_of(&self, to_move: Color) -> f32 {
-        match self.params.advantage {
-            Some((color, doublings)) if color == to_move => doublings,
-            Some((_, doublings)) => -doublings,
-            None => 0.0,
+        let (color, doublings) = self.params.advantage;
+        if color == to_move {
+            doublings
+        } else {
+            // None is not to be -0.0, which caches would tell from it.
+            0.0 - doublings
         }
     }
 

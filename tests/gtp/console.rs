@@ -10,7 +10,7 @@ use crate::support::options;
 
 fn session() -> Session {
     let mut options = options("--size 5 --seed 1 --visits 4");
-    options.play.resign.enabled = false;
+    options.settings.play.resign.enabled = false;
     let evaluator = Loading::ready(Arc::new(Hashed::default()));
     Session::new(options, evaluator, Arc::new(Inbox::default()))
 }

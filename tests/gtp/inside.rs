@@ -288,6 +288,43 @@ fn memory_is_told() {
 }
 
 #[test]
+fn what_the_session_began_with_outlives_what_is_set() {
+    let mut session = session("--visits 100 --resign 10");
+    for line in [
+        "kata-set-param maxVisits 5",
+        "kata-set-params {\"ponderingEnabled\": true, \"cpuct\": 2, \"lagBuffer\": 3}",
+        "lz-setoption name Resign Percentage value 40",
+    ] {
+        done(&mut session, line);
+    }
+    assert_eq!(done(&mut session, "kata-get-param maxVisits"), "5");
+    let begun = &session.options().settings;
+    assert_eq!(begun.play.limits.visits, Some(100));
+    assert_eq!((begun.search.cpuct, begun.ponder), (1.0, false));
+    for (given, shown) in [("-1", "default 10 "), ("0", "default 0 ")] {
+        done(
+            &mut session,
+            &format!("lz-setoption name Resign Percentage value {given}"),
+        );
+        let all = done(&mut session, "lz-setoption");
+        let shown = format!("Resign Percentage type spin {shown}");
+        assert!(all.contains(&shown), "{all}");
+    }
+}
+
+#[test]
+fn several_parameters_are_set_or_none() {
+    let mut session = session("--visits 100");
+    let before = done(&mut session, "kata-get-params");
+    let failure = ask(
+        &mut session,
+        r#"kata-set-params {"maxTime": 3, "playoutDoublingAdvantage": 1, "wideRootNoise": 6}"#,
+    );
+    assert!(failure.unwrap_err().contains("from 0 to 5"));
+    assert_eq!(done(&mut session, "kata-get-params"), before);
+}
+
+#[test]
 fn thinking_ends_by_time_or_the_next_line_and_lists_the_best_moves() {
     let mut session = session("--size 9");
     let text = done(&mut session, "think 0.05");

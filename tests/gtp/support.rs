@@ -64,7 +64,7 @@ pub fn run_patiently(arguments: &str, input: &str) -> Vec<Reply> {
 
 fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -> Vec<u8> {
     let mut options = options(&format!("--seed 1 {arguments}"));
-    let limits = &mut options.play.limits;
+    let limits = &mut options.settings.play.limits;
     if limits.visits.or(limits.playouts).is_none() && limits.time.is_none() {
         limits.visits = Some(8);
     }

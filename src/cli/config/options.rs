@@ -4,36 +4,28 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::ConfigError;
 use crate::cli::args::{Args, Command};
-use crate::engine::{AnalysisParams, Options, Perspective, set_constant};
+use crate::engine::{AnalysisParams, Options, Perspective, Settings};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
 use crate::player::{PlayParams, UserLimits};
+use crate::search::SearchParams;
 use crate::search::clock::ClockParams;
 use crate::search::resign::ResignParams;
-use crate::search::{Limits, SearchParams};
 
 /// How a player plays.
 pub fn options(args: &Args) -> Result<Options, ConfigError> {
-    let mut search = SearchParams::default();
-    if let Some(mebibytes) = args.memory {
-        search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
-    }
-    for (name, value) in &args.set {
-        let set = set_constant(&mut search, name, value);
-        set.map_err(|error| ConfigError(format!("--set: {error}")))?;
-    }
-    let analysis = read_analysis(args)?;
-    let all_is_analysis =
-        args.command == Some(Command::Analysis) || args.review.analyze_sgf.is_some();
-    if all_is_analysis && args.wide_root_noise.is_some() {
-        search.wide_root_noise = analysis.wide_root_noise;
-    }
     Ok(Options {
         name: args.gtp_name.clone(),
         version: version(args),
         size: read_size(&args.size)?,
         rules: read_rules(&args.rules, args.komi)?,
-        search,
         seed: args.seed.unwrap_or_else(seed_from_clock),
+        settings: settings(args)?,
+    })
+}
+
+fn settings(args: &Args) -> Result<Settings, ConfigError> {
+    let mut settings = Settings {
+        search: SearchParams::default(),
         play: PlayParams {
             limits: UserLimits {
                 visits: args.visits,
@@ -48,9 +40,22 @@ pub fn options(args: &Args) -> Result<Options, ConfigError> {
             },
             resign: read_resign(args)?,
         },
-        analysis,
+        analysis: read_analysis(args)?,
         ponder: args.ponder,
-    })
+    };
+    if let Some(mebibytes) = args.memory {
+        settings.search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
+    }
+    for (name, value) in &args.set {
+        let set = settings.set_constant(name, value);
+        set.map_err(|error| ConfigError(format!("--set: {error}")))?;
+    }
+    let all_is_analysis =
+        args.command == Some(Command::Analysis) || args.review.analyze_sgf.is_some();
+    if all_is_analysis && args.wide_root_noise.is_some() {
+        settings.search.wide_root_noise = settings.analysis.wide_root_noise;
+    }
+    Ok(settings)
 }
 
 /// What the program says of its version.
@@ -92,16 +97,15 @@ fn read_analysis(args: &Args) -> Result<AnalysisParams, ConfigError> {
 
 /// Limits of a position where all that is done is analysis: those of moves and those of analysis, whichever comes first;
 /// without any, visits.
-pub fn analysis_limits(options: &Options, visits: u64) -> Limits {
-    let (play, analysis) = (options.play.limits, &options.analysis);
-    let limits = Limits {
+pub fn analysis_limits(settings: &Settings, visits: u64) -> UserLimits {
+    let (play, analysis) = (settings.play.limits, &settings.analysis);
+    let limits = UserLimits {
         visits: play.visits.into_iter().chain(analysis.max_visits).min(),
         playouts: play.playouts,
         time: play.time.into_iter().chain(analysis.max_time).min(),
-        stop_when_decided: false,
     };
-    if limits == Limits::default() {
-        return Limits {
+    if limits == UserLimits::default() {
+        return UserLimits {
             visits: Some(visits),
             ..limits
         };

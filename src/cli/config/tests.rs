@@ -63,10 +63,13 @@ fn values_reach_the_session() {
     assert_eq!(options.size, Size::new(9, 13).unwrap());
     assert_eq!(options.rules.name(), Some("japanese"));
     assert_eq!(options.rules.komi, HalfPoints(-1));
-    assert_eq!(options.play.limits.time, Some(Duration::from_millis(500)));
-    assert_eq!(options.play.limits.visits, Some(100));
-    assert_eq!(options.play.resign.threshold, -0.8);
-    assert_eq!(options.search.memory_limit, 64 << 20);
+    assert_eq!(
+        options.settings.play.limits.time,
+        Some(Duration::from_millis(500))
+    );
+    assert_eq!(options.settings.play.limits.visits, Some(100));
+    assert_eq!(options.settings.play.resign.threshold, -0.8);
+    assert_eq!(options.settings.search.memory_limit, 64 << 20);
     assert_eq!(options.seed, 7);
     let analysis = AnalysisParams {
         wide_root_noise: 0.1,
@@ -74,17 +77,20 @@ fn values_reach_the_session() {
         max_time: Some(Duration::from_millis(1500)),
         perspective: Perspective::Black,
     };
-    assert_eq!(options.analysis, analysis);
+    assert_eq!(options.settings.analysis, analysis);
 }
 
 #[test]
 fn limits_and_width_reach_the_analysis() {
     let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
         let options = config(arguments, false).unwrap().options;
-        let found = analysis_limits(&options, 500);
+        let found = analysis_limits(&options.settings, 500);
         let time = found.time.map(|time| time.as_secs_f64());
         assert_eq!((found.visits, found.playouts, time), limits, "{arguments}");
-        assert_eq!(options.search.wide_root_noise, noise, "{arguments}");
+        assert_eq!(
+            options.settings.search.wide_root_noise, noise,
+            "{arguments}"
+        );
     };
     check("analysis", (Some(500), None, None), 0.0);
     check("--analyze-sgf a.sgf", (Some(500), None, None), 0.0);
@@ -102,7 +108,7 @@ fn limits_and_width_reach_the_analysis() {
     // Elsewhere it is for analysis, not for moves.
     check("gtp --wide-root-noise 0.1", usual, 0.0);
     let gtp = config("gtp", false).unwrap().options;
-    assert_eq!(gtp.analysis.wide_root_noise, 0.04);
+    assert_eq!(gtp.settings.analysis.wide_root_noise, 0.04);
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::arena::report::Heading;
 use crate::arena::stats::Sprt;
 use crate::cli::args::Args;
 use crate::cli::config::{self, ConfigError, EvaluatorConfig, read_seconds};
-use crate::engine::set_constant;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Game, Point, Rules, Size};
 use crate::player::PlayParams;
@@ -179,14 +178,14 @@ fn side_config(
         } => {
             let mut options = config::options(&args)?;
             for (key, value) in constants {
-                let set = set_constant(&mut options.search, &key, &value);
+                let set = options.settings.set_constant(&key, &value);
                 set.map_err(|error| ConfigError(error.to_string()))?;
             }
             Ok(SideConfig::Own {
                 name,
                 evaluator: Box::new(config::evaluator(&args, cache)),
-                search: Box::new(options.search),
-                play: options.play,
+                search: Box::new(options.settings.search),
+                play: options.settings.play,
             })
         }
         SideArgs::Program {

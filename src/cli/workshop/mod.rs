@@ -228,13 +228,9 @@ fn actor(setup: &Setup) -> ActorParams {
     let limits = &setup.play.limits;
     let playouts = limits.playouts.or(limits.visits).unwrap_or(PLAYOUTS);
     let mut actor = ActorParams::gumbel(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX));
-    let usual = SearchParams::default();
-    for name in SearchParams::NAMES {
-        let value = setup.search.get(name);
-        if let Some(value) = value.filter(|value| Some(value) != usual.get(name).as_ref()) {
-            // What has been set can be set.
-            let _ = actor.search.set(name, &value);
-        }
+    for (name, value) in setup.search.changed() {
+        // What has been set can be set.
+        let _ = actor.search.set(name, &value);
     }
     actor
 }

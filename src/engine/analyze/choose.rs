@@ -67,10 +67,7 @@ pub(super) fn search(
         for_the_game: false,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(root.to_move());
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (thought, stopped) = session.decide(&root, manner, &mut |_| {})?;
     let cancelled = stopped && ended_by == EndedBy::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
@@ -78,7 +75,7 @@ pub(super) fn search(
 
 fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {
     let mut request = Request::read(args, session.game.size(), dialect)?;
-    request.fields.perspective = session.analysis.perspective;
+    request.fields.perspective = session.settings.analysis.perspective;
     Ok(request)
 }
 
@@ -98,11 +95,8 @@ fn decide(
         ..Manner::default()
     };
     let fields = request.fields;
-    let clock = *session.clocks.of(root.to_move());
     let mut observer = reporter(fields, request.interval, reply);
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(root, &clock, manner, &mut observer)?;
+    let (thought, stopped) = session.decide(root, manner, &mut observer)?;
     drop(observer);
     let found = match thought.decision {
         Decision::Play(mv) => mv,

@@ -14,7 +14,7 @@ use crate::engine::inbox::Searching;
 use crate::engine::play::root_for;
 use crate::engine::think::Order;
 use crate::engine::{EndedBy, Failure, Session};
-use crate::search::{Limits, Search, StopSignal};
+use crate::search::{Search, StopSignal};
 
 /// Time between two reports if the client names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ pub(super) fn analyze(
     dialect: Dialect,
 ) -> Result<(), Failure> {
     let mut request = Request::read(args, session.game.size(), dialect)?;
-    request.fields.perspective = session.analysis.perspective;
+    request.fields.perspective = session.settings.analysis.perspective;
     let root = root_for(
         &session.game,
         request.color.unwrap_or(session.game.to_move()),
@@ -57,18 +57,12 @@ pub(super) fn analyze(
 }
 
 fn order(session: &Session, request: &Request, stop: StopSignal) -> Order {
-    let analysis = &session.analysis;
-    let mut params = session.thinker.params().clone();
-    params.wide_root_noise = analysis.wide_root_noise;
+    let (mut params, limits) = session.settings.of_analysis();
     params.ownership |= request.fields.need_ownership();
     Order {
         params,
         restrictions: request.restrictions.clone(),
-        limits: Limits {
-            visits: analysis.max_visits,
-            time: analysis.max_time,
-            ..Limits::default()
-        },
+        limits,
         stop,
     }
 }

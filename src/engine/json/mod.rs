@@ -16,10 +16,9 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::analyze::Perspective;
 use super::play::root_for;
-use super::{Loaded, kata};
-use crate::search::{Limits, Search, SearchParams, StopSignal};
+use super::{Loaded, Settings, kata};
+use crate::search::{Limits, Search, StopSignal};
 use query::Job;
 
 /// What KataGo says where a build does not know its revision; ours never do.
@@ -30,14 +29,10 @@ const NO_REVISION: &str = "<omitted>";
 pub struct JsonOptions {
     /// Positions searched at once.
     pub threads: usize,
-    /// Constants of the search where a query says nothing.
-    pub search: SearchParams,
+    /// Constants of the search, limits of a position and whose view is reported, each where a query says nothing.
+    pub settings: Settings,
     /// Where everything random comes from.
     pub seed: u64,
-    /// Limits of a position, each where a query says nothing.
-    pub limits: Limits,
-    /// Whose chances and points are reported where a query says nothing.
-    pub perspective: Perspective,
     /// Answer to `query_version`.
     pub version: String,
     /// Whether what is waiting at the end of the input is still answered.

@@ -7,26 +7,31 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{JsonOptions, serve};
-use crate::engine::{Loaded, Perspective};
+use crate::engine::{Loaded, Perspective, Settings};
 use crate::eval::{
     Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position,
 };
 use crate::go::Point;
-use crate::search::{Limits, SearchParams};
+use crate::player::UserLimits;
 
 mod fields;
 mod reuse;
 
+fn settings(limits: UserLimits) -> Settings {
+    let mut settings = Settings::default();
+    settings.play.limits = limits;
+    settings.analysis.perspective = Perspective::Black;
+    settings
+}
+
 fn options(threads: usize) -> JsonOptions {
     JsonOptions {
         threads,
-        search: SearchParams::default(),
-        seed: 1,
-        limits: Limits {
+        settings: settings(UserLimits {
             visits: Some(30),
-            ..Limits::default()
-        },
-        perspective: Perspective::Black,
+            ..UserLimits::default()
+        }),
+        seed: 1,
         version: "1.2.3".into(),
         finish_queries: true,
     }
@@ -286,18 +291,17 @@ fn settings_that_cannot_be_used_fail_their_query_alone() {
 #[test]
 fn limits_count_where_a_query_says_nothing() {
     let limits = |visits, playouts, time| JsonOptions {
-        limits: Limits {
+        settings: settings(UserLimits {
             visits,
             playouts,
             time,
-            ..Limits::default()
-        },
+        }),
         ..options(1)
     };
     let check = |options: &JsonOptions, more: Value, expected: u64| {
         let answers = answers(options, &[query("a", &more)]);
         let visits = answers[0]["rootInfo"]["visits"].as_u64();
-        assert_eq!(visits, Some(expected), "{:?} {more}", options.limits);
+        assert_eq!(visits, Some(expected), "{:?} {more}", options.settings.play);
     };
     check(&limits(Some(40), None, None), json!({}), 40);
     check(&limits(None, Some(20), None), json!({}), 20);

@@ -4,9 +4,8 @@ use std::fmt::Write;
 
 use super::{View, by_visits, name};
 use crate::engine::diagram::{self, Style};
-use crate::engine::params::changed_constants;
 use crate::go::Color;
-use crate::search::{NodeView, Stats};
+use crate::search::{NodeView, SearchParams, Stats};
 
 /// The tree, with an empty first line: what stands there would follow the status of a reply.
 pub(super) fn tree(view: &View<'_>) -> String {
@@ -20,11 +19,7 @@ pub(super) fn tree(view: &View<'_>) -> String {
         view.game.rules().to_json(),
         view.game.rules().komi
     );
-    let _ = writeln!(
-        text,
-        "Settings: {}",
-        changed_constants(view.search.params())
-    );
+    let _ = writeln!(text, "Settings: {}", changed(view.search.params()));
     let _ = writeln!(
         text,
         "{} to move; {} visits; values are those of the player who makes the move",
@@ -38,6 +33,19 @@ pub(super) fn tree(view: &View<'_>) -> String {
     );
     add_moves(&mut text, &view.node, view, 1);
     text
+}
+
+/// The constants that are not as usual.
+fn changed(params: &SearchParams) -> String {
+    let changed = params.changed().into_iter();
+    let changed: Vec<String> = changed
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if changed.is_empty() {
+        "as usual".into()
+    } else {
+        changed.join(", ")
+    }
 }
 
 /// The moves of a node, most visited first, each followed by those below it.

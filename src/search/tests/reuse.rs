@@ -173,7 +173,7 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.uncertainty_coefficient = 0.5, false);
     check(|p| p.uncertainty_max_weight = 4.0, false);
     check(|p| p.uncertainty_weighting = false, false);
-    check(|p| p.advantage = Some((Color::Black, 1.0)), false);
+    check(|p| p.advantage = (Color::Black, 1.0), false);
 }
 
 #[test]

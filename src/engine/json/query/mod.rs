@@ -121,21 +121,13 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
     let start = read_start(query, size, rules, moves.first().map(|&(color, _)| color))?;
     let turns = read_turns(query, moves.len())?;
     let priorities = read_priorities(query, turns.len())?;
-    let mut job = Job {
-        id,
-        turn: 0,
-        game: start.clone(),
-        priority: 0,
-        params: options.search.clone(),
-        limits: options.limits.clone(),
-        restrictions: read_restrictions(query, size)?,
-        perspective: options.perspective,
-        include: read_include(query)?,
-        reports: read_reports(query)?,
-    };
-    read_search(query, &mut job, &mut warnings)?;
-    let include = job.include;
-    job.params.ownership |= include.ownership
+    let restrictions = read_restrictions(query, size)?;
+    let include = read_include(query)?;
+    let reports = read_reports(query)?;
+    let mut settings = options.settings.clone();
+    read_search(query, &mut settings, &mut warnings)?;
+    let mut params = settings.search;
+    params.ownership |= include.ownership
         || include.ownership_stdev
         || include.moves_ownership
         || include.moves_ownership_stdev
@@ -144,10 +136,16 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
     let jobs = once_each(&turns, &priorities)
         .into_iter()
         .map(|(turn, priority)| Job {
+            id: id.clone(),
             turn,
             game: games[turn].clone(),
             priority,
-            ..job.clone()
+            params: params.clone(),
+            limits: settings.play.limits.into(),
+            restrictions: restrictions.clone(),
+            perspective: settings.analysis.perspective,
+            include,
+            reports,
         })
         .collect();
     Ok((jobs, warnings))

@@ -1,13 +1,11 @@
 //! How a query is searched: moves left out, limits, and constants of the search.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::position::{read_color, read_move};
-use super::{Job, Object, Refusal, Warnings, refuse};
-use crate::engine::analyze::Perspective;
-use crate::engine::params;
+use super::{Object, Refusal, Warnings, refuse};
+use crate::engine::params::{self, Scope};
+use crate::engine::{Failure, Settings};
 use crate::go::{Color, Size};
 use crate::search::Restriction;
 
@@ -66,10 +64,10 @@ fn restriction(value: &Value, size: Size, only: bool) -> Option<Restriction> {
 }
 
 /// Limits and constants of the search, which have fields of their own or are among the settings. The fields come last, as
-/// KataGo has it: they count more.
+/// KataGo has it: they count more, and are numbers.
 pub(super) fn read_search(
     query: &Object,
-    job: &mut Job,
+    settings: &mut Settings,
     warnings: &mut Warnings,
 ) -> Result<(), Refusal> {
     const OWN: [&str; 4] = [
@@ -80,85 +78,40 @@ pub(super) fn read_search(
     ];
     match query.get("overrideSettings") {
         None => {}
-        Some(Value::Object(settings)) => {
-            for (name, value) in settings {
-                if !is_setting(name) {
+        Some(Value::Object(given)) => {
+            for (name, value) in given {
+                if matches!(params::scope(name), None | Some(Scope::Session)) {
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
-                } else if let Err(message) = setting(job, name, value) {
-                    return refuse("overrideSettings", format!("{name}: {message}"));
+                } else if let Err(failure) = set(settings, name, value) {
+                    return refuse("overrideSettings", format!("{name}: {failure}"));
                 }
             }
         }
         Some(_) => return refuse("overrideSettings", "Must be an object"),
     }
     for field in OWN {
-        if let Some(value) = query.get(field)
-            && let Err(message) = setting(job, field, value)
-        {
-            return refuse(field, message);
+        match query.get(field) {
+            None => {}
+            Some(value) if !value.is_number() => return refuse(field, "Must be a number"),
+            Some(value) => {
+                set(settings, field, value).or_else(|failure| refuse(field, failure.to_string()))?
+            }
         }
     }
     Ok(())
 }
 
-/// Settings of [`setting`] that are no constants of the search.
-const SETTINGS: &[&str] = &[
-    "maxVisits",
-    "maxPlayouts",
-    "maxTime",
-    "reportAnalysisWinratesAs",
-    "analysisWideRootNoise",
-];
-
-fn is_setting(name: &str) -> bool {
-    SETTINGS.contains(&name) || params::is_constant(name)
-}
-
-fn setting(job: &mut Job, name: &str, value: &Value) -> Result<(), String> {
-    let count = || {
-        let count = value.as_f64().filter(|&n| n >= 1.0).map(|n| n as u64);
-        count.ok_or_else(|| format!("it must be a number of at least 1, not {value}"))
-    };
+fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure> {
+    let value = params::text(value);
     match name {
-        "maxVisits" => job.limits.visits = Some(count()?),
-        "maxPlayouts" => job.limits.playouts = Some(count()?),
-        "maxTime" => {
-            let seconds = value.as_f64().filter(|&n| n >= 0.0);
-            let seconds =
-                seconds.ok_or_else(|| format!("it must be a number of seconds, not {value}"))?;
-            job.limits.time = (seconds < 1e9).then(|| Duration::from_secs_f64(seconds));
-        }
-        "reportAnalysisWinratesAs" => {
-            let named = value.as_str().and_then(Perspective::named);
-            job.perspective = named
-                .ok_or_else(|| format!("it must be BLACK, WHITE or SIDETOMOVE, not {value}"))?;
-        }
-        "analysisPVLen" => {
-            let length = value
-                .as_str()
-                .map_or_else(|| value.as_u64(), |text| text.parse().ok())
-                .filter(|length| (1..=1000).contains(length));
-            let length = length.ok_or("it must be a whole number from 1 to 1000")?;
-            job.params.pv_length = length as usize;
-        }
+        // Every search here is an analysis.
+        "analysisWideRootNoise" => settings.set("wideRootNoise", &value),
         // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
         "rootPolicyTemperature" => {
-            setting(job, "root_policy_temperature", value)?;
-            setting(job, "root_policy_temperature_early", value)?;
+            settings.set(name, &value)?;
+            settings.set("rootPolicyTemperatureEarly", &value)
         }
-        _ => {
-            // Every search here is an analysis.
-            let name = match name {
-                "analysisWideRootNoise" => "wideRootNoise",
-                _ => name,
-            };
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            params::set_constant(&mut job.params, name, &text)
-                .map_err(|failure| failure.to_string())?;
-        }
+        _ => settings.set(name, &value),
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::json::query::{Job, read};
 use crate::engine::words;
 use crate::go::{Size, Symmetry};
+use crate::search::Limits;
 
 /// The only job of a query.
 fn job(more: &Value) -> Job {
@@ -113,6 +114,50 @@ fn fields_count_more_than_settings() {
     });
     let (both, fields) = (job(&both), job(&fields));
     assert_eq!((both.params, both.limits), (fields.params, fields.limits));
+}
+
+/// As KataGo takes them: settings are numbers or text, fields are numbers.
+#[test]
+fn settings_can_be_text_and_fields_cannot() {
+    let limits = |settings: Value| {
+        let Limits { visits, time, .. } = job(&json!({ "overrideSettings": settings })).limits;
+        (visits, time.map(|time| time.as_secs_f64()))
+    };
+    let (number, text) = (json!({ "maxVisits": 40 }), json!({ "maxVisits": "40" }));
+    assert_eq!(limits(number), (Some(40), None));
+    assert_eq!(limits(text), (Some(40), None));
+    assert_eq!(limits(json!({ "maxTime": "0.5" })), (Some(30), Some(0.5)));
+    for name in [
+        "maxVisits",
+        "rootPolicyTemperature",
+        "rootFpuReductionMax",
+        "analysisPVLen",
+    ] {
+        let refused = one(&json!({ name: "1" }));
+        assert_eq!(refused["field"], json!(name), "{refused}");
+    }
+}
+
+#[test]
+fn as_many_visits_as_can_be_are_no_limit() {
+    for most in [json!(1_u64 << 50), json!((1_u64 << 50).to_string())] {
+        let job = job(&json!({ "overrideSettings": { "maxVisits": most } }));
+        assert_eq!(job.limits, Limits::default(), "{most}");
+    }
+    assert_eq!(
+        job(&json!({ "maxVisits": 1_u64 << 50 })).limits.visits,
+        None
+    );
+}
+
+#[test]
+fn a_query_does_not_change_what_only_sessions_have() {
+    for name in ["ponderingEnabled", "lagBuffer", "analysisMaxVisits"] {
+        let more = json!({ "overrideSettings": { name: 1 } });
+        let answers = answers(&options(1), &[query("a", &more)]);
+        assert_eq!(answers[0]["field"], json!("overrideSettings"));
+        assert!(answers[0]["warning"].is_string() && answers.len() == 2);
+    }
 }
 
 #[test]
