@@ -65,8 +65,17 @@ impl Tally {
         let half = Z95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         Estimate {
             value: p,
-            low: (centre - half).max(0.0),
-            high: (centre + half).min(1.0),
+            // Exact where it has to be, which rounding is not.
+            low: if p == 0.0 {
+                0.0
+            } else {
+                (centre - half).max(0.0)
+            },
+            high: if p == 1.0 {
+                1.0
+            } else {
+                (centre + half).min(1.0)
+            },
         }
     }
 
@@ -212,6 +221,15 @@ mod tests {
             .win_rate();
             close(rate.low, low, 1e-6);
             close(rate.high, high, 1e-6);
+        }
+        for games in 1..=100 {
+            let of = |wins, losses| Tally {
+                wins,
+                draws: 0,
+                losses,
+            };
+            assert_eq!(of(0, games).elo().low, f64::NEG_INFINITY);
+            assert_eq!(of(games, 0).elo().high, f64::INFINITY);
         }
         assert_eq!(
             Tally::default().win_rate(),

@@ -44,7 +44,7 @@ pub fn speed(
     short.use_bf16();
     let step = |trainer: &mut Trainer| {
         let started = Instant::now();
-        trainer.step(&batch).map_err(text)?;
+        trainer.step(std::slice::from_ref(&batch)).map_err(text)?;
         Ok::<Duration, String>(started.elapsed())
     };
     // The first steps do not count.

@@ -12,11 +12,11 @@ use crate::files::write_whole;
 
 /// What a run does; each part may be called again for the same generation after a kill, and goes on then.
 pub trait Work {
-    /// Makes the random start, `nets/00000`, if it is not there.
+    /// Makes the random start, `nets/00000`, if it is not there; `books` are those of the generations before.
     ///
     /// # Errors
     /// If that is not possible.
-    fn begin(&mut self) -> Result<(), Failure>;
+    fn begin(&mut self, books: &Books) -> Result<(), Failure>;
 
     /// Sees to it that there are `games` games in all, played by generation `best` and those before it. Returns how many
     /// there are.
@@ -30,6 +30,12 @@ pub trait Work {
     /// # Errors
     /// If that is not possible.
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure>;
+
+    /// The network of this generation is among those that play, and the newest.
+    ///
+    /// # Errors
+    /// If it cannot be played with.
+    fn promoted(&mut self, generation: u64) -> Result<(), Failure>;
 
     /// Has the candidate of a generation play the best one.
     ///
@@ -74,7 +80,7 @@ pub fn run(
 ) -> Result<Ended, Failure> {
     let _lock = folder.lock()?;
     let mut books = Books::read(&folder.books_file())?;
-    work.begin()?;
+    work.begin(&books)?;
     let mut games = 0;
     loop {
         if let Some(ended) = stop_rule(settings, &books, games) {
@@ -85,9 +91,16 @@ pub fn run(
         let wanted = settings.play.games_before(generation);
         games = work.play(books.best, wanted)?;
         let learned = work.learn(generation, books.rows_seen)?;
+        let has_to_win = settings.gate.mode == GateMode::Match;
+        if !has_to_win {
+            // A match for the record keeps nobody from playing with it.
+            promote(folder, generation, work)?;
+        }
         let judgement = judge(&settings.gate, generation, books.best, work)?;
         if judgement.accepted {
-            promote(folder, generation)?;
+            if has_to_win {
+                promote(folder, generation, work)?;
+            }
             books.best = generation;
         }
         books.rows_seen = learned.rows_seen;
@@ -125,10 +138,11 @@ fn judge(
 }
 
 /// The candidate plays from now on. Done before the books say so: once more does no harm.
-fn promote(folder: &RunFolder, generation: u64) -> Result<(), Failure> {
+fn promote(folder: &RunFolder, generation: u64, work: &mut dyn Work) -> Result<(), Failure> {
     let (from, to) = (folder.candidate(generation), folder.net(generation));
     let bytes = fs::read(&from).map_err(io_at(&from))?;
-    write_whole(&to, &bytes).map_err(io_at(&to))
+    write_whole(&to, &bytes).map_err(io_at(&to))?;
+    work.promoted(generation)
 }
 
 fn stop_rule(settings: &Settings, books: &Books, games: u64) -> Option<Ended> {

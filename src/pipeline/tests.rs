@@ -29,6 +29,9 @@ struct Simulated {
     games: u64,
     fail: Option<(&'static str, u64)>,
     judged: Vec<(u64, u64)>,
+    /// Generations that play, and those of them that did so before they were judged.
+    promoted: Vec<u64>,
+    played_at_once: Vec<u64>,
 }
 
 impl Simulated {
@@ -39,6 +42,8 @@ impl Simulated {
             games: 0,
             fail: None,
             judged: Vec::new(),
+            promoted: Vec::new(),
+            played_at_once: Vec::new(),
         }
     }
 
@@ -52,7 +57,7 @@ impl Simulated {
 }
 
 impl Work for Simulated {
-    fn begin(&mut self) -> Result<(), Failure> {
+    fn begin(&mut self, _: &Books) -> Result<(), Failure> {
         fs::write(self.folder.net(0), "net 0").map_err(super::io_at(&self.folder.net(0)))
     }
 
@@ -76,8 +81,20 @@ impl Work for Simulated {
         })
     }
 
+    fn promoted(&mut self, generation: u64) -> Result<(), Failure> {
+        assert!(
+            self.folder.net(generation).exists(),
+            "it can be played with"
+        );
+        self.promoted.push(generation);
+        Ok(())
+    }
+
     fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
         self.maybe_fail("judge", generation)?;
+        if self.promoted.contains(&generation) {
+            self.played_at_once.push(generation);
+        }
         self.judged.push((generation, best));
         let accepted = self.good.contains(&generation);
         let results = if accepted { [10, 0, 0] } else { [0, 0, 10] };
@@ -121,6 +138,7 @@ fn winners_are_promoted_and_no_others() {
     assert_eq!(ended.expect("an end"), Ended::Generations);
     assert_eq!(work.judged, [(1, 0), (2, 1), (3, 1), (4, 1), (5, 4)]);
     assert_eq!(nets(&folder), ["net 0", "net 1", "net 4"]);
+    assert_eq!((work.promoted, work.played_at_once.len()), (vec![1, 4], 0));
     let books = Books::read(&folder.books_file()).expect("books");
     let accepted: Vec<bool> = books
         .generations
@@ -139,6 +157,18 @@ fn without_a_gate_every_generation_plays() {
     settings.gate.mode = GateMode::Skip;
     run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
     assert_eq!((work.judged.len(), nets(&folder).len()), (0, 4));
+}
+
+#[test]
+fn matches_for_the_record_keep_nobody_from_playing() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[]);
+    let mut settings = settings(4);
+    (settings.gate.mode, settings.gate.every) = (GateMode::Watch, 2);
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    assert_eq!(work.judged, [(2, 0), (4, 2)]);
+    assert_eq!(work.promoted, [1, 2, 3, 4]);
+    assert_eq!(work.played_at_once, [2, 4]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
+use rayon::prelude::*;
 
 use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
@@ -128,16 +129,34 @@ pub fn decode_games(path: &Path, bytes: &[u8]) -> Result<Vec<GameRecord>, ShardE
     Ok(shard.games)
 }
 
-/// The games of these shards. Those that cannot be read or are not intact are left out with a warning.
+/// The games of these shards. What cannot be read, is not intact, or is no game by the rules is left out with a warning.
 pub fn read_games(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<GameRecord> {
     let mut games = Vec::new();
     for path in paths {
         match Shard::read(path.as_ref()) {
-            Ok(shard) => games.extend(shard.games),
+            Ok(shard) => games.extend(replayable(path.as_ref(), shard.games)),
             Err(error) => log::warn!("{error}"),
         }
     }
     games
+}
+
+/// The games that can be learned from: the rules of another version of this program may have been others.
+fn replayable(path: &Path, games: Vec<GameRecord>) -> Vec<GameRecord> {
+    let results: Vec<_> = games
+        .par_iter()
+        .map(|game| game.game_at(game.turns.len()).map(drop))
+        .collect();
+    let judged = (0..).zip(games).zip(results);
+    judged
+        .filter_map(|((number, game), result)| match result {
+            Ok(()) => Some(game),
+            Err(error) => {
+                log::warn!("{}: game {number} is left out: {error}", path.display());
+                None
+            }
+        })
+        .collect()
 }
 
 impl Shard {

@@ -124,6 +124,21 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn games_that_the_rules_forbid_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut games = some_games();
+    let moves = &mut games[3].turns;
+    let (last, first) = (moves.len() - 1, moves[0].mv);
+    moves[last].mv = first;
+    assert!(first.point().is_some());
+    let path = write(folder.path(), "x.games", &games);
+    let read = read_games([path]);
+    assert_eq!(read.len(), 9);
+    games.remove(3);
+    assert_eq!(read, games);
+}
+
+#[test]
 fn records_are_games() {
     for record in some_games() {
         let mut seen = Vec::new();

@@ -29,7 +29,11 @@ impl Deal {
     /// `None` if the parameters name no board or no rules.
     pub(super) fn draw(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<Deal> {
         let size = weighted(&params.boards, rng)?;
-        let rules = weighted(&params.rules, rng)?;
+        let rules = Rules {
+            // Friendly players pass with dead stones on the board, which the count of a record takes for living ones.
+            friendly_pass_ok: false,
+            ..weighted(&params.rules, rng)?
+        };
         let handicap = draw_handicap(&params.handicap, size, rng);
         let fair = match handicap {
             0 => params.komi.fair,

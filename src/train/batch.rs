@@ -92,6 +92,25 @@ struct Slot<'a> {
     ownership: &'a mut [f32],
 }
 
+/// Longest sides of the boards that share a buffer; what is padded away between them costs less than one more group.
+const GROUPS: [usize; 3] = [9, 13, 16];
+
+/// The arrays of a batch for a device: boards of about one size in a buffer of their own, as a processor computes every
+/// cell of a buffer, or all in one for a GPU, which calls cost more.
+pub fn by_size(mut rows: Vec<(Row, Symmetry)>, device: Device) -> Vec<Arrays> {
+    let group = |row: &(Row, Symmetry)| {
+        let size = row.0.input.size;
+        let side = size.width().max(size.height());
+        GROUPS
+            .iter()
+            .position(|&most| !device.is_cuda() && side <= most)
+    };
+    // `None`, the largest, comes first.
+    rows.sort_by_key(group);
+    let groups = rows.chunk_by(|a, b| group(a) == group(b));
+    groups.filter_map(Arrays::new).collect()
+}
+
 impl Arrays {
     /// The arrays of `rows`, each after its symmetry, in the smallest buffer that holds all boards; `None` of no rows.
     pub fn new(rows: &[(Row, Symmetry)]) -> Option<Arrays> {

@@ -67,6 +67,15 @@ impl Head {
         (Head::Ownership, 1.5),
     ];
 
+    /// Those whose targets are what other heads say: the score's deviation is that of its distribution, errors and luck
+    /// are measured against the short horizon.
+    pub const LEARNED_FROM_OTHERS: [Head; 4] = [
+        Head::Optimistic,
+        Head::ScoreStdev,
+        Head::ValueError,
+        Head::ScoreError,
+    ];
+
     /// Its name in configurations and reports.
     pub fn name(self) -> &'static str {
         match self {

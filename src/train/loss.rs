@@ -6,7 +6,7 @@
 use tch::{Kind, Reduction, Tensor};
 
 use super::batch::Batch;
-use super::head::Head;
+use super::head::{HEADS, Head, LossWeights};
 use super::net::Outputs;
 use crate::net::spec::Multipliers;
 
@@ -25,13 +25,20 @@ const SCORE_ERROR_DELTA: f64 = 100.0;
 const LUCK: f64 = 1.5;
 const LUCK_SHARPNESS: f64 = 3.0;
 
-/// All losses of a batch, unweighted: `[HEADS]`.
-pub fn losses(outputs: &Outputs, batch: &Batch, multipliers: &Multipliers) -> Tensor {
-    let all: Vec<Tensor> = Head::ALL
+/// All losses of the groups of a batch together, unweighted: `[HEADS]`.
+pub fn losses(outputs: &[Outputs], groups: &[Batch], multipliers: &Multipliers) -> Tensor {
+    let rows = |group: &Batch| group.value.size()[0] as f64;
+    let all: f64 = groups.iter().map(rows).sum();
+    let of_group = |(outputs, group)| {
+        let losses = Head::ALL.map(|(head, _)| loss(head, outputs, group, multipliers));
+        Tensor::stack(&losses, 0) * (rows(group) / all)
+    };
+    outputs
         .iter()
-        .map(|&(head, _)| loss(head, outputs, batch, multipliers))
-        .collect();
-    Tensor::stack(&all, 0)
+        .zip(groups)
+        .map(of_group)
+        .reduce(|sum, group| sum + group)
+        .unwrap_or_else(|| Tensor::zeros([HEADS as i64], (Kind::Float, tch::Device::Cpu)))
 }
 
 /// The sum that training makes smaller, of the losses of [`losses`].

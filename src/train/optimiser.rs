@@ -93,7 +93,7 @@ impl Optimiser {
     /// Whether this can be what it remembers of these parameters.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it is not, or what another rule remembers, which would send the weights anywhere.
     pub fn check(
         &self,
         state: &BTreeMap<String, Tensor>,
@@ -107,7 +107,24 @@ impl Optimiser {
                 return Err(Problem::at(name, "does not belong to this network"));
             }
         }
+        let means = state.keys().filter_map(|name| name.strip_suffix(".mean"));
+        for name in means {
+            let squared = state.contains_key(&format!("{name}.square"));
+            if squared != self.remembers_squares(ParameterKind::of(name, &self.outer)) {
+                return Err(Problem::new(
+                    "another optimiser has learned here: give learn.optimiser its name, or begin another run with the last network (net.from)",
+                ));
+            }
+        }
         Ok(())
+    }
+
+    fn remembers_squares(&self, kind: ParameterKind) -> bool {
+        match self.params.rule {
+            Rule::Sgd { .. } => false,
+            Rule::AdamW { .. } => true,
+            Rule::Muon { .. } => kind != ParameterKind::Hidden,
+        }
     }
 
     /// What it remembers, by name.
@@ -156,7 +173,7 @@ impl Optimiser {
                 (mean, rate)
             }
             Rule::AdamW { beta1, beta2 } => (self.adam(name, gradient, beta1, beta2), rate),
-            Rule::Muon { momentum, .. } if kind == ParameterKind::Hidden => {
+            Rule::Muon { momentum, .. } if !self.remembers_squares(kind) => {
                 let mean = self.memory(name, "mean", parameter);
                 remember(&mean, &(&mean * momentum + gradient));
                 (orthogonal(&(gradient + &mean * momentum)), rate)

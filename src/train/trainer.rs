@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::batch::{Arrays, Batch};
-use super::head::{HEADS, LossWeights};
+use super::batch::{Arrays, Batch, by_size};
+use super::head::{HEADS, Head, LossWeights};
 use super::loss::{losses, total};
-use super::net::{Mode, Net};
+use super::net::{Inputs, Mode, Net, Outputs};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};
 use crate::net::spec::{Metadata, Network};
@@ -16,6 +16,9 @@ use crate::record::ReplayError;
 
 /// Rows whose statistics a network that has learned before begins with.
 const CALIBRATION_ROWS: usize = 256;
+
+/// [`TrainParams::apart`] of a network that has learned before: about what linear layers need at first.
+pub const APART: u64 = 400;
 
 /// How a network learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,6 +31,9 @@ pub struct TrainParams {
     pub losses: LossWeights,
     /// Share of the newest weights in the average that is exported, a step; 0 exports the weights themselves.
     pub averaging: f64,
+    /// Steps in which the heads that only training has learn without the trunk learning from them: they begin at random,
+    /// and a trunk that has learned elsewhere would have to unlearn what they do to it.
+    pub apart: u64,
 }
 
 /// Why there is no next step.
@@ -106,8 +112,9 @@ impl Trainer {
     ) -> Result<Trainer, TrainError> {
         let (rows, _) = sampler.draw(Place::default(), CALIBRATION_ROWS)?;
         guarded(TrainError::Torch, || {
-            if let Some(arrays) = Arrays::new(&rows) {
-                net.calibrate(&arrays.tensors(net.device(), net.kind()).inputs);
+            if !rows.is_empty() {
+                let groups = tensors(&net, &by_size(rows, net.device()));
+                net.calibrate(&inputs(&groups));
             }
             Ok(Trainer::new(net, params))
         })
@@ -128,19 +135,19 @@ impl Trainer {
         self.net.compute_in(Kind::BFloat16);
     }
 
-    /// Learns from a batch.
+    /// Learns from a batch, in groups with buffers of their own ([`by_size`]).
     ///
     /// # Errors
     /// If something is not finite, or the device fails; weights and optimiser are as before then, but running statistics
     /// may not be.
-    pub fn step(&mut self, arrays: &Arrays) -> Result<StepReport, TrainError> {
+    pub fn step(&mut self, groups: &[Arrays]) -> Result<StepReport, TrainError> {
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
+        let apart = step < self.params.apart;
+        self.net.keep_extra_heads_apart(apart);
         guarded(TrainError::Torch, || {
-            let batch = self.put(arrays);
-            let outputs = self.net.forward(&batch.inputs, Mode::Train);
-            let parts = losses(&outputs, &batch, &self.net.body().multipliers);
-            let sum = total(&parts, &self.params.losses);
+            let parts = self.losses(groups, Mode::Train);
+            let sum = total(&parts, &self.weights(apart));
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
             let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
             // A GPU is waited for once it has all there is to do.
@@ -172,12 +179,10 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure(&self, arrays: &Arrays) -> Result<([f64; HEADS], f64), TrainError> {
+    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; HEADS], f64), TrainError> {
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
-                let batch = self.put(arrays);
-                let outputs = self.net.forward(&batch.inputs, Mode::Eval);
-                let parts = losses(&outputs, &batch, &self.net.body().multipliers);
+                let parts = self.losses(groups, Mode::Eval);
                 let sum = total(&parts, &self.params.losses).double_value(&[]);
                 Ok((numbers(&parts), sum))
             })
@@ -275,8 +280,21 @@ impl Trainer {
         Ok(())
     }
 
-    fn put(&self, arrays: &Arrays) -> Batch {
-        arrays.tensors(self.net.device(), self.net.kind())
+    fn losses(&self, groups: &[Arrays], mode: Mode) -> Tensor {
+        let groups = tensors(&self.net, groups);
+        let outputs: Vec<Outputs> = self.net.forward(&inputs(&groups), mode);
+        losses(&outputs, &groups, &self.net.body().multipliers)
+    }
+
+    /// What counts how much: while heads are kept apart, nothing that is learned from what they say.
+    fn weights(&self, apart: bool) -> LossWeights {
+        let mut weights = self.params.losses;
+        if apart {
+            for head in Head::LEARNED_FROM_OTHERS {
+                weights.0[head.index()] = 0.0;
+            }
+        }
+        weights
     }
 
     /// Moves the averages towards the weights; faster at first, so that they do not start from the random ones.
@@ -293,6 +311,16 @@ impl Trainer {
             }
         });
     }
+}
+
+/// The groups of a batch where the network is.
+fn tensors(net: &Net, groups: &[Arrays]) -> Vec<Batch> {
+    let put = |arrays: &Arrays| arrays.tensors(net.device(), net.kind());
+    groups.iter().map(put).collect()
+}
+
+fn inputs(groups: &[Batch]) -> Vec<&Inputs> {
+    groups.iter().map(|group| &group.inputs).collect()
 }
 
 fn numbers(parts: &Tensor) -> [f64; HEADS] {

@@ -16,13 +16,13 @@ use crate::net::formats;
 use crate::net::spec::Metadata;
 use crate::record::{Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
-use crate::train::batch::Arrays;
+use crate::train::batch::by_size;
 use crate::train::checkpoint::{self, Checkpoint, State};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Schedule};
 use crate::train::row::RowOptions;
 use crate::train::sampler::Sampler;
-use crate::train::trainer::{TrainParams, Trainer};
+use crate::train::trainer::{APART, TrainParams, Trainer};
 
 /// Rows of a step.
 const BATCH: usize = 64;
@@ -67,8 +67,11 @@ pub fn train(
     while learner.trainer.steps() < first + steps && !stop.is_stopped() {
         let trainer = &mut learner.trainer;
         let (rows, next) = sampler.draw(trainer.place, BATCH).map_err(text)?;
-        let arrays = Arrays::new(&rows).ok_or("there are no rows to learn from")?;
-        let report = trainer.step(&arrays).map_err(text)?;
+        if rows.is_empty() {
+            return Err("there are no rows to learn from".into());
+        }
+        let groups = by_size(rows, trainer.net().device());
+        let report = trainer.step(&groups).map_err(text)?;
         trainer.place = next;
         let made = trainer.steps() - first;
         told(format!("{made} of {steps} steps, loss {:.4}", report.total));
@@ -159,6 +162,7 @@ fn params() -> TrainParams {
             ..Schedule::default()
         },
         averaging: 0.01,
+        apart: APART,
         ..TrainParams::default()
     }
 }

@@ -83,7 +83,8 @@ impl RealWork {
         let accepted = match sprt.verdict(&standing.pairs) {
             Verdict::AcceptAlternative => true,
             Verdict::AcceptNull => false,
-            Verdict::Undecided => standing.tally.win_rate().value > 0.5,
+            // As KataGo's gatekeeper: on small boards one colour may win every game.
+            Verdict::Undecided => standing.tally.win_rate().value >= 0.5,
         };
         Ok(Judgement {
             accepted,
@@ -97,12 +98,10 @@ impl RealWork {
         })
     }
 
-    /// An empty board of the preset with the komi at which `evaluator` sees an even game.
+    /// An empty board of the size and the rules that most games have, with the komi at which `evaluator` sees an even game.
     fn even_game(&self, evaluator: &dyn Evaluator) -> Result<Game, Failure> {
         let games = self.settings.games()?;
-        let heaviest = games.boards.iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        let rules = games.rules.first();
-        let (Some(&(size, _)), Some(&(rules, _))) = (heaviest, rules) else {
+        let (Some(size), Some(rules)) = (heaviest(&games.boards), heaviest(&games.rules)) else {
             return Err(work("the preset has no board"));
         };
         let mut game = Game::new(size, rules);
@@ -121,6 +120,12 @@ impl RealWork {
         }
         Ok(game)
     }
+}
+
+/// The one of the largest weight.
+fn heaviest<T: Copy>(choices: &[(T, f64)]) -> Option<T> {
+    let heaviest = choices.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    heaviest.map(|&(choice, _)| choice)
 }
 
 fn player(evaluator: &Arc<dyn Evaluator>, playouts: u64) -> OwnSettings {

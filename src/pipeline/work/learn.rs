@@ -17,7 +17,7 @@ use crate::pipeline::settings::Optimiser;
 use crate::pipeline::{Failure, io_at};
 use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
-use crate::train::batch::Arrays;
+use crate::train::batch::by_size;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::head::{Head, LossWeights};
 use crate::train::net::{Net, Normalisation};
@@ -65,7 +65,7 @@ impl RealWork {
     /// The trainer of a generation: where a killed one left off, or at its first step.
     fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State), Failure> {
         let devices = self.devices()?;
-        let window = Window::choose(self.list()?, &self.settings.learn.window());
+        let window = self.window()?;
         let path = self.folder.checkpoint();
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
@@ -186,6 +186,10 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
+            apart: match self.settings.net.from {
+                Some(_) => trainer::APART,
+                None => 0,
+            },
         }
     }
 
@@ -205,7 +209,7 @@ impl RealWork {
         mut sampler: Sampler,
     ) -> Result<(), Failure> {
         let path = self.folder.checkpoint();
-        let batch = self.settings.learn.batch;
+        let (batch, device) = (self.settings.learn.batch, trainer.net().device());
         let (left, mut place) = (state.until.saturating_sub(trainer.steps()), trainer.place);
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
@@ -213,7 +217,7 @@ impl RealWork {
                 for _ in 0..left {
                     let drawn = sampler.draw(place, batch).map(|(rows, next)| {
                         place = next;
-                        (Arrays::new(&rows), next)
+                        (rows.len(), by_size(rows, device), next)
                     });
                     if sender.send(drawn).is_err() {
                         return;
@@ -221,11 +225,13 @@ impl RealWork {
                 }
             });
             for drawn in receiver {
-                let (arrays, next) = drawn.map_err(work)?;
-                let arrays = arrays.ok_or_else(|| work("there are no rows to learn from"))?;
-                let report = trainer.step(&arrays).map_err(work)?;
+                let (rows, groups, next) = drawn.map_err(work)?;
+                if rows == 0 {
+                    return Err(work("there are no rows to learn from"));
+                }
+                let report = trainer.step(&groups).map_err(work)?;
                 trainer.place = next;
-                state.rows_used += arrays.rows() as u64;
+                state.rows_used += rows as u64;
                 add(&mut state.losses, &report.losses, report.total);
                 state.counted += 1;
                 (self.observe)(&Event::Step {
@@ -261,8 +267,9 @@ impl RealWork {
         for _ in 0..batches {
             let (rows, next) = sampler.draw(place, batch).map_err(work)?;
             place = next;
-            if let Some(arrays) = Arrays::new(&rows) {
-                let (losses, total) = trainer.measure(&arrays).map_err(work)?;
+            if !rows.is_empty() {
+                let groups = by_size(rows, trainer.net().device());
+                let (losses, total) = trainer.measure(&groups).map_err(work)?;
                 add(&mut sums, &losses, total);
             }
         }

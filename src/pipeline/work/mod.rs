@@ -6,14 +6,15 @@ mod judge;
 mod learn;
 mod play;
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
-use super::books::Judgement;
+use super::books::{Books, Judgement};
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::settings::{BlockKind, Settings};
@@ -24,7 +25,7 @@ use crate::net::formats;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::{Settings as Running, TorchEvaluator};
-use crate::record::{Entry, list_shards};
+use crate::record::{Entry, Window, list_shards};
 use crate::search::StopSignal;
 use crate::train::trainer::StepReport;
 
@@ -80,6 +81,18 @@ pub struct RealWork {
     first: Option<Network>,
     /// Self-play that goes on while others work.
     background: Option<Background>,
+    /// What was said of broken shards.
+    named: Mutex<BTreeSet<String>>,
+    /// What the books know of and shards have not any more.
+    gone: Gone,
+}
+
+/// Games of shards that somebody has removed: they were played and learned from, and count.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gone {
+    games: u64,
+    /// Weighted, as in [`Window::total`].
+    rows: f64,
 }
 
 /// Is told what happens, by any thread.
@@ -104,6 +117,8 @@ impl RealWork {
             observe,
             first: None,
             background: None,
+            named: Mutex::default(),
+            gone: Gone::default(),
         }
     }
 
@@ -116,12 +131,22 @@ impl RealWork {
     }
 }
 
+fn games_of(entries: &[Entry]) -> u64 {
+    let games = entries.iter().map(|entry| u64::from(entry.info.games));
+    games.sum()
+}
+
 fn work(error: impl std::fmt::Display) -> Failure {
     Failure::Work(error.to_string())
 }
 
 impl Work for RealWork {
-    fn begin(&mut self) -> Result<(), Failure> {
+    fn begin(&mut self, books: &Books) -> Result<(), Failure> {
+        let played = books.generations.last().map_or(0, |last| last.games);
+        self.gone = Gone {
+            games: played.saturating_sub(games_of(&self.list()?)),
+            rows: (books.rows_seen - self.window()?.total).max(0.0),
+        };
         let path = self.folder.net(0);
         if path.exists() {
             return Ok(());
@@ -146,6 +171,13 @@ impl Work for RealWork {
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
         self.learn_from_games(generation, rows_seen)
+    }
+
+    fn promoted(&mut self, generation: u64) -> Result<(), Failure> {
+        if self.background.is_some() {
+            self.keep_playing(generation)?;
+        }
+        Ok(())
     }
 
     fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
@@ -223,20 +255,28 @@ impl RealWork {
         Ok(Arc::new(evaluator))
     }
 
+    /// Games played, those of removed shards included.
     fn count_games(&self) -> Result<u64, Failure> {
-        let entries = self.list()?;
-        Ok(entries
-            .iter()
-            .map(|entry| u64::from(entry.info.games))
-            .sum())
+        Ok(self.gone.games + games_of(&self.list()?))
     }
 
-    /// The intact shards; broken ones are named once a generation and left where they are.
+    /// The window to learn from, with the rows of removed shards in its total.
+    fn window(&self) -> Result<Window, Failure> {
+        let mut window = Window::choose(self.list()?, &self.settings.learn.window());
+        window.total += self.gone.rows;
+        Ok(window)
+    }
+
+    /// The intact shards; broken ones are left where they are, and named when they are met first.
     fn list(&self) -> Result<Vec<Entry>, Failure> {
         let folder = self.folder.shards();
         let (entries, errors) = list_shards(&folder).map_err(io_at(&folder))?;
-        for error in &errors {
-            log::warn!("{error}");
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        for error in errors.iter().map(ToString::to_string) {
+            if !named.contains(&error) {
+                log::warn!("{error}");
+                named.insert(error);
+            }
         }
         Ok(entries)
     }

@@ -72,7 +72,7 @@ impl RealWork {
     }
 
     /// Starts to play on a thread of its own, or has it go on with a newer network.
-    fn keep_playing(&mut self, best: u64) -> Result<(), Failure> {
+    pub(super) fn keep_playing(&mut self, best: u64) -> Result<(), Failure> {
         if let Some(background) = &self.background {
             if background.nets.generation() != best {
                 let evaluator = self.evaluator(&self.folder.net(best))?;

@@ -3,7 +3,7 @@
 
 use tch::Tensor;
 
-use super::layers::{Board, activate, convolve};
+use super::layers::{Board, activate, convolve, in_kind, named};
 use super::{BELIEF_HIDDEN, Inputs, Mode, Net, TRAINING_ONLY};
 use crate::net::spec::KataBody;
 use crate::train::row::HORIZONS;
@@ -82,26 +82,56 @@ pub(super) fn extra_parameters(body: &KataBody) -> Vec<(&'static str, Vec<i64>, 
 impl Net {
     pub(super) fn heads(
         &self,
-        tip: &Tensor,
-        inputs: &Inputs,
-        board: &Board,
+        tip: &[Tensor],
+        groups: &[&Inputs],
+        boards: &[Board],
         mode: Mode,
-    ) -> Outputs {
+    ) -> Vec<Outputs> {
+        let (policy, value) = (&self.body.policy, &self.body.value);
+        let normed =
+            |norm, x: &[Tensor]| in_kind(&self.norm_act(named(norm), x, boards, mode), self.kind);
+        let pooled: Vec<Tensor> = normed(&policy.g1, &self.conv(&policy.g1_conv, tip))
+            .iter()
+            .zip(boards)
+            .map(|(x, board)| board.pool(x))
+            .collect();
+        let moves = in_kind(&self.conv(&policy.p1_conv, tip), self.kind);
+        let moves: Vec<Tensor> = moves
+            .iter()
+            .zip(&pooled)
+            .map(|(x, pooled)| {
+                let bias = self.matmul(&policy.pool_to_bias, pooled);
+                x + bias.unsqueeze(-1).unsqueeze(-1)
+            })
+            .collect();
+        let moves = normed(&policy.p1, &moves);
+        let points = normed(&value.v1, &self.conv(&value.v1_conv, tip));
+        let outputs = |((((points, moves), pooled), inputs), board)| {
+            let policy = self.policy(moves, pooled, board);
+            self.outputs(policy, points, inputs, board)
+        };
+        points
+            .iter()
+            .zip(&moves)
+            .zip(&pooled)
+            .zip(groups.iter().copied())
+            .zip(boards)
+            .map(outputs)
+            .collect()
+    }
+
+    /// What a group is told, from its policies and the points as the value heads see them.
+    fn outputs(&self, policy: Tensor, points: &Tensor, inputs: &Inputs, board: &Board) -> Outputs {
         let head = &self.body.value;
-        let spatial = self.norm_act(&head.v1, &self.conv(&head.v1_conv, tip), board, mode);
-        let spatial = spatial.to_kind(self.kind);
-        let pooled = board.value_pool(&spatial);
+        let pooled = board.value_pool(points);
         let hidden = activate(
             head.v2_activation,
             &self.biased(&head.v2, &head.v2_bias, &pooled),
         );
-        let bins = belief_bins((tip.size()[2] * tip.size()[3]) as usize);
-        let ownership = convolve(
-            &spatial,
-            self.parameter(&head.ownership_conv.name, "weight"),
-        );
+        let bins = belief_bins((points.size()[2] * points.size()[3]) as usize);
+        let ownership = convolve(points, self.parameter(&head.ownership_conv.name, "weight"));
         Outputs {
-            policy: self.policy(tip, board, mode),
+            policy,
             value: self.biased(&head.v3, &head.v3_bias, &hidden),
             td_value: self
                 .extra("td_value", &hidden)
@@ -113,36 +143,35 @@ impl Net {
         }
     }
 
-    fn policy(&self, tip: &Tensor, board: &Board, mode: Mode) -> Tensor {
+    fn policy(&self, moves: &Tensor, pooled: &Tensor, board: &Board) -> Tensor {
         let head = &self.body.policy;
-        let pooled = self.norm_act(&head.g1, &self.conv(&head.g1_conv, tip), board, mode);
-        let pooled = board.pool(&pooled.to_kind(self.kind));
-        let bias = self.matmul(&head.pool_to_bias, &pooled);
-        let spatial = self.conv(&head.p1_conv, tip).to_kind(self.kind);
-        let spatial = spatial + bias.unsqueeze(-1).unsqueeze(-1);
-        let spatial = self.norm_act(&head.p1, &spatial, board, mode);
-        let weight = [
-            self.parameter(&head.p2_conv.name, "weight"),
-            self.training_only("policy.weight"),
-        ];
-        let points = convolve(&spatial, &Tensor::cat(&weight, 0)).flatten(2, -1);
+        let own = convolve(moves, self.parameter(&head.p2_conv.name, "weight"));
+        let extra = convolve(&self.lent(moves), self.training_only("policy.weight"));
+        let points = Tensor::cat(&[own, extra], 1).flatten(2, -1);
         let points = match board.flat_mask() {
             Some(mask) => points + (1.0 - mask.unsqueeze(1)) * OFF_BOARD,
             None => points,
         };
         let (hidden, out) = match &head.pass_hidden {
             Some(pass) => {
-                let hidden = self.biased(&head.pool_to_pass, &pass.bias, &pooled);
+                let hidden = self.biased(&head.pool_to_pass, &pass.bias, pooled);
                 (activate(pass.activation, &hidden), &pass.out)
             }
-            None => (pooled, &head.pool_to_pass),
+            None => (pooled.shallow_clone(), &head.pool_to_pass),
         };
-        let weight = [
-            self.parameter(&out.name, "weight"),
-            self.training_only("pass.weight"),
-        ];
-        let pass = hidden.matmul(&Tensor::cat(&weight, 1));
+        let own = self.matmul(out, &hidden);
+        let extra = self.lent(&hidden).matmul(self.training_only("pass.weight"));
+        let pass = Tensor::cat(&[own, extra], 1);
         Tensor::cat(&[points, pass.unsqueeze(-1)], 2)
+    }
+
+    /// What the heads that only training has read, see [`Net::keep_extra_heads_apart`].
+    fn lent(&self, x: &Tensor) -> Tensor {
+        if self.extra_apart {
+            x.detach()
+        } else {
+            x.shallow_clone()
+        }
     }
 
     /// Logits of the final score: a small network at each bin, which knows the bin's place, and by its parity whether
@@ -165,7 +194,7 @@ impl Net {
     /// A biased linear layer that only training has.
     fn extra(&self, name: &str, x: &Tensor) -> Tensor {
         let part = |part: &str| self.training_only(&format!("{name}.{part}"));
-        x.matmul(part("weight")) + part("bias")
+        self.lent(x).matmul(part("weight")) + part("bias")
     }
 
     fn training_only(&self, name: &str) -> &Tensor {

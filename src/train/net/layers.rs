@@ -8,7 +8,7 @@ use crate::net::spec::{Activation, Bias, Conv, MatMul, NormAct};
 /// Root of the area of a board that pooling takes as the middle.
 const MIDDLE_SIDE: f64 = 14.0;
 
-/// Where the boards of a batch lie.
+/// Where the boards of a group lie.
 pub(super) struct Board {
     /// `[batch, 1, height, width]`; `None` where every board fills the buffer.
     mask: Option<Tensor>,
@@ -65,25 +65,27 @@ impl Board {
     fn mean(&self, x: &Tensor) -> Tensor {
         x.sum_dim_intlist([2i64, 3].as_slice(), false, self.points.kind()) / &self.points
     }
+}
 
-    /// Mean and variance of each channel over all points of all boards, both `[channels]`.
-    fn statistics(&self, x: &Tensor) -> (Tensor, Tensor) {
-        let kind = x.kind();
-        let axes = [0i64, 2, 3];
-        let points = self.points.sum(kind);
-        let mean = self.masked(x.shallow_clone());
-        let mean = mean.sum_dim_intlist(axes.as_slice(), true, kind) / &points;
-        let square = self.masked(x - &mean).square();
-        let variance = square.sum_dim_intlist(axes.as_slice(), false, kind) / points;
-        (mean.flatten(0, -1), variance)
-    }
+/// Mean and variance of each channel over all points of all boards of all groups, both `[channels]`.
+fn statistics(groups: &[Tensor], boards: &[Board]) -> (Tensor, Tensor) {
+    let sum = |part: &dyn Fn(&Tensor, &Board) -> Tensor| {
+        let parts: Vec<Tensor> = groups.iter().zip(boards).map(|(x, b)| part(x, b)).collect();
+        Tensor::stack(&parts, 0).sum_dim_intlist([0i64].as_slice(), false, parts[0].kind())
+    };
+    let over_points = |x: &Tensor| x.sum_dim_intlist([0i64, 2, 3].as_slice(), false, x.kind());
+    let points = sum(&|x, board| board.points.sum(x.kind()));
+    let mean = sum(&|x, board| over_points(&board.masked(x.shallow_clone()))) / &points;
+    let centre = per_channel(&mean);
+    let variance = sum(&|x, board| over_points(&board.masked(x - &centre).square())) / points;
+    (mean, variance)
 }
 
 impl Net {
-    /// A convolution; its result is in the kind that convolutions compute in.
-    pub(super) fn conv(&self, conv: &Conv, x: &Tensor) -> Tensor {
+    /// A convolution; its results are in the kind that convolutions compute in.
+    pub(super) fn conv(&self, conv: &Conv, groups: &[Tensor]) -> Vec<Tensor> {
         let weight = self.parameter(&conv.name, "weight").to_kind(self.compute);
-        convolve(x, &weight)
+        groups.iter().map(|x| convolve(x, &weight)).collect()
     }
 
     pub(super) fn matmul(&self, matmul: &MatMul, x: &Tensor) -> Tensor {
@@ -95,25 +97,38 @@ impl Net {
     }
 
     /// Normalises, activates, masks.
-    pub(super) fn norm_act(&self, norm: &NormAct, x: &Tensor, board: &Board, mode: Mode) -> Tensor {
-        let normed = self.norm(&norm.norm.name, x, board, mode);
-        board.masked(activate(norm.activation, &normed))
+    pub(super) fn norm_act(
+        &self,
+        (name, activation): (&str, Activation),
+        groups: &[Tensor],
+        boards: &[Board],
+        mode: Mode,
+    ) -> Vec<Tensor> {
+        let normed = self.norm(name, groups, boards, mode);
+        let normed = normed.iter().zip(boards);
+        normed
+            .map(|(x, board)| board.masked(activate(activation, x)))
+            .collect()
     }
 
-    pub(super) fn norm(&self, name: &str, x: &Tensor, board: &Board, mode: Mode) -> Tensor {
+    fn norm(&self, name: &str, groups: &[Tensor], boards: &[Board], mode: Mode) -> Vec<Tensor> {
         let (scale, bias) = (self.parameter(name, "scale"), self.parameter(name, "bias"));
+        let fixed = |mean: &Tensor, variance: &Tensor, epsilon: f64| {
+            let by = |x: &Tensor| fixed(x, scale, bias, mean, variance, epsilon);
+            groups.iter().map(by).collect()
+        };
         if !self.batch_normed.contains(name) {
             // As a batch norm of mean 0 and variance 1, which libtorch computes in one pass.
             let (mean, variance) = (scale.zeros_like().detach(), scale.ones_like().detach());
-            return fixed(x, scale, bias, &mean, &variance, 0.0);
+            return fixed(&mean, &variance, 0.0);
         }
         let mean = &self.statistics[&format!("{name}.mean")];
         let variance = &self.statistics[&format!("{name}.variance")];
-        match (mode, &board.mask) {
-            (Mode::Eval, _) => fixed(x, scale, bias, mean, variance, EPSILON),
-            (Mode::Calibrate, _) => {
-                let normed = fixed(x, scale, bias, mean, variance, EPSILON);
-                let (new_mean, new_variance) = board.statistics(&x.to_kind(scale.kind()));
+        match (mode, groups, boards) {
+            (Mode::Eval, ..) => fixed(mean, variance, EPSILON),
+            (Mode::Calibrate, ..) => {
+                let normed = fixed(mean, variance, EPSILON);
+                let (new_mean, new_variance) = statistics(&in_kind(groups, scale.kind()), boards);
                 let unit = scale / (variance + EPSILON).sqrt();
                 bias.shallow_clone()
                     .copy_(&(bias + (&new_mean - mean) * &unit));
@@ -124,7 +139,7 @@ impl Net {
                 variance.shallow_clone().copy_(&new_variance);
                 normed
             }
-            (Mode::Train, None) => x.batch_norm(
+            (Mode::Train, [x], [Board { mask: None, .. }]) => vec![x.batch_norm(
                 Some(scale),
                 Some(bias),
                 Some(mean),
@@ -133,20 +148,31 @@ impl Net {
                 MOMENTUM,
                 EPSILON,
                 true,
-            ),
-            (Mode::Train, Some(_)) => {
-                let x = x.to_kind(scale.kind());
-                let (batch_mean, batch_variance) = board.statistics(&x);
+            )],
+            (Mode::Train, ..) => {
+                let groups = in_kind(groups, scale.kind());
+                let (batch_mean, batch_variance) = statistics(&groups, boards);
                 tch::no_grad(|| {
                     let _ = mean.shallow_clone().lerp_(&batch_mean, MOMENTUM);
                     let _ = variance.shallow_clone().lerp_(&batch_variance, MOMENTUM);
                 });
                 let scale = scale / (batch_variance + EPSILON).sqrt();
                 let bias = bias - batch_mean * &scale;
-                x * per_channel(&scale) + per_channel(&bias)
+                let (scale, bias) = (per_channel(&scale), per_channel(&bias));
+                groups.iter().map(|x| x * &scale + &bias).collect()
             }
         }
     }
+}
+
+/// What [`Net::norm_act`] wants to know of a layer.
+pub(super) fn named(norm: &NormAct) -> (&str, Activation) {
+    (&norm.norm.name, norm.activation)
+}
+
+/// All in one kind of numbers.
+pub(super) fn in_kind(groups: &[Tensor], kind: Kind) -> Vec<Tensor> {
+    groups.iter().map(|x| x.to_kind(kind)).collect()
 }
 
 pub(super) fn activate(activation: Activation, x: &Tensor) -> Tensor {

@@ -59,6 +59,8 @@ pub struct Net {
     kind: Kind,
     /// What convolutions compute in.
     compute: Kind,
+    /// Whether the trunk learns nothing from the heads that only training has.
+    extra_apart: bool,
 }
 
 /// Positions as a network reads them.
@@ -139,6 +141,7 @@ impl Net {
             statistics: BTreeMap::new(),
             kind: Kind::Float,
             compute: Kind::Float,
+            extra_apart: false,
         };
         for layer in net.batch_normed.clone() {
             let channels = net.parameter(&layer, "scale").size()[0];
@@ -267,27 +270,41 @@ impl Net {
         Ok(())
     }
 
-    /// What the network says of these positions.
-    pub fn forward(&self, inputs: &Inputs, mode: Mode) -> Outputs {
-        let board = Board::new(inputs, self.kind);
-        let trunk = self
-            .conv(&self.body.initial_conv, &inputs.planes)
-            .to_kind(self.kind);
-        let globals = self.matmul(&self.body.initial_matmul, &inputs.globals);
-        let mut trunk = trunk + globals.unsqueeze(-1).unsqueeze(-1);
-        for block in &self.body.blocks {
-            trunk = self.block(block, &trunk, &board, mode);
+    /// What the network says of these positions, group by group. Groups are parts of one batch in buffers of their own:
+    /// what is normalised by the batch is so by all of them together.
+    pub fn forward(&self, groups: &[&Inputs], mode: Mode) -> Vec<Outputs> {
+        let boards: Vec<Board> = groups
+            .iter()
+            .map(|inputs| Board::new(inputs, self.kind))
+            .collect();
+        let planes: Vec<Tensor> = groups
+            .iter()
+            .map(|inputs| inputs.planes.shallow_clone())
+            .collect();
+        let mut trunk = self.conv(&self.body.initial_conv, &planes);
+        for (trunk, inputs) in trunk.iter_mut().zip(groups) {
+            let globals = self.matmul(&self.body.initial_matmul, &inputs.globals);
+            *trunk = trunk.to_kind(self.kind) + globals.unsqueeze(-1).unsqueeze(-1);
         }
-        let tip = self.norm(tip_name(&self.body), &trunk, &board, mode);
-        let tip = board.masked(layers::activate(self.body.tip_activation, &tip));
-        self.heads(&tip, inputs, &board, mode)
+        for block in &self.body.blocks {
+            trunk = self.block(block, &trunk, &boards, mode);
+        }
+        let tip = (tip_name(&self.body), self.body.tip_activation);
+        let tip = self.norm_act(tip, &trunk, &boards, mode);
+        self.heads(&tip, groups, &boards, mode)
+    }
+
+    /// Has the heads that only training has learn without the trunk learning from them, or no more: for as long as
+    /// they are random beside a trunk that is not.
+    pub fn keep_extra_heads_apart(&mut self, apart: bool) {
+        self.extra_apart = apart;
     }
 
     /// Takes the statistics of these positions for the running ones, with scales and shifts that leave what the network
     /// says of any position as it was. A file has no statistics, only scales and shifts that they went into: learning
     /// from a network that has learned before begins with this, or the first steps undo what it knew.
-    pub fn calibrate(&self, inputs: &Inputs) {
-        tch::no_grad(|| drop(self.forward(inputs, Mode::Calibrate)));
+    pub fn calibrate(&self, groups: &[&Inputs]) {
+        tch::no_grad(|| drop(self.forward(groups, Mode::Calibrate)));
     }
 
     /// The network as play uses it, with these values (by name) in place of its own where given: averages, say.

@@ -124,6 +124,11 @@ fn close(a: &[f32], b: &[f32], what: &str) {
     }
 }
 
+/// What is said of one group.
+fn said(net: &Net, inputs: &Inputs, mode: Mode) -> Outputs {
+    net.forward(&[inputs], mode).remove(0)
+}
+
 /// The network in training, without updating statistics, and what it exports agree on every output.
 fn check_export(net: &Net, games: &[Game]) {
     let metadata = Metadata {
@@ -139,7 +144,7 @@ fn check_export(net: &Net, games: &[Game]) {
     };
     let evaluator = TorchEvaluator::new(&exported, &settings).expect("an evaluator");
     let buffer = Size::square(9).expect("a valid size");
-    let outputs = tch::no_grad(|| net.forward(&inputs(games, buffer), Mode::Eval));
+    let outputs = tch::no_grad(|| said(net, &inputs(games, buffer), Mode::Eval));
     for (row, game) in games.iter().enumerate() {
         let position = Position {
             game,
@@ -192,7 +197,7 @@ fn what_is_exported_is_what_was_trained() {
             for batch in [&games, &same_size] {
                 let inputs = inputs(batch, buffer);
                 for _ in 0..10 {
-                    tch::no_grad(|| net.forward(&inputs, Mode::Train));
+                    tch::no_grad(|| net.forward(&[&inputs], Mode::Train));
                 }
             }
             check_export(&net, &games);
@@ -209,7 +214,7 @@ fn calibration_changes_nothing_but_what_statistics_there_are() {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
             let net = Net::new(&network, normalisation, &mut rng).expect("trainable");
             let say = |mode| {
-                let outputs = tch::no_grad(|| net.forward(&inputs, mode));
+                let outputs = tch::no_grad(|| said(&net, &inputs, mode));
                 [
                     outputs.policy,
                     outputs.value,
@@ -222,7 +227,7 @@ fn calibration_changes_nothing_but_what_statistics_there_are() {
                 a.iter().zip(b).for_each(|(a, b)| close(a, b, what));
             };
             let before = say(Mode::Eval);
-            net.calibrate(&inputs);
+            net.calibrate(&[&inputs]);
             alike("calibrated", &say(Mode::Eval), &before);
             // The batch's own statistics are those that were taken.
             alike("in training", &say(Mode::Train), &before);
@@ -239,7 +244,13 @@ fn masks_make_the_buffer_invisible() {
     let net = Net::new(network, Normalisation::Everywhere, &mut rng).expect("trainable");
     let run = |side| {
         let buffer = Size::square(side).expect("a valid size");
-        tch::no_grad(|| net.forward(&inputs(std::slice::from_ref(&game), buffer), Mode::Train))
+        tch::no_grad(|| {
+            said(
+                &net,
+                &inputs(std::slice::from_ref(&game), buffer),
+                Mode::Train,
+            )
+        })
     };
     let (tight, wide) = (run(5), run(8));
     close(&values(&tight.value), &values(&wide.value), "value");
@@ -250,6 +261,42 @@ fn masks_make_the_buffer_invisible() {
     );
     let pass = |outputs: &Outputs| values(&outputs.policy.select(2, -1));
     close(&pass(&tight), &pass(&wide), "passing");
+}
+
+/// Boards in buffers of their own learn what they learn in one, down to the statistics that they share.
+#[test]
+fn groups_of_a_batch_are_normalised_together() {
+    let games = games();
+    let buffer = Size::square(9).expect("a valid size");
+    let (large, small): (Vec<Game>, Vec<Game>) =
+        games.into_iter().partition(|game| game.size() == buffer);
+    let together = [large.clone(), small.clone()].concat();
+    for network in networks() {
+        let learned = |groups: &[Inputs]| {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+            let net = Net::new(&network, Normalisation::Everywhere, &mut rng).expect("trainable");
+            let groups: Vec<&Inputs> = groups.iter().collect();
+            let outputs = net.forward(&groups, Mode::Train);
+            let sum = |parts: Vec<&Tensor>| Tensor::cat(&parts, 0).square().sum(Kind::Float);
+            let value = sum(outputs.iter().map(|group| &group.value).collect());
+            let score = sum(outputs.iter().map(|group| &group.score).collect());
+            let parameters: Vec<&Tensor> = net.parameters().values().collect();
+            // Not all of them have a share in these heads.
+            let gradients = Tensor::f_run_backward(&[&(value + score)], &parameters, false, false)
+                .expect("gradients");
+            let gradients = gradients.iter().filter(|gradient| gradient.defined());
+            let statistics = net.statistics().values();
+            let all: Vec<Vec<f32>> = gradients.chain(statistics).map(values).collect();
+            all
+        };
+        let one = learned(&[inputs(&together, buffer)]);
+        let smaller = Size::new(5, 7).expect("a valid size");
+        let two = learned(&[inputs(&large, buffer), inputs(&small, smaller)]);
+        assert_eq!(one.len(), two.len());
+        for (one, two) in one.iter().zip(&two) {
+            close(one, two, "learned in groups");
+        }
+    }
 }
 
 #[test]

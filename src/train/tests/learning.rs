@@ -7,7 +7,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use tch::Tensor;
 
 use super::random_record;
-use crate::go::Size;
+use crate::go::{Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
 use crate::train::batch::Arrays;
@@ -16,7 +16,7 @@ use crate::train::decay::ParameterKind;
 use crate::train::head::Head;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
-use crate::train::row::RowOptions;
+use crate::train::row::{Row, RowOptions};
 use crate::train::sampler::Sampler;
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
 
@@ -76,13 +76,16 @@ fn sampler() -> Sampler {
     Sampler::split(games.collect(), 0.0, 3, RowOptions::default()).0
 }
 
+/// Rows in one buffer.
+fn batch(rows: &[(Row, Symmetry)]) -> Vec<Arrays> {
+    vec![Arrays::new(rows).expect("rows")]
+}
+
 /// Steps through the sampler's rows.
 fn learn(trainer: &mut Trainer, sampler: &mut Sampler, steps: usize) {
     for _ in 0..steps {
         let (rows, next) = sampler.draw(trainer.place, 8).expect("good games");
-        trainer
-            .step(&Arrays::new(&rows).expect("rows"))
-            .expect("a step");
+        trainer.step(&batch(&rows)).expect("a step");
         trainer.place = next;
     }
 }
@@ -90,7 +93,7 @@ fn learn(trainer: &mut Trainer, sampler: &mut Sampler, steps: usize) {
 #[test]
 fn one_batch_can_be_learned_by_heart() {
     let (rows, _) = sampler().draw(Default::default(), 12).expect("good games");
-    let batch = Arrays::new(&rows).expect("rows");
+    let batch = batch(&rows);
     for normalisation in [Normalisation::Tip, Normalisation::Everywhere] {
         let (rule, rate) = RULES[1];
         let mut trainer = trainer(params(rule, rate), normalisation);
@@ -129,7 +132,7 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 #[test]
 fn what_is_measured_at_the_end_is_what_plays() {
     let (rows, _) = sampler().draw(Default::default(), 12).expect("good games");
-    let batch = Arrays::new(&rows).expect("rows");
+    let batch = batch(&rows);
     let (rule, rate) = RULES[1];
     let metadata = || Metadata {
         name: "learned".into(),
@@ -172,6 +175,14 @@ fn stopped_and_resumed_is_never_stopped() {
         let state = State::of(&stopped, Metadata::default());
         save(&path, &stopped, &state).expect("a file");
         drop(stopped);
+        for other in RULES.into_iter().filter(|other| other.0 != rule) {
+            let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
+            let refusal = checkpoint
+                .trainer(self::params(other.0, other.1), &[])
+                .err();
+            let refusal = refusal.expect("another rule's memory").to_string();
+            assert!(refusal.contains("learn.optimiser"), "{refusal}");
+        }
         let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
         assert_eq!(checkpoint.state, state);
         let mut resumed = checkpoint.trainer(params, &[]).expect("a trainer");
@@ -224,9 +235,7 @@ fn divergence_is_an_error_that_changes_no_weight() {
     let (mut rows, _) = sampler().draw(Default::default(), 4).expect("good games");
     rows[0].0.value.win = f32::NAN;
     let before: Vec<_> = trainer.net().parameters().values().map(values).collect();
-    let error = trainer
-        .step(&Arrays::new(&rows).expect("rows"))
-        .expect_err("not a number");
+    let error = trainer.step(&batch(&rows)).expect_err("not a number");
     assert!(
         matches!(error, TrainError::Diverged { step: 0, .. }),
         "{error}"
