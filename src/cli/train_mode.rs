@@ -165,7 +165,11 @@ fn open(config: &TrainConfig) -> Result<Run> {
     }
     // Nothing is made before everything is known to be right.
     let folder = RunFolder::open(&config.folder)?;
-    write(&folder.run_file(), &text)?;
+    let asked = match config.config {
+        Some(_) => text,
+        None => format!("preset = {:?}\nseed = {}\n", settings.preset, settings.seed),
+    };
+    write(&folder.run_file(), &asked)?;
     write(&values, &settings.to_text()?)?;
     Ok(Run {
         folder,

@@ -10,7 +10,7 @@ use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
 use super::settings::{GateMode, Machine, Settings};
 use crate::eval::{Evaluator, Hashed, Uniform};
-use crate::selfplay::{Fixed, PRESETS};
+use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
 const MACHINE: Machine = Machine {
     threads: 2,
@@ -263,6 +263,42 @@ fn settings_are_a_preset_and_changes() {
         let error = parse(None, text).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn values_in_force_say_everything() {
+    for name in PRESETS {
+        let settings = Settings::preset(name, MACHINE).expect("a preset");
+        let of_preset = SelfPlayParams::preset(name).expect("a preset");
+        let games = settings.games().expect("games");
+        let sorted = |mut weights: Vec<(String, f64)>| {
+            weights.sort_by(|a, b| a.0.cmp(&b.0));
+            weights
+        };
+        let rules = |params: &SelfPlayParams| {
+            let rules = params.rules.iter();
+            sorted(
+                rules
+                    .map(|(rules, weight)| (rules.to_string(), *weight))
+                    .collect(),
+            )
+        };
+        let boards = |params: &SelfPlayParams| {
+            let boards = params.boards.iter();
+            sorted(
+                boards
+                    .map(|(size, weight)| (size.to_string(), *weight))
+                    .collect(),
+            )
+        };
+        assert_eq!(rules(&games), rules(&of_preset), "{name}");
+        assert_eq!(boards(&games), boards(&of_preset), "{name}");
+        assert_eq!(settings.games.boards.len(), of_preset.boards.len());
+        assert_eq!(settings.learn.losses.len(), 17);
+    }
+    let named = parse(Some("9x9"), "[games.boards]\n7x7 = 1.0").expect("good settings");
+    assert_eq!(Vec::from_iter(named.games.boards.keys()), ["7x7"]);
+    assert!(named.games.rules.len() > 1, "the others stay");
 }
 
 #[test]

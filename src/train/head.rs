@@ -1,5 +1,7 @@
 //! What the network is asked for, and how much each answer counts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A loss with a weight of its own.
@@ -66,6 +68,11 @@ impl Head {
         (Head::ScoreError, 2e-5),
         (Head::Ownership, 1.5),
     ];
+
+    /// All with their weights in KataGo.
+    pub fn weights() -> BTreeMap<Head, f64> {
+        Head::ALL.into_iter().collect()
+    }
 
     /// Those whose targets are what other heads say: the score's deviation is that of its distribution, errors and luck
     /// are measured against the short horizon.

@@ -17,9 +17,9 @@ use crate::selfplay::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GameSettings {
-    /// Boards (`9x9`, `13x9`) and how often each is drawn, relative to the others; empty for those of the preset.
+    /// Boards (`9x9`, `13x9`) and how often each is drawn, relative to the others.
     pub boards: BTreeMap<String, f64>,
-    /// Rules, as GTP's `kata-set-rules` takes them, and how often each is drawn; empty for those of the preset.
+    /// Rules, as GTP's `kata-set-rules` takes them, and how often each is drawn.
     pub rules: BTreeMap<String, f64>,
     /// Share of the games in which nobody may resign.
     pub never_resign: f64,
@@ -65,8 +65,8 @@ impl GameSettings {
     /// Those of a preset.
     pub fn of(params: &SelfPlayParams) -> GameSettings {
         GameSettings {
-            boards: BTreeMap::new(),
-            rules: BTreeMap::new(),
+            boards: by_name(&params.boards),
+            rules: by_name(&params.rules),
             never_resign: params.never_resign,
             most_moves_per_area: params.most_moves_per_area,
             first_pass_per_area: params.first_pass_per_area,
@@ -86,7 +86,7 @@ impl GameSettings {
         }
     }
 
-    /// As self-play wants them; what they leave open is that of a preset.
+    /// As self-play wants them; boards and rules are those of the preset where values of an older run name none.
     ///
     /// # Errors
     /// If a board or a rule set is none.
@@ -175,6 +175,14 @@ pub enum SearchKind {
     Gumbel,
     /// PUCT with noise, forced visits and short searches in between.
     Puct,
+}
+
+/// Names of things, which are those that they are read from, with their weights.
+fn by_name<T: ToString>(things: &[(T, f64)]) -> BTreeMap<String, f64> {
+    let named = things
+        .iter()
+        .map(|(thing, weight)| (thing.to_string(), *weight));
+    named.collect()
 }
 
 /// Things by name and weight.

@@ -170,7 +170,8 @@ pub struct LearnSettings {
     pub decay_to: f64,
     /// Weight decay by kind of layer.
     pub weight_decay: Decay,
-    /// The weight of each loss that is not to be the default one, by name.
+    /// The weight of each loss, by name.
+    #[serde(default = "Head::weights")]
     pub losses: BTreeMap<Head, f64>,
     /// Processor threads that learn.
     pub threads: usize,
@@ -276,6 +277,7 @@ impl Settings {
         let named = changes.get("preset").and_then(toml::Value::as_str);
         let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
         let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
+        leave_out_what_is_listed_anew(&mut table, &changes);
         merge(&mut table, changes);
         table.insert("preset".into(), base.preset.clone().into());
         let settings: Settings = table
@@ -326,6 +328,21 @@ fn in_a_line(error: &toml::de::Error, text: &str) -> String {
         .filter(|line| !line.is_empty())
         .collect();
     lines.join(" ")
+}
+
+/// Boards and rules are lists: whoever names some wants those and not the preset's beside them.
+fn leave_out_what_is_listed_anew(table: &mut toml::Table, changes: &toml::Table) {
+    let games = |table: &toml::Table| table.get("games").and_then(toml::Value::as_table).cloned();
+    let Some(changed) = games(changes) else {
+        return;
+    };
+    if let Some(toml::Value::Table(own)) = table.get_mut("games") {
+        for list in ["boards", "rules"] {
+            if changed.contains_key(list) {
+                own.insert(list.into(), toml::Table::new().into());
+            }
+        }
+    }
 }
 
 /// Replaces values by those of `changes`, table by table.

@@ -1,7 +1,5 @@
 //! Settings that need no file.
 
-use std::collections::BTreeMap;
-
 use super::{
     BlockKind, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
     OpponentSettings, Optimiser, PlaySettings, SearchKind, Settings, StopRules,
@@ -9,6 +7,7 @@ use super::{
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
 use crate::train::decay::Decay;
+use crate::train::head::Head;
 
 /// What differs between presets.
 struct Sizes {
@@ -152,7 +151,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         decay_over: 1,
         decay_to: 0.1,
         weight_decay: Decay::default(),
-        losses: BTreeMap::new(),
+        losses: Head::weights(),
         // More would wait for each other while games are played.
         threads: 1,
         bf16: machine.short_floats,
