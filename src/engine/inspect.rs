@@ -7,7 +7,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::play::root_for;
-use super::{EndedBy, Session, live, words};
+use super::{EndedBy, Session, analyze, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -114,18 +114,9 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         None => EndedBy::AnyLine,
     };
     let root = root_for(&session.game, session.game.to_move())?;
-    let analysis = &session.analysis;
-    let mut params = session.thinker.params().clone();
-    params.wide_root_noise = analysis.wide_root_noise;
-    // For the boards and pages that show what was found.
-    params.ownership = true;
-    let limits = Limits {
-        visits: analysis.max_visits,
-        time: time.or(analysis.max_time),
-        ..Limits::default()
-    };
-    let report = session.thinker.study(&root, params, &limits, ended_by)?;
-    Ok(live::table(&report, root.size()))
+    let mut order = session.analysis.order(session.thinker.params());
+    order.limits.time = time.or(order.limits.time);
+    analyze::on_screen(session, &root, order, ended_by)
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

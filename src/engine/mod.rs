@@ -55,4 +55,4 @@ pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
 pub use options::Options;
 pub use params::set_constant;
-pub use session::{Flow, Session, serve};
+pub use session::{Audience, Flow, Session, serve};

@@ -319,25 +319,29 @@ impl Thinker {
         self.watchers.add(watcher);
     }
 
-    /// Searches a position until `limits` or what ends it, as an analysis does, and tells what was found.
+    /// Searches a position until its limits or what ends it, as an analysis does, and tells what was found.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
     pub fn study(
         &mut self,
         game: &Game,
-        params: SearchParams,
-        limits: &Limits,
+        order: Order,
         ended_by: EndedBy,
     ) -> Result<Report, Failure> {
+        let Order {
+            params,
+            restrictions,
+            limits,
+            stop,
+        } = order;
         let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, params, Vec::new());
+        let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
-        let stop = StopSignal::default();
         let searching = self.inbox.searching(ended_by, stop.clone());
         let watchers = &mut self.watchers;
-        let result =
-            search.run_observed(limits, &stop, &mut |search| watchers.show(search, limits));
+        let mut observer = |search: &Search| watchers.show(search, &limits);
+        let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
         self.watchers.end();
         let report = search.report();

@@ -69,6 +69,32 @@ fn moves_of_the_engine_come_with_what_it_thinks() {
 }
 
 #[test]
+fn analysis_is_a_table_and_not_lines_for_programs() {
+    let settings = Settings::default();
+    let mut session = session();
+    let mut done = |line: &str| respond(&mut session, line, &settings).0;
+    done("kata-set-param analysisMaxVisits 20");
+    for line in [
+        "kata-analyze 1 ownership true",
+        "lz-analyze 1",
+        "analyze b 1",
+        "kata-search_analyze 1",
+        "lz-genmove_analyze 1",
+        "kata-genmove_analyze 1",
+    ] {
+        let text = done(line);
+        assert!(text.contains("move    visits"), "{line}: {text}");
+        assert!(!text.contains("info"), "{line}: {text}");
+    }
+    assert!(done("showboard").contains("Move 2."));
+    let text = done("kata-analyze w allow w c3,c4 1");
+    assert!(text.starts_with("White to move, "), "{text}");
+    let moves: Vec<&str> = text.lines().skip(2).map(|row| &row[..2]).collect();
+    assert!(!moves.is_empty() && moves.iter().all(|mv| ["C3", "C4"].contains(mv)));
+    assert!(done("kata-analyze colour").contains("usage: kata-analyze"));
+}
+
+#[test]
 fn mistakes_are_answered_with_what_was_expected() {
     fn check(line: &str, expected: &str) {
         let text = after(&[line], &Settings::default());
