@@ -7,7 +7,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::play::root_for;
-use super::{EndedBy, Session, analyze, words};
+use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -150,7 +150,7 @@ fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failur
     Ok(format!(
         "{}\n{}",
         plane_name(version, plane),
-        rows(&input, plane)
+        points(&input, plane, session.audience)
     ))
 }
 
@@ -185,19 +185,22 @@ fn overview(input: &Input, version: InputVersion) -> String {
     text.trim_end().to_owned()
 }
 
-fn rows(input: &Input, plane: usize) -> String {
-    let rows: Vec<String> = input
+/// A plane as a board.
+fn points(input: &Input, plane: usize, audience: Audience) -> String {
+    let is_set = |word: &u32| word >> plane & 1 == 1;
+    let cells: Vec<String> = input
         .planes
-        .chunks(input.size.width())
-        .map(|row| {
-            let cells: Vec<&str> = row
-                .iter()
-                .map(|word| if word >> plane & 1 == 1 { "1" } else { "." })
-                .collect();
-            cells.join(" ")
-        })
+        .iter()
+        .map(|word| if is_set(word) { "1" } else { "." }.to_owned())
         .collect();
-    rows.join("\n")
+    match audience {
+        Audience::People => diagram::table(input.size, &cells),
+        Audience::Programs => {
+            let rows = cells.chunks(input.size.width());
+            let rows: Vec<String> = rows.map(|row| row.join(" ")).collect();
+            rows.join("\n")
+        }
+    }
 }
 
 pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

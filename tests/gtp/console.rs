@@ -95,6 +95,40 @@ fn analysis_is_a_table_and_not_lines_for_programs() {
 }
 
 #[test]
+fn boards_have_coordinates() {
+    let settings = Settings::default();
+    let mut session = session();
+    let mut done = |line: &str| respond(&mut session, line, &settings).0;
+    done("c3");
+    done("kata-search");
+    for (line, title) in [
+        ("policy", "Policy in percent, pass "),
+        ("visits", "Visits of White's moves, pass "),
+        ("values", "Win rates in percent of White's moves, pass "),
+        ("ownership", "Owners, 1 Black and -1 White:"),
+        ("features 9", "last move"),
+    ] {
+        let text = done(line);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 8, "{line}: {text}");
+        assert!(lines[0].starts_with(title), "{line}: {text}");
+        let letters: Vec<&str> = lines[1].split_whitespace().collect();
+        assert_eq!(
+            (letters, lines[1]),
+            (vec!["A", "B", "C", "D", "E"], lines[7])
+        );
+        for (row, number) in lines[2..7].iter().zip(["5", "4", "3", "2", "1"]) {
+            let cells: Vec<&str> = row.split_whitespace().collect();
+            assert_eq!(cells.len(), 7, "{line}: {text}");
+            assert_eq!((cells[0], cells[6]), (number, number), "{line}: {text}");
+            assert_eq!(row.len(), lines[2].len(), "aligned: {text}");
+        }
+        assert!(!text.contains('"'), "{text}");
+    }
+    assert_eq!(done("features 9").matches('1').count(), 3, "and row 1");
+}
+
+#[test]
 fn mistakes_are_answered_with_what_was_expected() {
     fn check(line: &str, expected: &str) {
         let text = after(&[line], &Settings::default());
