@@ -171,6 +171,20 @@ fn files_of_trees_agree_with_each_other() {
         "it loads nothing"
     );
 
+    for confused in [
+        format!("{json} --html {html}"),
+        format!("{json} --at d4"),
+        format!("{json} 4 10"),
+        format!("{html} 4"),
+        format!("--html {html}"),
+    ] {
+        let refused = ask(&mut session, &format!("tree --json {confused}"));
+        let error = refused.expect_err("it is no name");
+        assert!(error.contains("its name is last"), "{confused}: {error}");
+    }
+    let written = std::fs::read_dir(folder.path()).expect("it is there");
+    assert_eq!(written.count(), 3);
+
     let small = done(&mut session, &format!("tree 1 20 --json {json}"));
     let tree: Value = serde_json::from_str(&read(&small)).expect("it is JSON");
     for mv in tree["root"]["moves"].as_array().expect("a list") {

@@ -21,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
-        help: "the tree of the last search: a move a line, or in a file: for programs, for Graphviz, for a browser",
+        help: "the tree of the last search: a move a line, or as one of --json for programs, --dot for Graphviz and --html for a browser, with a FILE, last",
         run: Text(tree),
     },
     Command {
@@ -116,10 +116,7 @@ impl<'a> Request<'a> {
                         "--dot" => Form::Dot,
                         _ => Form::Html,
                     };
-                    request.file = args.rest().trim();
-                    if request.file.is_empty() {
-                        return Err(Failure::new("syntax error: the name of a file is missing"));
-                    }
+                    request.file = file_name(args)?;
                     return Ok(request);
                 }
                 _ if request.depth.is_none() => request.depth = Some(args.read("depth")?),
@@ -129,6 +126,24 @@ impl<'a> Request<'a> {
         }
         Ok(request)
     }
+}
+
+/// The rest of the line: names may have blanks. What is another argument by its looks is not taken for a part of the name.
+fn file_name<'a>(args: &mut Args<'a>) -> Result<&'a str, Failure> {
+    let file = args.rest().trim();
+    if file.is_empty() {
+        return Err(Failure::new("syntax error: the name of a file is missing"));
+    }
+    let mut endings = [".json ", ".dot ", ".html "].iter();
+    if file.starts_with("--")
+        || file.contains(" --")
+        || endings.any(|&ending| file.contains(ending))
+    {
+        return Err(Failure::new(
+            "syntax error: one file at a time, and its name is last, as in tree 4 10 --html f.html",
+        ));
+    }
+    Ok(file)
 }
 
 fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
