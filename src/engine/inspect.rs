@@ -291,9 +291,14 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
             || "the only move".to_owned(),
             |(mv, score)| format!("before {} {score:.4}", words::vertex(mv, size)),
         );
+        let noise = if step.noise.abs() < 0.00005 {
+            String::new()
+        } else {
+            format!(" noise {:+.2}%", 100.0 * step.noise)
+        };
         let _ = writeln!(
             text,
-            "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%, {next}",
+            "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%{noise}, {next}",
             "  ".repeat(ply + 1),
             words::vertex(step.mv, size),
             step.value,

@@ -83,7 +83,7 @@ fn analysis_is_a_table_and_not_lines_for_programs() {
         "kata-genmove_analyze 1",
     ] {
         let text = done(line);
-        assert!(text.contains("move    visits"), "{line}: {text}");
+        assert!(text.contains("move    visits  choice"), "{line}: {text}");
         assert!(!text.contains("info"), "{line}: {text}");
     }
     assert!(done("showboard").contains("Move 2."));

@@ -310,6 +310,30 @@ fn thinking_ends_by_time_or_the_next_line_and_lists_the_best_moves() {
         "{text}"
     );
     assert!(text.lines().count() > 3);
+    // In the order of what they are chosen by, with the prior that other commands tell.
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(2)
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    let choice = |row: &[&str]| -> f64 { row[2].parse().expect("a number") };
+    assert!(rows.is_sorted_by(|a, b| choice(a) >= choice(b)), "{text}");
+    let tree = done(&mut session, "tree 1 1");
+    for row in rows {
+        let why = done(&mut session, &format!("why {}", row[0]));
+        let of_tree = tree.lines().find(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(row[0]) && line.contains("prior")
+        });
+        for told in [of_tree.expect("it is in the tree"), why.as_str()] {
+            let (_, after) = told.split_once("prior ").expect("a prior");
+            let (exact, _) = after.split_once('%').expect("percent");
+            let exact: f64 = exact.parse().expect("a number");
+            let shown = row[5].trim_end_matches('%');
+            let shown: f64 = shown.parse().expect("a number");
+            assert!((exact - shown).abs() < 0.051, "{told} is not {shown}");
+        }
+    }
     assert_eq!(session.game().moves().len(), 0);
     assert!(ask(&mut session, "think -1").is_err());
     let mut live = Live::hashed("--size 9");
