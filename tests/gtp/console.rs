@@ -95,6 +95,21 @@ fn analysis_is_a_table_and_not_lines_for_programs() {
 }
 
 #[test]
+fn a_game_that_is_replayed_is_drawn_once() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = folder.path().join("game.sgf").display().to_string();
+    let replay = format!("replay {file} 2");
+    let lines = ["c3", "d3", "b2", &format!("printsgf {file}"), &replay];
+    let text = after(&lines, &Settings::default());
+    assert_eq!(
+        text.matches("A B C D E\n").count(),
+        2,
+        "above and below: {text}"
+    );
+    assert!(text.ends_with("The record goes on: White D3 B2"), "{text}");
+}
+
+#[test]
 fn boards_have_coordinates() {
     let settings = Settings::default();
     let mut session = session();
