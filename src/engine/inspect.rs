@@ -272,10 +272,22 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         )));
     }
     let root = root_for(&session.game, session.game.to_move())?;
+    let search = session.thinker.search();
+    let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let traced = session.thinker.trace(&root, playouts)?;
     let mut text = String::new();
-    for (number, playout) in traced.iter().enumerate() {
-        describe(&mut text, number + 1, playout, &root);
+    let mut number = 0;
+    for playout in &traced {
+        if playout.selections.is_empty() {
+            let anew = if known { " anew" } else { "" };
+            text.push_str(&format!(
+                "the root is evaluated{anew}: {}\n",
+                worth(playout)
+            ));
+        } else {
+            number += 1;
+            describe(&mut text, number, playout, &root);
+        }
     }
     Ok(text.trim_end().to_owned())
 }
@@ -314,12 +326,17 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
     } else {
         "known or over"
     };
-    let black = playout.value.chances().view_of(Color::Black);
-    let lead = playout.value.score().0.lead.flip();
     let _ = writeln!(
         text,
-        "{}{how}: Black wins {:.1}%, lead {lead:+.1}",
+        "{}{how}: {}",
         "  ".repeat(playout.selections.len() + 1),
-        100.0 * black.win,
+        worth(playout)
     );
+}
+
+/// The value of the position at the end of a playout.
+fn worth(playout: &TracedPlayout) -> String {
+    let black = playout.value.chances().view_of(Color::Black);
+    let lead = playout.value.score().0.lead.flip();
+    format!("Black wins {:.1}%, lead {lead:+.1}", 100.0 * black.win)
 }

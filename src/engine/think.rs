@@ -355,7 +355,8 @@ impl Thinker {
         Ok(report)
     }
 
-    /// Makes a few playouts in a position, one by one, and tells the way of each.
+    /// Makes a few playouts in a position, one by one, and tells the way of each. Where the root has to be evaluated first,
+    /// that comes before them, without a way.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails.
@@ -364,7 +365,11 @@ impl Thinker {
         let search = self.kept.with(evaluator, self.params.clone(), Vec::new());
         search.set_root(game);
         let mut traced = Vec::new();
-        while traced.len() < playouts {
+        let of_root = |traced: &[TracedPlayout]| {
+            let first = traced.first();
+            usize::from(first.is_some_and(|first| first.selections.is_empty()))
+        };
+        while traced.len() < playouts + of_root(&traced) {
             match search.trace_playout()? {
                 Some(playout) => traced.push(playout),
                 None => break,

@@ -230,7 +230,13 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
 fn every_selection_of_a_playout_is_told() {
     let mut session = session("--size 5");
     let first = done(&mut session, "trace");
-    assert_eq!(first.lines().count(), 2, "the root alone: {first}");
+    let lines: Vec<&str> = first.lines().collect();
+    assert_eq!(lines.len(), 4, "the root, and a playout: {first}");
+    assert!(lines[0].starts_with("the root is evaluated: Black wins "));
+    assert!(
+        lines[1] == "playout 1" && lines[2].contains(" U "),
+        "{first}"
+    );
     let text = done(&mut session, "trace 30");
     assert_eq!(text.matches("playout ").count(), 30);
     assert_eq!(text.matches("Black wins").count(), 30);
@@ -259,7 +265,18 @@ fn every_selection_of_a_playout_is_told() {
             .expect("a number");
         assert!(number("Q+U ") >= next - 1e-4, "{line}");
     }
-    assert!(done(&mut session, "tree").contains("31 visits"));
+    assert!(done(&mut session, "tree").contains("32 visits"));
+    // A new root of the same tree is evaluated anew, and that is none of the playouts asked for.
+    let best = done(&mut session, "pv");
+    let best = best.split(' ').next().expect("a move");
+    done(&mut session, &format!("play b {best}"));
+    let text = done(&mut session, "trace 3");
+    assert!(
+        text.starts_with("the root is evaluated anew: Black wins "),
+        "{text}"
+    );
+    assert_eq!(text.matches("playout ").count(), 3, "{text}");
+    assert_eq!(text.matches("evaluated anew").count(), 1, "{text}");
     for wrong in ["trace 0", "trace x", "trace 1000000"] {
         assert!(ask(&mut session, wrong).is_err(), "{wrong}");
     }
