@@ -182,9 +182,18 @@ fn report_where(
     let search = session.thinker.search();
     let search = search.filter(|search| search.root_game().is_some_and(|root| fits(root, game)));
     let report = search.map(Search::report);
-    report.filter(|report| report.visits > 0).ok_or_else(|| {
-        Failure::new("this position was not searched; kata-search or an analysis does that")
-    })
+    report
+        .filter(|report| report.visits > 0)
+        .ok_or_else(|| not_searched(session.audience))
+}
+
+/// The failure of a look at a search that there is none of.
+pub(super) fn not_searched(audience: Audience) -> Failure {
+    let advice = match audience {
+        Audience::People => "'think' searches it",
+        Audience::Programs => "kata-search or an analysis does that",
+    };
+    Failure::new(format!("this position was not searched; {advice}"))
 }
 
 /// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up.

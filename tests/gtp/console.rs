@@ -156,6 +156,16 @@ fn mistakes_are_answered_with_what_was_expected() {
     );
     check("komi lots", "usage: komi POINTS");
     check("genmov", "did you mean 'genmove'?");
+    for (called, meant) in [
+        ("size", "boardsize"),
+        ("new", "clear_board"),
+        ("rules", "kata-get-rules"),
+    ] {
+        check(called, &format!("did you mean '{meant}'?"));
+    }
+    check("undo 3", "'gg-undo 3'");
+    check("why c3", "'think' searches it");
+    check("tree", "'think' searches it");
     check("z9", "Z9 is not on the board of 5x5");
     check("12", "no command");
     check("help komi", "komi POINTS: ");

@@ -104,8 +104,23 @@ fn a_tree_begins_where_one_asks() {
         below,
         done(&mut session, &format!("tree 1 1 --at {first},"))
     );
-    let far = ask(&mut session, "tree --at a1 a1 a1 a1 a1 a1 a1").expect_err("nobody was there");
-    assert!(far.contains("has not been behind"), "{far}");
+    let twice =
+        format!("{first} was not tried after {first}; 'tree 1 1 --at {first}' lists what was");
+    for (way, expected) in [
+        (format!("{first} {first}"), twice.as_str()),
+        (
+            "e5".into(),
+            "E5 was not tried here; 'tree 1 1' lists what was",
+        ),
+        (
+            "a1".into(),
+            "A1 is J9 by a symmetry of the position; J9 alone is searched",
+        ),
+        (format!("{first} q16"), "Q16 is not on the board of 9x9"),
+    ] {
+        let error = ask(&mut session, &format!("tree --at {way}")).expect_err("nobody was there");
+        assert!(error.contains(expected), "{error}");
+    }
     for wrong in [
         "tree --at",
         "tree --html",
