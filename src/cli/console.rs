@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::evaluator::Plan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
+use super::typed::KeepTyped;
 use super::workshop::OwnWorkshop;
 use crate::engine::console::{Settings, run as talk};
 use crate::engine::{Inbox, Session};
@@ -32,10 +33,13 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
         history: config.history,
         live: stderr().is_terminal(),
     };
+    let keeping = KeepTyped::new()
+        .inspect_err(|error| log::debug!("Ctrl-C discards what was typed ahead: {error}"));
     if let Err(error) = talk(&mut session, &settings) {
         log::error!("the terminal cannot be read: {error}");
         status.set(1);
     }
+    drop(keeping);
     // What is being made in the background is put away.
     drop(session);
     exit(status.get())

@@ -23,6 +23,7 @@ pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
 mod train_progress;
+mod typed;
 mod workshop;
 
 use std::ffi::OsString;

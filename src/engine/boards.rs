@@ -1,4 +1,5 @@
-//! What the engine thinks, as boards and as words: for GoGui's analyze commands and people at the console.
+//! What the engine thinks, as boards and as words: for GoGui's analyze commands and people at the console, who get
+//! coordinates around the boards.
 //!
 //! All of it is about the last search, and says so when neither the position on the board nor the one before the last move
 //! was searched.
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, kata, play, words};
+use super::{Audience, Session, diagram, kata, nn, play, words};
 use crate::eval::Evaluation;
 use crate::go::{Game, Move, Size, Symmetry};
 use crate::search::{MoveInfo, Report, Search};
@@ -52,8 +53,12 @@ const EMPTY: &str = "\"\"";
 fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let evaluation = evaluate(session)?;
-    Ok(board(session.game.size(), |mv| {
-        let prior = prior(&evaluation, session.game.size(), mv);
+    let size = session.game.size();
+    if session.audience == Audience::People {
+        return Ok(nn::policy(&evaluation, size));
+    }
+    Ok(board(size, |mv| {
+        let prior = prior(&evaluation, size, mv);
         (prior >= 0.0005).then(|| format!("{:.1}", 100.0 * prior))
     }))
 }
@@ -81,18 +86,21 @@ fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let searched = report_here(session)
         .ok()
         .and_then(|report| report.ownership);
-    let white: Box<[f32]> = match searched {
-        Some(ownership) => ownership.0,
+    let white = match searched {
+        Some(ownership) => ownership,
         None => {
             let to_move = session.game.to_move();
             let predicted = evaluate(session)?.ownership.clone();
             predicted
                 .ok_or_else(|| Failure::new("this network does not predict ownership"))?
                 .to_white(to_move)
-                .0
         }
     };
+    if session.audience == Audience::People {
+        return Ok(nn::owners(&white, size));
+    }
     let cells: Vec<String> = white
+        .0
         .iter()
         .map(|owner| format!("{:5.2}", -owner))
         .collect();
@@ -102,7 +110,7 @@ fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 fn visits(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let report = report(session)?;
-    Ok(of_moves(session.game.size(), &report, |info| {
+    Ok(of_moves(session, &report, "Visits", |info| {
         info.visits.to_string()
     }))
 }
@@ -111,7 +119,7 @@ fn values(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     args.finish()?;
     let report = report(session)?;
     let player = report.to_move;
-    Ok(of_moves(session.game.size(), &report, |info| {
+    Ok(of_moves(session, &report, "Win rates in percent", |info| {
         format!("{:.1}", 50.0 * (1.0 + info.chances.view_of(player).value()))
     }))
 }
@@ -174,9 +182,18 @@ fn report_where(
     let search = session.thinker.search();
     let search = search.filter(|search| search.root_game().is_some_and(|root| fits(root, game)));
     let report = search.map(Search::report);
-    report.filter(|report| report.visits > 0).ok_or_else(|| {
-        Failure::new("this position was not searched; kata-search or an analysis does that")
-    })
+    report
+        .filter(|report| report.visits > 0)
+        .ok_or_else(|| not_searched(session.audience))
+}
+
+/// The failure of a look at a search that there is none of.
+pub(super) fn not_searched(audience: Audience) -> Failure {
+    let advice = match audience {
+        Audience::People => "'think' searches it",
+        Audience::Programs => "kata-search or an analysis does that",
+    };
+    Failure::new(format!("this position was not searched; {advice}"))
 }
 
 /// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up.
@@ -187,12 +204,30 @@ fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
         && root.board() == game.board_before(moves_ago)
 }
 
-fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> String {
+/// A text for each visited move, as a board; people also get a line that says what it is, and the pass.
+fn of_moves(
+    session: &Session,
+    report: &Report,
+    title: &str,
+    text: impl Fn(&MoveInfo) -> String,
+) -> String {
+    let size = session.game.size();
     let moves = report.with_copies(size);
-    board(size, |mv| {
+    let of = |mv| {
         let mut visited = moves.iter().filter(|info| info.visits > 0);
         visited.find(|info| info.mv == mv).map(&text)
-    })
+    };
+    if session.audience == Audience::Programs {
+        return board(size, of);
+    }
+    let cell = |mv| of(mv).unwrap_or_else(|| ".".to_owned());
+    let cells: Vec<String> = size.points().map(|point| cell(Move::Play(point))).collect();
+    format!(
+        "{title} of {}'s moves, pass {}:\n{}",
+        report.to_move,
+        cell(Move::Pass),
+        diagram::table(size, &cells)
+    )
 }
 
 pub(super) fn board(size: Size, text: impl Fn(Move) -> Option<String>) -> String {

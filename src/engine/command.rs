@@ -78,6 +78,20 @@ pub fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
+/// What people call commands that have other names.
+const MEANT: [(&str, &str); 10] = [
+    ("size", "boardsize"),
+    ("new", "clear_board"),
+    ("clear", "clear_board"),
+    ("rules", "kata-get-rules"),
+    ("board", "showboard"),
+    ("show", "showboard"),
+    ("score", "final_score"),
+    ("load", "loadsgf"),
+    ("go", "genmove"),
+    ("back", "undo"),
+];
+
 /// The failure of a command that does not exist, with the name that was probably meant, or the mode.
 pub fn unknown(name: &str) -> Failure {
     if name.starts_with('{') {
@@ -85,7 +99,10 @@ pub fn unknown(name: &str) -> Failure {
             "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
         );
     }
-    let meant = spelling::nearest(name, all().map(|command| command.name));
+    let meant = MEANT.iter().find(|(called, _)| *called == name);
+    let meant = meant
+        .map(|&(_, meant)| meant)
+        .or_else(|| spelling::nearest(name, all().map(|command| command.name)));
     Failure::new(match meant {
         Some(meant) => format!("unknown command; did you mean '{meant}'?"),
         None => "unknown command; 'help' lists them".to_owned(),
@@ -171,8 +188,8 @@ mod tests {
         ] {
             assert!(names.contains(name), "{name} is missing");
         }
-        for (unlisted, listed) in UNLISTED {
-            assert!(!names.contains(unlisted) && names.contains(listed));
+        for (other, listed) in UNLISTED.into_iter().chain(MEANT) {
+            assert!(!names.contains(other) && names.contains(listed));
         }
     }
 }

@@ -18,7 +18,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validat
 
 use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
-use super::{Flow, Session, command, words};
+use super::{Audience, Flow, Session, command, words};
 use crate::go::{Color, Game, Move, Rules};
 
 /// How the console looks and remembers.
@@ -169,6 +169,7 @@ fn name_of(color: Color) -> &'static str {
 
 /// Carries out a line that was typed: what to print, and whether to go on.
 pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (String, Flow) {
+    session.audience = Audience::People;
     let line = expand(line, session.game());
     let request = match gtp::parse_line(line.as_bytes()) {
         Line::Request(request) => request,
@@ -246,8 +247,6 @@ fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
             format!("play {player} {word}").into()
         }
         ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
-        // Reports for programs are nothing to read.
-        ["analyze", ..] => "think".into(),
         [word @ ("genmove" | "genmove_debug" | "reg_genmove" | "kgs-genmove_cleanup")] => {
             format!("{word} {color}").into()
         }

@@ -7,7 +7,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::play::root_for;
-use super::{EndedBy, Session, live, words};
+use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -114,12 +114,9 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         None => EndedBy::AnyLine,
     };
     let root = root_for(&session.game, session.game.to_move())?;
-    let (mut params, mut limits) = session.settings.of_analysis();
-    // For the boards and pages that show what was found.
-    params.ownership = true;
-    limits.time = time.or(limits.time);
-    let report = session.thinker.study(&root, params, &limits, ended_by)?;
-    Ok(live::table(&report, root.size()))
+    let mut order = session.settings.analysis_order();
+    order.limits.time = time.or(order.limits.time);
+    analyze::on_screen(session, &root, order, ended_by)
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -153,7 +150,7 @@ fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failur
     Ok(format!(
         "{}\n{}",
         plane_name(version, plane),
-        rows(&input, plane)
+        points(&input, plane, session.audience)
     ))
 }
 
@@ -188,19 +185,22 @@ fn overview(input: &Input, version: InputVersion) -> String {
     text.trim_end().to_owned()
 }
 
-fn rows(input: &Input, plane: usize) -> String {
-    let rows: Vec<String> = input
+/// A plane as a board.
+fn points(input: &Input, plane: usize, audience: Audience) -> String {
+    let is_set = |word: &u32| word >> plane & 1 == 1;
+    let cells: Vec<String> = input
         .planes
-        .chunks(input.size.width())
-        .map(|row| {
-            let cells: Vec<&str> = row
-                .iter()
-                .map(|word| if word >> plane & 1 == 1 { "1" } else { "." })
-                .collect();
-            cells.join(" ")
-        })
+        .iter()
+        .map(|word| if is_set(word) { "1" } else { "." }.to_owned())
         .collect();
-    rows.join("\n")
+    match audience {
+        Audience::People => diagram::table(input.size, &cells),
+        Audience::Programs => {
+            let rows = cells.chunks(input.size.width());
+            let rows: Vec<String> = rows.map(|row| row.join(" ")).collect();
+            rows.join("\n")
+        }
+    }
 }
 
 pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -273,11 +273,23 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         )));
     }
     let root = root_for(&session.game, session.game.to_move())?;
+    let search = session.thinker.search();
+    let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let params = session.settings.search.clone();
     let traced = session.thinker.trace(&root, params, playouts)?;
     let mut text = String::new();
-    for (number, playout) in traced.iter().enumerate() {
-        describe(&mut text, number + 1, playout, &root);
+    let mut number = 0;
+    for playout in &traced {
+        if playout.selections.is_empty() {
+            let anew = if known { " anew" } else { "" };
+            text.push_str(&format!(
+                "the root is evaluated{anew}: {}\n",
+                worth(playout)
+            ));
+        } else {
+            number += 1;
+            describe(&mut text, number, playout, &root);
+        }
     }
     Ok(text.trim_end().to_owned())
 }
@@ -293,9 +305,14 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
             || "the only move".to_owned(),
             |(mv, score)| format!("before {} {score:.4}", words::vertex(mv, size)),
         );
+        let noise = if step.noise.abs() < 0.00005 {
+            String::new()
+        } else {
+            format!(" noise {:+.2}%", 100.0 * step.noise)
+        };
         let _ = writeln!(
             text,
-            "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%, {next}",
+            "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%{noise}, {next}",
             "  ".repeat(ply + 1),
             words::vertex(step.mv, size),
             step.value,
@@ -311,12 +328,17 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
     } else {
         "known or over"
     };
-    let black = playout.value.chances().view_of(Color::Black);
-    let lead = playout.value.score().0.lead.flip();
     let _ = writeln!(
         text,
-        "{}{how}: Black wins {:.1}%, lead {lead:+.1}",
+        "{}{how}: {}",
         "  ".repeat(playout.selections.len() + 1),
-        100.0 * black.win,
+        worth(playout)
     );
+}
+
+/// The value of the position at the end of a playout.
+fn worth(playout: &TracedPlayout) -> String {
+    let black = playout.value.chances().view_of(Color::Black);
+    let lead = playout.value.score().0.lead.flip();
+    format!("Black wins {:.1}%, lead {lead:+.1}", 100.0 * black.win)
 }

@@ -11,7 +11,7 @@ use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
 use super::review::{Judged, judged};
-use super::{Session, diagram, sgf, tree, words};
+use super::{Audience, Session, diagram, sgf, tree, words};
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash};
 use crate::search::Report;
@@ -27,13 +27,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "open",
         arguments: "FILE",
-        help: "goes on with a session that was saved",
+        help: "goes on with a session that was saved, as SGF",
         run: Text(open),
     },
     Command {
         name: "replay",
         arguments: "FILE MOVE",
-        help: "loads a game up to before that move, and tells how it went on",
+        help: "loads a game from SGF up to before that move, and tells how it went on",
         run: Text(replay),
     },
     Command {
@@ -169,7 +169,11 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         None => "The record ends here.".to_owned(),
         Some(first) => format!("The record goes on: {} {}", first.color, told.join(" ")),
     };
-    Ok(format!("{}\n{how}", diagram::showboard(&session.game)))
+    // The console draws every board that is new.
+    Ok(match session.audience {
+        Audience::People => how,
+        Audience::Programs => format!("{}\n{how}", diagram::showboard(&session.game)),
+    })
 }
 
 fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

@@ -51,15 +51,16 @@ const ROWS: usize = 8;
 /// Moves of a variation in the table.
 const SHOWN: usize = 8;
 
-/// The best moves so far, a row each, under a heading; values are those of the player to move.
+/// The best moves so far, a row each, under a heading; values are those of the player to move. They are in the order of
+/// choice, which is not that of their visits, so what they are chosen by is told.
 pub fn table(report: &Report, size: Size) -> String {
     let player = report.to_move;
     let mut text = summary(report);
     // Writing to a string does not fail.
     let _ = write!(
         text,
-        "\n{:<6}{:>8}{:>8}{:>8}{:>8}   expected",
-        "move", "visits", "wins", "lead", "prior"
+        "\n{:<6}{:>8}{:>8}{:>8}{:>8}{:>8}   expected",
+        "move", "visits", "choice", "wins", "lead", "prior"
     );
     let visited = report.moves.iter().take_while(|info| info.visits > 0);
     for info in visited.take(ROWS) {
@@ -91,9 +92,10 @@ fn row(info: &MoveInfo, player: Color, size: Size) -> String {
     let lead = info.score.map(|score| score.view_of(player).lead);
     let lead = lead.map_or_else(String::new, |lead| format!("{lead:+.1}"));
     format!(
-        "{:<6}{:>8}{:>7.1}%{lead:>8}{:>7.1}%   {}",
+        "{:<6}{:>8}{:>8.0}{:>7.1}%{lead:>8}{:>7.1}%   {}",
         words::vertex(info.mv, size).to_string(),
         info.visits,
+        info.selection_weight,
         100.0 * win,
         100.0 * info.prior,
         words::moves(&info.pv[..info.pv.len().min(SHOWN)], size)

@@ -54,4 +54,4 @@ pub use diagram::showboard;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
 pub use options::{Options, Settings};
-pub use session::{Flow, Session, serve};
+pub use session::{Audience, Flow, Session, serve};

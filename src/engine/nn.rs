@@ -6,8 +6,8 @@ use std::sync::Arc;
 use gtp::Args;
 
 use super::{Failure, Session, diagram, kata};
-use crate::eval::{Evaluation, average};
-use crate::go::{Color, Game, Move, Symmetry};
+use crate::eval::{Evaluation, White, average};
+use crate::go::{Color, Game, Move, Size, Symmetry};
 
 /// Chances, score, policy and owners, under one symmetry or as the mean of all.
 pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -68,9 +68,19 @@ fn chances(evaluation: &Arc<Evaluation>, game: &Game) -> String {
     text
 }
 
-/// The policy in percent, and the owners.
+/// The policy, and the owners.
 fn boards(evaluation: &Evaluation, game: &Game) -> String {
-    let size = game.size();
+    let mut text = policy(evaluation, game.size());
+    if let Some(of_mover) = &evaluation.ownership {
+        let white = of_mover.clone().to_white(game.to_move());
+        text.push('\n');
+        text.push_str(&owners(&white, game.size()));
+    }
+    text
+}
+
+/// The policy in percent, as a board.
+pub(super) fn policy(evaluation: &Evaluation, size: Size) -> String {
     let share = |mv: Move| evaluation.policy[size.policy_index(mv)];
     let percent = |mv: Move| match share(mv) {
         share if share < 0.0 => "-".to_owned(),
@@ -78,18 +88,20 @@ fn boards(evaluation: &Evaluation, game: &Game) -> String {
         share => format!("{:.1}", 100.0 * share),
     };
     let policy: Vec<String> = size.points().map(|p| percent(Move::Play(p))).collect();
-    let mut text = format!(
+    format!(
         "Policy in percent, pass {}; - is illegal:\n{}",
         percent(Move::Pass),
         diagram::table(size, &policy)
-    );
-    if let Some(owners) = &evaluation.ownership {
-        let sign = -game.to_move().white_sign();
-        // To tenths, where nothing is -0.
-        let tenth = |owner: &f32| format!("{:.1}", (10.0 * owner * sign).round() / 10.0 + 0.0);
-        let owners: Vec<String> = owners.0.iter().map(tenth).collect();
-        text.push_str("\nOwners, 1 Black and -1 White:\n");
-        text.push_str(&diagram::table(size, &owners));
-    }
-    text
+    )
+}
+
+/// The owner of each point (`[area]`), as a board.
+pub(super) fn owners(owners: &White<Box<[f32]>>, size: Size) -> String {
+    // To tenths, where nothing is -0.
+    let tenth = |white: &f32| format!("{:.1}", (-10.0 * white).round() / 10.0 + 0.0);
+    let owners: Vec<String> = owners.0.iter().map(tenth).collect();
+    format!(
+        "Owners, 1 Black and -1 White:\n{}",
+        diagram::table(size, &owners)
+    )
 }

@@ -1,9 +1,10 @@
 //! How a session begins, and the settings that commands may change.
 
 use super::AnalysisParams;
+use super::think::Order;
 use crate::go::{Rules, Size};
 use crate::player::PlayParams;
-use crate::search::{Limits, SearchParams};
+use crate::search::{Limits, SearchParams, StopSignal};
 
 /// How a session begins. Made, checked and explained by `cli`; plain data here.
 #[derive(Clone, Debug)]
@@ -36,8 +37,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Constants and limits of an analysis.
-    pub(super) fn of_analysis(&self) -> (SearchParams, Limits) {
+    /// How to search in an analysis, on all moves.
+    pub(super) fn analysis_order(&self) -> Order {
         let analysis = &self.analysis;
         let params = SearchParams {
             wide_root_noise: analysis.wide_root_noise,
@@ -48,6 +49,11 @@ impl Settings {
             time: analysis.max_time,
             ..Limits::default()
         };
-        (params, limits)
+        Order {
+            params,
+            restrictions: Vec::new(),
+            limits,
+            stop: StopSignal::default(),
+        }
     }
 }

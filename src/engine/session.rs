@@ -29,6 +29,16 @@ pub enum Flow {
     Quit,
 }
 
+/// Who reads the answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Other programs, which expect the forms that they know.
+    #[default]
+    Programs,
+    /// Somebody at the console.
+    People,
+}
+
 /// Takes a line that is said in the chat of a server.
 type Chat = Box<dyn FnMut(&str) + Send>;
 
@@ -51,6 +61,8 @@ pub struct Session {
     chat: Option<Chat>,
     /// What is made in the background.
     pub(super) bench: Bench,
+    /// Who reads the answers.
+    pub(super) audience: Audience,
     /// The engine has just made a move: the only time to ponder, until the next line.
     moved: bool,
     flow: Flow,
@@ -69,6 +81,7 @@ impl Session {
             graphics: None,
             chat: None,
             bench: Bench::default(),
+            audience: Audience::default(),
             moved: false,
             options,
             inbox,

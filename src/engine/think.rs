@@ -273,24 +273,29 @@ impl Thinker {
         self.watchers.add(watcher);
     }
 
-    /// Searches a position until `limits` or what ends it, as an analysis does, and tells what was found.
+    /// Searches a position until its limits or what ends it, as an analysis does, and tells what was found.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
     pub fn study(
         &mut self,
         game: &Game,
-        params: SearchParams,
-        limits: &Limits,
+        order: Order,
         ended_by: EndedBy,
     ) -> Result<Report, Failure> {
+        let Order {
+            params,
+            restrictions,
+            limits,
+            stop,
+        } = order;
         let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, params, Vec::new());
+        let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
-        let stop = StopSignal::default();
         let searching = self.inbox.searching(ended_by, stop.clone());
         let watchers = &mut self.watchers;
-        let result = search.run_observed(limits, &stop, &mut |search| watchers.show(search));
+        let mut observer = |search: &Search| watchers.show(search);
+        let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
         self.watchers.end();
         let report = search.report();
@@ -304,7 +309,8 @@ impl Thinker {
         Ok(report)
     }
 
-    /// Makes a few playouts in a position, one by one, and tells the way of each.
+    /// Makes a few playouts in a position, one by one, and tells the way of each. Where the root has to be evaluated first,
+    /// that comes before them, without a way.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails.
@@ -318,7 +324,11 @@ impl Thinker {
         let search = self.kept.with(evaluator, params, Vec::new());
         search.set_root(game);
         let mut traced = Vec::new();
-        while traced.len() < playouts {
+        let of_root = |traced: &[TracedPlayout]| {
+            let first = traced.first();
+            usize::from(first.is_some_and(|first| first.selections.is_empty()))
+        };
+        while traced.len() < playouts + of_root(&traced) {
             match search.trace_playout()? {
                 Some(playout) => traced.push(playout),
                 None => break,

@@ -53,7 +53,8 @@ impl Search {
         )
     }
 
-    /// The visited moves of the root, best first.
+    /// The visited moves of the root, best first, in the order that KataGo gives them: by weight, of equal ones by visits and
+    /// then by prior.
     pub(super) fn choices(&self) -> Vec<Choice> {
         let mut choices = self.explored_choices();
         if self.params.gumbel.is_some() {
@@ -63,7 +64,11 @@ impl Search {
         {
             prefer_best_bound(&mut choices, heaviest, &self.params);
         }
-        choices.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        choices.sort_by(|a, b| {
+            let by_weight = b.weight.total_cmp(&a.weight);
+            let by_visits = by_weight.then(b.visits.cmp(&a.visits));
+            by_visits.then(b.prior.total_cmp(&a.prior))
+        });
         choices
     }
 

@@ -13,9 +13,9 @@ pub struct SelectionTerms {
     pub visits: u64,
     /// Its weight.
     pub weight: f64,
-    /// Its prior in the search, with noise.
+    /// Its prior, before noise.
     pub prior: f64,
-    /// What of `prior` is noise, or widening of the root.
+    /// What the search adds to that at its root: noise, widening, and the share of moves that are left out.
     pub noise: f64,
     /// Mean utility (Q); of a move never tried what it is taken to be worth (FPU).
     pub value: f64,
@@ -48,8 +48,9 @@ impl Search {
         let possible = (0..root.used.len()).filter(|&mv| root.used[mv] >= 0.0);
         let mut terms: Vec<SelectionTerms> = possible
             .map(|mv| {
-                let prior = f64::from(root.used[mv]);
-                let noise = prior - f64::from(root.merged[mv].max(0.0));
+                let used = f64::from(root.used[mv]);
+                let prior = f64::from(root.prior(mv as u16));
+                let noise = used - prior;
                 let named = root.move_of(mv as u16);
                 let tried = node
                     .children
@@ -64,7 +65,7 @@ impl Search {
                         noise,
                         value: first_play,
                         bonus: 0.0,
-                        exploration: scorer.untried(prior) - first_play,
+                        exploration: scorer.untried(used) - first_play,
                         bound: None,
                     };
                 };

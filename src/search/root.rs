@@ -127,6 +127,11 @@ impl Root {
         params.wide_root_noise * draw.abs()
     }
 
+    /// The prior of a policy index before noise, with those of the moves that it is searched for by symmetry.
+    pub(super) fn prior(&self, mv: u16) -> f32 {
+        self.merged[usize::from(mv)].max(0.0)
+    }
+
     /// The move of a policy index.
     pub(super) fn move_of(&self, mv: u16) -> Move {
         let mv = self.game.size().policy_move(usize::from(mv));

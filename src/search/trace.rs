@@ -15,8 +15,10 @@ pub struct Selection {
     pub mv: Move,
     /// Its visits before this playout.
     pub visits: u64,
-    /// Its prior.
+    /// Its prior, before noise.
     pub prior: f64,
+    /// What the search adds to that at its root: noise, widening, and the share of moves that are left out.
+    pub noise: f64,
     /// Its mean utility (Q), or what a move never tried is taken to be worth (FPU).
     pub value: f64,
     /// The bonus for being little explored (U).
@@ -112,6 +114,12 @@ impl Search {
         let untried = untried.map(|(mv, prior)| (named(mv), scorer.untried(f64::from(prior))));
         let next = tried.chain(untried).max_by(|a, b| a.1.total_cmp(&b.1));
         let child = &node.children[place];
+        let used = f64::from(child.prior);
+        let prior = if at_root {
+            f64::from(root.prior(child.mv))
+        } else {
+            used
+        };
         let value = if child.stats.visits > 0 {
             sign * (f64::from(child.stats.utility) + bonus(place))
         } else {
@@ -120,7 +128,8 @@ impl Search {
         let selection = Selection {
             mv: named(child.mv),
             visits: u64::from(child.stats.visits),
-            prior: f64::from(child.prior),
+            prior,
+            noise: used - prior,
             value,
             exploration: total(place) - value,
             next,

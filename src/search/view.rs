@@ -18,7 +18,7 @@ pub struct NodeView<'a> {
 pub struct MoveView<'a> {
     /// The move.
     pub mv: Move,
-    /// Its prior, with noise at the root.
+    /// Its prior, before noise.
     pub prior: f32,
     /// Averages over the playouts through it.
     pub stats: Stats,
@@ -64,12 +64,13 @@ impl<'a> NodeView<'a> {
     /// The visited moves, in the order of their first visit.
     pub fn moves(&self) -> impl Iterator<Item = MoveView<'a>> + use<'a> {
         let NodeView { search, size, id } = *self;
+        let root = search.root.as_ref().filter(|root| root.node == id);
         let children = search.tree.node(id).children.iter();
         children
             .filter(|c| c.stats.visits > 0)
             .map(move |child| MoveView {
                 mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
-                prior: child.prior,
+                prior: root.map_or(child.prior, |root| root.prior(child.mv)),
                 stats: child.stats,
                 node: (child.node != NONE).then_some(NodeView {
                     search,

@@ -69,6 +69,81 @@ fn moves_of_the_engine_come_with_what_it_thinks() {
 }
 
 #[test]
+fn analysis_is_a_table_and_not_lines_for_programs() {
+    let settings = Settings::default();
+    let mut session = session();
+    let mut done = |line: &str| respond(&mut session, line, &settings).0;
+    done("kata-set-param analysisMaxVisits 20");
+    for line in [
+        "kata-analyze 1 ownership true",
+        "lz-analyze 1",
+        "analyze b 1",
+        "kata-search_analyze 1",
+        "lz-genmove_analyze 1",
+        "kata-genmove_analyze 1",
+    ] {
+        let text = done(line);
+        assert!(text.contains("move    visits  choice"), "{line}: {text}");
+        assert!(!text.contains("info"), "{line}: {text}");
+    }
+    assert!(done("showboard").contains("Move 2."));
+    let text = done("kata-analyze w allow w c3,c4 1");
+    assert!(text.starts_with("White to move, "), "{text}");
+    let moves: Vec<&str> = text.lines().skip(2).map(|row| &row[..2]).collect();
+    assert!(!moves.is_empty() && moves.iter().all(|mv| ["C3", "C4"].contains(mv)));
+    assert!(done("kata-analyze colour").contains("usage: kata-analyze"));
+}
+
+#[test]
+fn a_game_that_is_replayed_is_drawn_once() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = folder.path().join("game.sgf").display().to_string();
+    let replay = format!("replay {file} 2");
+    let lines = ["c3", "d3", "b2", &format!("printsgf {file}"), &replay];
+    let text = after(&lines, &Settings::default());
+    assert_eq!(
+        text.matches("A B C D E\n").count(),
+        2,
+        "above and below: {text}"
+    );
+    assert!(text.ends_with("The record goes on: White D3 B2"), "{text}");
+}
+
+#[test]
+fn boards_have_coordinates() {
+    let settings = Settings::default();
+    let mut session = session();
+    let mut done = |line: &str| respond(&mut session, line, &settings).0;
+    done("c3");
+    done("kata-search");
+    for (line, title) in [
+        ("policy", "Policy in percent, pass "),
+        ("visits", "Visits of White's moves, pass "),
+        ("values", "Win rates in percent of White's moves, pass "),
+        ("ownership", "Owners, 1 Black and -1 White:"),
+        ("features 9", "last move"),
+    ] {
+        let text = done(line);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 8, "{line}: {text}");
+        assert!(lines[0].starts_with(title), "{line}: {text}");
+        let letters: Vec<&str> = lines[1].split_whitespace().collect();
+        assert_eq!(
+            (letters, lines[1]),
+            (vec!["A", "B", "C", "D", "E"], lines[7])
+        );
+        for (row, number) in lines[2..7].iter().zip(["5", "4", "3", "2", "1"]) {
+            let cells: Vec<&str> = row.split_whitespace().collect();
+            assert_eq!(cells.len(), 7, "{line}: {text}");
+            assert_eq!((cells[0], cells[6]), (number, number), "{line}: {text}");
+            assert_eq!(row.len(), lines[2].len(), "aligned: {text}");
+        }
+        assert!(!text.contains('"'), "{text}");
+    }
+    assert_eq!(done("features 9").matches('1').count(), 3, "and row 1");
+}
+
+#[test]
 fn mistakes_are_answered_with_what_was_expected() {
     fn check(line: &str, expected: &str) {
         let text = after(&[line], &Settings::default());
@@ -81,6 +156,16 @@ fn mistakes_are_answered_with_what_was_expected() {
     );
     check("komi lots", "usage: komi POINTS");
     check("genmov", "did you mean 'genmove'?");
+    for (called, meant) in [
+        ("size", "boardsize"),
+        ("new", "clear_board"),
+        ("rules", "kata-get-rules"),
+    ] {
+        check(called, &format!("did you mean '{meant}'?"));
+    }
+    check("undo 3", "'gg-undo 3'");
+    check("why c3", "'think' searches it");
+    check("tree", "'think' searches it");
     check("z9", "Z9 is not on the board of 5x5");
     check("12", "no command");
     check("help komi", "komi POINTS: ");

@@ -104,8 +104,23 @@ fn a_tree_begins_where_one_asks() {
         below,
         done(&mut session, &format!("tree 1 1 --at {first},"))
     );
-    let far = ask(&mut session, "tree --at a1 a1 a1 a1 a1 a1 a1").expect_err("nobody was there");
-    assert!(far.contains("has not been behind"), "{far}");
+    let twice =
+        format!("{first} was not tried after {first}; 'tree 1 1 --at {first}' lists what was");
+    for (way, expected) in [
+        (format!("{first} {first}"), twice.as_str()),
+        (
+            "e5".into(),
+            "E5 was not tried here; 'tree 1 1' lists what was",
+        ),
+        (
+            "a1".into(),
+            "A1 is J9 by a symmetry of the position; J9 alone is searched",
+        ),
+        (format!("{first} q16"), "Q16 is not on the board of 9x9"),
+    ] {
+        let error = ask(&mut session, &format!("tree --at {way}")).expect_err("nobody was there");
+        assert!(error.contains(expected), "{error}");
+    }
     for wrong in [
         "tree --at",
         "tree --html",
@@ -171,6 +186,20 @@ fn files_of_trees_agree_with_each_other() {
         "it loads nothing"
     );
 
+    for confused in [
+        format!("{json} --html {html}"),
+        format!("{json} --at d4"),
+        format!("{json} 4 10"),
+        format!("{html} 4"),
+        format!("--html {html}"),
+    ] {
+        let refused = ask(&mut session, &format!("tree --json {confused}"));
+        let error = refused.expect_err("it is no name");
+        assert!(error.contains("its name is last"), "{confused}: {error}");
+    }
+    let written = std::fs::read_dir(folder.path()).expect("it is there");
+    assert_eq!(written.count(), 3);
+
     let small = done(&mut session, &format!("tree 1 20 --json {json}"));
     let tree: Value = serde_json::from_str(&read(&small)).expect("it is JSON");
     for mv in tree["root"]["moves"].as_array().expect("a list") {
@@ -216,7 +245,13 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
 fn every_selection_of_a_playout_is_told() {
     let mut session = session("--size 5");
     let first = done(&mut session, "trace");
-    assert_eq!(first.lines().count(), 2, "the root alone: {first}");
+    let lines: Vec<&str> = first.lines().collect();
+    assert_eq!(lines.len(), 4, "the root, and a playout: {first}");
+    assert!(lines[0].starts_with("the root is evaluated: Black wins "));
+    assert!(
+        lines[1] == "playout 1" && lines[2].contains(" U "),
+        "{first}"
+    );
     let text = done(&mut session, "trace 30");
     assert_eq!(text.matches("playout ").count(), 30);
     assert_eq!(text.matches("Black wins").count(), 30);
@@ -245,7 +280,18 @@ fn every_selection_of_a_playout_is_told() {
             .expect("a number");
         assert!(number("Q+U ") >= next - 1e-4, "{line}");
     }
-    assert!(done(&mut session, "tree").contains("31 visits"));
+    assert!(done(&mut session, "tree").contains("32 visits"));
+    // A new root of the same tree is evaluated anew, and that is none of the playouts asked for.
+    let best = done(&mut session, "pv");
+    let best = best.split(' ').next().expect("a move");
+    done(&mut session, &format!("play b {best}"));
+    let text = done(&mut session, "trace 3");
+    assert!(
+        text.starts_with("the root is evaluated anew: Black wins "),
+        "{text}"
+    );
+    assert_eq!(text.matches("playout ").count(), 3, "{text}");
+    assert_eq!(text.matches("evaluated anew").count(), 1, "{text}");
     for wrong in ["trace 0", "trace x", "trace 1000000"] {
         assert!(ask(&mut session, wrong).is_err(), "{wrong}");
     }
@@ -333,6 +379,30 @@ fn thinking_ends_by_time_or_the_next_line_and_lists_the_best_moves() {
         "{text}"
     );
     assert!(text.lines().count() > 3);
+    // In the order of what they are chosen by, with the prior that other commands tell.
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(2)
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    let choice = |row: &[&str]| -> f64 { row[2].parse().expect("a number") };
+    assert!(rows.is_sorted_by(|a, b| choice(a) >= choice(b)), "{text}");
+    let tree = done(&mut session, "tree 1 1");
+    for row in rows {
+        let why = done(&mut session, &format!("why {}", row[0]));
+        let of_tree = tree.lines().find(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(row[0]) && line.contains("prior")
+        });
+        for told in [of_tree.expect("it is in the tree"), why.as_str()] {
+            let (_, after) = told.split_once("prior ").expect("a prior");
+            let (exact, _) = after.split_once('%').expect("percent");
+            let exact: f64 = exact.parse().expect("a number");
+            let shown = row[5].trim_end_matches('%');
+            let shown: f64 = shown.parse().expect("a number");
+            assert!((exact - shown).abs() < 0.051, "{told} is not {shown}");
+        }
+    }
     assert_eq!(session.game().moves().len(), 0);
     assert!(ask(&mut session, "think -1").is_err());
     let mut live = Live::hashed("--size 9");
@@ -357,6 +427,13 @@ fn help_finds_commands_by_what_they_are_about() {
     assert!(!all.contains("\n\n"), "a reply has no empty line");
     let some = done(&mut session, "help browser");
     assert!(some.starts_with("tree "), "{some}");
-    assert!(done(&mut session, "help sgf").contains("loadsgf"));
+    let records = done(&mut session, "help sgf");
+    for name in ["loadsgf", "printsgf", "save", "open", "replay", "dump"] {
+        let mut lines = records.lines();
+        assert!(
+            lines.any(|line| line.starts_with(name)),
+            "{name}: {records}"
+        );
+    }
     assert!(ask(&mut session, "help xyzzy").is_err());
 }

@@ -23,6 +23,21 @@ impl Output {
     pub fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.0.lock().expect("nobody panicked while writing")
     }
+
+    /// Waits until `end` was written behind the first `read` bytes, and takes all up to there.
+    pub fn until(&self, read: &mut usize, end: &str) -> String {
+        let started = Instant::now();
+        let mut output = self.lock();
+        loop {
+            let new = String::from_utf8_lossy(&output[*read..]).into_owned();
+            if let Some(at) = new.find(end) {
+                *read += at + end.len();
+                return new[..at + end.len()].to_owned();
+            }
+            assert!(started.elapsed() < PATIENCE, "no {end:?} in {new:?}");
+            output = self.0.1.wait_timeout(output, PATIENCE).expect("no panic").0;
+        }
+    }
 }
 
 impl Write for Output {
@@ -84,23 +99,7 @@ impl Live {
 
     /// Waits until `end` was written, and takes all up to there.
     pub fn until(&mut self, end: &str) -> String {
-        let started = Instant::now();
-        let mut output = self.output.lock();
-        loop {
-            let new = String::from_utf8_lossy(&output[self.read..]).into_owned();
-            if let Some(at) = new.find(end) {
-                self.read += at + end.len();
-                return new[..at + end.len()].to_owned();
-            }
-            assert!(started.elapsed() < PATIENCE, "no {end:?} in {new:?}");
-            output = self
-                .output
-                .0
-                .1
-                .wait_timeout(output, PATIENCE)
-                .expect("no panic")
-                .0;
-        }
+        self.output.until(&mut self.read, end)
     }
 
     /// Sends a line and takes its whole reply.

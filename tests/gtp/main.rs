@@ -16,6 +16,7 @@ mod review;
 mod searching;
 mod strict;
 mod support;
+mod terminal;
 mod told;
 mod transcripts;
 mod workshop;

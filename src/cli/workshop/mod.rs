@@ -20,6 +20,7 @@ use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
 use crate::files::explain;
+use crate::net::resolve::{DEFAULT, Source as Network, resolve};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
@@ -65,18 +66,25 @@ impl OwnWorkshop {
         config.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The configuration with another network: one that was trained here, or any that `--weights` takes.
-    fn with_network(&self, name: &str) -> EvaluatorConfig {
+    /// The configuration with another network: one that was trained here, or any that `--weights` takes. A name is looked
+    /// up here, as whoever gave it gave no such argument.
+    fn with_network(&self, name: &str) -> Result<EvaluatorConfig, String> {
+        let config = self.config();
         let own = self.folder.join(NETS).join(format!("{name}.safetensors"));
-        EvaluatorConfig {
-            weights: if own.exists() {
-                own.to_string_lossy().into_owned()
-            } else {
-                name.into()
-            },
+        let weights = if own.exists() {
+            own.to_string_lossy().into_owned()
+        } else {
+            let found = resolve(name, config.cache.as_deref());
+            match found.map_err(|error| error.to_string())? {
+                Network::Default => DEFAULT.to_owned(),
+                Network::File(path) => path.to_string_lossy().into_owned(),
+            }
+        };
+        Ok(EvaluatorConfig {
+            weights,
             kind: super::args::EvaluatorKind::Net,
-            ..self.config()
-        }
+            ..config
+        })
     }
 }
 
@@ -144,7 +152,7 @@ impl Workshop for OwnWorkshop {
     }
 
     fn load(&self, name: &str) -> Result<Loaded, String> {
-        let config = self.with_network(name);
+        let config = self.with_network(name)?;
         let loaded = evaluator::load(&config)?;
         *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(loaded)
@@ -208,7 +216,7 @@ impl Workshop for OwnWorkshop {
 
 impl OwnWorkshop {
     fn load_for_match(&self, name: &str) -> Result<Arc<dyn Evaluator>, String> {
-        let loaded = evaluator::load(&self.with_network(name));
+        let loaded = evaluator::load(&self.with_network(name)?);
         Ok(loaded
             .map_err(|error| format!("{name}: {error}"))?
             .evaluator)
@@ -257,5 +265,30 @@ fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSet
             },
             ..setup.play.clone()
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::Args;
+    use crate::cli::config::{Config, Environment};
+
+    #[test]
+    fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
+        let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+        let config = Config::new(args, Environment::default()).expect("nothing is wrong");
+        let folder = tempfile::tempdir().expect("there is room");
+        let workshop = OwnWorkshop::new(folder.path().to_owned(), config.evaluator);
+        let failure = workshop.load("foo").err().expect("there is none");
+        assert!(failure.starts_with("no network \"foo\": "), "{failure}");
+        let failure = workshop.load_for_match("foo").err().expect("likewise");
+        assert!(failure.starts_with("no network \"foo\": "), "{failure}");
+        assert_eq!(
+            workshop.with_network(DEFAULT).expect("it is").weights,
+            DEFAULT
+        );
     }
 }

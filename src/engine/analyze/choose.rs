@@ -10,7 +10,7 @@ use super::request::Request;
 use super::run::SHORTEST_INTERVAL;
 use crate::engine::play::{carry_out, root_for};
 use crate::engine::think::Manner;
-use crate::engine::{EndedBy, Failure, Session, words};
+use crate::engine::{Audience, EndedBy, Failure, Session, live, words};
 use crate::go::{Game, Move};
 use crate::player::{Decision, Thought};
 use crate::search::Search;
@@ -95,7 +95,10 @@ fn decide(
         ..Manner::default()
     };
     let fields = request.fields;
-    let mut observer = reporter(fields, request.interval, reply);
+    // People have a table that changes meanwhile.
+    let people = session.audience == Audience::People;
+    let interval = request.interval.filter(|_| !people);
+    let mut observer = reporter(fields, interval, reply);
     let (thought, stopped) = session.decide(root, manner, &mut observer)?;
     drop(observer);
     let found = match thought.decision {
@@ -103,9 +106,14 @@ fn decide(
         // Without any move that may be searched there is passing.
         Decision::Resign => Move::Pass,
     };
-    let last = session.thinker.search();
-    if let Some(line) = last.and_then(|search| lines::last_line(search, &fields, found)) {
-        reply.line(&line);
+    let last = if people {
+        Some(live::table(&thought.report, root.size()))
+    } else {
+        let search = session.thinker.search();
+        search.and_then(|search| lines::last_line(search, &fields, found))
+    };
+    if let Some(last) = last {
+        reply.line(&last);
     }
     Ok((thought, stopped && ended_by == EndedBy::AnyLine))
 }

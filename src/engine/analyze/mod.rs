@@ -4,6 +4,8 @@
 //! * [`reply`] is the reply that grows; [`run`] searches until a line comes, [`choose`] until a move is found.
 //! * [`cgos`] has the form that CGOS servers show to spectators.
 //!
+//! People at the console get one table that changes instead of lines, by [`run::on_screen`].
+//!
 //! An analysis ends when input comes, not when its last batch does: the reply is closed at once, and the search returns by
 //! itself when the evaluator is done with what it was given.
 
@@ -17,11 +19,14 @@ mod run;
 use std::time::Duration;
 
 use super::command::{Command, Run::Stream};
+use super::think::Order;
 use super::{EndedBy, tree};
+use crate::search::{Limits, SearchParams, StopSignal};
 pub(super) use cgos::{COMMANDS as CGOS, owner_letter};
 use lines::Dialect;
 pub use lines::Perspective;
 pub(super) use reply::Reply;
+pub(super) use run::on_screen;
 
 /// How analysis searches and reports; the rest is as in searches for moves.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +52,25 @@ impl Default for AnalysisParams {
     }
 }
 
+impl AnalysisParams {
+    /// An analysis like this of any moves, by a search that otherwise has these constants.
+    pub(super) fn order(&self, params: &SearchParams) -> Order {
+        Order {
+            params: SearchParams {
+                wide_root_noise: self.wide_root_noise,
+                ..params.clone()
+            },
+            restrictions: Vec::new(),
+            limits: Limits {
+                visits: self.max_visits,
+                time: self.max_time,
+                ..Limits::default()
+            },
+            stop: StopSignal::default(),
+        }
+    }
+}
+
 /// Arguments that all commands of this family take.
 const ARGUMENTS: &str = "[COLOR] [INTERVAL] [interval CENTISECONDS] [minmoves N] [maxmoves N] \
      [avoid|allow COLOR VERTEX,... DEPTH]...";
@@ -58,13 +82,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "lz-analyze",
         arguments: ARGUMENTS,
-        help: "reports the best moves until the next line, winrates in 1/10000",
+        help: "reports the best moves until the next line (in the console: Ctrl-C), winrates in 1/10000",
         run: Stream(|session, args, reply| run::analyze(session, args, reply, Dialect::LeelaZero)),
     },
     Command {
         name: "kata-analyze",
         arguments: KATA_ARGUMENTS,
-        help: "reports the best moves until the next line, with scores and whatever is asked for",
+        help: "reports the best moves until the next line (in the console: Ctrl-C), with scores and whatever is asked for",
         run: Stream(|session, args, reply| run::analyze(session, args, reply, Dialect::Kata)),
     },
     Command {

@@ -13,7 +13,8 @@ use super::request::Request;
 use crate::engine::inbox::Searching;
 use crate::engine::play::root_for;
 use crate::engine::think::Order;
-use crate::engine::{EndedBy, Failure, Session};
+use crate::engine::{Audience, EndedBy, Failure, Session, live};
+use crate::go::Game;
 use crate::search::{Search, StopSignal};
 
 /// Time between two reports if the client names none.
@@ -37,7 +38,14 @@ pub(super) fn analyze(
         &session.game,
         request.color.unwrap_or(session.game.to_move()),
     )?;
-    let stop = StopSignal::default();
+    let mut order = session.settings.analysis_order();
+    order.params.ownership |= request.fields.need_ownership();
+    order.restrictions = request.restrictions;
+    if session.audience == Audience::People {
+        reply.answer(&on_screen(session, &root, order, EndedBy::AnyLine)?);
+        return Ok(());
+    }
+    let stop = order.stop.clone();
     let inbox = Arc::clone(&session.inbox);
     let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
     if !session.thinker.source.is_there_unless(&stop)? {
@@ -47,7 +55,6 @@ pub(super) fn analyze(
     session.thinker.source.evaluator_for(root.size())?;
     reply.begin();
     let (sender, lines) = bounded(1);
-    let order = order(session, &request, stop.clone());
     let observer = reporter(request.fields, request.interval, stop.clone(), sender);
     session.thinker.analyze(root, order, observer)?;
     write_until_ended(&searching, lines, reply);
@@ -56,15 +63,18 @@ pub(super) fn analyze(
     Ok(())
 }
 
-fn order(session: &Session, request: &Request, stop: StopSignal) -> Order {
-    let (mut params, limits) = session.settings.of_analysis();
-    params.ownership |= request.fields.need_ownership();
-    Order {
-        params,
-        restrictions: request.restrictions.clone(),
-        limits,
-        stop,
-    }
+/// Searches until input ends it, or the limits of the order do, for somebody who watches the table that a display makes of
+/// it meanwhile. The answer is what the table shows at the end.
+pub(in crate::engine) fn on_screen(
+    session: &mut Session,
+    root: &Game,
+    mut order: Order,
+    ended_by: EndedBy,
+) -> Result<String, Failure> {
+    // For the boards and pages that show what was found.
+    order.params.ownership = true;
+    let report = session.thinker.study(root, order, ended_by)?;
+    Ok(live::table(&report, root.size()))
 }
 
 /// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped. A

@@ -14,14 +14,14 @@ use gtp::{Args, Vertex};
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, boards, journal, nn, words};
-use crate::go::{Game, Move};
-use crate::search::{MoveView, NodeView, Search};
+use crate::go::{Game, Move, Size};
+use crate::search::{MoveView, NodeView, Report, Search};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
-        help: "the tree of the last search: a move a line, or in a file: for programs, for Graphviz, for a browser",
+        help: "the tree of the last search: a move a line, or as one of --json for programs, --dot for Graphviz and --html for a browser, with a FILE, last",
         run: Text(tree),
     },
     Command {
@@ -116,10 +116,7 @@ impl<'a> Request<'a> {
                         "--dot" => Form::Dot,
                         _ => Form::Html,
                     };
-                    request.file = args.rest().trim();
-                    if request.file.is_empty() {
-                        return Err(Failure::new("syntax error: the name of a file is missing"));
-                    }
+                    request.file = file_name(args)?;
                     return Ok(request);
                 }
                 _ if request.depth.is_none() => request.depth = Some(args.read("depth")?),
@@ -131,18 +128,45 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The rest of the line: names may have blanks. What is another argument by its looks is not taken for a part of the name.
+fn file_name<'a>(args: &mut Args<'a>) -> Result<&'a str, Failure> {
+    let file = args.rest().trim();
+    if file.is_empty() {
+        return Err(Failure::new("syntax error: the name of a file is missing"));
+    }
+    let mut endings = [".json ", ".dot ", ".html "].iter();
+    if file.starts_with("--")
+        || file.contains(" --")
+        || endings.any(|&ending| file.contains(ending))
+    {
+        return Err(Failure::new(
+            "syntax error: one file at a time, and its name is last, as in tree 4 10 --html f.html",
+        ));
+    }
+    Ok(file)
+}
+
 fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let request = Request::read(args)?;
     let report = boards::report(session)?;
     let options = session.options();
     let mut engine = format!("{} {}", options.name, options.version);
+    let audience = session.audience;
+    let nothing = || boards::not_searched(audience);
     let search = session.thinker.search().ok_or_else(nothing)?;
     let mut game = search.root_game().ok_or_else(nothing)?.clone();
+    let variation = on_board(&request.variation, game.size())?;
+    if let Some(&first) = variation.first()
+        && let Some((_, told)) = searched_for(&report, first, game.size())
+    {
+        return Err(Failure::new(told));
+    }
     engine = format!(
         "{engine}, network {}",
         search.evaluator().description().name
     );
-    let node = walk(search, &mut game, &request.variation)?;
+    let root = search.root_node().ok_or_else(nothing)?;
+    let node = walk(root, &mut game, &variation)?;
     let (depth, least) = match request.form {
         Form::Text => (DEFAULT_DEPTH, DEFAULT_MIN_VISITS),
         Form::Json => (DEEPEST, 1),
@@ -185,27 +209,45 @@ pub(super) fn log(session: &mut Session) {
     }
 }
 
+/// The moves of a variation, all of which are on the board.
+fn on_board(variation: &[Vertex], size: Size) -> Result<Vec<Move>, Failure> {
+    let moves = variation.iter().map(|&vertex| words::mv(vertex, size));
+    Ok(moves.collect::<Result<_, _>>()?)
+}
+
+/// The move that is searched for this one, as the same by a symmetry of the position, and a sentence about it.
+fn searched_for(report: &Report, mv: Move, size: Size) -> Option<(Move, String)> {
+    let listed = report.with_copies(size);
+    let copy = listed.iter().find(|info| info.mv == mv)?;
+    let (original, _) = copy.copy_of?;
+    let (asked, searched) = (words::vertex(mv, size), words::vertex(original, size));
+    let told = format!(
+        "{asked} is {searched} by a symmetry of the position; {searched} alone is searched"
+    );
+    Some((original, told))
+}
+
 /// Follows a variation from the root; `game` makes its moves.
 fn walk<'a>(
-    search: &'a Search,
+    root: NodeView<'a>,
     game: &mut Game,
-    variation: &[Vertex],
+    variation: &[Move],
 ) -> Result<NodeView<'a>, Failure> {
     let size = game.size();
-    let mut node = search.root_node().ok_or_else(nothing)?;
-    for (done, &vertex) in variation.iter().enumerate() {
-        let mv = words::mv(vertex, size)?;
-        let next = node.moves().find(|view| view.mv == mv);
-        let next = next.and_then(|view| view.node).ok_or_else(|| {
-            let way = if done == 0 {
-                "the root".to_owned()
+    let mut node = root;
+    for (done, &mv) in variation.iter().enumerate() {
+        let next = node.moves().find(|view| view.mv == mv).ok_or_else(|| {
+            let (vertex, before) = (words::vertex(mv, size), &variation[..done]);
+            Failure::new(if before.is_empty() {
+                format!("{vertex} was not tried here; 'tree 1 1' lists what was")
             } else {
-                let before: Vec<String> = variation[..done].iter().map(Vertex::to_string).collect();
-                before.join(" ")
-            };
-            Failure::new(format!(
-                "the search has not been behind {vertex} after {way}"
-            ))
+                let way = words::moves(before, size);
+                format!("{vertex} was not tried after {way}; 'tree 1 1 --at {way}' lists what was")
+            })
+        })?;
+        let next = next.node.ok_or_else(|| {
+            let way = words::moves(&variation[..=done], size);
+            Failure::new(format!("the tree has nothing behind {way}"))
         })?;
         game.play_tolerant(node.to_move(), mv)
             .map_err(|illegal| Failure::new(format!("illegal move: {illegal}")))?;
@@ -241,8 +283,4 @@ fn by_visits<'a>(node: &NodeView<'a>, least: u64) -> Vec<MoveView<'a>> {
 /// The name of a move.
 fn name(mv: Move, view: &View<'_>) -> String {
     words::vertex(mv, view.game.size()).to_string()
-}
-
-fn nothing() -> Failure {
-    Failure::new("this position was not searched; kata-search or an analysis does that")
 }

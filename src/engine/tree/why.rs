@@ -2,7 +2,7 @@
 
 use gtp::{Args, Vertex};
 
-use super::nothing;
+use super::searched_for;
 use crate::engine::command::Failure;
 use crate::engine::{Session, boards, words};
 use crate::go::{Move, Size};
@@ -14,18 +14,12 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
     let size = session.game.size();
     let asked = words::mv(vertex, size)?;
     let report = boards::report(session)?;
-    let listed = report.with_copies(size);
-    let copy_of = |info: &MoveInfo| info.copy_of.filter(|_| info.mv == asked);
-    let (mv, mut lines) = match listed.iter().find_map(copy_of) {
-        Some((original, _)) => {
-            let searched = words::vertex(original, size);
-            let told = format!(
-                "{vertex} is {searched} by a symmetry of the position; {searched} alone is searched"
-            );
-            (original, vec![told])
-        }
+    let (mv, mut lines) = match searched_for(&report, asked, size) {
+        Some((original, told)) => (original, vec![told]),
         None => (asked, Vec::new()),
     };
+    let audience = session.audience;
+    let nothing = || boards::not_searched(audience);
     let best = report
         .moves
         .first()

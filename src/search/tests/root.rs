@@ -1,5 +1,5 @@
 use super::*;
-use crate::search::Restriction;
+use crate::search::{MoveInfo, Restriction};
 
 fn start() -> Game {
     game(9, 9, "tromp-taylor")
@@ -46,6 +46,37 @@ fn noise_is_on_fresh_and_on_kept_roots_and_differs_by_seed() {
         }
     }
     assert_ne!(noises[0], noises[2], "another seed");
+}
+
+#[test]
+fn a_prior_is_told_without_noise_wherever_it_is_told() {
+    let params = SearchParams {
+        root_noise_weight: 0.25,
+        wide_root_noise: 0.1,
+        ..steady()
+    };
+    let mut search = hashed(params, &start());
+    run(&mut search, &visits(200));
+    let traced = search.trace_playout().expect("it evaluates");
+    let traced = traced.expect("a playout").selections[0];
+    let used = used(&search);
+    let report = search.report();
+    let prior = |mv: Move| {
+        let mut moves = report.moves.iter();
+        let found = moves.find(|info| info.mv == mv).expect("a move");
+        f64::from(found.prior)
+    };
+    let size = start().size();
+    for terms in search.selection_terms() {
+        assert_eq!(terms.prior, prior(terms.mv));
+        let searched = f64::from(used[size.policy_index(terms.mv)]);
+        assert!((terms.prior + terms.noise - searched).abs() < 1e-6);
+    }
+    assert_eq!(traced.prior, prior(traced.mv));
+    assert_ne!(traced.noise, 0.0);
+    for view in search.root_node().expect("a root").moves() {
+        assert_eq!(f64::from(view.prior), prior(view.mv));
+    }
 }
 
 #[test]
@@ -238,7 +269,8 @@ fn reports_are_in_the_order_of_choice() {
     let visited: u64 = report.moves.iter().map(|info| info.visits).sum();
     assert_eq!(visited + 1, report.visits);
     for pair in report.moves.windows(2) {
-        assert!(pair[0].selection_weight >= pair[1].selection_weight);
+        let order = |info: &MoveInfo| (info.selection_weight, info.visits);
+        assert!(order(&pair[0]) >= order(&pair[1]));
         if pair[0].visits == 0 {
             assert!(pair[1].visits == 0 && pair[0].prior >= pair[1].prior);
         }
