@@ -4,6 +4,7 @@
 //!
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
+//! * [`hash`] integer mixers with fixed results.
 //! * [`spelling`] what a mistyped name was meant to be.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
 //! * [`sgf`] game records on disk.
@@ -34,6 +35,7 @@ pub mod eval;
 pub mod features;
 pub mod files;
 pub mod go;
+pub mod hash;
 pub mod net;
 pub mod pipeline;
 pub mod player;

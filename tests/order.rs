@@ -9,12 +9,13 @@ const ORDER: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("date", &[]),
     ("spelling", &[]),
-    ("go", &[]),
+    ("hash", &[]),
+    ("go", &["hash"]),
     ("sgf", &["files", "go"]),
     ("features", &["go"]),
-    ("eval", &["go"]),
-    ("record", &["files", "go", "sgf", "eval"]),
-    ("search", &["spelling", "go", "eval"]),
+    ("eval", &["hash", "go"]),
+    ("record", &["files", "hash", "go", "sgf", "eval"]),
+    ("search", &["spelling", "hash", "go", "eval"]),
     ("words", &["go", "search"]),
     ("net", &["files", "go", "features", "eval"]),
     (
@@ -23,7 +24,10 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     ("player", &["go", "eval", "search", "words"]),
     ("arena", &["go", "sgf", "eval", "search", "words", "player"]),
-    ("selfplay", &["files", "go", "eval", "record", "search"]),
+    (
+        "selfplay",
+        &["files", "hash", "go", "eval", "record", "search"],
+    ),
     (
         "pipeline",
         &[

@@ -38,7 +38,6 @@ mod value;
 mod view;
 
 use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -48,11 +47,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::eval::Evaluator;
 use crate::go::{Color, Hash, Move};
+use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
 use gather::Walk;
 use reuse::Base;
 use root::Root;
-use tree::{Identity, Tree};
+use tree::Tree;
 use value::Utility;
 
 pub use explain::SelectionTerms;
@@ -149,7 +149,7 @@ pub struct Search {
     /// Walks from the root that have not ended.
     outstanding: usize,
     /// Positions that are being evaluated.
-    pending: HashSet<Hash, BuildHasherDefault<Identity>>,
+    pending: HashSet<Hash, Prehashed>,
     /// Walks that have ended, for their memory.
     walks: Vec<Box<Walk>>,
     /// Playouts of this search.
@@ -168,7 +168,7 @@ impl Search {
         let description = evaluator.description();
         let (scored, uncertain) = (description.score, description.uncertainty);
         Search {
-            seed: math::mix(seed),
+            seed: splitmix64(seed),
             rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             tree: Tree::default(),
             backup: Backup::new(&params),

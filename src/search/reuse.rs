@@ -6,11 +6,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::Search;
 use super::root::Root;
 use super::tree::{NONE, NodeId, State};
 use super::value::Utility;
-use super::{Search, math};
 use crate::go::{Game, Move};
+use crate::hash::splitmix64;
 
 /// A node without parent, and the way to it.
 #[derive(Clone, Copy, Debug)]
@@ -239,7 +240,7 @@ fn way(game: &Game) -> Vec<u64> {
             Move::Pass => 0,
             Move::Play(point) => 1 + game.size().index_of(point) as u64,
         };
-        key = math::mix(key ^ (mv << 1 | played.color as u64));
+        key = splitmix64(key ^ (mv << 1 | played.color as u64));
         keys.push(key);
     }
     keys

@@ -9,11 +9,11 @@
 //! They share evaluations: the table finds a node with the same position, whose moves and values are copied.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::bias::{Buckets, Member};
 use super::value::Stats;
 use crate::go::{Color, Hash};
+use crate::hash::Prehashed;
 
 pub(crate) type NodeId = u32;
 
@@ -141,7 +141,7 @@ pub(crate) struct Tree {
     nodes: usize,
     heap_bytes: usize,
     /// Evaluated nodes by position; of several, the first.
-    table: HashMap<Hash, NodeId, BuildHasherDefault<Identity>>,
+    table: HashMap<Hash, NodeId, Prehashed>,
     buckets: Buckets,
 }
 
@@ -360,30 +360,6 @@ impl Tree {
                 parent => id = parent,
             }
         }
-    }
-}
-
-/// Passes a hash through as it is: Zobrist keys are mixed already.
-#[derive(Default)]
-pub(crate) struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write_u128(&mut self, hash: u128) {
-        self.0 = hash as u64 ^ (hash >> 64) as u64;
     }
 }
 

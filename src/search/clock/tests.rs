@@ -1,5 +1,5 @@
 use super::*;
-use crate::search::math::mix;
+use crate::hash::splitmix64;
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -203,7 +203,7 @@ fn simulate(system: TimeSystem, area: usize, moves: usize, seed: u64) -> Clock {
             area,
         };
         let thought = clock.think_time(&turn, &params).expect("a limit");
-        let draw = mix(seed ^ number as u64);
+        let draw = splitmix64(seed ^ number as u64);
         // The way takes all of the buffer only where that is not most of the time there is.
         let left = clock.total_left().expect("a limit");
         let way = params
