@@ -11,8 +11,8 @@ use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
 use super::referee::{CountedBy, Referee};
 use crate::go::{Color, Game, HalfPoints, Move, Outcome};
 use crate::player::Decision;
+use crate::player::clock::Clock;
 use crate::search::StopSignal;
-use crate::search::clock::Clock;
 use crate::words;
 
 /// What holds for every game of a match.
@@ -144,7 +144,7 @@ pub fn play_game(
 ) -> Played {
     let mut table = Table {
         opening_moves: game.moves().len(),
-        clocks: [Clock::new(words::time_system(conditions.time)); 2],
+        clocks: [Clock::new(conditions.time.into()); 2],
         agreement: Agreement::default(),
         turns: Vec::new(),
         game,

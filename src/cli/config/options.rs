@@ -6,9 +6,9 @@ use super::ConfigError;
 use crate::cli::args::{Args, Command};
 use crate::engine::{AnalysisParams, Options, Perspective, set_constant};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
+use crate::player::clock::ClockParams;
+use crate::player::resign::ResignParams;
 use crate::player::{PlayParams, UserLimits};
-use crate::search::clock::ClockParams;
-use crate::search::resign::ResignParams;
 use crate::search::{Limits, SearchParams};
 
 /// How a player plays.
