@@ -73,11 +73,10 @@ impl End {
     /// Who won; `None` for a draw and where nobody did.
     pub fn winner(&self) -> Option<Color> {
         match *self {
-            End::Counted { score, .. } if score.0 > 0 => Some(Color::White),
-            End::Counted { score, .. } if score.0 < 0 => Some(Color::Black),
+            End::Counted { score, .. } => score.leader(),
             End::Resigned(loser) | End::Fault { loser, .. } => Some(loser.opponent()),
             End::Adjudicated(winner) | End::Repetition(winner) => Some(winner),
-            End::Counted { .. } | End::NoResult | End::Stopped => None,
+            End::NoResult | End::Stopped => None,
         }
     }
 }
