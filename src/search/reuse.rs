@@ -110,7 +110,7 @@ impl Search {
         let node = self.tree.node_mut(root.node);
         // Without noise, as everywhere else in the tree.
         for (child, candidate) in node.children.iter_mut().zip(&node.candidates) {
-            if child.prior >= 0.0 {
+            if child.is_possible() {
                 child.prior = candidate.prior();
             }
         }
@@ -173,8 +173,8 @@ impl Search {
             if node.to_move != played.color {
                 return None;
             }
-            let mv = game.size().policy_index(played.mv) as u16;
-            id = node.children[node.child_by_move(mv)?].node;
+            let index = game.size().policy_index(played.mv) as u16;
+            id = node.children[node.child_by_index(index)?].node;
             if id == NONE {
                 return None;
             }

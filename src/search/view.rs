@@ -1,7 +1,7 @@
 //! A look at the tree, for dumps and tests.
 
 use super::Search;
-use super::tree::{NONE, NodeId};
+use super::tree::{NONE, NodeId, move_of};
 use super::value::Stats;
 use crate::go::{Color, Move, Size};
 
@@ -68,7 +68,7 @@ impl<'a> NodeView<'a> {
         children
             .filter(|c| c.stats.visits > 0)
             .map(move |child| MoveView {
-                mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
+                mv: move_of(size, child.index),
                 prior: child.prior,
                 stats: child.stats,
                 node: (child.node != NONE).then_some(NodeView {
