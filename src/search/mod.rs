@@ -48,6 +48,7 @@ use crate::go::{Color, Hash, Move};
 use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
 use gather::Walk;
+use named::Effect;
 use reuse::Base;
 use root::Root;
 use tree::Tree;
@@ -207,14 +208,19 @@ impl Search {
             return;
         }
         let before = std::mem::replace(&mut self.params, params);
-        if self.params.changes_averages(&before) {
+        let changed = |effect| self.params.changes(&before, effect);
+        // Nodes are in buckets from the beginning, or never.
+        let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
+        let forget = changed(Effect::Evaluations) || buckets;
+        let reevaluate = changed(Effect::Root);
+        if forget || changed(Effect::Averages) {
             self.backup = Backup::new(&self.params);
             self.utility = self.new_utility();
             self.stale = true;
         }
-        if self.params.invalidates(&before) {
+        if forget {
             self.clear();
-        } else if self.params.changes_root(&before) {
+        } else if reevaluate {
             if let Some(root) = &mut self.root {
                 root.evaluated = false;
             }
