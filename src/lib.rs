@@ -4,14 +4,15 @@
 //!
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
+//! * [`hash`] integer mixers with fixed results.
 //! * [`spelling`] what a mistyped name was meant to be.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
+//! * [`words`] the words of the protocol as types of the game.
 //! * [`sgf`] game records on disk.
 //! * [`features`] a game as the planes that networks read.
 //! * [`eval`] what an evaluation is, and everything that produces one without a network.
 //! * [`record`] finished games as training reads them, and the shards that hold them.
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
-//! * [`words`] the words of the protocol as types of the game.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
 //! * [`train`] from records to a network that has learned from them.
 //! * [`player`] a search with a clock that moves, passes and resigns.
@@ -34,6 +35,7 @@ pub mod eval;
 pub mod features;
 pub mod files;
 pub mod go;
+pub mod hash;
 pub mod net;
 pub mod pipeline;
 pub mod player;

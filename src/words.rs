@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use gtp::{OffBoard, TimeSettings, Vertex};
+use gtp::{OffBoard, Vertex};
 
 use crate::go::{Color, Move, Point, Size};
-use crate::search::clock::TimeSystem;
 
 /// The player that a colour of the protocol stands for.
 pub fn color(color: gtp::Color) -> Color {
@@ -88,51 +87,6 @@ pub fn column(x: usize) -> String {
     vertex.to_string().trim_end_matches('1').to_owned()
 }
 
-/// The time system that settings of the protocol stand for.
-pub fn time_system(settings: TimeSettings) -> TimeSystem {
-    match settings {
-        TimeSettings::None => TimeSystem::Unlimited,
-        TimeSettings::Absolute { main } => TimeSystem::Absolute {
-            main: duration(main),
-        },
-        TimeSettings::Canadian {
-            main,
-            period,
-            stones,
-        } => TimeSystem::Canadian {
-            main: duration(main),
-            period: duration(period),
-            stones,
-        },
-        TimeSettings::Byoyomi {
-            main,
-            period,
-            periods,
-        } => TimeSystem::ByoYomi {
-            main: duration(main),
-            period: duration(period),
-            periods,
-        },
-        TimeSettings::Fischer { main, increment } => TimeSystem::Fischer {
-            main: duration(main),
-            increment: duration(increment),
-            main_limit: None,
-            move_limit: None,
-        },
-        TimeSettings::FischerCapped {
-            main,
-            increment,
-            main_limit,
-            move_limit,
-        } => TimeSystem::Fischer {
-            main: duration(main),
-            increment: duration(increment),
-            main_limit: main_limit.map(duration),
-            move_limit: move_limit.map(duration),
-        },
-    }
-}
-
 /// Seconds as a time of at most a century; a clock that ran out stands at zero.
 pub fn duration(seconds: f64) -> Duration {
     const CENTURY: f64 = 100.0 * 365.0 * 86_400.0;
@@ -141,10 +95,7 @@ pub fn duration(seconds: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use gtp::{Args, TimeDialect};
-
     use super::*;
-    use crate::search::clock::Clock;
 
     #[test]
     fn vertices_and_moves_stand_for_each_other() {
@@ -172,25 +123,5 @@ mod tests {
         }
         let corner = mv("(6,9)".parse().unwrap(), size);
         assert_eq!(corner, Ok(Move::Play(Point::at(6, 9))));
-    }
-
-    #[test]
-    fn every_dialect_sets_a_clock() {
-        fn check(dialect: TimeDialect, text: &str, left: f64, total: Option<f64>) {
-            let settings = TimeSettings::read(&mut Args::new(text), dialect).unwrap();
-            let clock = Clock::new(time_system(settings));
-            assert_eq!(clock.left().0.as_secs_f64(), left, "{text}");
-            assert_eq!(clock.total_left().map(|t| t.as_secs_f64()), total, "{text}");
-        }
-        use TimeDialect::{Gtp, Kata, Kgs};
-        check(Gtp, "300 30 5", 300.0, Some(330.0));
-        check(Gtp, "300 0 0", 300.0, Some(300.0));
-        check(Gtp, "1 1 0", 0.0, None);
-        check(Gtp, "0 5 1", 5.0, Some(5.0));
-        check(Kgs, "none", 0.0, None);
-        check(Kgs, "byoyomi 60 10 3", 60.0, Some(90.0));
-        check(Kata, "fischer 60.5 2.5", 60.5, Some(60.5));
-        check(Kata, "fischer-capped 60 2 40 -1", 40.0, Some(40.0));
-        check(Kata, "absolute 1e300", 3.1536e9, Some(3.1536e9));
     }
 }

@@ -11,8 +11,8 @@ use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
 use super::referee::{CountedBy, Referee};
 use crate::go::{Color, Game, HalfPoints, Move, Outcome};
 use crate::player::Decision;
+use crate::player::clock::Clock;
 use crate::search::StopSignal;
-use crate::search::clock::Clock;
 use crate::words;
 
 /// What holds for every game of a match.
@@ -73,11 +73,10 @@ impl End {
     /// Who won; `None` for a draw and where nobody did.
     pub fn winner(&self) -> Option<Color> {
         match *self {
-            End::Counted { score, .. } if score.0 > 0 => Some(Color::White),
-            End::Counted { score, .. } if score.0 < 0 => Some(Color::Black),
+            End::Counted { score, .. } => score.leader(),
             End::Resigned(loser) | End::Fault { loser, .. } => Some(loser.opponent()),
             End::Adjudicated(winner) | End::Repetition(winner) => Some(winner),
-            End::Counted { .. } | End::NoResult | End::Stopped => None,
+            End::NoResult | End::Stopped => None,
         }
     }
 }
@@ -144,7 +143,7 @@ pub fn play_game(
 ) -> Played {
     let mut table = Table {
         opening_moves: game.moves().len(),
-        clocks: [Clock::new(words::time_system(conditions.time)); 2],
+        clocks: [Clock::new(conditions.time.into()); 2],
         agreement: Agreement::default(),
         turns: Vec::new(),
         game,

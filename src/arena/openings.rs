@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
-use crate::go::{Color, Game, Move, Symmetry};
+use crate::eval::{EvalError, Evaluation, Evaluator, Position};
+use crate::go::{Color, Game, Move};
 
 /// Where openings come from.
 #[derive(Clone)]
@@ -102,7 +102,7 @@ impl Openings {
         let mut best: Option<(f32, Game)> = None;
         for _ in 0..ATTEMPTS {
             let mut game = self.start.clone();
-            let mut last = evaluate(evaluator, &game)?;
+            let mut last = evaluator.evaluate_one(Position::new(&game))?;
             for _ in 0..moves {
                 let color = game.to_move();
                 let Some(mv) = draw_point(&game, &last, rng) else {
@@ -112,7 +112,7 @@ impl Openings {
                     game.undo();
                     break;
                 }
-                last = evaluate(evaluator, &game)?;
+                last = evaluator.evaluate_one(Position::new(&game))?;
             }
             let advantage = last.chances.0.value().abs();
             if best.as_ref().is_none_or(|&(least, _)| advantage < least) {
@@ -131,16 +131,6 @@ impl Openings {
             ),
         })
     }
-}
-
-fn evaluate(evaluator: &dyn Evaluator, game: &Game) -> Result<Arc<Evaluation>, EvalError> {
-    let position = Position {
-        game,
-        symmetry: Symmetry::IDENTITY,
-        options: EvalOptions::default(),
-    };
-    let evaluation = evaluator.evaluate(&[position])?.into_iter().next();
-    evaluation.ok_or_else(|| EvalError::Device("no evaluation came back".into()))
 }
 
 /// Draws a point by its probability; `None` where only passing is left.
@@ -196,7 +186,8 @@ mod tests {
             let game = openings(3).get(number).unwrap().game;
             assert_eq!(game.moves().len(), 6);
             assert!(game.moves().iter().all(|turn| turn.mv != Move::Pass));
-            let value = evaluate(&evaluator, &game).unwrap().chances.0.value();
+            let evaluation = evaluator.evaluate_one(Position::new(&game)).unwrap();
+            let value = evaluation.chances.0.value();
             assert!(value.abs() <= EVEN, "{value}");
         }
     }

@@ -7,8 +7,8 @@ use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
 use super::series::{self, Ended, GameResult, Plan, Standing};
 use crate::eval::{EvalError, Evaluator};
 use crate::go::{Color, Game, HalfPoints, Move};
+use crate::player::clock::Clock;
 use crate::player::{Decider, Decision, PlayParams, Thought};
-use crate::search::clock::Clock;
 use crate::search::{Search, SearchParams, StopSignal};
 
 /// Everything that makes one of our own players.

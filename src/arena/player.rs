@@ -7,7 +7,7 @@ use gtp::TimeSettings;
 
 use crate::go::{Color, Game, HalfPoints, Move};
 use crate::player::Decision;
-use crate::search::clock::Clock;
+use crate::player::clock::Clock;
 
 /// A player of a match. It is used by one thread at a time and plays one game after the other.
 pub trait Player: Send {

@@ -9,7 +9,7 @@ use gtp::{Controller, EngineError, TimeDialect, TimeSettings, Vertex};
 use super::player::{Answer, Fault, FaultKind, NewGame, Player};
 use crate::go::{Color, Game, HalfPoints, Move, Size};
 use crate::player::Decision;
-use crate::search::clock::Clock;
+use crate::player::clock::Clock;
 use crate::words;
 
 /// How a program is run.

@@ -13,6 +13,7 @@ use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
 use crate::train::row::{Row, RowOptions};
+use crate::words;
 
 /// Arguments of the inspection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -148,7 +149,7 @@ fn whole_game(game: &GameRecord) -> String {
         game.resignation.threshold
     );
     for (i, turn) in game.turns.iter().enumerate() {
-        let name = game.name_of(turn.mv);
+        let name = words::vertex(turn.mv, game.size).to_string();
         let comment = game.comment(turn).replace('\n', "\n        ");
         let _ = writeln!(text, "{i:4} {} {name:4} {comment}", turn.color);
     }

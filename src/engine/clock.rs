@@ -7,7 +7,7 @@ use gtp::{Args, TimeDialect, TimeLeft, TimeSettings};
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::go::Color;
-use crate::search::clock::{Clock, TimeSystem};
+use crate::player::clock::{Clock, TimeSystem};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -151,7 +151,7 @@ fn settings(
     dialect: TimeDialect,
 ) -> Result<String, Failure> {
     let settings = TimeSettings::read(args, dialect)?;
-    session.clocks = Clocks::new(words::time_system(settings));
+    session.clocks = Clocks::new(settings.into());
     Ok(String::new())
 }
 

@@ -5,9 +5,9 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, setup, words};
-use crate::eval::{EvalOptions, Position};
+use crate::eval::Position;
 use crate::go::handicap::{customary_points, most_customary};
-use crate::go::{Color, Game, Move, Point, Symmetry};
+use crate::go::{Color, Game, Move, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -104,20 +104,11 @@ fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Fail
             points.iter().map(|&point| (Color::Black, point)).collect();
         let game = Game::from_stones(size, rules, &stones, Color::Black)
             .map_err(|_| Failure::new("no room for that many stones"))?;
-        let position = Position {
-            game: &game,
-            symmetry: Symmetry::IDENTITY,
-            options: EvalOptions::default(),
-        };
-        let evaluations = evaluator.evaluate(&[position])?;
-        let policy = evaluations
-            .first()
-            .map(|evaluation| &evaluation.policy[..])
-            .unwrap_or_default();
+        let evaluation = evaluator.evaluate_one(Position::new(&game))?;
         let best = size
             .points()
             .filter(|&point| game.check(Color::Black, Move::Play(point)).is_ok())
-            .filter_map(|point| Some((policy.get(size.index_of(point))?, point)))
+            .filter_map(|point| Some((evaluation.policy.get(size.index_of(point))?, point)))
             .max_by(|a, b| a.0.total_cmp(b.0));
         match best {
             Some((_, point)) => points.push(point),

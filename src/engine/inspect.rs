@@ -47,7 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// What the planes of KataGo's version 7 say, in their order.
-const V7_PLANES: [&str; 22] = [
+const V7_PLANES: [&str; InputVersion::V7.planes()] = [
     "on the board",
     "own stones",
     "opponent's stones",

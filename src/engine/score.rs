@@ -6,9 +6,10 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
-use crate::go::{Color, Game, HalfPoints, Outcome, Scoring};
+use crate::go::{Game, HalfPoints, Outcome, Scoring};
 use crate::player::status::{self, Judgement, Status};
 use crate::search::{Limits, SearchParams};
+use crate::sgf::result_text;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -76,8 +77,8 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
             )));
         }
         // Players who do not agree on dead stones have to capture them.
-        Some(Outcome::Score(score)) if !session.game.rules().friendly_pass_ok => {
-            return Ok(words_of(score));
+        Some(outcome @ Outcome::Score(_)) if !session.game.rules().friendly_pass_ok => {
+            return Ok(result_text(outcome));
         }
         Some(Outcome::Score(_)) | None => {}
     }
@@ -85,11 +86,11 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
     let komi = session.game.rules().komi;
     let judged = judge(session);
     if over || judged.settled {
-        return Ok(words_of(judged.judgement.score));
+        return Ok(result_text(Outcome::Score(judged.judgement.score)));
     }
     judged
         .lead
-        .map(|lead| words_of(nearest_score(lead, komi)))
+        .map(|lead| result_text(Outcome::Score(nearest_score(lead, komi))))
         .ok_or_else(|| Failure::new("cannot score: the game is not over"))
 }
 
@@ -170,14 +171,4 @@ fn nearest_score(lead: f32, komi: HalfPoints) -> HalfPoints {
     } else {
         HalfPoints(2 * lead.floor() as i32 + 1)
     }
-}
-
-pub(super) fn words_of(score: HalfPoints) -> String {
-    let winner = match score.0 {
-        0 => return "0".into(),
-        1.. => Color::White,
-        _ => Color::Black,
-    };
-    let letter = if winner == Color::White { 'W' } else { 'B' };
-    format!("{letter}+{}", HalfPoints(score.0.abs()))
 }

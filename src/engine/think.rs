@@ -11,8 +11,8 @@ use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
 use crate::go::{Color, Game, Move};
+use crate::player::clock::Clock;
 use crate::player::{Decider, Decision, Thought, search_for_move};
-use crate::search::clock::Clock;
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
 /// A search and the evaluator it needs, made when first asked for.

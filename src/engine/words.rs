@@ -5,9 +5,7 @@ use gtp::Vertex;
 use super::Failure;
 use crate::go::{Point, Size};
 
-pub use crate::words::{
-    color, column, duration, moves, mv, sequence, time_system, vertex, vertices,
-};
+pub use crate::words::{color, column, duration, moves, mv, sequence, vertex, vertices};
 
 /// The point that a vertex stands for on a board of this size.
 ///

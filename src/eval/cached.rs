@@ -2,12 +2,12 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::mem::size_of;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
+use crate::hash::Prehashed;
 
 /// Remembers evaluations by position, options and symmetry.
 ///
@@ -136,7 +136,7 @@ fn missing<'a>(
 ) -> (Vec<Position<'a>>, Vec<usize>) {
     let mut missing: Vec<Position<'a>> = Vec::new();
     let mut slots = vec![usize::MAX; positions.len()];
-    let mut seen: HashMap<u128, usize, Passthrough> = HashMap::default();
+    let mut seen: HashMap<u128, usize, Prehashed> = HashMap::default();
     for i in (0..positions.len()).filter(|&i| found[i].is_none()) {
         slots[i] = match seen.entry(keys[i]) {
             Entry::Occupied(slot) => {
@@ -182,7 +182,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 /// Part of the table: entries in order of age, of which those asked for since their last turn get another.
 struct Shard {
-    entries: HashMap<u128, Held, Passthrough>,
+    entries: HashMap<u128, Held, Prehashed>,
     queue: VecDeque<u128>,
     bytes: usize,
     budget: usize,
@@ -253,28 +253,4 @@ fn bytes_of(evaluation: &Evaluation) -> usize {
         + size_of::<Evaluation>()
         + 2 * size_of::<usize>()
         + 2 * slot
-}
-
-/// Keys are hashes already.
-type Passthrough = BuildHasherDefault<LowBits>;
-
-#[derive(Default)]
-struct LowBits(u64);
-
-impl Hasher for LowBits {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_le_bytes(word);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
-    }
 }

@@ -11,6 +11,7 @@ use super::{
     Chances, Description, EvalError, Evaluation, Evaluator, Mover, Position, Score, Uncertainty,
 };
 use crate::go::{Game, Hash, MAX_SIDE};
+use crate::hash::fmix64;
 
 /// Draws everything from the position's hash. Symmetry and options have no effect, except that ownership is given only
 /// when asked for.
@@ -140,13 +141,10 @@ impl Draws {
         Draws((hash >> 64) as u64 ^ hash as u64)
     }
 
-    /// 32 bits: the finaliser of MurmurHash3 (`fmix64`) over the seed and the number.
+    /// 32 bits, mixed from the seed and the number.
     #[inline]
     fn bits(&self, number: u64) -> u32 {
-        let mut x = self.0 ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        x = (x ^ (x >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
-        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
-        (x >> 32) as u32
+        (fmix64(self.0 ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) >> 32) as u32
     }
 
     /// From -1 to 1: 24 bits, exact in an `f32`.

@@ -121,6 +121,17 @@ pub struct Position<'a> {
     pub options: EvalOptions,
 }
 
+impl<'a> Position<'a> {
+    /// A game's position as it stands, with the usual options.
+    pub fn new(game: &'a Game) -> Position<'a> {
+        Position {
+            game,
+            symmetry: Symmetry::IDENTITY,
+            options: EvalOptions::default(),
+        }
+    }
+}
+
 /// What an evaluator predicts and accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Description {
@@ -196,6 +207,12 @@ pub trait Evaluator: Send + Sync {
     /// Evaluates positions, in any mix of sizes and rules; result `i` belongs to `positions[i]`. Called from several
     /// threads at once.
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError>;
+
+    /// Evaluates one position.
+    fn evaluate_one(&self, position: Position<'_>) -> Result<Arc<Evaluation>, EvalError> {
+        let evaluation = self.evaluate(&[position])?.into_iter().next();
+        evaluation.ok_or_else(|| EvalError::Device("no evaluation came back".into()))
+    }
 }
 
 #[cfg(test)]

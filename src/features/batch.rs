@@ -129,6 +129,15 @@ pub fn board_cells(
     })
 }
 
+/// The smallest buffer that holds boards of all these sizes; `None` of no sizes.
+pub fn smallest_buffer(sizes: impl Iterator<Item = Size>) -> Option<Size> {
+    sizes.reduce(|a, b| {
+        let (width, height) = (a.width().max(b.width()), a.height().max(b.height()));
+        // Sides of sizes are valid sides.
+        Size::new(width, height).unwrap_or(a)
+    })
+}
+
 fn fits(size: Size, buffer: Size) -> bool {
     size.width() <= buffer.width() && size.height() <= buffer.height()
 }

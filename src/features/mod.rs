@@ -5,7 +5,7 @@ mod batch;
 pub mod bench;
 pub mod v7;
 
-pub use batch::{Element, board_cells};
+pub use batch::{Element, board_cells, smallest_buffer};
 
 use crate::go::Size;
 
@@ -21,7 +21,7 @@ pub enum InputVersion {
 
 impl InputVersion {
     /// Number of planes.
-    pub fn planes(self) -> usize {
+    pub const fn planes(self) -> usize {
         match self {
             InputVersion::V7 => 22,
             InputVersion::Agz => 18,

@@ -2,21 +2,15 @@
 
 use super::Color;
 use super::point::CELLS;
+use crate::hash::splitmix64;
 
 /// A 128-bit Zobrist hash; collisions are not handled anywhere.
 pub type Hash = u128;
 
-const fn splitmix(state: u64) -> u64 {
-    let z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
 /// A well-mixed key for a tag and a number; distinct tags give unrelated key families.
 pub const fn key(tag: u32, number: u64) -> Hash {
-    let seed = splitmix(splitmix(tag as u64) ^ number);
-    ((seed as u128) << 64) | splitmix(seed ^ 0xD6E8_FEB8_6659_FD93) as u128
+    let seed = splitmix64(splitmix64(tag as u64) ^ number);
+    ((seed as u128) << 64) | splitmix64(seed ^ 0xD6E8_FEB8_6659_FD93) as u128
 }
 
 const fn table(tag: u32) -> [Hash; CELLS] {

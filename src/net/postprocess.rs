@@ -6,7 +6,8 @@ use super::spec::Multipliers;
 use crate::eval::{
     Chances, EvalError, Evaluation, Mover, Position, Score, Uncertainty, mark_legal,
 };
-use crate::go::{Color, KoRule, Rules, Scoring, Size};
+use crate::features::board_cells;
+use crate::go::{Color, KoRule, Rules, Scoring};
 
 /// Outputs of a KataGo network for one position: still under the symmetry, still in the layout of the buffer.
 #[derive(Clone, Copy, Debug)]
@@ -51,15 +52,10 @@ pub fn kata(
         0.0
     };
     let mix = |ordinary: f32, optimistic: f32| ordinary + (optimistic - ordinary) * optimism;
-    let cells = Cells {
-        size,
-        stride: heads.stride,
-        position,
-    };
     let mut policy = vec![0.0; size.policy_len()];
-    for (logit, cell) in policy.iter_mut().zip(cells.iter()) {
+    for (cell, point) in board_cells(size, position.symmetry, heads.stride) {
         let ordinary = at(heads.policy, cell);
-        *logit = mix(ordinary, heads.optimistic.map_or(ordinary, |o| at(o, cell)));
+        policy[point] = mix(ordinary, heads.optimistic.map_or(ordinary, |o| at(o, cell)));
     }
     policy[size.area()] = mix(heads.pass[0], heads.pass[1]);
     finish_policy(&mut policy, position)?;
@@ -78,9 +74,12 @@ pub fn kata(
     )?;
     let ownership = match heads.ownership.filter(|_| options.ownership) {
         Some(raw) => {
-            let points: Box<[f32]> = cells.iter().map(|cell| at(raw, cell).tanh()).collect();
+            let mut points = vec![0.0; size.area()];
+            for (cell, point) in board_cells(size, position.symmetry, heads.stride) {
+                points[point] = at(raw, cell).tanh();
+            }
             check_finite("ownership", points.iter().copied())?;
-            Some(Mover(points))
+            Some(Mover(points.into()))
         }
         None => None,
     };
@@ -102,13 +101,11 @@ pub fn leela_zero(
     position: &Position<'_>,
 ) -> Result<Evaluation, EvalError> {
     let size = position.game.size();
-    let cells = Cells {
-        size,
-        stride: size.width(),
-        position,
-    };
-    let mut policy: Vec<f32> = cells.iter().map(|cell| at(heads.policy, cell)).collect();
-    policy.push(at(heads.policy, size.area()));
+    let mut policy = vec![0.0; size.policy_len()];
+    for (cell, point) in board_cells(size, position.symmetry, size.width()) {
+        policy[point] = at(heads.policy, cell);
+    }
+    policy[size.area()] = at(heads.policy, size.area());
     finish_policy(&mut policy, position)?;
     check_finite("value", [heads.value])?;
     let win = 0.5 * (1.0 + heads.value.tanh());
@@ -129,23 +126,6 @@ pub fn leela_zero(
         variance_time: None,
         ownership: None,
     })
-}
-
-/// Where the points of a board lie in the buffer a network saw.
-struct Cells<'a> {
-    size: Size,
-    stride: usize,
-    position: &'a Position<'a>,
-}
-
-impl Cells<'_> {
-    /// Buffer index of each point, by rows from the top left of the board as it is.
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.size.points().map(|point| {
-            let image = self.position.symmetry.apply(self.size, point);
-            image.y() * self.stride + image.x()
-        })
-    }
 }
 
 /// A value of an output, not a number where the output is too short.

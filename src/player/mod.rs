@@ -4,15 +4,17 @@
 //! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
 //! Start reading at [`Decider::decide`]; [`status`] tells dead stones from living ones when a game is over.
 
+pub mod clock;
+pub mod resign;
 pub mod status;
 
 use std::time::Duration;
 
 use crate::eval::EvalError;
 use crate::go::{Game, Move};
-use crate::search::clock::{Clock, ClockParams, Turn};
-use crate::search::resign::{ResignParams, Resigner, Verdict};
 use crate::search::{Limits, Report, Search, StopSignal};
+use clock::{Clock, ClockParams, Turn};
+use resign::{ResignParams, Resigner, Verdict};
 
 /// How a player decides, beside the constants of its search.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -247,8 +249,8 @@ mod tests {
     use super::*;
     use crate::eval::Hashed;
     use crate::go::{HalfPoints, Point, Rules, Size};
+    use crate::player::clock::TimeSystem;
     use crate::search::SearchParams;
-    use crate::search::clock::TimeSystem;
     use std::sync::Arc;
 
     #[test]

@@ -330,10 +330,11 @@ fn code<T: PartialEq>(all: &[T], value: T) -> u8 {
 
 /// How it ended, who won, White's score in half points.
 fn outcome_codes(outcome: Outcome) -> (u8, u8, i32) {
+    let winner = outcome.winner().map_or(0, |winner| winner.index() as u8);
     match outcome {
-        Outcome::Score(score) => (0, u8::from(score.0 > 0), score.0),
-        Outcome::Resignation(winner) => (1, winner.index() as u8, 0),
-        Outcome::Repetition(winner) => (2, winner.index() as u8, 0),
+        Outcome::Score(score) => (0, winner, score.0),
+        Outcome::Resignation(_) => (1, winner, 0),
+        Outcome::Repetition(_) => (2, winner, 0),
         Outcome::NoResult => (3, 0, 0),
     }
 }

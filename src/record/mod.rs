@@ -199,28 +199,16 @@ impl GameRecord {
 
     /// White's final chances: 1 for the winner, even for a tie, no result for none.
     pub fn result(&self) -> White<Chances> {
-        let won_by = |color| {
-            let win = f32::from(color == Color::White);
-            Chances {
-                win,
-                loss: 1.0 - win,
-                no_result: 0.0,
-            }
+        let (win, loss, no_result) = match self.outcome.winner() {
+            Some(Color::White) => (1.0, 0.0, 0.0),
+            Some(Color::Black) => (0.0, 1.0, 0.0),
+            None if self.outcome == Outcome::NoResult => (0.0, 0.0, 1.0),
+            None => (0.5, 0.5, 0.0),
         };
-        White(match self.outcome {
-            Outcome::Resignation(winner) | Outcome::Repetition(winner) => won_by(winner),
-            Outcome::Score(score) if score.0 > 0 => won_by(Color::White),
-            Outcome::Score(score) if score.0 < 0 => won_by(Color::Black),
-            Outcome::Score(_) => Chances {
-                win: 0.5,
-                loss: 0.5,
-                no_result: 0.0,
-            },
-            Outcome::NoResult => Chances {
-                win: 0.0,
-                loss: 0.0,
-                no_result: 1.0,
-            },
+        White(Chances {
+            win,
+            loss,
+            no_result,
         })
     }
 }

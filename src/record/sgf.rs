@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{GameRecord, ReplayError, Turn, TurnKind};
-use crate::go::{Move, Outcome};
+use crate::go::Outcome;
 use crate::sgf::{GameInfo, Record, result_text};
+use crate::words;
 
 /// Candidates that a comment lists.
 const LISTED: usize = 8;
@@ -69,7 +70,7 @@ impl GameRecord {
         for candidate in turn.candidates.iter().take(LISTED) {
             let mv = self.size.policy_move(usize::from(candidate.index));
             let share = 100.0 * f64::from(candidate.target) / f64::from(total.max(1));
-            let name = mv.map_or_else(String::new, |mv| self.name_of(mv));
+            let name = mv.map_or_else(String::new, |mv| words::vertex(mv, self.size).to_string());
             // Writing to a string cannot fail.
             let _ = write!(
                 text,
@@ -78,16 +79,5 @@ impl GameRecord {
             );
         }
         text
-    }
-
-    /// Column letter, without I, and row number from the bottom.
-    pub fn name_of(&self, mv: Move) -> String {
-        match mv {
-            Move::Pass => "pass".into(),
-            Move::Play(point) => {
-                let letter = b"ABCDEFGHJKLMNOPQRSTUVWXYZ"[point.x()] as char;
-                format!("{letter}{}", self.size.height() - point.y())
-            }
-        }
     }
 }

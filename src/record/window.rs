@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{GameRecord, ShardError, ShardInfo};
+use crate::hash::fmix64;
 
 /// Shards end in this.
 const EXTENSION: &str = "games";
@@ -129,12 +130,9 @@ impl Split {
     /// origin, whose moves they share. `validation` is the share of the games, 0 to 1.
     pub fn of(record: &GameRecord, validation: f64) -> Split {
         let seed = record.fork.map_or(record.seed, |fork| fork.seed);
-        // The finaliser of MurmurHash3: seeds that count up are spread evenly.
-        let mut x = seed ^ 0x5851_F42D_4C95_7F2D;
-        x = (x ^ (x >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
-        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
-        x ^= x >> 33;
-        if ((x >> 11) as f64) < validation * (1u64 << 53) as f64 {
+        // Seeds that count up are spread evenly.
+        let mixed = fmix64(seed ^ 0x5851_F42D_4C95_7F2D);
+        if ((mixed >> 11) as f64) < validation * (1u64 << 53) as f64 {
             Split::Validation
         } else {
             Split::Train

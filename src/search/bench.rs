@@ -6,9 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Limits, Search, SearchParams, StopSignal, math};
+use super::{Limits, Search, SearchParams, StopSignal};
 use crate::eval::{EvalError, Hashed};
 use crate::go::{Game, Move, Rules, Size};
+use crate::hash::splitmix64;
 
 /// What a bench found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,7 +92,7 @@ pub fn run(games: &[Game], playouts: u64) -> Result<Bench, EvalError> {
         bench.playouts += search.report().playouts;
         bench.nodes += search.size().nodes;
         bench.bytes += search.size().bytes;
-        bench.fingerprint = math::mix(bench.fingerprint ^ fingerprint(&mut search, game));
+        bench.fingerprint = splitmix64(bench.fingerprint ^ fingerprint(&mut search, game));
     }
     Ok(bench)
 }
@@ -100,7 +101,7 @@ pub fn run(games: &[Game], playouts: u64) -> Result<Bench, EvalError> {
 fn fingerprint(search: &mut Search, game: &Game) -> u64 {
     let size = game.size();
     let mut hash = 0;
-    let mut note = |number: u64| hash = math::mix(hash ^ number);
+    let mut note = |number: u64| hash = splitmix64(hash ^ number);
     for info in search.report().moves.iter().filter(|info| info.visits > 0) {
         note(size.policy_index(info.mv) as u64);
         note(info.visits);
@@ -130,7 +131,7 @@ fn random_game(
             }) && game.check(to_move, mv).is_ok()
         };
         let choices: Vec<Move> = size.points().map(Move::Play).filter(fits).collect();
-        draw = math::mix(draw);
+        draw = splitmix64(draw);
         let mv = choices.get(draw as usize % choices.len().max(1)).copied();
         game.play(to_move, mv.unwrap_or(Move::Pass)).ok()?;
     }

@@ -6,11 +6,9 @@
 //! KataGo's method of that name (its document on methods), which reports 30 to 60 Elo.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 
-use super::math::mix;
-use super::tree::Identity;
 use crate::go::{Board, Game, Point};
+use crate::hash::{Prehashed, splitmix64};
 
 /// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
 /// the rest.
@@ -27,7 +25,7 @@ const REACH: usize = 2;
 pub(crate) struct Buckets {
     /// How often everything was faded.
     round: u32,
-    places: HashMap<u64, u32, BuildHasherDefault<Identity>>,
+    places: HashMap<u64, u32, Prehashed>,
     buckets: Vec<Bucket>,
     free: Vec<u32>,
 }
@@ -175,11 +173,11 @@ pub(crate) fn key(game: &Game) -> Option<u64> {
     };
     let (size, board) = (game.size(), game.board());
     let number = |mv| size.policy_index(mv) as u64;
-    let mut key = mix(number(before.mv) << 16 | number(last.mv) << 1 | last.color as u64);
+    let mut key = splitmix64(number(before.mv) << 16 | number(last.mv) << 1 | last.color as u64);
     if let Some(ko) = board.ko_point() {
-        key = mix(key ^ (1 + size.index_of(ko) as u64));
+        key = splitmix64(key ^ (1 + size.index_of(ko) as u64));
     }
-    Some(mix(key ^ surroundings(board, last.mv.point()?)))
+    Some(splitmix64(key ^ surroundings(board, last.mv.point()?)))
 }
 
 /// The stones near a point, hashed.
@@ -196,7 +194,7 @@ fn surroundings(board: &Board, center: Point) -> u64 {
             let state = stone.map_or(0, |(color, liberties)| {
                 1 + color as u64 + 2 * u64::from(liberties == 1)
             });
-            key = mix(key.rotate_left(3) ^ state);
+            key = splitmix64(key.rotate_left(3) ^ state);
         }
     }
     key

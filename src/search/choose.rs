@@ -79,12 +79,11 @@ impl Search {
         };
         let sign = f64::from(root.game.to_move().white_sign());
         let children = node.children.iter().enumerate();
-        let searched = children.filter(|(_, child)| {
-            child.stats.visits > 0 && child.prior >= 0.0 && root.used[usize::from(child.mv)] >= 0.0
-        });
+        let searched =
+            children.filter(|(_, child)| child.stats.visits > 0 && root.may_visit(child));
         let choice = |(place, child): (usize, &Child)| Choice {
             place,
-            mv: root.move_of(child.mv),
+            mv: root.move_of(child.index),
             visits: child.stats.visits,
             prior: f64::from(child.prior),
             weight: f64::from(child.stats.weight),
@@ -132,7 +131,7 @@ impl Search {
         let Some((root, node)) = self.evaluated_root() else {
             return false;
         };
-        if root.used.iter().filter(|prior| **prior >= 0.0).count() <= 1 {
+        if root.searchable().count() <= 1 {
             return true;
         }
         if self.params.gumbel.is_some() {
@@ -165,14 +164,12 @@ impl Search {
 
     fn choose_without_visits(&mut self) -> Option<Move> {
         let root = self.root.as_ref()?;
-        let size = root.game.size();
-        let best = (0..root.used.len())
-            .filter(|&mv| root.used[mv] >= 0.0)
-            .max_by(|&a, &b| root.used[a].total_cmp(&root.used[b]));
         if root.evaluated {
-            return best.and_then(|mv| size.policy_move(mv));
+            let moves = root.searchable();
+            let best = moves.max_by(|&a, &b| root.prior(a).total_cmp(&root.prior(b)));
+            return best.map(|index| root.move_of(index));
         }
-        let legal: Vec<Move> = legal_moves(&root.game, size)
+        let legal: Vec<Move> = legal_moves(&root.game, root.game.size())
             .filter(|&mv| self.allows(root.game.to_move(), mv, 0))
             .collect();
         if legal.is_empty() {

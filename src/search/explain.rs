@@ -2,6 +2,7 @@
 
 use super::Search;
 use super::choose::Choice;
+use super::tree::Child;
 use crate::go::Move;
 
 /// What selection makes of one move of the root, for the player to move there.
@@ -43,50 +44,29 @@ impl Search {
         };
         let sign = f64::from(root.game.to_move().white_sign());
         let scorer = root.scorer(node, &self.params, &self.utility);
-        let first_play = sign * scorer.first_play_for_white();
-        let bounds: Vec<Choice> = self.choices();
-        let possible = (0..root.used.len()).filter(|&mv| root.used[mv] >= 0.0);
-        let mut terms: Vec<SelectionTerms> = possible
-            .map(|mv| {
-                let used = f64::from(root.used[mv]);
-                let prior = f64::from(root.prior(mv as u16));
-                let noise = used - prior;
-                let named = root.move_of(mv as u16);
-                let tried = node
-                    .children
-                    .iter()
-                    .find(|c| usize::from(c.mv) == mv && c.stats.visits > 0);
-                let Some(child) = tried else {
-                    return SelectionTerms {
-                        mv: named,
-                        visits: 0,
-                        weight: 0.0,
-                        prior,
-                        noise,
-                        value: first_play,
-                        bonus: 0.0,
-                        exploration: scorer.untried(used) - first_play,
-                        bound: None,
-                    };
-                };
-                let bonus = root.bonus_of(child, &self.utility);
-                let value = sign * (f64::from(child.stats.utility) + bonus);
-                SelectionTerms {
-                    mv: named,
-                    visits: u64::from(child.stats.visits),
-                    weight: f64::from(child.stats.weight),
-                    prior,
-                    noise,
-                    value,
-                    bonus: sign * bonus,
-                    exploration: scorer.adjusted(child, bonus) - value,
-                    bound: bounds
-                        .iter()
-                        .find(|choice| choice.mv == named)
-                        .map(Choice::bound),
-                }
-            })
-            .collect();
+        let choices = self.choices();
+        let terms_of = |index: u16| {
+            let (prior, raw) = (root.prior(index), root.raw_prior(index));
+            let known = node.child_by_index(index).map(|place| node.children[place]);
+            let known = known.filter(|child| child.stats.visits > 0);
+            let child = known.unwrap_or(Child::new(index, prior));
+            let bonus = root.bonus_of(&child, &self.utility);
+            let (value, exploration) = scorer.terms(&child, bonus);
+            let mv = root.move_of(index);
+            let choice = choices.iter().find(|choice| choice.mv == mv);
+            SelectionTerms {
+                mv,
+                visits: u64::from(child.stats.visits),
+                weight: f64::from(child.stats.weight),
+                prior: f64::from(raw),
+                noise: f64::from(prior) - f64::from(raw),
+                value,
+                bonus: sign * bonus,
+                exploration,
+                bound: choice.map(Choice::bound),
+            }
+        };
+        let mut terms: Vec<SelectionTerms> = root.searchable().map(terms_of).collect();
         terms.sort_by(|a, b| b.total().total_cmp(&a.total()));
         terms
     }

@@ -254,10 +254,9 @@ impl Search {
     }
 
     fn move_of(&self, id: NodeId, place: usize) -> Move {
-        let mv = self.tree.node(id).children[place].mv as usize;
-        let size = self.root.as_ref().map(|root| root.game.size());
-        size.and_then(|size| size.policy_move(mv))
-            .unwrap_or(Move::Pass)
+        let index = self.tree.node(id).children[place].index;
+        let root = self.root.as_ref();
+        root.map_or(Move::Pass, |root| root.move_of(index))
     }
 
     /// Ends a playout in a finished game.
@@ -446,7 +445,7 @@ pub(super) fn candidates(evaluation: &Evaluation) -> Vec<Candidate> {
     let legal = policy.iter().filter(|&&prior| prior >= 0.0).count();
     let mut candidates = Vec::with_capacity(legal.max(1));
     let moves = (0u16..).zip(policy).filter(|&(_, &prior)| prior >= 0.0);
-    candidates.extend(moves.map(|(mv, &prior)| Candidate::new(mv, prior)));
+    candidates.extend(moves.map(|(index, &prior)| Candidate::new(index, prior)));
     if candidates.is_empty() {
         candidates.push(Candidate::new(evaluation.policy.len() as u16 - 1, 1.0));
     }

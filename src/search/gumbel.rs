@@ -58,7 +58,8 @@ pub(super) struct GumbelRoot {
 /// A move of the root as the Gumbel policy sees it.
 #[derive(Clone, Copy, Debug)]
 struct Action {
-    mv: u16,
+    /// Policy index of the move.
+    index: u16,
     /// Place among the children, if it has been tried.
     place: Option<usize>,
     /// Visits of this search, those under way included.
@@ -72,33 +73,30 @@ impl GumbelRoot {
     /// Draws the noise for the moves that may be searched, in the order of their index.
     pub(super) fn new(
         params: GumbelParams,
-        used: &[f32],
+        root: &Root,
         node: &Node,
         rng: &mut impl Rng,
     ) -> GumbelRoot {
-        let mut draw = |&prior: &f32| {
-            if prior < 0.0 {
-                return 0.0;
-            }
+        let mut noise = vec![0.0; root.used.len()];
+        for index in root.searchable() {
             let uniform: f64 = rng.random_range(f64::MIN_POSITIVE..1.0);
-            (-params.noise * ln(-ln(uniform))) as f32
-        };
-        let noise: Box<[f32]> = used.iter().map(&mut draw).collect();
-        let mut before = vec![0; used.len()];
-        for child in &node.children {
-            before[child.mv as usize] = child.stats.visits;
+            noise[usize::from(index)] = (-params.noise * ln(-ln(uniform))) as f32;
         }
-        let moves = used.iter().filter(|&&prior| prior >= 0.0).count();
+        let mut before = vec![0; root.used.len()];
+        for child in &node.children {
+            before[usize::from(child.index)] = child.stats.visits;
+        }
+        let moves = root.searchable().count();
         GumbelRoot {
             schedule: schedule(params.considered.min(moves), params.playouts),
-            noise,
+            noise: noise.into(),
             before: before.into(),
             params,
         }
     }
 
     fn noise(&self, action: &Action) -> f64 {
-        f64::from(self.noise[action.mv as usize])
+        f64::from(self.noise[usize::from(action.index)])
     }
 
     /// The moves of the root with their completed values.
@@ -106,7 +104,7 @@ impl GumbelRoot {
         let mut places = vec![None; root.used.len()];
         let mut most = 0;
         for (place, child) in node.children.iter().enumerate() {
-            places[child.mv as usize] = Some(place);
+            places[usize::from(child.index)] = Some(place);
             most = most.max(child.stats.visits);
         }
         let scale = (self.params.visit_scale + f64::from(most)) * self.params.value_scale;
@@ -117,19 +115,21 @@ impl GumbelRoot {
         };
         let mixed = mixed_value(root, node, utility, value);
         let mut actions = Vec::new();
-        for (mv, &prior) in root.used.iter().enumerate() {
-            let child = places[mv].map(|place| &node.children[place]);
-            if prior < 0.0 || child.is_some_and(|child| child.prior < 0.0) {
+        for index in root.searchable() {
+            let at = usize::from(index);
+            let place = places[at];
+            let child = place.map(|place| &node.children[place]);
+            if child.is_some_and(|child| !child.is_possible()) {
                 continue;
             }
-            let visited = places[mv].filter(|&place| node.children[place].stats.visits > 0);
+            let visited = place.filter(|&place| node.children[place].stats.visits > 0);
             actions.push(Action {
-                mv: mv as u16,
-                place: places[mv],
+                index,
+                place,
                 visits: child.map_or(0, |child| {
-                    child.stats.visits.saturating_sub(self.before[mv]) + u32::from(child.in_flight)
+                    child.stats.visits.saturating_sub(self.before[at]) + u32::from(child.in_flight)
                 }),
-                logit: ln(f64::from(prior) + 1e-20),
+                logit: ln(f64::from(root.prior(index)) + 1e-20),
                 sigma: scale * visited.map_or(mixed, value),
             });
         }
@@ -164,7 +164,7 @@ impl GumbelRoot {
         let score = |action: &Action| share * self.noise(action) + action.logit + action.sigma;
         actions
             .copied()
-            .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.mv.cmp(&a.mv)))
+            .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.index.cmp(&a.index)))
     }
 }
 
@@ -178,9 +178,12 @@ impl Search {
         if action.place.is_some() {
             return action.place;
         }
-        let position = node.candidates.iter().position(|c| c.mv() == action.mv)?;
-        root.mark_tried(action.mv);
-        let prior = root.used[action.mv as usize];
+        let position = node
+            .candidates
+            .iter()
+            .position(|c| c.index() == action.index)?;
+        root.mark_tried(action.index);
+        let prior = root.prior(action.index);
         Some(self.tree.add_child(id, position, prior))
     }
 
@@ -197,7 +200,7 @@ impl Search {
         let most = actions.iter().map(score).fold(f64::NEG_INFINITY, f64::max);
         let mut policy = vec![0.0; root.used.len()];
         for action in &actions {
-            policy[action.mv as usize] = exp(score(action) - most);
+            policy[usize::from(action.index)] = exp(score(action) - most);
         }
         let sum: f64 = policy.iter().sum();
         policy.iter_mut().for_each(|share| *share /= sum);
@@ -228,7 +231,7 @@ impl Search {
         };
         let mut rest = 1.0;
         for child in node.children.iter().filter(|child| child.stats.visits > 0) {
-            let share = policy[usize::from(child.mv)];
+            let share = policy[usize::from(child.index)];
             rest -= share;
             add(&child.stats, share);
         }
@@ -250,7 +253,7 @@ impl Search {
         let total = f64::from(node.child_weight);
         let mut most = 0.0f64;
         for choice in choices.iter_mut() {
-            choice.weight = total * policy[node.children[choice.place].mv as usize];
+            choice.weight = total * policy[usize::from(node.children[choice.place].index)];
             most = most.max(choice.weight);
         }
         let place = winner.and_then(|winner| winner.place);
@@ -273,10 +276,9 @@ fn mixed_value(root: &Root, node: &Node, utility: &Utility, value: impl Fn(usize
     let own = unit(f64::from(node.raw.utility), node.to_move, utility);
     let (mut visits, mut mass, mut sum) = (0.0, 0.0, 0.0);
     for (place, child) in node.children.iter().enumerate() {
-        let prior = f64::from(root.used[child.mv as usize]);
-        if child.stats.visits > 0 && child.prior >= 0.0 && prior >= 0.0 {
+        if child.stats.visits > 0 && root.may_visit(child) {
             // A move without prior still counts where it is all there is.
-            let prior = prior.max(1e-12);
+            let prior = f64::from(root.prior(child.index)).max(1e-12);
             visits += f64::from(child.stats.visits);
             mass += prior;
             sum += prior * value(place);

@@ -11,7 +11,6 @@ mod backup;
 pub mod bench;
 mod bias;
 mod choose;
-pub mod clock;
 mod driver;
 mod explain;
 mod gather;
@@ -26,7 +25,6 @@ mod pick;
 mod priors;
 mod report;
 mod request;
-pub mod resign;
 mod reuse;
 mod root;
 mod select;
@@ -38,7 +36,6 @@ mod value;
 mod view;
 
 use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -48,11 +45,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::eval::Evaluator;
 use crate::go::{Color, Hash, Move};
+use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
 use gather::Walk;
+use named::Effect;
 use reuse::Base;
 use root::Root;
-use tree::{Identity, Tree};
+use tree::Tree;
 use value::Utility;
 
 pub use explain::SelectionTerms;
@@ -149,7 +148,7 @@ pub struct Search {
     /// Walks from the root that have not ended.
     outstanding: usize,
     /// Positions that are being evaluated.
-    pending: HashSet<Hash, BuildHasherDefault<Identity>>,
+    pending: HashSet<Hash, Prehashed>,
     /// Walks that have ended, for their memory.
     walks: Vec<Box<Walk>>,
     /// What ends this search.
@@ -170,7 +169,7 @@ impl Search {
         let description = evaluator.description();
         let (scored, uncertain) = (description.score, description.uncertainty);
         Search {
-            seed: math::mix(seed),
+            seed: splitmix64(seed),
             rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             tree: Tree::default(),
             backup: Backup::new(&params),
@@ -212,14 +211,19 @@ impl Search {
             return;
         }
         let before = std::mem::replace(&mut self.params, params);
-        if self.params.changes_averages(&before) {
+        let changed = |effect| self.params.changes(&before, effect);
+        // Nodes are in buckets from the beginning, or never.
+        let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
+        let forget = changed(Effect::Evaluations) || buckets;
+        let reevaluate = changed(Effect::Root);
+        if forget || changed(Effect::Averages) {
             self.backup = Backup::new(&self.params);
             self.utility = self.new_utility();
             self.stale = true;
         }
-        if self.params.invalidates(&before) {
+        if forget {
             self.clear();
-        } else if self.params.changes_root(&before) {
+        } else if reevaluate {
             if let Some(root) = &mut self.root {
                 root.evaluated = false;
             }

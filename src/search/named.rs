@@ -139,8 +139,21 @@ gumbel! {
 #[error("{0}")]
 pub struct NameError(String);
 
+/// What a change of a constant makes out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing that is kept.
+    Nothing,
+    /// The root's own evaluation.
+    Root,
+    /// All averages, which are made anew from what is stored: utilities, and weights of children.
+    Averages,
+    /// The evaluations of the tree, or their weights, which are stored with the nodes.
+    Evaluations,
+}
+
 macro_rules! named {
-    ($($name:ident: $range:expr,)*; $($other:ident),*) => {
+    ($($name:ident: $range:expr => $effect:ident,)*; $($other:ident => $other_effect:ident),*) => {
         impl SearchParams {
             /// Names of the constants that can be set by name, in the order of their documentation.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
@@ -174,10 +187,12 @@ macro_rules! named {
                 changed
             }
 
-            /// Fails to compile when a constant is missing from the list below.
-            #[allow(dead_code)]
-            fn all_named(self) {
-                let SearchParams { $($name: _,)* $($other: _),* } = self;
+            /// Whether a constant whose change has this effect is another than in `before`. Fails to compile when a
+            /// constant is missing from the list below.
+            pub(super) fn changes(&self, before: &SearchParams, effect: Effect) -> bool {
+                let SearchParams { $($name,)* $($other),* } = before;
+                $(Effect::$effect == effect && self.$name != *$name)||*
+                    $(|| Effect::$other_effect == effect && self.$other != *$other)*
             }
         }
     };
@@ -194,74 +209,75 @@ fn set<T: Value>(
     Ok(())
 }
 
-// Each constant with the least and the most that it may be: beyond that the search divides by nothing, or nobody has a
-// use for it. After the semicolon, what depends on the game and is not for users to set.
+// Each constant with the least and the most that it may be, beyond which the search divides by nothing or nobody has a use
+// for it, and with what its change makes out of date. After the semicolon, what depends on the game and is not for users
+// to set.
 named! {
-    win_loss_utility: 0.0..=10.0,
-    static_score_utility: 0.0..=10.0,
-    dynamic_score_utility: 0.0..=10.0,
-    score_center_zero_weight: 0.0..=1.0,
-    score_center_scale: 0.01..=100.0,
-    no_result_utility: -10.0..=10.0,
-    cpuct: 0.0..=100.0,
-    cpuct_log: 0.0..=100.0,
-    cpuct_log_base: 1.0..=1e9,
+    win_loss_utility: 0.0..=10.0 => Averages,
+    static_score_utility: 0.0..=10.0 => Averages,
+    dynamic_score_utility: 0.0..=10.0 => Averages,
+    score_center_zero_weight: 0.0..=1.0 => Averages,
+    score_center_scale: 0.01..=100.0 => Averages,
+    no_result_utility: -10.0..=10.0 => Averages,
+    cpuct: 0.0..=100.0 => Nothing,
+    cpuct_log: 0.0..=100.0 => Nothing,
+    cpuct_log_base: 1.0..=1e9 => Nothing,
     // Above 1 little spread would make the factor of exploration negative.
-    cpuct_stdev_scale: 0.0..=1.0,
-    cpuct_stdev_prior: 0.001..=10.0,
-    cpuct_stdev_prior_weight: 0.0..=1000.0,
-    fpu_reduction: 0.0..=10.0,
-    root_fpu_reduction: 0.0..=10.0,
-    fpu_parent_power: 0.0..=10.0,
-    virtual_loss: 0.0..=100.0,
-    uncertainty_weighting: (),
-    uncertainty_coefficient: 0.0001..=100.0,
-    uncertainty_max_weight: 1.0..=1000.0,
-    value_weight_exponent: 0.0..=5.0,
-    noise_prune_scale: 0.0..=100.0,
-    subtree_bias: 0.0..=1.0,
-    subtree_bias_exponent: 0.0..=1.0,
-    optimism: 0.0..=1.0,
-    root_optimism: 0.0..=1.0,
-    root_policy_temperature: 0.01..=100.0,
-    root_policy_temperature_early: 0.01..=100.0,
-    root_symmetries: 1..=8,
-    random_symmetry: (),
-    ownership: (),
-    root_noise_weight: 0.0..=1.0,
-    root_noise_concentration: 0.001..=10_000.0,
-    wide_root_noise: 0.0..=5.0,
-    forced_visits: 0.0..=100.0,
+    cpuct_stdev_scale: 0.0..=1.0 => Nothing,
+    cpuct_stdev_prior: 0.001..=10.0 => Nothing,
+    cpuct_stdev_prior_weight: 0.0..=1000.0 => Nothing,
+    fpu_reduction: 0.0..=10.0 => Nothing,
+    root_fpu_reduction: 0.0..=10.0 => Nothing,
+    fpu_parent_power: 0.0..=10.0 => Nothing,
+    virtual_loss: 0.0..=100.0 => Nothing,
+    uncertainty_weighting: () => Evaluations,
+    uncertainty_coefficient: 0.0001..=100.0 => Evaluations,
+    uncertainty_max_weight: 1.0..=1000.0 => Evaluations,
+    value_weight_exponent: 0.0..=5.0 => Averages,
+    noise_prune_scale: 0.0..=100.0 => Averages,
+    subtree_bias: 0.0..=1.0 => Averages,
+    subtree_bias_exponent: 0.0..=1.0 => Averages,
+    optimism: 0.0..=1.0 => Evaluations,
+    root_optimism: 0.0..=1.0 => Root,
+    root_policy_temperature: 0.01..=100.0 => Root,
+    root_policy_temperature_early: 0.01..=100.0 => Root,
+    root_symmetries: 1..=8 => Root,
+    random_symmetry: () => Evaluations,
+    ownership: () => Root,
+    root_noise_weight: 0.0..=1.0 => Nothing,
+    root_noise_concentration: 0.001..=10_000.0 => Nothing,
+    wide_root_noise: 0.0..=5.0 => Nothing,
+    forced_visits: 0.0..=100.0 => Nothing,
     gumbel: GumbelRange {
         considered: 1..=1000,
         playouts: 0..=1_000_000,
         visit_scale: 0.0..=10_000.0,
         value_scale: 0.0..=1000.0,
         noise: 0.0..=100.0,
-    },
-    conservative_pass: (),
-    passing_hacks: (),
-    root_ending_bonus: -10.0..=10.0,
-    prune_useless_moves: (),
-    root_symmetry_pruning: (),
-    fill_dame_before_pass: (),
-    cleanup_before_pass: (),
-    lcb: (),
-    lcb_stdevs: 0.1..=100.0,
-    lcb_min_weight: 0.0..=1.0,
-    temperature: 0.0..=100.0,
-    temperature_early: 0.0..=100.0,
-    temperature_half_life: 0.0..=1e6,
-    choice_prune: 0.0..=1e10,
+    } => Nothing,
+    conservative_pass: () => Root,
+    passing_hacks: () => Evaluations,
+    root_ending_bonus: -10.0..=10.0 => Nothing,
+    prune_useless_moves: () => Nothing,
+    root_symmetry_pruning: () => Nothing,
+    fill_dame_before_pass: () => Nothing,
+    cleanup_before_pass: () => Nothing,
+    lcb: () => Nothing,
+    lcb_stdevs: 0.1..=100.0 => Nothing,
+    lcb_min_weight: 0.0..=1.0 => Nothing,
+    temperature: 0.0..=100.0 => Nothing,
+    temperature_early: 0.0..=100.0 => Nothing,
+    temperature_half_life: 0.0..=1e6 => Root,
+    choice_prune: 0.0..=1e10 => Nothing,
     // As many as a child of the tree can count under way.
-    batch: 1..=4096,
+    batch: 1..=4096 => Nothing,
     // Each has a thread of its own.
-    batches_in_flight: 1..=64,
-    visits_per_in_flight: 1..=1_000_000,
-    memory_limit: 1 << 20..=16 << 40,
-    pv_length: 1..=1000,
+    batches_in_flight: 1..=64 => Nothing,
+    visits_per_in_flight: 1..=1_000_000 => Nothing,
+    memory_limit: 1 << 20..=16 << 40 => Nothing,
+    pv_length: 1..=1000 => Nothing,
     ;
-    advantage
+    advantage => Evaluations
 }
 
 #[cfg(test)]

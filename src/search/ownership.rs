@@ -56,10 +56,9 @@ impl Search {
             // Only one of moves that are the same was searched, and the board is everybody's.
             return Some(owners.symmetric(&root.symmetries, root.game.size()));
         };
-        let mv = root.game.size().policy_index(mv);
-        let mut children = node.children.iter();
-        let child = children.find(|child| usize::from(child.mv) == mv && child.node != NONE)?;
-        self.owners_below(child.node)
+        let index = root.game.size().policy_index(mv) as u16;
+        let child = &node.children[node.child_by_index(index)?];
+        (child.node != NONE).then(|| self.owners_below(child.node))?
     }
 
     /// Owners after a move that is listed for clients, which may be a copy.

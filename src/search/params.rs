@@ -253,44 +253,4 @@ impl SearchParams {
             ..SearchParams::default()
         }
     }
-
-    /// Whether a tree grown under `other` may not be kept under these: its evaluations would have been others, or of other
-    /// weights, which are stored with the nodes. Utilities are not a reason: they are made anew from what is stored.
-    pub(super) fn invalidates(&self, other: &SearchParams) -> bool {
-        self.advantage != other.advantage
-            || self.optimism != other.optimism
-            || self.passing_hacks != other.passing_hacks
-            || self.random_symmetry != other.random_symmetry
-            || self.uncertainty_weighting != other.uncertainty_weighting
-            || self.uncertainty_coefficient != other.uncertainty_coefficient
-            || self.uncertainty_max_weight != other.uncertainty_max_weight
-            // Nodes are in buckets from the beginning, or never.
-            || (self.subtree_bias > 0.0) != (other.subtree_bias > 0.0)
-    }
-
-    /// Whether averages have to be made anew after a change from `other`.
-    pub(super) fn changes_averages(&self, other: &SearchParams) -> bool {
-        self.invalidates(other)
-            || self.win_loss_utility != other.win_loss_utility
-            || self.static_score_utility != other.static_score_utility
-            || self.dynamic_score_utility != other.dynamic_score_utility
-            || self.score_center_zero_weight != other.score_center_zero_weight
-            || self.score_center_scale != other.score_center_scale
-            || self.no_result_utility != other.no_result_utility
-            || self.value_weight_exponent != other.value_weight_exponent
-            || self.noise_prune_scale != other.noise_prune_scale
-            || self.subtree_bias != other.subtree_bias
-            || self.subtree_bias_exponent != other.subtree_bias_exponent
-    }
-
-    /// Whether the root has to be evaluated again after a change from `other`.
-    pub(super) fn changes_root(&self, other: &SearchParams) -> bool {
-        self.root_optimism != other.root_optimism
-            || self.root_policy_temperature != other.root_policy_temperature
-            || self.root_policy_temperature_early != other.root_policy_temperature_early
-            || self.temperature_half_life != other.temperature_half_life
-            || self.root_symmetries != other.root_symmetries
-            || self.conservative_pass != other.conservative_pass
-            || self.ownership != other.ownership
-    }
 }

@@ -157,8 +157,8 @@ impl Search {
         let node = self.tree.node(root.node);
         let sign = f64::from(node.to_move.white_sign());
         let stats = |mv: Move| {
-            let mv = root.game.size().policy_index(mv) as u16;
-            let stats = node.children[node.child_by_move(mv)?].stats;
+            let index = root.game.size().policy_index(mv) as u16;
+            let stats = node.children[node.child_by_index(index)?].stats;
             (stats.visits > 0).then_some(stats)
         };
         let (play, pass) = (stats(preferred)?, stats(Move::Pass)?);

@@ -20,7 +20,7 @@ impl Search {
         let mut best = (f64::NEG_INFINITY, None);
         for (place, child) in node.children.iter().enumerate() {
             let score = scorer.child(child);
-            if score > best.0 && child.prior >= 0.0 {
+            if score > best.0 && child.is_possible() {
                 best = (score, Some(place));
             }
         }
@@ -45,13 +45,13 @@ impl Search {
         let root = self.root.as_ref()?;
         let pass = root.game.size().policy_index(Move::Pass) as u16;
         let untried = node.candidates.iter().enumerate().skip(node.children.len());
-        let allowed = |mv: u16| self.allows(node.to_move, root.move_of(mv), depth);
-        let best = untried.clone().filter(|(_, c)| allowed(c.mv()));
+        let allowed = |index: u16| self.allows(node.to_move, root.move_of(index), depth);
+        let best = untried.clone().filter(|(_, c)| allowed(c.index()));
         let best = best.max_by_key(|&(_, candidate)| candidate);
         if best.is_none() && node.children.is_empty() {
             return untried
                 .clone()
-                .find(|(_, c)| c.mv() == pass)
+                .find(|(_, c)| c.index() == pass)
                 .map(|(i, &c)| (i, c));
         }
         best.map(|(position, &candidate)| (position, candidate))
@@ -64,7 +64,7 @@ impl Search {
         let forced = self.params.forced_visits * f64::from(node.child_weight);
         let mut best = (f64::NEG_INFINITY, None);
         for (place, child) in node.children.iter().enumerate() {
-            if child.prior < 0.0 || root.used[child.mv as usize] < 0.0 {
+            if !root.may_visit(child) {
                 continue;
             }
             let bonus = root.bonus_of(child, &self.utility);
@@ -78,13 +78,13 @@ impl Search {
                 best = (score, Some(place));
             }
         }
-        if let Some((mv, prior)) = root.next_untried() {
+        if let Some((index, prior)) = root.next_untried() {
             let score =
                 scorer.untried(f64::from(prior)) + root.wide_bonus(&self.params, &mut self.rng);
             if score > best.0
-                && let Some(position) = node.candidates.iter().position(|c| c.mv() == mv)
+                && let Some(position) = node.candidates.iter().position(|c| c.index() == index)
             {
-                root.mark_tried(mv);
+                root.mark_tried(index);
                 return Some(self.tree.add_child(id, position, prior));
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Search;
 use super::choose::{Choice, bound_radius};
 use super::root::Root;
-use super::tree::{Child, NONE, Node};
+use super::tree::{Child, NONE, Node, move_of};
 use super::value::Stats;
 use crate::eval::{Chances, Score, Uncertainty, White};
 use crate::go::{Color, Move, Size, Symmetry};
@@ -124,19 +124,20 @@ impl Search {
     }
 
     fn move_infos(&self, root: &Root, node: &Node) -> Vec<MoveInfo> {
-        let mut untried: Vec<bool> = root.used.iter().map(|&prior| prior >= 0.0).collect();
+        let mut visited = vec![false; root.used.len()];
         let mut moves = Vec::new();
         for choice in self.choices() {
             let child = &node.children[choice.place];
-            untried[usize::from(child.mv)] = false;
+            visited[usize::from(child.index)] = true;
             moves.push(self.visited(root, child, &choice));
         }
-        let mut untried: Vec<usize> = (0..untried.len()).filter(|&mv| untried[mv]).collect();
-        untried.sort_by(|&a, &b| root.merged[b].total_cmp(&root.merged[a]));
+        let unvisited = root.searchable().map(usize::from);
+        let mut unvisited: Vec<usize> = unvisited.filter(|&index| !visited[index]).collect();
+        unvisited.sort_by(|&a, &b| root.merged[b].total_cmp(&root.merged[a]));
         let scorer = root.scorer(node, &self.params, &self.utility);
         let first_play = scorer.first_play_for_white();
-        let unvisited = untried.into_iter();
-        moves.extend(unvisited.map(|mv| self.unvisited(root, node, mv, first_play)));
+        let unvisited = unvisited.into_iter();
+        moves.extend(unvisited.map(|index| self.unvisited(root, node, index, first_play)));
         moves
     }
 
@@ -148,7 +149,7 @@ impl Search {
             mv: choice.mv,
             visits: u64::from(stats.visits),
             weight: f64::from(stats.weight),
-            prior: root.prior(child.mv),
+            prior: root.raw_prior(child.index),
             utility: White(f64::from(stats.utility)),
             chances: stats.chances(),
             score: self.score_of(stats),
@@ -161,22 +162,22 @@ impl Search {
         }
     }
 
-    fn unvisited(&self, root: &Root, node: &Node, mv: usize, utility: f64) -> MoveInfo {
+    fn unvisited(&self, root: &Root, node: &Node, index: usize, utility: f64) -> MoveInfo {
         let sign = f64::from(node.to_move.white_sign());
         let radius = self.params.lcb_stdevs * self.utility.radius();
-        let mv_of = root.move_of(mv as u16);
+        let mv = root.move_of(index as u16);
         MoveInfo {
-            mv: mv_of,
+            mv,
             visits: 0,
             weight: 0.0,
-            prior: root.prior(mv as u16),
+            prior: root.raw_prior(index as u16),
             utility: White(utility),
             chances: node.stats.chances(),
             score: self.score_of(&node.stats),
             lcb: sign * f64::from(node.stats.winloss) - radius,
             utility_lcb: sign * utility - radius,
             selection_weight: 0.0,
-            pv: vec![mv_of],
+            pv: vec![mv],
             pv_visits: vec![0],
             copy_of: None,
         }
@@ -187,7 +188,7 @@ impl Search {
         let (mut moves, mut visits) = (Vec::new(), Vec::new());
         let mut next = Some(child);
         while let Some(child) = next.filter(|_| moves.len() < self.params.pv_length.max(1)) {
-            moves.push(size.policy_move(child.mv as usize).unwrap_or(Move::Pass));
+            moves.push(move_of(size, child.index));
             visits.push(u64::from(child.stats.visits));
             next = (child.node != NONE)
                 .then(|| self.tree.node(child.node))

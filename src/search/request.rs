@@ -1,8 +1,9 @@
 //! What is asked of the evaluator: options and symmetries, at the root and below it.
 
-use super::{Search, math};
+use super::Search;
 use crate::eval::EvalOptions;
 use crate::go::{Color, Game, Hash, Symmetry};
+use crate::hash::splitmix64;
 
 impl Search {
     pub(super) fn tree_options(&self, game: &Game) -> EvalOptions {
@@ -64,6 +65,6 @@ impl Search {
     }
 
     fn symmetry_draw(&self, hash: Hash) -> usize {
-        math::mix(hash as u64 ^ (hash >> 64) as u64 ^ self.seed) as usize
+        splitmix64(hash as u64 ^ (hash >> 64) as u64 ^ self.seed) as usize
     }
 }

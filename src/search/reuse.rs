@@ -6,11 +6,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::Search;
 use super::root::Root;
 use super::tree::{NONE, NodeId, State};
 use super::value::Utility;
-use super::{Search, math};
 use crate::go::{Game, Move};
+use crate::hash::splitmix64;
 
 /// A node without parent, and the way to it.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +110,7 @@ impl Search {
         let node = self.tree.node_mut(root.node);
         // Without noise, as everywhere else in the tree.
         for (child, candidate) in node.children.iter_mut().zip(&node.candidates) {
-            if child.prior >= 0.0 {
+            if child.is_possible() {
                 child.prior = candidate.prior();
             }
         }
@@ -172,8 +173,8 @@ impl Search {
             if node.to_move != played.color {
                 return None;
             }
-            let mv = game.size().policy_index(played.mv) as u16;
-            id = node.children[node.child_by_move(mv)?].node;
+            let index = game.size().policy_index(played.mv) as u16;
+            id = node.children[node.child_by_index(index)?].node;
             if id == NONE {
                 return None;
             }
@@ -239,7 +240,7 @@ fn way(game: &Game) -> Vec<u64> {
             Move::Pass => 0,
             Move::Play(point) => 1 + game.size().index_of(point) as u64,
         };
-        key = math::mix(key ^ (mv << 1 | played.color as u64));
+        key = splitmix64(key ^ (mv << 1 | played.color as u64));
         keys.push(key);
     }
     keys

@@ -7,7 +7,7 @@ use super::gumbel::GumbelRoot;
 use super::math::exp;
 use super::priors::{add_noise, flatten, normalize};
 use super::select::Scorer;
-use super::tree::{Child, NONE, Node, NodeId, State};
+use super::tree::{Child, NONE, Node, NodeId, State, move_of};
 use super::value::Utility;
 use super::{Search, SearchParams, gather};
 use crate::eval::{Evaluation, Uncertainty};
@@ -84,11 +84,31 @@ impl Root {
         }
     }
 
+    /// The prior that the search uses for the move of a policy index.
+    pub(super) fn prior(&self, index: u16) -> f32 {
+        self.used[usize::from(index)]
+    }
+
+    /// Whether the search may go to the move of a policy index.
+    pub(super) fn may_search(&self, index: u16) -> bool {
+        self.prior(index) >= 0.0
+    }
+
+    /// Whether the search may go to a child. A kept tree may have visits of moves that are not searched now.
+    pub(super) fn may_visit(&self, child: &Child) -> bool {
+        child.is_possible() && self.may_search(child.index)
+    }
+
+    /// Policy indices of the moves that the search may go to, rising.
+    pub(super) fn searchable(&self) -> impl Iterator<Item = u16> {
+        (0..self.used.len() as u16).filter(|&index| self.may_search(index))
+    }
+
     /// The best move that has not been tried, and its prior.
     pub(super) fn next_untried(&mut self) -> Option<(u16, f32)> {
-        while let Some(&mv) = self.order.get(self.cursor) {
-            if !self.tried[mv as usize] {
-                return Some((mv, self.used[mv as usize]));
+        while let Some(&index) = self.order.get(self.cursor) {
+            if !self.tried[usize::from(index)] {
+                return Some((index, self.prior(index)));
             }
             self.cursor += 1;
         }
@@ -97,17 +117,18 @@ impl Root {
 
     /// As [`Root::next_untried`], for those who only look.
     pub(super) fn best_untried(&self) -> Option<(u16, f32)> {
-        let mut untried = self.order.iter().filter(|&&mv| !self.tried[mv as usize]);
-        untried.next().map(|&mv| (mv, self.used[mv as usize]))
+        let mut order = self.order.iter().copied();
+        let index = order.find(|&index| !self.tried[usize::from(index)])?;
+        Some((index, self.prior(index)))
     }
 
-    pub(super) fn mark_tried(&mut self, mv: u16) {
-        self.tried[mv as usize] = true;
+    pub(super) fn mark_tried(&mut self, index: u16) {
+        self.tried[usize::from(index)] = true;
     }
 
     /// What a child's utility for White changes by for being without purpose.
     pub(super) fn bonus_of(&self, child: &Child, utility: &Utility) -> f64 {
-        let points = f64::from(self.bonus[child.mv as usize]);
+        let points = f64::from(self.bonus[usize::from(child.index)]);
         if points == 0.0 || child.stats.visits == 0 {
             return 0.0;
         }
@@ -128,14 +149,13 @@ impl Root {
     }
 
     /// The prior of a policy index before noise, with those of the moves that it is searched for by symmetry.
-    pub(super) fn prior(&self, mv: u16) -> f32 {
-        self.merged[usize::from(mv)].max(0.0)
+    pub(super) fn raw_prior(&self, index: u16) -> f32 {
+        self.merged[usize::from(index)].max(0.0)
     }
 
     /// The move of a policy index.
-    pub(super) fn move_of(&self, mv: u16) -> Move {
-        let mv = self.game.size().policy_move(usize::from(mv));
-        mv.unwrap_or(Move::Pass)
+    pub(super) fn move_of(&self, index: u16) -> Move {
+        move_of(self.game.size(), index)
     }
 
     /// Scores of the root's moves.
@@ -220,7 +240,7 @@ impl Search {
         }
         let id = root.node;
         let pass = root.game.size().policy_index(Move::Pass) as u16;
-        let Some(place) = self.tree.node(id).child_by_move(pass) else {
+        let Some(place) = self.tree.node(id).child_by_index(pass) else {
             return;
         };
         let child = &mut self.tree.node_mut(id).children[place];
@@ -258,8 +278,8 @@ impl Search {
         root.merge_symmetric(symmetries, self.tree.node(root.node));
         root.used = root.merged.clone();
         let size = root.game.size();
-        for (mv, prior) in root.used.iter_mut().enumerate() {
-            let mv = size.policy_move(mv).unwrap_or(Move::Pass);
+        for (index, prior) in (0..).zip(root.used.iter_mut()) {
+            let mv = move_of(size, index);
             if !self.allows(to_move, mv, 0)
                 || self.params.prune_useless_moves && is_useless(&root.game, &settled, mv)
             {
@@ -278,24 +298,22 @@ impl Search {
             add_noise(&mut root.used, &self.params, &mut self.rng);
         }
         root.bonus = ending_bonus(&root, &settled, self.params.root_ending_bonus);
-        let searched = |mv: &u16| root.used[*mv as usize] >= 0.0;
-        root.order = (0..root.used.len() as u16).filter(searched).collect();
-        let used = &root.used;
-        root.order
-            .sort_by(|&a, &b| used[b as usize].total_cmp(&used[a as usize]));
+        let mut order: Vec<u16> = root.searchable().collect();
+        order.sort_by(|&a, &b| root.prior(b).total_cmp(&root.prior(a)));
+        root.order = order;
         root.cursor = 0;
         root.tried.fill(false);
         let node = self.tree.node_mut(root.node);
         for child in &mut node.children {
-            root.tried[child.mv as usize] = true;
-            if child.prior >= 0.0 {
-                child.prior = root.used[child.mv as usize].max(0.0);
+            root.tried[usize::from(child.index)] = true;
+            if child.is_possible() {
+                child.prior = root.prior(child.index).max(0.0);
             }
         }
         self.backup.recompute(&mut self.tree, root.node);
         let node = self.tree.node(root.node);
         let gumbel = self.params.gumbel;
-        root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root.used, node, &mut self.rng));
+        root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root, node, &mut self.rng));
         self.root = Some(root);
     }
 }

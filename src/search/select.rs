@@ -67,11 +67,7 @@ impl Scorer {
     #[inline]
     pub(crate) fn adjusted(&self, child: &Child, white_bonus: f64) -> f64 {
         let mut weight = f64::from(child.stats.weight);
-        let mut value = if child.stats.visits > 0 {
-            self.sign * (f64::from(child.stats.utility) + white_bonus)
-        } else {
-            self.first_play
-        };
+        let mut value = self.value(child, white_bonus);
         if child.in_flight > 0 {
             let under_way = f64::from(child.in_flight);
             let lost = self.virtual_loss * under_way;
@@ -81,6 +77,23 @@ impl Scorer {
             weight += under_way;
         }
         value + self.explore * f64::from(child.prior) / (1.0 + weight)
+    }
+
+    /// Mean utility of a child for the player to move (Q), or what it is taken to be worth before its first visit (FPU).
+    #[inline]
+    fn value(&self, child: &Child, white_bonus: f64) -> f64 {
+        if child.stats.visits > 0 {
+            self.sign * (f64::from(child.stats.utility) + white_bonus)
+        } else {
+            self.first_play
+        }
+    }
+
+    /// The terms of [`Scorer::adjusted`]: the value of a child, and its bonus for being little explored (U), less what
+    /// playouts under way cost.
+    pub(crate) fn terms(&self, child: &Child, white_bonus: f64) -> (f64, f64) {
+        let value = self.value(child, white_bonus);
+        (value, self.adjusted(child, white_bonus) - value)
     }
 
     /// Score of a move that has not been tried.
@@ -150,10 +163,8 @@ mod tests {
     fn child(visits: u32, utility: f32, prior: f32, in_flight: u16) -> Child {
         Child {
             stats: stats(visits, utility),
-            prior,
-            node: NONE,
-            mv: 0,
             in_flight,
+            ..Child::new(0, prior)
         }
     }
 

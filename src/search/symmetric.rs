@@ -28,8 +28,8 @@ impl Root {
         self.symmetries = symmetries;
         self.merged = self.policy.clone();
         let mut visits = vec![0; self.policy.len()];
-        for child in node.children.iter().filter(|child| child.prior >= 0.0) {
-            visits[usize::from(child.mv)] = child.stats.visits;
+        for child in node.children.iter().filter(|child| child.is_possible()) {
+            visits[usize::from(child.index)] = child.stats.visits;
         }
         let legal = |&point: &Point| self.policy[size.index_of(point)] >= 0.0;
         let preference = |point: &Point| {

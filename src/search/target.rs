@@ -28,11 +28,8 @@ impl Search {
             return Vec::new();
         };
         let mut visits = vec![0; root.policy.len()];
-        for child in node.children.iter().filter(|child| child.prior >= 0.0) {
-            // A kept tree may have visits of moves that are not searched now.
-            if root.used[usize::from(child.mv)] >= 0.0 {
-                visits[usize::from(child.mv)] = child.stats.visits;
-            }
+        for child in node.children.iter().filter(|child| root.may_visit(child)) {
+            visits[usize::from(child.index)] = child.stats.visits;
         }
         let mut shares = match self.improved_policy() {
             Some(policy) => policy,
@@ -43,16 +40,13 @@ impl Search {
         if sum > 0.0 {
             shares.iter_mut().for_each(|share| *share /= sum);
         }
-        let size = root.game.size();
         (0..shares.len())
-            .filter(|&mv| shares[mv] > 0.0 || visits[mv] > 0)
-            .filter_map(|mv| {
-                Some(MoveTarget {
-                    mv: size.policy_move(mv)?,
-                    visits: visits[mv],
-                    prior: root.policy[mv].max(0.0),
-                    share: shares[mv],
-                })
+            .filter(|&index| shares[index] > 0.0 || visits[index] > 0)
+            .map(|index| MoveTarget {
+                mv: root.move_of(index as u16),
+                visits: visits[index],
+                prior: root.policy[index].max(0.0),
+                share: shares[index],
             })
             .collect()
     }
@@ -76,7 +70,7 @@ impl Search {
         let children = &self.tree.node(root.node).children;
         for choice in choices {
             if choice.weight >= LEAST_PRUNED || choice.weight == most {
-                weights[children[choice.place].mv as usize] = choice.weight;
+                weights[usize::from(children[choice.place].index)] = choice.weight;
             }
         }
         weights

@@ -3,7 +3,7 @@
 
 use super::gather::Gathered;
 use super::select::Scorer;
-use super::tree::NodeId;
+use super::tree::{Child, NodeId};
 use super::{Search, Stats};
 use crate::eval::{EvalError, Position};
 use crate::go::Move;
@@ -88,51 +88,40 @@ impl Search {
         } else {
             Scorer::new(node, &self.params, &self.utility, self.params.fpu_reduction)
         };
-        let sign = f64::from(node.to_move.white_sign());
-        let first_play = sign * scorer.first_play_for_white();
-        let named = |mv: u16| root.move_of(mv);
-        let bonus = |place: usize| {
-            let child = &node.children[place];
-            if at_root {
-                root.bonus_of(child, &self.utility)
-            } else {
-                0.0
-            }
+        let may_visit = |child: &Child| match at_root {
+            true => root.may_visit(child),
+            false => child.is_possible(),
         };
-        let total = |place: usize| scorer.adjusted(&node.children[place], bonus(place));
-        let tried = (0..node.children.len()).filter(|&other| other != place);
+        let bonus = |child: &Child| match at_root {
+            true => root.bonus_of(child, &self.utility),
+            false => 0.0,
+        };
+        let child = &node.children[place];
+        let tried = node.children.iter();
         let tried = tried
-            .filter(|&other| node.children[other].prior >= 0.0)
-            .filter(|&other| !at_root || root.used[usize::from(node.children[other].mv)] >= 0.0)
-            .map(|other| (named(node.children[other].mv), total(other)));
+            .filter(|other| other.index != child.index && may_visit(other))
+            .map(|other| (other.index, scorer.adjusted(other, bonus(other))));
         let untried = if at_root {
             root.best_untried()
         } else {
             let best = node.best_untried();
-            best.map(|candidate| (candidate.mv(), candidate.prior()))
+            best.map(|candidate| (candidate.index(), candidate.prior()))
         };
-        let untried = untried.map(|(mv, prior)| (named(mv), scorer.untried(f64::from(prior))));
+        let untried = untried.map(|(index, prior)| (index, scorer.untried(f64::from(prior))));
         let next = tried.chain(untried).max_by(|a, b| a.1.total_cmp(&b.1));
-        let child = &node.children[place];
-        let used = f64::from(child.prior);
-        let prior = if at_root {
-            f64::from(root.prior(child.mv))
-        } else {
-            used
+        let prior = match at_root {
+            true => root.raw_prior(child.index),
+            false => child.prior,
         };
-        let value = if child.stats.visits > 0 {
-            sign * (f64::from(child.stats.utility) + bonus(place))
-        } else {
-            first_play
-        };
+        let (value, exploration) = scorer.terms(child, bonus(child));
         let selection = Selection {
-            mv: named(child.mv),
+            mv: root.move_of(child.index),
             visits: u64::from(child.stats.visits),
-            prior,
-            noise: used - prior,
+            prior: f64::from(prior),
+            noise: f64::from(child.prior - prior),
             value,
-            exploration: total(place) - value,
-            next,
+            exploration,
+            next: next.map(|(index, score)| (root.move_of(index), score)),
         };
         if let Some(trace) = &mut self.trace {
             trace.push(selection);

@@ -9,11 +9,11 @@
 //! They share evaluations: the table finds a node with the same position, whose moves and values are copied.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::bias::{Buckets, Member};
 use super::value::Stats;
-use crate::go::{Color, Hash};
+use crate::go::{Color, Hash, Move, Size};
+use crate::hash::Prehashed;
 
 pub(crate) type NodeId = u32;
 
@@ -28,18 +28,18 @@ pub(crate) const NONE: NodeId = NodeId::MAX;
 pub(crate) struct Candidate(u32);
 
 impl Candidate {
-    /// A move by policy index with a prior, which is brought between 0 and 1.
+    /// A move with a prior, which is brought between 0 and 1.
     #[inline]
-    pub(crate) fn new(mv: u16, prior: f32) -> Candidate {
+    pub(crate) fn new(index: u16, prior: f32) -> Candidate {
         // What is not a number is no prior either.
         let prior = if prior > 0.0 { prior.min(1.0) } else { 0.0 };
         let rounded = prior.to_bits() + 0x2000;
-        Candidate((rounded >> 14 << 16) | u32::from(!mv))
+        Candidate((rounded >> 14 << 16) | u32::from(!index))
     }
 
     /// Policy index.
     #[inline]
-    pub(crate) fn mv(self) -> u16 {
+    pub(crate) fn index(self) -> u16 {
         !(self.0 as u16)
     }
 
@@ -59,9 +59,34 @@ pub(crate) struct Child {
     pub(crate) prior: f32,
     pub(crate) node: NodeId,
     /// Policy index of the move.
-    pub(crate) mv: u16,
+    pub(crate) index: u16,
     /// Playouts under way through this move.
     pub(crate) in_flight: u16,
+}
+
+impl Child {
+    /// A move that has not been visited.
+    pub(crate) fn new(index: u16, prior: f32) -> Child {
+        Child {
+            stats: Stats::default(),
+            prior,
+            node: NONE,
+            index,
+            in_flight: 0,
+        }
+    }
+
+    /// Whether the move can be made, as far as is known.
+    #[inline]
+    pub(crate) fn is_possible(&self) -> bool {
+        self.prior >= 0.0
+    }
+}
+
+/// The move that nodes on a board of this size list by a policy index.
+#[inline]
+pub(crate) fn move_of(size: Size, index: u16) -> Move {
+    size.policy_move(usize::from(index)).unwrap_or(Move::Pass)
 }
 
 /// What is known of a node's position.
@@ -112,9 +137,9 @@ impl Node {
             + self.ownership.as_ref().map_or(0, |points| points.len())
     }
 
-    /// The child by a move, if it has been tried.
-    pub(crate) fn child_by_move(&self, mv: u16) -> Option<usize> {
-        self.children.iter().position(|child| child.mv == mv)
+    /// The place of the child by a policy index, if that move has been tried.
+    pub(crate) fn child_by_index(&self, index: u16) -> Option<usize> {
+        self.children.iter().position(|child| child.index == index)
     }
 
     /// The best of the moves that have not been tried.
@@ -141,7 +166,7 @@ pub(crate) struct Tree {
     nodes: usize,
     heap_bytes: usize,
     /// Evaluated nodes by position; of several, the first.
-    table: HashMap<Hash, NodeId, BuildHasherDefault<Identity>>,
+    table: HashMap<Hash, NodeId, Prehashed>,
     buckets: Buckets,
 }
 
@@ -284,11 +309,11 @@ impl Tree {
     pub(crate) fn set_candidates(&mut self, id: NodeId, mut candidates: Vec<Candidate>) {
         self.edit(id, |node| {
             for (place, child) in node.children.iter_mut().enumerate() {
-                match candidates.iter().position(|c| c.mv() == child.mv) {
+                match candidates.iter().position(|c| c.index() == child.index) {
                     Some(found) => candidates.swap(place, found),
                     None => {
                         child.prior = -1.0;
-                        candidates.push(Candidate::new(child.mv, 0.0));
+                        candidates.push(Candidate::new(child.index, 0.0));
                         let last = candidates.len() - 1;
                         candidates.swap(place, last);
                     }
@@ -309,13 +334,8 @@ impl Tree {
                 // By halves rather than doubling: most nodes have few children.
                 node.children.reserve_exact(1 + place / 2);
             }
-            node.children.push(Child {
-                stats: Stats::default(),
-                prior,
-                node: NONE,
-                mv: node.candidates[place].mv(),
-                in_flight: 0,
-            });
+            let index = node.candidates[place].index();
+            node.children.push(Child::new(index, prior));
             node.find_best_untried();
             place
         })
@@ -363,30 +383,6 @@ impl Tree {
     }
 }
 
-/// Passes a hash through as it is: Zobrist keys are mixed already.
-#[derive(Default)]
-pub(crate) struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write_u128(&mut self, hash: u128) {
-        self.0 = hash as u64 ^ (hash >> 64) as u64;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,7 +390,9 @@ mod tests {
     fn tree_with_moves(priors: &[f32]) -> (Tree, NodeId) {
         let mut tree = Tree::default();
         let id = tree.create(NONE, 7, Color::Black);
-        let candidates = (0u16..).zip(priors).map(|(mv, &p)| Candidate::new(mv, p));
+        let candidates = (0u16..)
+            .zip(priors)
+            .map(|(index, &p)| Candidate::new(index, p));
         tree.set_candidates(id, candidates.collect());
         tree.share(id);
         (tree, id)
@@ -402,9 +400,9 @@ mod tests {
 
     #[test]
     fn candidates_keep_move_and_prior() {
-        for (mv, prior) in [(0, 1.0), (361, 0.0), (624, 0.3), (7, 1e-9), (1, 0.99999)] {
-            let candidate = Candidate::new(mv, prior);
-            assert_eq!(candidate.mv(), mv);
+        for (index, prior) in [(0, 1.0), (361, 0.0), (624, 0.3), (7, 1e-9), (1, 0.99999)] {
+            let candidate = Candidate::new(index, prior);
+            assert_eq!(candidate.index(), index);
             let error = (candidate.prior() - prior).abs();
             assert!(error <= prior / 1000.0, "{prior}: {}", candidate.prior());
         }
@@ -427,16 +425,16 @@ mod tests {
             let node = tree.node(id);
             node.candidates[..=node.children.len()]
                 .iter()
-                .map(|c| c.mv())
+                .map(|c| c.index())
                 .collect()
         };
         assert_eq!(moves(&tree), [2]);
-        let least = tree.node(id).candidates.iter().position(|c| c.mv() == 1);
+        let least = tree.node(id).candidates.iter().position(|c| c.index() == 1);
         assert_eq!(tree.add_child(id, least.unwrap_or(0), 0.0625), 0);
         assert_eq!(moves(&tree), [1, 2]);
         assert_eq!(tree.add_child(id, 1, 0.5), 1);
         assert_eq!(moves(&tree), [1, 2, 3]);
-        assert_eq!(tree.node(id).child_by_move(2), Some(1));
+        assert_eq!(tree.node(id).child_by_index(2), Some(1));
 
         // Another evaluation: move 1 is gone, move 0 is the best.
         let again = [

@@ -173,18 +173,13 @@ impl Utility {
 
     /// The end of a game as one visit. A certain one: it has the greatest weight.
     pub(crate) fn of_outcome(&self, outcome: Outcome) -> Stats {
-        let won = |winner| match winner {
-            Color::White => 1.0,
-            Color::Black => -1.0,
-        };
-        let (winloss, no_result, score) = match outcome {
-            Outcome::Score(points) => (points.0.signum() as f32, 0.0, points.to_f32()),
-            Outcome::Resignation(winner) | Outcome::Repetition(winner) => (won(winner), 0.0, 0.0),
-            Outcome::NoResult => (0.0, 1.0, 0.0),
+        let score = match outcome {
+            Outcome::Score(points) => points.to_f32(),
+            _ => 0.0,
         };
         let mut stats = Stats {
-            winloss,
-            no_result,
+            winloss: outcome.winner().map_or(0.0, Color::white_sign),
+            no_result: f32::from(outcome == Outcome::NoResult),
             score,
             score_sq: score * score,
             lead: score,

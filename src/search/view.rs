@@ -1,7 +1,7 @@
 //! A look at the tree, for dumps and tests.
 
 use super::Search;
-use super::tree::{NONE, NodeId};
+use super::tree::{NONE, NodeId, move_of};
 use super::value::Stats;
 use crate::go::{Color, Move, Size};
 
@@ -69,8 +69,8 @@ impl<'a> NodeView<'a> {
         children
             .filter(|c| c.stats.visits > 0)
             .map(move |child| MoveView {
-                mv: size.policy_move(child.mv as usize).unwrap_or(Move::Pass),
-                prior: root.map_or(child.prior, |root| root.prior(child.mv)),
+                mv: move_of(size, child.index),
+                prior: root.map_or(child.prior, |root| root.raw_prior(child.index)),
                 stats: child.stats,
                 node: (child.node != NONE).then_some(NodeView {
                     search,

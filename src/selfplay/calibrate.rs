@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::SelfPlayParams;
 use crate::eval::Flip as _;
-use crate::go::{Color, Outcome};
+use crate::go::Color;
 use crate::record::GameRecord;
 
 /// Games that are remembered (ELF: 2500).
@@ -126,13 +126,10 @@ impl Threshold {
 /// The threshold below which the winner of this game would have resigned: the lowest that its own value stayed below for
 /// so many own turns in a row. `None` unless somebody won a game in which nobody could resign.
 pub fn lowest_of_winner(record: &GameRecord, consecutive_turns: usize) -> Option<f32> {
-    let winner = match record.outcome {
-        _ if record.resignation.allowed => return None,
-        Outcome::Score(score) if score.0 > 0 => Color::White,
-        Outcome::Score(score) if score.0 < 0 => Color::Black,
-        Outcome::Repetition(winner) | Outcome::Resignation(winner) => winner,
-        Outcome::Score(_) | Outcome::NoResult => return None,
-    };
+    if record.resignation.allowed {
+        return None;
+    }
+    let winner = record.outcome.winner()?;
     let values: Vec<f32> = record
         .turns
         .iter()

@@ -25,6 +25,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::eval::Evaluator;
+use crate::hash::{mix64, splitmix64};
 use crate::record::GameRecord;
 
 pub use calibrate::{Calibrator, Threshold, lowest_of_winner};
@@ -106,11 +107,5 @@ pub struct Finished {
 
 /// A well-mixed seed for part `part` of what `seed` stands for.
 pub(crate) fn derive_seed(seed: u64, part: u64) -> u64 {
-    // The finaliser of splitmix64, twice.
-    let mix = |x: u64| {
-        let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        x ^ (x >> 31)
-    };
-    mix(mix(seed.wrapping_add(0x9E37_79B9_7F4A_7C15)).wrapping_add(part))
+    mix64(splitmix64(seed).wrapping_add(part))
 }

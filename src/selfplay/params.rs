@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::go::{Rules, Size};
-use crate::search::resign::ResignParams;
+use crate::player::resign::ResignParams;
 use crate::search::{GumbelParams, SearchParams};
 
 /// What games are played, whoever plays them.

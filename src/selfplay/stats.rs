@@ -53,11 +53,9 @@ impl GameStats {
     pub fn add(&mut self, record: &GameRecord, consecutive_turns: usize) {
         self.games += 1;
         self.moves += record.turns.len() as u64;
-        match record.outcome {
-            Outcome::Resignation(winner) | Outcome::Repetition(winner) => self.win(winner),
-            Outcome::Score(score) if score.0 > 0 => self.win(Color::White),
-            Outcome::Score(score) if score.0 < 0 => self.win(Color::Black),
-            Outcome::Score(_) | Outcome::NoResult => self.ties += 1,
+        match record.outcome.winner() {
+            Some(winner) => self.win(winner),
+            None => self.ties += 1,
         }
         let stop = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation];
         for (count, which) in self.stops.iter_mut().zip(stop) {

@@ -9,11 +9,11 @@ use tch::{Device, Kind, Tensor};
 use super::net::Inputs;
 use super::row::{HORIZONS, Row};
 use crate::eval::Chances;
-use crate::features::{InputVersion, board_cells, v7};
+use crate::features::{InputVersion, board_cells, smallest_buffer, v7};
 use crate::go::{Size, Symmetry};
 
 /// Planes of the inputs.
-const PLANES: usize = 22;
+const PLANES: usize = InputVersion::V7.planes();
 
 /// Where each scalar target of a row lies: first place and number.
 mod scalar {
@@ -238,16 +238,4 @@ impl Slot<'_> {
 
 fn parts(chances: Chances) -> [f32; 3] {
     [chances.win, chances.loss, chances.no_result]
-}
-
-/// The smallest buffer that holds boards of all sizes.
-fn smallest_buffer(mut sizes: impl Iterator<Item = Size>) -> Option<Size> {
-    let first = sizes.next();
-    first.map(|first| {
-        sizes.fold(first, |a, b| {
-            let (width, height) = (a.width().max(b.width()), a.height().max(b.height()));
-            // Sides of sizes are valid sides.
-            Size::new(width, height).unwrap_or(a)
-        })
-    })
 }

@@ -7,7 +7,7 @@ use crate::arena::openings::Source;
 use crate::arena::player::{Answer, Fault, NewGame};
 use crate::go::{Game, HalfPoints, Move, Rules, Size};
 use crate::player::Decision;
-use crate::search::clock::Clock;
+use crate::player::clock::Clock;
 
 /// How a player loses, or that it waits for the opponent to.
 #[derive(Clone, Copy)]

@@ -6,10 +6,10 @@ use super::ConfigError;
 use crate::cli::args::{Args, Command};
 use crate::engine::{AnalysisParams, Options, Perspective, Settings};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
+use crate::player::clock::ClockParams;
+use crate::player::resign::ResignParams;
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
-use crate::search::clock::ClockParams;
-use crate::search::resign::ResignParams;
 
 /// How a player plays.
 pub fn options(args: &Args) -> Result<Options, ConfigError> {

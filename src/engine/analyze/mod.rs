@@ -19,9 +19,7 @@ mod run;
 use std::time::Duration;
 
 use super::command::{Command, Run::Stream};
-use super::think::Order;
 use super::{EndedBy, tree};
-use crate::search::{Limits, SearchParams, StopSignal};
 pub(super) use cgos::{COMMANDS as CGOS, owner_letter};
 use lines::Dialect;
 pub use lines::Perspective;
@@ -48,25 +46,6 @@ impl Default for AnalysisParams {
             max_visits: None,
             max_time: None,
             perspective: Perspective::default(),
-        }
-    }
-}
-
-impl AnalysisParams {
-    /// An analysis like this of any moves, by a search that otherwise has these constants.
-    pub(super) fn order(&self, params: &SearchParams) -> Order {
-        Order {
-            params: SearchParams {
-                wide_root_noise: self.wide_root_noise,
-                ..params.clone()
-            },
-            restrictions: Vec::new(),
-            limits: Limits {
-                visits: self.max_visits,
-                time: self.max_time,
-                ..Limits::default()
-            },
-            stop: StopSignal::default(),
         }
     }
 }

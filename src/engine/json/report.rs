@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::query::Job;
 use crate::engine::analyze::lines::{Seen, winrate};
-use crate::engine::score::words_of as score_in_words;
 use crate::engine::words;
 use crate::eval::Flip;
-use crate::go::{Color, Move, Point};
+use crate::go::{Color, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
+use crate::sgf::result_text;
 
 /// What is known of a job's position.
 pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
@@ -191,7 +191,7 @@ fn scoring(job: &Job, search: &Search) -> Value {
     };
     let [black, white] = &judgement.territory;
     json!({
-        "result": score_in_words(judgement.score),
+        "result": result_text(Outcome::Score(judgement.score)),
         "settled": judgement.settled && owners.is_some(),
         "alive": stones(Status::Alive),
         "dead": stones(Status::Dead),

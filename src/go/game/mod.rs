@@ -46,6 +46,17 @@ pub enum Outcome {
     NoResult,
 }
 
+impl Outcome {
+    /// Who won; `None` for a tie and where nobody did.
+    pub fn winner(self) -> Option<Color> {
+        match self {
+            Outcome::Score(score) => score.leader(),
+            Outcome::Resignation(winner) | Outcome::Repetition(winner) => Some(winner),
+            Outcome::NoResult => None,
+        }
+    }
+}
+
 /// A move that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlayedMove {

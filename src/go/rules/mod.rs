@@ -8,6 +8,8 @@ mod text;
 
 use std::fmt;
 
+use super::Color;
+
 /// A score or a komi, counted in half points. Sums that are out of range stop at its ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HalfPoints(pub i32);
@@ -30,6 +32,15 @@ impl HalfPoints {
     /// A komi of so many points; `None` unless it is a whole or half number within +-[`MAX_KOMI`].
     pub fn komi(points: f64) -> Option<HalfPoints> {
         HalfPoints::from_f64(points).filter(|komi| komi.0.abs() <= MAX_KOMI.0)
+    }
+
+    /// Who is ahead by this score: White above 0.
+    pub fn leader(self) -> Option<Color> {
+        match self.0 {
+            0 => None,
+            1.. => Some(Color::White),
+            _ => Some(Color::Black),
+        }
     }
 
     /// In points.

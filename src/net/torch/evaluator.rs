@@ -12,8 +12,8 @@ use super::model::{Model, Outputs, Reading};
 use super::precision::{self, spread};
 use super::tensors::{BuildError, first_line};
 use crate::eval::batcher::{BatchSettings, Batcher, DeviceFn};
-use crate::eval::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
-use crate::go::{Size, Symmetry};
+use crate::eval::{Description, EvalError, Evaluation, Evaluator, Position};
+use crate::go::Size;
 use crate::net::spec::{Body, Network};
 use crate::net::validate::Problem;
 
@@ -213,12 +213,9 @@ impl TorchEvaluator {
         let Ok(size) = Size::square(self.description.max_side) else {
             return Ok(());
         };
-        let position = Position {
-            game: &spread(size, 0),
-            symmetry: Symmetry::IDENTITY,
-            options: EvalOptions::default(),
-        };
-        self.evaluate(&vec![position; positions]).map(drop)
+        let game = spread(size, 0);
+        self.evaluate(&vec![Position::new(&game); positions])
+            .map(drop)
     }
 
     /// Positions as the network reads them.

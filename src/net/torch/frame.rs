@@ -92,10 +92,8 @@ impl Frame {
         fused: bool,
     ) -> Result<(Frame, Tensor)> {
         let sizes = batch.iter().map(|encoded| encoded.input.size);
-        let side = |side: fn(Size) -> usize| sizes.clone().map(side).max().unwrap_or(0);
-        let (width, height) = (side(Size::width), side(Size::height));
-        let buffer =
-            Size::new(width, height).map_err(|error| tch::TchError::Convert(error.to_string()))?;
+        let buffer = features::smallest_buffer(sizes.clone())
+            .ok_or_else(|| tch::TchError::Convert("a batch of nothing".into()))?;
         let planes = match kind {
             Kind::BFloat16 => write_planes::<bf16>(batch, version, buffer)?,
             Kind::Half => write_planes::<f16>(batch, version, buffer)?,
@@ -117,8 +115,8 @@ impl Frame {
         };
         let frame = Frame {
             batch: batch.len() as i64,
-            height: height as i64,
-            width: width as i64,
+            height: buffer.height() as i64,
+            width: buffer.width() as i64,
             mask,
             points: Tensor::f_from_slice(&points)?
                 .f_view([-1, 1])?

@@ -10,9 +10,7 @@ use super::frame::{Encoded, Encoder};
 use super::model::{Model, Reading};
 use super::tensors::first_line;
 use crate::eval::{Difference, EvalError, EvalOptions, Evaluation, Position};
-use crate::go::{
-    Game, HalfPoints, HandicapBonus, KoRule, Move, Rules, Scoring, Size, Symmetry, Tax,
-};
+use crate::go::{Game, Move, Rules, Size, Symmetry};
 use crate::net::spec::Network;
 
 /// The network on a device, in the precision asked for. Where the user leaves it open, short floats are tried on a few
@@ -96,7 +94,7 @@ pub fn test_games() -> Vec<Game> {
 
 /// A game of so many moves that fill the board in steps of a fixed stride.
 pub fn spread(size: Size, moves: usize) -> Game {
-    let mut game = Game::new(size, RULES);
+    let mut game = Game::new(size, Rules::default());
     let indices = successors(Some(size.area() / 3), |i| Some((i + 83) % size.area()));
     for index in indices.take(moves) {
         // A move that is not legal here is left out.
@@ -105,15 +103,3 @@ pub fn spread(size: Size, moves: usize) -> Game {
     }
     game
 }
-
-/// Tromp-Taylor with a komi of 7.5.
-const RULES: Rules = Rules {
-    ko: KoRule::Positional,
-    scoring: Scoring::Area,
-    tax: Tax::None,
-    suicide: true,
-    has_button: false,
-    handicap_bonus: HandicapBonus::Zero,
-    friendly_pass_ok: false,
-    komi: HalfPoints(15),
-};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::PlaySettings;
 use crate::go::{HalfPoints, Rules, Size};
 use crate::pipeline::Failure;
-use crate::search::resign::ResignParams;
+use crate::player::resign::ResignParams;
 use crate::selfplay::{
     ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
     Refresh, SelfPlayParams, SurpriseParams,

@@ -9,8 +9,8 @@ use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
 use crate::arena::series::Plan;
 use crate::arena::stats::{Sprt, Verdict};
-use crate::eval::{EvalOptions, Evaluator, Position};
-use crate::go::{Color, Game, HalfPoints, Symmetry};
+use crate::eval::{Evaluator, Position};
+use crate::go::{Color, Game, HalfPoints};
 use crate::pipeline::Failure;
 use crate::pipeline::books::Judgement;
 use crate::pipeline::settings::GateMode;
@@ -105,13 +105,8 @@ impl RealWork {
             return Err(work("the preset has no board"));
         };
         let mut game = Game::new(size, rules);
-        let position = Position {
-            game: &game,
-            symmetry: Symmetry::IDENTITY,
-            options: EvalOptions::default(),
-        };
-        let found = evaluator.evaluate(&[position]).map_err(work)?;
-        if let Some(score) = found.first().and_then(|evaluation| evaluation.score) {
+        let evaluation = evaluator.evaluate_one(Position::new(&game)).map_err(work)?;
+        if let Some(score) = evaluation.score {
             let lead = score.to_white(Color::Black).0.lead;
             let limit = size.area() as f32;
             let komi = (rules.komi.to_f32() - lead).clamp(-limit, limit);

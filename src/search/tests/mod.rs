@@ -167,7 +167,7 @@ fn check_node(search: &Search, id: NodeId) -> usize {
     assert!(node.own.visits >= 1, "a node has been visited");
     assert!(node.stats.utility.is_finite() && node.stats.weight > 0.0);
     for (child, candidate) in node.children.iter().zip(&node.candidates) {
-        assert_eq!(child.mv, candidate.mv(), "children come first");
+        assert_eq!(child.index, candidate.index(), "children come first");
     }
     let untried = &node.candidates[node.children.len()..];
     assert_eq!(

@@ -16,9 +16,9 @@ use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
+use crate::player::resign::{ResignParams, Resigner, Verdict};
 use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn};
 use crate::search::Leaf;
-use crate::search::resign::{ResignParams, Resigner, Verdict};
 
 /// How often the komi is corrected; the evaluator's error shrinks each time.
 const KOMI_ROUNDS: usize = 2;

@@ -1,5 +1,7 @@
+use gtp::{Args, TimeDialect};
+
 use super::*;
-use crate::search::math::mix;
+use crate::hash::splitmix64;
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -203,7 +205,7 @@ fn simulate(system: TimeSystem, area: usize, moves: usize, seed: u64) -> Clock {
             area,
         };
         let thought = clock.think_time(&turn, &params).expect("a limit");
-        let draw = mix(seed ^ number as u64);
+        let draw = splitmix64(seed ^ number as u64);
         // The way takes all of the buffer only where that is not most of the time there is.
         let left = clock.total_left().expect("a limit");
         let way = params
@@ -244,4 +246,24 @@ fn main_time_is_spent_over_the_game() {
         );
         assert!(late < 0.4, "{system:?} after 150 moves: {late}");
     }
+}
+
+#[test]
+fn every_dialect_sets_a_clock() {
+    fn check(dialect: TimeDialect, text: &str, left: f64, total: Option<f64>) {
+        let settings = TimeSettings::read(&mut Args::new(text), dialect).unwrap();
+        let clock = Clock::new(settings.into());
+        assert_eq!(clock.left().0.as_secs_f64(), left, "{text}");
+        assert_eq!(clock.total_left().map(|t| t.as_secs_f64()), total, "{text}");
+    }
+    use TimeDialect::{Gtp, Kata, Kgs};
+    check(Gtp, "300 30 5", 300.0, Some(330.0));
+    check(Gtp, "300 0 0", 300.0, Some(300.0));
+    check(Gtp, "1 1 0", 0.0, None);
+    check(Gtp, "0 5 1", 5.0, Some(5.0));
+    check(Kgs, "none", 0.0, None);
+    check(Kgs, "byoyomi 60 10 3", 60.0, Some(90.0));
+    check(Kata, "fischer 60.5 2.5", 60.5, Some(60.5));
+    check(Kata, "fischer-capped 60 2 40 -1", 40.0, Some(40.0));
+    check(Kata, "absolute 1e300", 3.1536e9, Some(3.1536e9));
 }

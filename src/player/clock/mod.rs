@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+use gtp::TimeSettings;
+
+use crate::words::duration;
+
 /// How a game is timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum TimeSystem {
@@ -45,6 +49,52 @@ pub enum TimeSystem {
         /// The longest one move may take.
         move_limit: Option<Duration>,
     },
+}
+
+impl From<TimeSettings> for TimeSystem {
+    fn from(settings: TimeSettings) -> TimeSystem {
+        match settings {
+            TimeSettings::None => TimeSystem::Unlimited,
+            TimeSettings::Absolute { main } => TimeSystem::Absolute {
+                main: duration(main),
+            },
+            TimeSettings::Canadian {
+                main,
+                period,
+                stones,
+            } => TimeSystem::Canadian {
+                main: duration(main),
+                period: duration(period),
+                stones,
+            },
+            TimeSettings::Byoyomi {
+                main,
+                period,
+                periods,
+            } => TimeSystem::ByoYomi {
+                main: duration(main),
+                period: duration(period),
+                periods,
+            },
+            TimeSettings::Fischer { main, increment } => TimeSystem::Fischer {
+                main: duration(main),
+                increment: duration(increment),
+                main_limit: None,
+                move_limit: None,
+            },
+            TimeSettings::FischerCapped {
+                main,
+                increment,
+                main_limit,
+                move_limit,
+            } => TimeSystem::Fischer {
+                main: duration(main),
+                increment: duration(increment),
+                main_limit: main_limit.map(duration),
+                move_limit: move_limit.map(duration),
+            },
+        }
+    }
 }
 
 /// Constants of the time management.
