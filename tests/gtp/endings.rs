@@ -1,0 +1,78 @@
+//! The end of the game: clean-up, dead stones, the score, and what is told of the search then.
+
+use std::sync::Arc;
+
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::go::Color;
+
+use crate::support::{run_with, texts};
+
+/// The hashed evaluator, for which every point will be Black's.
+#[derive(Default)]
+struct AllBlack(Hashed);
+
+impl Evaluator for AllBlack {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let mut evaluations = self.0.evaluate(positions)?;
+        for (evaluation, position) in evaluations.iter_mut().zip(positions) {
+            let evaluation = Arc::make_mut(evaluation);
+            let owner = if position.game.to_move() == Color::Black {
+                1.0
+            } else {
+                -1.0
+            };
+            if let Some(Mover(owners)) = &mut evaluation.ownership {
+                owners.fill(owner);
+            }
+        }
+        Ok(evaluations)
+    }
+}
+
+/// The last answer, after walls of Black on D and of White on E.
+fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
+    let wall = |color: char, column: char| -> String {
+        let stones = (1..=9).map(|row| format!(" {color} {column}{row}"));
+        stones.collect()
+    };
+    let (black, white) = (wall('b', 'd'), wall('w', 'e'));
+    let setup = format!("kata-set-rules {rules}\nset_position{black}{white}");
+    let replies = run_with(
+        "--size 9 --visits 200 --no-resign",
+        evaluator,
+        format!("{setup}\n{lines}\n"),
+    );
+    texts(&replies).last().expect("a reply").to_string()
+}
+
+#[test]
+fn a_clean_up_costs_no_points_where_territory_counts() {
+    let clean_up = |evaluator: Arc<dyn Evaluator>, lines: &str| -> String {
+        after_walls(evaluator, "japanese", lines)
+    };
+    for ended in ["", "play b pass\nplay w pass\n"] {
+        for color in ["b", "w"] {
+            let lines = format!("{ended}kgs-genmove_cleanup {color}");
+            assert_eq!(
+                clean_up(Arc::new(Hashed::default()), &lines),
+                "pass",
+                "{lines}"
+            );
+        }
+    }
+    // Dead stones are taken off even so, and stones in one's territory are answered.
+    let attack = clean_up(
+        Arc::new(AllBlack::default()),
+        "play b pass\nplay w pass\nkgs-genmove_cleanup b",
+    );
+    assert!(attack.starts_with('F'), "{attack}");
+    let answer = clean_up(
+        Arc::new(AllBlack::default()),
+        "play w b5\nkgs-genmove_cleanup b",
+    );
+    assert_ne!(answer, "pass");
+}
