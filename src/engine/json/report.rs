@@ -42,7 +42,7 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
         result["scoring"] = scoring(job, search);
     }
     if job.include.policy {
-        result["policy"] = policy(job, search, report.to_move);
+        result["policy"] = policy(search);
     }
     result
 }
@@ -201,18 +201,11 @@ fn scoring(job: &Job, search: &Search) -> Value {
     })
 }
 
-/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal.
-fn policy(job: &Job, search: &Search, to_move: Color) -> Value {
-    let size = job.game.size();
+/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal in the position that was
+/// searched: a game that is over goes on from its board there.
+fn policy(search: &Search) -> Value {
     let known = search.root_policy().unwrap_or_default();
-    let probability = |mv: Move| match job.game.check(to_move, mv) {
-        Ok(()) => known
-            .get(size.policy_index(mv))
-            .map_or(0.0, |&prior| f64::from(prior.max(0.0))),
-        Err(_) => -1.0,
-    };
-    let moves = size.points().map(Move::Play).chain([Move::Pass]);
-    moves.map(|mv| number(probability(mv))).collect()
+    known.iter().map(|&prior| number(prior.into())).collect()
 }
 
 /// A number of nine significant digits.

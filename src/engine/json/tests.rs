@@ -15,6 +15,7 @@ use crate::go::Point;
 use crate::search::{Limits, SearchParams};
 
 mod fields;
+mod positions;
 mod reuse;
 
 fn options(threads: usize) -> JsonOptions {
