@@ -14,6 +14,7 @@ use crate::eval::{
 use crate::go::Point;
 use crate::search::{Limits, SearchParams};
 
+mod control;
 mod fields;
 mod positions;
 mod reuse;
