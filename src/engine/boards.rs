@@ -61,7 +61,7 @@ fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
 /// The evaluation of the position as it stands.
 pub(super) fn evaluate(session: &mut Session) -> Result<Arc<Evaluation>, Failure> {
     let game = session.game.clone();
-    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], 0.0)?;
+    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], None)?;
     let first = found.into_iter().next();
     first.ok_or_else(|| Failure::new("the network gave no answer"))
 }
