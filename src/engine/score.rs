@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "final_status_list",
         arguments: "alive|dead|seki",
-        help: "the stones of that status, a chain a line",
+        help: "the stones of that status, a chain a line; once a game by area without friendlyPassOk is over, as its score counts them",
         run: Text(final_status_list),
     },
 ];
@@ -75,11 +75,10 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
                 "cannot score: {winner} won without counting"
             )));
         }
-        // Players who do not agree on dead stones have to capture them.
-        Some(Outcome::Score(score)) if !session.game.rules().friendly_pass_ok => {
-            return Ok(words_of(score));
-        }
         Some(Outcome::Score(_)) | None => {}
+    }
+    if let Some(score) = literal_score(&session.game) {
+        return Ok(words_of(score));
     }
     let over = status::is_over(&session.game);
     let komi = session.game.rules().komi;
@@ -91,6 +90,15 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
         .lead
         .map(|lead| words_of(nearest_score(lead, komi)))
         .ok_or_else(|| Failure::new("cannot score: the game is not over"))
+}
+
+/// The score of a finished game that counts the board as it stands: players who do not agree on dead stones have to
+/// capture them.
+fn literal_score(game: &Game) -> Option<HalfPoints> {
+    match game.outcome() {
+        Some(Outcome::Score(score)) if !game.rules().friendly_pass_ok => Some(score),
+        _ => None,
+    }
 }
 
 fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -121,6 +129,13 @@ fn judge(session: &mut Session) -> &Judged {
     let known = session.judged.take().filter(|judged| judged.game == key);
     let judged = match known {
         Some(judged) => judged,
+        // No stone is dead but those that the count takes for it.
+        None if literal_score(&session.game).is_some() => Judged {
+            game: key,
+            judgement: Judgement::of(&session.game, None),
+            settled: true,
+            lead: None,
+        },
         None => search_and_judge(session, key),
     };
     session.judged.insert(judged)

@@ -76,3 +76,19 @@ fn a_clean_up_costs_no_points_where_territory_counts() {
     );
     assert_ne!(answer, "pass");
 }
+
+#[test]
+fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
+    let ended = |rules: &str, asked: &str| {
+        let lines = format!("komi 7\nplay b g5\nplay w pass\nplay b pass\n{asked}");
+        after_walls(Arc::new(AllBlack::default()), rules, &lines)
+    };
+    // Black's stone leaves White without territory, and all of White's stones would be dead to a search.
+    assert_eq!(ended("tromp-taylor", "final_score"), "B+21");
+    assert_eq!(ended("tromp-taylor", "final_status_list dead"), "");
+    let alive = ended("tromp-taylor", "final_status_list alive");
+    assert_eq!(alive.split_whitespace().count(), 19, "{alive}");
+    // Players who may agree on dead stones are told which the search takes for dead.
+    let dead = ended("chinese", "final_status_list dead");
+    assert_eq!(dead.split_whitespace().count(), 9, "{dead}");
+}
