@@ -6,7 +6,7 @@ use crate::engine::words;
 use crate::go::{Size, Symmetry};
 
 /// The only job of a query.
-fn job(more: &Value) -> Job {
+pub(super) fn job(more: &Value) -> Job {
     let query: Value = serde_json::from_str(&query("a", more)).unwrap();
     let (jobs, warnings) = read(query.as_object().unwrap(), &options(1)).unwrap();
     assert!(jobs.len() == 1 && warnings.is_empty(), "{warnings:?}");
