@@ -125,11 +125,10 @@ pub(super) fn variation(
     args.finish()?;
     let size = session.game.size();
     let report = report(session)?;
-    let made = session.game.moves().len();
     let root = session.thinker.search().and_then(Search::root_game);
     let last = session.game.moves().last().map(|played| played.mv);
     let listed = report.with_copies(size);
-    let (pv, first) = if root.is_none_or(|root| root.moves().len() == made) {
+    let (pv, first) = if root.is_none_or(|root| is_at(root, &session.game, 0)) {
         (
             report.moves.first().map(|best| &best.pv[..]),
             report.to_move,
@@ -179,12 +178,20 @@ fn report_where(
     })
 }
 
-/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up.
+/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up: whether its
+/// root is what such a search begins from.
 fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
     let rules = game.rules();
-    (root.rules() == rules || *root.rules() == play::cleanup_rules(rules))
-        && root.moves().len() + moves_ago == game.moves().len()
-        && root.board() == game.board_before(moves_ago)
+    let asked = *root.rules();
+    if asked != *rules && asked != play::cleanup_rules(rules) {
+        return false;
+    }
+    let mut then = game.clone();
+    let made = game.moves().len().checked_sub(moves_ago);
+    made.is_some_and(|made| then.undo_to(made))
+        && then.set_rules(asked).is_ok()
+        && play::root_for(&then, root.to_move())
+            .is_ok_and(|begun| begun.moves() == root.moves() && begun.board() == root.board())
 }
 
 fn of_moves(size: Size, report: &Report, text: impl Fn(&MoveInfo) -> String) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
 use df_console::go::Color;
 
-use crate::support::{run_with, texts};
+use crate::support::{run, run_with, texts};
 
 /// The hashed evaluator, for which every point will be Black's.
 #[derive(Default)]
@@ -91,4 +91,32 @@ fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
     // Players who may agree on dead stones are told which the search takes for dead.
     let dead = ended("chinese", "final_status_list dead");
     assert_eq!(dead.split_whitespace().count(), 9, "{dead}");
+}
+
+#[test]
+fn a_finished_game_that_was_searched_can_be_looked_at() {
+    let ended = "boardsize 9\nplay b e5\nplay w pass\nplay b pass\n";
+    let looks = ["visits", "gogui-pv", "why d4", "tree 1", "ownership"];
+    for search in ["kata-search w", "kata-search b", "kgs-genmove_cleanup w"] {
+        for look in looks {
+            let replies = run("--visits 300", format!("{ended}{search}\n{look}\n"));
+            assert!(texts(&replies).len() == 6, "{look}");
+        }
+    }
+    // What the search found, not the network alone.
+    let owners = |search: &str| {
+        let lines = format!("{ended}{search}ownership\n");
+        let replies = run("--visits 300", lines);
+        texts(&replies).last().map(|text| text.to_string())
+    };
+    assert_ne!(owners("kgs-genmove_cleanup w\nundo\n"), owners(""));
+    // The game goes on behind the move that was made.
+    let replies = run("--visits 300", format!("{ended}genmove w\ngogui-pv\n"));
+    assert!(texts(&replies)[5].starts_with("b "), "{}", replies[5]);
+    // Another move later it is an old story.
+    let replies = run(
+        "",
+        format!("{ended}kata-search w\nplay w a1\nplay b a2\nvisits\n"),
+    );
+    assert!(!replies[7].success, "{}", replies[7]);
 }
