@@ -81,14 +81,14 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
         return Ok(words_of(score));
     }
     let over = status::is_over(&session.game);
-    let komi = session.game.rules().komi;
+    let whole = session.game.rules().scores_are_whole();
     let judged = judge(session);
     if over || judged.settled {
         return Ok(words_of(judged.judgement.score));
     }
     judged
         .lead
-        .map(|lead| words_of(nearest_score(lead, komi)))
+        .map(|lead| words_of(nearest_score(lead, whole)))
         .ok_or_else(|| Failure::new("cannot score: the game is not over"))
 }
 
@@ -175,10 +175,10 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     }
 }
 
-/// The possible score next to an expected one: whole or half points, as the komi is.
-fn nearest_score(lead: f32, komi: HalfPoints) -> HalfPoints {
+/// The possible score next to an expected one: of whole or half points.
+fn nearest_score(lead: f32, whole: bool) -> HalfPoints {
     let lead = lead.clamp(-2000.0, 2000.0);
-    if komi.is_integer() {
+    if whole {
         HalfPoints::points(lead.round() as i32)
     } else {
         HalfPoints(2 * lead.floor() as i32 + 1)

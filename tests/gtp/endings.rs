@@ -120,3 +120,22 @@ fn a_finished_game_that_was_searched_can_be_looked_at() {
     );
     assert!(!replies[7].success, "{}", replies[7]);
 }
+
+#[test]
+fn an_estimated_score_is_one_that_the_game_can_end_with() {
+    for (rules, komi, halves) in [
+        ("chinese", "7", false),
+        ("chinese", "7.5", true),
+        ("aga-button", "7", true),
+        ("aga-button", "7.5", false),
+    ] {
+        for stone in ["a1", "c3", "e5"] {
+            let input = format!(
+                "boardsize 9\nkata-set-rules {rules}\nkomi {komi}\nplay b {stone}\nfinal_score\n"
+            );
+            let replies = run("", input);
+            let score = texts(&replies)[4];
+            assert_eq!(score.ends_with(".5"), halves, "{rules} {komi}: {score}");
+        }
+    }
+}
