@@ -152,3 +152,22 @@ fn the_policy_is_as_optimistic_as_that_of_a_root() {
     }
     assert_eq!(optimism("kata-raw-nn 0 0"), Some(0.0));
 }
+
+/// Whoever asks during the game is the opponent, or may be his friend.
+#[test]
+fn the_chat_tells_nothing_of_a_game_that_goes_on() {
+    let mut session = session("--size 9 --visits 30");
+    let mut chat = |line: &str| {
+        done(&mut session, line);
+        done(&mut session, "kgs-chat game guest who is winning")
+    };
+    let harmless = chat("boardsize 9");
+    assert!(harmless.contains("df_console"), "{harmless}");
+    assert_eq!(chat("genmove b"), harmless);
+    assert_eq!(chat("play w pass"), harmless);
+    let told = chat("play b pass");
+    assert!(told.contains("visits"), "{told}");
+    // Another game that is over, of which nothing is known.
+    assert_eq!(chat("clear_board"), harmless);
+    assert_eq!(chat("gogui-play_sequence b pass w pass"), harmless);
+}
