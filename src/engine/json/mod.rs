@@ -64,7 +64,11 @@ pub fn serve(
         }
         for line in input.split(b'\n') {
             match line {
-                Ok(line) => server.take(String::from_utf8_lossy(&line).trim()),
+                Ok(line) => {
+                    let line = String::from_utf8_lossy(&line);
+                    // Some shells on Windows start what they pipe with a byte order mark.
+                    server.take(line.trim_start_matches('\u{feff}').trim());
+                }
                 Err(error) => {
                     log::warn!("input ends here, it cannot be read further: {error}");
                     break;

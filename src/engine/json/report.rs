@@ -6,7 +6,6 @@ use super::query::Job;
 use crate::engine::analyze::lines::{Seen, winrate};
 use crate::engine::score::words_of as score_in_words;
 use crate::engine::words;
-use crate::eval::Flip;
 use crate::go::{Color, Move, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
@@ -131,11 +130,6 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         "visits": report.visits,
         "weight": number(report.weight),
         "winrate": number(winrate(report.chances.view_of(player).value().into())),
-        "lcb": number(winrate(if player == report.to_move {
-            report.lcb
-        } else {
-            report.lcb.flip()
-        })),
         "utility": number(report.utility.view_of(player)),
         "scoreLead": number(score.lead.into()),
         "scoreSelfplay": number(score.mean.into()),
@@ -145,7 +139,8 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         let raw = node.raw();
         let score = raw.score().view_of(player);
         let uncertainty = report.raw_uncertainty;
-        let unknown = |value: Option<f32>| number(value.map_or(-1.0, f64::from));
+        // What a network does not predict is -1, of win rates, which are half of values, -0.5.
+        let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
         let fields: [(&str, Value); 8] = [
             (
                 "rawWinrate",
@@ -157,10 +152,16 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
             ("rawNoResultProb", number(raw.no_result.into())),
             (
                 "rawStWrError",
-                unknown(uncertainty.map(|u| 0.5 * u.winloss)),
+                number(0.5 * or_unknown(uncertainty.map(|u| u.winloss))),
             ),
-            ("rawStScoreError", unknown(uncertainty.map(|u| u.score))),
-            ("rawVarTimeLeft", unknown(report.raw_variance_time)),
+            (
+                "rawStScoreError",
+                number(or_unknown(uncertainty.map(|u| u.score))),
+            ),
+            (
+                "rawVarTimeLeft",
+                number(or_unknown(report.raw_variance_time)),
+            ),
         ];
         if let Some(root) = root.as_object_mut() {
             root.extend(fields.map(|(key, value)| (key.to_owned(), value)));
