@@ -66,7 +66,7 @@ fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
 /// The evaluation of the position as it stands.
 pub(super) fn evaluate(session: &mut Session) -> Result<Arc<Evaluation>, Failure> {
     let game = session.game.clone();
-    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], 0.0)?;
+    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], None)?;
     let first = found.into_iter().next();
     first.ok_or_else(|| Failure::new("the network gave no answer"))
 }
@@ -133,11 +133,10 @@ pub(super) fn variation(
     args.finish()?;
     let size = session.game.size();
     let report = report(session)?;
-    let made = session.game.moves().len();
     let root = session.thinker.search().and_then(Search::root_game);
     let last = session.game.moves().last().map(|played| played.mv);
     let listed = report.with_copies(size);
-    let (pv, first) = if root.is_none_or(|root| root.moves().len() == made) {
+    let (pv, first) = if root.is_none_or(|root| is_at(root, &session.game, 0)) {
         (
             report.moves.first().map(|best| &best.pv[..]),
             report.to_move,
@@ -196,12 +195,20 @@ pub(super) fn not_searched(audience: Audience) -> Failure {
     Failure::new(format!("this position was not searched; {advice}"))
 }
 
-/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up.
+/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up: whether its
+/// root is what such a search begins from.
 fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
     let rules = game.rules();
-    (root.rules() == rules || *root.rules() == play::cleanup_rules(rules))
-        && root.moves().len() + moves_ago == game.moves().len()
-        && root.board() == game.board_before(moves_ago)
+    let asked = *root.rules();
+    if asked != *rules && asked != play::cleanup_rules(rules) {
+        return false;
+    }
+    let mut then = game.clone();
+    let made = game.moves().len().checked_sub(moves_ago);
+    made.is_some_and(|made| then.undo_to(made))
+        && then.set_rules(asked).is_ok()
+        && play::root_for(&then, root.to_move())
+            .is_ok_and(|begun| begun.moves() == root.moves() && begun.board() == root.board())
 }
 
 /// A text for each visited move, as a board; people also get a line that says what it is, and the pass.

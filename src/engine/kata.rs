@@ -15,7 +15,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-raw-nn",
         arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
-        help: "what the network says of the position, under symmetry 0 to 7 or all",
+        help: "what the network says of the position, under symmetry 0 to 7 or all; optimism is that of a root if not given",
         run: Text(raw_nn),
     },
     Command {
@@ -47,8 +47,8 @@ pub(super) fn model(description: &Description) -> Value {
 pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color: Option<gtp::Color> = args.take_if();
     let symmetries = read_symmetries(args)?;
-    let optimism: f64 = args.optional("optimism")?.unwrap_or(0.0);
-    if !(0.0..=1.0).contains(&optimism) {
+    let optimism: Option<f64> = args.optional("optimism")?;
+    if optimism.is_some_and(|optimism| !(0.0..=1.0).contains(&optimism)) {
         return Err(Failure::new(
             "syntax error: optimism must be a number from 0 to 1",
         ));
@@ -58,7 +58,8 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     if let Some(color) = color.map(words::color) {
         game.set_to_move(color);
     }
-    let evaluations = evaluate(session, &game, &symmetries, optimism as f32)?;
+    let optimism = optimism.map(|optimism| optimism as f32);
+    let evaluations = evaluate(session, &game, &symmetries, optimism)?;
     let texts: Vec<String> = symmetries
         .iter()
         .zip(&evaluations)
@@ -67,16 +68,17 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     Ok(texts.join("\n"))
 }
 
-/// What the network says of a position under each symmetry, not what is known of it already.
+/// What the network says of a position under each symmetry, not what is known of it already. Without `optimism` the policy
+/// is as optimistic as that of a root, so that it agrees with the priors of a search.
 pub(super) fn evaluate(
     session: &mut Session,
     game: &Game,
     symmetries: &[Symmetry],
-    optimism: f32,
+    optimism: Option<f32>,
 ) -> Result<Vec<Arc<Evaluation>>, Failure> {
     let evaluator = session.thinker.source.uncached_for(game.size())?;
     let options = EvalOptions {
-        optimism,
+        optimism: optimism.unwrap_or(session.settings.search.root_optimism),
         ownership: evaluator.description().ownership,
         ..EvalOptions::default()
     };

@@ -4,6 +4,7 @@ use gtp::Args;
 
 use super::Session;
 use super::command::{Command, Failure, Run::Text};
+use crate::player::status::is_over;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -15,15 +16,20 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kgs-chat",
         arguments: "game|private NAME TEXT",
-        help: "answers a player with what the last search found",
+        help: "answers who plays; what the last search found is told only when the game is over",
         run: Text(chat),
     },
 ];
 
+/// Whoever asks during a game, in private too, is the opponent or may tell him.
 fn chat(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
-    session
-        .thinker
-        .last_summary()
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::new("nothing to say yet"))
+    let found = session.thinker.last_summary();
+    if let Some(found) = found.filter(|_| is_over(&session.game)) {
+        return Ok(found.to_owned());
+    }
+    let options = session.options();
+    Ok(format!(
+        "I am {} {}, a program, and say what I think of a game when it is over.",
+        options.name, options.version
+    ))
 }

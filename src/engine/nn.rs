@@ -18,7 +18,7 @@ pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     };
     args.finish()?;
     let game = session.game.clone();
-    let found = kata::evaluate(session, &game, &symmetries, 0.0)?;
+    let found = kata::evaluate(session, &game, &symmetries, None)?;
     let evaluation = average(&found).ok_or_else(|| Failure::new("the network gave no answer"))?;
     let mut text = format!("{} to move, ", game.to_move());
     // Writing to a string does not fail.

@@ -7,7 +7,7 @@ use gtp::Args;
 use super::command::{Command, Failure, Run::Text};
 use super::think::Manner;
 use super::{Session, journal, tree, words};
-use crate::go::{Color, Game, Move, Point, Rules, Scoring, Tax};
+use crate::go::{Color, Game, Move, Point, Rules, Scoring, Size, Tax};
 use crate::player::{Decision, Thought};
 use crate::search::{Limits, Report, SearchParams};
 
@@ -142,27 +142,38 @@ pub(super) fn cleanup_rules(rules: &Rules) -> Rules {
 
 /// In the clean-up that KGS asks for after a dispute, what is on the board when both pass is taken to live. Counting by
 /// area, without agreement on dead stones, is the same, so the search knows by itself what has to be captured; it must
-/// not assume, though, that the game goes on after its pass.
+/// not assume, though, that the game goes on after its pass. Where territory counts, that hides from the search what a
+/// move into one's own territory costs: only captures and answers to intrusions are worth it.
 fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color = words::color(args.read("color")?);
     args.finish()?;
     let started = Instant::now();
-    let mut root = root_for(&session.game, color)?;
-    root.set_rules(cleanup_rules(root.rules()))
+    let mut game = session.game.clone();
+    game.set_rules(cleanup_rules(game.rules()))
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
+    let root = root_for(&game, color)?;
     let manner = Manner {
         ownership: true,
         literal_pass: true,
         ..Manner::default()
     };
     let (mut thought, _) = session.decide(&root, manner, &mut |_| {})?;
+    let found = thought.decision;
+    if found != Decision::Resign
+        && session.game.rules().scoring == Scoring::Territory
+        && !follows_intrusion(&game, color, &thought.report)
+    {
+        thought.decision = Decision::Play(Move::Pass);
+    }
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
         let candidates = thought.report.moves.iter().map(|info| info.mv);
         if let Some(mv) = capturing_move(&root, &dead, candidates) {
             thought.decision = Decision::Play(mv);
-            session.thinker.note(&thought, &root);
         }
+    }
+    if thought.decision != found {
+        session.thinker.note(&thought, &root);
     }
     carry_out(session, color, &thought, started)
 }
@@ -218,14 +229,26 @@ fn dead_stones(root: &Game, report: &Report) -> Vec<Point> {
     /// Below this an owner is in doubt.
     const SURE: f32 = 0.8;
     let color = root.to_move();
-    let Some(owners) = &report.ownership else {
-        return Vec::new();
-    };
     let dead = root.board().stones().filter(|&(owner, point)| {
-        let expected = owners.0[root.size().index_of(point)] * color.white_sign();
-        owner != color && expected > SURE
+        owner != color && expected_owner(report, root.size(), point, color) > SURE
     });
     dead.map(|(_, point)| point).collect()
+}
+
+/// Whether the last move is a stone of the opponent where the search expects `color` to own the point: it has cost a
+/// point, and so may the answer.
+fn follows_intrusion(game: &Game, color: Color, report: &Report) -> bool {
+    let last = game.moves().last().filter(|last| last.color != color);
+    let point = last.and_then(|last| last.mv.point());
+    point.is_some_and(|point| expected_owner(report, game.size(), point, color) > 0.0)
+}
+
+/// How far the search expects a point to come to `color`, from -1 to 1; 0 if it does not know.
+fn expected_owner(report: &Report, size: Size, point: Point, color: Color) -> f32 {
+    let owners = report.ownership.as_ref();
+    owners.map_or(0.0, |owners| {
+        owners.0[size.index_of(point)] * color.white_sign()
+    })
 }
 
 /// The first of these moves that takes a liberty of a dead stone without putting itself in atari.
@@ -263,7 +286,6 @@ fn take_back(session: &mut Session, moves: usize) -> Result<String, Failure> {
 mod tests {
     use super::*;
     use crate::engine::words;
-    use crate::go::Size;
 
     /// Which of all moves captures, or begins to capture, the stones at `dead`, White to move.
     fn check(stones: &str, dead: &str, expected: Option<&str>) {

@@ -62,6 +62,11 @@ fn kgs_rules(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 }
 
 fn change(session: &mut Session, rules: Rules) -> Result<String, Failure> {
+    if rules.komi != session.game.rules().komi {
+        return Err(Failure::new(
+            "the komi is none of the rules here: 'komi' sets it",
+        ));
+    }
     session.game.set_rules(rules).map_err(|illegal| {
         Failure::new(format!(
             "a move of this game is not possible under these rules: {illegal}"

@@ -21,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "final_status_list",
         arguments: "alive|dead|seki",
-        help: "the stones of that status, a chain a line",
+        help: "the stones of that status, a chain a line; once a game by area without friendlyPassOk is over, as its score counts them",
         run: Text(final_status_list),
     },
 ];
@@ -76,22 +76,30 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
                 "cannot score: {winner} won without counting"
             )));
         }
-        // Players who do not agree on dead stones have to capture them.
-        Some(outcome @ Outcome::Score(_)) if !session.game.rules().friendly_pass_ok => {
-            return Ok(result_text(outcome));
-        }
         Some(Outcome::Score(_)) | None => {}
     }
+    if let Some(score) = literal_score(&session.game) {
+        return Ok(result_text(Outcome::Score(score)));
+    }
     let over = status::is_over(&session.game);
-    let komi = session.game.rules().komi;
+    let whole = session.game.rules().scores_are_whole();
     let judged = judge(session);
     if over || judged.settled {
         return Ok(result_text(Outcome::Score(judged.judgement.score)));
     }
     judged
         .lead
-        .map(|lead| result_text(Outcome::Score(nearest_score(lead, komi))))
+        .map(|lead| result_text(Outcome::Score(nearest_score(lead, whole))))
         .ok_or_else(|| Failure::new("cannot score: the game is not over"))
+}
+
+/// The score of a finished game that counts the board as it stands: players who do not agree on dead stones have to
+/// capture them.
+fn literal_score(game: &Game) -> Option<HalfPoints> {
+    match game.outcome() {
+        Some(Outcome::Score(score)) if !game.rules().friendly_pass_ok => Some(score),
+        _ => None,
+    }
 }
 
 fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -122,6 +130,13 @@ fn judge(session: &mut Session) -> &Judged {
     let known = session.judged.take().filter(|judged| judged.game == key);
     let judged = match known {
         Some(judged) => judged,
+        // No stone is dead but those that the count takes for it.
+        None if literal_score(&session.game).is_some() => Judged {
+            game: key,
+            judgement: Judgement::of(&session.game, None),
+            settled: true,
+            lead: None,
+        },
         None => search_and_judge(session, key),
     };
     session.judged.insert(judged)
@@ -163,10 +178,10 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     }
 }
 
-/// The possible score next to an expected one: whole or half points, as the komi is.
-fn nearest_score(lead: f32, komi: HalfPoints) -> HalfPoints {
+/// The possible score next to an expected one: of whole or half points.
+fn nearest_score(lead: f32, whole: bool) -> HalfPoints {
     let lead = lead.clamp(-2000.0, 2000.0);
-    if komi.is_integer() {
+    if whole {
         HalfPoints::points(lead.round() as i32)
     } else {
         HalfPoints(2 * lead.floor() as i32 + 1)

@@ -24,7 +24,7 @@ pub struct Thinker {
     deciders: [Decider; 2],
     inbox: Arc<Inbox>,
     time_searched: Duration,
-    /// The last search in a sentence.
+    /// The last search of this game in a sentence.
     summary: Option<String>,
     /// Who watches searches for moves.
     watchers: Watchers,
@@ -353,9 +353,10 @@ impl Thinker {
     /// Forgets what the players think of how the game goes: it was set up, or moves were taken back.
     pub fn position_changed(&mut self) {
         self.deciders = Default::default();
+        self.summary = None;
     }
 
-    /// The last search in a sentence, if there was one.
+    /// The last search of this game in a sentence, if there was one.
     pub fn last_summary(&self) -> Option<&str> {
         self.summary.as_deref()
     }

@@ -5,6 +5,7 @@ mod analysis_times;
 mod clients;
 mod console;
 mod disk;
+mod endings;
 mod inside;
 mod live;
 mod process;

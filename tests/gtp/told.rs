@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
+
 use crate::inside::{done, session};
+use crate::support::{run_with, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -111,4 +114,60 @@ fn the_chat_of_a_server_gets_a_line_for_each_move() {
         assert!(!pv.is_empty());
     }
     assert!(said[0].contains(&format!(" PV {black}")), "{said:?}");
+}
+
+/// Notes the optimism that evaluations are asked for with.
+#[derive(Default)]
+struct Noted {
+    inner: Hashed,
+    optimism: Mutex<Vec<f32>>,
+}
+
+impl Evaluator for Noted {
+    fn description(&self) -> &Description {
+        self.inner.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let asked = positions.iter().map(|position| position.options.optimism);
+        self.optimism.lock().expect("nobody panics").extend(asked);
+        self.inner.evaluate(positions)
+    }
+}
+
+/// What is shown of the network is what a search begins with.
+#[test]
+fn the_policy_is_as_optimistic_as_that_of_a_root() {
+    let optimism = |lines: &str| {
+        let noted = Arc::new(Noted::default());
+        let evaluator = Arc::clone(&noted) as Arc<dyn Evaluator>;
+        texts(&run_with("--size 5", evaluator, format!("{lines}\n")));
+        let asked = noted.optimism.lock().expect("nobody panics").clone();
+        asked.last().copied()
+    };
+    for look in ["kata-raw-nn 0", "policy", "heatmap", "nn", "gogui-policy"] {
+        let set = "kata-set-param rootPolicyOptimism 0.5\n";
+        assert_eq!(optimism(look), Some(0.2), "{look}");
+        assert_eq!(optimism(&format!("{set}{look}")), Some(0.5), "{look}");
+    }
+    assert_eq!(optimism("kata-raw-nn 0 0"), Some(0.0));
+}
+
+/// Whoever asks during the game is the opponent, or may be his friend.
+#[test]
+fn the_chat_tells_nothing_of_a_game_that_goes_on() {
+    let mut session = session("--size 9 --visits 30");
+    let mut chat = |line: &str| {
+        done(&mut session, line);
+        done(&mut session, "kgs-chat game guest who is winning")
+    };
+    let harmless = chat("boardsize 9");
+    assert!(harmless.contains("df_console"), "{harmless}");
+    assert_eq!(chat("genmove b"), harmless);
+    assert_eq!(chat("play w pass"), harmless);
+    let told = chat("play b pass");
+    assert!(told.contains("visits"), "{told}");
+    // Another game that is over, of which nothing is known.
+    assert_eq!(chat("clear_board"), harmless);
+    assert_eq!(chat("gogui-play_sequence b pass w pass"), harmless);
 }

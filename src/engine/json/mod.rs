@@ -59,7 +59,11 @@ pub fn serve(
         }
         for line in input.split(b'\n') {
             match line {
-                Ok(line) => server.take(String::from_utf8_lossy(&line).trim()),
+                Ok(line) => {
+                    let line = String::from_utf8_lossy(&line);
+                    // Some shells on Windows start what they pipe with a byte order mark.
+                    server.take(line.trim_start_matches('\u{feff}').trim());
+                }
                 Err(error) => {
                     log::warn!("input ends here, it cannot be read further: {error}");
                     break;
@@ -86,6 +90,8 @@ struct State {
     /// Jobs in the order they came.
     waiting: Vec<Job>,
     running: Vec<Running>,
+    /// Jobs begun so far.
+    begun: u64,
     /// Searches without a job, the longest idle first.
     idle: Vec<Box<Search>>,
     closed: bool,
@@ -95,6 +101,8 @@ struct State {
 
 /// A job that is being searched.
 struct Running {
+    /// Which of all jobs it is: ids and turns may come again.
+    serial: u64,
     id: Value,
     turn: usize,
     stop: StopSignal,
@@ -241,7 +249,10 @@ impl<W: Write + Send> Server<'_, W> {
             }
             if let Some(job) = next_job(&mut state.waiting) {
                 let stop = StopSignal::default();
+                let serial = state.begun;
+                state.begun += 1;
                 state.running.push(Running {
+                    serial,
                     id: job.id.clone(),
                     turn: job.turn,
                     stop: stop.clone(),
@@ -254,13 +265,7 @@ impl<W: Write + Send> Server<'_, W> {
                 }
                 let search = self.search_or_fail(&job, search, &stop);
                 state = self.lock();
-                let ended = state
-                    .running
-                    .iter()
-                    .position(|running| running.id == job.id && running.turn == job.turn);
-                if let Some(place) = ended {
-                    state.running.swap_remove(place);
-                }
+                state.running.retain(|running| running.serial != serial);
                 state.idle.extend(search);
             } else if state.closed {
                 return;

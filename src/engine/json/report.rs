@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::query::Job;
 use crate::engine::analyze::lines::{Seen, winrate};
 use crate::engine::words;
-use crate::eval::Flip;
 use crate::go::{Color, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
@@ -42,7 +41,7 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
         result["scoring"] = scoring(job, search);
     }
     if job.include.policy {
-        result["policy"] = policy(job, search, report.to_move);
+        result["policy"] = policy(search);
     }
     result
 }
@@ -131,11 +130,6 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         "visits": report.visits,
         "weight": number(report.weight),
         "winrate": number(winrate(report.chances.view_of(player).value().into())),
-        "lcb": number(winrate(if player == report.to_move {
-            report.lcb
-        } else {
-            report.lcb.flip()
-        })),
         "utility": number(report.utility.view_of(player)),
         "scoreLead": number(score.lead.into()),
         "scoreSelfplay": number(score.mean.into()),
@@ -145,7 +139,8 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         let raw = node.raw();
         let score = raw.score().view_of(player);
         let uncertainty = report.raw_uncertainty;
-        let unknown = |value: Option<f32>| number(value.map_or(-1.0, f64::from));
+        // What a network does not predict is -1, of win rates, which are half of values, -0.5.
+        let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
         let fields: [(&str, Value); 8] = [
             (
                 "rawWinrate",
@@ -157,10 +152,16 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
             ("rawNoResultProb", number(raw.no_result.into())),
             (
                 "rawStWrError",
-                unknown(uncertainty.map(|u| 0.5 * u.winloss)),
+                number(0.5 * or_unknown(uncertainty.map(|u| u.winloss))),
             ),
-            ("rawStScoreError", unknown(uncertainty.map(|u| u.score))),
-            ("rawVarTimeLeft", unknown(report.raw_variance_time)),
+            (
+                "rawStScoreError",
+                number(or_unknown(uncertainty.map(|u| u.score))),
+            ),
+            (
+                "rawVarTimeLeft",
+                number(or_unknown(report.raw_variance_time)),
+            ),
         ];
         if let Some(root) = root.as_object_mut() {
             root.extend(fields.map(|(key, value)| (key.to_owned(), value)));
@@ -201,18 +202,11 @@ fn scoring(job: &Job, search: &Search) -> Value {
     })
 }
 
-/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal.
-fn policy(job: &Job, search: &Search, to_move: Color) -> Value {
-    let size = job.game.size();
+/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal in the position that was
+/// searched: a game that is over goes on from its board there.
+fn policy(search: &Search) -> Value {
     let known = search.root_policy().unwrap_or_default();
-    let probability = |mv: Move| match job.game.check(to_move, mv) {
-        Ok(()) => known
-            .get(size.policy_index(mv))
-            .map_or(0.0, |&prior| f64::from(prior.max(0.0))),
-        Err(_) => -1.0,
-    };
-    let moves = size.points().map(Move::Play).chain([Move::Pass]);
-    moves.map(|mv| number(probability(mv))).collect()
+    known.iter().map(|&prior| number(prior.into())).collect()
 }
 
 /// A number of nine significant digits.

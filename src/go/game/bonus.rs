@@ -29,8 +29,7 @@ impl Game {
     /// that a drawn game is worth to White; it shifts the result by up to half a point where draws can happen
     /// (section 10).
     pub fn self_komi(&self, color: Color, draw_wins_for_white: f32) -> f32 {
-        let draws_possible = self.rules.komi.is_integer() != self.rules.has_button;
-        let adjustment = if draws_possible {
+        let adjustment = if self.rules.scores_are_whole() {
             draw_wins_for_white - 0.5
         } else {
             0.0

@@ -169,7 +169,8 @@ impl Game {
         Game::from_stones(size, rules, &stones, Color::White)
     }
 
-    fn from_board(board: Board, rules: Rules, to_move: Color) -> Game {
+    /// As [`Game::from_stones`], on a board that knows of prisoners, which territory scoring counts, and of no ko.
+    pub fn from_board(board: Board, rules: Rules, to_move: Color) -> Game {
         let mut game = Game {
             rules,
             boards: [board.clone(), board.clone(), board.clone()],

@@ -154,6 +154,14 @@ pub struct Rules {
     pub komi: HalfPoints,
 }
 
+impl Rules {
+    /// Whether games end with whole points, so that they can be drawn: half a point of the komi stays, unless the button,
+    /// which somebody takes in every game, makes it whole.
+    pub fn scores_are_whole(&self) -> bool {
+        self.komi.is_integer() != self.has_button
+    }
+}
+
 /// A rule set or a rule value that is not known; the message says which exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

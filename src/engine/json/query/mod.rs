@@ -3,6 +3,7 @@
 mod position;
 mod search;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -206,7 +207,12 @@ fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
 }
 
 fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
-    let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|n| n as i64));
+    /// KataGo's bound.
+    const LARGEST: i64 = (1 << 62) - 1;
+    let whole = |value: &Value| {
+        let priority = value.as_i64();
+        priority.filter(|priority| (-LARGEST..=LARGEST).contains(priority))
+    };
     if let Some(value) = query.get("priorities") {
         let list: Option<Vec<i64>> = value
             .as_array()
@@ -215,14 +221,14 @@ fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
             Some(list) if list.len() == turns => Ok(list),
             _ => refuse(
                 "priorities",
-                "Must be a list of integers, one for each turn",
+                "Must be a list of integers between -2^62 and 2^62, one for each turn",
             ),
         };
     }
     match query.get("priority").map(whole) {
         None => Ok(vec![0; turns]),
         Some(Some(priority)) => Ok(vec![priority; turns]),
-        Some(None) => refuse("priority", "Must be an integer"),
+        Some(None) => refuse("priority", "Must be an integer between -2^62 and 2^62"),
     }
 }
 
@@ -245,15 +251,14 @@ fn read_include(query: &Object) -> Result<Include, Refusal> {
 }
 
 fn read_reports(query: &Object) -> Result<Option<(Duration, Option<Duration>)>, Refusal> {
-    /// A millisecond: results are long, and somebody has to read them.
-    const SHORTEST: f64 = 0.001;
-    const LONGEST: f64 = 1e9;
+    /// KataGo's bounds. Results are long, and somebody has to read them.
+    const SECONDS: RangeInclusive<f64> = 0.001..=1_000_000.0;
     let time = |field: &str| match query.get(field).map(Value::as_f64) {
         None => Ok(None),
-        Some(Some(seconds)) if seconds >= 0.0 => Ok(Some(Duration::from_secs_f64(
-            seconds.clamp(SHORTEST, LONGEST),
-        ))),
-        Some(_) => refuse(field, "Must be a number of seconds"),
+        Some(Some(seconds)) if SECONDS.contains(&seconds) => {
+            Ok(Some(Duration::from_secs_f64(seconds)))
+        }
+        Some(_) => refuse(field, "Must be a number of seconds from 0.001 to 1000000"),
     };
     let every = time("reportDuringSearchEvery")?;
     let first = time("firstReportDuringSearchAfter")?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Object, Refusal, refuse};
 use crate::engine::words;
-use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Scoring, Size};
+use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Scoring, Size};
 
 pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
     let side = |field: &str| match query.get(field).map(Value::as_u64) {
@@ -100,6 +100,27 @@ pub(super) fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)
     read_pairs(query, "moves", size)
 }
 
+/// The board of `initialStones`, placed as KataGo places them: as if they were played one after the other, so that what has
+/// no liberty any more is taken. A stone that would die alone is left out, and of two on a point the last counts.
+fn read_stones(query: &Object, size: Size) -> Result<Board, Refusal> {
+    let mut board = Board::new(size);
+    for (color, mv) in read_pairs(query, "initialStones", size)? {
+        let Some(point) = mv.point() else {
+            return refuse("initialStones", "A stone needs a point");
+        };
+        let replaced = board.stone(point).filter(|&there| there != color);
+        if replaced.is_some() {
+            board.remove_stone(point);
+        }
+        // Where a stone is replaced, no chain of several kills itself either.
+        if board.can_place(color, point, replaced.is_none()) {
+            board.play(color, point);
+        }
+    }
+    board.clear_ko();
+    Ok(board)
+}
+
 /// The position that the moves begin from; `first` makes the first of them.
 pub(super) fn read_start(
     query: &Object,
@@ -107,14 +128,7 @@ pub(super) fn read_start(
     rules: Rules,
     first: Option<Color>,
 ) -> Result<Game, Refusal> {
-    let pairs = read_pairs(query, "initialStones", size)?;
-    let mut stones = Vec::new();
-    for (color, mv) in pairs {
-        match mv.point() {
-            Some(point) => stones.push((color, point)),
-            None => return refuse("initialStones", "A stone needs a point"),
-        }
-    }
+    let board = read_stones(query, size)?;
     let given = match query.get("initialPlayer") {
         None => None,
         Some(value) => match read_color(value) {
@@ -123,11 +137,11 @@ pub(super) fn read_start(
         },
     };
     // Black stones alone are a handicap, after which White begins.
-    let handicap = stones.len() >= 2 && stones.iter().all(|&(color, _)| color == Color::Black);
+    let handicap =
+        board.stones().count() >= 2 && board.stones().all(|(color, _)| color == Color::Black);
     let usual = if handicap { Color::White } else { Color::Black };
     let to_move = given.or(first).unwrap_or(usual);
-    let mut game = Game::from_stones(size, rules, &stones, to_move)
-        .or_else(|_| refuse("initialStones", "Stones overlap or have no liberties"))?;
+    let mut game = Game::from_board(board, rules, to_move);
     game.set_stop_before_encore(true);
     game.set_count_leading_moves(true);
     Ok(game)

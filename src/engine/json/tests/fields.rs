@@ -7,7 +7,7 @@ use crate::go::{Size, Symmetry};
 use crate::search::Limits;
 
 /// The only job of a query.
-fn job(more: &Value) -> Job {
+pub(super) fn job(more: &Value) -> Job {
     let query: Value = serde_json::from_str(&query("a", more)).unwrap();
     let (jobs, warnings) = read(query.as_object().unwrap(), &options(1)).unwrap();
     assert!(jobs.len() == 1 && warnings.is_empty(), "{warnings:?}");
@@ -283,4 +283,61 @@ fn white_begins_after_a_handicap() {
             "{fields}"
         );
     }
+}
+
+#[test]
+fn numbers_have_their_ranges_and_kinds() {
+    let far = 1_u64 << 62;
+    for (more, field, says) in [
+        (json!({ "priority": 3.7 }), "priority", "integer"),
+        (json!({ "priority": 1e30 }), "priority", "integer"),
+        (json!({ "priority": far }), "priority", "integer"),
+        (
+            json!({ "analyzeTurns": [1], "priorities": [0.5] }),
+            "priorities",
+            "integers",
+        ),
+        (
+            json!({ "analyzeTurns": [1], "priorities": [far] }),
+            "priorities",
+            "integers",
+        ),
+        (
+            json!({ "reportDuringSearchEvery": 0 }),
+            "reportDuringSearchEvery",
+            "0.001",
+        ),
+        (
+            json!({ "reportDuringSearchEvery": 1e7 }),
+            "reportDuringSearchEvery",
+            "1000000",
+        ),
+        (
+            json!({ "firstReportDuringSearchAfter": 0 }),
+            "firstReportDuringSearchAfter",
+            "0.001",
+        ),
+    ] {
+        let answer = one(&more);
+        let error = answer["error"].as_str().unwrap_or_default();
+        assert!(
+            answer["field"] == json!(field) && error.contains(says),
+            "{more}: {answer}"
+        );
+    }
+    let most = job(&json!({ "priority": far - 1 }));
+    assert_eq!(most.priority, (far - 1) as i64);
+}
+
+/// As KataGo: what such a network does not predict is -1, in the units of the evaluation.
+#[test]
+fn unknown_uncertainties_are_below_zero() {
+    let mut lines = vec![query("a", &json!({}))];
+    lines[0].insert(0, '\u{feff}');
+    let answers = answers_of(Arc::new(Uniform::default()), &options(1), &lines);
+    let root = &answers[0]["rootInfo"];
+    let fields = ["rawStWrError", "rawStScoreError", "rawVarTimeLeft", "lcb"];
+    let found = fields.map(|field| root[field].clone());
+    let expected = [json!(-0.5), json!(-1.0), json!(-1.0), Value::Null];
+    assert_eq!(found, expected, "{answers:?}");
 }

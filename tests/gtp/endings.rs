@@ -1,0 +1,141 @@
+//! The end of the game: clean-up, dead stones, the score, and what is told of the search then.
+
+use std::sync::Arc;
+
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::go::Color;
+
+use crate::support::{run, run_with, texts};
+
+/// The hashed evaluator, for which every point will be Black's.
+#[derive(Default)]
+struct AllBlack(Hashed);
+
+impl Evaluator for AllBlack {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let mut evaluations = self.0.evaluate(positions)?;
+        for (evaluation, position) in evaluations.iter_mut().zip(positions) {
+            let evaluation = Arc::make_mut(evaluation);
+            let owner = if position.game.to_move() == Color::Black {
+                1.0
+            } else {
+                -1.0
+            };
+            if let Some(Mover(owners)) = &mut evaluation.ownership {
+                owners.fill(owner);
+            }
+        }
+        Ok(evaluations)
+    }
+}
+
+/// The last answer, after walls of Black on D and of White on E.
+fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
+    let wall = |color: char, column: char| -> String {
+        let stones = (1..=9).map(|row| format!(" {color} {column}{row}"));
+        stones.collect()
+    };
+    let (black, white) = (wall('b', 'd'), wall('w', 'e'));
+    let setup = format!("kata-set-rules {rules}\nset_position{black}{white}");
+    let replies = run_with(
+        "--size 9 --visits 200 --no-resign",
+        evaluator,
+        format!("{setup}\n{lines}\n"),
+    );
+    texts(&replies).last().expect("a reply").to_string()
+}
+
+#[test]
+fn a_clean_up_costs_no_points_where_territory_counts() {
+    let clean_up = |evaluator: Arc<dyn Evaluator>, lines: &str| -> String {
+        after_walls(evaluator, "japanese", lines)
+    };
+    for ended in ["", "play b pass\nplay w pass\n"] {
+        for color in ["b", "w"] {
+            let lines = format!("{ended}kgs-genmove_cleanup {color}");
+            assert_eq!(
+                clean_up(Arc::new(Hashed::default()), &lines),
+                "pass",
+                "{lines}"
+            );
+        }
+    }
+    // Dead stones are taken off even so, and stones in one's territory are answered.
+    let attack = clean_up(
+        Arc::new(AllBlack::default()),
+        "play b pass\nplay w pass\nkgs-genmove_cleanup b",
+    );
+    assert!(attack.starts_with('F'), "{attack}");
+    let answer = clean_up(
+        Arc::new(AllBlack::default()),
+        "play w b5\nkgs-genmove_cleanup b",
+    );
+    assert_ne!(answer, "pass");
+}
+
+#[test]
+fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
+    let ended = |rules: &str, asked: &str| {
+        let lines = format!("komi 7\nplay b g5\nplay w pass\nplay b pass\n{asked}");
+        after_walls(Arc::new(AllBlack::default()), rules, &lines)
+    };
+    // Black's stone leaves White without territory, and all of White's stones would be dead to a search.
+    assert_eq!(ended("tromp-taylor", "final_score"), "B+21");
+    assert_eq!(ended("tromp-taylor", "final_status_list dead"), "");
+    let alive = ended("tromp-taylor", "final_status_list alive");
+    assert_eq!(alive.split_whitespace().count(), 19, "{alive}");
+    // Players who may agree on dead stones are told which the search takes for dead.
+    let dead = ended("chinese", "final_status_list dead");
+    assert_eq!(dead.split_whitespace().count(), 9, "{dead}");
+}
+
+#[test]
+fn a_finished_game_that_was_searched_can_be_looked_at() {
+    let ended = "boardsize 9\nplay b e5\nplay w pass\nplay b pass\n";
+    let looks = ["visits", "gogui-pv", "why d4", "tree 1", "ownership"];
+    for search in ["kata-search w", "kata-search b", "kgs-genmove_cleanup w"] {
+        for look in looks {
+            let replies = run("--visits 300", format!("{ended}{search}\n{look}\n"));
+            assert!(texts(&replies).len() == 6, "{look}");
+        }
+    }
+    // What the search found, not the network alone.
+    let owners = |search: &str| {
+        let lines = format!("{ended}{search}ownership\n");
+        let replies = run("--visits 300", lines);
+        texts(&replies).last().map(|text| text.to_string())
+    };
+    assert_ne!(owners("kgs-genmove_cleanup w\nundo\n"), owners(""));
+    // The game goes on behind the move that was made.
+    let replies = run("--visits 300", format!("{ended}genmove w\ngogui-pv\n"));
+    assert!(texts(&replies)[5].starts_with("b "), "{}", replies[5]);
+    // Another move later it is an old story.
+    let replies = run(
+        "",
+        format!("{ended}kata-search w\nplay w a1\nplay b a2\nvisits\n"),
+    );
+    assert!(!replies[7].success, "{}", replies[7]);
+}
+
+#[test]
+fn an_estimated_score_is_one_that_the_game_can_end_with() {
+    for (rules, komi, halves) in [
+        ("chinese", "7", false),
+        ("chinese", "7.5", true),
+        ("aga-button", "7", true),
+        ("aga-button", "7.5", false),
+    ] {
+        for stone in ["a1", "c3", "e5"] {
+            let input = format!(
+                "boardsize 9\nkata-set-rules {rules}\nkomi {komi}\nplay b {stone}\nfinal_score\n"
+            );
+            let replies = run("", input);
+            let score = texts(&replies)[4];
+            assert_eq!(score.ends_with(".5"), halves, "{rules} {komi}: {score}");
+        }
+    }
+}
