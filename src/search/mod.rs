@@ -81,22 +81,35 @@ pub struct Limits {
 
 /// A request, from any thread, to end a running search soon.
 #[derive(Clone, Debug, Default)]
-pub struct StopSignal(Arc<AtomicBool>);
+pub struct StopSignal {
+    flag: Arc<AtomicBool>,
+    /// Whose request counts here too.
+    parent: Option<Arc<StopSignal>>,
+}
 
 impl StopSignal {
     /// Asks the search to end.
     pub fn stop(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.flag.store(true, Ordering::SeqCst);
     }
 
     /// Whether the search was asked to end.
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        let above = self.parent.as_deref().is_some_and(StopSignal::is_stopped);
+        above || self.flag.load(Ordering::SeqCst)
     }
 
-    /// The flag behind it, true while stopped, for waits that are not searches.
+    /// A request that this one includes: a part of the work can be ended without the whole.
+    pub fn child(&self) -> StopSignal {
+        StopSignal {
+            flag: Arc::default(),
+            parent: Some(Arc::new(self.clone())),
+        }
+    }
+
+    /// The flag that [`StopSignal::stop`] raises, for waits that are not searches.
     pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.flag)
     }
 }
 

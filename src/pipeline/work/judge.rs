@@ -15,7 +15,7 @@ use crate::pipeline::Failure;
 use crate::pipeline::books::Judgement;
 use crate::pipeline::settings::GateMode;
 use crate::player::{PlayParams, UserLimits};
-use crate::search::{SearchParams, StopSignal};
+use crate::search::SearchParams;
 use crate::selfplay::derive_seed;
 
 /// Memory of a tree in a match, in bytes.
@@ -54,17 +54,14 @@ impl RealWork {
             sprt: (gate.mode == GateMode::Match).then_some(sprt),
             seed,
         };
-        // A signal of its own: a decided match raises it.
-        let stop = StopSignal::default();
+        // A decided match raises it, and the run goes on.
+        let stop = self.stop.child();
         let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
         let mut failed = None;
         let (standing, _) = play_series(&plan, &players, &stop, &mut |game, standing| {
             if let End::Fault { detail, .. } = &game.played.end {
                 // A device that fails is nobody's defeat.
                 failed.get_or_insert_with(|| detail.clone());
-                stop.stop();
-            }
-            if self.stop.is_stopped() {
                 stop.stop();
             }
             (self.observe)(&Event::Match {

@@ -3,6 +3,17 @@ use std::time::{Duration, Instant};
 use super::*;
 
 #[test]
+fn a_part_is_stopped_with_the_whole_and_not_the_other_way_round() {
+    let whole = StopSignal::default();
+    let (first, second) = (whole.child(), whole.child());
+    first.stop();
+    let stopped = [&whole, &first, &second].map(StopSignal::is_stopped);
+    assert_eq!(stopped, [false, true, false]);
+    whole.stop();
+    assert!(second.is_stopped() && second.clone().child().is_stopped());
+}
+
+#[test]
 fn stops_soon_after_it_is_told_to() {
     for batches_in_flight in [1, 2] {
         let params = SearchParams {
