@@ -159,7 +159,9 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         .decide_as(&root, &clock, manner, &mut |_| {})?;
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
-        let candidates = thought.report.moves.iter().map(|info| info.mv);
+        // First what the search likes best; in settled areas, where dead stones may still be, it looks at nothing.
+        let searched = thought.report.moves.iter().map(|info| info.mv);
+        let candidates = searched.chain(root.size().points().map(Move::Play));
         if let Some(mv) = capturing_move(&root, &dead, candidates) {
             thought.decision = Decision::Play(mv);
             session.thinker.note(&thought, &root);

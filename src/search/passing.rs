@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choose::Choice;
-use super::root::{Root, SETTLED, touches};
+use super::root::{Root, SETTLED, pass_alive, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
@@ -20,27 +20,59 @@ const DECIDED: f32 = 0.75;
 impl Search {
     /// A move to make before the pass that was chosen: to fill a neutral point under territory scoring, or to take dead
     /// stones off where they would otherwise be counted as alive.
-    pub(super) fn instead_of_passing(&self, chosen: &Choice, choices: &[Choice]) -> Option<Move> {
+    pub(super) fn instead_of_passing(&self, choices: &[Choice]) -> Option<Move> {
+        self.tidier_choice(choices)
+            .or_else(|| self.capture_in_own_area())
+    }
+
+    /// The best of these moves that leaves the board tidier and costs next to nothing against passing.
+    fn tidier_choice(&self, choices: &[Choice]) -> Option<Move> {
         let root = self.root.as_ref()?;
         let game = &root.game;
-        if chosen.mv != Move::Pass || root.ownership.is_empty() {
+        if root.ownership.is_empty() {
             return None;
         }
-        let strict = game.rules().scoring == Scoring::Area && !game.rules().friendly_pass_ok;
+        let pass = choices.iter().find(|choice| choice.mv == Move::Pass)?;
         let neutral = game.rules().scoring == Scoring::Territory && game.phase() == Phase::Main;
         let fits = |point: Point| {
             self.params.fill_dame_before_pass && neutral && self.is_neutral(point)
-                || self.params.cleanup_before_pass && strict && self.attacks_dead_stones(point)
+                || self.takes_dead_stones_off(game) && self.attacks_dead_stones(point)
         };
         let node = self.tree.node(root.node);
         let lead =
             |choice: &Choice| node.children[choice.place].stats.lead * game.to_move().white_sign();
         choices
             .iter()
-            .filter(|choice| choice.utility >= chosen.utility - TOLERANCE.0)
-            .filter(|choice| lead(choice) >= lead(chosen) - TOLERANCE.1)
+            .filter(|choice| choice.utility >= pass.utility - TOLERANCE.0)
+            .filter(|choice| lead(choice) >= lead(pass) - TOLERANCE.1)
             .find(|choice| choice.mv.point().is_some_and(fits))
             .map(|choice| choice.mv)
+    }
+
+    /// Whether stones that stay on the board when both pass are counted as alive, and are to be taken off before.
+    fn takes_dead_stones_off(&self, game: &Game) -> bool {
+        let rules = game.rules();
+        self.params.cleanup_before_pass && rules.scoring == Scoring::Area && !rules.friendly_pass_ok
+    }
+
+    /// A move beside a stone of the opponent that stands in the player's own pass-alive area, where it costs nothing. The
+    /// search may know nothing of it: the root leaves such moves out. Not while the button is there, which is worth more.
+    /// After KataGo's clean-up before a pass.
+    fn capture_in_own_area(&self) -> Option<Move> {
+        let Root { game, .. } = self.root.as_ref()?;
+        if !self.takes_dead_stones_off(game) || game.button_available() {
+            return None;
+        }
+        let to_move = game.to_move();
+        let own = pass_alive(game);
+        let mut points = own.points(to_move);
+        let point = points.find(|&point| {
+            let mv = Move::Play(point);
+            touches(game, point, to_move.opponent())
+                && game.check(to_move, mv).is_ok()
+                && self.allows(to_move, mv, 0)
+        });
+        point.map(Move::Play)
     }
 
     /// Whether a point is neither the opponent's own, out of touch, nor the player's own.

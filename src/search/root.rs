@@ -305,7 +305,8 @@ pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
     exp(-std::f64::consts::LN_2 * game.moves().len() as f64 / half_life)
 }
 
-fn pass_alive(game: &Game) -> Owners {
+/// Areas that stay their owner's whatever anyone plays.
+pub(super) fn pass_alive(game: &Game) -> Owners {
     life::area(game.board(), AreaOptions::pass_alive(game.rules().suicide))
 }
 

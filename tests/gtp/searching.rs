@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+
 use crate::live::{Counted, Live};
-use crate::support::{run, run_patiently, texts};
+use crate::support::{run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -142,4 +144,51 @@ fn pondering_lasts_from_a_move_to_the_next_line() {
     assert!(live.ask("genmove b").starts_with('='));
     live.send("");
     assert!(device.rests(), "an empty line does not end pondering");
+}
+
+/// The hashed evaluator, which besides takes all points to come to White.
+struct AllWhite(Hashed);
+
+impl Evaluator for AllWhite {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let owner = position.game.to_move().white_sign();
+            let owners = vec![owner; position.game.size().area()];
+            Arc::new(Evaluation {
+                ownership: Some(Mover(owners.into())),
+                ..Evaluation::clone(&answer)
+            })
+        };
+        Ok(positions.iter().zip(answers).map(judge).collect())
+    }
+}
+
+/// All of the board is White's whatever anyone plays, so that the search looks at nothing but passing. Whoever counts
+/// what is on the board still counts the black stone on a3.
+#[test]
+fn a_dead_stone_on_a_settled_board_is_taken_off() {
+    const WHITE: &str = "b1 b2 b3 b4 b5 c3 d1 d2 d3 d4 d5";
+    let check = |settings: &str, genmove: &str, expected: &[&str]| {
+        let stones: String = (WHITE.split(' ').map(|at| format!("play w {at}\n"))).collect();
+        let moves = "play b a3\nplay b pass";
+        let input = format!("boardsize 5\n{settings}\n{stones}{moves}\n{genmove} w\n");
+        let replies = run_with("", Arc::new(AllWhite(Hashed::default())), input);
+        let last = replies.last().expect("a move");
+        assert!(
+            expected.contains(&&*last.text),
+            "{settings}, {genmove}: {last}"
+        );
+    };
+    let beside = ["A2", "A4"];
+    check("kata-set-rules tromp-taylor", "genmove", &beside);
+    check("kata-set-rules chinese", "genmove", &["pass"]);
+    check("kata-set-rules chinese", "kgs-genmove_cleanup", &beside);
+    let never = "kata-set-rules tromp-taylor\nkata-set-param cleanupBeforePass false";
+    check(never, "genmove", &["pass"]);
+    check(never, "kgs-genmove_cleanup", &beside);
 }
