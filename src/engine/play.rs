@@ -83,7 +83,12 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
-    let thought = session.thinker.decide(&root, session.clocks.of(color))?;
+    let manner = Manner {
+        began: started,
+        ..Manner::default()
+    };
+    let clock = session.clocks.of(color);
+    let (thought, _) = session.thinker.decide(&root, clock, manner, &mut |_| {})?;
     carry_out(session, color, &thought, started)
 }
 
@@ -151,12 +156,11 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     let manner = Manner {
         ownership: true,
         literal_pass: true,
+        began: started,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(color);
-    let (mut thought, _) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let clock = session.clocks.of(color);
+    let (mut thought, _) = session.thinker.decide(&root, clock, manner, &mut |_| {})?;
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
         // First what the search likes best; in settled areas, where dead stones may still be, it looks at nothing.

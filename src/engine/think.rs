@@ -87,6 +87,8 @@ pub struct Manner {
     pub for_the_game: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
+    /// Since when the clock runs: what was waited for before the search counts.
+    pub began: Instant,
 }
 
 impl Default for Manner {
@@ -97,6 +99,7 @@ impl Default for Manner {
             ownership: false,
             for_the_game: true,
             literal_pass: false,
+            began: Instant::now(),
         }
     }
 }
@@ -130,20 +133,12 @@ impl Thinker {
         }
     }
 
-    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
+    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides; also
+    /// tells whether input ended the search. `observer` is called between batches.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
-    pub fn decide(&mut self, game: &Game, clock: &Clock) -> Result<Thought, Failure> {
-        let (thought, _) = self.decide_as(game, clock, Manner::default(), &mut |_| {})?;
-        Ok(thought)
-    }
-
-    /// As [`Thinker::decide`], in another manner and with an observer of the search; also tells whether input ended it.
-    ///
-    /// # Errors
-    /// As [`Thinker::decide`].
-    pub fn decide_as(
+    pub fn decide(
         &mut self,
         game: &Game,
         clock: &Clock,
@@ -164,6 +159,7 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(manner.ended_by, stop.clone());
+        let clock = clock.running(manner.began.elapsed());
         // What a clock allows is decided as the search begins; watchers see what the user does.
         let limits = match clock.total_left() {
             None => play.limits.with_clock(None),
@@ -178,7 +174,7 @@ impl Thinker {
             observer(search);
             watchers.show(search, &limits);
         };
-        let thought = decider.decide_observed(search, game, clock, play, &stop, &mut observer);
+        let thought = decider.decide_observed(search, game, &clock, play, &stop, &mut observer);
         drop(searching);
         self.watchers.end();
         self.time_searched += started.elapsed();

@@ -6,6 +6,9 @@ use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
 use super::value::{Stats, Utility};
 
+/// Nodes that are made anew between two looks at the clock.
+const BETWEEN_LOOKS: usize = 1024;
+
 /// The constants of backing up, and memory for it.
 #[derive(Debug)]
 pub(crate) struct Backup {
@@ -163,9 +166,19 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew under the present centre of the utility.
-    pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
-        for &id in tree.subtree(id).iter().rev() {
+    /// Makes all averages at and below `id` anew under the present centre of the utility, from the leaves up; false if it
+    /// stopped before `id` because `ended` said so.
+    pub(crate) fn recenter(
+        &mut self,
+        tree: &mut Tree,
+        id: NodeId,
+        utility: &Utility,
+        ended: &dyn Fn() -> bool,
+    ) -> bool {
+        for (done, &id) in tree.subtree(id).iter().rev().enumerate() {
+            if done % BETWEEN_LOOKS == 0 && ended() {
+                return false;
+            }
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
@@ -185,6 +198,7 @@ impl Backup {
             };
             self.recompute(tree, id);
         }
+        true
     }
 }
 

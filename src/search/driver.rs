@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::gather::{Gathered, Leaf};
+use super::run_clock::RunClock;
 use super::{Limits, Search, StopSignal};
 use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
@@ -59,10 +60,10 @@ impl Search {
             })
         };
         if self.recenter_first {
-            self.recenter();
+            self.recenter(&|| stop.is_stopped() || clock.time_is_up());
         }
-        self.elapsed = clock.started.elapsed();
-        self.batch_time = clock.batch_time;
+        self.elapsed = clock.elapsed();
+        self.batch_time = clock.batch_time();
         result
     }
 
@@ -78,8 +79,10 @@ impl Search {
         let mut ending = false;
         loop {
             observer(self);
-            self.elapsed = clock.started.elapsed();
-            ending |= stop.is_stopped() || self.is_over(limits, clock, pipeline.len());
+            ending |= self.is_over(limits, stop, clock, pipeline.len());
+            if !ending && !pipeline.is_full() && self.make_ready(stop, clock) {
+                ending = self.is_over(limits, stop, clock, pipeline.len());
+            }
             if !ending && !pipeline.is_full() {
                 let before = self.playouts;
                 let batch = self.gather_batch(limits);
@@ -111,8 +114,27 @@ impl Search {
         }
     }
 
+    /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
+    fn make_ready(&mut self, stop: &StopSignal, clock: &RunClock) -> bool {
+        let recenters = self.recenter_first;
+        if recenters {
+            self.recenter(&|| stop.is_stopped() || clock.time_is_up());
+        }
+        self.make_room(self.batch()) || recenters
+    }
+
     /// Whether nothing more is to be begun.
-    fn is_over(&mut self, limits: &Limits, clock: &mut RunClock, batches: usize) -> bool {
+    fn is_over(
+        &mut self,
+        limits: &Limits,
+        stop: &StopSignal,
+        clock: &mut RunClock,
+        batches: usize,
+    ) -> bool {
+        self.elapsed = clock.elapsed();
+        if stop.is_stopped() {
+            return true;
+        }
         if !self.root_is_evaluated() {
             return false; // There would be nothing to choose by.
         }
@@ -159,6 +181,13 @@ impl Search {
             .clamp(1, MOST_IN_FLIGHT)
     }
 
+    /// Positions in one call of the evaluator, at most.
+    fn batch(&self) -> usize {
+        let preferred = self.evaluator.description().preferred_batch;
+        let wanted = self.params.batch.unwrap_or(preferred);
+        wanted.clamp(1, MOST_IN_FLIGHT)
+    }
+
     fn root_visits(&self) -> u64 {
         let root = self.root.as_ref();
         root.map_or(0, |root| u64::from(self.tree.node(root.node).stats.visits))
@@ -166,13 +195,7 @@ impl Search {
 
     /// Leaves for one call of the evaluator, as many as suit it, the limits and the size of the tree so far.
     fn gather_batch(&mut self, limits: &Limits) -> Vec<Leaf> {
-        let preferred = self.evaluator.description().preferred_batch;
-        let batch = self
-            .params
-            .batch
-            .unwrap_or(preferred)
-            .clamp(1, MOST_IN_FLIGHT);
-        self.make_room(batch);
+        let batch = self.batch();
         let mut leaves = Vec::new();
         let mut collisions = Vec::new();
         let mut done = 0;
@@ -225,40 +248,6 @@ impl Search {
             }
         }
         outcome
-    }
-}
-
-/// When a run began, and how long batches take.
-struct RunClock {
-    started: Instant,
-    limit: Option<Duration>,
-    /// What the next batch is expected to take.
-    batch_time: Duration,
-    next_decision: u64,
-}
-
-impl RunClock {
-    fn new(limits: &Limits, batch_time: Duration) -> RunClock {
-        // A batch that was held up once must not keep later searches from beginning any.
-        let most = limits.time.map_or(Duration::MAX, |time| time / 3);
-        RunClock {
-            started: Instant::now(),
-            limit: limits.time,
-            batch_time: batch_time.min(most),
-            next_decision: 1,
-        }
-    }
-
-    /// Slower batches count at once, quicker ones by and by.
-    fn note(&mut self, took: Duration) {
-        self.batch_time = took.max(self.batch_time.mul_f64(0.7) + took.mul_f64(0.3));
-    }
-
-    /// Whether another batch behind those under way would not be back in time.
-    fn is_late(&self, elapsed: Duration, batches: usize) -> bool {
-        let needed = self.batch_time.saturating_mul(batches as u32 + 1);
-        self.limit
-            .is_some_and(|limit| elapsed.saturating_add(needed) >= limit)
     }
 }
 

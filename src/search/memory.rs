@@ -21,15 +21,15 @@ impl Search {
         }
     }
 
-    /// Forgets what is needed least if the next `positions` might not fit. [`Search::run`] does so by itself; whoever
-    /// gathers leaves has to.
-    pub fn make_room(&mut self, positions: usize) {
+    /// Forgets what is needed least if the next `positions` might not fit; whether that was so. [`Search::run`] does so by
+    /// itself; whoever gathers leaves has to.
+    pub fn make_room(&mut self, positions: usize) -> bool {
         let limit = self.params.memory_limit.max(LEAST_LIMIT);
         let bytes = self.tree.bytes();
         let per_node = bytes / self.tree.len().max(1);
         // A node may be twice the average, and a chunk may be opened for it.
         if bytes + 2 * positions * per_node.max(2048) + self.tree.growth() <= limit {
-            return;
+            return false;
         }
         let kept = (limit as f64 * KEPT) as usize;
         self.forget_other_roots(kept);
@@ -42,6 +42,7 @@ impl Search {
             bytes >> 20,
             self.tree.bytes() >> 20
         );
+        true
     }
 
     fn forget_other_roots(&mut self, kept: usize) {

@@ -29,6 +29,7 @@ mod request;
 pub mod resign;
 mod reuse;
 mod root;
+mod run_clock;
 mod select;
 mod symmetric;
 mod target;

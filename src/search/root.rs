@@ -197,7 +197,7 @@ impl Search {
         self.playouts += u64::from(fresh);
         self.forget_pass_that_ends();
         if fresh {
-            self.recenter();
+            self.recenter(&|| false);
         } else {
             self.recenter_first = true;
         }
@@ -228,16 +228,17 @@ impl Search {
     }
 
     /// Puts the score utility's centre where the root's score is now, and all averages with it. That takes a while in a
-    /// large tree, so it is left to [`Search::gather`] where something can be reported before.
-    pub(super) fn recenter(&mut self) {
+    /// large tree, so it is left to [`Search::gather`] where something can be reported before. When `ended` says so it is
+    /// left undone: the root's moves have the averages that they had, and the next search begins with it again.
+    pub(super) fn recenter(&mut self, ended: &dyn Fn() -> bool) {
         self.recenter_first = false;
         let Some((root, node)) = self.evaluated_root() else {
             return;
         };
         let (id, expected) = (root.node, f64::from(node.stats.score));
         if self.utility.recenter(expected, &self.params) || self.stale {
-            self.backup.recenter(&mut self.tree, id, &self.utility);
-            self.stale = false;
+            let (tree, utility) = (&mut self.tree, &self.utility);
+            self.stale = !self.backup.recenter(tree, id, utility, ended);
             self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
         }
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use df_console::engine::{Inbox, Loaded, Loading, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
 
+use crate::inside::done;
 use crate::live::{Counted, Live};
-use crate::support::{run, run_patiently, run_with, texts};
+use crate::support::{options, run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -65,6 +67,27 @@ fn moves_are_made_in_time() {
     check("time_settings 100 0 0", "time_left b 0 0", 2, 0.0);
     check("time_settings 100 0 0", "time_left b -5 0", 2, 0.0);
     check("time_settings 0 60 1", "time_left b 0.2 1", 1, 0.2);
+}
+
+/// What a command has waited for before it searches is off the clock, too.
+#[test]
+fn a_network_that_loads_slowly_takes_its_time_from_the_move() {
+    let wait = Duration::from_secs(1);
+    let loading = Loading::start(move || {
+        std::thread::sleep(wait);
+        Ok(Loaded {
+            evaluator: Arc::new(Hashed::default()),
+            cache: None,
+        })
+    });
+    let options = options("--seed 1 --lag 0.5 --size 9");
+    let mut session = Session::new(options, loading, Arc::new(Inbox::default()));
+    done(&mut session, "kgs-time_settings byoyomi 0 2 1");
+    let started = Instant::now();
+    done(&mut session, "genmove b");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= wait, "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
 }
 
 #[test]

@@ -52,14 +52,13 @@ pub(super) fn genmove_analyze(
     args.finish()?;
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
-    let clock = *session.clocks.of(color);
+    let clock = session.clocks.of(color);
     let manner = Manner {
         ownership: true,
+        began: started,
         ..Manner::default()
     };
-    let (thought, _) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let (thought, _) = session.thinker.decide(&root, clock, manner, &mut |_| {})?;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));

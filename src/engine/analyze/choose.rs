@@ -67,10 +67,8 @@ pub(super) fn search(
         for_the_game: false,
         ..Manner::default()
     };
-    let clock = *session.clocks.of(root.to_move());
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(&root, &clock, manner, &mut |_| {})?;
+    let clock = session.clocks.of(root.to_move());
+    let (thought, stopped) = session.thinker.decide(&root, clock, manner, &mut |_| {})?;
     let cancelled = stopped && ended_by == EndedBy::AnyLine;
     reply.answer(&word(&thought, cancelled, &root));
     Ok(())
@@ -98,11 +96,9 @@ fn decide(
         ..Manner::default()
     };
     let fields = request.fields;
-    let clock = *session.clocks.of(root.to_move());
+    let clock = session.clocks.of(root.to_move());
     let mut observer = reporter(fields, request.interval, reply);
-    let (thought, stopped) = session
-        .thinker
-        .decide_as(root, &clock, manner, &mut observer)?;
+    let (thought, stopped) = session.thinker.decide(root, clock, manner, &mut observer)?;
     drop(observer);
     let found = match thought.decision {
         Decision::Play(mv) => mv,

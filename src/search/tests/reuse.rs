@@ -69,7 +69,7 @@ fn what_is_kept_is_what_a_fresh_count_gives() {
     let root = search.root.as_ref().expect("a root").node;
     search
         .backup
-        .recenter(&mut search.tree, root, &search.utility);
+        .recenter(&mut search.tree, root, &search.utility, &|| false);
     let fresh = search.report();
     assert_eq!(kept.visits, fresh.visits);
     for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
