@@ -12,14 +12,12 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::gather::{Gathered, Leaf};
-use super::run_clock::RunClock;
+use super::run_clock::{DECISION_INTERVAL, RunClock};
 use super::{Limits, Search, StopSignal};
 use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
 /// Playouts that end without an evaluation in one batch, before the clock is looked at again.
 const MOST_DONE: usize = 64;
-/// Playouts between two looks at whether the move is decided.
-const DECISION_INTERVAL: u64 = 32;
 /// More cannot be in flight: what a child counts them with has its end.
 const MOST_IN_FLIGHT: usize = 4096;
 
@@ -115,10 +113,11 @@ impl Search {
     }
 
     /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
-    fn make_ready(&mut self, stop: &StopSignal, clock: &RunClock) -> bool {
+    fn make_ready(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         let recenters = self.recenter_first;
         if recenters {
             self.recenter(&|| stop.is_stopped() || clock.time_is_up());
+            clock.measure_from_now();
         }
         self.make_room(self.batch()) || recenters
     }
@@ -146,8 +145,7 @@ impl Search {
         }
         limits.stop_when_decided && self.playouts >= clock.next_decision && {
             clock.next_decision = self.playouts + DECISION_INTERVAL;
-            let left = self.expected_playouts(limits);
-            left.is_some_and(|left| self.is_decided(left))
+            self.is_decided(self.expected_playouts(limits, clock))
         }
     }
 
@@ -158,15 +156,11 @@ impl Search {
         by_visits.into_iter().chain(by_playouts).min()
     }
 
-    /// As [`Search::playouts_left`], with those that the time is expected to allow.
-    fn expected_playouts(&self, limits: &Limits) -> Option<u64> {
-        let by_time = limits.time.map(|time| {
-            let left = time.saturating_sub(self.elapsed).as_secs_f64();
-            let spent = self.elapsed.as_secs_f64().max(1e-6);
-            // Reckoned generously, as the pace may pick up.
-            (1.2 * self.playouts as f64 * left / spent).ceil() as u64
-        });
-        self.playouts_left(limits).into_iter().chain(by_time).min()
+    /// Playouts that may still be made before a limit, as far as is known.
+    fn expected_playouts(&self, limits: &Limits, clock: &RunClock) -> u64 {
+        let by_time = clock.expected_playouts(self.elapsed, self.playouts);
+        let expected = self.playouts_left(limits).into_iter().chain(by_time).min();
+        expected.unwrap_or(u64::MAX)
     }
 
     fn root_is_evaluated(&self) -> bool {

@@ -160,6 +160,33 @@ fn stopping_early_never_changes_the_move() {
     assert!(saved[0] > 100, "{saved:?}");
 }
 
+/// Time that goes by before the first playout says nothing of how many the rest allows.
+#[test]
+fn a_slow_beginning_decides_no_move() {
+    let params = SearchParams {
+        lcb: false,
+        ..steady()
+    };
+    let mut search = hashed(params, &game(9, 9, "tromp-taylor"));
+    run(&mut search, &visits(2_000));
+    let limits = Limits {
+        time: Some(Duration::from_secs(1)),
+        stop_when_decided: true,
+        ..Limits::default()
+    };
+    let mut first = true;
+    let slow = &mut |_: &Search| {
+        if std::mem::take(&mut first) {
+            std::thread::sleep(Duration::from_millis(600));
+        }
+    };
+    search
+        .run_observed(&limits, &StopSignal::default(), slow)
+        .expect("nothing fails");
+    let elapsed = search.report().elapsed;
+    assert!(elapsed >= Duration::from_millis(700), "{elapsed:?}");
+}
+
 #[test]
 fn a_single_move_needs_no_thought() {
     // Only a pass is legal: the other points are single-point eyes, and suicide.
