@@ -215,7 +215,7 @@ impl Search {
             self.utility = self.new_utility();
             self.stale = true;
         }
-        if self.params.invalidates(&before) {
+        if self.params.invalidates(&before) || self.exceeds(before.memory_limit) {
             self.clear();
         } else if self.params.changes_root(&before) {
             if let Some(root) = &mut self.root {
