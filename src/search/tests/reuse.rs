@@ -134,6 +134,21 @@ fn skipped_turns_are_searched_anew() {
 }
 
 #[test]
+fn either_player_to_move_has_a_tree() {
+    let start = game(5, 5, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(100));
+    let mut other = start.clone();
+    other.set_to_move(Color::White);
+    assert_eq!(known(&mut search, &other), 1, "not searched yet");
+    run(&mut search, &visits(50));
+    for _ in 0..3 {
+        assert_eq!(known(&mut search, &start), 100);
+        assert_eq!(known(&mut search, &other), 50);
+    }
+}
+
+#[test]
 fn the_score_centre_follows_the_root() {
     let start = game(9, 9, "tromp-taylor");
     let mut search = hashed(steady(), &start);
