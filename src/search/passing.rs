@@ -11,6 +11,10 @@ use crate::go::{Color, Game, Move, Phase, Point, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness.
 const TOLERANCE: (f64, f32) = (0.02, 0.3);
+/// Visits with which a move is known well enough to be played instead of a pass, whatever its weight. KataGo's bound.
+const WELL_KNOWN: u32 = 500;
+/// Visits with which the search has its own opinion of a move: as many as the least look behind it would have.
+const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
 const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
@@ -41,8 +45,12 @@ impl Search {
         let node = self.tree.node(root.node);
         let lead =
             |choice: &Choice| node.children[choice.place].stats.lead * game.to_move().white_sign();
+        // One lucky visit says little. KataGo's bound.
+        let weight = |choice: &Choice| node.children[choice.place].stats.weight;
+        let least = 2.0 * weight(pass).sqrt();
         choices
             .iter()
+            .filter(|choice| choice.visits > WELL_KNOWN || weight(choice) > least)
             .filter(|choice| choice.utility >= pass.utility - TOLERANCE.0)
             .filter(|choice| lead(choice) >= lead(pass) - TOLERANCE.1)
             .find(|choice| choice.mv.point().is_some_and(fits))
@@ -136,7 +144,7 @@ impl Search {
             return Ok(false);
         }
         let small = Limits {
-            visits: Some(8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
             // There are two looks at most.
             time: limits.time.map(|time| time / 8),
             ..limits.clone()
@@ -150,7 +158,7 @@ impl Search {
         }
         let (utility, points) = match self.cost_of_passing(preferred) {
             Some(cost) => cost,
-            // A small search has no visit to spare for a pass that the policy thinks nothing of.
+            // A small search has few visits to spare for a pass that the policy thinks nothing of.
             None => {
                 let after_move = self.look_behind(game, preferred, &small, stop)?;
                 difference(&after_move, &after_pass, game.to_move())
@@ -183,7 +191,7 @@ impl Search {
         Ok(search.report())
     }
 
-    /// What passing costs against `preferred`, in utility and in points, if the search has tried both.
+    /// What passing costs against `preferred`, in utility and in points, if the search has looked at both.
     fn cost_of_passing(&self, preferred: Move) -> Option<(f64, f64)> {
         let root = self.root.as_ref()?;
         let node = self.tree.node(root.node);
@@ -191,7 +199,7 @@ impl Search {
         let stats = |mv: Move| {
             let mv = root.game.size().policy_index(mv) as u16;
             let stats = node.children[node.child_by_move(mv)?].stats;
-            (stats.visits > 0).then_some(stats)
+            (stats.visits >= LOOKED_AT).then_some(stats)
         };
         let (play, pass) = (stats(preferred)?, stats(Move::Pass)?);
         Some((
