@@ -46,6 +46,8 @@ impl Search {
         self.playouts = 0;
         self.elapsed = Duration::ZERO;
         self.recenter_first = true;
+        let left = self.playouts_left(limits);
+        self.plan_halving(left.map(|left| self.root_visits().saturating_add(left)));
         let evaluator = Arc::clone(&self.evaluator);
         let in_flight = self.batches_in_flight();
         let result = if in_flight == 1 {
@@ -60,6 +62,7 @@ impl Search {
         if self.recenter_first {
             self.recenter(&|| stop.is_stopped() || clock.time_is_up());
         }
+        self.plan_halving(None);
         self.elapsed = clock.elapsed();
         self.batch_time = clock.batch_time();
         result

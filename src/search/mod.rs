@@ -153,6 +153,8 @@ pub struct Search {
     pending: HashSet<Hash, BuildHasherDefault<Identity>>,
     /// Walks that have ended, for their memory.
     walks: Vec<Box<Walk>>,
+    /// Visits with which the root reaches a limit of the search under way, if it has any but time.
+    most_visits: Option<u64>,
     /// Playouts of this search.
     playouts: u64,
     /// Duration of this search.
@@ -185,6 +187,7 @@ impl Search {
             outstanding: 0,
             pending: HashSet::default(),
             walks: Vec::new(),
+            most_visits: None,
             playouts: 0,
             elapsed: Duration::ZERO,
             batch_time: Duration::ZERO,

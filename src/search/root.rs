@@ -291,7 +291,9 @@ impl Search {
         self.backup.recompute(&mut self.tree, root.node);
         let node = self.tree.node(root.node);
         let gumbel = self.params.gumbel;
-        root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root.used, node, &mut self.rng));
+        root.gumbel = gumbel.map(|params| {
+            GumbelRoot::new(params, &root.used, node, self.most_visits, &mut self.rng)
+        });
         self.root = Some(root);
     }
 }
