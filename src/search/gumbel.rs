@@ -158,7 +158,7 @@ impl GumbelRoot {
 
     /// The action that the next playout goes to.
     fn next(&self, actions: &[Action]) -> Option<Action> {
-        let made: u32 = actions.iter().map(|action| action.visits).sum();
+        let made: u64 = actions.iter().map(|action| u64::from(action.visits)).sum();
         let due = match self.schedule.get(made as usize) {
             Some(&due) if actions.iter().any(|action| action.visits == due) => due,
             // Beyond the plan, or a move turned out to be impossible: the best two in turn.
