@@ -255,7 +255,8 @@ impl SearchParams {
     }
 
     /// Whether a tree grown under `other` may not be kept under these: its evaluations would have been others, or of other
-    /// weights, which are stored with the nodes. Utilities are not a reason: they are made anew from what is stored.
+    /// weights, which are stored with the nodes. Utilities are not a reason, but for what weights follow from: they are made
+    /// anew from what is stored.
     pub(super) fn invalidates(&self, other: &SearchParams) -> bool {
         self.advantage != other.advantage
             || self.optimism != other.optimism
@@ -264,18 +265,24 @@ impl SearchParams {
             || self.uncertainty_weighting != other.uncertainty_weighting
             || self.uncertainty_coefficient != other.uncertainty_coefficient
             || self.uncertainty_max_weight != other.uncertainty_max_weight
+            || self.uncertainty_weighting && self.changes_errors(other)
             // Nodes are in buckets from the beginning, or never.
             || (self.subtree_bias > 0.0) != (other.subtree_bias > 0.0)
+    }
+
+    /// Whether evaluations that are as uncertain have other errors of the utility, which weights follow from.
+    fn changes_errors(&self, other: &SearchParams) -> bool {
+        self.win_loss_utility != other.win_loss_utility
+            || self.static_score_utility != other.static_score_utility
+            || self.dynamic_score_utility != other.dynamic_score_utility
+            || self.score_center_scale != other.score_center_scale
     }
 
     /// Whether averages have to be made anew after a change from `other`.
     pub(super) fn changes_averages(&self, other: &SearchParams) -> bool {
         self.invalidates(other)
-            || self.win_loss_utility != other.win_loss_utility
-            || self.static_score_utility != other.static_score_utility
-            || self.dynamic_score_utility != other.dynamic_score_utility
+            || self.changes_errors(other)
             || self.score_center_zero_weight != other.score_center_zero_weight
-            || self.score_center_scale != other.score_center_scale
             || self.no_result_utility != other.no_result_utility
             || self.value_weight_exponent != other.value_weight_exponent
             || self.noise_prune_scale != other.noise_prune_scale

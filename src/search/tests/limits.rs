@@ -84,11 +84,12 @@ fn what_has_to_be_done_first_does_not_break_the_limits_either() {
     run(&mut search, &visits(5_000));
     let utilities = |search: &Search| -> Vec<f64> {
         let moves = search.report().moves.into_iter();
-        moves.map(|info| info.utility.0).collect()
+        let visited = moves.filter(|info| info.visits > 0);
+        visited.map(|info| info.utility.0).collect()
     };
     let known = utilities(&search);
     let params = SearchParams {
-        dynamic_score_utility: 0.1,
+        value_weight_exponent: 0.5,
         ..steady()
     };
     search.set_params(params);

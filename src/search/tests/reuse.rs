@@ -178,7 +178,7 @@ fn changed_constants_keep_what_they_can() {
     };
     check(|p| p.cpuct = 2.0, true);
     check(|p| p.root_symmetries = 4, true);
-    check(|p| p.dynamic_score_utility = 0.0, true);
+    check(|p| p.score_center_zero_weight = 0.5, true);
     check(|p| p.wide_root_noise = 0.1, true);
     check(|p| p.temperature_half_life = 9.0, true);
     check(|p| p.value_weight_exponent = 0.5, true);
@@ -187,7 +187,16 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.optimism = 0.5, false);
     check(|p| p.uncertainty_coefficient = 0.5, false);
     check(|p| p.uncertainty_max_weight = 4.0, false);
+    // What is uncertain of the score or the winner weighs by what these are worth.
+    check(|p| p.win_loss_utility = 0.9, false);
+    check(|p| p.static_score_utility = 0.0, false);
+    check(|p| p.dynamic_score_utility = 0.4, false);
+    check(|p| p.score_center_scale = 0.5, false);
     check(|p| p.uncertainty_weighting = false, false);
+    check(|p| p.win_loss_utility = 1.0, true);
+    check(|p| p.static_score_utility = 0.1, true);
+    check(|p| p.dynamic_score_utility = 0.3, true);
+    check(|p| p.score_center_scale = 0.75, true);
     check(|p| p.advantage = Some((Color::Black, 1.0)), false);
 }
 
