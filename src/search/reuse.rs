@@ -113,8 +113,8 @@ impl Search {
                 child.prior = candidate.prior();
             }
         }
-        if node.state == State::New {
-            // What was known of a finished game stays with its parent.
+        if node.state == State::New || root.game.outcome().is_some() {
+            // Where the game is over no other search goes on. What was known of its end stays with its parent.
             self.unlink(root.node);
             self.bases.retain(|base| base.node != root.node);
             self.tree.remove_subtree(root.node);

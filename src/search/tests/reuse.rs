@@ -239,6 +239,37 @@ fn a_finished_game_can_be_searched_and_taken_back() {
     }
 }
 
+#[test]
+fn no_other_search_goes_on_where_a_finished_game_was_searched() {
+    // The evaluator likes to pass.
+    let evaluator = Fake::new(|p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        let (pass, others) = evaluation.policy.split_last_mut().expect("a pass");
+        others.iter_mut().for_each(|prior| *prior *= 0.1);
+        *pass = 0.9;
+        Ok(evaluation)
+    });
+    let start = game(5, 5, "tromp-taylor");
+    let ended = played(&start, &[Move::Pass, Move::Pass]);
+    let mut search = Search::new(Arc::new(evaluator), steady(), 1);
+    search.set_root(&start);
+    run(&mut search, &visits(200));
+    let before = search.known_visits(&ended);
+    assert!(before > 0, "the end has been seen");
+    search.set_root(&ended);
+    run(&mut search, &visits(100));
+    assert_eq!(search.report().visits, 100);
+    search.set_root(&start);
+    run(&mut search, &visits(400));
+    assert!(search.known_visits(&ended) > before);
+    let root = search.root.as_ref().expect("a root").node;
+    for id in search.tree.subtree(root) {
+        let node = search.tree.node(id);
+        assert!(node.hash != ended.hash() || node.state == State::Finished);
+    }
+    check_tree(&search);
+}
+
 /// Making the averages of a large tree anew takes a while: somebody who waits for a report gets it before.
 #[test]
 fn what_a_kept_tree_knows_is_reported_first() {
