@@ -59,9 +59,7 @@ impl Search {
                 self.run_on(pipeline, limits, stop, &mut clock, observer)
             })
         };
-        if self.recenter_first {
-            self.recenter(&|| stop.is_stopped() || clock.time_is_up());
-        }
+        self.recenter_in_time(stop, &mut clock);
         self.plan_halving(None);
         self.elapsed = clock.elapsed();
         self.batch_time = clock.batch_time();
@@ -117,12 +115,18 @@ impl Search {
 
     /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
     fn make_ready(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
-        let recenters = self.recenter_first;
-        if recenters {
+        let made_room = self.make_room(self.batch());
+        self.recenter_in_time(stop, clock) || made_room
+    }
+
+    /// Centres the utility anew if that is still to be done, as far as time and `stop` allow; false if it was not.
+    fn recenter_in_time(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
+        let due = self.recenter_first;
+        if due {
             self.recenter(&|| stop.is_stopped() || clock.time_is_up());
             clock.measure_from_now();
         }
-        self.make_room(self.batch()) || recenters
+        due
     }
 
     /// Whether nothing more is to be begun.
