@@ -140,8 +140,8 @@ impl Source {
         Ok(evaluator)
     }
 
-    /// The evaluator behind the cache, if it takes boards of this size: for those to whom the symmetry matters, which a
-    /// cache does not tell apart.
+    /// The evaluator behind the cache, if it takes boards of this size: for those to whom the way to a position matters,
+    /// which a network sees, as it is shown the last moves, and a cache does not.
     ///
     /// # Errors
     /// As [`Source::evaluator_for`].

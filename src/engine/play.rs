@@ -83,7 +83,11 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = root_for(&session.game, color)?;
-    let (thought, _) = session.decide(&root, Manner::default(), &mut |_| {})?;
+    let manner = Manner {
+        began: started,
+        ..Manner::default()
+    };
+    let (thought, _) = session.decide(&root, manner, &mut |_| {})?;
     carry_out(session, color, &thought, started)
 }
 
@@ -155,6 +159,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     let manner = Manner {
         ownership: true,
         literal_pass: true,
+        began: started,
         ..Manner::default()
     };
     let (mut thought, _) = session.decide(&root, manner, &mut |_| {})?;
@@ -167,7 +172,9 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     }
     if thought.decision == Decision::Play(Move::Pass) {
         let dead = dead_stones(&root, &thought.report);
-        let candidates = thought.report.moves.iter().map(|info| info.mv);
+        // First what the search likes best; in settled areas, where dead stones may still be, it looks at nothing.
+        let searched = thought.report.moves.iter().map(|info| info.mv);
+        let candidates = searched.chain(root.size().points().map(Move::Play));
         if let Some(mv) = capturing_move(&root, &dead, candidates) {
             thought.decision = Decision::Play(mv);
         }

@@ -85,6 +85,8 @@ pub struct Manner {
     pub for_the_game: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
+    /// Since when the clock runs: what was waited for before the search counts.
+    pub began: Instant,
 }
 
 impl Default for Manner {
@@ -95,6 +97,7 @@ impl Default for Manner {
             ownership: false,
             for_the_game: true,
             literal_pass: false,
+            began: Instant::now(),
         }
     }
 }
@@ -127,7 +130,7 @@ impl Thinker {
     }
 
     /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides; also
-    /// tells whether input ended it.
+    /// tells whether input ended it. `observer` is called between batches.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
@@ -153,11 +156,12 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(manner.ended_by, stop.clone());
+        let clock = clock.running(manner.began.elapsed());
         let mut observer = |search: &Search| {
             observer(search);
             watchers.show(search);
         };
-        let thought = decider.decide_observed(search, game, clock, play, &stop, &mut observer);
+        let thought = decider.decide_observed(search, game, &clock, play, &stop, &mut observer);
         drop(searching);
         self.watchers.end();
         self.time_searched += started.elapsed();

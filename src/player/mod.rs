@@ -8,7 +8,7 @@ pub mod clock;
 pub mod resign;
 pub mod status;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::eval::EvalError;
 use crate::go::{Game, Move};
@@ -138,9 +138,12 @@ impl Decider {
             moves_played: game.moves().len(),
             area: game.size().area(),
         };
+        let started = Instant::now();
+        search.set_root(game);
+        // The clock runs on while the tree of another game is dropped.
+        let clock = clock.running(started.elapsed());
         let time = clock.think_time(&turn, &params.clock);
         let mut limits = params.limits.with_clock(time);
-        search.set_root(game);
         if search.may_pass_friendly() {
             // Looking behind passes takes the rest.
             limits.time = limits.time.map(|time| time.mul_f64(0.8));

@@ -6,6 +6,9 @@ use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
 use super::value::{Stats, Utility};
 
+/// Nodes that are made anew between two looks at the clock.
+const BETWEEN_LOOKS: usize = 1024;
+
 /// The constants of backing up, and memory for it.
 #[derive(Debug)]
 pub(crate) struct Backup {
@@ -41,7 +44,7 @@ impl Backup {
         let mut visits = node.own.visits;
         let mut weight = 0.0;
         for child in children.iter().filter(|child| child.stats.visits > 0) {
-            visits += child.stats.visits;
+            visits = visits.saturating_add(child.stats.visits);
             weight += f64::from(child.stats.weight);
             node.visited_mass += child.prior;
         }
@@ -163,9 +166,19 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew under the present centre of the utility.
-    pub(crate) fn recenter(&mut self, tree: &mut Tree, id: NodeId, utility: &Utility) {
-        for &id in tree.subtree(id).iter().rev() {
+    /// Makes all averages at and below `id` anew under the present centre of the utility, from the leaves up; false if it
+    /// stopped before `id` because `ended` said so.
+    pub(crate) fn recenter(
+        &mut self,
+        tree: &mut Tree,
+        id: NodeId,
+        utility: &Utility,
+        ended: &dyn Fn() -> bool,
+    ) -> bool {
+        for (done, &id) in tree.subtree(id).iter().rev().enumerate() {
+            if done % BETWEEN_LOOKS == 0 && ended() {
+                return false;
+            }
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
@@ -185,6 +198,7 @@ impl Backup {
             };
             self.recompute(tree, id);
         }
+        true
     }
 }
 
@@ -245,10 +259,48 @@ impl Sums {
 
 /// Adds one more visit like `raw` to averages over such visits: a finished game seen again.
 pub(crate) fn add_visit(own: &mut Stats, raw: &Stats) {
+    let visits = own.visits.saturating_add(1);
+    // A sum of single precision would stop to grow at some millions of visits.
+    let sum = |one: f32| (f64::from(visits) * f64::from(one)) as f32;
     *own = Stats {
-        visits: own.visits + 1,
-        weight: own.weight + raw.weight,
-        weight_sq: own.weight_sq + raw.weight_sq,
+        visits,
+        weight: sum(raw.weight),
+        weight_sq: sum(raw.weight_sq),
         ..*raw
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_of_a_finished_game_weigh_alike_however_many_they_are() {
+        let one = Stats {
+            visits: 1,
+            weight: 8.0,
+            weight_sq: 64.0,
+            utility: 0.5,
+            ..Stats::default()
+        };
+        let check = |before: u32, added: u32, visits: u32| {
+            let mut own = Stats {
+                visits: before,
+                weight: before as f32 * 8.0,
+                weight_sq: before as f32 * 64.0,
+                ..one
+            };
+            (0..added).for_each(|_| add_visit(&mut own, &one));
+            let expected = Stats {
+                visits,
+                weight: visits as f32 * 8.0,
+                weight_sq: visits as f32 * 64.0,
+                ..one
+            };
+            assert_eq!(own, expected);
+        };
+        check(0, 3, 3);
+        check(1 << 24, 64, (1 << 24) + 64);
+        check(u32::MAX - 1, 2, u32::MAX);
+    }
 }

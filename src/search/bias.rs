@@ -5,10 +5,9 @@
 //! search, in other variations too, where nobody has looked yet; chances and scores stay as the evaluator says. After
 //! KataGo's method of that name (its document on methods), which reports 30 to 60 Elo.
 
-use std::collections::HashMap;
-
+use super::tree::{Table, rehash};
 use crate::go::{Board, Game, Point};
-use crate::hash::{Prehashed, splitmix64};
+use crate::hash::splitmix64;
 
 /// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
 /// the rest.
@@ -25,7 +24,9 @@ const REACH: usize = 2;
 pub(crate) struct Buckets {
     /// How often everything was faded.
     round: u32,
-    places: HashMap<u64, u32, Prehashed>,
+    places: Table<u64, u32>,
+    /// What `places` can hold: it says less itself when entries have been removed.
+    capacity: usize,
     buckets: Vec<Bucket>,
     free: Vec<u32>,
 }
@@ -88,6 +89,7 @@ impl Buckets {
                 }
             }
         });
+        self.capacity = self.capacity.max(self.places.capacity());
         self.buckets[place as usize].members += 1;
         Member {
             bucket: place,
@@ -147,8 +149,8 @@ impl Buckets {
     /// Bytes that a few new members may take at once, beside those of [`Buckets::bytes`].
     pub(crate) fn growth(&self, members: usize) -> usize {
         let mut growth = 0;
-        if self.places.len() + members > self.places.capacity() {
-            growth += self.places.capacity() * (size_of::<(u64, u32)>() + 1);
+        if self.places.len() + members > self.capacity {
+            growth += self.capacity * (size_of::<(u64, u32)>() + 1);
         }
         if self.free.len() < members && self.buckets.len() + members > self.buckets.capacity() {
             growth += self.buckets.capacity() * size_of::<Bucket>();
@@ -156,9 +158,14 @@ impl Buckets {
         growth
     }
 
+    /// As [`super::tree::Tree::rehash`].
+    pub(crate) fn rehash(&mut self) {
+        rehash(&mut self.places, self.capacity);
+    }
+
     /// Bytes that the buckets take.
     pub(crate) fn bytes(&self) -> usize {
-        self.places.capacity() * (size_of::<(u64, u32)>() + 1)
+        self.capacity * (size_of::<(u64, u32)>() + 1)
             + self.buckets.capacity() * size_of::<Bucket>()
             + self.free.capacity() * size_of::<u32>()
     }

@@ -37,20 +37,25 @@ impl Search {
     /// [`Search::set_root`] or if restrictions leave no move; without any visit the best by policy, or any legal move.
     pub fn choose(&mut self) -> Option<Move> {
         let choices = self.choices();
-        if choices.is_empty() {
-            return self.choose_without_visits();
+        let mv = if choices.is_empty() {
+            self.choose_without_visits()?
+        } else {
+            self.draw_choice(&choices)?
+        };
+        if mv == Move::Pass {
+            return Some(self.instead_of_passing(&choices).unwrap_or(mv));
         }
+        Some(mv)
+    }
+
+    fn draw_choice(&mut self, choices: &[Choice]) -> Option<Move> {
         let game = &self.root.as_ref()?.game;
         let temperature = match self.params.gumbel {
             Some(_) => 0.0, // Its noise has done it.
             None => temperature(game, &self.params),
         };
-        let drawn = draw(&choices, temperature, &self.params, self.rng.random());
-        let chosen = choices.get(drawn)?;
-        Some(
-            self.instead_of_passing(chosen, &choices)
-                .unwrap_or(chosen.mv),
-        )
+        let drawn = draw(choices, temperature, &self.params, self.rng.random());
+        choices.get(drawn).map(|choice| choice.mv)
     }
 
     /// The visited moves of the root, best first, in the order that KataGo gives them: by weight, of equal ones by visits and

@@ -12,13 +12,12 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::gather::{Gathered, Leaf};
+use super::run_clock::{DECISION_INTERVAL, RunClock};
 use super::{Limits, Search, StopSignal};
 use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
 /// Playouts that end without an evaluation in one batch, before the clock is looked at again.
 const MOST_DONE: usize = 64;
-/// Playouts between two looks at whether the move is decided.
-const DECISION_INTERVAL: u64 = 32;
 /// More cannot be in flight: what a child counts them with has its end.
 const MOST_IN_FLIGHT: usize = 4096;
 
@@ -48,6 +47,8 @@ impl Search {
         self.playouts = 0;
         self.elapsed = Duration::ZERO;
         self.recenter_first = true;
+        let left = self.playouts_left();
+        self.plan_halving(left.map(|left| self.root_visits().saturating_add(left)));
         let evaluator = Arc::clone(&self.evaluator);
         let in_flight = self.batches_in_flight();
         let result = if in_flight == 1 {
@@ -59,11 +60,10 @@ impl Search {
                 self.run_on(pipeline, stop, &mut clock, observer)
             })
         };
-        if self.recenter_first {
-            self.recenter();
-        }
-        self.elapsed = clock.started.elapsed();
-        self.batch_time = clock.batch_time;
+        self.recenter_in_time(stop, &mut clock);
+        self.plan_halving(None);
+        self.elapsed = clock.elapsed();
+        self.batch_time = clock.batch_time();
         result
     }
 
@@ -78,8 +78,10 @@ impl Search {
         let mut ending = false;
         loop {
             observer(self);
-            self.elapsed = clock.started.elapsed();
-            ending |= stop.is_stopped() || self.is_over(clock, pipeline.len());
+            ending |= self.is_over(stop, clock, pipeline.len());
+            if !ending && !pipeline.is_full() && self.make_ready(stop, clock) {
+                ending = self.is_over(stop, clock, pipeline.len());
+            }
             if !ending && !pipeline.is_full() {
                 let before = self.playouts;
                 let batch = self.gather_batch();
@@ -111,8 +113,28 @@ impl Search {
         }
     }
 
+    /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
+    fn make_ready(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
+        let made_room = self.make_room(self.batch());
+        self.recenter_in_time(stop, clock) || made_room
+    }
+
+    /// Centres the utility anew if that is still to be done, as far as time and `stop` allow; false if it was not.
+    fn recenter_in_time(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
+        let due = self.recenter_first;
+        if due {
+            self.recenter(&|| stop.is_stopped() || clock.time_is_up());
+            clock.measure_from_now();
+        }
+        due
+    }
+
     /// Whether nothing more is to be begun.
-    fn is_over(&mut self, clock: &mut RunClock, batches: usize) -> bool {
+    fn is_over(&mut self, stop: &StopSignal, clock: &mut RunClock, batches: usize) -> bool {
+        self.elapsed = clock.elapsed();
+        if stop.is_stopped() {
+            return true;
+        }
         if !self.root_is_evaluated() {
             return false; // There would be nothing to choose by.
         }
@@ -124,8 +146,7 @@ impl Search {
         }
         self.limits.stop_when_decided && self.playouts >= clock.next_decision && {
             clock.next_decision = self.playouts + DECISION_INTERVAL;
-            let left = self.expected_playouts();
-            left.is_some_and(|left| self.is_decided(left))
+            self.is_decided(self.expected_playouts(clock))
         }
     }
 
@@ -139,15 +160,11 @@ impl Search {
         by_visits.into_iter().chain(by_playouts).min()
     }
 
-    /// As [`Search::playouts_left`], with those that the time is expected to allow.
-    fn expected_playouts(&self) -> Option<u64> {
-        let by_time = self.limits.time.map(|time| {
-            let left = time.saturating_sub(self.elapsed).as_secs_f64();
-            let spent = self.elapsed.as_secs_f64().max(1e-6);
-            // Reckoned generously, as the pace may pick up.
-            (1.2 * self.playouts as f64 * left / spent).ceil() as u64
-        });
-        self.playouts_left().into_iter().chain(by_time).min()
+    /// Playouts that may still be made before a limit, as far as is known.
+    fn expected_playouts(&self, clock: &RunClock) -> u64 {
+        let by_time = clock.expected_playouts(self.elapsed, self.playouts);
+        let expected = self.playouts_left().into_iter().chain(by_time).min();
+        expected.unwrap_or(u64::MAX)
     }
 
     fn root_is_evaluated(&self) -> bool {
@@ -162,6 +179,13 @@ impl Search {
             .clamp(1, MOST_IN_FLIGHT)
     }
 
+    /// Positions in one call of the evaluator, at most.
+    fn batch(&self) -> usize {
+        let preferred = self.evaluator.description().preferred_batch;
+        let wanted = self.params.batch.unwrap_or(preferred);
+        wanted.clamp(1, MOST_IN_FLIGHT)
+    }
+
     fn root_visits(&self) -> u64 {
         let root = self.root.as_ref();
         root.map_or(0, |root| u64::from(self.tree.node(root.node).stats.visits))
@@ -169,13 +193,7 @@ impl Search {
 
     /// Leaves for one call of the evaluator, as many as suit it, the limits and the size of the tree so far.
     fn gather_batch(&mut self) -> Vec<Leaf> {
-        let preferred = self.evaluator.description().preferred_batch;
-        let batch = self
-            .params
-            .batch
-            .unwrap_or(preferred)
-            .clamp(1, MOST_IN_FLIGHT);
-        self.make_room(batch);
+        let batch = self.batch();
         let mut leaves = Vec::new();
         let mut collisions = Vec::new();
         let mut done = 0;
@@ -228,40 +246,6 @@ impl Search {
             }
         }
         outcome
-    }
-}
-
-/// When a run began, and how long batches take.
-struct RunClock {
-    started: Instant,
-    limit: Option<Duration>,
-    /// What the next batch is expected to take.
-    batch_time: Duration,
-    next_decision: u64,
-}
-
-impl RunClock {
-    fn new(limits: &Limits, batch_time: Duration) -> RunClock {
-        // A batch that was held up once must not keep later searches from beginning any.
-        let most = limits.time.map_or(Duration::MAX, |time| time / 3);
-        RunClock {
-            started: Instant::now(),
-            limit: limits.time,
-            batch_time: batch_time.min(most),
-            next_decision: 1,
-        }
-    }
-
-    /// Slower batches count at once, quicker ones by and by.
-    fn note(&mut self, took: Duration) {
-        self.batch_time = took.max(self.batch_time.mul_f64(0.7) + took.mul_f64(0.3));
-    }
-
-    /// Whether another batch behind those under way would not be back in time.
-    fn is_late(&self, elapsed: Duration, batches: usize) -> bool {
-        let needed = self.batch_time.saturating_mul(batches as u32 + 1);
-        self.limit
-            .is_some_and(|limit| elapsed.saturating_add(needed) >= limit)
     }
 }
 

@@ -81,7 +81,7 @@ impl Search {
     /// Walks from the root to a leaf. The root's own evaluation comes first.
     pub fn gather(&mut self) -> Gathered {
         if self.recenter_first {
-            self.recenter();
+            self.recenter(&|| false);
         }
         let (Some(mut walk), Some(root)) = (self.new_walk(), &self.root) else {
             return Gathered::Nothing;

@@ -51,6 +51,10 @@ pub(super) struct GumbelRoot {
     noise: Box<[f32]>,
     /// Visits that the moves had before this search, by policy index.
     before: Box<[u32]>,
+    /// Visits that the root had then.
+    visits_before: u32,
+    /// Moves that take part in the halving.
+    considered: usize,
     /// For each playout the visits, of this search, that its move must have had.
     schedule: Vec<u32>,
 }
@@ -62,6 +66,8 @@ struct Action {
     index: u16,
     /// Place among the children, if it has been tried.
     place: Option<usize>,
+    /// Whether it has been visited, in this search or before.
+    visited: bool,
     /// Visits of this search, those under way included.
     visits: u32,
     logit: f64,
@@ -70,11 +76,13 @@ struct Action {
 }
 
 impl GumbelRoot {
-    /// Draws the noise for the moves that may be searched, in the order of their index.
+    /// Draws the noise for the moves that may be searched, in the order of their index, and plans for a search that ends
+    /// when the root has `most` visits, if there is such a limit.
     pub(super) fn new(
         params: GumbelParams,
         root: &Root,
         node: &Node,
+        most: Option<u64>,
         rng: &mut impl Rng,
     ) -> GumbelRoot {
         let mut noise = vec![0.0; root.used.len()];
@@ -87,12 +95,23 @@ impl GumbelRoot {
             before[usize::from(child.index)] = child.stats.visits;
         }
         let moves = root.searchable().count();
-        GumbelRoot {
-            schedule: schedule(params.considered.min(moves), params.playouts),
+        let mut gumbel = GumbelRoot {
             noise: noise.into(),
             before: before.into(),
+            visits_before: node.stats.visits,
+            considered: params.considered.min(moves),
+            schedule: Vec::new(),
             params,
-        }
+        };
+        gumbel.plan(most);
+        gumbel
+    }
+
+    /// Plans the halving anew.
+    fn plan(&mut self, most: Option<u64>) {
+        let left = |most: u64| most.saturating_sub(u64::from(self.visits_before)) as usize;
+        let playouts = self.params.playouts.min(most.map_or(usize::MAX, left));
+        self.schedule = schedule(self.considered, playouts);
     }
 
     fn noise(&self, action: &Action) -> f64 {
@@ -126,6 +145,7 @@ impl GumbelRoot {
             actions.push(Action {
                 index,
                 place,
+                visited: visited.is_some(),
                 visits: child.map_or(0, |child| {
                     child.stats.visits.saturating_sub(self.before[at]) + u32::from(child.in_flight)
                 }),
@@ -138,7 +158,7 @@ impl GumbelRoot {
 
     /// The action that the next playout goes to.
     fn next(&self, actions: &[Action]) -> Option<Action> {
-        let made: u32 = actions.iter().map(|action| action.visits).sum();
+        let made: u64 = actions.iter().map(|action| u64::from(action.visits)).sum();
         let due = match self.schedule.get(made as usize) {
             Some(&due) if actions.iter().any(|action| action.visits == due) => due,
             // Beyond the plan, or a move turned out to be impossible: the best two in turn.
@@ -154,10 +174,11 @@ impl GumbelRoot {
 
     /// The action to play: the best of those that survived the halving, by a share of the noise. With all of it moves are
     /// sampled by the improved policy to the end of the game, and what they throw away there is all that its result tells.
+    /// Where this search has made no playout these are all that are known from before.
     fn winner(&self, actions: &[Action], share: f64) -> Option<Action> {
-        let most = actions.iter().map(|action| action.visits).max()?;
-        let survivors = actions.iter().filter(|action| action.visits == most);
-        self.best(survivors, share)
+        let visited = || actions.iter().filter(|action| action.visited);
+        let most = visited().map(|action| action.visits).max()?;
+        self.best(visited().filter(|action| action.visits == most), share)
     }
 
     fn best<'a>(&self, actions: impl Iterator<Item = &'a Action>, share: f64) -> Option<Action> {
@@ -169,6 +190,14 @@ impl GumbelRoot {
 }
 
 impl Search {
+    /// Plans the halving of a Gumbel root, this one and the next, for a search that ends when it has `most` visits.
+    pub(super) fn plan_halving(&mut self, most: Option<u64>) {
+        self.most_visits = most;
+        if let Some(gumbel) = self.root.as_mut().and_then(|root| root.gumbel.as_mut()) {
+            gumbel.plan(most);
+        }
+    }
+
     /// The child that the next playout of a Gumbel root goes to.
     pub(super) fn pick_gumbel(&mut self, id: NodeId) -> Option<usize> {
         let root = self.root.as_mut()?;
@@ -317,6 +346,36 @@ fn schedule(considered: usize, playouts: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_playout_what_is_known_wins() {
+        let action = |mv: u16, visited, visits, logit| Action {
+            index: mv,
+            place: Some(mv.into()),
+            visited,
+            visits,
+            logit,
+            sigma: 0.0,
+        };
+        let gumbel = GumbelRoot {
+            params: GumbelParams::default(),
+            noise: Box::new([0.0; 3]),
+            before: Box::default(),
+            visits_before: 9,
+            considered: 4,
+            schedule: Vec::new(),
+        };
+        let mut actions = [
+            action(0, false, 0, 5.0),
+            action(1, true, 0, 1.0),
+            action(2, true, 0, 0.0),
+        ];
+        let winner = |actions: &[Action]| gumbel.winner(actions, 0.0).map(|action| action.index);
+        assert_eq!(winner(&actions), Some(1));
+        actions[2].visits = 1;
+        assert_eq!(winner(&actions), Some(2), "halving decides");
+        assert_eq!(winner(&actions[..1]), None);
+    }
 
     #[test]
     fn halving_spends_the_playouts_on_ever_fewer_moves() {

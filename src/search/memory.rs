@@ -4,13 +4,27 @@
 //! visited subtrees are forgotten. A forgotten subtree leaves its averages with its parent; if a playout goes there
 //! again, the position is evaluated again and the averages stand for what was below it.
 
-use super::tree::{NONE, NodeId};
+use super::tree::{NONE, NodeId, Tree};
 use super::{Search, TreeSize};
 
 /// The limit is not taken below this, in which a search of a few hundred visits fits.
 const LEAST_LIMIT: usize = 1 << 20;
-/// Share of the limit that stays in use when room is made.
+/// Share of the tree that is kept when room is made.
 const KEPT: f64 = 0.8;
+/// Bytes that the next nodes are taken to need at least: there may be hardly any yet to go by.
+const LEAST_NODE: usize = 2048;
+
+/// How small a tree has to become.
+struct Goal {
+    nodes: usize,
+    heap: usize,
+}
+
+impl Goal {
+    fn is_reached(&self, tree: &Tree) -> bool {
+        tree.len() <= self.nodes && tree.heap_bytes() <= self.heap
+    }
+}
 
 impl Search {
     /// Size of the tree, with what is kept of earlier roots.
@@ -21,56 +35,70 @@ impl Search {
         }
     }
 
-    /// Forgets what is needed least if the next `positions` might not fit. [`Search::run`] does so by itself; whoever
-    /// gathers leaves has to.
-    pub fn make_room(&mut self, positions: usize) {
+    /// Whether the tree has grown beyond the limit under the one `before`. Most of it is slots, which no forgetting of nodes
+    /// gives back.
+    pub(super) fn exceeds(&self, before: usize) -> bool {
+        let limit = self.params.memory_limit;
+        limit < before && self.tree.bytes() > limit.max(LEAST_LIMIT)
+    }
+
+    /// Forgets what is needed least if the next `positions` might not fit; whether that was so. [`Search::run`] does so by
+    /// itself; whoever gathers leaves has to.
+    pub fn make_room(&mut self, positions: usize) -> bool {
         let limit = self.params.memory_limit.max(LEAST_LIMIT);
-        let bytes = self.tree.bytes();
-        let per_node = bytes / self.tree.len().max(1);
-        // A node may be twice the average, and a chunk may be opened for it.
-        if bytes + 2 * positions * per_node.max(2048) + self.tree.growth() <= limit {
-            return;
+        let (bytes, heap) = (self.tree.bytes(), self.tree.heap_bytes());
+        // A node may be twice the average. A batch too large for the limit shall not have everything forgotten each time.
+        let average = (heap / self.tree.len().max(1)).max(LEAST_NODE);
+        let needed = (2 * positions * average).min(limit / 8);
+        if bytes + needed + self.tree.growth(positions) <= limit {
+            return false;
         }
-        let kept = (limit as f64 * KEPT) as usize;
-        self.forget_other_roots(kept);
-        let excess = self.tree.bytes().saturating_sub(kept);
-        if excess > 0 {
-            self.forget_least_visited(excess);
+        // Slots and tables stay as large as they are: room is free slots, and heap for the nodes in them.
+        let spare = limit.saturating_sub(bytes - heap);
+        let kept = |all: usize| (all as f64 * KEPT) as usize;
+        let goal = Goal {
+            nodes: kept(self.tree.len()),
+            heap: kept(spare).min(spare.saturating_sub(needed)),
+        };
+        self.forget_other_roots(&goal);
+        if !goal.is_reached(&self.tree) {
+            self.forget_least_visited(&goal);
         }
+        self.tree.rehash();
         log::debug!(
             "search memory: {} MiB before, {} MiB after",
             bytes >> 20,
             self.tree.bytes() >> 20
         );
+        true
     }
 
-    fn forget_other_roots(&mut self, kept: usize) {
+    fn forget_other_roots(&mut self, goal: &Goal) {
         let Some(root) = self.root.as_ref().map(|root| root.node) else {
             return;
         };
         let top = self.tree.top_of(root);
-        while self.tree.bytes() > kept {
+        while !goal.is_reached(&self.tree) {
             let Some(other) = self.bases.iter().map(|base| base.node).find(|&n| n != top) else {
                 break;
             };
             self.forget_base(other);
         }
-        if self.tree.bytes() > kept && top != root {
+        if !goal.is_reached(&self.tree) && top != root {
             self.cut_off_root();
             self.forget_base(top);
         }
     }
 
-    fn forget_least_visited(&mut self, excess: usize) {
+    fn forget_least_visited(&mut self, goal: &Goal) {
         let Some(root) = self.root.as_ref().map(|root| root.node) else {
             return;
         };
         let mut nodes: Vec<(u32, NodeId)> = self.idle_nodes(root);
         // A node has more visits than any below it, so that children come before their parents.
         nodes.sort_unstable();
-        let target = self.tree.bytes().saturating_sub(excess);
         for (_, id) in nodes {
-            if self.tree.bytes() <= target {
+            if goal.is_reached(&self.tree) {
                 break;
             }
             self.unlink(id);

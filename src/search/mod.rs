@@ -27,6 +27,7 @@ mod report;
 mod request;
 mod reuse;
 mod root;
+mod run_clock;
 mod select;
 mod symmetric;
 mod target;
@@ -166,6 +167,8 @@ pub struct Search {
     walks: Vec<Box<Walk>>,
     /// What ends this search.
     limits: Limits,
+    /// Visits with which the root reaches a limit of the search under way, if it has any but time.
+    most_visits: Option<u64>,
     /// Playouts of this search.
     playouts: u64,
     /// Duration of this search.
@@ -199,6 +202,7 @@ impl Search {
             pending: HashSet::default(),
             walks: Vec::new(),
             limits: Limits::default(),
+            most_visits: None,
             playouts: 0,
             elapsed: Duration::ZERO,
             batch_time: Duration::ZERO,
@@ -227,14 +231,15 @@ impl Search {
         let changed = |effect| self.params.changes(&before, effect);
         // Nodes are in buckets from the beginning, or never.
         let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
-        let forget = changed(Effect::Evaluations) || buckets;
+        let weights = self.params.uncertainty_weighting && self.params.changes_errors(&before);
+        let forget = changed(Effect::Evaluations) || buckets || weights;
         let reevaluate = changed(Effect::Root);
         if forget || changed(Effect::Averages) {
             self.backup = Backup::new(&self.params);
             self.utility = self.new_utility();
             self.stale = true;
         }
-        if forget {
+        if forget || self.exceeds(before.memory_limit) {
             self.clear();
         } else if reevaluate {
             if let Some(root) = &mut self.root {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choose::Choice;
-use super::root::{Root, SETTLED, touches};
+use super::root::{Root, SETTLED, pass_alive, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
@@ -11,6 +11,10 @@ use crate::go::{Color, Game, Move, Phase, Point, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness.
 const TOLERANCE: (f64, f32) = (0.02, 0.3);
+/// Visits with which a move is known well enough to be played instead of a pass, whatever its weight. KataGo's bound.
+const WELL_KNOWN: u32 = 500;
+/// Visits with which the search has its own opinion of a move: as many as the least look behind it would have.
+const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
 const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
@@ -20,27 +24,63 @@ const DECIDED: f32 = 0.75;
 impl Search {
     /// A move to make before the pass that was chosen: to fill a neutral point under territory scoring, or to take dead
     /// stones off where they would otherwise be counted as alive.
-    pub(super) fn instead_of_passing(&self, chosen: &Choice, choices: &[Choice]) -> Option<Move> {
+    pub(super) fn instead_of_passing(&self, choices: &[Choice]) -> Option<Move> {
+        self.tidier_choice(choices)
+            .or_else(|| self.capture_in_own_area())
+    }
+
+    /// The best of these moves that leaves the board tidier and costs next to nothing against passing.
+    fn tidier_choice(&self, choices: &[Choice]) -> Option<Move> {
         let root = self.root.as_ref()?;
         let game = &root.game;
-        if chosen.mv != Move::Pass || root.ownership.is_empty() {
+        if root.ownership.is_empty() {
             return None;
         }
-        let strict = game.rules().scoring == Scoring::Area && !game.rules().friendly_pass_ok;
+        let pass = choices.iter().find(|choice| choice.mv == Move::Pass)?;
         let neutral = game.rules().scoring == Scoring::Territory && game.phase() == Phase::Main;
         let fits = |point: Point| {
             self.params.fill_dame_before_pass && neutral && self.is_neutral(point)
-                || self.params.cleanup_before_pass && strict && self.attacks_dead_stones(point)
+                || self.takes_dead_stones_off(game) && self.attacks_dead_stones(point)
         };
         let node = self.tree.node(root.node);
         let lead =
             |choice: &Choice| node.children[choice.place].stats.lead * game.to_move().white_sign();
+        // One lucky visit says little. KataGo's bound.
+        let weight = |choice: &Choice| node.children[choice.place].stats.weight;
+        let least = 2.0 * weight(pass).sqrt();
         choices
             .iter()
-            .filter(|choice| choice.utility >= chosen.utility - TOLERANCE.0)
-            .filter(|choice| lead(choice) >= lead(chosen) - TOLERANCE.1)
+            .filter(|choice| choice.visits > WELL_KNOWN || weight(choice) > least)
+            .filter(|choice| choice.utility >= pass.utility - TOLERANCE.0)
+            .filter(|choice| lead(choice) >= lead(pass) - TOLERANCE.1)
             .find(|choice| choice.mv.point().is_some_and(fits))
             .map(|choice| choice.mv)
+    }
+
+    /// Whether stones that stay on the board when both pass are counted as alive, and are to be taken off before.
+    fn takes_dead_stones_off(&self, game: &Game) -> bool {
+        let rules = game.rules();
+        self.params.cleanup_before_pass && rules.scoring == Scoring::Area && !rules.friendly_pass_ok
+    }
+
+    /// A move beside a stone of the opponent that stands in the player's own pass-alive area, where it costs nothing. The
+    /// search may know nothing of it: the root leaves such moves out. Not while the button is there, which is worth more.
+    /// After KataGo's clean-up before a pass.
+    fn capture_in_own_area(&self) -> Option<Move> {
+        let Root { game, .. } = self.root.as_ref()?;
+        if !self.takes_dead_stones_off(game) || game.button_available() {
+            return None;
+        }
+        let to_move = game.to_move();
+        let own = pass_alive(game);
+        let mut points = own.points(to_move);
+        let point = points.find(|&point| {
+            let mv = Move::Play(point);
+            touches(game, point, to_move.opponent())
+                && game.check(to_move, mv).is_ok()
+                && self.allows(to_move, mv, 0)
+        });
+        point.map(Move::Play)
     }
 
     /// Whether a point is neither the opponent's own, out of touch, nor the player's own.
@@ -104,7 +144,7 @@ impl Search {
             return Ok(false);
         }
         let small = Limits {
-            visits: Some(8 + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
             // There are two looks at most.
             time: limits.time.map(|time| time / 8),
             ..limits.clone()
@@ -118,7 +158,7 @@ impl Search {
         }
         let (utility, points) = match self.cost_of_passing(preferred) {
             Some(cost) => cost,
-            // A small search has no visit to spare for a pass that the policy thinks nothing of.
+            // A small search has few visits to spare for a pass that the policy thinks nothing of.
             None => {
                 let after_move = self.look_behind(game, preferred, &small, stop)?;
                 difference(&after_move, &after_pass, game.to_move())
@@ -151,7 +191,7 @@ impl Search {
         Ok(search.report())
     }
 
-    /// What passing costs against `preferred`, in utility and in points, if the search has tried both.
+    /// What passing costs against `preferred`, in utility and in points, if the search has looked at both.
     fn cost_of_passing(&self, preferred: Move) -> Option<(f64, f64)> {
         let root = self.root.as_ref()?;
         let node = self.tree.node(root.node);
@@ -159,7 +199,7 @@ impl Search {
         let stats = |mv: Move| {
             let index = root.game.size().policy_index(mv) as u16;
             let stats = node.children[node.child_by_index(index)?].stats;
-            (stats.visits > 0).then_some(stats)
+            (stats.visits >= LOOKED_AT).then_some(stats)
         };
         let (play, pass) = (stats(preferred)?, stats(Move::Pass)?);
         Some((

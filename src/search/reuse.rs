@@ -114,8 +114,8 @@ impl Search {
                 child.prior = candidate.prior();
             }
         }
-        if node.state == State::New {
-            // What was known of a finished game stays with its parent.
+        if node.state == State::New || root.game.outcome().is_some() {
+            // Where the game is over no other search goes on. What was known of its end stays with its parent.
             self.unlink(root.node);
             self.bases.retain(|base| base.node != root.node);
             self.tree.remove_subtree(root.node);
@@ -162,8 +162,10 @@ impl Search {
             .filter(|base| keys.get(base.moves) == Some(&base.key))
             .collect();
         bases.sort_by_key(|base| std::cmp::Reverse(base.moves));
-        let node = bases.iter().find_map(|base| self.walk(base, game))?;
-        (self.tree.node(node).hash == game.hash()).then_some(node)
+        let mut ends = bases.iter().filter_map(|base| self.walk(base, game));
+        // The hash also tells whose turn it is, which may have been set without a move.
+        let is_same = |&node: &NodeId| self.tree.node(node).hash == game.hash();
+        ends.find(is_same)
     }
 
     fn walk(&self, base: &Base, game: &Game) -> Option<NodeId> {

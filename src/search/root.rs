@@ -222,7 +222,7 @@ impl Search {
         self.playouts += u64::from(fresh);
         self.forget_pass_that_ends();
         if fresh {
-            self.recenter();
+            self.recenter(&|| false);
         } else {
             self.recenter_first = true;
         }
@@ -253,16 +253,17 @@ impl Search {
     }
 
     /// Puts the score utility's centre where the root's score is now, and all averages with it. That takes a while in a
-    /// large tree, so it is left to [`Search::gather`] where something can be reported before.
-    pub(super) fn recenter(&mut self) {
+    /// large tree, so it is left to [`Search::gather`] where something can be reported before. When `ended` says so it is
+    /// left undone: the root's moves have the averages that they had, and the next search begins with it again.
+    pub(super) fn recenter(&mut self, ended: &dyn Fn() -> bool) {
         self.recenter_first = false;
         let Some((root, node)) = self.evaluated_root() else {
             return;
         };
         let (id, expected) = (root.node, f64::from(node.stats.score));
         if self.utility.recenter(expected, &self.params) || self.stale {
-            self.backup.recenter(&mut self.tree, id, &self.utility);
-            self.stale = false;
+            let (tree, utility) = (&mut self.tree, &self.utility);
+            self.stale = !self.backup.recenter(tree, id, utility, ended);
             self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
         }
     }
@@ -313,7 +314,8 @@ impl Search {
         self.backup.recompute(&mut self.tree, root.node);
         let node = self.tree.node(root.node);
         let gumbel = self.params.gumbel;
-        root.gumbel = gumbel.map(|params| GumbelRoot::new(params, &root, node, &mut self.rng));
+        root.gumbel = gumbel
+            .map(|params| GumbelRoot::new(params, &root, node, self.most_visits, &mut self.rng));
         self.root = Some(root);
     }
 }
@@ -328,7 +330,8 @@ pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
     exp(-std::f64::consts::LN_2 * game.moves().len() as f64 / half_life)
 }
 
-fn pass_alive(game: &Game) -> Owners {
+/// Areas that stay their owner's whatever anyone plays.
+pub(super) fn pass_alive(game: &Game) -> Owners {
     life::area(game.board(), AreaOptions::pass_alive(game.rules().suicide))
 }
 

@@ -44,7 +44,7 @@ impl Search {
     /// # Errors
     /// If the evaluator fails.
     pub fn trace_playout(&mut self) -> Result<Option<TracedPlayout>, EvalError> {
-        self.recenter();
+        self.recenter(&|| false);
         self.trace = Some(Vec::new());
         let gathered = self.gather();
         let selections = self.trace.take().unwrap_or_default();

@@ -9,10 +9,11 @@
 //! They share evaluations: the table finds a node with the same position, whose moves and values are copied.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::bias::{Buckets, Member};
 use super::value::Stats;
-use crate::go::{Color, Hash, Move, Size};
+use crate::go::{self, Color, Move, Size};
 use crate::hash::Prehashed;
 
 pub(crate) type NodeId = u32;
@@ -112,7 +113,7 @@ pub(crate) struct Node {
     pub(crate) own: Stats,
     /// Whether `own` is the evaluation, which `stats` has with what it is corrected by.
     pub(crate) own_is_raw: bool,
-    pub(crate) hash: Hash,
+    pub(crate) hash: go::Hash,
     /// First the moves of `children`, in their order, then the best of the others, then the rest.
     pub(crate) candidates: Box<[Candidate]>,
     pub(crate) children: Vec<Child>,
@@ -158,6 +159,9 @@ impl Node {
     }
 }
 
+/// A table by keys that are mixed already.
+pub(crate) type Table<K, V> = HashMap<K, V, Prehashed>;
+
 /// All nodes, of the current root and of what is kept besides.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -166,7 +170,9 @@ pub(crate) struct Tree {
     nodes: usize,
     heap_bytes: usize,
     /// Evaluated nodes by position; of several, the first.
-    table: HashMap<Hash, NodeId, Prehashed>,
+    table: Table<go::Hash, NodeId>,
+    /// What `table` can hold: it says less itself when entries have been removed.
+    table_capacity: usize,
     buckets: Buckets,
 }
 
@@ -182,24 +188,32 @@ impl Tree {
     pub(crate) fn bytes(&self) -> usize {
         self.chunks.len() * CHUNK * size_of::<Option<Node>>()
             + self.free.capacity() * size_of::<NodeId>()
-            + self.table.capacity() * (size_of::<(Hash, NodeId)>() + 1)
+            + self.table_capacity * (size_of::<(go::Hash, NodeId)>() + 1)
             + self.buckets.bytes()
             + self.heap_bytes
     }
 
-    /// Bytes beyond those of nodes that adding a few nodes may take: another chunk, a larger table.
-    pub(crate) fn growth(&self) -> usize {
-        let table = if self.table.len() + CHUNK > self.table.capacity() {
-            self.table.capacity() * (size_of::<(Hash, NodeId)>() + 1)
+    /// Those of them that go when nodes go.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.heap_bytes
+    }
+
+    /// Bytes beside the heap that adding so many nodes, or a few, may take: more chunks, a larger table.
+    pub(crate) fn growth(&self, nodes: usize) -> usize {
+        let nodes = nodes.max(CHUNK);
+        let table = if self.table.len() + nodes > self.table_capacity {
+            self.table_capacity * (size_of::<(go::Hash, NodeId)>() + 1)
         } else {
             0
         };
-        let chunk = if self.free.len() < CHUNK {
-            CHUNK * size_of::<Option<Node>>()
-        } else {
-            0
-        };
-        table + chunk + self.buckets.growth(CHUNK)
+        let chunks = nodes.saturating_sub(self.free.len()).div_ceil(CHUNK);
+        table + chunks * CHUNK * size_of::<Option<Node>>() + self.buckets.growth(nodes)
+    }
+
+    /// Clears the tables of what removed entries leave behind, which would have them grow before they are full.
+    pub(crate) fn rehash(&mut self) {
+        rehash(&mut self.table, self.table_capacity);
+        self.buckets.rehash();
     }
 
     pub(crate) fn clear(&mut self) {
@@ -230,7 +244,7 @@ impl Tree {
     }
 
     /// A new node without moves or value.
-    pub(crate) fn create(&mut self, parent: NodeId, hash: Hash, to_move: Color) -> NodeId {
+    pub(crate) fn create(&mut self, parent: NodeId, hash: go::Hash, to_move: Color) -> NodeId {
         if self.free.is_empty() {
             let first = (self.chunks.len() * CHUNK) as NodeId;
             self.chunks.push((0..CHUNK).map(|_| None).collect());
@@ -271,7 +285,7 @@ impl Tree {
     }
 
     /// An evaluated node with this position, if there is one.
-    pub(crate) fn find(&self, hash: Hash) -> Option<NodeId> {
+    pub(crate) fn find(&self, hash: go::Hash) -> Option<NodeId> {
         self.table.get(&hash).copied()
     }
 
@@ -283,6 +297,7 @@ impl Tree {
                 if self.node(first).ownership.is_some() || self.node(id).ownership.is_none() => {}
             _ => {
                 self.table.insert(hash, id);
+                self.table_capacity = self.table_capacity.max(self.table.capacity());
             }
         }
     }
@@ -381,6 +396,13 @@ impl Tree {
             }
         }
     }
+}
+
+/// Fills a new table that can hold so much.
+pub(crate) fn rehash<K: Eq + Hash, V>(table: &mut Table<K, V>, capacity: usize) {
+    let mut new = Table::with_capacity_and_hasher(capacity, Prehashed::default());
+    new.extend(table.drain());
+    *table = new;
 }
 
 #[cfg(test)]

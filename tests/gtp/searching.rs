@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use df_console::engine::{Inbox, Loaded, Loading, Session};
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+
+use crate::inside::done;
 use crate::live::{Counted, Live};
-use crate::support::{run, run_patiently, texts};
+use crate::support::{options, run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -63,6 +67,27 @@ fn moves_are_made_in_time() {
     check("time_settings 100 0 0", "time_left b 0 0", 2, 0.0);
     check("time_settings 100 0 0", "time_left b -5 0", 2, 0.0);
     check("time_settings 0 60 1", "time_left b 0.2 1", 1, 0.2);
+}
+
+/// What a command has waited for before it searches is off the clock, too.
+#[test]
+fn a_network_that_loads_slowly_takes_its_time_from_the_move() {
+    let wait = Duration::from_secs(1);
+    let loading = Loading::start(move || {
+        std::thread::sleep(wait);
+        Ok(Loaded {
+            evaluator: Arc::new(Hashed::default()),
+            cache: None,
+        })
+    });
+    let options = options("--seed 1 --lag 0.5 --size 9");
+    let mut session = Session::new(options, loading, Arc::new(Inbox::default()));
+    done(&mut session, "kgs-time_settings byoyomi 0 2 1");
+    let started = Instant::now();
+    done(&mut session, "genmove b");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= wait, "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
 }
 
 #[test]
@@ -142,4 +167,51 @@ fn pondering_lasts_from_a_move_to_the_next_line() {
     assert!(live.ask("genmove b").starts_with('='));
     live.send("");
     assert!(device.rests(), "an empty line does not end pondering");
+}
+
+/// The hashed evaluator, which besides takes all points to come to White.
+struct AllWhite(Hashed);
+
+impl Evaluator for AllWhite {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let owner = position.game.to_move().white_sign();
+            let owners = vec![owner; position.game.size().area()];
+            Arc::new(Evaluation {
+                ownership: Some(Mover(owners.into())),
+                ..Evaluation::clone(&answer)
+            })
+        };
+        Ok(positions.iter().zip(answers).map(judge).collect())
+    }
+}
+
+/// All of the board is White's whatever anyone plays, so that the search looks at nothing but passing. Whoever counts
+/// what is on the board still counts the black stone on a3.
+#[test]
+fn a_dead_stone_on_a_settled_board_is_taken_off() {
+    const WHITE: &str = "b1 b2 b3 b4 b5 c3 d1 d2 d3 d4 d5";
+    let check = |settings: &str, genmove: &str, expected: &[&str]| {
+        let stones: String = (WHITE.split(' ').map(|at| format!("play w {at}\n"))).collect();
+        let moves = "play b a3\nplay b pass";
+        let input = format!("boardsize 5\n{settings}\n{stones}{moves}\n{genmove} w\n");
+        let replies = run_with("", Arc::new(AllWhite(Hashed::default())), input);
+        let last = replies.last().expect("a move");
+        assert!(
+            expected.contains(&&*last.text),
+            "{settings}, {genmove}: {last}"
+        );
+    };
+    let beside = ["A2", "A4"];
+    check("kata-set-rules tromp-taylor", "genmove", &beside);
+    check("kata-set-rules chinese", "genmove", &["pass"]);
+    check("kata-set-rules chinese", "kgs-genmove_cleanup", &beside);
+    let never = "kata-set-rules tromp-taylor\nkata-set-param cleanupBeforePass false";
+    check(never, "genmove", &["pass"]);
+    check(never, "kgs-genmove_cleanup", &beside);
 }

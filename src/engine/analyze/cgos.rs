@@ -54,6 +54,7 @@ pub(super) fn genmove_analyze(
     let root = root_for(&session.game, color)?;
     let manner = Manner {
         ownership: true,
+        began: started,
         ..Manner::default()
     };
     let (thought, _) = session.decide(&root, manner, &mut |_| {})?;

@@ -250,19 +250,32 @@ impl Clock {
                 true
             }
             TimeSystem::ByoYomi { period, .. } => {
-                let Some(mut over) = self.spend_main(elapsed) else {
+                let Some(over) = self.spend_main(elapsed) else {
                     return true;
                 };
-                while over > self.period && self.count > 1 {
-                    over -= self.period;
-                    self.period = period;
-                    self.count -= 1;
-                }
+                let over = self.spend_periods(over);
                 let in_time = over <= self.period;
                 self.period = if in_time { period } else { Duration::ZERO };
                 in_time
             }
         }
+    }
+
+    /// The clock while a move is being made that has taken `elapsed` so far.
+    #[must_use]
+    pub fn running(mut self, elapsed: Duration) -> Clock {
+        if let TimeSystem::Fischer {
+            move_limit: Some(limit),
+            ..
+        } = &mut self.system
+        {
+            *limit = limit.saturating_sub(elapsed);
+        }
+        if let Some(over) = self.spend_main(elapsed) {
+            let over = self.spend_periods(over);
+            self.period = self.period.saturating_sub(over);
+        }
+        self
     }
 
     /// Time that the next move should take, never more than it can without losing on time; `None` without limit.
@@ -316,6 +329,19 @@ impl Clock {
             .checked_sub(self.main)
             .filter(|over| !over.is_zero());
         self.main = self.main.saturating_sub(elapsed);
+        over
+    }
+
+    /// Takes all periods of byo-yomi but the last from what went beyond the main time; returns what is left of that for
+    /// the current one.
+    fn spend_periods(&mut self, mut over: Duration) -> Duration {
+        if let TimeSystem::ByoYomi { period, .. } = self.system {
+            while over > self.period && self.count > 1 {
+                over -= self.period;
+                self.period = period;
+                self.count -= 1;
+            }
+        }
         over
     }
 }

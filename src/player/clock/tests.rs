@@ -173,6 +173,30 @@ fn clocks_run_down_as_the_rules_say() {
     check(TimeSystem::Unlimited, &[1e6], 0.0, 0.0, true);
 }
 
+#[test]
+fn a_clock_runs_while_a_move_is_made() {
+    // Time for the move and all there is, after so many seconds of it.
+    let check = |system, elapsed: f64, wanted: f64, total: f64| {
+        let clock = Clock::new(system).running(seconds(elapsed));
+        let found = clock.think_time(&turn(300), &NO_LAG).expect("a limit");
+        let left = clock.total_left().expect("a limit");
+        let (found, left) = (found.as_secs_f64(), left.as_secs_f64());
+        assert!((found - wanted).abs() < 0.005, "{system:?}: {found}");
+        assert!((left - total).abs() < 1e-6, "{system:?}: {left}");
+    };
+    check(absolute(1800.0), 600.0, 1200.0 / 42.075, 1200.0);
+    check(absolute(1800.0), 2000.0, 0.0, 0.0);
+    check(canadian(0.0, 300.0, 25), 50.0, 10.0, 250.0);
+    check(canadian(20.0, 300.0, 1), 50.0, 270.0, 270.0);
+    check(byo_yomi(0.0, 30.0, 1), 20.0, 10.0, 10.0);
+    check(byo_yomi(10.0, 30.0, 3), 50.0, 20.0, 50.0);
+    check(byo_yomi(0.0, 30.0, 1), 31.0, 0.0, 0.0);
+    check(fischer(4.0, 10.0), 3.0, 1.0, 1.0);
+    check(capped(900.0, 40.0, 300.0, 30.0), 12.0, 18.0, 288.0);
+    let unlimited = Clock::new(TimeSystem::Unlimited).running(seconds(9.0));
+    assert_eq!(unlimited.think_time(&turn(300), &NO_LAG), None);
+}
+
 const SYSTEMS: [fn() -> TimeSystem; 16] = [
     || absolute(10.0),
     || absolute(1800.0),

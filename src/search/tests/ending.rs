@@ -4,7 +4,7 @@ use super::*;
 use crate::eval::Score;
 
 /// Ownership by a drawing: `B` and `W` settled, anything else open. Value even, lead 0, policy even.
-fn knows_owners(
+pub(super) fn knows_owners(
     owners: &'static str,
 ) -> Fake<impl Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> {
     let owners: Vec<u8> = owners

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::search::GumbelParams;
 use crate::search::gather::Gathered;
+use crate::search::{GumbelParams, MoveInfo};
 
 fn gumbel(considered: usize, playouts: usize, noise: f64) -> SearchParams {
     SearchParams {
@@ -82,7 +82,7 @@ fn improved_policy_is_that_of_the_paper() {
         .sum::<f64>()
         / mass;
     let mixed = (value(f64::from(raw.utility)) + visits * mean) / (1.0 + visits);
-    let weight = |m: &crate::search::MoveInfo| {
+    let weight = |m: &MoveInfo| {
         let q = if m.visits > 0 {
             value(m.utility.0)
         } else {
@@ -223,6 +223,30 @@ fn a_kept_tree_is_planned_anew() {
 }
 
 /// Forced visits and noise are no opinion of the search: pruned targets leave them out.
+/// A limit of visits counts those from before, so that fewer playouts are left than the halving is meant for.
+#[test]
+fn what_the_limits_leave_is_planned_for() {
+    let mut position = start();
+    let mut search = hashed(gumbel(4, 16, 1.0), &position);
+    run(&mut search, &playouts(200));
+    let best = search.choose().expect("a move");
+    position.play(Color::Black, best).expect("legal");
+    search.set_root(&position);
+    run(&mut search, &visits(1));
+    let known: HashMap<Move, u64> = (search.report().moves.iter())
+        .map(|info| (info.mv, info.visits))
+        .collect();
+    let before = search.report().visits;
+    assert!(before > 20, "{before}");
+
+    run(&mut search, &visits(before + 8));
+    let moves = search.report().moves;
+    let since = |info: &MoveInfo| info.visits - known.get(&info.mv).unwrap_or(&0);
+    let mut made: Vec<u64> = moves.iter().map(since).filter(|&made| made > 0).collect();
+    made.sort_unstable();
+    assert_eq!(made, [1, 1, 3, 3]);
+}
+
 #[test]
 fn targets_are_pruned_of_what_exploration_spent() {
     let params = SearchParams {

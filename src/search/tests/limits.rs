@@ -87,6 +87,38 @@ fn time_is_a_limit_that_slow_batches_do_not_break() {
     assert!(tries.iter().any(|&(_, visits)| visits >= 4), "{tries:?}");
 }
 
+/// Making the averages of a large tree anew would take longer than there is.
+#[test]
+fn what_has_to_be_done_first_does_not_break_the_limits_either() {
+    let start = game(9, 9, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(5_000));
+    let utilities = |search: &Search| -> Vec<f64> {
+        let moves = search.report().moves.into_iter();
+        let visited = moves.filter(|info| info.visits > 0);
+        visited.map(|info| info.utility.0).collect()
+    };
+    let known = utilities(&search);
+    let params = SearchParams {
+        value_weight_exponent: 0.5,
+        ..steady()
+    };
+    search.set_params(params);
+    let limits = Limits {
+        time: Some(Duration::from_micros(200)),
+        ..Limits::default()
+    };
+    run(&mut search, &limits);
+    assert_eq!(search.playouts(), 0, "no time is left for any");
+    let stopped = StopSignal::default();
+    stopped.stop();
+    search.run(&visits(6_000), &stopped).expect("nothing fails");
+    assert_eq!(utilities(&search), known, "as it was");
+    run(&mut search, &visits(5_000));
+    check_tree(&search);
+    assert_ne!(utilities(&search), known, "made anew");
+}
+
 #[test]
 fn a_full_tree_still_evaluates_its_new_root() {
     let start = game(9, 9, "tromp-taylor");
@@ -138,6 +170,33 @@ fn stopping_early_never_changes_the_move() {
         }
     }
     assert!(saved[0] > 100, "{saved:?}");
+}
+
+/// Time that goes by before the first playout says nothing of how many the rest allows.
+#[test]
+fn a_slow_beginning_decides_no_move() {
+    let params = SearchParams {
+        lcb: false,
+        ..steady()
+    };
+    let mut search = hashed(params, &game(9, 9, "tromp-taylor"));
+    run(&mut search, &visits(2_000));
+    let limits = Limits {
+        time: Some(Duration::from_secs(1)),
+        stop_when_decided: true,
+        ..Limits::default()
+    };
+    let mut first = true;
+    let slow = &mut |_: &Search| {
+        if std::mem::take(&mut first) {
+            std::thread::sleep(Duration::from_millis(600));
+        }
+    };
+    search
+        .run_observed(&limits, &StopSignal::default(), slow)
+        .expect("nothing fails");
+    let elapsed = search.report().elapsed;
+    assert!(elapsed >= Duration::from_millis(700), "{elapsed:?}");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 const LIMIT: usize = 2 << 20;
@@ -89,4 +91,49 @@ fn a_middle_game_node_takes_little() {
         "{} bytes",
         bench.bytes_per_node()
     );
+}
+
+/// Where nodes are small most of the memory is slots and tables, which stay when nodes go.
+#[test]
+fn a_search_of_a_tiny_board_goes_on_at_its_limit() {
+    let most_visits = if cfg!(optimised) { 40_000 } else { 12_000 };
+    let params = SearchParams {
+        memory_limit: 0, // The least there is.
+        ..steady()
+    };
+    let mut search = hashed(params, &game(3, 3, "tromp-taylor"));
+    let limits = Limits {
+        time: Some(Duration::from_secs(60)),
+        ..visits(most_visits)
+    };
+    let mut most = 0;
+    search
+        .run_observed(&limits, &StopSignal::default(), &mut |search| {
+            most = most.max(search.size().bytes);
+        })
+        .expect("the evaluator does not fail");
+    assert_eq!(search.report().visits, most_visits);
+    assert!(most <= 1 << 20, "{most} bytes");
+    let nodes = check_tree(&search);
+    assert!(nodes > 1_000, "not all was forgotten: {nodes} nodes");
+}
+
+#[test]
+fn a_tree_beyond_a_new_limit_is_given_up() {
+    let mut search = hashed(steady(), &game(5, 5, "tromp-taylor"));
+    run(&mut search, &visits(4_000));
+    let roomy = SearchParams {
+        memory_limit: 16 << 20,
+        ..steady()
+    };
+    search.set_params(roomy);
+    assert_eq!(search.report().visits, 4_000, "it fits");
+    let narrow = SearchParams {
+        memory_limit: LIMIT / 2,
+        ..steady()
+    };
+    search.set_params(narrow);
+    run(&mut search, &visits(100));
+    assert_eq!(search.report().playouts, 100);
+    assert!(search.size().bytes <= LIMIT / 2, "{:?}", search.size());
 }

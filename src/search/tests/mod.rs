@@ -7,6 +7,7 @@ mod gumbel;
 mod invariants;
 mod limits;
 mod memory;
+mod passing;
 mod ranges;
 mod reuse;
 mod root;

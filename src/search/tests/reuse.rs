@@ -69,7 +69,7 @@ fn what_is_kept_is_what_a_fresh_count_gives() {
     let root = search.root.as_ref().expect("a root").node;
     search
         .backup
-        .recenter(&mut search.tree, root, &search.utility);
+        .recenter(&mut search.tree, root, &search.utility, &|| false);
     let fresh = search.report();
     assert_eq!(kept.visits, fresh.visits);
     for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
@@ -134,6 +134,21 @@ fn skipped_turns_are_searched_anew() {
 }
 
 #[test]
+fn either_player_to_move_has_a_tree() {
+    let start = game(5, 5, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(100));
+    let mut other = start.clone();
+    other.set_to_move(Color::White);
+    assert_eq!(known(&mut search, &other), 1, "not searched yet");
+    run(&mut search, &visits(50));
+    for _ in 0..3 {
+        assert_eq!(known(&mut search, &start), 100);
+        assert_eq!(known(&mut search, &other), 50);
+    }
+}
+
+#[test]
 fn the_score_centre_follows_the_root() {
     let start = game(9, 9, "tromp-taylor");
     let mut search = hashed(steady(), &start);
@@ -163,7 +178,7 @@ fn changed_constants_keep_what_they_can() {
     };
     check(|p| p.cpuct = 2.0, true);
     check(|p| p.root_symmetries = 4, true);
-    check(|p| p.dynamic_score_utility = 0.0, true);
+    check(|p| p.score_center_zero_weight = 0.5, true);
     check(|p| p.wide_root_noise = 0.1, true);
     check(|p| p.temperature_half_life = 9.0, true);
     check(|p| p.value_weight_exponent = 0.5, true);
@@ -172,7 +187,16 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.optimism = 0.5, false);
     check(|p| p.uncertainty_coefficient = 0.5, false);
     check(|p| p.uncertainty_max_weight = 4.0, false);
+    // What is uncertain of the score or the winner weighs by what these are worth.
+    check(|p| p.win_loss_utility = 0.9, false);
+    check(|p| p.static_score_utility = 0.0, false);
+    check(|p| p.dynamic_score_utility = 0.4, false);
+    check(|p| p.score_center_scale = 0.5, false);
     check(|p| p.uncertainty_weighting = false, false);
+    check(|p| p.win_loss_utility = 1.0, true);
+    check(|p| p.static_score_utility = 0.1, true);
+    check(|p| p.dynamic_score_utility = 0.3, true);
+    check(|p| p.score_center_scale = 0.75, true);
     check(|p| p.advantage = (Color::Black, 1.0), false);
 }
 
@@ -213,6 +237,37 @@ fn a_finished_game_can_be_searched_and_taken_back() {
             check_tree(&search);
         }
     }
+}
+
+#[test]
+fn no_other_search_goes_on_where_a_finished_game_was_searched() {
+    // The evaluator likes to pass.
+    let evaluator = Fake::new(|p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        let (pass, others) = evaluation.policy.split_last_mut().expect("a pass");
+        others.iter_mut().for_each(|prior| *prior *= 0.1);
+        *pass = 0.9;
+        Ok(evaluation)
+    });
+    let start = game(5, 5, "tromp-taylor");
+    let ended = played(&start, &[Move::Pass, Move::Pass]);
+    let mut search = Search::new(Arc::new(evaluator), steady(), 1);
+    search.set_root(&start);
+    run(&mut search, &visits(200));
+    let before = search.known_visits(&ended);
+    assert!(before > 0, "the end has been seen");
+    search.set_root(&ended);
+    run(&mut search, &visits(100));
+    assert_eq!(search.report().visits, 100);
+    search.set_root(&start);
+    run(&mut search, &visits(400));
+    assert!(search.known_visits(&ended) > before);
+    let root = search.root.as_ref().expect("a root").node;
+    for id in search.tree.subtree(root) {
+        let node = search.tree.node(id);
+        assert!(node.hash != ended.hash() || node.state == State::Finished);
+    }
+    check_tree(&search);
 }
 
 /// Making the averages of a large tree anew takes a while: somebody who waits for a report gets it before.

@@ -1,0 +1,134 @@
+//! What is played instead of a pass.
+
+use super::ending::knows_owners;
+use super::*;
+use crate::eval::Score;
+use crate::search::Restriction;
+
+/// All of the board is Black's whatever anyone plays, so that the root searches nothing but the pass; White's stone at b4
+/// stands in one of the two eyes.
+const DEAD_IN_AN_EYE: &str = "XOX X.X XXX X.X";
+
+#[test]
+fn dead_stones_in_ones_own_area_are_taken_off_where_they_count() {
+    let never = SearchParams {
+        cleanup_before_pass: false,
+        ..steady()
+    };
+    for (rules, params, expected) in [
+        ("tromp-taylor", steady(), at(1, 1)),
+        ("tromp-taylor", never, Move::Pass),
+        ("chinese", steady(), Move::Pass),
+        ("aga-button", steady(), Move::Pass),
+    ] {
+        let start = drawn(DEAD_IN_AN_EYE, Color::Black, rules);
+        for limit in [1, 20] {
+            let mut search = hashed(params.clone(), &start);
+            run(&mut search, &visits(limit));
+            assert_eq!(search.choose(), Some(expected), "{rules}");
+        }
+    }
+}
+
+#[test]
+fn what_may_not_be_played_is_not_taken_off() {
+    let start = drawn(DEAD_IN_AN_EYE, Color::Black, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    search.restrict(vec![Restriction {
+        color: Color::Black,
+        moves: vec![Move::Pass],
+        only: true,
+        depth: 1,
+    }]);
+    run(&mut search, &visits(20));
+    assert_eq!(search.choose(), Some(Move::Pass));
+}
+
+/// Visits of a move in the search so far.
+fn visits_of(search: &Search, mv: Move) -> u64 {
+    let moves = search.report().moves.into_iter();
+    moves
+        .filter(|info| info.mv == mv)
+        .map(|info| info.visits)
+        .sum()
+}
+
+#[test]
+fn one_visit_is_not_enough_to_play_on_for_tidiness() {
+    const NEUTRAL: &str = "..X.O.. ..X.O.. ..X.O.. ..X.O..";
+    const NEUTRAL_OWNERS: &str = "BBB.WWW BBB.WWW BBB.WWW BBB.WWW";
+    const DEAD: &str = ".....XO. .O...XO. .....XO. .....XO.";
+    const DEAD_OWNERS: &str = "BBBBBBWW BBBBBBWW BBBBBBWW BBBBBBWW";
+    for (rows, owners, rules, tidy) in [
+        (NEUTRAL, NEUTRAL_OWNERS, "japanese", at(3, 1)),
+        (DEAD, DEAD_OWNERS, "tromp-taylor", at(1, 0)),
+    ] {
+        let inner = knows_owners(owners);
+        let mut fake = Fake::new(move |p: &Position<'_>| {
+            let mut evaluation = (inner.evaluate)(p)?;
+            let tidy = p.game.size().policy_index(tidy);
+            for (mv, prior) in evaluation.policy.iter_mut().enumerate() {
+                *prior *= if mv == tidy { 0.5 } else { 1e-4 };
+            }
+            if let Some(pass) = evaluation.policy.last_mut() {
+                *pass = 0.9;
+            }
+            Ok(evaluation)
+        });
+        fake.description.ownership = true;
+        fake.description.score = true;
+        let params = SearchParams {
+            root_ending_bonus: 0.0,
+            ..steady()
+        };
+        let mut search = Search::new(Arc::new(fake), params, 1);
+        search.set_root(&drawn(rows, Color::Black, rules));
+        while visits_of(&search, tidy) == 0 {
+            let more = search.root_node().map_or(1, |root| root.stats().visits + 1);
+            run(&mut search, &visits(u64::from(more)));
+        }
+        assert!(visits_of(&search, Move::Pass) > 5, "{rules}");
+        assert_eq!(search.choose(), Some(Move::Pass), "{rules}");
+    }
+}
+
+#[test]
+fn one_visit_does_not_tell_what_a_friendly_pass_costs() {
+    const ROWS: &str =
+        "....OOOOO .O.OOXXXX ...OX.X.X OOOX.XX.X OXXX...X. X.....OO. .XX..XXO. .......X. .........";
+    const OWNERS: &str =
+        "WWWWWWWWW WWWWWBBBB WWWWBBBBB WWWBBBBBB WBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB";
+    // The pass looks as if it cost points until what comes after it has been seen.
+    let inner = knows_owners(OWNERS);
+    let mut fake = Fake::new(move |p: &Position<'_>| {
+        let mut evaluation = (inner.evaluate)(p)?;
+        if let Some(pass) = evaluation.policy.last_mut() {
+            *pass = 0.05;
+        }
+        let passed = matches!(p.game.moves(), [_, last] if last.mv == Move::Pass);
+        let sign = p.game.to_move().white_sign();
+        let (value, lead) = if passed {
+            (0.8 * sign, 3.0 * sign)
+        } else {
+            (0.0, 0.0)
+        };
+        evaluation.chances = even(p.game, value).chances;
+        evaluation.score = Some(Mover(Score {
+            lead,
+            mean: lead,
+            stdev: 1.0,
+        }));
+        Ok(evaluation)
+    });
+    fake.description.ownership = true;
+    fake.description.score = true;
+    let mut position = drawn(ROWS, Color::White, "chinese");
+    position.play(Color::White, Move::Pass).expect("legal");
+    let mut search = Search::new(Arc::new(fake), steady(), 1);
+    search.set_root(&position);
+    run(&mut search, &visits(400));
+    let passes = visits_of(&search, Move::Pass);
+    assert!((1..8).contains(&passes), "{passes}");
+    let agreed = search.friendly_pass(at(8, 6), &visits(400), &StopSignal::default());
+    assert!(agreed.expect("nothing fails"));
+}
