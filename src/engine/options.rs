@@ -2,7 +2,7 @@
 
 use super::AnalysisParams;
 use crate::go::{Rules, Size};
-use crate::player::PlayParams;
+use crate::player::{PlayParams, UserLimits};
 use crate::search::{Limits, SearchParams};
 
 /// How a session begins. Made, checked and explained by `cli`; plain data here.
@@ -33,6 +33,8 @@ pub struct Settings {
     pub analysis: AnalysisParams,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
+    /// Limits of that.
+    pub ponder_limits: UserLimits,
 }
 
 impl Settings {

@@ -53,6 +53,8 @@ const NO_VISITS: u64 = 1 << 50;
 const NO_TIME: f64 = 1e20;
 /// Nobody waits longer for a move, in seconds.
 const LONGEST: f64 = 1e9;
+/// The most that the search takes as `batches_in_flight`.
+const MOST_IN_FLIGHT: usize = 64;
 
 /// Where a parameter can be set, besides by a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +72,11 @@ struct Param {
     name: &'static str,
     scope: Scope,
     get: fn(&Settings) -> String,
-    set: fn(&mut Settings, &str) -> Result<(), Failure>,
+    set: fn(&mut Settings, &str) -> Read<()>,
 }
+
+/// A value read, or what there must be instead: the end of a sentence that begins with the name.
+type Read<T> = Result<T, String>;
 
 macro_rules! params {
     ($($name:literal $scope:ident $($place:tt).+, $read:expr, $write:expr;)*) => {
@@ -95,7 +100,13 @@ params! {
     "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
     "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
     "playoutDoublingAdvantagePla" Search search.advantage.0, read_player, write_player;
+    // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
+    "numSearchThreads" Search search.batches_in_flight, read_threads, write_threads;
     "ponderingEnabled" Session ponder, read_bool, bool::to_string;
+    "maxVisitsPondering" Session ponder_limits.visits, read_count, write_count;
+    "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
+    "maxTimePondering" Session ponder_limits.time, read_time, write_time;
+    "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 
@@ -125,8 +136,6 @@ const KATAGO: &[(&str, &str)] = &[
     ("minVisitPropForLCB", "lcb_min_weight"),
     ("noResultUtilityForWhite", "no_result_utility"),
     ("noisePruneUtilityScale", "noise_prune_scale"),
-    // Each of them is a call of the evaluator under way, as each batch in flight is here.
-    ("numSearchThreads", "batches_in_flight"),
     ("policyOptimism", "optimism"),
     ("rootDesiredPerChildVisitsCoeff", "forced_visits"),
     (
@@ -197,11 +206,13 @@ impl Settings {
     /// # Errors
     /// When there is none of this name, or it does not take such a value.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        match find(name) {
+        let set = match find(name) {
             Some(param) => (param.set)(self, value),
-            None if scope(name).is_none() => Err(unknown(name)),
-            None => Ok(self.search.set(constant(name), value)?),
-        }
+            None if scope(name).is_none() => return Err(unknown(name)),
+            None => set_search(&mut self.search, constant(name), value),
+        };
+        // By the name that was given, which need not be ours.
+        set.map_err(|problem| Failure::new(format!("{name} {problem}")))
     }
 
     /// Sets a constant of the search by our name or KataGo's.
@@ -279,16 +290,25 @@ fn unknown(name: &str) -> Failure {
     })
 }
 
-fn must_be(expected: &str, text: &str) -> Failure {
-    Failure::new(format!("it must be {expected}, not '{text}'"))
+/// Sets a constant of the search, by our name of it.
+fn set_search(search: &mut SearchParams, ours: &str, value: &str) -> Read<()> {
+    let set = search.set(ours, value).map_err(|error| error.to_string());
+    set.map_err(|problem| match problem.strip_prefix(ours) {
+        Some(rest) => rest.trim_start().to_owned(),
+        None => problem,
+    })
 }
 
-fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Result<f64, Failure> {
+fn must_be(expected: &str, text: &str) -> String {
+    format!("must be {expected}, not '{text}'")
+}
+
+fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Read<f64> {
     let number = f64::from_word(text).filter(|number| range.contains(number));
     number.ok_or_else(|| must_be(&format!("a number {expected}"), text))
 }
 
-fn read_count(text: &str) -> Result<Option<u64>, Failure> {
+fn read_count(text: &str) -> Read<Option<u64>> {
     // Some clients write whole numbers with a point.
     let number = number(text, 1.0.., "of at least 1")?;
     Ok((number < NO_VISITS as f64).then_some(number as u64))
@@ -298,7 +318,7 @@ fn write_count(limit: &Option<u64>) -> String {
     limit.unwrap_or(NO_VISITS).to_string()
 }
 
-fn read_time(text: &str) -> Result<Option<Duration>, Failure> {
+fn read_time(text: &str) -> Read<Option<Duration>> {
     let seconds = number(text, 0.0.., "of seconds from 0 on")?;
     Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
 }
@@ -308,7 +328,7 @@ fn write_time(limit: &Option<Duration>) -> String {
     limit.as_ref().map_or_else(none, write_seconds)
 }
 
-fn read_lag(text: &str) -> Result<Duration, Failure> {
+fn read_lag(text: &str) -> Read<Duration> {
     number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
 }
 
@@ -316,14 +336,31 @@ fn write_seconds(time: &Duration) -> String {
     time.as_secs_f64().to_string()
 }
 
+/// As many as KataGo takes; of more than we can have in flight, so many.
+fn read_threads(text: &str) -> Read<Option<usize>> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    let threads = text
+        .parse()
+        .ok()
+        .filter(|threads| (1..=4096).contains(threads));
+    let threads = threads.ok_or_else(|| must_be("auto or an integer from 1 to 4096", text))?;
+    Ok(Some(MOST_IN_FLIGHT.min(threads)))
+}
+
+fn write_threads(threads: &Option<usize>) -> String {
+    threads.map_or_else(|| "auto".to_owned(), |threads| threads.to_string())
+}
+
 /// What a search takes, an analysis takes.
-fn read_width(text: &str) -> Result<f64, Failure> {
+fn read_width(text: &str) -> Read<f64> {
     let mut search = SearchParams::default();
-    search.set("wide_root_noise", text)?;
+    set_search(&mut search, "wide_root_noise", text)?;
     Ok(search.wide_root_noise)
 }
 
-fn read_perspective(text: &str) -> Result<Perspective, Failure> {
+fn read_perspective(text: &str) -> Read<Perspective> {
     Perspective::named(text).ok_or_else(|| must_be("BLACK, WHITE or SIDETOMOVE", text))
 }
 
@@ -331,11 +368,11 @@ fn write_perspective(perspective: &Perspective) -> String {
     perspective.name().to_owned()
 }
 
-fn read_doublings(text: &str) -> Result<f32, Failure> {
+fn read_doublings(text: &str) -> Read<f32> {
     number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| doublings as f32)
 }
 
-fn read_player(text: &str) -> Result<Color, Failure> {
+fn read_player(text: &str) -> Read<Color> {
     let color = gtp::Color::from_word(text).map(words::color);
     color.ok_or_else(|| must_be("BLACK or WHITE", text))
 }
@@ -344,7 +381,7 @@ fn write_player(color: &Color) -> String {
     color.to_string().to_uppercase()
 }
 
-fn read_bool(text: &str) -> Result<bool, Failure> {
+fn read_bool(text: &str) -> Read<bool> {
     bool::from_word(text).ok_or_else(|| must_be("true or false", text))
 }
 
@@ -384,6 +421,39 @@ mod tests {
         for (name, says) in [("maxVisits", "no constant"), ("cpukt", "'cpuct'?")] {
             let failure = settings.set_constant(name, "1").unwrap_err().to_string();
             assert!(failure.contains(says), "{failure}");
+        }
+    }
+
+    #[test]
+    fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
+        let mut settings = Settings::default();
+        for (given, used) in [("1", "1"), ("128", "64"), ("4096", "64"), ("auto", "auto")] {
+            settings.set("numSearchThreads", given).unwrap();
+            assert_eq!(settings.get("batches_in_flight").as_deref(), Some(used));
+        }
+        for wrong in ["0", "4097", "-1", "some"] {
+            let failure = settings.set("numSearchThreads", wrong).unwrap_err();
+            assert!(failure.to_string().contains("1 to 4096"), "{failure}");
+        }
+        let more = (MOST_IN_FLIGHT + 1).to_string();
+        assert!(settings.set("batches_in_flight", &more).is_err());
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_by_the_name_that_was_given() {
+        for (name, value) in [
+            ("maxTime", "-1"),
+            ("analysisWideRootNoise", "10"),
+            ("wideRootNoise", "10"),
+            ("wide_root_noise", "10"),
+            ("uncertaintyCoeff", "x"),
+            ("lcb", "perhaps"),
+            ("allowResignation", "perhaps"),
+            ("maxVisitsPondering", "0"),
+        ] {
+            let failure = Settings::default().set(name, value).unwrap_err();
+            let beginning = format!("{name} must be ");
+            assert!(failure.to_string().starts_with(&beginning), "{failure}");
         }
     }
 

@@ -190,8 +190,8 @@ impl Session {
     /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
     pub fn ponder(&mut self) {
         if std::mem::take(&mut self.moved) && self.settings.ponder && self.inbox.is_idle() {
-            let search = self.settings.search.clone();
-            self.thinker.ponder(&self.game, search, EndedBy::AnyLine);
+            self.thinker
+                .ponder(&self.game, &self.settings, EndedBy::AnyLine);
         }
     }
 

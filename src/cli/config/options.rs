@@ -42,6 +42,7 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
         },
         analysis: read_analysis(args)?,
         ponder: args.ponder,
+        ..Settings::default()
     };
     if let Some(mebibytes) = args.memory {
         settings.search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);

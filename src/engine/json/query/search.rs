@@ -84,7 +84,7 @@ pub(super) fn read_search(
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
                 } else if let Err(failure) = set(settings, name, value) {
-                    return refuse("overrideSettings", format!("{name}: {failure}"));
+                    return refuse("overrideSettings", failure.to_string());
                 }
             }
         }
