@@ -2,7 +2,7 @@
 //!
 //! What KataGo has too goes by KataGo's name; every constant of the search also goes by our own.
 
-use std::ops::RangeBounds;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use gtp::{Args, Argument};
@@ -303,15 +303,22 @@ fn must_be(expected: &str, text: &str) -> String {
     format!("must be {expected}, not '{text}'")
 }
 
-fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Read<f64> {
+fn number(text: &str, range: RangeInclusive<f64>, expected: &str) -> Read<f64> {
     let number = f64::from_word(text).filter(|number| range.contains(number));
     number.ok_or_else(|| must_be(&format!("a number {expected}"), text))
 }
 
+/// A whole number. Some clients write those with a point.
+fn integer(text: &str, range: RangeInclusive<u64>, expected: &str) -> Read<u64> {
+    let whole = f64::from_word(text).filter(|number| number.fract() == 0.0);
+    let integer = whole.map(|number| number as u64);
+    let integer = integer.filter(|integer| range.contains(integer));
+    integer.ok_or_else(|| must_be(expected, text))
+}
+
 fn read_count(text: &str) -> Read<Option<u64>> {
-    // Some clients write whole numbers with a point.
-    let number = number(text, 1.0.., "of at least 1")?;
-    Ok((number < NO_VISITS as f64).then_some(number as u64))
+    let count = integer(text, 1..=NO_VISITS, "an integer from 1 to 2^50")?;
+    Ok((count < NO_VISITS).then_some(count))
 }
 
 fn write_count(limit: &Option<u64>) -> String {
@@ -319,7 +326,7 @@ fn write_count(limit: &Option<u64>) -> String {
 }
 
 fn read_time(text: &str) -> Read<Option<Duration>> {
-    let seconds = number(text, 0.0.., "of seconds from 0 on")?;
+    let seconds = number(text, 0.0..=NO_TIME, "of seconds from 0 to 1e20")?;
     Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
 }
 
@@ -481,8 +488,10 @@ mod tests {
         assert_eq!(read_count("1125899906842624").unwrap(), None);
         assert_eq!(read_time("1e20").unwrap(), None);
         assert_eq!(read_time("0.5").unwrap(), Some(Duration::from_millis(500)));
-        for wrong in ["0", "-1", "x", "nan", ""] {
-            assert!(read_count(wrong).is_err(), "{wrong}");
+        for wrong in ["0", "-1", "2.7", "1e30", "1125899906842625", "x", "nan", ""] {
+            let says = read_count(wrong).unwrap_err();
+            assert!(says.contains("integer from 1 to 2^50"), "{says}");
         }
+        assert!(read_time("1e21").is_err() && read_time("-1").is_err());
     }
 }

@@ -206,7 +206,12 @@ fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
 }
 
 fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
-    let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|n| n as i64));
+    // Some clients write whole numbers with a point.
+    let with_point = |value: &Value| value.as_f64().filter(|number| number.fract() == 0.0);
+    let whole = |value: &Value| {
+        let integer = value.as_i64();
+        integer.or_else(|| with_point(value).map(|number| number as i64))
+    };
     if let Some(value) = query.get("priorities") {
         let list: Option<Vec<i64>> = value
             .as_array()

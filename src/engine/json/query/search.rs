@@ -106,7 +106,11 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure
     let value = params::text(value);
     match name {
         // Every search here is an analysis.
-        "analysisWideRootNoise" => settings.set("wideRootNoise", &value),
+        "analysisWideRootNoise" => {
+            settings.set(name, &value)?;
+            settings.search.wide_root_noise = settings.analysis.wide_root_noise;
+            Ok(())
+        }
         // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
         "rootPolicyTemperature" => {
             settings.set(name, &value)?;
