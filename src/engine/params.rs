@@ -98,6 +98,7 @@ params! {
     "analysisMaxTime" Session analysis.max_time, read_time, write_time;
     "analysisWideRootNoise" Query analysis.wide_root_noise, read_width, f64::to_string;
     "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
+    "analysisPVLen" Search search.pv_length, read_pv_length, write_pv_length;
     "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
     "playoutDoublingAdvantagePla" Search search.advantage.0, read_player, write_player;
     // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
@@ -112,7 +113,6 @@ params! {
 
 /// KataGo's names of constants, and ours.
 const KATAGO: &[(&str, &str)] = &[
-    ("analysisPVLen", "pv_length"),
     ("chosenMovePrune", "choice_prune"),
     ("chosenMoveTemperature", "temperature"),
     ("chosenMoveTemperatureEarly", "temperature_early"),
@@ -323,6 +323,16 @@ fn read_count(text: &str) -> Read<Option<u64>> {
 
 fn write_count(limit: &Option<u64>) -> String {
     limit.unwrap_or(NO_VISITS).to_string()
+}
+
+/// KataGo does not count the first move of a variation; `pv_length` counts all.
+fn read_pv_length(text: &str) -> Read<usize> {
+    let length = integer(text, 1..=1000, "an integer from 1 to 1000")?;
+    Ok(length as usize + 1)
+}
+
+fn write_pv_length(length: &usize) -> String {
+    length.saturating_sub(1).to_string()
 }
 
 fn read_time(text: &str) -> Read<Option<Duration>> {
