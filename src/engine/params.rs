@@ -206,13 +206,20 @@ impl Settings {
     /// # Errors
     /// When there is none of this name, or it does not take such a value.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        // KataGo's temperature is also that of the beginning, unless another was set for that.
+        let also_early = name == "rootPolicyTemperature"
+            && self.search.root_policy_temperature == self.search.root_policy_temperature_early;
         let set = match find(name) {
             Some(param) => (param.set)(self, value),
             None if scope(name).is_none() => return Err(unknown(name)),
             None => set_search(&mut self.search, constant(name), value),
         };
         // By the name that was given, which need not be ours.
-        set.map_err(|problem| Failure::new(format!("{name} {problem}")))
+        set.map_err(|problem| Failure::new(format!("{name} {problem}")))?;
+        if also_early {
+            self.search.root_policy_temperature_early = self.search.root_policy_temperature;
+        }
+        Ok(())
     }
 
     /// Sets a constant of the search by our name or KataGo's.
@@ -472,6 +479,25 @@ mod tests {
             let beginning = format!("{name} must be ");
             assert!(failure.to_string().starts_with(&beginning), "{failure}");
         }
+    }
+
+    #[test]
+    fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
+        let mut settings = Settings::default();
+        let mut check = |name: &str, value: &str, expected: (f64, f64)| {
+            settings.set(name, value).unwrap();
+            let search = &settings.search;
+            let found = (
+                search.root_policy_temperature,
+                search.root_policy_temperature_early,
+            );
+            assert_eq!(found, expected, "{name} {value}");
+        };
+        check("rootPolicyTemperature", "1.5", (1.5, 1.5));
+        check("root_policy_temperature_early", "2", (1.5, 2.0));
+        check("rootPolicyTemperature", "1.2", (1.2, 2.0));
+        check("root_policy_temperature_early", "1.2", (1.2, 1.2));
+        check("root_policy_temperature", "1.1", (1.1, 1.2));
     }
 
     #[test]

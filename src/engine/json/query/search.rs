@@ -99,6 +99,10 @@ pub(super) fn read_search(
             }
         }
     }
+    if query.contains_key("rootPolicyTemperature") {
+        // Whatever the settings say of the beginning.
+        settings.search.root_policy_temperature_early = settings.search.root_policy_temperature;
+    }
     Ok(())
 }
 
@@ -110,11 +114,6 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure
             settings.set(name, &value)?;
             settings.search.wide_root_noise = settings.analysis.wide_root_noise;
             Ok(())
-        }
-        // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
-        "rootPolicyTemperature" => {
-            settings.set(name, &value)?;
-            settings.set("rootPolicyTemperatureEarly", &value)
         }
         _ => settings.set(name, &value),
     }

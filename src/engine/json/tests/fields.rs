@@ -29,6 +29,10 @@ fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
             [1.0, 2.0],
         ),
         (json!({ "overrideSettings": early }), [2.0, 3.0]),
+        (
+            json!({ "rootPolicyTemperature": 1.5, "overrideSettings": early }),
+            [1.5, 1.5],
+        ),
     ] {
         let params = job(&more).params;
         let temperatures = [
