@@ -82,14 +82,9 @@ pub struct Args {
     #[arg(long, value_name = "N", global = true)]
     pub seed: Option<u64>,
 
-    /// Rules at the start: a name such as chinese, or JSON
-    #[arg(
-        long,
-        value_name = "NAME|JSON",
-        default_value = "tromp-taylor",
-        global = true
-    )]
-    pub rules: String,
+    /// Rules at the start: a name such as chinese, or JSON [default: tromp-taylor]
+    #[arg(long, value_name = "NAME|JSON", global = true)]
+    pub rules: Option<String>,
 
     /// Komi at the start [default: that of the rules]
     #[arg(long, value_name = "POINTS", global = true)]
@@ -99,15 +94,14 @@ pub struct Args {
     #[arg(long, value_name = "N|WxH", default_value = "19", global = true)]
     pub size: String,
 
-    /// Resign below this chance of winning, in percent
+    /// Resign below this chance of winning, in percent [default: 5]
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = 5.0,
         conflicts_with = "no_resign",
         global = true
     )]
-    pub resign: f64,
+    pub resign: Option<f64>,
 
     /// Never resign
     #[arg(long, global = true)]
@@ -117,9 +111,9 @@ pub struct Args {
     #[arg(long, global = true)]
     pub ponder: bool,
 
-    /// Time kept back on a clock for the way between engine and server, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, global = true)]
-    pub lag: f64,
+    /// Time kept back on a clock for the way between engine and server, in seconds [default: 1]
+    #[arg(long, value_name = "SECONDS", global = true)]
+    pub lag: Option<f64>,
 
     /// Answer to 'name', for clients that know only certain engines
     #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
@@ -148,9 +142,10 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", global = true)]
     pub wide_root_noise: Option<f64>,
 
-    /// Whose chances and points an analysis in GTP reports: black, white or sidetomove
-    #[arg(long, value_name = "VIEW", default_value = "sidetomove", global = true)]
-    pub report_as: String,
+    /// Whose chances and points an analysis reports: black, white or sidetomove [default: sidetomove, but black in the
+    /// analysis mode]
+    #[arg(long, value_name = "VIEW", global = true)]
+    pub report_as: Option<String>,
 
     /// Positions that are analysed at once, in the analysis mode and for --analyze-sgf [default: 4 for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
@@ -199,6 +194,10 @@ pub struct Args {
     /// Also write the result of a match or a benchmark as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+
+    /// What KataGo's -config and -override-config set, as [`super::katago`] found it; what counts more comes later.
+    #[arg(skip)]
+    pub katago: Vec<(String, String)>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = read_level, global = true)]

@@ -78,15 +78,16 @@ fn configure(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
 ) -> Result<Config, Refusal> {
-    let (arguments, warnings) = katago::translate(arguments);
+    let translated = katago::translate(arguments);
     let matches = Args::command()
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(translated.arguments)
         .map_err(Refusal::Clap)?;
-    let args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    args.katago = translated.settings;
     scope::check(&matches).map_err(Refusal::Config)?;
     let config = Config::new(args, environment).map_err(Refusal::Config)?;
     logging::start(config.log);
-    for warning in warnings {
+    if let Some(warning) = translated.warning {
         log::warn!("{warning}");
     }
     Ok(config)

@@ -109,7 +109,12 @@ const QUERIES: Scope = Scope {
         SEARCH,
         LIMITS,
         ANALYSIS,
-        &["analysis_threads", "quit_without_waiting", "gtp_version"],
+        &[
+            "analysis_threads",
+            "quit_without_waiting",
+            "gtp_version",
+            "report_as",
+        ],
     ],
 };
 
@@ -271,7 +276,7 @@ mod tests {
         for arguments in [
             "",
             "gtp --visits 5 --ponder --size 9 --log debug",
-            "analysis --visits 5 --quit-without-waiting --gtp-version 1.16.0",
+            "analysis --visits 5 --quit-without-waiting --gtp-version 1.16.0 --report-as white",
             "--train --run x --preset 9x9 --hours 1 --seed 3 --device cpu",
             "--selfplay --run x --preset 9x9 --playouts 8 --weights y",
             "--match --b visits=1 --size 5 --komi 24 --json x --resign 3",

@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Where a parameter can be set, besides by a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+enum Scope {
     /// In a query and on the command line: it is a constant of the search.
     Search,
     /// In a query.
@@ -172,7 +172,7 @@ fn constant(name: &str) -> &str {
 }
 
 /// Where a parameter can be set, if there is one of this name.
-pub(super) fn scope(name: &str) -> Option<Scope> {
+fn scope(name: &str) -> Option<Scope> {
     match find(name) {
         Some(param) => Some(param.scope),
         None => SearchParams::default()
@@ -190,11 +190,32 @@ impl Settings {
         }
     }
 
+    /// Whether there is a parameter of this name, for a session or for searches each of which is an analysis.
+    pub fn has(name: &str, analysis_only: bool) -> bool {
+        match scope(name) {
+            None => false,
+            Some(Scope::Session) => !analysis_only,
+            Some(Scope::Query | Scope::Search) => true,
+        }
+    }
+
+    /// Sets a parameter where every search is an analysis.
+    ///
+    /// # Errors
+    /// As [`Settings::set`].
+    pub fn set_for_analysis(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        self.set(name, value)?;
+        if name == "analysisWideRootNoise" {
+            self.search.wide_root_noise = self.analysis.wide_root_noise;
+        }
+        Ok(())
+    }
+
     /// Sets a parameter.
     ///
     /// # Errors
     /// When there is none of this name, or it does not take such a value.
-    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         // KataGo's temperature is also that of the beginning, unless another was set for that.
         let also_early = name == "rootPolicyTemperature"
             && self.search.root_policy_temperature == self.search.root_policy_temperature_early;

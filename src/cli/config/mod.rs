@@ -126,7 +126,7 @@ impl Config {
             mode,
             options,
             evaluator: evaluator(&args, environment.cache.clone()),
-            analysis_threads: analysis_threads(&args),
+            analysis_threads: analysis_threads(&args)?,
             log: args.log,
             colors: environment.colors,
             ogs_chat: args.ogs_chat,
@@ -204,9 +204,23 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
 }
 
 /// Positions that are analysed at once: enough for full batches, if nothing is said.
-fn analysis_threads(args: &Args) -> usize {
+fn analysis_threads(args: &Args) -> Result<usize, ConfigError> {
     const FOR_EACH_CORE: usize = 4;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let given = args.analysis_threads.map(|n| n as usize);
-    given.unwrap_or_else(|| FOR_EACH_CORE * cores())
+    if let Some(threads) = args.analysis_threads {
+        return Ok(threads as usize);
+    }
+    let Some(text) = options::katago(args, "numAnalysisThreads") else {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        return Ok(FOR_EACH_CORE * cores);
+    };
+    let threads = text
+        .parse()
+        .ok()
+        .filter(|threads| (1..=16_384).contains(threads));
+    // As many as our own option takes.
+    threads.map(|threads: usize| threads.min(1024)).ok_or_else(|| {
+        ConfigError(format!(
+            "KataGo's configuration: numAnalysisThreads must be an integer from 1 to 16384, not '{text}'"
+        ))
+    })
 }

@@ -222,8 +222,8 @@ fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, St
             "visits" => args.visits = Some(positive(&key, &value)?.into()),
             "playouts" => args.playouts = Some(positive(&key, &value)?.into()),
             "time" => args.time = Some(number(&key, &value)?),
-            "lag" => args.lag = number(&key, &value)?,
-            "resign" => (args.resign, args.no_resign) = (number(&key, &value)?, false),
+            "lag" => args.lag = Some(number(&key, &value)?),
+            "resign" => (args.resign, args.no_resign) = (Some(number(&key, &value)?), false),
             "no-resign" => args.no_resign = true,
             _ => match spelling::nearest(&key, OWN) {
                 Some(meant) if !SearchParams::NAMES.contains(&key.as_str()) => {

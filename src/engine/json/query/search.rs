@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::position::{read_color, read_move};
 use super::{Object, Refusal, Warnings, refuse};
-use crate::engine::params::{self, Scope};
+use crate::engine::params;
 use crate::engine::{Failure, Settings};
 use crate::go::{Color, Size};
 use crate::search::Restriction;
@@ -80,7 +80,7 @@ pub(super) fn read_search(
         None => {}
         Some(Value::Object(given)) => {
             for (name, value) in given {
-                if matches!(params::scope(name), None | Some(Scope::Session)) {
+                if !Settings::has(name, true) {
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
                 } else if let Err(failure) = set(settings, name, value) {
@@ -107,14 +107,5 @@ pub(super) fn read_search(
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure> {
-    let value = params::text(value);
-    match name {
-        // Every search here is an analysis.
-        "analysisWideRootNoise" => {
-            settings.set(name, &value)?;
-            settings.search.wide_root_noise = settings.analysis.wide_root_noise;
-            Ok(())
-        }
-        _ => settings.set(name, &value),
-    }
+    settings.set_for_analysis(name, &params::text(value))
 }
