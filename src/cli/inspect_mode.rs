@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{BAD_INPUT, say};
+use super::answer;
 use crate::engine::showboard;
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Size};
@@ -36,16 +36,7 @@ pub struct InspectArgs {
 
 /// Prints what was asked for on standard output.
 pub fn run(args: &InspectArgs) -> ExitCode {
-    match inspect(args) {
-        Ok(text) => {
-            say(format_args!("{}\n", text.trim_end()));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    answer(inspect(args).map(|text| format!("{}\n", text.trim_end())))
 }
 
 fn inspect(args: &InspectArgs) -> Result<String, String> {

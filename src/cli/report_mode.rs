@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{BAD_INPUT, say};
+use super::answer;
 
 /// Options of reports.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -17,16 +17,7 @@ pub struct ReportArgs {
 
 /// Writes the report of the run in `folder` and prints where it is.
 pub fn run(folder: &Path) -> ExitCode {
-    match crate::report::write(folder) {
-        Ok(files) => {
-            for file in files {
-                say(format_args!("{}\n", file.display()));
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    let written = crate::report::write(folder).map_err(|error| error.to_string());
+    let line = |file: PathBuf| format!("{}\n", file.display());
+    answer(written.map(|files| files.into_iter().map(line).collect()))
 }

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals};
-use super::{BAD_INPUT, evaluator, say};
+use super::{answer, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
 use crate::files::{check_place, explain, write_whole};
@@ -44,16 +44,7 @@ pub struct ReviewArgs {
 
 /// Goes through the record. What was found by the time of a Ctrl-C is written all the same.
 pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
-    match go_through(config, args) {
-        Ok(text) => {
-            say(text);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    answer(go_through(config, args))
 }
 
 fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
@@ -113,7 +104,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let text = table::table(&found);
     if let Err(error) = write_all(&output, &records, &picture, &found) {
         // What was found out is told all the same.
-        say(&text);
+        say(&text).map_err(|unwritten| format!("{unwritten}; {error}"))?;
         return Err(error);
     }
     Ok(format!(

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 
-use super::BAD_INPUT;
 use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::evaluator;
+use super::exit_code;
 use crate::files::{explain, write_whole};
 use crate::net::spec::Network;
 use crate::pipeline::Failure;
@@ -99,13 +99,7 @@ impl TrainConfig {
 
 /// Runs until a stop rule holds or somebody asks for an end.
 pub fn run(config: &TrainConfig) -> ExitCode {
-    match train(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    exit_code(train(config))
 }
 
 /// A run that begins now or has begun before.

@@ -145,6 +145,11 @@ impl Session {
         self.thinker.source.evaluator().map(drop)
     }
 
+    /// Waits until loading has come to its end, whatever that is, for one who is about to end the session.
+    pub fn finish_loading(&self) {
+        self.thinker.source.finish_loading();
+    }
+
     /// Lets somebody watch the searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.thinker.watch(watcher);

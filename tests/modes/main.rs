@@ -2,6 +2,7 @@
 
 mod bench;
 mod matches;
+mod output;
 mod programs;
 mod records;
 mod support;

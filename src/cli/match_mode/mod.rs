@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, check_json, say, write_json};
+use super::{check_json, exit_code, say, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
@@ -34,10 +34,7 @@ pub fn run(config: MatchConfig) -> ExitCode {
     match play(config, &stop) {
         Ok(Ended::Played | Ended::Decided) => ExitCode::SUCCESS,
         Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::from(BAD_INPUT)
-        }
+        Err(error) => exit_code(Err(error)),
     }
 }
 
@@ -85,10 +82,11 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     });
     progress.finish();
     let report = Report::new(heading, &standing, ended, config.sprt, lines);
-    say(&report);
+    let said = say(&report);
     if let Some(file) = &config.json {
         write_json(file, &report)?;
     }
+    said?;
     records.map(|()| ended)
 }
 
