@@ -112,7 +112,9 @@ fn run(config: Config) -> ExitCode {
         Mode::SelfPlay(config) => selfplay_mode::run(*config),
         Mode::Report(ref folder) => report_mode::run(folder),
         Mode::Inspect(ref args) => inspect_mode::run(args),
-        Mode::Convert { input, output } => convert::run(&input, &output),
+        Mode::Convert { input, output } => {
+            convert::run(&input, &output, config.evaluator.cache.as_deref())
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::process::{OnInterrupt, Status, end_on_signals};
 use super::{answer, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
-use crate::files::{check_place, explain, write_whole};
+use crate::files::{check_place, explain, same_file, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
 
@@ -126,19 +126,6 @@ fn options(config: &Config) -> ReviewOptions {
         seed: options.seed,
         threads: config.analysis_threads,
     }
-}
-
-/// Whether two names are of one file, which need not exist.
-fn same_file(a: &Path, b: &Path) -> bool {
-    let whole = |path: &Path| {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
-    };
-    let real = |path: &Path| path.canonicalize().ok().or_else(|| whole(path));
-    real(a).is_some_and(|a| Some(a) == real(b))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -1,6 +1,7 @@
 //! The modes beside GTP as a user starts them, and the files that come with them.
 
 mod bench;
+mod convert;
 mod matches;
 mod output;
 mod programs;
