@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::answer;
 use crate::engine::showboard;
-use crate::files::{explain, write_whole};
+use crate::files::{explain, make_folder, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
@@ -71,8 +71,7 @@ fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
 }
 
 fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String, String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("cannot make the folder {}", explain(folder, &error)))?;
+    make_folder(folder).map_err(|error| format!("--sgf: {error}"))?;
     let mut written = 0;
     let chosen = games
         .iter()

@@ -55,9 +55,9 @@ pub struct MatchArgs {
     )]
     pub openings: String,
 
-    /// Moves of a game record that make the opening
-    #[arg(long, value_name = "N", default_value_t = 20, requires = "run")]
-    pub opening_moves: usize,
+    /// Moves of a game record that make the opening [default: 20]
+    #[arg(long, value_name = "N", requires = "run")]
+    pub opening_moves: Option<usize>,
 
     /// Moves after which a game is counted as it stands [default: 3 for each point of the board]
     #[arg(long, value_name = "N", requires = "run")]

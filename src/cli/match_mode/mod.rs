@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
@@ -18,7 +18,7 @@ use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
 use crate::date;
-use crate::files::write_whole;
+use crate::files::{make_folder, write_whole};
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -40,12 +40,7 @@ pub fn run(config: MatchConfig) -> ExitCode {
 
 fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     if let Some(folder) = &config.sgf_dir {
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "cannot make the folder {} for game records",
-                folder.display()
-            )
-        })?;
+        make_folder(folder).map_err(|error| anyhow!("--sgf-dir: {error}"))?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;
