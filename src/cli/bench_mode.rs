@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use super::args::{Args, EvaluatorKind};
 use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
 use super::evaluator;
+use super::values::seconds;
 use super::{check_json, exit_code, say, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
@@ -33,7 +34,7 @@ pub struct BenchArgs {
         value_name = "SECONDS",
         default_value_t = 5.0,
         allow_negative_numbers = true,
-        requires = "bench"
+        value_parser = seconds
     )]
     pub seconds: f64,
 }

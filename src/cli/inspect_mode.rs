@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::answer;
+use super::values::whole;
 use crate::engine::showboard;
 use crate::files::{explain, make_folder, write_whole};
 use crate::go::{Color, Size};
@@ -22,15 +23,15 @@ pub struct InspectArgs {
     pub inspect: Option<PathBuf>,
 
     /// The game to print, from 0
-    #[arg(long, value_name = "N", requires = "inspect")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0))]
     pub game: Option<usize>,
 
     /// The move of that game before which to print planes and targets, from 0
-    #[arg(long, value_name = "N", requires = "game")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0), requires = "game")]
     pub turn: Option<usize>,
 
     /// Write the games as SGF into this folder
-    #[arg(long, value_name = "FOLDER", requires = "inspect")]
+    #[arg(long, value_name = "FOLDER")]
     pub sgf: Option<PathBuf>,
 }
 

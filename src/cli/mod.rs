@@ -23,6 +23,7 @@ pub mod selfplay_mode;
 pub mod train_mode;
 #[cfg(feature = "torch")]
 mod train_progress;
+mod values;
 mod workshop;
 
 use std::ffi::OsString;
@@ -32,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use serde::Serialize;
 
 use args::Args;
@@ -86,7 +87,7 @@ fn configure(
     environment: Environment,
 ) -> Result<Config, Refusal> {
     let translated = katago::translate(arguments);
-    let matches = Args::command()
+    let matches = scope::command()
         .try_get_matches_from(translated.arguments)
         .map_err(Refusal::Clap)?;
     let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;

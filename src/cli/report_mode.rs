@@ -11,7 +11,7 @@ use super::answer;
 pub struct ReportArgs {
     /// Write a report on a training run into its folder: a page with plots and games, and the numbers as CSV and for
     /// TensorBoard
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["train", "selfplay", "run"])]
+    #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 }
 

@@ -34,11 +34,11 @@ pub struct ReviewArgs {
     pub analyze_sgf: Option<PathBuf>,
 
     /// Where to write the record [default: GAME-analyzed.sgf]
-    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    #[arg(long, value_name = "FILE")]
     pub analyzed: Option<PathBuf>,
 
     /// Where to draw the graph [default: GAME-analyzed.svg]
-    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    #[arg(long, value_name = "FILE")]
     pub graph: Option<PathBuf>,
 }
 

@@ -237,7 +237,7 @@ fn games_under_handicap_and_territory_scoring_are_counted() {
 #[test]
 fn arguments_that_cannot_be_used_are_refused_with_advice() {
     let with = |more: &[&'static str]| [&["--match", "--evaluator=hashed", "--b="], more].concat();
-    refuses(&["--match"], "--b <PLAYER>");
+    refuses(&["--match"], "--match needs an opponent: --b");
     refuses(&["--b=visits=5"], "--match");
     refuses(
         &with(&["--a=cpukt=2"]),

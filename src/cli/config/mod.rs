@@ -12,6 +12,7 @@ pub(super) use options::{analysis_limits, options, read_seconds};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::bench_mode::BenchConfig;
+use crate::cli::evaluator::check as check_evaluator;
 use crate::cli::inspect_mode::InspectArgs;
 use crate::cli::match_mode::config::MatchConfig;
 use crate::cli::review_mode::ReviewArgs;
@@ -122,10 +123,12 @@ impl Config {
     pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
         let options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
+        let evaluator = evaluator(&args, environment.cache.clone());
+        check_evaluator(&evaluator).map_err(ConfigError)?;
         Ok(Config {
             mode,
             options,
-            evaluator: evaluator(&args, environment.cache.clone()),
+            evaluator,
             analysis_threads: analysis_threads(&args)?,
             log: args.log,
             colors: environment.colors,
@@ -152,7 +155,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         return Ok(Mode::Train(Box::new(config)));
     }
     if args.selfplay.selfplay {
-        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()));
+        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
         return Ok(Mode::SelfPlay(Box::new(config)));
     }
     if let Some(folder) = &args.report.report {

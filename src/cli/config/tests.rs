@@ -200,11 +200,23 @@ fn what_cannot_be_used_is_refused_with_what_can() {
     );
     check("--analysis-time -1", "give seconds");
     check("--analysis-visits 0", "--analysis-visits");
-    check("--graph x.svg", "--analyze-sgf");
     check("--resign 101", "0 to 100");
-    check("--visits 0", "--visits");
-    check("--visits -3", "invalid value '-3'");
+    check("--visits 0", "give a whole number from 1, such as 200");
+    check("--visits -3", "give a whole number from 1, such as 200");
     check("analysis --visits -5", "invalid value '-5'");
+    check("--seed x", "give a whole number from 0, such as 1");
+    check(
+        "--threads 2000",
+        "give a whole number from 1 to 1024, such as 4",
+    );
+    check("--komi x", "give points, such as 6.5");
+    check("--time soon", "give seconds, such as 5 or 0.5");
+    check(
+        "--match --games 0 --b x",
+        "give a whole number from 1, such as 100",
+    );
+    check("--match", "--match needs an opponent: --b");
+    check("--selfplay", "--selfplay needs a folder: --run");
     check("gtp --time -1", "give seconds");
     check("--set cpuctt=1", "did you mean 'cpuct'?");
     check("--no-resign --resign 3", "cannot be used with");

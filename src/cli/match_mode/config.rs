@@ -89,7 +89,9 @@ impl MatchConfig {
         let given = &args.matches;
         let options = config::options(args)?;
         read_patience(given.patience)?;
-        let b = given.b.as_deref().unwrap_or_default();
+        let b = given.b.as_deref().ok_or_else(|| {
+            ConfigError("--match needs an opponent: --b \"visits=200\", say, or --b \"gtp=gnugo --mode gtp\"".into())
+        })?;
         let side = |option: &str, text: &str| {
             let side = SideArgs::read(text, args)
                 .map_err(|error| ConfigError(format!("{option}: {error}")))?;
