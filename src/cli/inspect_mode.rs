@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::answer;
 use super::values::whole;
-use crate::engine::showboard;
+use crate::engine::{plane_name, showboard};
+use crate::features::InputVersion;
 use crate::files::{explain, make_folder, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
@@ -160,11 +161,12 @@ fn position(game: &GameRecord, turn: usize) -> Result<String, String> {
         text,
         "\nall that follows is as {color} sees it; planes that are empty are left out"
     );
-    for plane in 0..u32::BITS {
+    for plane in 0..InputVersion::V7.planes() {
         let bit = |word: &u32| (word >> plane & 1) as f32;
         let values: Vec<f32> = row.input.planes.iter().map(bit).collect();
         if values.iter().any(|&value| value != 0.0) {
-            let _ = writeln!(text, "plane {plane}\n{}", grid(size, &values, 0));
+            let name = plane_name(InputVersion::V7, plane);
+            let _ = writeln!(text, "plane {plane}, {name}\n{}", grid(size, &values, 0));
         }
     }
     let _ = writeln!(text, "globals {:?}", row.input.globals);

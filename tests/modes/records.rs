@@ -200,7 +200,7 @@ fn self_play_makes_what_inspect_shows() {
         ),
         (
             &["--inspect", file, "--game", "0", "--turn", "1"],
-            "plane 0\n  1  1  1  1  1",
+            "plane 0, on the board\n  1  1  1  1  1",
         ),
         (
             &["--inspect", file, "--game", "0", "--turn", "0"],
