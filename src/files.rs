@@ -39,6 +39,31 @@ pub fn check_place(path: &Path) -> io::Result<()> {
     fs::remove_file(beside)
 }
 
+/// Makes a folder for what is to be written, with those that it lies in; one that is there will do.
+///
+/// # Errors
+/// A sentence on why it cannot be had.
+pub fn make_folder(path: &Path) -> Result<(), String> {
+    if path.is_file() {
+        return Err(format!("{} is a file: name a folder", path.display()));
+    }
+    fs::create_dir_all(path)
+        .map_err(|error| format!("cannot make the folder {}", explain(path, &error)))
+}
+
+/// Whether two names are of one file, which need not exist.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let real = |path: &Path| path.canonicalize().ok().or_else(|| whole(path));
+    real(a).is_some_and(|a| Some(a) == real(b))
+}
+
 /// What the system says of a file or folder, and what to do about it, in one sentence.
 pub fn explain(path: &Path, error: &io::Error) -> String {
     use io::ErrorKind::{

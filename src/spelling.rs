@@ -1,4 +1,4 @@
-//! What a mistyped name was meant to be.
+//! What a mistyped name was meant to be, and how many of something are spelled.
 
 /// The name that is nearest to a word, if it is near enough: one letter in three may be wrong or out of place, at most two.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -9,9 +9,21 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
 }
 
+/// So many of what one is called this: `1 move`, `2 moves`.
+pub fn counted(number: usize, one: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_not_many() {
+        let moves = [0, 1, 2].map(|number| counted(number, "move"));
+        assert_eq!(moves, ["0 moves", "1 move", "2 moves"]);
+    }
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {

@@ -286,7 +286,14 @@ fn fault(error: &EngineError) -> Fault {
         Gtp::WrongAnswer { .. } | Gtp::Malformed { .. } => FaultKind::Protocol,
         Gtp::Refused(_) | Gtp::InvalidCommand(_) => FaultKind::Refusal,
     };
-    Fault::own(kind, one_line(&error.to_string()))
+    let what = match &error.fault {
+        Gtp::NotStarted(why) => format!(
+            "the program '{}' cannot be started: check its name and PATH ({why})",
+            error.engine
+        ),
+        _ => error.to_string(),
+    };
+    Fault::own(kind, one_line(&what))
 }
 
 fn one_line(text: &str) -> String {

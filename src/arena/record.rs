@@ -61,30 +61,40 @@ fn comment(turn: &Turn) -> String {
 }
 
 /// Openings from a game record or from all in a folder (`.sgf`, not those in folders within): the first `moves` moves of
-/// each main line, under the rules and on the board of `start`. Games on other boards are left out.
+/// each main line, under the rules and on the board of `start`. Games on other boards are left out, and of a folder also
+/// files that are no game records, both with a warning.
 ///
 /// # Errors
-/// When nothing can be read, or a file is no game record.
+/// When nothing can be read, or the file is no game record.
 pub fn openings(path: &Path, moves: usize, start: &Game) -> Result<Vec<Opening>, SgfError> {
     let mut openings = Vec::new();
     for file in files(path)? {
-        let records = sgf::load(&file)?;
-        for (number, record) in (1..).zip(&records) {
-            let game = opening(record, moves, start).map_err(|error| error.in_file(&file))?;
-            let Some(game) = game else {
-                log::warn!(
-                    "{}: game {number} is not on {}, left out",
-                    file.display(),
-                    start.size()
-                );
-                continue;
-            };
-            let name = file.file_name().unwrap_or_default().display().to_string();
-            openings.push(Opening {
-                game,
-                name: format!("{name} game {number}"),
-            });
+        match openings_of(&file, moves, start) {
+            Ok(found) => openings.extend(found),
+            Err(error) if path.is_dir() => log::warn!("{error}, left out"),
+            Err(error) => return Err(error),
         }
+    }
+    Ok(openings)
+}
+
+fn openings_of(file: &Path, moves: usize, start: &Game) -> Result<Vec<Opening>, SgfError> {
+    let mut openings = Vec::new();
+    for (number, record) in (1..).zip(&sgf::load(file)?) {
+        let game = opening(record, moves, start).map_err(|error| error.in_file(file))?;
+        let Some(game) = game else {
+            log::warn!(
+                "{}: game {number} is not on {}, left out",
+                file.display(),
+                start.size()
+            );
+            continue;
+        };
+        let name = file.file_name().unwrap_or_default().display().to_string();
+        openings.push(Opening {
+            game,
+            name: format!("{name} game {number}"),
+        });
     }
     Ok(openings)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::{BAD_INPUT, evaluator};
+use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
-use crate::engine::{Inbox, Perspective};
 
 /// Visits of a position where nothing limits it but its query (KataGo's example configuration).
 const DEFAULT_VISITS: u64 = 500;
@@ -35,7 +35,6 @@ pub fn run(config: Config, finish_queries: bool) -> ExitCode {
     // All trees together stay within what one may take.
     settings.search.memory_limit /= threads.max(1);
     settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
-    settings.analysis.perspective = Perspective::Black;
     let json = JsonOptions {
         threads,
         settings,

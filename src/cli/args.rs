@@ -11,6 +11,7 @@ use super::report_mode::ReportArgs;
 use super::review_mode::ReviewArgs;
 use super::selfplay_mode::SelfPlayArgs;
 use super::train_mode::TrainArgs;
+use super::values::{real, seconds, whole};
 
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.
 #[derive(Clone, Debug, Parser)]
@@ -46,20 +47,20 @@ pub struct Args {
     pub precision: String,
 
     /// Positions in one evaluation [default: what suits device and network]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), global = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=4096, 16), global = true)]
     pub batch: Option<u32>,
 
     /// Processor threads of the network [default: as many as there are cores]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
+    #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1024, 4), global = true)]
     pub threads: Option<u32>,
 
     /// Evaluations kept, in MiB; 0 keeps none
-    #[arg(long, value_name = "MIB", default_value_t = 256, global = true)]
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = whole::<usize>(0..=u64::MAX, 256), global = true)]
     pub cache: usize,
 
     /// Memory of the search tree in MiB, or of all trees of a match together; at the limit the least visited parts are
     /// forgotten [default: 2048]
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=16 << 20), global = true)]
+    #[arg(long, value_name = "MIB", value_parser = whole::<u64>(1..=16 << 20, 2048), global = true)]
     pub memory: Option<u64>,
 
     /// Sets a constant of the search, as kata-set-param does; may be given several times
@@ -67,47 +68,42 @@ pub struct Args {
     pub set: Vec<(String, String)>,
 
     /// Most visits of a move, or of a position in the analysis mode [default there without other limits: 500]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub visits: Option<u64>,
 
     /// Most new playouts of a move, or of such a position
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub playouts: Option<u64>,
 
     /// Most time of a move, or of such a position, in seconds
-    #[arg(long, value_name = "SECONDS", global = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
     pub time: Option<f64>,
 
     /// Where all random numbers come from [default: the time of day]
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1), global = true)]
     pub seed: Option<u64>,
 
-    /// Rules at the start: a name such as chinese, or JSON
-    #[arg(
-        long,
-        value_name = "NAME|JSON",
-        default_value = "tromp-taylor",
-        global = true
-    )]
-    pub rules: String,
+    /// Rules at the start: a name such as chinese, or JSON [default: tromp-taylor]
+    #[arg(long, value_name = "NAME|JSON", global = true)]
+    pub rules: Option<String>,
 
     /// Komi at the start [default: that of the rules]
-    #[arg(long, value_name = "POINTS", global = true)]
+    #[arg(long, value_name = "POINTS", value_parser = real("points, such as 6.5"), global = true)]
     pub komi: Option<f64>,
 
     /// Board at the start: 19, or 9x13
     #[arg(long, value_name = "N|WxH", default_value = "19", global = true)]
     pub size: String,
 
-    /// Resign below this chance of winning, in percent
+    /// Resign below this chance of winning, in percent [default: 5]
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = 5.0,
+        value_parser = real("a percentage, such as 5"),
         conflicts_with = "no_resign",
         global = true
     )]
-    pub resign: f64,
+    pub resign: Option<f64>,
 
     /// Never resign
     #[arg(long, global = true)]
@@ -117,9 +113,9 @@ pub struct Args {
     #[arg(long, global = true)]
     pub ponder: bool,
 
-    /// Time kept back on a clock for the way between engine and server, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, global = true)]
-    pub lag: f64,
+    /// Time kept back on a clock for the way between engine and server, in seconds [default: 1]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
+    pub lag: Option<f64>,
 
     /// Answer to 'name', for clients that know only certain engines
     #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
@@ -136,24 +132,25 @@ pub struct Args {
 
     /// Most visits of a position that is analysed, in GTP, in the analysis mode and for --analyze-sgf; in GTP the analysis
     /// then rests until the next command [default: none]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub analysis_visits: Option<u64>,
 
     /// Most time of such a position, in seconds [default: none]
-    #[arg(long, value_name = "SECONDS", global = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
     pub analysis_time: Option<f64>,
 
     /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
     /// but 0 in the analysis mode and for --analyze-sgf]
-    #[arg(long, value_name = "NUMBER", global = true)]
+    #[arg(long, value_name = "NUMBER", value_parser = real("a number from 0 to 5, such as 0.04"), global = true)]
     pub wide_root_noise: Option<f64>,
 
-    /// Whose chances and points an analysis in GTP reports: black, white or sidetomove
-    #[arg(long, value_name = "VIEW", default_value = "sidetomove", global = true)]
-    pub report_as: String,
+    /// Whose chances and points an analysis reports: black, white or sidetomove [default: sidetomove, but black in the
+    /// analysis mode]
+    #[arg(long, value_name = "VIEW", global = true)]
+    pub report_as: Option<String>,
 
     /// Positions that are analysed at once, in the analysis mode and for --analyze-sgf [default: 4 for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8), global = true)]
     pub analysis_threads: Option<u32>,
 
     /// End the analysis mode with its input, whatever is waiting
@@ -199,6 +196,10 @@ pub struct Args {
     /// Also write the result of a match or a benchmark as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+
+    /// What KataGo's -config and -override-config set, as [`super::katago`] found it; what counts more comes later.
+    #[arg(skip)]
+    pub katago: Vec<(String, String)>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = read_level, global = true)]

@@ -10,7 +10,8 @@ use clap::ValueEnum;
 use super::args::{Args, EvaluatorKind};
 use super::config::{self, ConfigError, EvaluatorConfig, read_seconds};
 use super::evaluator;
-use super::{BAD_INPUT, check_json, say, write_json};
+use super::values::seconds;
+use super::{check_json, exit_code, say, write_json};
 use crate::bench;
 use crate::bench::real_search::{self, Bare};
 use crate::bench::report::{LearningSpeed, Report};
@@ -33,7 +34,7 @@ pub struct BenchArgs {
         value_name = "SECONDS",
         default_value_t = 5.0,
         allow_negative_numbers = true,
-        requires = "bench"
+        value_parser = seconds
     )]
     pub seconds: f64,
 }
@@ -106,13 +107,7 @@ impl BenchConfig {
 
 /// Measures what was asked for.
 pub fn run(config: &BenchConfig) -> ExitCode {
-    match measure_and_write(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    exit_code(measure_and_write(config))
 }
 
 fn measure_and_write(config: &BenchConfig) -> Result<()> {
@@ -120,15 +115,15 @@ fn measure_and_write(config: &BenchConfig) -> Result<()> {
         check_json(file)?;
     }
     let report = measure(config)?;
-    match (&report.fingerprint, config.sections.as_slice()) {
+    let said = match (&report.fingerprint, config.sections.as_slice()) {
         // Alone it is to be compared, not read.
         (Some(fingerprint), [Section::Fingerprint]) => say(format_args!("{fingerprint}\n")),
         _ => say(&report),
-    }
+    };
     if let Some(file) = &config.json {
         write_json(file, &report)?;
     }
-    Ok(())
+    Ok(said?)
 }
 
 fn measure(config: &BenchConfig) -> Result<Report> {

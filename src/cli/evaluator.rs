@@ -114,6 +114,18 @@ pub fn running(config: &EvaluatorConfig) -> Result<Settings, String> {
     })
 }
 
+/// Whether devices and precision are some, also where no network is loaded.
+///
+/// # Errors
+/// A sentence on what would do.
+pub fn check(config: &EvaluatorConfig) -> Result<(), String> {
+    #[cfg(feature = "torch")]
+    running(config)?;
+    #[cfg(not(feature = "torch"))]
+    let _ = config;
+    Ok(())
+}
+
 /// The network itself, without a table in front of it.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::evaluator::Plan;
 use super::logging::{self, Messages};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::workshop::OwnWorkshop;
-use crate::engine::{Inbox, Session, serve};
+use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
 pub fn run(config: Config, evaluator: Plan) -> ExitCode {
@@ -36,6 +36,10 @@ pub fn run(config: Config, evaluator: Plan) -> ExitCode {
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
         log::warn!("nobody reads the replies any more: {error}");
         status.set(1);
+    }
+    if session.flow() == Flow::Continue && status.get() == 0 {
+        // Nobody asked for the end, and whoever gave a network wants to know that it is none.
+        session.finish_loading();
     }
     // What is being made in the background is put away.
     drop(session);

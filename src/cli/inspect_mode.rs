@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{BAD_INPUT, say};
-use crate::engine::showboard;
-use crate::files::{explain, write_whole};
+use super::answer;
+use super::values::whole;
+use crate::engine::{plane_name, showboard};
+use crate::features::InputVersion;
+use crate::files::{explain, make_folder, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
@@ -23,30 +25,21 @@ pub struct InspectArgs {
     pub inspect: Option<PathBuf>,
 
     /// The game to print, from 0
-    #[arg(long, value_name = "N", requires = "inspect")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0))]
     pub game: Option<usize>,
 
     /// The move of that game before which to print planes and targets, from 0
-    #[arg(long, value_name = "N", requires = "game")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0), requires = "game")]
     pub turn: Option<usize>,
 
     /// Write the games as SGF into this folder
-    #[arg(long, value_name = "FOLDER", requires = "inspect")]
+    #[arg(long, value_name = "FOLDER")]
     pub sgf: Option<PathBuf>,
 }
 
 /// Prints what was asked for on standard output.
 pub fn run(args: &InspectArgs) -> ExitCode {
-    match inspect(args) {
-        Ok(text) => {
-            say(format_args!("{}\n", text.trim_end()));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    answer(inspect(args).map(|text| format!("{}\n", text.trim_end())))
 }
 
 fn inspect(args: &InspectArgs) -> Result<String, String> {
@@ -81,8 +74,7 @@ fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
 }
 
 fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String, String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("cannot make the folder {}", explain(folder, &error)))?;
+    make_folder(folder).map_err(|error| format!("--sgf: {error}"))?;
     let mut written = 0;
     let chosen = games
         .iter()
@@ -170,11 +162,12 @@ fn position(game: &GameRecord, turn: usize) -> Result<String, String> {
         text,
         "\nall that follows is as {color} sees it; planes that are empty are left out"
     );
-    for plane in 0..u32::BITS {
+    for plane in 0..InputVersion::V7.planes() {
         let bit = |word: &u32| (word >> plane & 1) as f32;
         let values: Vec<f32> = row.input.planes.iter().map(bit).collect();
         if values.iter().any(|&value| value != 0.0) {
-            let _ = writeln!(text, "plane {plane}\n{}", grid(size, &values, 0));
+            let name = plane_name(InputVersion::V7, plane);
+            let _ = writeln!(text, "plane {plane}, {name}\n{}", grid(size, &values, 0));
         }
     }
     let _ = writeln!(text, "globals {:?}", row.input.globals);

@@ -24,16 +24,17 @@ pub mod train_mode;
 #[cfg(feature = "torch")]
 mod train_progress;
 mod typed;
+mod values;
 mod workshop;
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{ErrorKind, IsTerminal, Write as _};
+use std::io::{self, ErrorKind, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use serde::Serialize;
 
 use args::Args;
@@ -44,12 +45,14 @@ use crate::files::{check_place, write_whole};
 
 /// Exit status for arguments or files that cannot be used.
 const BAD_INPUT: u8 = 2;
+/// Exit status where nobody gets the answer.
+const UNWRITTEN: u8 = 1;
 
 /// Runs the program with the arguments, the environment and the terminal of the process.
 pub fn main() -> ExitCode {
     let environment = Environment {
-        stdin_is_terminal: std::io::stdin().is_terminal(),
-        colors: std::io::stdout().is_terminal()
+        stdin_is_terminal: io::stdin().is_terminal(),
+        colors: io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         cache: cache_folder(),
     };
@@ -57,8 +60,13 @@ pub fn main() -> ExitCode {
         Ok(config) => run(config),
         Err(Refusal::Clap(error)) => {
             // Help and version are answers, everything else is bad input; clap knows where to print which.
-            let _ = error.print();
-            ExitCode::from(error.exit_code() as u8)
+            match error.print().or_else(unless_reader_left) {
+                Ok(()) => ExitCode::from(error.exit_code() as u8),
+                Err(error) => {
+                    logging::say(format!("df_console: error: {error}"));
+                    ExitCode::from(UNWRITTEN)
+                }
+            }
         }
         Err(Refusal::Config(error)) => {
             logging::say(format!("df_console: error: {error}"));
@@ -79,15 +87,16 @@ fn configure(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
 ) -> Result<Config, Refusal> {
-    let (arguments, warnings) = katago::translate(arguments);
-    let matches = Args::command()
-        .try_get_matches_from(arguments)
+    let translated = katago::translate(arguments);
+    let matches = scope::command()
+        .try_get_matches_from(translated.arguments)
         .map_err(Refusal::Clap)?;
-    let args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    args.katago = translated.settings;
     scope::check(&matches).map_err(Refusal::Config)?;
     let config = Config::new(args, environment).map_err(Refusal::Config)?;
     logging::start(config.log);
-    for warning in warnings {
+    if let Some(warning) = translated.warning {
         log::warn!("{warning}");
     }
     Ok(config)
@@ -105,7 +114,9 @@ fn run(config: Config) -> ExitCode {
         Mode::SelfPlay(config) => selfplay_mode::run(*config),
         Mode::Report(ref folder) => report_mode::run(folder),
         Mode::Inspect(ref args) => inspect_mode::run(args),
-        Mode::Convert { input, output } => convert::run(&input, &output),
+        Mode::Convert { input, output } => {
+            convert::run(&input, &output, config.evaluator.cache.as_deref())
+        }
     }
 }
 
@@ -120,15 +131,46 @@ fn with_evaluator(config: Config, run: fn(Config, Plan) -> ExitCode) -> ExitCode
     }
 }
 
-/// Prints on standard output. Whoever reads it may stop before the end, as `head` does: the rest has no reader then.
-fn say(text: impl Display) {
-    let mut output = std::io::stdout().lock();
+/// Standard output takes no more.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output: {0}")]
+struct Unwritten(io::Error);
+
+/// Prints on standard output.
+///
+/// # Errors
+/// When it takes no more, though somebody reads it.
+fn say(text: impl Display) -> Result<(), Unwritten> {
+    let mut output = io::stdout().lock();
     let written = write!(output, "{text}").and_then(|()| output.flush());
-    if let Err(error) = written
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        log::error!("cannot write to standard output: {error}");
+    written.or_else(unless_reader_left)
+}
+
+/// Whoever reads may stop before the end, as `head` does: the rest has no reader then.
+fn unless_reader_left(error: io::Error) -> Result<(), Unwritten> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Unwritten(error)),
     }
+}
+
+/// Prints what was found out, or why nothing was.
+fn answer(found: Result<String, String>) -> ExitCode {
+    let found = found.map_err(anyhow::Error::msg);
+    exit_code(found.and_then(|text| Ok(say(text)?)))
+}
+
+/// The exit status that comes of what was to be done; what went wrong is said.
+fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = done else {
+        return ExitCode::SUCCESS;
+    };
+    log::error!("{error:#}");
+    ExitCode::from(if error.is::<Unwritten>() {
+        UNWRITTEN
+    } else {
+        BAD_INPUT
+    })
 }
 
 /// Whether what --json asks for can be written, to be told before the work.

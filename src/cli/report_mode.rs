@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{BAD_INPUT, say};
+use super::answer;
 
 /// Options of reports.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -11,22 +11,13 @@ use super::{BAD_INPUT, say};
 pub struct ReportArgs {
     /// Write a report on a training run into its folder: a page with plots and games, and the numbers as CSV and for
     /// TensorBoard
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["train", "selfplay", "run"])]
+    #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 }
 
 /// Writes the report of the run in `folder` and prints where it is.
 pub fn run(folder: &Path) -> ExitCode {
-    match crate::report::write(folder) {
-        Ok(files) => {
-            for file in files {
-                say(format_args!("{}\n", file.display()));
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    let written = crate::report::write(folder).map_err(|error| error.to_string());
+    let line = |file: PathBuf| format!("{}\n", file.display());
+    answer(written.map(|files| files.into_iter().map(line).collect()))
 }

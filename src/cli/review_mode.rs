@@ -12,10 +12,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::config::{self, Config};
 use super::process::{OnInterrupt, Status, end_on_signals};
-use super::{BAD_INPUT, evaluator, say};
+use super::{answer, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
-use crate::files::{check_place, explain, write_whole};
+use crate::files::{check_place, explain, same_file, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
 
@@ -34,26 +34,17 @@ pub struct ReviewArgs {
     pub analyze_sgf: Option<PathBuf>,
 
     /// Where to write the record [default: GAME-analyzed.sgf]
-    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    #[arg(long, value_name = "FILE")]
     pub analyzed: Option<PathBuf>,
 
     /// Where to draw the graph [default: GAME-analyzed.svg]
-    #[arg(long, value_name = "FILE", requires = "analyze_sgf")]
+    #[arg(long, value_name = "FILE")]
     pub graph: Option<PathBuf>,
 }
 
 /// Goes through the record. What was found by the time of a Ctrl-C is written all the same.
 pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
-    match go_through(config, args) {
-        Ok(text) => {
-            say(text);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    answer(go_through(config, args))
 }
 
 fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
@@ -113,7 +104,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let text = table::table(&found);
     if let Err(error) = write_all(&output, &records, &picture, &found) {
         // What was found out is told all the same.
-        say(&text);
+        say(&text).map_err(|unwritten| format!("{unwritten}; {error}"))?;
         return Err(error);
     }
     Ok(format!(
@@ -135,19 +126,6 @@ fn options(config: &Config) -> ReviewOptions {
         seed: options.seed,
         threads: config.analysis_threads,
     }
-}
-
-/// Whether two names are of one file, which need not exist.
-fn same_file(a: &Path, b: &Path) -> bool {
-    let whole = |path: &Path| {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
-    };
-    let real = |path: &Path| path.canonicalize().ok().or_else(|| whole(path));
-    real(a).is_some_and(|a| Some(a) == real(b))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

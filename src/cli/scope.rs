@@ -2,7 +2,7 @@
 //! something of it.
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, ValueEnum as _};
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, ValueEnum as _};
 
 use super::args::Args;
 use super::bench_mode::{BenchArgs, Section};
@@ -38,7 +38,7 @@ const RULES: &[&str] = &["rules", "komi"];
 const PLAY: &[&str] = &["resign", "no_resign", "lag"];
 const ANALYSIS: &[&str] = &["analysis_visits", "analysis_time", "wide_root_noise"];
 
-/// The modes that an argument chooses; of several the first.
+/// The modes that an argument chooses.
 const MODES: &[Scope] = &[
     Scope {
         chosen_by: "bench",
@@ -109,7 +109,12 @@ const QUERIES: Scope = Scope {
         SEARCH,
         LIMITS,
         ANALYSIS,
-        &["analysis_threads", "quit_without_waiting", "gtp_version"],
+        &[
+            "analysis_threads",
+            "quit_without_waiting",
+            "gtp_version",
+            "report_as",
+        ],
     ],
 };
 
@@ -136,37 +141,48 @@ const SESSION: Scope = Scope {
     ],
 };
 
+impl Scope {
+    /// Whether an argument means something.
+    fn takes(&self, name: &str) -> bool {
+        name == "log"
+            || self.shared.concat().contains(&name)
+            || (self.own)().iter().any(|own| own == name)
+    }
+}
+
+/// The command line. The help of a command shows what means something to it; the rest is for [`check`] to refuse.
+pub fn command() -> Command {
+    let command = Args::command();
+    let global: Vec<Arg> = command
+        .get_arguments()
+        .filter(|argument| argument.is_global_set())
+        .cloned()
+        .collect();
+    [&QUERIES, &SESSION]
+        .into_iter()
+        .fold(command, |command, scope| {
+            let others = global
+                .iter()
+                .filter(|argument| !scope.takes(argument.get_id().as_str()));
+            let hidden = others.map(|argument| argument.clone().hide(true));
+            command.mut_subcommand(scope.chosen_by, |own| own.args(hidden))
+        })
+}
+
 /// Refuses what means nothing in the mode that the arguments choose.
 ///
 /// # Errors
 /// At the first such argument.
 pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     let command = Args::command();
-    let given: Vec<(String, String)> = command
+    let given: Vec<(&str, String)> = command
         .get_arguments()
         .filter(|argument| {
             matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine)
         })
-        .filter_map(|argument| {
-            let written = format!("--{}", argument.get_long()?);
-            Some((argument.get_id().to_string(), written))
-        })
+        .filter_map(|argument| Some((argument.get_id().as_str(), written(argument)?)))
         .collect();
-    let chosen = MODES.iter().find_map(|mode| {
-        let (_, written) = given.iter().find(|(name, _)| name == mode.chosen_by)?;
-        Some((mode, written.as_str()))
-    });
-    let (scope, written) = match (chosen, matches.subcommand_name()) {
-        (Some((_, written)), Some(command)) => {
-            return Err(ConfigError(format!(
-                "{written} and {command} are two things to do: leave one of them out"
-            )));
-        }
-        (Some(chosen), None) => chosen,
-        (None, Some("analysis")) => (&QUERIES, "analysis"),
-        (None, _) => (&SESSION, "a session"),
-    };
-    let own = (scope.own)();
+    let (scope, mode) = chosen(&given, matches.subcommand_name())?;
     let sections: Vec<Section> = matches
         .get_many("bench")
         .into_iter()
@@ -175,25 +191,70 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
         .collect();
     let of_sections = |name: &str| {
         sections.is_empty()
-            || ["bench", "json"].contains(&name)
+            || ["bench", "json", "log"].contains(&name)
             || sections
                 .iter()
                 .any(|&section| looked_at(section).concat().contains(&name))
     };
-    let means_something = |name: &String| {
-        let known = own.contains(name) || scope.shared.concat().contains(&name.as_str());
-        name == "log" || known && of_sections(name)
+    let means_nothing = |&&(name, _): &&(&str, String)| !scope.takes(name) || !of_sections(name);
+    let Some((name, argument)) = given.iter().find(means_nothing) else {
+        return Ok(());
     };
-    match given.iter().find(|(name, _)| !means_something(name)) {
-        None => Ok(()),
-        Some((_, argument)) if scope.chosen_by == "train" => Err(ConfigError(format!(
+    let elsewhere: Vec<String> = command
+        .get_arguments()
+        .filter(|argument| {
+            let id = argument.get_id().as_str();
+            MODES
+                .iter()
+                .any(|mode| mode.chosen_by == id && mode.takes(name))
+        })
+        .filter_map(written)
+        .collect();
+    Err(ConfigError(match scope.chosen_by {
+        "train" => format!(
             "{argument} means nothing with --train: leave it out; what a run is to be is said by --preset and --config"
-        ))),
-        Some((_, argument)) => Err(ConfigError(format!(
-            "{argument} means nothing with {written}{}: leave it out",
+        ),
+        // Where nothing says what to do, that may be what was forgotten.
+        "gtp" if !elsewhere.is_empty() => format!(
+            "{argument} means nothing without {}: add that or leave it out",
+            elsewhere.join(" or ")
+        ),
+        _ => format!(
+            "{argument} means nothing with {mode}{}: leave it out",
             named(&sections)
-        ))),
+        ),
+    }))
+}
+
+/// An argument as users write it.
+fn written(argument: &Arg) -> Option<String> {
+    Some(format!("--{}", argument.get_long()?))
+}
+
+/// What the arguments choose, and how that is called.
+fn chosen(
+    given: &[(&str, String)],
+    command: Option<&str>,
+) -> Result<(&'static Scope, String), ConfigError> {
+    let mode_of = |name: &str| MODES.iter().find(|mode| mode.chosen_by == name);
+    let mut modes: Vec<(&Scope, String)> = given
+        .iter()
+        .filter_map(|(name, written)| Some((mode_of(name)?, written.clone())))
+        .collect();
+    modes.extend(command.map(|command| match command {
+        "analysis" => (&QUERIES, command.to_owned()),
+        _ => (&SESSION, command.to_owned()),
+    }));
+    if let [(_, one), (_, other), ..] = &modes[..] {
+        return Err(ConfigError(format!(
+            "{one} and {other} are two things to do: leave one of them out"
+        )));
     }
+    Ok(match modes.pop() {
+        Some((scope, _)) if scope.chosen_by == "gtp" => (scope, "a session".to_owned()),
+        Some(mode) => mode,
+        None => (&SESSION, "a session".to_owned()),
+    })
 }
 
 /// As the user names them, ` tree,planes`.
@@ -208,7 +269,7 @@ fn named(sections: &[Section]) -> String {
 
 /// The names of a mode's own arguments.
 fn own<A: clap::Args>() -> Vec<String> {
-    let command = A::augment_args(clap::Command::new(""));
+    let command = A::augment_args(Command::new(""));
     let names = command.get_arguments().map(|argument| argument.get_id());
     names.map(ToString::to_string).collect()
 }
@@ -219,7 +280,7 @@ mod tests {
 
     fn refusal(arguments: &str) -> Option<String> {
         let arguments = format!("df_console {arguments}");
-        let matches = Args::command().try_get_matches_from(arguments.split_whitespace());
+        let matches = command().try_get_matches_from(arguments.split_whitespace());
         let matches = matches.unwrap_or_else(|error| panic!("{arguments}: {error}"));
         check(&matches).err().map(|error| error.to_string())
     }
@@ -237,13 +298,20 @@ mod tests {
         check("--train --run x --weights y", "--preset and --config");
         check("--selfplay --run x --visits 5", "--visits means nothing");
         check(
-            "--match --b visits=1 --analyze-sgf x",
-            "--analyze-sgf means nothing with --match",
+            "--analyze-sgf x --match",
+            "--analyze-sgf and --match are two things to do",
         );
+        check("--bench tree --match", "are two things to do");
+        check("--train --selfplay --run x", "are two things to do");
+        check("--report x --bench tree", "are two things to do");
         check(
-            "--report x --bench tree",
-            "--report means nothing with --bench",
+            "--analyze-sgf x --games 3",
+            "--games means nothing with --analyze-sgf",
         );
+        check("--games 3", "--games means nothing without --match:");
+        check("--run x", "without --train or --selfplay:");
+        check("--graph x", "without --analyze-sgf:");
+        check("analysis --ponder", "--ponder means nothing with analysis");
         check(
             "--bench tree --weights x",
             "--weights means nothing with --bench tree:",
@@ -271,7 +339,7 @@ mod tests {
         for arguments in [
             "",
             "gtp --visits 5 --ponder --size 9 --log debug",
-            "analysis --visits 5 --quit-without-waiting --gtp-version 1.16.0",
+            "analysis --visits 5 --quit-without-waiting --gtp-version 1.16.0 --report-as white",
             "--train --run x --preset 9x9 --hours 1 --seed 3 --device cpu",
             "--selfplay --run x --preset 9x9 --playouts 8 --weights y",
             "--match --b visits=1 --size 5 --komi 24 --json x --resign 3",
@@ -283,6 +351,28 @@ mod tests {
             "--inspect x --game 3 --log off",
         ] {
             assert_eq!(refusal(arguments), None, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_command_shows_what_it_takes() {
+        let help = |name: &str| {
+            let mut command = command();
+            command.build();
+            let own = command.find_subcommand_mut(name).unwrap();
+            own.render_long_help().to_string()
+        };
+        let (gtp, analysis) = (help("gtp"), help("analysis"));
+        for (option, of) in [
+            ("--visits", [true, true]),
+            ("--komi", [true, false]),
+            ("--quit-without-waiting", [false, true]),
+        ] {
+            assert_eq!(
+                [gtp.contains(option), analysis.contains(option)],
+                of,
+                "{option}"
+            );
         }
     }
 

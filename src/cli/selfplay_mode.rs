@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::args::Args;
-use super::config::EvaluatorConfig;
+use super::config::{ConfigError, EvaluatorConfig};
+use super::values::whole;
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
 use crate::files::explain;
@@ -28,15 +29,15 @@ const LOOK: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct SelfPlayArgs {
     /// Play games against itself into the run's folder, with its newest network or --weights
-    #[arg(long, requires = "run_folder", conflicts_with = "run", group = "work")]
+    #[arg(long)]
     pub selfplay: bool,
 
     /// Games of self-play after which to end [default: never]
-    #[arg(long, value_name = "N", requires = "selfplay")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1000))]
     pub selfplay_games: Option<u64>,
 
     /// Root of self-play's searches [default: that of the run, or of the preset]
-    #[arg(long, value_name = "NAME", requires = "selfplay")]
+    #[arg(long, value_name = "NAME")]
     pub search: Option<SearchKind>,
 }
 
@@ -54,9 +55,18 @@ pub struct SelfPlayConfig {
 
 impl SelfPlayConfig {
     /// The configuration that the arguments stand for.
-    pub fn new(args: &Args, seed: u64, evaluator: EvaluatorConfig) -> SelfPlayConfig {
-        SelfPlayConfig {
-            folder: args.training.run_folder.clone().unwrap_or_default(),
+    ///
+    /// # Errors
+    /// When no folder is named.
+    pub fn new(
+        args: &Args,
+        seed: u64,
+        evaluator: EvaluatorConfig,
+    ) -> Result<SelfPlayConfig, ConfigError> {
+        let folder = args.training.run_folder.clone();
+        Ok(SelfPlayConfig {
+            folder: folder
+                .ok_or_else(|| ConfigError("--selfplay needs a folder: --run DIR".into()))?,
             preset: args.training.preset.clone(),
             search: args.selfplay.search,
             playouts: args.playouts.map(|n| n as usize),
@@ -67,7 +77,7 @@ impl SelfPlayConfig {
                 cache_mebibytes: 0,
                 ..evaluator
             },
-        }
+        })
     }
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.

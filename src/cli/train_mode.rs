@@ -8,10 +8,11 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 
-use super::BAD_INPUT;
 use super::args::Args;
 use super::config::{ConfigError, EvaluatorConfig};
 use super::evaluator;
+use super::exit_code;
+use super::values::real;
 use crate::files::{explain, write_whole};
 use crate::net::spec::Network;
 use crate::pipeline::Failure;
@@ -26,23 +27,22 @@ use crate::train;
 #[command(next_help_heading = "Training")]
 pub struct TrainArgs {
     /// Train a network in the folder --run: play, learn, match, repeat. Begins a run or goes on with one
-    #[arg(long, requires = "run_folder", conflicts_with = "run", group = "work")]
+    #[arg(long)]
     pub train: bool,
 
     /// Folder of a training run
-    #[arg(long = "run", value_name = "DIR", requires = "work")]
+    #[arg(long = "run", value_name = "DIR")]
     pub run_folder: Option<PathBuf>,
 
     /// Settings of a new run, as TOML
-    #[arg(long = "config", value_name = "FILE", requires = "train")]
+    #[arg(long = "config", value_name = "FILE")]
     pub run_config: Option<PathBuf>,
 
     /// Settings of a new run, or of --selfplay, by name [default: that of --config, or 9x9]
     #[arg(
         long,
         value_name = "NAME",
-        value_parser = PossibleValuesParser::new(PRESETS),
-        requires = "work"
+        value_parser = PossibleValuesParser::new(PRESETS)
     )]
     pub preset: Option<String>,
 
@@ -51,12 +51,12 @@ pub struct TrainArgs {
         long,
         value_name = "HOURS",
         allow_negative_numbers = true,
-        requires = "train"
+        value_parser = real("hours, such as 0.25")
     )]
     pub hours: Option<f64>,
 
     /// Learn and judge only; games come from other processes
-    #[arg(long, requires = "train")]
+    #[arg(long)]
     pub no_selfplay: bool,
 }
 
@@ -99,13 +99,7 @@ impl TrainConfig {
 
 /// Runs until a stop rule holds or somebody asks for an end.
 pub fn run(config: &TrainConfig) -> ExitCode {
-    match train(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    exit_code(train(config))
 }
 
 /// A run that begins now or has begun before.

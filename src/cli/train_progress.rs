@@ -164,7 +164,7 @@ impl Progress {
         let [wins, draws, losses] = judgement.results;
         let elo = match judgement.elo {
             Some([value, low, high]) => format!(
-                "{wins}-{draws}-{losses} against {}, Elo {value:+.0} ({low:+.0} to {high:+.0}), {}",
+                "{wins} won, {losses} lost, {draws} drawn against generation {}, Elo {value:+.0} ({low:+.0} to {high:+.0}), {}",
                 judgement.opponent,
                 if judgement.accepted {
                     "accepted"

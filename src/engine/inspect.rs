@@ -154,7 +154,8 @@ fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failur
     ))
 }
 
-fn plane_name(version: InputVersion, plane: usize) -> String {
+/// What a plane says.
+pub fn plane_name(version: InputVersion, plane: usize) -> String {
     match version {
         InputVersion::V7 => V7_PLANES[plane].to_owned(),
         InputVersion::Agz => match plane {

@@ -119,6 +119,14 @@ impl Source {
         Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
     }
 
+    /// Waits until loading has come to its end, whatever that is.
+    pub fn finish_loading(&self) {
+        if self.loaded.is_none() {
+            // Who loads says what went wrong, and there is nobody else to tell.
+            let _ = self.loading.receiver.recv();
+        }
+    }
+
     /// Waits until the evaluator is loaded, or until `stop`; whether it is there.
     ///
     /// # Errors

@@ -52,6 +52,7 @@ pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};
 pub use diagram::showboard;
 pub use inbox::{EndedBy, GRACE, Inbox};
+pub use inspect::plane_name;
 pub use loading::{Loaded, Loading};
 pub use options::{Options, Settings};
 pub use session::{Audience, Flow, Session, serve};

@@ -3,7 +3,7 @@
 use super::AnalysisParams;
 use super::think::Order;
 use crate::go::{Rules, Size};
-use crate::player::PlayParams;
+use crate::player::{PlayParams, UserLimits};
 use crate::search::{Limits, SearchParams, StopSignal};
 
 /// How a session begins. Made, checked and explained by `cli`; plain data here.
@@ -34,6 +34,8 @@ pub struct Settings {
     pub analysis: AnalysisParams,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
+    /// Limits of that.
+    pub ponder_limits: UserLimits,
 }
 
 impl Settings {

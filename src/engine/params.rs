@@ -2,18 +2,18 @@
 //!
 //! What KataGo has too goes by KataGo's name; every constant of the search also goes by our own.
 
-use std::ops::RangeBounds;
-use std::time::Duration;
+#[cfg(test)]
+mod tests;
+mod values;
 
-use gtp::{Args, Argument};
+use gtp::Args;
 use serde_json::{Map, Value};
 
-use super::analyze::Perspective;
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, Settings, words};
-use crate::go::Color;
+use super::{Session, Settings};
 use crate::search::SearchParams;
 use crate::spelling;
+use values::*;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -48,15 +48,9 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// What KataGo says when there is no limit, and from where on a number means that.
-const NO_VISITS: u64 = 1 << 50;
-const NO_TIME: f64 = 1e20;
-/// Nobody waits longer for a move, in seconds.
-const LONGEST: f64 = 1e9;
-
 /// Where a parameter can be set, besides by a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+enum Scope {
     /// In a query and on the command line: it is a constant of the search.
     Search,
     /// In a query.
@@ -70,7 +64,7 @@ struct Param {
     name: &'static str,
     scope: Scope,
     get: fn(&Settings) -> String,
-    set: fn(&mut Settings, &str) -> Result<(), Failure>,
+    set: fn(&mut Settings, &str) -> Read<()>,
 }
 
 macro_rules! params {
@@ -93,15 +87,21 @@ params! {
     "analysisMaxTime" Session analysis.max_time, read_time, write_time;
     "analysisWideRootNoise" Query analysis.wide_root_noise, read_width, f64::to_string;
     "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
+    "analysisPVLen" Search search.pv_length, read_pv_length, write_pv_length;
     "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
     "playoutDoublingAdvantagePla" Search search.advantage.0, read_player, write_player;
+    // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
+    "numSearchThreads" Search search.batches_in_flight, read_threads, write_threads;
     "ponderingEnabled" Session ponder, read_bool, bool::to_string;
+    "maxVisitsPondering" Session ponder_limits.visits, read_count, write_count;
+    "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
+    "maxTimePondering" Session ponder_limits.time, read_time, write_time;
+    "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 
 /// KataGo's names of constants, and ours.
 const KATAGO: &[(&str, &str)] = &[
-    ("analysisPVLen", "pv_length"),
     ("chosenMovePrune", "choice_prune"),
     ("chosenMoveTemperature", "temperature"),
     ("chosenMoveTemperatureEarly", "temperature_early"),
@@ -125,8 +125,6 @@ const KATAGO: &[(&str, &str)] = &[
     ("minVisitPropForLCB", "lcb_min_weight"),
     ("noResultUtilityForWhite", "no_result_utility"),
     ("noisePruneUtilityScale", "noise_prune_scale"),
-    // Each of them is a call of the evaluator under way, as each batch in flight is here.
-    ("numSearchThreads", "batches_in_flight"),
     ("policyOptimism", "optimism"),
     ("rootDesiredPerChildVisitsCoeff", "forced_visits"),
     (
@@ -174,7 +172,7 @@ fn constant(name: &str) -> &str {
 }
 
 /// Where a parameter can be set, if there is one of this name.
-pub(super) fn scope(name: &str) -> Option<Scope> {
+fn scope(name: &str) -> Option<Scope> {
     match find(name) {
         Some(param) => Some(param.scope),
         None => SearchParams::default()
@@ -192,16 +190,46 @@ impl Settings {
         }
     }
 
+    /// Whether there is a parameter of this name, for a session or for searches each of which is an analysis.
+    pub fn has(name: &str, analysis_only: bool) -> bool {
+        match scope(name) {
+            None => false,
+            Some(Scope::Session) => !analysis_only,
+            Some(Scope::Query | Scope::Search) => true,
+        }
+    }
+
+    /// Sets a parameter where every search is an analysis.
+    ///
+    /// # Errors
+    /// As [`Settings::set`].
+    pub fn set_for_analysis(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        self.set(name, value)?;
+        if name == "analysisWideRootNoise" {
+            self.search.wide_root_noise = self.analysis.wide_root_noise;
+        }
+        Ok(())
+    }
+
     /// Sets a parameter.
     ///
     /// # Errors
     /// When there is none of this name, or it does not take such a value.
-    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        match find(name) {
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        // KataGo's temperature is also that of the beginning, unless another was set for that.
+        let also_early = name == "rootPolicyTemperature"
+            && self.search.root_policy_temperature == self.search.root_policy_temperature_early;
+        let set = match find(name) {
             Some(param) => (param.set)(self, value),
-            None if scope(name).is_none() => Err(unknown(name)),
-            None => Ok(self.search.set(constant(name), value)?),
+            None if scope(name).is_none() => return Err(unknown(name)),
+            None => set_search(&mut self.search, constant(name), value),
+        };
+        // By the name that was given, which need not be ours.
+        set.map_err(|problem| Failure::new(format!("{name} {problem}")))?;
+        if also_early {
+            self.search.root_policy_temperature_early = self.search.root_policy_temperature;
         }
+        Ok(())
     }
 
     /// Sets a constant of the search by our name or KataGo's.
@@ -277,142 +305,4 @@ fn unknown(name: &str) -> Failure {
         Some(meant) => format!("there is no parameter '{name}'; did you mean '{meant}'?"),
         None => format!("there is no parameter '{name}'; 'kata-list-params' lists them"),
     })
-}
-
-fn must_be(expected: &str, text: &str) -> Failure {
-    Failure::new(format!("it must be {expected}, not '{text}'"))
-}
-
-fn number(text: &str, range: impl RangeBounds<f64>, expected: &str) -> Result<f64, Failure> {
-    let number = f64::from_word(text).filter(|number| range.contains(number));
-    number.ok_or_else(|| must_be(&format!("a number {expected}"), text))
-}
-
-fn read_count(text: &str) -> Result<Option<u64>, Failure> {
-    // Some clients write whole numbers with a point.
-    let number = number(text, 1.0.., "of at least 1")?;
-    Ok((number < NO_VISITS as f64).then_some(number as u64))
-}
-
-fn write_count(limit: &Option<u64>) -> String {
-    limit.unwrap_or(NO_VISITS).to_string()
-}
-
-fn read_time(text: &str) -> Result<Option<Duration>, Failure> {
-    let seconds = number(text, 0.0.., "of seconds from 0 on")?;
-    Ok((seconds < LONGEST).then(|| Duration::from_secs_f64(seconds)))
-}
-
-fn write_time(limit: &Option<Duration>) -> String {
-    let none = || format!("{NO_TIME:e}");
-    limit.as_ref().map_or_else(none, write_seconds)
-}
-
-fn read_lag(text: &str) -> Result<Duration, Failure> {
-    number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
-}
-
-fn write_seconds(time: &Duration) -> String {
-    time.as_secs_f64().to_string()
-}
-
-/// What a search takes, an analysis takes.
-fn read_width(text: &str) -> Result<f64, Failure> {
-    let mut search = SearchParams::default();
-    search.set("wide_root_noise", text)?;
-    Ok(search.wide_root_noise)
-}
-
-fn read_perspective(text: &str) -> Result<Perspective, Failure> {
-    Perspective::named(text).ok_or_else(|| must_be("BLACK, WHITE or SIDETOMOVE", text))
-}
-
-fn write_perspective(perspective: &Perspective) -> String {
-    perspective.name().to_owned()
-}
-
-fn read_doublings(text: &str) -> Result<f32, Failure> {
-    number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| doublings as f32)
-}
-
-fn read_player(text: &str) -> Result<Color, Failure> {
-    let color = gtp::Color::from_word(text).map(words::color);
-    color.ok_or_else(|| must_be("BLACK or WHITE", text))
-}
-
-fn write_player(color: &Color) -> String {
-    color.to_string().to_uppercase()
-}
-
-fn read_bool(text: &str) -> Result<bool, Failure> {
-    bool::from_word(text).ok_or_else(|| must_be("true or false", text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn names_are_unique_and_stand_for_something() {
-        let mut seen = HashSet::new();
-        for name in names() {
-            assert!(seen.insert(name), "{name} is listed twice");
-        }
-        for (katago, ours) in KATAGO {
-            assert!(SearchParams::NAMES.contains(ours), "{katago}: {ours}");
-        }
-    }
-
-    #[test]
-    fn every_parameter_takes_what_it_says() {
-        let mut settings = Settings::default();
-        for (name, value) in Settings::default().all() {
-            settings.set(name, &value).unwrap();
-            assert_eq!(settings.get(name), Some(value), "{name}");
-        }
-    }
-
-    #[test]
-    fn constants_of_the_search_can_be_told_from_other_parameters() {
-        let mut settings = Settings::default();
-        for name in ["cpuct", "cpuctExploration", "playoutDoublingAdvantage"] {
-            settings.set_constant(name, "1.5").unwrap();
-        }
-        let search = &settings.search;
-        assert_eq!((search.cpuct, search.advantage), (1.5, (Color::Black, 1.5)));
-        for (name, says) in [("maxVisits", "no constant"), ("cpukt", "'cpuct'?")] {
-            let failure = settings.set_constant(name, "1").unwrap_err().to_string();
-            assert!(failure.contains(says), "{failure}");
-        }
-    }
-
-    #[test]
-    fn values_have_types() {
-        for (value, expected) in [
-            ("30", "30"),
-            ("1e20", "1e+20"),
-            ("0.04", "0.04"),
-            ("-3", "-3"),
-            ("true", "true"),
-            ("BLACK", "\"BLACK\""),
-            ("auto", "\"auto\""),
-            ("NaN", "\"NaN\""),
-            ("16:1:50:0.1:1", "\"16:1:50:0.1:1\""),
-        ] {
-            assert_eq!(typed(value.into()).to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn limits_are_numbers_or_none() {
-        assert_eq!(read_count("100").unwrap(), Some(100));
-        assert_eq!(read_count("100.0").unwrap(), Some(100));
-        assert_eq!(read_count("1125899906842624").unwrap(), None);
-        assert_eq!(read_time("1e20").unwrap(), None);
-        assert_eq!(read_time("0.5").unwrap(), Some(Duration::from_millis(500)));
-        for wrong in ["0", "-1", "x", "nan", ""] {
-            assert!(read_count(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -158,6 +158,11 @@ impl Session {
         self.thinker.source.evaluator().map(drop)
     }
 
+    /// Waits until loading has come to its end, whatever that is, for one who is about to end the session.
+    pub fn finish_loading(&self) {
+        self.thinker.source.finish_loading();
+    }
+
     /// Lets somebody watch the searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.thinker.watch(watcher);
@@ -203,8 +208,8 @@ impl Session {
     /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
     pub fn ponder(&mut self) {
         if std::mem::take(&mut self.moved) && self.settings.ponder && self.inbox.is_idle() {
-            let search = self.settings.search.clone();
-            self.thinker.ponder(&self.game, search, EndedBy::AnyLine);
+            self.thinker
+                .ponder(&self.game, &self.settings, EndedBy::AnyLine);
         }
     }
 

@@ -255,8 +255,9 @@ impl Thinker {
         Ok((chosen?, search.report()))
     }
 
-    /// Searches on, without limit, until input ends it; returns at once if nothing was searched before.
-    pub fn ponder(&mut self, game: &Game, mut params: SearchParams, ended_by: EndedBy) {
+    /// Searches on until the limits of that or until input ends it; returns at once if nothing was searched before.
+    pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
+        let mut params = settings.search.clone();
         // Whichever of them the opponent plays, it is to be in the tree.
         params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
@@ -267,7 +268,7 @@ impl Thinker {
         search.set_root(game);
         let stop = StopSignal::default();
         let _searching = self.inbox.searching(ended_by, stop.clone());
-        if let Err(error) = search.run(&Limits::default(), &stop) {
+        if let Err(error) = search.run(&settings.ponder_limits.into(), &stop) {
             log::error!("pondering ends: {error}");
         }
     }

@@ -168,7 +168,7 @@ impl Description {
                 format!("it was made for {only}: choose that size or another network")
             }
             _ if size.width().max(size.height()) > self.max_side => format!(
-                "it goes up to {side}x{side}: choose a smaller size or another network",
+                "networks end at {side}x{side}: choose a smaller size",
                 side = self.max_side
             ),
             _ => return Ok(()),

@@ -59,7 +59,13 @@ pub enum ShardError {
         /// What the system says.
         cause: io::Error,
     },
-    /// It is no shard, or one that was damaged.
+    /// It is something else.
+    #[error("{} is no shard of games: give a .games file from the folder shards of a run", path.display())]
+    Other {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It was damaged.
     #[error("{} is no intact shard of games: {why}; move it away, it cannot be used", path.display())]
     Bad {
         /// The file.
@@ -214,6 +220,7 @@ struct Header {
 
 /// What is wrong with bytes that should be a shard.
 enum Wrong {
+    Kind,
     Content(String),
     Version(u32),
 }
@@ -222,6 +229,7 @@ impl Wrong {
     fn of(self, path: &Path) -> ShardError {
         let path = path.to_path_buf();
         match self {
+            Wrong::Kind => ShardError::Other { path },
             Wrong::Content(why) => ShardError::Bad { path, why },
             Wrong::Version(found) => ShardError::Version { path, found },
         }
@@ -258,7 +266,7 @@ impl Header {
     fn decode(bytes: &[u8]) -> Result<Header, Wrong> {
         let mut input = Reader::new(bytes);
         if input.bytes(MAGIC.len()).ok() != Some(MAGIC) {
-            return wrong("it does not begin like one");
+            return Err(Wrong::Kind);
         }
         let version = input.u32()?;
         if version != VERSION {

@@ -158,7 +158,7 @@ pub struct SearchParams {
     pub visits_per_in_flight: usize,
     /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
     pub memory_limit: usize,
-    /// Moves of a variation in reports. KataGo `analysisPVLen`.
+    /// Moves of a variation in reports. KataGo `analysisPVLen`, which does not count the first.
     pub pv_length: usize,
 }
 

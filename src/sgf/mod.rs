@@ -24,6 +24,7 @@ pub use sgf_parse::go::Prop;
 use sgf_parse::SgfNode;
 
 use crate::files::explain;
+use crate::spelling::counted;
 
 /// Most bytes of a file that is read.
 pub const MAX_BYTES: usize = 32 << 20;
@@ -145,7 +146,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Record>, SgfError> {
     }
     match (records.is_empty(), others) {
         (false, 0) => {}
-        (false, _) => log::warn!("left out {others} games that are not Go"),
+        (false, _) => log::warn!("left out {}, not of Go", counted(others, "game")),
         (true, 0) => return Err(SgfError::Text("holds no game".to_string())),
         (true, _) => return Err(SgfError::Text("holds no game of Go".to_string())),
     }

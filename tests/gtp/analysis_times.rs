@@ -1,12 +1,14 @@
 //! When an analysis begins, reports and ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use df_console::engine::{Loaded, Loading};
+use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
 use crate::live::{Live, Slow};
+use crate::support::options;
 
 /// What Lizzie and Ogatak send to end an analysis, and what else there is.
 const STOP_WORDS: [&str; 8] = [
@@ -80,6 +82,32 @@ fn analysis_ends_although_the_network_is_still_loading() {
     }
     loaded.send(()).expect("the engine waits for it");
     assert_eq!(live.analysis("lz-analyze 1", 2).len(), 2);
+}
+
+/// The exit status says whether the network could be loaded, even where nobody asked for anything.
+#[test]
+fn at_the_end_of_the_input_loading_is_waited_for() {
+    let tried = Arc::new(AtomicBool::new(false));
+    let loading = Loading::start({
+        let tried = Arc::clone(&tried);
+        move || {
+            std::thread::sleep(Duration::from_millis(200));
+            tried.store(true, Ordering::SeqCst);
+            Err("it is damaged".into())
+        }
+    });
+    let inbox = Arc::new(Inbox::default());
+    let mut session = Session::new(options(""), loading, Arc::clone(&inbox));
+    let reader = std::thread::spawn({
+        let inbox = Arc::clone(&inbox);
+        move || inbox.read_from(&b"name\n"[..])
+    });
+    serve(&mut session, &inbox, &mut Vec::new()).expect("a vector takes all");
+    reader.join().expect("the input has ended");
+    session.finish_loading();
+    assert!(tried.load(Ordering::SeqCst));
+    // There is nothing more to come.
+    session.finish_loading();
 }
 
 #[test]

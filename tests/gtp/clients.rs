@@ -89,7 +89,7 @@ fn boards_beyond_the_network_refuse_to_search_only() {
     assert_eq!(successes, expected, "{replies:#?}");
     assert_eq!(
         replies[2].text,
-        "limited does not evaluate 21x21 boards; it goes up to 19x19: choose a smaller size or another network"
+        "limited does not evaluate 21x21 boards; networks end at 19x19: choose a smaller size"
     );
 }
 

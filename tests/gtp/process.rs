@@ -330,10 +330,28 @@ fn options_of_other_engines_are_tolerated() {
         "-config",
         "katago.cfg",
         "-override-config",
-        "maxVisits=5",
+        "maxVisits=5,homeDataDir=x",
+        "-quit-without-waiting",
+        "-analysis-threads",
+        "2",
     ]);
-    engine.send("1 name\n");
+    engine.send("1 name\n2 kata-get-param maxVisits\n");
     let end = engine.close();
-    assert_eq!(end.texts(), ["=1 df_console"]);
-    assert!(end.stderr.contains("katago.cfg"), "{}", end.stderr);
+    assert_eq!(end.texts(), ["=1 df_console", "=2 5"]);
+    let warnings: Vec<&str> = end
+        .stderr
+        .lines()
+        .filter(|line| line.contains("warning"))
+        .collect();
+    let [warning] = warnings[..] else {
+        panic!("{}", end.stderr);
+    };
+    for ignored in [
+        "katago.cfg",
+        "homeDataDir",
+        "-quit-without-waiting",
+        "-analysis-threads",
+    ] {
+        assert!(warning.contains(ignored), "{warning}");
+    }
 }

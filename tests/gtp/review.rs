@@ -14,6 +14,26 @@ use df_console::sgf::{Record, parse};
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
     ;B[cc]C[Good.];W[bb];B[dd](;W[bc];B[];W[])(;W[ee]C[Or here.]))";
 
+/// One that says little of itself.
+#[test]
+fn a_short_game_of_nobody_is_told_in_good_words() {
+    let record = parse(b"(;SZ[5];B[cc])").expect("a record").remove(0);
+    let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
+    let stop = StopSignal::default();
+    let review = review(&record, &evaluator, &options(), &stop, &|_, _| {}).expect("a game");
+    let text = table::table(&review);
+    assert!(text.starts_with("Black against White\n"), "{text}");
+    assert!(
+        text.contains(", 1 move; judged") && text.contains("Black: 1 move, "),
+        "{text}"
+    );
+    let drawn = graph::svg(&review);
+    assert!(drawn.contains(">Black – White<"), "{drawn}");
+    for label in ["25%", "50%", "75%"] {
+        assert!(drawn.contains(&format!(">{label}<")), "{label}");
+    }
+}
+
 /// The hashed evaluator, which besides thinks that White throws 9 points away at b3.
 struct Scored(Hashed, Description);
 

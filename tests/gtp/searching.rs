@@ -161,6 +161,9 @@ fn pondering_lasts_from_a_move_to_the_next_line() {
     check("kata-set-param ponderingEnabled true", false);
     check("genmove w", true);
     check("clear_board", false);
+    check("kata-set-param maxVisitsPondering 1", false);
+    check("genmove b", false);
+    check("kata-set-param maxVisitsPondering 1125899906842624", false);
 
     live.analysis("kata-analyze b 1", 1);
     assert!(device.rests(), "an analysis goes on when it was ended");

@@ -1,7 +1,9 @@
 //! The modes beside GTP as a user starts them, and the files that come with them.
 
 mod bench;
+mod convert;
 mod matches;
+mod output;
 mod programs;
 mod records;
 mod support;

@@ -194,6 +194,17 @@ fn records_serve_as_openings() {
         records.to_str().unwrap(),
     ]);
     assert!(stderr.contains("game 3 is not on 5x5"), "{stderr}");
+    std::fs::write(folder.path().join("empty.sgf"), "").unwrap();
+    let (_, stderr) = played(&[
+        "--b=",
+        "--games=2",
+        "--openings",
+        folder.path().to_str().unwrap(),
+    ]);
+    assert!(
+        stderr.contains("empty.sgf") && stderr.contains("left out"),
+        "{stderr}"
+    );
     for (number, first) in [(1, (1, 1)), (2, (1, 1)), (3, (2, 2)), (4, (2, 2))] {
         let record = &sgf::load(&records.join(format!("{number:04}.sgf"))).unwrap()[0];
         let game = record.main_game(&Rules::default()).unwrap();
@@ -226,7 +237,7 @@ fn games_under_handicap_and_territory_scoring_are_counted() {
 #[test]
 fn arguments_that_cannot_be_used_are_refused_with_advice() {
     let with = |more: &[&'static str]| [&["--match", "--evaluator=hashed", "--b="], more].concat();
-    refuses(&["--match"], "--b <PLAYER>");
+    refuses(&["--match"], "--match needs an opponent: --b");
     refuses(&["--b=visits=5"], "--match");
     refuses(
         &with(&["--a=cpukt=2"]),
@@ -241,7 +252,21 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
     );
     refuses(&with(&["--a=gtp="]), "gtp= needs a command line");
     refuses(&with(&["--a=name='x"]), "a quote is not closed");
-    refuses(&with(&["--a=gtp=/no/such/engine"]), "cannot be started");
+    let none =
+        "error: --a: the program '/no/such/engine' cannot be started: check its name and PATH (";
+    refuses(&with(&["--a=gtp=/no/such/engine"]), none);
+    refuses(
+        &with(&["--opening-moves=5"]),
+        "--opening-moves is about game records",
+    );
+    refuses(
+        &with(&["--openings=policy", "--opening-moves=5"]),
+        "--openings policy:6",
+    );
+    refuses(
+        &with(&["--sgf-dir=Cargo.toml"]),
+        "Cargo.toml is a file: name a folder",
+    );
     refuses(
         &with(&["--a=evaluator=magic"]),
         "none of net, hashed and uniform",

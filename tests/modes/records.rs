@@ -200,7 +200,7 @@ fn self_play_makes_what_inspect_shows() {
         ),
         (
             &["--inspect", file, "--game", "0", "--turn", "1"],
-            "plane 0\n  1  1  1  1  1",
+            "plane 0, on the board\n  1  1  1  1  1",
         ),
         (
             &["--inspect", file, "--game", "0", "--turn", "0"],
@@ -224,6 +224,14 @@ fn self_play_makes_what_inspect_shows() {
             "only",
         ),
         (vec!["--inspect", "nowhere.games"], "nowhere.games"),
+        (
+            vec!["--inspect", "Cargo.toml"],
+            "Cargo.toml is no shard of games: give a .games file",
+        ),
+        (
+            vec!["--inspect", file, "--sgf", file],
+            "is a file: name a folder",
+        ),
         (vec!["--selfplay"], "--run"),
         (
             vec!["--selfplay", "--run", run, "--preset", "8x8"],

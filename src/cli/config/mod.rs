@@ -12,6 +12,7 @@ pub(super) use options::{analysis_limits, options, read_seconds};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::bench_mode::BenchConfig;
+use crate::cli::evaluator::check as check_evaluator;
 use crate::cli::inspect_mode::InspectArgs;
 use crate::cli::match_mode::config::MatchConfig;
 use crate::cli::review_mode::ReviewArgs;
@@ -122,11 +123,13 @@ impl Config {
     pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
         let options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
+        let evaluator = evaluator(&args, environment.cache.clone());
+        check_evaluator(&evaluator).map_err(ConfigError)?;
         Ok(Config {
             mode,
             options,
-            evaluator: evaluator(&args, environment.cache.clone()),
-            analysis_threads: analysis_threads(&args),
+            evaluator,
+            analysis_threads: analysis_threads(&args)?,
             log: args.log,
             colors: environment.colors,
             ogs_chat: args.ogs_chat,
@@ -152,7 +155,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         return Ok(Mode::Train(Box::new(config)));
     }
     if args.selfplay.selfplay {
-        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()));
+        let config = SelfPlayConfig::new(args, seed, evaluator(args, cache()))?;
         return Ok(Mode::SelfPlay(Box::new(config)));
     }
     if let Some(folder) = &args.report.report {
@@ -204,9 +207,23 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
 }
 
 /// Positions that are analysed at once: enough for full batches, if nothing is said.
-fn analysis_threads(args: &Args) -> usize {
+fn analysis_threads(args: &Args) -> Result<usize, ConfigError> {
     const FOR_EACH_CORE: usize = 4;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let given = args.analysis_threads.map(|n| n as usize);
-    given.unwrap_or_else(|| FOR_EACH_CORE * cores())
+    if let Some(threads) = args.analysis_threads {
+        return Ok(threads as usize);
+    }
+    let Some(text) = options::katago(args, "numAnalysisThreads") else {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        return Ok(FOR_EACH_CORE * cores);
+    };
+    let threads = text
+        .parse()
+        .ok()
+        .filter(|threads| (1..=16_384).contains(threads));
+    // As many as our own option takes.
+    threads.map(|threads: usize| threads.min(1024)).ok_or_else(|| {
+        ConfigError(format!(
+            "KataGo's configuration: numAnalysisThreads must be an integer from 1 to 16384, not '{text}'"
+        ))
+    })
 }

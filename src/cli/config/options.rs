@@ -6,10 +6,8 @@ use super::ConfigError;
 use crate::cli::args::{Args, Command};
 use crate::engine::{AnalysisParams, Options, Perspective, Settings};
 use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
-use crate::player::clock::ClockParams;
+use crate::player::UserLimits;
 use crate::player::resign::ResignParams;
-use crate::player::{PlayParams, UserLimits};
-use crate::search::SearchParams;
 
 /// How a player plays.
 pub fn options(args: &Args) -> Result<Options, ConfigError> {
@@ -17,32 +15,43 @@ pub fn options(args: &Args) -> Result<Options, ConfigError> {
         name: args.gtp_name.clone(),
         version: version(args),
         size: read_size(&args.size)?,
-        rules: read_rules(&args.rules, args.komi)?,
+        rules: read_rules(args)?,
         seed: args.seed.unwrap_or_else(seed_from_clock),
         settings: settings(args)?,
     })
 }
 
+/// Our own options count more than those of KataGo's that set the same.
 fn settings(args: &Args) -> Result<Settings, ConfigError> {
-    let mut settings = Settings {
-        search: SearchParams::default(),
-        play: PlayParams {
-            limits: UserLimits {
-                visits: args.visits,
-                playouts: args.playouts,
-                time: args
-                    .time
-                    .map(|time| read_seconds("--time", time))
-                    .transpose()?,
-            },
-            clock: ClockParams {
-                lag: read_seconds("--lag", args.lag)?,
-            },
-            resign: read_resign(args)?,
-        },
-        analysis: read_analysis(args)?,
-        ponder: args.ponder,
-    };
+    let queries = args.command == Some(Command::Analysis);
+    let analysis_only = queries || args.review.analyze_sgf.is_some();
+    let mut settings = Settings::default();
+    if queries {
+        // As KataGo's example configuration has it.
+        settings.analysis.perspective = Perspective::Black;
+    }
+    for (name, value) in args
+        .katago
+        .iter()
+        .filter(|(name, _)| Settings::has(name, analysis_only))
+    {
+        let set = if analysis_only {
+            settings.set_for_analysis(name, value)
+        } else {
+            settings.set(name, value)
+        };
+        set.map_err(|error| ConfigError(format!("KataGo's configuration: {error}")))?;
+    }
+    read_limits(args, &mut settings.play.limits)?;
+    if let Some(lag) = args.lag {
+        settings.play.clock.lag = read_seconds("--lag", lag)?;
+    }
+    read_resign(args, &mut settings.play.resign)?;
+    read_analysis(args, &mut settings.analysis)?;
+    if analysis_only && args.wide_root_noise.is_some() {
+        settings.search.wide_root_noise = settings.analysis.wide_root_noise;
+    }
+    settings.ponder |= args.ponder;
     if let Some(mebibytes) = args.memory {
         settings.search.memory_limit = usize::try_from(mebibytes << 20).unwrap_or(usize::MAX);
     }
@@ -50,12 +59,17 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
         let set = settings.set_constant(name, value);
         set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
-    let all_is_analysis =
-        args.command == Some(Command::Analysis) || args.review.analyze_sgf.is_some();
-    if all_is_analysis && args.wide_root_noise.is_some() {
-        settings.search.wide_root_noise = settings.analysis.wide_root_noise;
-    }
     Ok(settings)
+}
+
+fn read_limits(args: &Args, limits: &mut UserLimits) -> Result<(), ConfigError> {
+    let time = args.time.map(|time| read_seconds("--time", time));
+    *limits = UserLimits {
+        visits: args.visits.or(limits.visits),
+        playouts: args.playouts.or(limits.playouts),
+        time: time.transpose()?.or(limits.time),
+    };
+    Ok(())
 }
 
 /// What the program says of its version.
@@ -70,29 +84,27 @@ fn version(args: &Args) -> String {
 }
 
 /// How analysis searches and reports.
-fn read_analysis(args: &Args) -> Result<AnalysisParams, ConfigError> {
-    let usual = AnalysisParams::default();
-    let noise = args.wide_root_noise.unwrap_or(usual.wide_root_noise);
-    if !(0.0..=5.0).contains(&noise) {
-        return Err(ConfigError(format!(
-            "--wide-root-noise {noise} cannot be used: give a number from 0 to 5, such as 0.04"
-        )));
+fn read_analysis(args: &Args, analysis: &mut AnalysisParams) -> Result<(), ConfigError> {
+    if let Some(noise) = args.wide_root_noise {
+        if !(0.0..=5.0).contains(&noise) {
+            return Err(ConfigError(format!(
+                "--wide-root-noise {noise} cannot be used: give a number from 0 to 5, such as 0.04"
+            )));
+        }
+        analysis.wide_root_noise = noise;
     }
-    let perspective = Perspective::named(&args.report_as).ok_or_else(|| {
-        ConfigError(format!(
-            "--report-as {:?} is nobody's view: give black, white or sidetomove",
-            args.report_as
-        ))
-    })?;
+    if let Some(view) = &args.report_as {
+        analysis.perspective = Perspective::named(view).ok_or_else(|| {
+            ConfigError(format!(
+                "--report-as {view:?} is nobody's view: give black, white or sidetomove"
+            ))
+        })?;
+    }
     let time = args.analysis_time;
-    Ok(AnalysisParams {
-        wide_root_noise: noise,
-        max_visits: args.analysis_visits,
-        max_time: time
-            .map(|time| read_seconds("--analysis-time", time))
-            .transpose()?,
-        perspective,
-    })
+    let time = time.map(|time| read_seconds("--analysis-time", time));
+    analysis.max_visits = args.analysis_visits.or(analysis.max_visits);
+    analysis.max_time = time.transpose()?.or(analysis.max_time);
+    Ok(())
 }
 
 /// Limits of a position where all that is done is analysis: those of moves and those of analysis, whichever comes first;
@@ -118,12 +130,14 @@ fn read_size(text: &str) -> Result<Size, ConfigError> {
         .map_err(|error: SizeTextError| ConfigError(format!("--size: {error}")))
 }
 
-fn read_rules(text: &str, komi: Option<f64>) -> Result<Rules, ConfigError> {
+fn read_rules(args: &Args) -> Result<Rules, ConfigError> {
+    let text = args.rules.as_deref().or_else(|| katago(args, "rules"));
+    let text = text.unwrap_or("tromp-taylor");
     // A named set comes with its komi; one made of parameters says its own or takes the usual.
     let rules = Rules::named(text)
         .or_else(|_| Rules::parse(text, Rules::default().komi))
         .map_err(|error| ConfigError(format!("--rules: {error}")))?;
-    let Some(points) = komi else {
+    let Some(points) = args.komi else {
         return Ok(rules);
     };
     let komi = HalfPoints::komi(points)
@@ -146,19 +160,26 @@ pub fn read_seconds(option: &str, seconds: f64) -> Result<Duration, ConfigError>
         })
 }
 
-fn read_resign(args: &Args) -> Result<ResignParams, ConfigError> {
-    if !(0.0..=100.0).contains(&args.resign) {
-        return Err(ConfigError(format!(
-            "--resign {} is no percentage: give the chance of winning below which to resign, 0 to 100",
-            args.resign
-        )));
-    }
-    Ok(ResignParams {
-        enabled: !args.no_resign,
+fn read_resign(args: &Args, resign: &mut ResignParams) -> Result<(), ConfigError> {
+    if let Some(percent) = args.resign {
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(ConfigError(format!(
+                "--resign {percent} is no percentage: give the chance of winning below which to resign, 0 to 100"
+            )));
+        }
         // From a chance of winning, in percent, to win minus loss.
-        threshold: args.resign / 50.0 - 1.0,
-        ..ResignParams::default()
-    })
+        resign.threshold = percent / 50.0 - 1.0;
+        resign.enabled = true;
+    }
+    resign.enabled &= !args.no_resign;
+    Ok(())
+}
+
+/// What KataGo's options set by this name, if they do.
+pub fn katago<'a>(args: &'a Args, name: &str) -> Option<&'a str> {
+    let mut latest = args.katago.iter().rev();
+    let found = latest.find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
 }
 
 fn seed_from_clock() -> u64 {

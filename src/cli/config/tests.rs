@@ -3,12 +3,15 @@ use std::time::Duration;
 use clap::Parser;
 
 use super::*;
-use crate::engine::{AnalysisParams, Perspective};
+use crate::cli::katago;
+use crate::engine::{AnalysisParams, Perspective, Settings};
 use crate::go::{HalfPoints, Size};
 
 fn config(arguments: &str, stdin_is_terminal: bool) -> Result<Config, String> {
     let arguments = format!("df_console {arguments}");
-    let args = Args::try_parse_from(arguments.split_whitespace()).map_err(|e| e.to_string())?;
+    let translated = katago::translate(arguments.split_whitespace().map(Into::into));
+    let mut args = Args::try_parse_from(translated.arguments).map_err(|e| e.to_string())?;
+    args.katago = translated.settings;
     let environment = Environment {
         stdin_is_terminal,
         ..Environment::default()
@@ -81,6 +84,65 @@ fn values_reach_the_session() {
 }
 
 #[test]
+fn katagos_configuration_is_applied_and_our_options_count_more() {
+    let given = "-override-config maxVisits=13,maxTime=2,ponderingEnabled=true,analysisWideRootNoise=0.1,\
+                 reportAnalysisWinratesAs=WHITE,rules=japanese,numAnalysisThreads=3,allowResignation=false,cpuctExploration=2";
+    let found = |more: &str| config(&format!("{more} {given}"), false).unwrap();
+    let gtp = found("gtp");
+    let settings = &gtp.options.settings;
+    let play = &settings.play;
+    assert_eq!(play.limits.visits, Some(13));
+    assert_eq!(play.limits.time, Some(Duration::from_secs(2)));
+    assert!(settings.ponder && !play.resign.enabled);
+    assert_eq!(settings.analysis.perspective, Perspective::White);
+    assert_eq!(settings.search.cpuct, 2.0);
+    let noise = |settings: &Settings| {
+        [
+            settings.analysis.wide_root_noise,
+            settings.search.wide_root_noise,
+        ]
+    };
+    assert_eq!(noise(settings), [0.1, 0.0]);
+    assert_eq!(gtp.options.rules.name(), Some("japanese"));
+
+    let queries = found("analysis");
+    let settings = &queries.options.settings;
+    assert_eq!(queries.analysis_threads, 3);
+    assert_eq!(settings.play.limits.visits, Some(13));
+    assert_eq!(settings.analysis.perspective, Perspective::White);
+    assert_eq!(noise(settings), [0.1, 0.1]);
+    assert!(!settings.ponder);
+
+    let own = "--visits 7 --report-as black --rules chinese --analysis-threads 5 --resign 10 --set cpuct=3";
+    let own = found(own);
+    let settings = &own.options.settings;
+    assert_eq!(settings.play.limits.visits, Some(7));
+    assert_eq!(settings.analysis.perspective, Perspective::Black);
+    assert_eq!(own.options.rules.name(), Some("chinese"));
+    assert_eq!(own.analysis_threads, 5);
+    assert!(settings.play.resign.enabled);
+    assert_eq!(settings.search.cpuct, 3.0);
+}
+
+#[test]
+fn an_analysis_mode_has_a_view_of_its_own() {
+    let view = |arguments: &str| {
+        config(arguments, false)
+            .unwrap()
+            .options
+            .settings
+            .analysis
+            .perspective
+    };
+    assert_eq!(view("gtp"), Perspective::SideToMove);
+    assert_eq!(view("analysis"), Perspective::Black);
+    assert_eq!(
+        view("analysis --report-as sidetomove"),
+        Perspective::SideToMove
+    );
+}
+
+#[test]
 fn limits_and_width_reach_the_analysis() {
     let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
         let options = config(arguments, false).unwrap().options;
@@ -128,13 +190,33 @@ fn what_cannot_be_used_is_refused_with_what_can() {
     check("--wide-root-noise nan", "from 0 to 5");
     check("--set score_center_scale=-1", "from 0.01 to 100");
     check("--report-as green", "black, white or sidetomove");
+    check(
+        "gtp -override-config maxVisits=0",
+        "maxVisits must be an integer",
+    );
+    check(
+        "analysis -override-config numAnalysisThreads=x",
+        "from 1 to 16384",
+    );
     check("--analysis-time -1", "give seconds");
     check("--analysis-visits 0", "--analysis-visits");
-    check("--graph x.svg", "--analyze-sgf");
     check("--resign 101", "0 to 100");
-    check("--visits 0", "--visits");
-    check("--visits -3", "invalid value '-3'");
+    check("--visits 0", "give a whole number from 1, such as 200");
+    check("--visits -3", "give a whole number from 1, such as 200");
     check("analysis --visits -5", "invalid value '-5'");
+    check("--seed x", "give a whole number from 0, such as 1");
+    check(
+        "--threads 2000",
+        "give a whole number from 1 to 1024, such as 4",
+    );
+    check("--komi x", "give points, such as 6.5");
+    check("--time soon", "give seconds, such as 5 or 0.5");
+    check(
+        "--match --games 0 --b x",
+        "give a whole number from 1, such as 100",
+    );
+    check("--match", "--match needs an opponent: --b");
+    check("--selfplay", "--selfplay needs a folder: --run");
     check("gtp --time -1", "give seconds");
     check("--set cpuctt=1", "did you mean 'cpuct'?");
     check("--no-resign --resign 3", "cannot be used with");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::{Args, EvaluatorKind};
+use crate::cli::values::{real, seconds, whole};
 use crate::search::SearchParams;
 use crate::spelling;
 
@@ -11,73 +12,63 @@ use crate::spelling;
 #[command(next_help_heading = "Matches")]
 pub struct MatchArgs {
     /// Play a match between --a and --b
-    #[arg(long = "match", requires = "b")]
+    #[arg(long = "match")]
     pub run: bool,
 
     /// One side: options of a player without dashes, such as "weights=g170e visits=200 cpuct=1.2", on top of those given
     /// for both; or another program, such as "gtp=gnugo --mode gtp --level 10"
-    #[arg(long, value_name = "PLAYER", default_value = "", requires = "run")]
+    #[arg(long, value_name = "PLAYER", default_value = "")]
     pub a: String,
 
     /// The other side
-    #[arg(long, value_name = "PLAYER", requires = "run")]
+    #[arg(long, value_name = "PLAYER")]
     pub b: Option<String>,
 
     /// Games to play; both games of a pair share an opening, with colours swapped
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..), requires = "run")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole::<u32>(1..=u64::MAX, 100))]
     pub games: u32,
 
     /// Games at once [default: 8 between networks, one for each core against programs, 1 with a clock]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024), requires = "run")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8))]
     pub parallel: Option<u32>,
 
     /// Handicap stones on the customary points
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "run")]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<usize>(0..=u64::MAX, 4))]
     pub handicap: usize,
 
     /// Clock of each player, in seconds, as kata-time_settings has it: "absolute 300", "byoyomi 60 10 3",
     /// "canadian 60 30 5" or "fischer 60 2"
-    #[arg(
-        long,
-        value_name = "SETTINGS",
-        default_value = "none",
-        requires = "run"
-    )]
+    #[arg(long, value_name = "SETTINGS", default_value = "none")]
     pub clock: String,
 
     /// Where games begin: none, policy or policy:MOVES (moves drawn from the policy of a network), or game records: a
     /// file or a folder
-    #[arg(
-        long,
-        value_name = "none|policy[:MOVES]|PATH",
-        default_value = "none",
-        requires = "run"
-    )]
+    #[arg(long, value_name = "none|policy[:MOVES]|PATH", default_value = "none")]
     pub openings: String,
 
-    /// Moves of a game record that make the opening
-    #[arg(long, value_name = "N", default_value_t = 20, requires = "run")]
-    pub opening_moves: usize,
+    /// Moves of a game record that make the opening [default: 20]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 20))]
+    pub opening_moves: Option<usize>,
 
     /// Moves after which a game is counted as it stands [default: 3 for each point of the board]
-    #[arg(long, value_name = "N", requires = "run")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 200))]
     pub max_moves: Option<usize>,
 
     /// Decide a game when all players that say what they think give the same side at least this chance, in percent, for
     /// some turns in a row
-    #[arg(long, value_name = "PERCENT[:TURNS]", requires = "run")]
+    #[arg(long, value_name = "PERCENT[:TURNS]")]
     pub adjudicate: Option<String>,
 
     /// End the match when a sequential test decides between these two Elo differences of A over B
-    #[arg(long, num_args = 2, value_names = ["ELO0", "ELO1"], allow_negative_numbers = true, requires = "run")]
+    #[arg(long, num_args = 2, value_names = ["ELO0", "ELO1"], allow_negative_numbers = true, value_parser = real("an Elo difference, such as 20"))]
     pub sprt: Option<Vec<f64>>,
 
     /// Probability with which the sequential test may wrongly decide for ELO1
-    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "sprt")]
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = real("a probability, such as 0.05"), requires = "sprt")]
     pub alpha: f64,
 
     /// Probability with which the sequential test may wrongly decide for ELO0
-    #[arg(long, value_name = "P", default_value_t = 0.05, requires = "sprt")]
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = real("a probability, such as 0.05"), requires = "sprt")]
     pub beta: f64,
 
     /// Longest time for an answer of a program, in seconds, where no clock says less
@@ -85,12 +76,12 @@ pub struct MatchArgs {
         long,
         value_name = "SECONDS",
         default_value_t = 300.0,
-        requires = "run"
+        value_parser = seconds
     )]
     pub patience: f64,
 
     /// Folder for a game record of every game
-    #[arg(long, value_name = "FOLDER", requires = "run")]
+    #[arg(long, value_name = "FOLDER")]
     pub sgf_dir: Option<PathBuf>,
 }
 
@@ -222,8 +213,8 @@ fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, St
             "visits" => args.visits = Some(positive(&key, &value)?.into()),
             "playouts" => args.playouts = Some(positive(&key, &value)?.into()),
             "time" => args.time = Some(number(&key, &value)?),
-            "lag" => args.lag = number(&key, &value)?,
-            "resign" => (args.resign, args.no_resign) = (number(&key, &value)?, false),
+            "lag" => args.lag = Some(number(&key, &value)?),
+            "resign" => (args.resign, args.no_resign) = (Some(number(&key, &value)?), false),
             "no-resign" => args.no_resign = true,
             _ => match spelling::nearest(&key, OWN) {
                 Some(meant) if !SearchParams::NAMES.contains(&key.as_str()) => {

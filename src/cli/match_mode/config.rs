@@ -75,6 +75,8 @@ pub enum OpeningsConfig {
     Records(PathBuf, usize),
 }
 
+/// Moves taken from a game record if the user does not say how many.
+const RECORD_MOVES: usize = 20;
 /// Moves drawn from a policy if the user does not say how many.
 const POLICY_MOVES: usize = 6;
 
@@ -87,7 +89,9 @@ impl MatchConfig {
         let given = &args.matches;
         let options = config::options(args)?;
         read_patience(given.patience)?;
-        let b = given.b.as_deref().unwrap_or_default();
+        let b = given.b.as_deref().ok_or_else(|| {
+            ConfigError("--match needs an opponent: --b \"visits=200\", say, or --b \"gtp=gnugo --mode gtp\"".into())
+        })?;
         let side = |option: &str, text: &str| {
             let side = SideArgs::read(text, args)
                 .map_err(|error| ConfigError(format!("{option}: {error}")))?;
@@ -233,14 +237,25 @@ fn read_openings(given: &MatchArgs) -> Result<OpeningsConfig, ConfigError> {
             ))
         })
     };
-    Ok(match given.openings.as_str() {
+    let openings = match given.openings.as_str() {
         "none" => OpeningsConfig::Same,
         "policy" => OpeningsConfig::Policy(POLICY_MOVES),
         text => match text.strip_prefix("policy:") {
             Some(number) => OpeningsConfig::Policy(moves(number)?),
-            None => OpeningsConfig::Records(text.into(), given.opening_moves),
+            None => {
+                let moves = given.opening_moves.unwrap_or(RECORD_MOVES);
+                return Ok(OpeningsConfig::Records(text.into(), moves));
+            }
         },
-    })
+    };
+    if given.opening_moves.is_some() {
+        return Err(ConfigError(
+            "--opening-moves is about game records: name them by --openings, or write --openings policy:6 for moves of a \
+             network"
+                .into(),
+        ));
+    }
+    Ok(openings)
 }
 
 fn read_adjudication(text: &str) -> Result<Adjudication, ConfigError> {

@@ -9,16 +9,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{BAD_INPUT, check_json, say, write_json};
+use super::{check_json, exit_code, say, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
 use crate::date;
-use crate::files::write_whole;
+use crate::files::{make_folder, write_whole};
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -34,21 +34,13 @@ pub fn run(config: MatchConfig) -> ExitCode {
     match play(config, &stop) {
         Ok(Ended::Played | Ended::Decided) => ExitCode::SUCCESS,
         Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::from(BAD_INPUT)
-        }
+        Err(error) => exit_code(Err(error)),
     }
 }
 
 fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     if let Some(folder) = &config.sgf_dir {
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "cannot make the folder {} for game records",
-                folder.display()
-            )
-        })?;
+        make_folder(folder).map_err(|error| anyhow!("--sgf-dir: {error}"))?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;
@@ -85,10 +77,11 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     });
     progress.finish();
     let report = Report::new(heading, &standing, ended, config.sprt, lines);
-    say(&report);
+    let said = say(&report);
     if let Some(file) = &config.json {
         write_json(file, &report)?;
     }
+    said?;
     records.map(|()| ended)
 }
 

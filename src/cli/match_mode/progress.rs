@@ -23,10 +23,7 @@ impl Progress {
             return Progress::Lines;
         }
         let bar = ProgressBar::new(games as u64);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} eta {eta}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
+        set_template(&bar, "{wide_bar} {pos}/{len}");
         bar.enable_steady_tick(std::time::Duration::from_secs(1));
         Progress::Bar(bar)
     }
@@ -44,6 +41,8 @@ impl Progress {
         match self {
             Progress::Bar(bar) => {
                 bar.println(line.to_string());
+                // How long it takes is known now.
+                set_template(bar, "{wide_bar} {pos}/{len} {msg} eta {eta}");
                 bar.set_message(score);
                 bar.inc(1);
             }
@@ -56,5 +55,11 @@ impl Progress {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+fn set_template(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::config::{MatchConfig, OpeningsConfig, SideConfig};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnPlayer, OwnSettings};
-use crate::arena::player::{NewGame, Player};
+use crate::arena::player::{Fault, FaultKind, NewGame, Player};
 use crate::arena::program::{Program, ProgramSettings};
 use crate::arena::record;
 use crate::arena::referee::Referee;
@@ -99,14 +99,21 @@ impl Match {
             time: self.plan.conditions.time,
             seed: 0,
         };
-        player.start(&new).with_context(|| {
-            let option = match side {
-                Side::A => "--a",
-                Side::B => "--b",
-            };
-            format!("the player of {option} cannot begin a game under these conditions")
-        })?;
-        Ok(player.name().to_owned())
+        let option = match side {
+            Side::A => "--a",
+            Side::B => "--b",
+        };
+        match player.start(&new) {
+            Ok(()) => Ok(player.name().to_owned()),
+            // It has nothing to do with the conditions.
+            Err(Fault::Own {
+                kind: FaultKind::Crash,
+                detail,
+            }) => bail!("{option}: {detail}"),
+            Err(fault) => Err(fault).with_context(|| {
+                format!("the player of {option} cannot begin a game under these conditions")
+            }),
+        }
     }
 }
 

@@ -39,7 +39,8 @@ impl Perspective {
 
     /// The perspective of this name.
     pub fn named(name: &str) -> Option<Perspective> {
-        let mut names = Perspective::NAMES.into_iter();
+        let short = [("B", Perspective::Black), ("W", Perspective::White)];
+        let mut names = Perspective::NAMES.into_iter().chain(short);
         names.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
     }
 

@@ -226,8 +226,19 @@ fn what_cannot_be_used_is_refused_by_field() {
         "initialStones",
     );
     check(&json!({ "initialPlayer": "X" }), "initialPlayer");
-    check(&json!({ "maxVisits": 0 }), "maxVisits");
+    for visits in [json!(0), json!(-1), json!(2.7), json!(1e30)] {
+        check(&json!({ "maxVisits": visits }), "maxVisits");
+        let more = json!({ "overrideSettings": { "maxVisits": visits } });
+        check(&more, "overrideSettings");
+        let message = one(&more)["error"].clone();
+        let beginning = "maxVisits must be an integer from 1 to 2^50";
+        assert!(
+            message.as_str().unwrap().starts_with(beginning),
+            "{message}"
+        );
+    }
     check(&json!({ "priorities": [1, 2] }), "priorities");
+    check(&json!({ "priority": 0.5 }), "priority");
     check(&json!({ "analysisPVLen": 0 }), "analysisPVLen");
     check(&json!({ "analysisPVLen": 1001 }), "analysisPVLen");
     check(&json!({ "includePolicy": 1 }), "includePolicy");
@@ -263,10 +274,13 @@ fn settings_that_cannot_be_used_fail_their_query_alone() {
         (json!({ "score_center_scale": -1 }), "from 0.01 to 100"),
         (json!({ "uncertaintyCoeff": 0 }), "from 0.0001 to 100"),
         (json!({ "wideRootNoise": 6 }), "from 0 to 5"),
-        (json!({ "analysisWideRootNoise": 6 }), "from 0 to 5"),
+        (
+            json!({ "analysisWideRootNoise": 6 }),
+            "analysisWideRootNoise must be a number from 0 to 5",
+        ),
         (json!({ "playoutDoublingAdvantage": 4 }), "from -3 to 3"),
         (json!({ "useLcbForSelection": "perhaps" }), "true or false"),
-        (json!({ "maxVisits": 0 }), "at least 1"),
+        (json!({ "maxVisits": 0 }), "maxVisits must be an integer"),
         (json!({ "maxTime": -1 }), "a number of seconds"),
         (json!({ "reportAnalysisWinratesAs": "GREEN" }), "SIDETOMOVE"),
     ];

@@ -74,20 +74,15 @@ pub fn svg(review: &Review) -> String {
 }
 
 fn begin(text: &mut String, review: &Review) {
-    let player = |index: usize| {
-        let name = review.info.players[index].clone();
-        escape(&name.unwrap_or_else(|| ["Black", "White"][index].to_owned()))
-    };
     // Writing to a string does not fail.
     let _ = write!(
         text,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
          height=\"{HEIGHT}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fcfcfa\"/>\n\
-         <text x=\"{LEFT}\" y=\"26\" font-size=\"17\" font-weight=\"600\" fill=\"#222\">{} (Black) – {} (White)</text>\n\
+         <text x=\"{LEFT}\" y=\"26\" font-size=\"17\" font-weight=\"600\" fill=\"#222\">{}</text>\n\
          <text x=\"{LEFT}\" y=\"44\" fill=\"#666\">{} board, komi {}; judged by {}</text>\n",
-        player(0),
-        player(1),
+        escape(&review.players().join(" – ")),
         review.size,
         review.rules.komi,
         escape(&review.network)
@@ -185,14 +180,13 @@ fn grid(text: &mut String, panel: &Panel, step: f64, last: usize, x: &impl Fn(us
         let y = panel.y(value);
         let middle = (value - 0.5 * (low + high)).abs() < 1e-9;
         let color = if middle { "#8f8f88" } else { "#e6e6e1" };
-        let unit = if middle { "" } else { panel.unit };
         let _ = write!(
             text,
             "<line x1=\"{LEFT}\" x2=\"{right}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"{color}\"/>\n\
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#666\">{value:.0}{}</text>\n",
             LEFT - 6.0,
             y + 4.0,
-            if unit == "%" { "%" } else { "" },
+            if panel.unit == "%" { "%" } else { "" },
         );
         value += step;
     }

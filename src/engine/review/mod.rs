@@ -168,6 +168,14 @@ impl Review {
         }
     }
 
+    /// Black and White, by name where they have one.
+    fn players(&self) -> [String; 2] {
+        [Color::Black, Color::White].map(|color| {
+            let name = self.info.players[color.index()].as_ref();
+            name.map_or_else(|| color.to_string(), |name| format!("{name} ({color})"))
+        })
+    }
+
     /// How many positions were judged.
     pub fn judged(&self) -> usize {
         let judged = self.positions.iter();

@@ -6,6 +6,7 @@ use super::record::{lead, name};
 use super::{Cost, Review};
 use crate::engine::words;
 use crate::go::Color;
+use crate::spelling::counted;
 
 /// Mistakes listed at most.
 const MOST: usize = 20;
@@ -44,24 +45,21 @@ pub fn table(review: &Review) -> String {
 }
 
 fn heading(review: &Review) -> String {
-    let player = |index: usize| {
-        let name = review.info.players[index].clone();
-        name.unwrap_or_else(|| ["Black", "White"][index].to_owned())
-    };
     let result = review.info.result.as_deref();
     let result = result.map_or_else(String::new, |result| format!(", {result}"));
     let moves = review.positions.last().map_or(0, |last| last.number);
     let mut text = format!(
-        "{} (Black) against {} (White){result}\n{} board, komi {}, {moves} moves; judged by {}\n",
-        player(0),
-        player(1),
+        "{}{result}\n{} board, komi {}, {}; judged by {}\n",
+        review.players().join(" against "),
         review.size,
         review.rules.komi,
+        counted(moves, "move"),
         review.network
     );
     let missing = review.positions.len() - review.judged();
     if missing > 0 {
-        let _ = writeln!(text, "{missing} positions were not judged");
+        let were = if missing == 1 { "was" } else { "were" };
+        let _ = writeln!(text, "{} {were} not judged", counted(missing, "position"));
     }
     let last = review
         .positions
@@ -112,9 +110,9 @@ fn summary(color: Color, costs: &[Cost], review: &Review) -> String {
     };
     let over = |least: f64| own.iter().filter(|cost| review.loss(cost) >= least).count();
     format!(
-        "{color}: {} moves, {:.2} {unit} lost a move; {:.0}% as the engine would have played; \
+        "{color}: {}, {:.2} {unit} lost a move; {:.0}% as the engine would have played; \
          {} lost 2 or more, {} lost 5 or more\n",
-        own.len(),
+        counted(own.len(), "move"),
         lost / moves,
         100.0 * best as f64 / moves,
         over(2.0),

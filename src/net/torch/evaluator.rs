@@ -16,6 +16,7 @@ use crate::eval::{Description, EvalError, Evaluation, Evaluator, Position};
 use crate::go::Size;
 use crate::net::spec::{Body, Network};
 use crate::net::validate::Problem;
+use crate::spelling::counted;
 
 /// Longest side of a board that networks know.
 pub const MAX_SIDE: usize = 19;
@@ -186,8 +187,8 @@ impl TorchEvaluator {
         let (name, precision) = (&evaluator.description.name, evaluator.precision());
         match first {
             Device::Cpu => log::info!(
-                "{name} runs on {} processor threads in {precision}",
-                load.threads
+                "{name} runs on {} in {precision}",
+                counted(load.threads, "processor thread")
             ),
             _ => log::info!("{name} runs on {devices:?} in {precision}"),
         }

@@ -209,8 +209,11 @@ fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
 fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
     /// KataGo's bound.
     const LARGEST: i64 = (1 << 62) - 1;
+    // Some clients write whole numbers with a point.
+    let with_point = |value: &Value| value.as_f64().filter(|number| number.fract() == 0.0);
     let whole = |value: &Value| {
-        let priority = value.as_i64();
+        let integer = value.as_i64();
+        let priority = integer.or_else(|| with_point(value).map(|number| number as i64));
         priority.filter(|priority| (-LARGEST..=LARGEST).contains(priority))
     };
     if let Some(value) = query.get("priorities") {

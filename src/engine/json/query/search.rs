@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::position::{read_color, read_move};
 use super::{Object, Refusal, Warnings, refuse};
-use crate::engine::params::{self, Scope};
+use crate::engine::params;
 use crate::engine::{Failure, Settings};
 use crate::go::{Color, Size};
 use crate::search::Restriction;
@@ -80,11 +80,11 @@ pub(super) fn read_search(
         None => {}
         Some(Value::Object(given)) => {
             for (name, value) in given {
-                if matches!(params::scope(name), None | Some(Scope::Session)) {
+                if !Settings::has(name, true) {
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
                 } else if let Err(failure) = set(settings, name, value) {
-                    return refuse("overrideSettings", format!("{name}: {failure}"));
+                    return refuse("overrideSettings", failure.to_string());
                 }
             }
         }
@@ -99,19 +99,13 @@ pub(super) fn read_search(
             }
         }
     }
+    if query.contains_key("rootPolicyTemperature") {
+        // Whatever the settings say of the beginning.
+        settings.search.root_policy_temperature_early = settings.search.root_policy_temperature;
+    }
     Ok(())
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure> {
-    let value = params::text(value);
-    match name {
-        // Every search here is an analysis.
-        "analysisWideRootNoise" => settings.set("wideRootNoise", &value),
-        // Early in the game, too, if nothing else is said of that; settings come in the order of their names.
-        "rootPolicyTemperature" => {
-            settings.set(name, &value)?;
-            settings.set("rootPolicyTemperatureEarly", &value)
-        }
-        _ => settings.set(name, &value),
-    }
+    settings.set_for_analysis(name, &params::text(value))
 }

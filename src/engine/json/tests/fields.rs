@@ -29,6 +29,10 @@ fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
             [1.0, 2.0],
         ),
         (json!({ "overrideSettings": early }), [2.0, 3.0]),
+        (
+            json!({ "rootPolicyTemperature": 1.5, "overrideSettings": early }),
+            [1.5, 1.5],
+        ),
     ] {
         let params = job(&more).params;
         let temperatures = [
@@ -114,6 +118,27 @@ fn fields_count_more_than_settings() {
     });
     let (both, fields) = (job(&both), job(&fields));
     assert_eq!((both.params, both.limits), (fields.params, fields.limits));
+}
+
+/// KataGo does not count the first move, our own name of the same does.
+#[test]
+fn a_variation_is_as_long_as_katagos() {
+    let length = |more: Value| {
+        let info = one(&more)["moveInfos"][0].clone();
+        info["pv"].as_array().unwrap().len()
+    };
+    let long = |fields: Value| {
+        let mut more = json!({ "maxVisits": 200 });
+        more.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        length(more)
+    };
+    assert!(long(json!({})) > 3);
+    assert_eq!(long(json!({ "analysisPVLen": 2 })), 3);
+    let setting = |settings: Value| long(json!({ "overrideSettings": settings }));
+    assert_eq!(setting(json!({ "analysisPVLen": 1 })), 2);
+    assert_eq!(setting(json!({ "pv_length": 2 })), 2);
 }
 
 /// As KataGo takes them: settings are numbers or text, fields are numbers.

@@ -53,9 +53,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn network(&mut self) -> Result<(String, KataBody), Problem> {
         let name = self.scan.word("the network's name")?;
-        self.version = self
-            .scan
-            .integer("the model version", 0, u32::MAX as usize)? as u32;
+        let word = self.scan.word("the model version")?;
+        self.version = word.parse().map_err(|_| {
+            let what = "this is no network file: KataGo's have the version of the model second";
+            self.scan.problem(format!("{what}, here it is {word:?}"))
+        })?;
         if !(8..=17).contains(&self.version) {
             let version = self.version;
             return Err(self.scan.problem(format!(

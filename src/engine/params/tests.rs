@@ -1,0 +1,124 @@
+//! Parameters: their names, and what they take.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::*;
+use crate::go::Color;
+
+#[test]
+fn names_are_unique_and_stand_for_something() {
+    let mut seen = HashSet::new();
+    for name in names() {
+        assert!(seen.insert(name), "{name} is listed twice");
+    }
+    for (katago, ours) in KATAGO {
+        assert!(SearchParams::NAMES.contains(ours), "{katago}: {ours}");
+    }
+}
+
+#[test]
+fn every_parameter_takes_what_it_says() {
+    let mut settings = Settings::default();
+    for (name, value) in Settings::default().all() {
+        settings.set(name, &value).unwrap();
+        assert_eq!(settings.get(name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn constants_of_the_search_can_be_told_from_other_parameters() {
+    let mut settings = Settings::default();
+    for name in ["cpuct", "cpuctExploration", "playoutDoublingAdvantage"] {
+        settings.set_constant(name, "1.5").unwrap();
+    }
+    let search = &settings.search;
+    assert_eq!((search.cpuct, search.advantage), (1.5, (Color::Black, 1.5)));
+    for (name, says) in [("maxVisits", "no constant"), ("cpukt", "'cpuct'?")] {
+        let failure = settings.set_constant(name, "1").unwrap_err().to_string();
+        assert!(failure.contains(says), "{failure}");
+    }
+}
+
+#[test]
+fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
+    let mut settings = Settings::default();
+    for (given, used) in [("1", "1"), ("128", "64"), ("4096", "64"), ("auto", "auto")] {
+        settings.set("numSearchThreads", given).unwrap();
+        assert_eq!(settings.get("batches_in_flight").as_deref(), Some(used));
+    }
+    for wrong in ["0", "4097", "-1", "some"] {
+        let failure = settings.set("numSearchThreads", wrong).unwrap_err();
+        assert!(failure.to_string().contains("1 to 4096"), "{failure}");
+    }
+    let more = (MOST_IN_FLIGHT + 1).to_string();
+    assert!(settings.set("batches_in_flight", &more).is_err());
+}
+
+#[test]
+fn a_wrong_value_is_told_by_the_name_that_was_given() {
+    for (name, value) in [
+        ("maxTime", "-1"),
+        ("analysisWideRootNoise", "10"),
+        ("wideRootNoise", "10"),
+        ("wide_root_noise", "10"),
+        ("uncertaintyCoeff", "x"),
+        ("lcb", "perhaps"),
+        ("allowResignation", "perhaps"),
+        ("maxVisitsPondering", "0"),
+    ] {
+        let failure = Settings::default().set(name, value).unwrap_err();
+        let beginning = format!("{name} must be ");
+        assert!(failure.to_string().starts_with(&beginning), "{failure}");
+    }
+}
+
+#[test]
+fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
+    let mut settings = Settings::default();
+    let mut check = |name: &str, value: &str, expected: (f64, f64)| {
+        settings.set(name, value).unwrap();
+        let search = &settings.search;
+        let found = (
+            search.root_policy_temperature,
+            search.root_policy_temperature_early,
+        );
+        assert_eq!(found, expected, "{name} {value}");
+    };
+    check("rootPolicyTemperature", "1.5", (1.5, 1.5));
+    check("root_policy_temperature_early", "2", (1.5, 2.0));
+    check("rootPolicyTemperature", "1.2", (1.2, 2.0));
+    check("root_policy_temperature_early", "1.2", (1.2, 1.2));
+    check("root_policy_temperature", "1.1", (1.1, 1.2));
+}
+
+#[test]
+fn values_have_types() {
+    for (value, expected) in [
+        ("30", "30"),
+        ("1e20", "1e+20"),
+        ("0.04", "0.04"),
+        ("-3", "-3"),
+        ("true", "true"),
+        ("BLACK", "\"BLACK\""),
+        ("auto", "\"auto\""),
+        ("NaN", "\"NaN\""),
+        ("16:1:50:0.1:1", "\"16:1:50:0.1:1\""),
+    ] {
+        assert_eq!(typed(value.into()).to_string(), expected);
+    }
+}
+
+#[test]
+fn limits_are_numbers_or_none() {
+    assert_eq!(read_count("100").unwrap(), Some(100));
+    assert_eq!(read_count("100.0").unwrap(), Some(100));
+    assert_eq!(read_count("1125899906842624").unwrap(), None);
+    assert_eq!(read_time("1e20").unwrap(), None);
+    assert_eq!(read_time("0.5").unwrap(), Some(Duration::from_millis(500)));
+    for wrong in ["0", "-1", "2.7", "1e30", "1125899906842625", "x", "nan", ""] {
+        let says = read_count(wrong).unwrap_err();
+        assert!(says.contains("integer from 1 to 2^50"), "{says}");
+    }
+    assert!(read_time("1e21").is_err() && read_time("-1").is_err());
+}
