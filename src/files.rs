@@ -8,12 +8,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Tells apart the unfinished files of one process.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-/// Writes `content` to the file at `path`, replacing one that is there. The content is written beside it, synced to the
-/// disk, and renamed, so that nobody sees a part of it.
+/// Writes `content` to the file at `path`, replacing one that is there, or the one that a link there leads to. The content
+/// is written beside it, synced to the disk, and renamed, so that nobody sees a part of it; what is no file, such as a pipe
+/// or a device, is written to as it is.
 ///
 /// # Errors
 /// What the system says. Nothing is left behind then.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    if is_stream(path) {
+        let mut stream = OpenOptions::new().write(true).open(path)?;
+        return stream.write_all(content).and_then(|()| stream.flush());
+    }
+    let path = &followed(path);
     let (beside, mut file) = unfinished(path)?;
     let written = file
         .write_all(content)
@@ -35,8 +41,21 @@ pub fn check_place(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    let (beside, _) = unfinished(path)?;
+    if is_stream(path) {
+        return Ok(());
+    }
+    let (beside, _) = unfinished(&followed(path))?;
     fs::remove_file(beside)
+}
+
+/// Whether there is something to write to that is no file and must not be replaced by one.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// Where links lead, if anywhere.
+fn followed(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Makes a folder for what is to be written, with those that it lies in; one that is there will do.
@@ -117,5 +136,42 @@ fn sync_folder(path: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
     } else {
         Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{FileTypeExt as _, symlink};
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn links_lead_to_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "before").unwrap();
+        symlink("target", &link).unwrap();
+        check_place(&link).unwrap();
+        write_whole(&link, b"after").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"after");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn pipes_stay_pipes() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo is there").success());
+        check_place(&pipe).unwrap();
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write_whole(&pipe, b"what was asked for").unwrap();
+        assert_eq!(reader.join().unwrap(), b"what was asked for");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
     }
 }

@@ -189,8 +189,7 @@ impl NetworkPlan {
             );
         } else if self.source == Source::Default {
             log::info!(
-                "network {} comes with the program and has learned on boards from 7x7 to 13x13; `cargo xtask nets` fetches \
-                 stronger ones, also for larger boards, and --weights names them",
+                "network {} comes with the program; `cargo xtask nets` fetches stronger ones, and --weights names them",
                 network.metadata.name
             );
         }

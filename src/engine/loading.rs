@@ -95,6 +95,8 @@ pub struct Source {
     loading: Loading,
     loaded: Option<Loaded>,
     inbox: Arc<Inbox>,
+    /// The size of board that was looked at last: a warning is not repeated.
+    warned_of: Option<Size>,
 }
 
 impl Source {
@@ -104,6 +106,7 @@ impl Source {
             loading,
             loaded: None,
             inbox,
+            warned_of: None,
         }
     }
 
@@ -145,6 +148,11 @@ impl Source {
     pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         let evaluator = self.evaluator()?;
         evaluator.description().check_size(size)?;
+        if self.warned_of.replace(size) != Some(size)
+            && let Some(warning) = evaluator.description().strange_size(size)
+        {
+            log::warn!("{warning}");
+        }
         Ok(evaluator)
     }
 

@@ -29,6 +29,7 @@ impl Default for Hashed {
                 half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
+                learned_sides: None,
                 score: true,
                 uncertainty: true,
                 ownership: true,

@@ -145,6 +145,8 @@ pub struct Description {
     pub max_side: usize,
     /// The only board size it evaluates, for networks bound to one.
     pub only_size: Option<Size>,
+    /// The shortest and the longest side of the boards that a network has learned on, where that is known.
+    pub learned_sides: Option<[usize; 2]>,
     /// Whether [`Evaluation::score`] is present.
     pub score: bool,
     /// Whether [`Evaluation::uncertainty`] is present.
@@ -158,6 +160,22 @@ pub struct Description {
 }
 
 impl Description {
+    /// A sentence for whoever has it play on boards that it has not learned on.
+    pub fn strange_size(&self, size: Size) -> Option<String> {
+        let [shortest, longest] = self.learned_sides?;
+        let sides = [size.width(), size.height()];
+        let strange = sides
+            .iter()
+            .any(|side| !(shortest..=longest).contains(side));
+        strange.then(|| {
+            format!(
+                "{} has learned on boards from {shortest}x{shortest} to {longest}x{longest} and plays and judges badly on \
+                 {size}: choose such a board, or another network with --weights; `cargo xtask nets` fetches some",
+                self.name
+            )
+        })
+    }
+
     /// Whether boards of this size are evaluated, and if not, a sentence on what to do.
     ///
     /// # Errors

@@ -217,3 +217,24 @@ fn symmetries_are_kept_apart_until_they_are_averaged() {
         "{difference}"
     );
 }
+
+#[test]
+fn boards_that_nobody_learned_on_are_told_of() {
+    let description = Description {
+        learned_sides: Some([7, 13]),
+        ..Hashed::default().description().clone()
+    };
+    let size = |width, height| Size::new(width, height).expect("a size");
+    for (width, height) in [(7, 7), (13, 9)] {
+        assert_eq!(description.strange_size(size(width, height)), None);
+    }
+    for (width, height) in [(19, 19), (6, 7), (9, 14)] {
+        let warning = description.strange_size(size(width, height));
+        let warning = warning.expect("a warning");
+        assert!(warning.contains("7x7 to 13x13"), "{warning}");
+    }
+    assert_eq!(
+        Hashed::default().description().strange_size(size(19, 19)),
+        None
+    );
+}

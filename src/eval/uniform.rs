@@ -21,6 +21,7 @@ impl Default for Uniform {
                 half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
+                learned_sides: None,
                 score: false,
                 uncertainty: false,
                 ownership: false,

@@ -143,11 +143,11 @@ impl Trainer {
     pub fn step(&mut self, groups: &[Arrays]) -> Result<StepReport, TrainError> {
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
-        let apart = step < self.params.apart;
-        self.net.keep_extra_heads_apart(apart);
+        self.net.keep_extra_heads_apart(step < self.params.apart);
+        let settling = step < 2 * self.params.apart;
         guarded(TrainError::Torch, || {
             let parts = self.losses(groups, Mode::Train);
-            let sum = total(&parts, &self.weights(apart));
+            let sum = total(&parts, &self.weights(settling));
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
             let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
             // A GPU is waited for once it has all there is to do.
@@ -286,10 +286,10 @@ impl Trainer {
         losses(&outputs, &groups, &self.net.body().multipliers)
     }
 
-    /// What counts how much: while heads are kept apart, nothing that is learned from what they say.
-    fn weights(&self, apart: bool) -> LossWeights {
+    /// What counts how much: while heads are kept apart, and as long again, nothing that is learned from what they say.
+    fn weights(&self, settling: bool) -> LossWeights {
         let mut weights = self.params.losses;
-        if apart {
+        if settling {
             for head in Head::LEARNED_FROM_OTHERS {
                 weights.0[head.index()] = 0.0;
             }

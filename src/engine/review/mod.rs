@@ -199,6 +199,9 @@ pub fn review(
     let description: Description = evaluator.description().clone();
     let first = &positions[0].game;
     description.check_size(first.size())?;
+    if let Some(warning) = description.strange_size(first.size()) {
+        log::warn!("{warning}");
+    }
     let mut review = Review {
         info: record.info(),
         size: first.size(),

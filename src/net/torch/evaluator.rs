@@ -288,6 +288,7 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         version: Some(version),
         half: kind != Kind::Float,
         max_side: MAX_SIDE,
+        learned_sides: network.metadata.sides,
         only_size: if kata {
             None
         } else {

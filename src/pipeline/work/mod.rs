@@ -85,6 +85,8 @@ pub struct RealWork {
     named: Mutex<BTreeSet<String>>,
     /// What the books know of and shards have not any more.
     gone: Gone,
+    /// What is known of the boards that the first network has learned on.
+    start_sides: Option<[usize; 2]>,
 }
 
 /// Games of shards that somebody has removed: they were played and learned from, and count.
@@ -119,6 +121,7 @@ impl RealWork {
             background: None,
             named: Mutex::default(),
             gone: Gone::default(),
+            start_sides: None,
         }
     }
 
@@ -149,6 +152,7 @@ impl Work for RealWork {
         };
         let path = self.folder.net(0);
         if path.exists() {
+            self.start_sides = formats::load(&path).map_err(work)?.metadata.sides;
             return Ok(());
         }
         let network = match self.first.take() {
@@ -156,12 +160,14 @@ impl Work for RealWork {
                 network.metadata = Metadata {
                     parent: network.metadata.name,
                     untrained: network.metadata.untrained,
+                    sides: network.metadata.sides,
                     ..self.metadata(0)
                 };
                 network
             }
             None => self.random_network()?,
         };
+        self.start_sides = network.metadata.sides;
         formats::save(&network, &path).map_err(work)
     }
 
@@ -211,9 +217,22 @@ impl RealWork {
             name: name(generation),
             parent: generation.checked_sub(1).map(name).unwrap_or_default(),
             untrained: generation == 0,
+            sides: (generation > 0).then(|| self.sides()).flatten(),
             run: run.clone(),
             ..Metadata::made_on(date::today())
         }
+    }
+
+    /// The shortest and the longest side of the boards that this run plays on, or that its start has learned on.
+    fn sides(&self) -> Option<[usize; 2]> {
+        let games = self.settings.games().ok()?;
+        let sizes = games.boards.iter().map(|(size, _)| size);
+        let sides = sizes.flat_map(|size| [size.width(), size.height()]);
+        let sides = sides.chain(self.start_sides.into_iter().flatten());
+        sides.fold(None, |range: Option<[usize; 2]>, side| {
+            let [shortest, longest] = range.unwrap_or([side, side]);
+            Some([shortest.min(side), longest.max(side)])
+        })
     }
 
     /// The random start.

@@ -42,6 +42,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
+                learned_sides: None,
                 score: false,
                 uncertainty: false,
                 ownership: false,

@@ -33,6 +33,7 @@ impl Opinion {
                 half: false,
                 max_side: MAX_SIDE,
                 only_size: None,
+                learned_sides: None,
                 score: true,
                 uncertainty: false,
                 ownership: false,
