@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{Failure, Inbox};
+use super::{Failure, GRACE, Inbox};
 use crate::eval::Evaluator;
 use crate::eval::cached::{Cached, Statistics};
 use crate::go::Size;
@@ -122,11 +122,11 @@ impl Source {
         Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
     }
 
-    /// Waits until loading has come to its end, whatever that is.
+    /// Waits a moment for loading to come to its end, whatever that is: long enough for a damaged file to be told.
     pub fn finish_loading(&self) {
         if self.loaded.is_none() {
             // Who loads says what went wrong, and there is nobody else to tell.
-            let _ = self.loading.receiver.recv();
+            let _ = self.loading.receiver.recv_timeout(GRACE);
         }
     }
 
