@@ -91,7 +91,7 @@ fn at_the_end_of_the_input_loading_is_waited_for() {
     let loading = Loading::start({
         let tried = Arc::clone(&tried);
         move || {
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(50));
             tried.store(true, Ordering::SeqCst);
             Err("it is damaged".into())
         }
