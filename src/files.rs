@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Tells apart the unfinished files of one process.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-/// Writes `content` to the file at `path`, replacing one that is there, or the one that a link there leads to. The content
+/// Writes `content` to the file at `path`, replacing one that is there, or that a link there leads to. The content
 /// is written beside it, synced to the disk, and renamed, so that nobody sees a part of it; what is no file, such as a pipe
 /// or a device, is written to as it is.
 ///
@@ -53,7 +53,7 @@ fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
-/// Where links lead, if anywhere.
+/// Where links lead to something; a link to nothing is replaced like a file.
 fn followed(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -68,6 +68,7 @@ pub struct Translated {
 pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Translated {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let queries = arguments.iter().any(|argument| argument == "analysis");
+    let reviews = arguments.iter().any(|argument| argument == "--analyze-sgf");
     let mut translated = Translated::default();
     let (mut of_files, mut overrides, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();
@@ -95,7 +96,7 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Translated {
     }
     // What is set on the command line counts more than files, wherever it stands.
     for (name, value) in of_files.into_iter().chain(overrides) {
-        if means_something(&name, queries) {
+        if means_something(&name, queries, reviews) {
             translated.settings.push((name, value));
         } else {
             ignored.push(name);
@@ -127,12 +128,12 @@ fn setting(text: &str) -> Option<(String, String)> {
     Some((name.to_owned(), value.to_owned()))
 }
 
-fn means_something(name: &str, queries: bool) -> bool {
+fn means_something(name: &str, queries: bool, reviews: bool) -> bool {
     match name {
         // Queries bring their own.
         "rules" => !queries,
         "numAnalysisThreads" => queries,
-        _ => Settings::has(name, queries),
+        _ => Settings::has(name, queries || reviews),
     }
 }
 

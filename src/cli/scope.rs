@@ -200,6 +200,9 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     let Some((name, argument)) = given.iter().find(means_nothing) else {
         return Ok(());
     };
+    // Whoever names what to do has not forgotten it.
+    let unnamed = matches.subcommand_name().is_none();
+    let in_queries = (unnamed && QUERIES.takes(name)).then(|| QUERIES.chosen_by.to_owned());
     let elsewhere: Vec<String> = command
         .get_arguments()
         .filter(|argument| {
@@ -209,6 +212,7 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
                 .any(|mode| mode.chosen_by == id && mode.takes(name))
         })
         .filter_map(written)
+        .chain(in_queries)
         .collect();
     Err(ConfigError(match scope.chosen_by {
         "train" => format!(
@@ -330,6 +334,10 @@ mod tests {
             "--seed means nothing with --convert",
         );
         check("analysis --komi 5", "--komi means nothing with analysis");
+        check(
+            "--analysis-threads 4",
+            "or analysis: add that or leave it out",
+        );
         check("gtp --quit-without-waiting", "means nothing with a session");
         check("--report x gtp", "two things to do");
     }

@@ -11,7 +11,7 @@ use super::config::{ConfigError, EvaluatorConfig};
 use super::values::whole;
 use super::{BAD_INPUT, evaluator, match_mode};
 use crate::eval::Evaluator;
-use crate::files::explain;
+use crate::files::{explain, make_folder};
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
@@ -137,8 +137,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
     let settings = config.settings()?;
     let params = settings.games().map_err(|error| error.to_string())?;
     let games = RunFolder::at(&config.folder).shards();
-    std::fs::create_dir_all(&games)
-        .map_err(|error| format!("cannot make the folder {}", explain(&games, &error)))?;
+    make_folder(&games)?;
     recover(&games).map_err(|error| error.to_string())?;
     let evaluator = EvaluatorConfig {
         batch: config.evaluator.batch.or(settings.play.batch),

@@ -3,7 +3,8 @@
 use std::io;
 
 /// Has the terminal keep what was typed ahead when Ctrl-C ends a search. As terminals are set up they throw it away, and
-/// commands would be lost without a word. Dropping it sets the terminal up as it was.
+/// commands would be lost without a word. Dropping it sets the terminal up as it was; a signal that ends the program does
+/// not, and costs no more than that habit of terminals.
 #[cfg(unix)]
 pub struct KeepTyped {
     before: rustix::termios::Termios,

@@ -6,6 +6,7 @@
 pub mod books;
 pub mod cycle;
 pub mod folder;
+pub mod played;
 pub mod settings;
 pub mod statistics;
 #[cfg(feature = "torch")]

@@ -279,7 +279,7 @@ fn the_window_holds_the_newest() {
     };
     let check = |shards: usize, expected: std::ops::Range<usize>| {
         let entries = (0..shards).map(|i| entry(i, 20.0)).collect();
-        let window = Window::choose(entries, &params);
+        let window = Window::choose(entries, 0.0, &params);
         let names: Vec<_> = expected.clone().map(|i| entry(i, 20.0).path).collect();
         let found: Vec<_> = window.entries.into_iter().map(|e| e.path).collect();
         assert_eq!(found, names, "of {shards}");

@@ -86,16 +86,17 @@ impl WindowParams {
 pub struct Window {
     /// Its shards, oldest first.
     pub entries: Vec<Entry>,
-    /// Weighted rows of all shards, inside and outside: what a run has played.
+    /// Weighted rows inside and outside, and of shards that are gone: what a run has played.
     pub total: f64,
     /// Weighted rows of the window.
     pub rows: f64,
 }
 
 impl Window {
-    /// Lays a window over shards in the order of their age, oldest first.
-    pub fn choose(shards: Vec<Entry>, params: &WindowParams) -> Window {
-        let total = shards.iter().map(|entry| entry.info.weight).sum();
+    /// Lays a window over shards in the order of their age, oldest first. `gone` rows were played before them and are in
+    /// no shard any more.
+    pub fn choose(shards: Vec<Entry>, gone: f64, params: &WindowParams) -> Window {
+        let total = gone + shards.iter().map(|entry| entry.info.weight).sum::<f64>();
         let wanted = params.rows(total);
         let mut rows = 0.0;
         let newest = shards.iter().rev().take_while(|entry| {

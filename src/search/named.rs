@@ -275,7 +275,7 @@ named! {
     batches_in_flight: 1..=64 => Nothing,
     visits_per_in_flight: 1..=1_000_000 => Nothing,
     memory_limit: 1 << 20..=16 << 40 => Nothing,
-    pv_length: 1..=1000 => Nothing,
+    pv_length: 2..=1001 => Nothing,
     ;
     advantage => Evaluations
 }

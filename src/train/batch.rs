@@ -148,11 +148,6 @@ impl Arrays {
         Some(arrays)
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// The batch on a device.
     pub fn tensors(&self, device: Device, kind: Kind) -> Batch {
         let rows = self.rows as i64;

@@ -2,36 +2,10 @@
 
 use std::sync::Arc;
 
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::eval::{Evaluator, Hashed};
 use df_console::go::Color;
 
-use crate::support::{run, run_with, texts};
-
-/// The hashed evaluator, for which every point will be Black's.
-#[derive(Default)]
-struct AllBlack(Hashed);
-
-impl Evaluator for AllBlack {
-    fn description(&self) -> &Description {
-        self.0.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let mut evaluations = self.0.evaluate(positions)?;
-        for (evaluation, position) in evaluations.iter_mut().zip(positions) {
-            let evaluation = Arc::make_mut(evaluation);
-            let owner = if position.game.to_move() == Color::Black {
-                1.0
-            } else {
-                -1.0
-            };
-            if let Some(Mover(owners)) = &mut evaluation.ownership {
-                owners.fill(owner);
-            }
-        }
-        Ok(evaluations)
-    }
-}
+use crate::support::{AllOf, run, run_with, texts};
 
 /// The last answer, after walls of Black on D and of White on E.
 fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
@@ -66,12 +40,12 @@ fn a_clean_up_costs_no_points_where_territory_counts() {
     }
     // Dead stones are taken off even so, and stones in one's territory are answered.
     let attack = clean_up(
-        Arc::new(AllBlack::default()),
+        Arc::new(AllOf(Hashed::default(), Color::Black)),
         "play b pass\nplay w pass\nkgs-genmove_cleanup b",
     );
     assert!(attack.starts_with('F'), "{attack}");
     let answer = clean_up(
-        Arc::new(AllBlack::default()),
+        Arc::new(AllOf(Hashed::default(), Color::Black)),
         "play w b5\nkgs-genmove_cleanup b",
     );
     assert_ne!(answer, "pass");
@@ -81,7 +55,11 @@ fn a_clean_up_costs_no_points_where_territory_counts() {
 fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
     let ended = |rules: &str, asked: &str| {
         let lines = format!("komi 7\nplay b g5\nplay w pass\nplay b pass\n{asked}");
-        after_walls(Arc::new(AllBlack::default()), rules, &lines)
+        after_walls(
+            Arc::new(AllOf(Hashed::default(), Color::Black)),
+            rules,
+            &lines,
+        )
     };
     // Black's stone leaves White without territory, and all of White's stones would be dead to a search.
     assert_eq!(ended("tromp-taylor", "final_score"), "B+21");

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::eval::Hashed;
+use df_console::go::Color;
 
 use crate::inside::done;
 use crate::live::{Counted, Live};
-use crate::support::{options, run, run_patiently, run_with, texts};
+use crate::support::{AllOf, options, run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -172,28 +173,6 @@ fn pondering_lasts_from_a_move_to_the_next_line() {
     assert!(device.rests(), "an empty line does not end pondering");
 }
 
-/// The hashed evaluator, which besides takes all points to come to White.
-struct AllWhite(Hashed);
-
-impl Evaluator for AllWhite {
-    fn description(&self) -> &Description {
-        self.0.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answers = self.0.evaluate(positions)?;
-        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
-            let owner = position.game.to_move().white_sign();
-            let owners = vec![owner; position.game.size().area()];
-            Arc::new(Evaluation {
-                ownership: Some(Mover(owners.into())),
-                ..Evaluation::clone(&answer)
-            })
-        };
-        Ok(positions.iter().zip(answers).map(judge).collect())
-    }
-}
-
 /// All of the board is White's whatever anyone plays, so that the search looks at nothing but passing. Whoever counts
 /// what is on the board still counts the black stone on a3.
 #[test]
@@ -203,7 +182,7 @@ fn a_dead_stone_on_a_settled_board_is_taken_off() {
         let stones: String = (WHITE.split(' ').map(|at| format!("play w {at}\n"))).collect();
         let moves = "play b a3\nplay b pass";
         let input = format!("boardsize 5\n{settings}\n{stones}{moves}\n{genmove} w\n");
-        let replies = run_with("", Arc::new(AllWhite(Hashed::default())), input);
+        let replies = run_with("", Arc::new(AllOf(Hashed::default(), Color::White)), input);
         let last = replies.last().expect("a move");
         assert!(
             expected.contains(&&*last.text),

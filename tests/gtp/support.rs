@@ -7,7 +7,8 @@ use clap::Parser;
 use df_console::cli::args::Args;
 use df_console::cli::config::{Config, Environment};
 use df_console::engine::{Inbox, Loading, Options, Session, serve};
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::go::Color;
 
 use crate::strict::{Reply, replies};
 
@@ -123,5 +124,27 @@ impl Evaluator for Limited {
             Ok(_) => self.inner.evaluate(positions),
             Err(_) => Err(EvalError::Device("the device is gone".into())),
         }
+    }
+}
+
+/// The hashed evaluator, which besides takes all points to come to one player.
+pub struct AllOf(pub Hashed, pub Color);
+
+impl Evaluator for AllOf {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let owner = position.game.to_move().white_sign() * self.1.white_sign();
+            let owners = vec![owner; position.game.size().area()];
+            Arc::new(Evaluation {
+                ownership: Some(Mover(owners.into())),
+                ..Evaluation::clone(&answer)
+            })
+        };
+        Ok(positions.iter().zip(answers).map(judge).collect())
     }
 }

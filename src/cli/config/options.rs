@@ -136,7 +136,10 @@ fn read_rules(args: &Args) -> Result<Rules, ConfigError> {
     // A named set comes with its komi; one made of parameters says its own or takes the usual.
     let rules = Rules::named(text)
         .or_else(|_| Rules::parse(text, Rules::default().komi))
-        .map_err(|error| ConfigError(format!("--rules: {error}")))?;
+        .map_err(|error| match args.rules {
+            Some(_) => ConfigError(format!("--rules: {error}")),
+            None => ConfigError(format!("KataGo's configuration: {error}")),
+        })?;
     let Some(points) = args.komi else {
         return Ok(rules);
     };

@@ -11,7 +11,7 @@ use crate::cli::args::EvaluatorKind;
 use crate::cli::config::EvaluatorConfig;
 use crate::cli::evaluator;
 use crate::date;
-use crate::files::explain;
+use crate::files::{explain, make_folder};
 use crate::net::formats;
 use crate::net::spec::Metadata;
 use crate::record::{Window, WindowParams, list_shards, read_games};
@@ -102,8 +102,7 @@ impl Learner {
         };
         let network = self.trainer.export(metadata).map_err(text)?;
         let nets = folder.join(NETS);
-        std::fs::create_dir_all(&nets)
-            .map_err(|error| format!("cannot make the folder {}", explain(&nets, &error)))?;
+        make_folder(&nets)?;
         let path = nets.join(format!("{name}.safetensors"));
         formats::save(&network, &path).map_err(text)?;
         let checkpoint = path.with_extension(CHECKPOINT);
@@ -195,7 +194,7 @@ fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, String> {
     let (entries, broken) =
         list_shards(games).map_err(|error| format!("cannot read {}", explain(games, &error)))?;
     broken.iter().for_each(|error| log::warn!("{error}"));
-    let window = Window::choose(entries, &WindowParams::default());
+    let window = Window::choose(entries, 0.0, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
     let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);
     if sampler.rows() == 0 {

@@ -19,7 +19,7 @@ use crate::arena::series::Plan;
 use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
-use crate::files::explain;
+use crate::files::make_folder;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{SearchParams, StopSignal};
@@ -98,8 +98,7 @@ impl Workshop for OwnWorkshop {
         stop: &StopSignal,
     ) -> Result<String, String> {
         let folder = self.folder.join(GAMES);
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| format!("cannot make the folder {}", explain(&folder, &error)))?;
+        make_folder(&folder)?;
         recover(&folder).map_err(|error| error.to_string())?;
         let shards = ShardSettings {
             folder: folder.clone(),

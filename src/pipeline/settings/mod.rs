@@ -194,13 +194,12 @@ pub struct LearnSettings {
 }
 
 /// How weights are moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimiser {
     /// Stochastic gradient descent with momentum.
     Sgd,
     /// Adam with decoupled weight decay.
-    #[default]
     AdamW,
     /// Orthogonalised momentum for matrices, AdamW for the rest.
     Muon,

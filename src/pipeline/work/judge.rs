@@ -114,9 +114,9 @@ impl RealWork {
     }
 }
 
-/// The one of the largest weight.
+/// The one of the largest weight, of several the first.
 fn heaviest<T: Copy>(choices: &[(T, f64)]) -> Option<T> {
-    let heaviest = choices.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    let heaviest = choices.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1));
     heaviest.map(|&(choice, _)| choice)
 }
 

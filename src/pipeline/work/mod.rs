@@ -17,6 +17,7 @@ use tch::Device;
 use super::books::{Books, Judgement};
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
+use super::played::{Count, Played};
 use super::settings::{BlockKind, Settings};
 use super::{Failure, io_at};
 use crate::date;
@@ -83,18 +84,10 @@ pub struct RealWork {
     background: Option<Background>,
     /// What was said of broken shards.
     named: Mutex<BTreeSet<String>>,
-    /// What the books know of and shards have not any more.
-    gone: Gone,
-    /// What is known of the boards that the first network has learned on.
-    start_sides: Option<[usize; 2]>,
-}
-
-/// Games of shards that somebody has removed: they were played and learned from, and count.
-#[derive(Clone, Copy, Debug, Default)]
-struct Gone {
-    games: u64,
-    /// Weighted, as in [`Window::total`].
-    rows: f64,
+    /// What was played, for as much of it as somebody has removed.
+    count: Mutex<Count>,
+    /// The first network, without its weights.
+    start: Metadata,
 }
 
 /// Is told what happens, by any thread.
@@ -120,8 +113,8 @@ impl RealWork {
             first: None,
             background: None,
             named: Mutex::default(),
-            gone: Gone::default(),
-            start_sides: None,
+            count: Mutex::default(),
+            start: Metadata::default(),
         }
     }
 
@@ -134,25 +127,20 @@ impl RealWork {
     }
 }
 
-fn games_of(entries: &[Entry]) -> u64 {
-    let games = entries.iter().map(|entry| u64::from(entry.info.games));
-    games.sum()
-}
-
 fn work(error: impl std::fmt::Display) -> Failure {
     Failure::Work(error.to_string())
 }
 
 impl Work for RealWork {
     fn begin(&mut self, books: &Books) -> Result<(), Failure> {
-        let played = books.generations.last().map_or(0, |last| last.games);
-        self.gone = Gone {
-            games: played.saturating_sub(games_of(&self.list()?)),
-            rows: (books.rows_seen - self.window()?.total).max(0.0),
-        };
+        let games = books.generations.last().map_or(0, |last| last.games);
+        self.count = Mutex::new(Count::new(Played {
+            games,
+            rows: books.rows_seen,
+        }));
         let path = self.folder.net(0);
         if path.exists() {
-            self.start_sides = formats::load(&path).map_err(work)?.metadata.sides;
+            self.start = formats::load(&path).map_err(work)?.metadata;
             return Ok(());
         }
         let network = match self.first.take() {
@@ -167,7 +155,7 @@ impl Work for RealWork {
             }
             None => self.random_network()?,
         };
-        self.start_sides = network.metadata.sides;
+        self.start = network.metadata.clone();
         formats::save(&network, &path).map_err(work)
     }
 
@@ -223,16 +211,18 @@ impl RealWork {
         }
     }
 
-    /// The shortest and the longest side of the boards that this run plays on, or that its start has learned on.
+    /// The shortest and the longest side of the boards that this run plays on, or that its start has learned on; nothing
+    /// where that is not known of the start.
     fn sides(&self) -> Option<[usize; 2]> {
+        let start = match self.start.untrained {
+            true => None,
+            false => Some(self.start.sides?),
+        };
         let games = self.settings.games().ok()?;
         let sizes = games.boards.iter().map(|(size, _)| size);
         let sides = sizes.flat_map(|size| [size.width(), size.height()]);
-        let sides = sides.chain(self.start_sides.into_iter().flatten());
-        sides.fold(None, |range: Option<[usize; 2]>, side| {
-            let [shortest, longest] = range.unwrap_or([side, side]);
-            Some([shortest.min(side), longest.max(side)])
-        })
+        let sides: Vec<usize> = sides.chain(start.into_iter().flatten()).collect();
+        Some([*sides.iter().min()?, *sides.iter().max()?])
     }
 
     /// The random start.
@@ -276,18 +266,21 @@ impl RealWork {
 
     /// Games played, those of removed shards included.
     fn count_games(&self) -> Result<u64, Failure> {
-        Ok(self.gone.games + games_of(&self.list()?))
+        let (entries, gone) = self.list()?;
+        let games = entries.iter().map(|entry| u64::from(entry.info.games));
+        Ok(gone.games + games.sum::<u64>())
     }
 
-    /// The window to learn from, with the rows of removed shards in its total.
+    /// The window to learn from.
     fn window(&self) -> Result<Window, Failure> {
-        let mut window = Window::choose(self.list()?, &self.settings.learn.window());
-        window.total += self.gone.rows;
-        Ok(window)
+        let (entries, gone) = self.list()?;
+        let params = self.settings.learn.window();
+        Ok(Window::choose(entries, gone.rows, &params))
     }
 
-    /// The intact shards; broken ones are left where they are, and named when they are met first.
-    fn list(&self) -> Result<Vec<Entry>, Failure> {
+    /// The intact shards, and what was played that is in none any more; broken ones are left where they are, and named
+    /// when they are met first.
+    fn list(&self) -> Result<(Vec<Entry>, Played), Failure> {
         let folder = self.folder.shards();
         let (entries, errors) = list_shards(&folder).map_err(io_at(&folder))?;
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
@@ -297,7 +290,12 @@ impl RealWork {
                 named.insert(error);
             }
         }
-        Ok(entries)
+        let present = Played {
+            games: entries.iter().map(|e| u64::from(e.info.games)).sum(),
+            rows: entries.iter().map(|e| e.info.weight).sum(),
+        };
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok((entries, count.gone(present)))
     }
 
     fn devices(&self) -> Result<Vec<Device>, Failure> {

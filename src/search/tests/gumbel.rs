@@ -222,7 +222,6 @@ fn a_kept_tree_is_planned_anew() {
     check_tree(&search);
 }
 
-/// Forced visits and noise are no opinion of the search: pruned targets leave them out.
 /// A limit of visits counts those from before, so that fewer playouts are left than the halving is meant for.
 #[test]
 fn what_the_limits_leave_is_planned_for() {
@@ -247,6 +246,7 @@ fn what_the_limits_leave_is_planned_for() {
     assert_eq!(made, [1, 1, 3, 3]);
 }
 
+/// Forced visits and noise are no opinion of the search: pruned targets leave them out.
 #[test]
 fn targets_are_pruned_of_what_exploration_spent() {
     let params = SearchParams {

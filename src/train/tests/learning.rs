@@ -10,7 +10,7 @@ use super::random_record;
 use crate::go::{Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
-use crate::train::batch::Arrays;
+use crate::train::batch::{Arrays, by_size};
 use crate::train::checkpoint::{Checkpoint, State, save};
 use crate::train::decay::ParameterKind;
 use crate::train::head::Head;
@@ -160,6 +160,38 @@ fn what_is_measured_at_the_end_is_what_plays() {
     assert_eq!(before, after);
     let (before, after) = learned(0.05);
     assert!((before - after).abs() > 1e-3, "{before} {after}");
+}
+
+/// Every row of a batch is in one group, and counts alike there.
+#[test]
+fn groups_cost_what_one_buffer_costs() {
+    let sizes = [(5, 5), (9, 9), (9, 9), (13, 9), (19, 19)];
+    let rows: Vec<(Row, Symmetry)> = sizes
+        .into_iter()
+        .enumerate()
+        .map(|(number, (width, height))| {
+            let size = Size::new(width, height).expect("a valid size");
+            let record = random_record(size, number as u64);
+            let row = Row::new(&record, 3, RowOptions::default()).expect("a row");
+            (row, Symmetry::IDENTITY)
+        })
+        .collect();
+    let (rule, rate) = RULES[1];
+    let trainer = trainer(params(rule, rate), Normalisation::Everywhere);
+    let (one, _) = trainer.measure(&batch(&rows)).expect("a device");
+    let groups = by_size(rows, tch::Device::Cpu);
+    assert_eq!(groups.len(), 3);
+    let (several, _) = trainer.measure(&groups).expect("a device");
+    // The distribution of the score ends with the buffer.
+    let bound = [Head::ScoreDensity, Head::ScoreCumulative, Head::ScoreStdev];
+    for (head, _) in Head::ALL.iter().filter(|(head, _)| !bound.contains(head)) {
+        let (one, several) = (one[head.index()], several[head.index()]);
+        let name = head.name();
+        assert!(
+            (one - several).abs() <= 1e-4 * one.abs().max(1.0),
+            "{name}: {one} {several}"
+        );
+    }
 }
 
 #[test]
