@@ -168,8 +168,12 @@ impl Description {
             .iter()
             .any(|side| !(shortest..=longest).contains(side));
         strange.then(|| {
+            let learned = match shortest == longest {
+                true => format!("{shortest}x{shortest} only"),
+                false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
+            };
             format!(
-                "{} has learned on boards from {shortest}x{shortest} to {longest}x{longest} and plays and judges badly on \
+                "{} has learned on {learned} and plays and judges badly on \
                  {size}: choose such a board, or another network with --weights; `cargo xtask nets` fetches some",
                 self.name
             )
