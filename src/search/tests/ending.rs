@@ -30,6 +30,40 @@ pub(super) fn knows_owners(
     fake
 }
 
+/// White has passed, with dead stones at h3, h4 and j2. The evaluator knows the owners, gives passing a prior, and takes
+/// value and lead for the player to move from `tell`.
+pub(super) fn after_a_pass(
+    pass: f32,
+    tell: impl Fn(&Position<'_>) -> (f32, f32) + Send + Sync + 'static,
+) -> Search {
+    const ROWS: &str =
+        "....OOOOO .O.OOXXXX ...OX.X.X OOOX.XX.X OXXX...X. X.....OO. .XX..XXO. .......X. .........";
+    const OWNERS: &str =
+        "WWWWWWWWW WWWWWBBBB WWWWBBBBB WWWBBBBBB WBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB";
+    let inner = knows_owners(OWNERS);
+    let mut fake = Fake::new(move |p: &Position<'_>| {
+        let mut evaluation = (inner.evaluate)(p)?;
+        if let Some(prior) = evaluation.policy.last_mut() {
+            *prior = pass;
+        }
+        let (value, lead) = tell(p);
+        evaluation.chances = even(p.game, value).chances;
+        evaluation.score = Some(Mover(Score {
+            lead,
+            mean: lead,
+            stdev: 1.0,
+        }));
+        Ok(evaluation)
+    });
+    fake.description.ownership = true;
+    fake.description.score = true;
+    let mut position = drawn(ROWS, Color::White, "chinese");
+    position.play(Color::White, Move::Pass).expect("legal");
+    let mut search = Search::new(Arc::new(fake), steady(), 1);
+    search.set_root(&position);
+    search
+}
+
 #[test]
 fn moves_in_unconditional_areas_are_left_out() {
     // Black's left side has two eyes; White's right side too; the column between is open.
@@ -231,35 +265,14 @@ fn friendly_passes_end_a_game_with_dead_stones_on_the_board() {
 
 #[test]
 fn a_pass_that_the_search_never_tried_is_weighed_all_the_same() {
-    // The opponent has passed; the stones at h3, h4 and j2 are dead, and the policy thinks nothing of passing.
-    const ROWS: &str =
-        "....OOOOO .O.OOXXXX ...OX.X.X OOOX.XX.X OXXX...X. X.....OO. .XX..XXO. .......X. .........";
-    const OWNERS: &str =
-        "WWWWWWWWW WWWWWBBBB WWWWBBBBB WWWBBBBBB WBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB";
     // Points that Black loses by passing, and the move that would otherwise be made.
     let passes = |lost: f32, preferred: Move| {
-        let inner = knows_owners(OWNERS);
-        let mut fake = Fake::new(move |p: &Position<'_>| {
-            let mut evaluation = (inner.evaluate)(p)?;
-            if let Some(pass) = evaluation.policy.last_mut() {
-                *pass = 1e-9;
-            }
+        let mut search = after_a_pass(1e-9, move |p| {
             let moves = p.game.moves();
             let passed = moves.get(1).is_some_and(|played| played.mv == Move::Pass);
-            let lead = if passed { lost } else { 0.0 } * p.game.to_move().white_sign();
-            evaluation.score = Some(Mover(Score {
-                lead,
-                mean: lead,
-                stdev: 1.0,
-            }));
-            Ok(evaluation)
+            let lead = if passed { lost } else { 0.0 };
+            (0.0, lead * p.game.to_move().white_sign())
         });
-        fake.description.ownership = true;
-        fake.description.score = true;
-        let mut position = drawn(ROWS, Color::White, "chinese");
-        position.play(Color::White, Move::Pass).expect("legal");
-        let mut search = Search::new(Arc::new(fake), steady(), 1);
-        search.set_root(&position);
         run(&mut search, &visits(40));
         let report = search.report();
         assert!(

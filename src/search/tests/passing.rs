@@ -1,8 +1,7 @@
 //! What is played instead of a pass.
 
-use super::ending::knows_owners;
+use super::ending::{after_a_pass, knows_owners};
 use super::*;
-use crate::eval::Score;
 use crate::search::Restriction;
 
 /// All of the board is Black's whatever anyone plays, so that the root searches nothing but the pass; White's stone at b4
@@ -94,38 +93,16 @@ fn one_visit_is_not_enough_to_play_on_for_tidiness() {
 
 #[test]
 fn one_visit_does_not_tell_what_a_friendly_pass_costs() {
-    const ROWS: &str =
-        "....OOOOO .O.OOXXXX ...OX.X.X OOOX.XX.X OXXX...X. X.....OO. .XX..XXO. .......X. .........";
-    const OWNERS: &str =
-        "WWWWWWWWW WWWWWBBBB WWWWBBBBB WWWBBBBBB WBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB BBBBBBBBB";
     // The pass looks as if it cost points until what comes after it has been seen.
-    let inner = knows_owners(OWNERS);
-    let mut fake = Fake::new(move |p: &Position<'_>| {
-        let mut evaluation = (inner.evaluate)(p)?;
-        if let Some(pass) = evaluation.policy.last_mut() {
-            *pass = 0.05;
-        }
+    let mut search = after_a_pass(0.05, |p| {
         let passed = matches!(p.game.moves(), [_, last] if last.mv == Move::Pass);
         let sign = p.game.to_move().white_sign();
-        let (value, lead) = if passed {
+        if passed {
             (0.8 * sign, 3.0 * sign)
         } else {
             (0.0, 0.0)
-        };
-        evaluation.chances = even(p.game, value).chances;
-        evaluation.score = Some(Mover(Score {
-            lead,
-            mean: lead,
-            stdev: 1.0,
-        }));
-        Ok(evaluation)
+        }
     });
-    fake.description.ownership = true;
-    fake.description.score = true;
-    let mut position = drawn(ROWS, Color::White, "chinese");
-    position.play(Color::White, Move::Pass).expect("legal");
-    let mut search = Search::new(Arc::new(fake), steady(), 1);
-    search.set_root(&position);
     run(&mut search, &visits(400));
     let passes = visits_of(&search, Move::Pass);
     assert!((1..8).contains(&passes), "{passes}");
