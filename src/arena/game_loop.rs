@@ -20,8 +20,9 @@ use crate::words;
 pub struct Conditions {
     /// How both players are timed.
     pub time: TimeSettings,
-    /// Moves, those of the opening included, after which a game is counted as it stands.
-    pub max_moves: usize,
+    /// Moves, those of the opening included, after which a game is counted as it stands. `None`: three for each point of the
+    /// board, after the opening.
+    pub max_moves: Option<usize>,
     /// Whether and when a game is decided that all players take to be decided.
     pub adjudication: Option<Adjudication>,
 }
@@ -282,7 +283,10 @@ impl Table {
             None if self.game.past_main_phase() => return Err(TO_COUNT),
             None => {}
         }
-        if self.game.moves().len() >= conditions.max_moves {
+        let most = conditions
+            .max_moves
+            .unwrap_or_else(|| self.opening_moves + 3 * self.game.size().area());
+        if self.game.moves().len() >= most {
             return Err(End::Counted {
                 score: HalfPoints(0),
                 by: CountedBy::Rules,

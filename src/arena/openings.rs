@@ -39,7 +39,8 @@ pub struct Opening {
 /// Openings by number, the same for the same seed.
 #[derive(Clone)]
 pub struct Openings {
-    start: Game,
+    /// At least one.
+    starts: Vec<Game>,
     source: Source,
     seed: u64,
 }
@@ -53,15 +54,19 @@ impl Openings {
     /// Openings that begin from `start`: an empty board or handicap stones. Those from records bring their own.
     pub fn new(start: Game, source: Source, seed: u64) -> Openings {
         Openings {
-            start,
+            starts: vec![start],
             source,
             seed,
         }
     }
 
-    /// The position that the match is about when nothing is drawn.
-    pub fn start(&self) -> &Game {
-        &self.start
+    /// Openings that begin from each of `starts` in turn, of different boards perhaps; `None` if there are none.
+    pub fn in_turn(starts: Vec<Game>, source: Source, seed: u64) -> Option<Openings> {
+        (!starts.is_empty()).then_some(Openings {
+            starts,
+            source,
+            seed,
+        })
     }
 
     /// Opening `number`, from 0.
@@ -70,38 +75,45 @@ impl Openings {
     /// When the evaluator behind it fails.
     pub fn get(&self, number: usize) -> Result<Opening, EvalError> {
         match &self.source {
-            Source::Same => Ok(self.empty()),
+            Source::Same => Ok(self.none(number)),
             Source::Records(records) => Ok(number
                 .checked_rem(records.len())
                 .and_then(|place| records.get(place))
                 .cloned()
-                .unwrap_or_else(|| self.empty())),
+                .unwrap_or_else(|| self.none(number))),
             Source::Policy { evaluator, moves } => {
                 let seed = self.seed.wrapping_add(number as u64);
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-                self.draw(evaluator.as_ref(), *moves, &mut rng)
+                self.draw(number, evaluator.as_ref(), *moves, &mut rng)
             }
         }
     }
 
-    fn empty(&self) -> Opening {
+    /// No moves: what `number` begins with when nothing is drawn.
+    pub fn none(&self, number: usize) -> Opening {
         Opening {
-            game: self.start.clone(),
+            game: self.start(number).clone(),
             name: "none".into(),
         }
+    }
+
+    fn start(&self, number: usize) -> &Game {
+        &self.starts[number % self.starts.len()]
     }
 
     /// Draws openings until one is even, and takes the most even one if none is. With handicap there is nothing to be
     /// even: the first is taken.
     fn draw(
         &self,
+        number: usize,
         evaluator: &dyn Evaluator,
         moves: usize,
         rng: &mut Xoshiro256PlusPlus,
     ) -> Result<Opening, EvalError> {
+        let start = self.start(number);
         let mut best: Option<(f32, Game)> = None;
         for _ in 0..ATTEMPTS {
-            let mut game = self.start.clone();
+            let mut game = start.clone();
             let mut last = evaluator.evaluate_one(Position::new(&game))?;
             for _ in 0..moves {
                 let color = game.to_move();
@@ -119,12 +131,12 @@ impl Openings {
                 best = Some((advantage, game));
             }
             let even = best.as_ref().is_some_and(|&(least, _)| least <= EVEN);
-            if even || self.start.handicap_stones() > 0 {
+            if even || start.handicap_stones() > 0 {
                 break;
             }
         }
         Ok(Opening {
-            game: best.map_or_else(|| self.start.clone(), |(_, game)| game),
+            game: best.map_or_else(|| start.clone(), |(_, game)| game),
             name: format!(
                 "{moves} moves drawn from the policy of {}",
                 evaluator.description().name
@@ -206,5 +218,17 @@ mod tests {
         assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "a"]);
         let none = Openings::new(start.clone(), Source::Records(vec![]), 0);
         assert_eq!(none.get(5).unwrap().name, "none");
+    }
+
+    #[test]
+    fn boards_are_taken_in_turn() {
+        let rules = Rules::named("chinese").unwrap();
+        let empty = |lines| Game::new(Size::square(lines).unwrap(), rules);
+        let source = openings(1).source;
+        assert!(Openings::in_turn(Vec::new(), source.clone(), 1).is_none());
+        let openings = Openings::in_turn(vec![empty(5), empty(7)], source, 1).unwrap();
+        let games = (0..3).map(|number| openings.get(number).unwrap().game);
+        let seen = games.map(|game| (game.size().width(), game.moves().len()));
+        assert_eq!(seen.collect::<Vec<_>>(), [(5, 6), (7, 6), (5, 6)]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use super::game_loop::{self, Conditions, End, Played, Seats};
-use super::openings::{Opening, Openings};
+use super::openings::Openings;
 use super::player::{FaultKind, Player};
 use super::referee::Referee;
 use super::stats::{PairCounts, Sprt, Tally, Verdict};
@@ -271,10 +271,7 @@ fn play_one(
 ) -> GameResult {
     let opening = plan.openings.get(number / 2).unwrap_or_else(|error| {
         log::error!("game {} starts without an opening: {error}", number + 1);
-        Opening {
-            game: plan.openings.start().clone(),
-            name: "none".into(),
-        }
+        plan.openings.none(number / 2)
     });
     let black = if number.is_multiple_of(2) {
         Side::A

@@ -91,9 +91,9 @@ pub struct Args {
     #[arg(long, value_name = "POINTS", value_parser = real("points, such as 6.5"), global = true)]
     pub komi: Option<f64>,
 
-    /// Board at the start: 19, or 9x13
-    #[arg(long, value_name = "N|WxH", default_value = "19", global = true)]
-    pub size: String,
+    /// Board at the start: 19, or 9x13 [default: 19; 9 in the console with the built-in network]
+    #[arg(long, value_name = "N|WxH", global = true)]
+    pub size: Option<String>,
 
     /// Resign below this chance of winning, in percent [default: 5]
     #[arg(

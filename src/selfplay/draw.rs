@@ -28,12 +28,7 @@ pub(super) struct Deal {
 impl Deal {
     /// `None` if the parameters name no board or no rules.
     pub(super) fn draw(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<Deal> {
-        let size = weighted(&params.boards, rng)?;
-        let rules = Rules {
-            // Friendly players pass with dead stones on the board, which the count of a record takes for living ones.
-            friendly_pass_ok: false,
-            ..weighted(&params.rules, rng)?
-        };
+        let (size, rules) = draw_board(params, rng)?;
         let handicap = draw_handicap(&params.handicap, size, rng);
         let fair = match handicap {
             0 => params.komi.fair,
@@ -51,6 +46,17 @@ impl Deal {
             may_resign: params.resign.enabled && !chance(params.never_resign, rng),
         })
     }
+}
+
+/// The board and the rules of a game by their weights; `None` if the parameters name none.
+pub fn draw_board(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<(Size, Rules)> {
+    let size = weighted(&params.boards, rng)?;
+    let rules = Rules {
+        // Friendly players pass with dead stones on the board, which the count of a record takes for living ones.
+        friendly_pass_ok: false,
+        ..weighted(&params.rules, rng)?
+    };
+    Some((size, rules))
 }
 
 /// Whether something of this probability happens; a number is always drawn.

@@ -29,6 +29,7 @@ use crate::hash::{mix64, splitmix64};
 use crate::record::GameRecord;
 
 pub use calibrate::{Calibrator, Threshold, lowest_of_winner};
+pub use draw::draw_board;
 pub use lockstep::{Layout, play};
 pub use params::{
     ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,

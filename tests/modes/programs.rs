@@ -59,7 +59,7 @@ fn game() -> Game {
 fn play(black: &mut dyn Player, white: &mut dyn Player, time: TimeSettings) -> End {
     let conditions = Conditions {
         time,
-        max_moves: 50,
+        max_moves: Some(50),
         adjudication: None,
     };
     let (referee, stop) = (Referee::default(), StopSignal::default());

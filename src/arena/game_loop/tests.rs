@@ -90,7 +90,7 @@ fn scripted(acts: &[Act]) -> Scripted {
 fn conditions() -> Conditions {
     Conditions {
         time: TimeSettings::Absolute { main: 1.0 },
-        max_moves: 30,
+        max_moves: Some(30),
         adjudication: None,
     }
 }
@@ -129,7 +129,7 @@ fn games_end_as_the_rules_or_the_players_say() {
     check(&[Play("C3")], &[Resign], &plain, "White resigns");
     check(&[Resign], &[], &plain, "Black resigns");
     let short = Conditions {
-        max_moves: 2,
+        max_moves: Some(2),
         ..plain
     };
     check(&[Play("C3")], &[Play("C4")], &short, "0.5 at the limit");

@@ -72,7 +72,7 @@ fn plan(games: usize, concurrency: usize) -> Plan {
         concurrency,
         conditions: Conditions {
             time: TimeSettings::None,
-            max_moves: 20,
+            max_moves: Some(20),
             adjudication: None,
         },
         openings: Openings::new(start, Source::Same, 0),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
 
+use options::read_size;
 pub(super) use options::{analysis_limits, options, read_seconds};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
@@ -19,6 +20,7 @@ use crate::cli::review_mode::ReviewArgs;
 use crate::cli::selfplay_mode::SelfPlayConfig;
 use crate::cli::train_mode::TrainConfig;
 use crate::engine::Options;
+use crate::net::resolve::DEFAULT;
 
 /// What the process is told by its surroundings instead of its arguments.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +112,13 @@ pub struct EvaluatorConfig {
     pub cache_mebibytes: usize,
 }
 
+impl EvaluatorConfig {
+    /// Whether it is the network inside the program.
+    fn is_built_in(&self) -> bool {
+        self.kind == EvaluatorKind::Net && self.weights == DEFAULT
+    }
+}
+
 /// An argument that cannot be used, in a sentence that says what can.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -121,10 +130,14 @@ impl Config {
     /// # Errors
     /// At the first argument that cannot be used.
     pub fn new(args: Args, environment: Environment) -> Result<Config, ConfigError> {
-        let options = options(&args)?;
+        let mut options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
         let evaluator = evaluator(&args, environment.cache.clone());
         check_evaluator(&evaluator).map_err(ConfigError)?;
+        if mode == Mode::Console && args.size.is_none() && evaluator.is_built_in() {
+            // A person who only wants to play begins where the built-in network is at its best.
+            options.size = read_size("9")?;
+        }
         Ok(Config {
             mode,
             options,

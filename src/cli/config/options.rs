@@ -14,7 +14,7 @@ pub fn options(args: &Args) -> Result<Options, ConfigError> {
     Ok(Options {
         name: args.gtp_name.clone(),
         version: version(args),
-        size: read_size(&args.size)?,
+        size: read_size(args.size.as_deref().unwrap_or("19"))?,
         rules: read_rules(args)?,
         seed: args.seed.unwrap_or_else(seed_from_clock),
         settings: settings(args)?,
@@ -125,7 +125,7 @@ pub fn analysis_limits(settings: &Settings, visits: u64) -> UserLimits {
     limits
 }
 
-fn read_size(text: &str) -> Result<Size, ConfigError> {
+pub fn read_size(text: &str) -> Result<Size, ConfigError> {
     text.parse()
         .map_err(|error: SizeTextError| ConfigError(format!("--size: {error}")))
 }

@@ -56,6 +56,16 @@ fn clients_learn_which_protocol_is_spoken() {
 }
 
 #[test]
+fn a_person_with_the_built_in_network_begins_on_9x9() {
+    let size = |arguments, person| config(arguments, person).unwrap().options.size;
+    assert_eq!(size("", true), Size::square(9).unwrap());
+    assert_eq!(size("--size 13", true), Size::square(13).unwrap());
+    for (arguments, person) in [("", false), ("gtp", true), ("--weights x.bin.gz", true)] {
+        assert_eq!(size(arguments, person), Size::square(19).unwrap());
+    }
+}
+
+#[test]
 fn values_reach_the_session() {
     let config = config(
         "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100 \

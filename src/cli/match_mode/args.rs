@@ -50,7 +50,8 @@ pub struct MatchArgs {
     #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 20))]
     pub opening_moves: Option<usize>,
 
-    /// Moves after which a game is counted as it stands [default: 3 for each point of the board]
+    /// Moves after which a game is counted as it stands [default: 3 for each point of the board,
+    /// after the opening]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 200))]
     pub max_moves: Option<usize>,
 

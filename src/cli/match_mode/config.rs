@@ -103,7 +103,7 @@ impl MatchConfig {
             openings: read_openings(given)?,
             conditions: Conditions {
                 time: read_clock(&given.clock)?,
-                max_moves: given.max_moves.unwrap_or(3 * options.size.area()),
+                max_moves: given.max_moves,
                 adjudication: given
                     .adjudicate
                     .as_deref()

@@ -179,7 +179,7 @@ impl Workshop for OwnWorkshop {
             concurrency: at_once,
             conditions: Conditions {
                 time: gtp::TimeSettings::None,
-                max_moves: setup.game.moves().len() + 3 * setup.game.size().area(),
+                max_moves: None,
                 adjudication: None,
             },
             // Without variety all pairs of games would be the same.

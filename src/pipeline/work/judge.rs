@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
 use super::{Event, RealWork, work};
 use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
@@ -16,7 +19,7 @@ use crate::pipeline::books::Judgement;
 use crate::pipeline::settings::GateMode;
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
-use crate::selfplay::derive_seed;
+use crate::selfplay::{derive_seed, draw_board};
 
 /// Memory of a tree in a match, in bytes.
 const MATCH_MEMORY: usize = 64 << 20;
@@ -27,8 +30,6 @@ impl RealWork {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
         let best_net = self.evaluator(&self.folder.net(best))?;
         let gate = &self.settings.gate;
-        let start = self.even_game(&*best_net)?;
-        let area = start.size().area();
         let sprt = Sprt {
             elo0: gate.elo[0],
             elo1: gate.elo[1],
@@ -40,15 +41,18 @@ impl RealWork {
             moves: gate.opening,
         };
         let seed = derive_seed(self.settings.seed, u64::MAX - generation);
+        let starts = self.even_games(gate.games.div_ceil(2), seed, &*best_net)?;
+        let openings = Openings::in_turn(starts, source, seed)
+            .ok_or_else(|| work("the preset has no board or no rules"))?;
         let plan = Plan {
             games: gate.games,
             concurrency: gate.parallel,
             conditions: Conditions {
                 time: gtp::TimeSettings::None,
-                max_moves: 3 * area,
+                max_moves: None,
                 adjudication: None,
             },
-            openings: Openings::new(start, source, seed),
+            openings,
             referee: Referee::new(Some(Arc::clone(&best_net))),
             // A match for the record alone has the number of games it was given.
             sprt: (gate.mode == GateMode::Match).then_some(sprt),
@@ -95,29 +99,31 @@ impl RealWork {
         })
     }
 
-    /// An empty board of the size and the rules that most games have, with the komi at which `evaluator` sees an even game.
-    fn even_game(&self, evaluator: &dyn Evaluator) -> Result<Game, Failure> {
-        let games = self.settings.games()?;
-        let (Some(size), Some(rules)) = (heaviest(&games.boards), heaviest(&games.rules)) else {
-            return Err(work("the preset has no board"));
-        };
-        let mut game = Game::new(size, rules);
-        let evaluation = evaluator.evaluate_one(Position::new(&game)).map_err(work)?;
-        if let Some(score) = evaluation.score {
-            let lead = score.to_white(Color::Black).0.lead;
-            let limit = size.area() as f32;
-            let komi = (rules.komi.to_f32() - lead).clamp(-limit, limit);
-            // Half a point more than a whole number: nobody gets a tie.
-            game.set_komi(HalfPoints(2 * komi.floor() as i32 + 1));
+    /// Empty boards for so many pairs of games, drawn as self-play draws them, each with the komi at which `evaluator` sees an
+    /// even game.
+    fn even_games(
+        &self,
+        pairs: usize,
+        seed: u64,
+        evaluator: &dyn Evaluator,
+    ) -> Result<Vec<Game>, Failure> {
+        let params = self.settings.games()?;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut starts = Vec::new();
+        for (size, rules) in (0..pairs).filter_map(|_| draw_board(&params, &mut rng)) {
+            let mut game = Game::new(size, rules);
+            let evaluation = evaluator.evaluate_one(Position::new(&game)).map_err(work)?;
+            if let Some(score) = evaluation.score {
+                let lead = score.to_white(Color::Black).0.lead;
+                let limit = size.area() as f32;
+                let komi = (rules.komi.to_f32() - lead).clamp(-limit, limit);
+                // Half a point more than a whole number: nobody gets a tie.
+                game.set_komi(HalfPoints(2 * komi.floor() as i32 + 1));
+            }
+            starts.push(game);
         }
-        Ok(game)
+        Ok(starts)
     }
-}
-
-/// The one of the largest weight, of several the first.
-fn heaviest<T: Copy>(choices: &[(T, f64)]) -> Option<T> {
-    let heaviest = choices.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1));
-    heaviest.map(|&(choice, _)| choice)
 }
 
 fn player(evaluator: &Arc<dyn Evaluator>, playouts: u64) -> OwnSettings {
