@@ -205,10 +205,15 @@ fn a_hang_is_told_from_a_crash() {
 #[test]
 fn an_analysis_that_ignores_the_line_feed_is_late() {
     let mut engine = engine("read -r line; printf '=1\\ninfo move D4\\n'; exec sleep 100");
-    let continues = |_: &str| ControlFlow::Continue(());
+    let mut lines = 0;
+    let ends = |_: &str| {
+        lines += 1;
+        ControlFlow::Break(())
+    };
     let error = engine
-        .analyze("kata-analyze b 10", SHORT, SHORT, continues)
+        .analyze("kata-analyze b 10", PATIENCE, SHORT, ends)
         .unwrap_err();
+    assert_eq!(lines, 1);
     assert!(
         matches!(error.fault, Fault::TimedOut { limit } if limit == SHORT),
         "{error}"

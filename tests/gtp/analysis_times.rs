@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
-use crate::live::{Live, Slow};
+use crate::live::{Held, Live};
 use crate::support::options;
 
 /// What Lizzie and Ogatak send to end an analysis, and what else there is.
@@ -22,39 +22,44 @@ const STOP_WORDS: [&str; 8] = [
     "no-such-command",
 ];
 
-/// The reply is closed within 20 ms of the line that ends it, although the device is busy for much longer. Asked for with
-/// `DF_SLOW_TESTS`, a thousand times, of which the worst takes 50 ms.
+/// The reply is closed while the device is in the middle of a batch. Asked for with `DF_SLOW_TESTS`, a thousand times, half
+/// of them within 20 ms and all within 50.
 #[test]
 fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
-    let batch = Duration::from_millis(60);
-    let slow = std::env::var_os("DF_SLOW_TESTS").is_some_and(|value| value == "1");
+    let slow = is_slow();
     let rounds = if slow { 1000 / STOP_WORDS.len() + 1 } else { 2 };
-    let mut live = Live::start("--size 19", Arc::new(Slow(Hashed::default(), batch)));
+    let device = Arc::new(Held::default());
+    let mut live = Live::start("--size 19", device.clone());
     let mut times = Vec::new();
     for round in 0..rounds {
         let command = ["kata-analyze b 1 ownership true", "lz-analyze 1"][round % 2];
         for word in STOP_WORDS {
             live.send(command);
             live.until("\ninfo move ");
+            device.hold();
             let started = Instant::now();
             live.send(word);
             live.until("\n\n");
             times.push(started.elapsed());
+            device.release();
             if !word.is_empty() && !word.starts_with('#') {
                 let reply = live.until("\n\n");
                 assert!(reply.starts_with(['=', '?']), "{word}: {reply:?}");
             }
         }
     }
-    times.sort();
-    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    assert!(median < Duration::from_millis(20), "{times:?}");
-    // Others may have the processor for a while; a batch and what follows it is not waited for.
-    assert!(times[times.len() - 2] < batch, "{times:?}");
     if slow {
+        times.sort();
+        let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
         eprintln!("{} ends: median {median:?}, worst {worst:?}", times.len());
+        assert!(median < Duration::from_millis(20), "{times:?}");
         assert!(worst < Duration::from_millis(50), "{worst:?}");
     }
+}
+
+/// Whether times are measured that only a machine without other work keeps.
+fn is_slow() -> bool {
+    std::env::var_os("DF_SLOW_TESTS").is_some_and(|value| value == "1")
 }
 
 /// A network may take seconds to load; nobody has to wait for an analysis that is no longer wanted.
@@ -110,8 +115,9 @@ fn at_the_end_of_the_input_loading_is_waited_for() {
     session.finish_loading();
 }
 
+/// With `DF_SLOW_TESTS`, half of the times within 20 ms.
 #[test]
-fn analysis_begins_at_once_and_again_and_again() {
+fn analysis_begins_again_and_again_and_again() {
     let mut live = Live::hashed("--size 9");
     let mut times = Vec::new();
     for _ in 0..100 {
@@ -123,8 +129,10 @@ fn analysis_begins_at_once_and_again_and_again() {
         live.close();
         assert_eq!(live.until("\n\n"), "= df_console\n\n");
     }
-    times.sort();
-    assert!(times[50] < Duration::from_millis(20), "{times:?}");
+    if is_slow() {
+        times.sort();
+        assert!(times[50] < Duration::from_millis(20), "{times:?}");
+    }
 }
 
 /// q5Go counts the reports of its batch analysis as seconds.

@@ -140,17 +140,59 @@ impl Drop for Live {
     }
 }
 
-/// A device that takes its time for every batch.
-pub struct Slow(pub Hashed, pub Duration);
+/// A device that can be held up in the middle of a batch.
+#[derive(Default)]
+pub struct Held {
+    inner: Hashed,
+    state: Mutex<HeldState>,
+    changed: Condvar,
+}
 
-impl Evaluator for Slow {
+#[derive(Default)]
+struct HeldState {
+    hold: bool,
+    /// Calls that wait.
+    waiting: usize,
+}
+
+impl Held {
+    /// Holds every batch from now on, and returns when there is one.
+    pub fn hold(&self) {
+        let mut state = self.state();
+        state.hold = true;
+        let held = self
+            .changed
+            .wait_timeout_while(state, PATIENCE, |s| s.waiting == 0);
+        assert!(
+            held.expect("no panic").0.waiting > 0,
+            "nothing is evaluated"
+        );
+    }
+
+    /// Lets all go on.
+    pub fn release(&self) {
+        self.state().hold = false;
+        self.changed.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, HeldState> {
+        self.state.lock().expect("nobody panicked with it")
+    }
+}
+
+impl Evaluator for Held {
     fn description(&self) -> &Description {
-        self.0.description()
+        self.inner.description()
     }
 
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        std::thread::sleep(self.1);
-        self.0.evaluate(positions)
+        let mut state = self.state();
+        state.waiting += 1;
+        self.changed.notify_all();
+        // Not for ever: a test that fails does not release.
+        let held = self.changed.wait_timeout_while(state, PATIENCE, |s| s.hold);
+        held.expect("no panic").0.waiting -= 1;
+        self.inner.evaluate(positions)
     }
 }
 
@@ -161,14 +203,23 @@ pub struct Counted(Hashed, AtomicUsize);
 impl Counted {
     /// Whether nothing is asked any more; once it is so, or after a while.
     pub fn rests(&self) -> bool {
-        (0..20).any(|_| !self.works())
+        (0..20).any(|_| !self.grows_within(Duration::from_millis(100)))
     }
 
-    /// Whether something is being asked.
+    /// Whether something is asked before long.
     pub fn works(&self) -> bool {
-        let before = self.1.load(SeqCst);
-        std::thread::sleep(Duration::from_millis(100));
-        self.1.load(SeqCst) > before
+        self.grows_within(PATIENCE)
+    }
+
+    fn grows_within(&self, wait: Duration) -> bool {
+        let (before, started) = (self.1.load(SeqCst), Instant::now());
+        while started.elapsed() < wait {
+            std::thread::sleep(Duration::from_millis(5));
+            if self.1.load(SeqCst) > before {
+                return true;
+            }
+        }
+        false
     }
 }
 

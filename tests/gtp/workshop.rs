@@ -168,11 +168,8 @@ fn quit_does_not_wait_for_steps_and_ends_waiting() {
         workshop.released.store(true, Ordering::SeqCst);
         assert!(replies.iter().all(|reply| reply.success), "{input}");
         assert_eq!(replies.len(), input.lines().count());
-        // Half a second, and what a machine busy with other tests may add.
-        assert!(
-            time < Duration::from_millis(500 + 1000),
-            "{input}: {time:?}"
-        );
+        // The work itself would not end for 20 seconds.
+        assert!(time < Duration::from_secs(10), "{input}: {time:?}");
     }
 }
 

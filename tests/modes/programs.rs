@@ -94,9 +94,9 @@ fn a_peaceful_game_is_counted_as_both_say() {
 fn the_failing_program_loses_and_is_started_again() {
     /// A program that does `action` at `trigger` loses as White by a fault of this kind, twice.
     fn check(trigger: &str, action: &str, kind: FaultKind, says: &str) {
-        // The patience is what a silent program takes.
+        // The patience is what a silent program takes; a shell has to start within it.
         let patience = match kind {
-            FaultKind::NoAnswer => Duration::from_millis(200),
+            FaultKind::NoAnswer => Duration::from_secs(2),
             _ => PATIENCE,
         };
         let mut good = program(PASSES, PATIENCE);
