@@ -98,15 +98,6 @@ pub fn is_over(game: &Game) -> bool {
     game.outcome().is_some() || game.past_main_phase() || game.phase() != Phase::Main
 }
 
-/// The position to search for who owns what: a finished game has nothing to search, so the game goes on from its board.
-pub fn position_to_search(game: &Game) -> Game {
-    let stones: Vec<_> = game.board().stones().collect();
-    match Game::from_stones(game.size(), *game.rules(), &stones, game.to_move()) {
-        Ok(board) if is_over(game) => board,
-        _ => game.clone(),
-    }
-}
-
 /// Each chain, alive or dead: by its expected ownership where that is known, but never against what is certain.
 fn chains(board: &Board, ownership: Option<&[f32]>) -> Vec<Chain> {
     let certain = life::area(board, AreaOptions::pass_alive(true));

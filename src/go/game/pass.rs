@@ -80,6 +80,20 @@ impl Game {
         }
     }
 
+    /// A copy with `color` to move, to be searched. If this game is over, or its main phase is, the copy goes on as if
+    /// nobody had passed at its end: the board with its prisoners, the bonuses and what must not repeat stay. Taking moves
+    /// of the copy back ends it again.
+    pub fn continued(&self, color: Color) -> Game {
+        let mut game = self.clone();
+        if game.state.outcome.take().is_some() || game.state.past_main_phase {
+            game.state.past_main_phase = false;
+            game.state.turns_in_phase = 0;
+            game.passes.clear();
+        }
+        game.set_to_move(color);
+        game
+    }
+
     /// Everything a pass does but handing over the turn; whether it ends the phase. `situation` is the key of the
     /// present with `color` to move.
     pub(super) fn apply_pass(&mut self, color: Color, situation: Hash) -> bool {
