@@ -3,7 +3,9 @@
 use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
 
 use super::{NodeId, Prop, Record, SgfError};
-use crate::go::{Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points};
+use crate::go::{
+    Board, Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points,
+};
 
 /// Side of the board of a record that does not say.
 const USUAL_SIDE: usize = 19;
@@ -78,7 +80,7 @@ impl Record {
     ///
     /// Moves are made as [`Game::play_tolerant`] does, so that repetitions and moves after the end do not matter. The
     /// player to move at the end is whom the record names, or who moves next in the line. Stones set up later than at
-    /// the start make a new starting position: the game then has no moves before it.
+    /// the start make a new starting position, in which prisoners stay: the game then has no moves before it.
     ///
     /// # Errors
     /// When the size is none, or a stone or move cannot be on its point.
@@ -251,10 +253,10 @@ impl Replay<'_> {
     }
 
     fn start_from(&mut self, stones: &[(Color, Point)], to_move: Color) -> Result<(), SgfError> {
-        let rules = *self.game.rules();
-        let game = Game::from_stones(self.game.size(), rules, stones, to_move)
+        let mut board = Board::from_stones(self.game.size(), stones)
             .map_err(|p| SgfError::Game(format!("stones without a liberty at {}", place(p))))?;
-        self.game = counted(game);
+        board.keep_captured(self.game.board());
+        self.game = counted(Game::from_board(board, *self.game.rules(), to_move));
         Ok(())
     }
 

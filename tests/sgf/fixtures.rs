@@ -388,6 +388,22 @@ fn rules_of_fixtures() {
     assert_eq!(rules("no-gm.sgf"), default_rules());
 }
 
+#[test]
+fn stones_set_up_in_mid_game_leave_the_prisoners() {
+    let record = |more: &str| {
+        let text = format!("(;GM[1]SZ[5]RU[Japanese]KM[0];B[aa];W[ba];B[cc];W[ab]{more})");
+        let record = &sgf::parse(text.as_bytes()).expect("a record")[0];
+        record.main_game(&default_rules()).expect("a game")
+    };
+    let (before, after) = (record(""), record(";AE[cc]"));
+    assert_eq!(before.board().captured(Color::Black), 1);
+    assert_eq!(after.board().captured(Color::Black), 1);
+    assert_eq!(after.board().captured(Color::White), 0);
+    assert_eq!(after.board().stones().count(), 2);
+    // White has all of the board, and a prisoner.
+    assert_eq!(after.score().to_f32(), 24.0);
+}
+
 /// Komi as records write it, on 9x9 under default rules, whose 7.5 stays where it is none.
 #[test]
 fn komi_as_records_write_it() {
