@@ -133,7 +133,7 @@ fn judge(session: &mut Session) -> &Judged {
         // No stone is dead but those that the count takes for it.
         None if literal_score(&session.game).is_some() => Judged {
             game: key,
-            judgement: Judgement::of(&session.game, None),
+            judgement: Judgement::as_counted(&session.game),
             settled: true,
             lead: None,
         },
