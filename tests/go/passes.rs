@@ -112,6 +112,15 @@ fn the_button_is_half_a_point_for_the_first_pass() {
     game.play(Color::White, Move::Pass)
         .expect("passing is legal");
     assert_eq!(game.white_bonus(), HalfPoints(1));
+
+    // Counted before anybody has passed, it goes to the player to move.
+    let mut game = nine("aga-button");
+    for (color, expected) in [(Color::Black, -1), (Color::White, 1)] {
+        game.set_to_move(color);
+        assert_eq!(game.score(), HalfPoints(expected));
+        assert_eq!(game.score_with_dead(&[]), HalfPoints(expected));
+        assert_eq!(game.white_bonus(), HalfPoints(0));
+    }
 }
 
 /// What is searched when a game is over: everything that was before the passes, and passes that count anew.

@@ -367,7 +367,12 @@ impl Slow {
             0
         };
         let board = count(Color::White) - count(Color::Black) - tax;
-        HalfPoints::points(board) + self.rules.komi + self.bonus
+        let button = match (self.button, self.to_move) {
+            (false, _) => HalfPoints(0),
+            (true, Color::Black) => HalfPoints(-1),
+            (true, Color::White) => HalfPoints(1),
+        };
+        HalfPoints::points(board) + self.rules.komi + self.bonus + button
     }
 
     /// Everything the future depends on, bans of the past included, as text.

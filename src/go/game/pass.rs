@@ -111,14 +111,18 @@ impl Game {
         ends
     }
 
+    /// Half a point, White's positive, for the player to move if he can still take the button.
+    pub(super) fn button_left(&self) -> HalfPoints {
+        match self.state.button_available {
+            true => button(self.state.to_move),
+            false => HalfPoints(0),
+        }
+    }
+
     /// A position with the button and the same without are different: nothing before can repeat.
     fn take_button(&mut self, color: Color) {
         self.state.button_available = false;
-        self.state.white_bonus = self.state.white_bonus
-            + match color {
-                Color::Black => HalfPoints(-1),
-                Color::White => HalfPoints(1),
-            };
+        self.state.white_bonus = self.state.white_bonus + button(color);
         self.passes.clear();
         self.history.clear();
     }
@@ -148,5 +152,13 @@ impl Game {
         }
         self.history.clear();
         self.history.push(self.situation(self.state.to_move));
+    }
+}
+
+/// What the button is worth to White when `color` takes it.
+fn button(color: Color) -> HalfPoints {
+    match color {
+        Color::Black => HalfPoints(-1),
+        Color::White => HalfPoints(1),
     }
 }
