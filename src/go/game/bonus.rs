@@ -20,7 +20,8 @@ impl Game {
         })
     }
 
-    /// Komi, White's bonus and the handicap bonus: what [`Game::score`] adds to the points on the board.
+    /// Komi, White's bonus and the handicap bonus: what [`Game::score`] adds to the points on the board, but for a button
+    /// that nobody has taken.
     pub fn bonuses(&self) -> HalfPoints {
         self.rules.komi + self.white_bonus() + self.handicap_bonus()
     }
