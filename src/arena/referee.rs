@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::eval::{EvalError, Evaluator};
 use crate::go::{Game, HalfPoints, Outcome};
-use crate::player::status::{self, Judgement};
+use crate::player::status::Judgement;
 use crate::search::{Limits, Search, SearchParams, StopSignal};
 
 /// Who or what a score is taken from.
@@ -77,7 +77,7 @@ fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalE
         ..Limits::default()
     };
     let mut search = Search::new(Arc::clone(evaluator), params, 0);
-    search.set_root(&status::position_to_search(game));
+    search.set_root(&game.continued(game.to_move()));
     search.run(&limits, &StopSignal::default())?;
     let report = search.report();
     let ownership = report.ownership.as_ref().map(|owners| &owners.0[..]);

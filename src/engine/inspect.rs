@@ -6,7 +6,6 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::play::root_for;
 use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
@@ -113,7 +112,7 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         Some(_) => EndedBy::Nothing,
         None => EndedBy::AnyLine,
     };
-    let root = root_for(&session.game, session.game.to_move())?;
+    let root = session.game.continued(session.game.to_move());
     let mut order = session.settings.analysis_order();
     order.limits.time = time.or(order.limits.time);
     analyze::on_screen(session, &root, order, ended_by)
@@ -238,7 +237,7 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     if visits == 0 {
         return Err(Failure::new("syntax error: visits must be at least 1"));
     }
-    let root = root_for(&session.game, session.game.to_move())?;
+    let root = session.game.continued(session.game.to_move());
     let limits = Limits {
         visits: Some(visits),
         ..Limits::default()
@@ -273,7 +272,7 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
             "syntax error: playouts must be 1 to {MOST_TRACED}"
         )));
     }
-    let root = root_for(&session.game, session.game.to_move())?;
+    let root = session.game.continued(session.game.to_move());
     let search = session.thinker.search();
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let params = session.settings.search.clone();

@@ -82,7 +82,7 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 /// Searches, makes a move and words it.
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
-    let root = root_for(&session.game, color)?;
+    let root = session.game.continued(color);
     let manner = Manner {
         began: started,
         ..Manner::default()
@@ -117,7 +117,7 @@ pub(super) fn carry_out(
 fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color = words::color(args.read("color")?);
     args.finish()?;
-    let root = root_for(&session.game, color)?;
+    let root = session.game.continued(color);
     let user = &session.settings.play.limits;
     let limits = Limits {
         visits: user.visits.or(user.playouts).or(Some(REGRESSION_VISITS)),
@@ -155,7 +155,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     let mut game = session.game.clone();
     game.set_rules(cleanup_rules(game.rules()))
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
-    let root = root_for(&game, color)?;
+    let root = game.continued(color);
     let manner = Manner {
         ownership: true,
         literal_pass: true,
@@ -201,31 +201,15 @@ fn undo_several(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     take_back(session, moves)
 }
 
-/// The position of `game` with `color` to move. A game that is over goes on from its board.
-pub(super) fn root_for(game: &Game, color: Color) -> Result<Game, Failure> {
-    let mut root = if game.outcome().is_some() {
-        let stones: Vec<_> = game.board().stones().collect();
-        Game::from_stones(game.size(), *game.rules(), &stones, color)
-            .map_err(|_| Failure::new("cannot play on: a stone has no liberty"))?
-    } else {
-        game.clone()
-    };
-    if root.to_move() != color {
-        root.set_to_move(color);
-    }
-    Ok(root)
-}
-
 /// Makes a move of the engine, and words it. What would be illegal is replaced by a pass.
 fn make_own_move(session: &mut Session, color: Color, mv: Move) -> Result<String, Failure> {
-    let over = session.game.outcome().is_some();
-    let mv = match session.game.check(color, mv) {
-        Err(illegal) if !over => {
+    let mv = match session.game.continued(color).check(color, mv) {
+        Err(illegal) => {
             let vertex = words::vertex(mv, session.game.size());
             log::error!("passes, as the move found is illegal: {vertex}, {illegal}");
             Move::Pass
         }
-        _ => mv,
+        Ok(()) => mv,
     };
     session.play(color, mv)?;
     Ok(words::vertex(mv, session.game.size()).to_string())

@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
-use crate::go::{Game, HalfPoints, Outcome, Scoring};
+use crate::go::{Game, HalfPoints, Outcome};
 use crate::player::status::{self, Judgement, Status};
 use crate::search::{Limits, SearchParams};
 use crate::sgf::result_text;
@@ -133,7 +133,7 @@ fn judge(session: &mut Session) -> &Judged {
         // No stone is dead but those that the count takes for it.
         None if literal_score(&session.game).is_some() => Judged {
             game: key,
-            judgement: Judgement::of(&session.game, None),
+            judgement: Judgement::as_counted(&session.game),
             settled: true,
             lead: None,
         },
@@ -145,7 +145,7 @@ fn judge(session: &mut Session) -> &Judged {
 /// Judges the position by a search, or by what is certain on the board where nobody can search: boards beyond the
 /// network, and positions that the evaluator fails on.
 fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
-    let root = status::position_to_search(&session.game);
+    let root = session.game.continued(session.game.to_move());
     let limits = Limits {
         visits: Some(JUDGING_VISITS),
         time: Some(JUDGING_TIME),
@@ -165,16 +165,12 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
         }
     };
     let ownership = ownership.as_ref().map(|ownership| &ownership.0[..]);
-    // Only area scoring keeps its count when stones are set up instead of played.
-    let lead = score
-        .filter(|_| !status::is_over(game) || game.rules().scoring == Scoring::Area)
-        .map(|score| score.0.lead);
     let judgement = Judgement::of(game, ownership);
     Judged {
         game: key,
         settled: judgement.settled && ownership.is_some(),
         judgement,
-        lead,
+        lead: score.map(|score| score.0.lead),
     }
 }
 

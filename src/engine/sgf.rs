@@ -18,7 +18,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "printsgf",
-        arguments: "[FILE]",
+        arguments: "[FILE | -]",
         help: "writes the game as SGF, to a file or as the answer",
         run: Text(print_game),
     },
@@ -66,7 +66,7 @@ fn print_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     };
     let text = Record::of_game(session.game(), &info).to_string();
     let file = args.rest();
-    if file.is_empty() {
+    if matches!(file, "" | "-") {
         return Ok(text);
     }
     journal::write(Path::new(file), &text)?;

@@ -51,10 +51,28 @@ const SETTLED: f32 = 0.5;
 const SHARED_MOST: usize = 6;
 
 impl Judgement {
-    /// Judges a game by the expected owner of each point (`[area]`, 1 = White), or, without one, by what is certain on
-    /// the board alone.
+    /// Judges a game by the expected owner of each point (`[area]`, 1 = White), but never against what is certain on the
+    /// board; without one, by that alone.
     pub fn of(game: &Game, ownership: Option<&[f32]>) -> Judgement {
-        let mut chains = chains(game.board(), ownership);
+        let board = game.board();
+        let certain = life::area(board, AreaOptions::pass_alive(true));
+        let lives = |color, points: &[Point]| match (certain.get(points[0]), ownership) {
+            (Some(owner), _) => owner == color,
+            (None, Some(ownership)) => is_expected_to_live(board, color, points, ownership),
+            (None, None) => true,
+        };
+        Judgement::with(game, chains(board, lives), ownership)
+    }
+
+    /// Judges a game that counts the board as it stands: dead is what the count takes for captured.
+    pub fn as_counted(game: &Game) -> Judgement {
+        let (owners, _) = game.final_owners(false);
+        let lives =
+            |color: Color, points: &[Point]| owners.get(points[0]) != Some(color.opponent());
+        Judgement::with(game, chains(game.board(), lives), None)
+    }
+
+    fn with(game: &Game, mut chains: Vec<Chain>, ownership: Option<&[f32]>) -> Judgement {
         let dead: Vec<Point> = chains
             .iter()
             .filter(|chain| chain.status == Status::Dead)
@@ -98,30 +116,19 @@ pub fn is_over(game: &Game) -> bool {
     game.outcome().is_some() || game.past_main_phase() || game.phase() != Phase::Main
 }
 
-/// The position to search for who owns what: a finished game has nothing to search, so the game goes on from its board.
-pub fn position_to_search(game: &Game) -> Game {
-    let stones: Vec<_> = game.board().stones().collect();
-    match Game::from_stones(game.size(), *game.rules(), &stones, game.to_move()) {
-        Ok(board) if is_over(game) => board,
-        _ => game.clone(),
-    }
-}
-
-/// Each chain, alive or dead: by its expected ownership where that is known, but never against what is certain.
-fn chains(board: &Board, ownership: Option<&[f32]>) -> Vec<Chain> {
-    let certain = life::area(board, AreaOptions::pass_alive(true));
+/// Each chain, alive or dead: `lives` says it of its colour and its stones.
+fn chains(board: &Board, lives: impl Fn(Color, &[Point]) -> bool) -> Vec<Chain> {
     let heads = board
         .stones()
         .filter(|&(_, point)| board.chain_id(point) == Some(point));
     heads
         .map(|(color, head)| {
             let points: Vec<Point> = board.chain(head).collect();
-            let alive = match (certain.get(head), ownership) {
-                (Some(owner), _) => owner == color,
-                (None, Some(ownership)) => is_expected_to_live(board, color, &points, ownership),
-                (None, None) => true,
+            let status = if lives(color, &points) {
+                Status::Alive
+            } else {
+                Status::Dead
             };
-            let status = if alive { Status::Alive } else { Status::Dead };
             Chain {
                 color,
                 points,

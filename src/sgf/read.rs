@@ -3,7 +3,9 @@
 use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
 
 use super::{NodeId, Prop, Record, SgfError};
-use crate::go::{Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points};
+use crate::go::{
+    Board, Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points,
+};
 
 /// Side of the board of a record that does not say.
 const USUAL_SIDE: usize = 19;
@@ -11,8 +13,11 @@ const USUAL_SIDE: usize = 19;
 const LARGEST_WITH_TT: usize = 19;
 /// Coordinates of `tt`.
 const TT: SgfPoint = SgfPoint { x: 19, y: 19 };
-/// Komi as one server writes it, in hundredths.
-const HUNDREDTHS: &[f64] = &[275.0, 375.0, 550.0, 650.0, 750.0];
+/// Komi as one server writes it, in hundredths of a point, and in those of Chinese counting, which halves it.
+const HUNDREDTHS: [f64; 4] = [550.0, 650.0, 700.0, 750.0];
+const HALVED_HUNDREDTHS: [f64; 4] = [275.0, 325.0, 350.0, 375.0];
+/// Up to here a komi with quarters is one of Chinese counting.
+const LARGEST_HALVED: f64 = 4.0;
 
 impl Record {
     /// Width and height of the board: 19x19 if the record does not say.
@@ -34,11 +39,11 @@ impl Record {
         Size::square(USUAL_SIDE).map_err(|error| SgfError::Game(error.to_string()))
     }
 
-    /// The rules, komi included. `default` is for what the record does not say, and for the rules as a whole if it
-    /// names some that are not known.
+    /// The rules, komi included. `default` is for what the record does not say, for the rules as a whole if it names some
+    /// that are not known, and for a komi that can be none on its board.
     ///
     /// # Errors
-    /// When the komi is no number of points.
+    /// When the size is none.
     pub fn rules(&self, default: &Rules) -> Result<Rules, SgfError> {
         let mut rules = *default;
         for prop in self.properties(Record::ROOT) {
@@ -54,17 +59,17 @@ impl Record {
                 }
             }
         }
+        let size = self.size()?;
         for prop in self.properties(Record::ROOT) {
-            match prop {
-                Prop::KM(komi) => rules.komi = komi_of(*komi)?,
-                Prop::Invalid(name, values) if name == "KM" => {
-                    let text = values.join(" ").replace(',', ".");
-                    if !text.trim().is_empty() {
-                        let komi = text.trim().parse().unwrap_or(f64::NAN);
-                        rules.komi = komi_of(komi)?;
-                    }
-                }
-                _ => {}
+            let text = match prop {
+                Prop::KM(komi) => komi.to_string(),
+                Prop::Invalid(name, values) if name == "KM" => values.join(" "),
+                _ => continue,
+            };
+            match komi_of(&text, size) {
+                Some(komi) => rules.komi = komi,
+                None if text.trim().is_empty() => {}
+                None => log::warn!("{text:?} is no komi on {size}; it stays {}", rules.komi),
             }
         }
         Ok(rules)
@@ -75,10 +80,10 @@ impl Record {
     ///
     /// Moves are made as [`Game::play_tolerant`] does, so that repetitions and moves after the end do not matter. The
     /// player to move at the end is whom the record names, or who moves next in the line. Stones set up later than at
-    /// the start make a new starting position: the game then has no moves before it.
+    /// the start make a new starting position, in which prisoners stay: the game then has no moves before it.
     ///
     /// # Errors
-    /// When the size or komi is none, or a stone or move cannot be on its point.
+    /// When the size is none, or a stone or move cannot be on its point.
     pub fn game(
         &self,
         line: &[NodeId],
@@ -248,10 +253,10 @@ impl Replay<'_> {
     }
 
     fn start_from(&mut self, stones: &[(Color, Point)], to_move: Color) -> Result<(), SgfError> {
-        let rules = *self.game.rules();
-        let game = Game::from_stones(self.game.size(), rules, stones, to_move)
+        let mut board = Board::from_stones(self.game.size(), stones)
             .map_err(|p| SgfError::Game(format!("stones without a liberty at {}", place(p))))?;
-        self.game = counted(game);
+        board.keep_captured(self.game.board());
+        self.game = counted(Game::from_board(board, *self.game.rules(), to_move));
         Ok(())
     }
 
@@ -310,16 +315,20 @@ fn player(record: &Record, node: NodeId) -> Option<Color> {
 }
 
 /// A komi as records have it: in points; in the halves of Chinese counting, recognised by its quarters; or in hundredths
-/// of either.
-fn komi_of(written: f64) -> Result<HalfPoints, SgfError> {
-    let mut points = written;
-    if HUNDREDTHS.contains(&points) {
-        points /= 100.0;
-    }
-    if (points * 2.0).fract() != 0.0 && (points * 4.0).fract() == 0.0 {
-        points *= 2.0;
-    }
-    HalfPoints::komi(points).ok_or_else(|| SgfError::Game(format!("komi {written} is no komi")))
+/// of either. `None` if it is no number of half points, or more than the board has points.
+fn komi_of(text: &str, size: Size) -> Option<HalfPoints> {
+    let written: f64 = text.trim().replace(',', ".").parse().ok()?;
+    let quarters = (written * 2.0).fract() != 0.0 && written.abs() < LARGEST_HALVED;
+    let points = if HUNDREDTHS.contains(&written) {
+        written / 100.0
+    } else if HALVED_HUNDREDTHS.contains(&written) {
+        written / 50.0
+    } else if quarters {
+        written * 2.0
+    } else {
+        written
+    };
+    HalfPoints::komi(points).filter(|komi| komi.to_f32().abs() <= size.area() as f32)
 }
 
 fn move_of(mv: &SgfMove, size: Size) -> Result<Move, String> {

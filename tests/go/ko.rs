@@ -55,6 +55,33 @@ fn a_pass_lifts_simple_ko() {
 }
 
 #[test]
+fn who_took_the_ko_may_fill_it_if_he_is_to_move_again() {
+    for ko in KO_RULES {
+        let board = drawn(KO);
+        let mut game = board.game(&rules(ko), Color::White);
+        board.play(&mut game, "Wa Bb");
+        let banned = |game: &Game, color| game.ko_prohibited(color).contains(board.point('a'));
+        let taken = game.hash();
+        game.set_to_move(Color::Black);
+        assert_eq!(board.check(&game, "Ba"), Ok(()), "{ko}");
+        assert!(
+            game.legal_points(Color::Black).contains(board.point('a')),
+            "{ko}"
+        );
+        assert!(!banned(&game, Color::Black), "{ko}");
+        // The turn that is handed back and a move that is taken back leave the ban as it was.
+        game.set_to_move(Color::White);
+        assert_eq!(game.hash(), taken, "{ko}");
+        game.set_to_move(Color::Black);
+        board.play(&mut game, "Ba");
+        assert!(game.undo());
+        assert_eq!(board.check(&game, "Ba"), Ok(()), "{ko}");
+        assert_eq!(board.check(&game, "Wa"), Err(Illegal::Ko), "{ko}");
+        assert!(banned(&game, Color::White), "{ko}");
+    }
+}
+
+#[test]
 fn capturing_two_is_no_ko() {
     let board = drawn(
         "

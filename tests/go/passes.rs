@@ -112,6 +112,51 @@ fn the_button_is_half_a_point_for_the_first_pass() {
     game.play(Color::White, Move::Pass)
         .expect("passing is legal");
     assert_eq!(game.white_bonus(), HalfPoints(1));
+
+    // Counted before anybody has passed, it goes to the player to move.
+    let mut game = nine("aga-button");
+    for (color, expected) in [(Color::Black, -1), (Color::White, 1)] {
+        game.set_to_move(color);
+        assert_eq!(game.score(), HalfPoints(expected));
+        assert_eq!(game.score_with_dead(&[]), HalfPoints(expected));
+        assert_eq!(game.white_bonus(), HalfPoints(0));
+    }
+}
+
+/// What is searched when a game is over: everything that was before the passes, and passes that count anew.
+#[test]
+fn a_game_that_is_over_goes_on_with_its_past() {
+    let board = drawn(
+        "
+        . X O .
+        X a b O
+        . X O .
+        c d e .",
+    );
+    for rules in ["tromp-taylor", "chinese-ogs", "chinese", "japanese"] {
+        let mut game = board.game(rules, Color::Black);
+        game.set_stop_before_encore(true);
+        board.play(&mut game, "Bc Wa Bb");
+        let (bonuses, hash) = (game.bonuses(), game.board().hash());
+        board.play(&mut game, "W- B-");
+        assert!(game.outcome().is_some() || game.past_main_phase());
+        let mut next = game.continued(Color::White);
+        assert_eq!(next.outcome(), None, "{rules}");
+        assert!(!next.past_main_phase(), "{rules}");
+        assert_eq!((next.to_move(), next.bonuses()), (Color::White, bonuses));
+        assert_eq!(next.board().hash(), hash, "{rules}");
+        assert_eq!(next.board().captured(Color::White), 1, "{rules}");
+        assert_eq!(next.moves(), game.moves(), "{rules}");
+        assert_eq!(next.recent_turns(5).count(), 0, "{rules}");
+        assert!(!next.pass_would_end_phase(Color::White), "{rules}");
+        // White retakes the ko: a repetition for those who forbid that.
+        let positional = rules.starts_with('t') || rules.ends_with("ogs");
+        assert_eq!(board.check(&next, "Wa").is_err(), positional, "{rules}");
+        board.play(&mut next, "Wd Be W-");
+        assert!(next.outcome().is_none() && !next.past_main_phase());
+        board.play(&mut next, "B-");
+        assert!(next.outcome().is_some() || next.past_main_phase());
+    }
 }
 
 #[test]

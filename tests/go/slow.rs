@@ -94,7 +94,8 @@ pub struct Slow {
     pub grid: Grid,
     pub to_move: Color,
     pub phase: Phase,
-    pub simple_ko: Option<usize>,
+    /// Who may not play where.
+    pub simple_ko: Option<(Color, usize)>,
     /// Since repetition was last forgiven, the present included.
     situations: Vec<Situation>,
     /// Of this phase.
@@ -176,7 +177,7 @@ impl Slow {
             let again = (self.grid.clone(), color, point);
             return self.captures.contains(&again).then_some(Illegal::Superko);
         }
-        if self.simple_ko == Some(point) {
+        if self.simple_ko == Some((color, point)) {
             return Some(Illegal::Ko);
         }
         let superko = matches!(
@@ -297,7 +298,8 @@ impl Slow {
             && self.grid.chain(point).len() == 1
             && self.grid.stones[point].is_some()
             && self.grid.liberties(point).len() == 1;
-        self.simple_ko = captured.first().copied().filter(|_| ko_shape);
+        let ko = captured.first().filter(|_| ko_shape);
+        self.simple_ko = ko.map(|&point| (color.opponent(), point));
         if self.phase != Phase::Main && ko_shape {
             self.simple_ko = None;
             self.blocked.insert(point);
@@ -365,7 +367,12 @@ impl Slow {
             0
         };
         let board = count(Color::White) - count(Color::Black) - tax;
-        HalfPoints::points(board) + self.rules.komi + self.bonus
+        let button = match (self.button, self.to_move) {
+            (false, _) => HalfPoints(0),
+            (true, Color::Black) => HalfPoints(-1),
+            (true, Color::White) => HalfPoints(1),
+        };
+        HalfPoints::points(board) + self.rules.komi + self.bonus + button
     }
 
     /// Everything the future depends on, bans of the past included, as text.

@@ -72,6 +72,24 @@ fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
 }
 
 #[test]
+fn the_rules_of_suicide_tell_what_is_counted_as_captured() {
+    // White's stones have no way to be alive, but Black has two eyes only where they may not kill themselves.
+    let ended = |suicide: bool, asked: &str| {
+        let input = format!(
+            "boardsize 4 3\nkata-set-rules tromp-taylor\nkata-set-rule suicide {suicide}\nkomi -1\n\
+             set_position b b1 b b2 b b3 b c1 b d1 w d2 w d3\nplay b pass\nplay w pass\n{asked}\n"
+        );
+        let replies = run("", input);
+        texts(&replies).last().expect("a reply").to_string()
+    };
+    assert_eq!(ended(false, "final_score"), "B+13");
+    assert_eq!(ended(false, "final_status_list dead"), "D3 D2");
+    assert_eq!(ended(false, "final_status_list seki"), "");
+    assert_eq!(ended(true, "final_score"), "B+7");
+    assert_eq!(ended(true, "final_status_list dead"), "");
+}
+
+#[test]
 fn a_finished_game_that_was_searched_can_be_looked_at() {
     let ended = "boardsize 9\nplay b e5\nplay w pass\nplay b pass\n";
     let looks = ["visits", "gogui-pv", "why d4", "tree 1", "ownership"];

@@ -95,6 +95,9 @@ fn a_written_game_loads_again() {
         "{}",
         texts[10]
     );
+    // As KataGo takes it.
+    let replies = run("", "play b e5\nprintsgf\nprintsgf -\n");
+    assert_eq!(replies[1].text, replies[2].text);
     let nowhere = folder.path().join("no/such/folder.sgf");
     let reply = &run("", format!("printsgf {}\n", nowhere.display()))[0];
     assert!(

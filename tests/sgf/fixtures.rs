@@ -389,6 +389,66 @@ fn rules_of_fixtures() {
 }
 
 #[test]
+fn stones_set_up_in_mid_game_leave_the_prisoners() {
+    let record = |more: &str| {
+        let text = format!("(;GM[1]SZ[5]RU[Japanese]KM[0];B[aa];W[ba];B[cc];W[ab]{more})");
+        let record = &sgf::parse(text.as_bytes()).expect("a record")[0];
+        record.main_game(&default_rules()).expect("a game")
+    };
+    let (before, after) = (record(""), record(";AE[cc]"));
+    assert_eq!(before.board().captured(Color::Black), 1);
+    assert_eq!(after.board().captured(Color::Black), 1);
+    assert_eq!(after.board().captured(Color::White), 0);
+    assert_eq!(after.board().stones().count(), 2);
+    // White has all of the board, and a prisoner.
+    assert_eq!(after.score().to_f32(), 24.0);
+}
+
+/// Komi as records write it, on 9x9 under default rules, whose 7.5 stays where it is none.
+#[test]
+fn komi_as_records_write_it() {
+    let cases = [
+        ("6.5", 6.5),
+        ("-5", -5.0),
+        ("0", 0.0),
+        ("6,5", 6.5),
+        // Halves, of Chinese counting.
+        ("3.75", 7.5),
+        ("2.75", 5.5),
+        ("-3.75", -7.5),
+        ("3.25", 6.5),
+        ("3.5", 3.5),
+        // Hundredths of either.
+        ("275", 5.5),
+        ("550", 5.5),
+        ("325", 6.5),
+        ("650", 6.5),
+        ("350", 7.0),
+        ("700", 7.0),
+        ("375", 7.5),
+        ("750", 7.5),
+        // None.
+        ("5.75", 7.5),
+        ("6.3", 7.5),
+        ("500", 7.5),
+        ("81", 81.0),
+        ("81.5", 7.5),
+        ("6½", 7.5),
+        ("much", 7.5),
+        ("nan", 7.5),
+        ("", 7.5),
+    ];
+    for (komi, expected) in cases {
+        let text = format!("(;GM[1]CA[UTF-8]SZ[9]KM[{komi}];B[ee])");
+        let record = &sgf::parse(text.as_bytes()).expect("a record")[0];
+        let game = record
+            .main_game(&default_rules())
+            .unwrap_or_else(|error| panic!("KM[{komi}]: {error}"));
+        assert_eq!(game.rules().komi.to_f32(), expected, "KM[{komi}]");
+    }
+}
+
+#[test]
 fn every_fixture_is_in_a_table() {
     let tables: Vec<&str> = GAMES
         .iter()

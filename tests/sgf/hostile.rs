@@ -13,8 +13,6 @@ pub const BAD: &[(&str, &[&str])] = &[
     ("chess.sgf", &["no game of Go"]),
     ("size.sgf", &["99x99", "not supported"]),
     ("size-word.sgf", &["size", "big"]),
-    ("komi.sgf", &["komi"]),
-    ("komi-fraction.sgf", &["komi 6.3"]),
     ("occupied.sgf", &["move 3", "bb", "occupied"]),
     ("off-board.sgf", &["move 2", "jj", "not on the board"]),
     ("stone-off-board.sgf", &["zz", "9x9"]),

@@ -11,8 +11,10 @@ use crate::{default_rules, fixture};
 fn random_game(rng: &mut impl Rng) -> Game {
     let size = Size::new(rng.random_range(2..=25), rng.random_range(2..=25)).expect("a size");
     let names: Vec<&str> = Rules::names().collect();
+    // Records are not believed a komi of more points than there are.
+    let most = 2 * size.area() as i32;
     let rules = Rules {
-        komi: HalfPoints(rng.random_range(-30..=30)),
+        komi: HalfPoints(rng.random_range(-30..=30).clamp(-most, most)),
         ..Rules::named(names[rng.random_range(0..names.len())]).expect("known rules")
     };
     let mut game = match rng.random_range(0..4) {

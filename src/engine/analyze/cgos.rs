@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::lines::{self, Fields, Seen};
 use crate::engine::command::{Command, Run::Text};
-use crate::engine::play::{carry_out, root_for};
+use crate::engine::play::carry_out;
 use crate::engine::think::Manner;
 use crate::engine::{Failure, Session, words};
 use crate::go::{Color, Size};
@@ -51,7 +51,7 @@ pub(super) fn genmove_analyze(
     let color = words::color(args.read("color")?);
     args.finish()?;
     let started = Instant::now();
-    let root = root_for(&session.game, color)?;
+    let root = session.game.continued(color);
     let manner = Manner {
         ownership: true,
         began: started,

@@ -8,7 +8,7 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use super::run::SHORTEST_INTERVAL;
-use crate::engine::play::{carry_out, root_for};
+use crate::engine::play::carry_out;
 use crate::engine::think::Manner;
 use crate::engine::{Audience, EndedBy, Failure, Session, live, words};
 use crate::go::{Game, Move};
@@ -25,7 +25,7 @@ pub(super) fn genmove_analyze(
     let request = read(session, args, dialect)?;
     let started = Instant::now();
     let color = request.color.unwrap_or(session.game.to_move());
-    let root = root_for(&session.game, color)?;
+    let root = session.game.continued(color);
     let (thought, _) = decide(session, &root, &request, EndedBy::Nothing, true, reply)?;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&format!("play {answer}"));
@@ -40,10 +40,8 @@ pub(super) fn search_analyze(
     ended_by: EndedBy,
 ) -> Result<(), Failure> {
     let request = read(session, args, Dialect::Kata)?;
-    let root = root_for(
-        &session.game,
-        request.color.unwrap_or(session.game.to_move()),
-    )?;
+    let color = request.color.unwrap_or(session.game.to_move());
+    let root = session.game.continued(color);
     let (thought, cancelled) = decide(session, &root, &request, ended_by, false, reply)?;
     reply.line(&format!("play {}", word(&thought, cancelled, &root)));
     Ok(())
@@ -58,10 +56,8 @@ pub(super) fn search(
 ) -> Result<(), Failure> {
     let color: Option<gtp::Color> = args.optional("color")?;
     args.finish()?;
-    let root = root_for(
-        &session.game,
-        color.map_or(session.game.to_move(), words::color),
-    )?;
+    let color = color.map_or(session.game.to_move(), words::color);
+    let root = session.game.continued(color);
     let manner = Manner {
         ended_by,
         for_the_game: false,

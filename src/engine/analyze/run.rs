@@ -11,7 +11,6 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use crate::engine::inbox::Searching;
-use crate::engine::play::root_for;
 use crate::engine::think::Order;
 use crate::engine::{Audience, EndedBy, Failure, Session, live};
 use crate::go::Game;
@@ -34,10 +33,8 @@ pub(super) fn analyze(
 ) -> Result<(), Failure> {
     let mut request = Request::read(args, session.game.size(), dialect)?;
     request.fields.perspective = session.settings.analysis.perspective;
-    let root = root_for(
-        &session.game,
-        request.color.unwrap_or(session.game.to_move()),
-    )?;
+    let color = request.color.unwrap_or(session.game.to_move());
+    let root = session.game.continued(color);
     let mut order = session.settings.analysis_order();
     order.params.ownership |= request.fields.need_ownership();
     order.restrictions = request.restrictions;

@@ -16,7 +16,6 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::play::root_for;
 use super::{Loaded, Settings, kata};
 use crate::search::{Limits, Search, StopSignal};
 use query::Job;
@@ -310,12 +309,8 @@ impl<W: Write + Send> Server<'_, W> {
             ))
         };
         let mut search = known.unwrap_or_else(new);
-        let Ok(root) = root_for(&job.game, job.game.to_move()) else {
-            self.write(&json!({ "error": "The position cannot be searched", "id": job.id, "turnNumber": job.turn }));
-            return search;
-        };
         search.restrict(job.restrictions.clone());
-        search.set_root(&root);
+        search.set_root(&job.game.continued(job.game.to_move()));
         let mut next = job.reports.map(|(first, _)| Instant::now() + first);
         let outcome = search.run_observed(&job.limits, stop, &mut |search| {
             let due = next.is_some_and(|next| Instant::now() >= next);

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::play::root_for;
 use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Illegal, Move, Rules, Size};
 use crate::search::{Limits, Report, Search, SearchParams, StopSignal};
@@ -310,14 +309,7 @@ fn sets_up(record: &Record, node: NodeId) -> bool {
 }
 
 fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -> Option<Judged> {
-    let root = match root_for(game, game.to_move()) {
-        Ok(root) => root,
-        Err(failure) => {
-            log::warn!("move {}: left out: {failure}", game.moves().len());
-            return None;
-        }
-    };
-    search.set_root(&root);
+    search.set_root(&game.continued(game.to_move()));
     if let Err(error) = search.run(limits, stop) {
         log::warn!("move {}: left out: {error}", game.moves().len());
         return None;

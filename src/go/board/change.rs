@@ -69,6 +69,11 @@ impl Board {
         }
     }
 
+    /// Takes over the counts of captured stones from another board; for setting up positions, not for play.
+    pub fn keep_captured(&mut self, other: &Board) {
+        self.captured = other.captured;
+    }
+
     /// Puts a stone on an empty point and removes what it captures, or its own chain if that dies. Does not ask
     /// whether the rules allow it. Returns the number of stones that left the board; `None`, with nothing changed, if
     /// the point is not empty.

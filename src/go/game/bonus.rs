@@ -20,7 +20,8 @@ impl Game {
         })
     }
 
-    /// Komi, White's bonus and the handicap bonus: what [`Game::score`] adds to the points on the board.
+    /// Komi, White's bonus and the handicap bonus: what [`Game::score`] adds to the points on the board, but for a button
+    /// that nobody has taken.
     pub fn bonuses(&self) -> HalfPoints {
         self.rules.komi + self.white_bonus() + self.handicap_bonus()
     }
@@ -45,7 +46,8 @@ impl Game {
     }
 
     /// Whether Black's stones before White's first count as handicap, as servers and game records send them that let
-    /// Black place the handicap freely. White may pass in between, but not twice in a row; a pass of Black ends it.
+    /// Black place the handicap freely. White may pass in between, but not twice in a row; a pass of Black ends it. A stone
+    /// of White behind them and another move of White mean that a position was set up: then none of them counts.
     pub fn set_count_leading_moves(&mut self, count: bool) {
         self.state.count_leading_moves = count;
         self.state.handicap_stones = self.count_handicap_stones();
@@ -74,14 +76,13 @@ impl Game {
 
     fn leading_moves(&self) -> u32 {
         let mut stones = 0;
-        let mut white_passed = false;
-        for played in &self.moves {
+        let mut moves = self.moves.iter().peekable();
+        while let Some(played) = moves.next() {
+            let twice = moves.peek().is_some_and(|next| next.color == played.color);
             match (played.color, played.mv) {
-                (Color::Black, Move::Play(_)) => {
-                    stones += 1;
-                    white_passed = false;
-                }
-                (Color::White, Move::Pass) if !white_passed => white_passed = true,
+                (Color::Black, Move::Play(_)) => stones += 1,
+                (Color::White, Move::Pass) if !twice => {}
+                (Color::White, Move::Play(_)) if twice => return 0,
                 _ => break,
             }
         }

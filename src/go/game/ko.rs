@@ -71,6 +71,17 @@ impl Game {
             || self.rules.suicide && self.board().is_suicide(color, point)
     }
 
+    /// The point where `color` may not retake a ko at once. Its neighbours are stones of the player who took the ko, who
+    /// may fill it if it is his move again.
+    pub(super) fn simple_ko(&self, color: Color) -> Option<Point> {
+        let board = self.board();
+        let point = board.ko_point()?;
+        let mut around = board.neighbors(point);
+        around
+            .all(|next| board.stone(next) != Some(color))
+            .then_some(point)
+    }
+
     /// Points where the ko rules alone forbid `color` to play now: the simple-ko point; points that superko forbids; in
     /// the encores ko captures that `color` has made in this position before. For the player to move this is plane 6 of
     /// KataGo's inputs.
@@ -82,7 +93,7 @@ impl Game {
             KoRule::Simple | KoRule::RepeaterLoses => PointSet::EMPTY,
             KoRule::Positional | KoRule::Situational | KoRule::Spight => self.repetitions(color),
         };
-        if let Some(point) = self.board().ko_point() {
+        if let Some(point) = self.simple_ko(color) {
             points.insert(point);
         }
         points
@@ -145,7 +156,7 @@ impl Game {
             return self.ko_prohibited(to_move);
         }
         let mut bans = self.repetitions(to_move);
-        if let Some(point) = self.board().ko_point() {
+        if let Some(point) = self.simple_ko(to_move) {
             bans.insert(point);
         }
         bans

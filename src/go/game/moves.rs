@@ -16,7 +16,7 @@ impl Game {
         if self.passed_ko(color, point).is_some() {
             return Ok(());
         }
-        if self.board().ko_point() == Some(point) {
+        if self.simple_ko(color) == Some(point) {
             return Err(Illegal::Ko);
         }
         if self.is_superko(color, point) || self.is_repeated_ko_capture(color, point) {

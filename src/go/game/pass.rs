@@ -80,6 +80,20 @@ impl Game {
         }
     }
 
+    /// A copy with `color` to move, to be searched. If this game is over, or its main phase is, the copy goes on as if
+    /// nobody had passed at its end: the board with its prisoners, the bonuses and what must not repeat stay. Taking moves
+    /// of the copy back ends it again.
+    pub fn continued(&self, color: Color) -> Game {
+        let mut game = self.clone();
+        if game.state.outcome.take().is_some() || game.state.past_main_phase {
+            game.state.past_main_phase = false;
+            game.state.turns_in_phase = 0;
+            game.passes.clear();
+        }
+        game.set_to_move(color);
+        game
+    }
+
     /// Everything a pass does but handing over the turn; whether it ends the phase. `situation` is the key of the
     /// present with `color` to move.
     pub(super) fn apply_pass(&mut self, color: Color, situation: Hash) -> bool {
@@ -97,14 +111,18 @@ impl Game {
         ends
     }
 
+    /// Half a point, White's positive, for the player to move if he can still take the button.
+    pub(super) fn button_left(&self) -> HalfPoints {
+        match self.state.button_available {
+            true => button(self.state.to_move),
+            false => HalfPoints(0),
+        }
+    }
+
     /// A position with the button and the same without are different: nothing before can repeat.
     fn take_button(&mut self, color: Color) {
         self.state.button_available = false;
-        self.state.white_bonus = self.state.white_bonus
-            + match color {
-                Color::Black => HalfPoints(-1),
-                Color::White => HalfPoints(1),
-            };
+        self.state.white_bonus = self.state.white_bonus + button(color);
         self.passes.clear();
         self.history.clear();
     }
@@ -134,5 +152,13 @@ impl Game {
         }
         self.history.clear();
         self.history.push(self.situation(self.state.to_move));
+    }
+}
+
+/// What the button is worth to White when `color` takes it.
+fn button(color: Color) -> HalfPoints {
+    match color {
+        Color::Black => HalfPoints(-1),
+        Color::White => HalfPoints(1),
     }
 }

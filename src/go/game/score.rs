@@ -6,7 +6,7 @@ use crate::go::{Board, HalfPoints, Scoring, Tax};
 
 impl Game {
     /// Score of the board as it stands (all stones alive unless the rules' counting says otherwise): White's points
-    /// minus Black's, komi and bonuses included (13.5).
+    /// minus Black's, komi and bonuses included (13.5). A button that nobody has taken goes to the player to move.
     pub fn score(&self) -> HalfPoints {
         let (owners, tax) = self.final_owners(false);
         self.total(&owners, tax)
@@ -74,7 +74,7 @@ impl Game {
     }
 
     pub(super) fn total(&self, owners: &Owners, tax: HalfPoints) -> HalfPoints {
-        HalfPoints::points(owners.white_minus_black()) - tax + self.bonuses()
+        HalfPoints::points(owners.white_minus_black()) - tax + self.bonuses() + self.button_left()
     }
 
     /// Counts again if the game has been counted.

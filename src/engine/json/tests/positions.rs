@@ -2,7 +2,8 @@
 
 use super::fields::job;
 use super::*;
-use crate::go::{Color, Game};
+use crate::eval::{Position, Score};
+use crate::go::{Color, Game, Size};
 
 /// The policy of the answer to a query.
 fn policy(more: &Value) -> Vec<f64> {
@@ -23,6 +24,67 @@ fn a_finished_game_has_a_policy() {
         let illegal = policy.iter().filter(|&&p| p < 0.0).count();
         assert_eq!((policy.len(), illegal), (82, 1), "{rules}: {policy:?}");
     }
+}
+
+/// The hashed evaluator, which besides says what the rules would count.
+struct Counting(Hashed);
+
+impl Evaluator for Counting {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let count = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let lead = position.game.score().to_f32() * position.game.to_move().white_sign();
+            let score = Score {
+                mean: lead,
+                stdev: 1.0,
+                lead,
+            };
+            Arc::new(Evaluation {
+                score: Some(Mover(score)),
+                ..Evaluation::clone(&answer)
+            })
+        };
+        Ok(positions.iter().zip(answers).map(count).collect())
+    }
+}
+
+/// Handicap, prisoners and what must not repeat are those of the game, whether or not it is over.
+#[test]
+fn two_passes_change_neither_the_score_nor_what_is_forbidden() {
+    let check = |rules: &str, moves: &str| {
+        let moves: Vec<[&str; 2]> = moves
+            .split(' ')
+            .map(|word| word.split_at(1).into())
+            .collect();
+        let made = moves.len();
+        let more = json!({
+            "moves": moves, "rules": rules, "komi": 7, "maxVisits": 1, "includePolicy": true,
+            "analyzeTurns": [made - 2, made],
+        });
+        let answers = answers_of(
+            Arc::new(Counting(Hashed::default())),
+            &options(1),
+            &[query("a", &more)],
+        );
+        let at = |turn: usize| {
+            let mut answers = answers.iter();
+            let answer = answers.find(|answer| answer["turnNumber"] == turn);
+            answer.unwrap_or_else(|| panic!("{turn}: {answers:?}"))
+        };
+        let lead = |turn: usize| at(turn)["rootInfo"]["scoreLead"].as_f64();
+        assert!(lead(made).is_some(), "{rules}");
+        assert_eq!(lead(made), lead(made - 2), "{rules}");
+        at(made)["policy"][Size::square(9).unwrap().index_of(Point::at(1, 7))].as_f64()
+    };
+    check("chinese", "BA2 BB1 BB3 BC9 WD2 BH9 Wpass Bpass");
+    // A ko that Black takes, and that White may retake after two passes only where that is no repetition.
+    let ko = "BA2 WD2 BB1 WC1 BB3 WC3 BJ9 WB2 BC2 Wpass Bpass";
+    assert_eq!(check("tromp-taylor", ko), Some(-1.0));
+    assert!(check("japanese", ko) >= Some(0.0));
 }
 
 /// As KataGo places them: one after the other, as if they were played, where the last on a point counts.
