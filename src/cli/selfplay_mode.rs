@@ -253,7 +253,7 @@ fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
 fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>, String> {
     let mut config = config.clone();
     if let Some(path) = file {
-        config.weights = path.to_string_lossy().into_owned();
+        config.weights = path.into();
     }
     let loaded = evaluator::load(&config)?;
     log::info!("plays with {}", loaded.evaluator.description().name);

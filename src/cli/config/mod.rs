@@ -4,6 +4,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
@@ -97,7 +98,7 @@ pub struct EvaluatorConfig {
     /// A network or a stand-in.
     pub kind: EvaluatorKind,
     /// File or name of the network.
-    pub weights: String,
+    pub weights: OsString,
     /// The user's cache folder, where named networks are.
     pub cache: Option<PathBuf>,
     /// `auto` or devices as libtorch names them.

@@ -1,5 +1,6 @@
 //! Learning in a session: steps from the network loaded, on all games of the workshop.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,7 @@ const CHECKPOINT: &str = "checkpoint";
 
 /// A network that learns, and where it started from.
 pub struct Learner {
-    weights: String,
+    weights: OsString,
     name: String,
     trainer: Trainer,
     /// The last checkpoint that was written, which the next one takes the place of: one may be large.
