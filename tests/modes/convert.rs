@@ -28,6 +28,11 @@ fn networks_are_found_as_weights_are() {
         &["--convert", "no-such-net", &own],
         "no network \"no-such-net\"",
     );
+    // It would be KataGo's, which the name denies.
+    refuses(
+        &["--convert", &own, &file("own.safetensors.gz")],
+        ".safetensors are not compressed",
+    );
     refuses(
         &["--convert", "README.md", &katago],
         "this is no network file",
