@@ -72,7 +72,7 @@ impl SelfPlayConfig {
             playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
             seed,
-            // Trees share what they know; a table before the network would only cost time.
+            // Trees share what they know; a cache before the network would only cost time.
             evaluator: EvaluatorConfig {
                 cache_mebibytes: 0,
                 ..evaluator

@@ -14,7 +14,7 @@ pub(super) use options::{analysis_limits, options, read_seconds};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::bench_mode::BenchConfig;
-use crate::cli::evaluator::check as check_evaluator;
+use crate::cli::evaluator::check_device;
 use crate::cli::inspect_mode::InspectArgs;
 use crate::cli::match_mode::config::MatchConfig;
 use crate::cli::review_mode::ReviewArgs;
@@ -134,7 +134,7 @@ impl Config {
         let mut options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
         let evaluator = evaluator(&args, environment.cache.clone());
-        check_evaluator(&evaluator).map_err(ConfigError)?;
+        check_device(&evaluator).map_err(ConfigError)?;
         if mode == Mode::Console && args.size.is_none() && evaluator.is_built_in() {
             // A person who only wants to play begins where the built-in network is at its best.
             options.size = read_size("9")?;

@@ -125,7 +125,7 @@ impl Learner {
         if config.kind != EvaluatorKind::Net {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
         }
-        let (network, devices) = evaluator::to_learn(config)?;
+        let (network, devices) = evaluator::network_and_devices(config)?;
         let devices = devices.find().map_err(text)?;
         let params = params();
         let checkpoint = Path::new(&config.weights).with_extension(CHECKPOINT);
