@@ -13,7 +13,7 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 /// or a device, is written to as it is.
 ///
 /// # Errors
-/// What the system says. Nothing is left behind then.
+/// What the system says. Nothing is left behind then, and what was there before still is.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     if is_stream(path) {
         let mut stream = OpenOptions::new().write(true).open(path)?;
@@ -30,7 +30,11 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
         return written;
     }
-    sync_folder(path)
+    // The file is there, whole; not every folder can be opened, and not every file system can sync one.
+    if let Err(error) = sync_folder(path) {
+        log::debug!("the folder of {} is not synced: {error}", path.display());
+    }
+    Ok(())
 }
 
 /// Whether a file can be written there, to be told before the work that it is for; nothing is left behind.

@@ -17,12 +17,14 @@ const BATCHES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// Speeds by the size of a call, on boards of `size`.
 ///
 /// # Errors
-/// When an evaluation fails.
+/// When the network does not take such boards, or an evaluation fails.
 pub fn rates(
     evaluator: &TorchEvaluator,
     size: Size,
     time: Duration,
 ) -> Result<Vec<Rate>, EvalError> {
+    // Calls of the bare network are not checked.
+    evaluator.description().check_size(size)?;
     let rate = |&batch| rate(evaluator, size, batch, time);
     BATCHES.iter().map(rate).collect()
 }
@@ -69,16 +71,17 @@ pub fn trunk(
     let encoded = evaluator.encode(&positions(&middle_games(board(), batch)));
     move |time| {
         let started = Instant::now();
-        let compute = || -> Result<u64, EvalError> {
+        let compute = |thread| -> Result<u64, EvalError> {
             let mut computed = 0;
             while computed == 0 || started.elapsed() < time {
-                evaluator.trunk(&encoded)?;
+                evaluator.trunk(thread, &encoded)?;
                 computed += batch as u64;
             }
             Ok(computed)
         };
         let computed = thread::scope(|scope| -> Result<u64, EvalError> {
-            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(compute)).collect();
+            let spawn = |thread| scope.spawn(move || compute(thread));
+            let threads: Vec<_> = (0..threads).map(spawn).collect();
             let panicked = |_| EvalError::Device("the network panicked".into());
             let results = threads.into_iter().map(ScopedJoinHandle::join);
             results.map(|result| result.map_err(panicked)?).sum()

@@ -1,5 +1,6 @@
 //! Arguments as clap reads them; [`super::config`] checks them and gives them meaning.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -32,7 +33,7 @@ pub struct Args {
 
     /// Network: a file, or the name of one that 'cargo xtask nets' fetched
     #[arg(long, short, value_name = "FILE|NAME", default_value = crate::net::resolve::DEFAULT, global = true)]
-    pub weights: String,
+    pub weights: OsString,
 
     /// Where evaluations come from: the network, or for tests pseudo-random or uniform numbers
     #[arg(long, value_enum, default_value_t = EvaluatorKind::Net, global = true)]

@@ -142,6 +142,10 @@ fn measure(config: &BenchConfig) -> Result<Report> {
         machine: machine(),
         ..Report::default()
     };
+    // First what may turn out to be impossible.
+    if config.wants(Section::Network) || config.wants(Section::Search) {
+        measure_evaluator(config, &mut report)?;
+    }
     if config.wants(Section::Fingerprint) {
         report.fingerprint = Some(bench::fingerprint()?);
     }
@@ -150,9 +154,6 @@ fn measure(config: &BenchConfig) -> Result<Report> {
     }
     if config.wants(Section::Planes) {
         report.planes_microseconds = Some(bench::planes_microseconds(config.seconds));
-    }
-    if config.wants(Section::Network) || config.wants(Section::Search) {
-        measure_evaluator(config, &mut report)?;
     }
     if config.wants(Section::Learning) && config.evaluator.kind == EvaluatorKind::Net {
         match measure_learning(config) {
@@ -181,7 +182,8 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
     use crate::bench::report::NetworkReport;
     use crate::net::torch::Precision;
 
-    let load = |config: &EvaluatorConfig| evaluator::network(config).map_err(anyhow::Error::msg);
+    let load =
+        |config: &EvaluatorConfig| evaluator::torch_evaluator(config).map_err(anyhow::Error::msg);
     let evaluator = Arc::new(load(&config.evaluator)?);
     if config.wants(Section::Network) {
         let mut rates = network::rates(&evaluator, config.size, config.seconds)?;
@@ -213,7 +215,8 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
 
 #[cfg(feature = "torch")]
 fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
-    let (network, devices) = evaluator::to_learn(&config.evaluator).map_err(anyhow::Error::msg)?;
+    let (network, devices) =
+        evaluator::network_and_devices(&config.evaluator).map_err(anyhow::Error::msg)?;
     bench::learning::speed(&network, config.size, &devices, config.seconds)
         .map_err(anyhow::Error::msg)
 }
@@ -227,7 +230,7 @@ fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_network(config: &BenchConfig, _: &mut Report) -> Result<()> {
-    let missing = evaluator::Plan::new(config.evaluator.clone()).map(drop);
+    let missing = evaluator::EvaluatorPlan::new(config.evaluator.clone()).map(drop);
     missing.map_err(anyhow::Error::msg)
 }
 

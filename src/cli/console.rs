@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::config::Config;
-use super::evaluator::Plan;
+use super::evaluator::EvaluatorPlan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::typed::KeepTyped;
 use super::workshop::OwnWorkshop;
@@ -13,7 +13,7 @@ use crate::engine::console::{Settings, run as talk};
 use crate::engine::{Inbox, Session};
 
 /// Runs until `quit` or Ctrl-D.
-pub fn run(config: Config, evaluator: Plan) -> ExitCode {
+pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     if config.options.settings.ponder {
         log::warn!("--ponder has no effect in the console");
     }

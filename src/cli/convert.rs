@@ -24,12 +24,7 @@ pub fn run(input: &Path, output: &Path, cache: Option<&Path>) -> ExitCode {
 }
 
 fn convert(input: &Path, output: &Path, cache: Option<&Path>) -> Result<Network> {
-    let source = match input.to_str() {
-        Some(name) => resolve(name, cache)?,
-        // What is no text is no name.
-        None => Source::File(input.to_owned()),
-    };
-    match source {
+    match resolve(input, cache)? {
         Source::Default => {
             let network = default_network()?;
             formats::save(&network, output)?;

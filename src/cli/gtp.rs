@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::config::Config;
-use super::evaluator::Plan;
+use super::evaluator::EvaluatorPlan;
 use super::logging::{self, Messages};
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::workshop::OwnWorkshop;
 use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
-pub fn run(config: Config, evaluator: Plan) -> ExitCode {
+pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);

@@ -39,7 +39,7 @@ use serde::Serialize;
 
 use args::Args;
 use config::{Config, Environment, Mode};
-use evaluator::Plan;
+use evaluator::EvaluatorPlan;
 
 use crate::files::{check_place, write_whole};
 
@@ -121,8 +121,8 @@ fn run(config: Config) -> ExitCode {
 }
 
 /// Runs a mode that needs an evaluator, unless it is clear at once that there is none.
-fn with_evaluator(config: Config, run: fn(Config, Plan) -> ExitCode) -> ExitCode {
-    match Plan::new(config.evaluator.clone()) {
+fn with_evaluator(config: Config, run: fn(Config, EvaluatorPlan) -> ExitCode) -> ExitCode {
+    match EvaluatorPlan::new(config.evaluator.clone()) {
         Ok(evaluator) => run(config, evaluator),
         Err(error) => {
             log::error!("{error}");

@@ -72,7 +72,7 @@ impl SelfPlayConfig {
             playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
             seed,
-            // Trees share what they know; a table before the network would only cost time.
+            // Trees share what they know; a cache before the network would only cost time.
             evaluator: EvaluatorConfig {
                 cache_mebibytes: 0,
                 ..evaluator
@@ -253,7 +253,7 @@ fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
 fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>, String> {
     let mut config = config.clone();
     if let Some(path) = file {
-        config.weights = path.to_string_lossy().into_owned();
+        config.weights = path.into();
     }
     let loaded = evaluator::load(&config)?;
     log::info!("plays with {}", loaded.evaluator.description().name);

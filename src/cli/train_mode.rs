@@ -178,7 +178,7 @@ fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Net
     let Some(name) = &settings.net.from else {
         return Ok(None);
     };
-    let network = evaluator::named(name, &config.evaluator);
+    let network = evaluator::network_named(name, &config.evaluator);
     let network = network.map_err(|why| anyhow!("the settings of the run: net.from: {why}"))?;
     train::net::trainable(&network.spec)
         .map_err(|problem| anyhow!("the settings of the run: net.from, {name:?}: {problem}"))?;
@@ -230,7 +230,7 @@ fn train(config: &TrainConfig) -> Result<()> {
         settings,
         first,
     } = open(config)?;
-    let running = evaluator::running(&config.evaluator).map_err(|why| anyhow!(why))?;
+    let running = evaluator::torch_settings(&config.evaluator).map_err(|why| anyhow!(why))?;
     let stop = StopSignal::default();
     super::match_mode::stop_on_interrupt(
         stop.clone(),

@@ -167,7 +167,7 @@ impl Source {
         Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
     }
 
-    /// How the table of evaluations has served; nothing if there is none.
+    /// How the cache of evaluations has served; nothing if there is none.
     ///
     /// # Errors
     /// When the evaluator cannot be loaded.
@@ -188,7 +188,7 @@ impl Source {
         self.loaded = Some(loaded);
     }
 
-    /// The table of evaluations, if there is one.
+    /// The cache of evaluations, if there is one.
     fn cache(&self) -> Option<&Cached> {
         self.loaded.as_ref()?.cache.as_deref()
     }

@@ -1,4 +1,4 @@
-//! A table of evaluations in front of an evaluator, bounded in memory.
+//! A cache of evaluations in front of an evaluator, bounded in memory.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -22,10 +22,10 @@ pub struct Cached {
     misses: AtomicU64,
 }
 
-/// What a table holds and how it has served.
+/// What a cache holds and how it has served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Positions found in the table, duplicates within one call included.
+    /// Positions found in the cache, duplicates within one call included.
     pub hits: u64,
     /// Positions that had to be evaluated.
     pub misses: u64,
@@ -39,7 +39,7 @@ pub struct Statistics {
 const SHARDS: usize = 64;
 
 impl Cached {
-    /// A table of at most `megabytes` (2^20 bytes) in front of `inner`; with 0 nothing is kept.
+    /// A cache of at most `megabytes` (2^20 bytes) in front of `inner`; with 0 nothing is kept.
     pub fn new(inner: Arc<dyn Evaluator>, megabytes: usize) -> Cached {
         let budget = megabytes.saturating_mul(1 << 20) / SHARDS;
         Cached {
@@ -52,7 +52,7 @@ impl Cached {
         }
     }
 
-    /// The evaluator behind the table.
+    /// The evaluator behind the cache.
     pub fn inner(&self) -> &Arc<dyn Evaluator> {
         &self.inner
     }
@@ -66,7 +66,7 @@ impl Cached {
         self.misses.store(0, Ordering::Relaxed);
     }
 
-    /// How the table has served since it was made or cleared.
+    /// How the cache has served since it was made or cleared.
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics {
             hits: self.hits.load(Ordering::Relaxed),
@@ -180,7 +180,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Part of the table: entries in order of age, of which those asked for since their last turn get another.
+/// Part of the cache: entries in order of age, of which those asked for since their last turn get another.
 struct Shard {
     entries: HashMap<u128, Held, Prehashed>,
     queue: VecDeque<u128>,

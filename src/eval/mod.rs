@@ -1,7 +1,7 @@
 //! What an evaluation is, and everything that makes one without a network.
 //!
 //! [`Evaluator`] is the narrow waist of the engine: the search above it does not know whether values come from a
-//! network, a hash or a table.
+//! network, a hash or a cache.
 
 mod average;
 pub mod batcher;

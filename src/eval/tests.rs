@@ -1,4 +1,4 @@
-//! What every evaluator without a network owes: legality, determinism, and the table's bookkeeping.
+//! What every evaluator without a network owes: legality, determinism, and the cache's bookkeeping.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -126,7 +126,7 @@ fn counting() -> Arc<Counting> {
 }
 
 #[test]
-fn the_table_answers_what_it_has_seen() {
+fn the_cache_answers_what_it_has_seen() {
     let (ko, empty) = (ko_game(), empty());
     let inner = counting();
     let cached = Cached::new(Arc::clone(&inner) as Arc<dyn Evaluator>, 1);
@@ -168,7 +168,7 @@ fn the_table_answers_what_it_has_seen() {
 }
 
 #[test]
-fn the_table_keeps_within_its_memory() {
+fn the_cache_keeps_within_its_memory() {
     let inner = counting();
     let cached = Cached::new(Arc::clone(&inner) as Arc<dyn Evaluator>, 1);
     let mut game = empty();

@@ -4,6 +4,7 @@
 //! libtorch. Everything but that submodule builds without the `torch` feature.
 
 pub mod formats;
+pub mod human;
 pub mod postprocess;
 pub mod resolve;
 pub mod sample;

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,22 +34,20 @@ pub enum Source {
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// Nothing has this name.
-    #[error(
-        "no network {argument:?}: {}, and {} ({ADVICE})",
-        if Path::new(argument).is_dir() { "that is a folder" } else { "there is no such file" },
-        available(names)
-    )]
+    #[error("no network {argument:?}: {why}, and {} ({ADVICE})", available(names))]
     Unknown {
         /// What was asked for.
-        argument: String,
+        argument: OsString,
+        /// Why it is no file.
+        why: String,
         /// Names that would do.
         names: Vec<String>,
     },
-    /// Several names start like this.
+    /// Several networks have this name, or one that starts like this.
     #[error("{argument:?} could be any of {}", names.join(", "))]
     Ambiguous {
         /// What was asked for.
-        argument: String,
+        argument: OsString,
         /// The names.
         names: Vec<String>,
     },
@@ -62,44 +61,64 @@ pub enum ResolveError {
     },
 }
 
-/// Finds what `argument` stands for; `cache` is the user's cache folder, if there is one. A file wins over a name.
+/// Finds what `argument` stands for; `cache` is the user's cache folder, if there is one. A file wins over a name, and a
+/// whole name over the start of one.
 ///
 /// # Errors
 /// When nothing is found, or too much.
-pub fn resolve(argument: &str, cache: Option<&Path>) -> Result<Source, ResolveError> {
+pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Source, ResolveError> {
+    let argument = argument.as_ref();
     if argument == DEFAULT {
         return Ok(Source::Default);
     }
     let path = Path::new(argument);
-    if path.is_file() {
-        return Ok(Source::File(path.to_owned()));
-    }
+    let why = match fs::metadata(path) {
+        Ok(there) if there.is_file() => return Ok(Source::File(path.to_owned())),
+        Ok(there) if there.is_dir() => "that is a folder".to_owned(),
+        Ok(_) => "that is not a regular file".to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        Err(error) => explain(path, &error),
+    };
     let nets = match cache {
         Some(cache) => networks(&cache.join(FOLDER))?,
         None => Vec::new(),
     };
-    let exact = |(name, path): &&(String, PathBuf)| {
-        name == argument || path.file_name().is_some_and(|file| file == argument)
+    let text = argument.to_str().filter(|text| !text.is_empty());
+    let are = |fits: &dyn Fn(&str, &(String, PathBuf)) -> bool| -> Vec<&(String, PathBuf)> {
+        let fits = |net: &&(String, PathBuf)| text.is_some_and(|text| fits(text, net));
+        nets.iter().filter(fits).collect()
     };
-    if let Some((_, path)) = nets.iter().find(exact) {
-        return Ok(Source::File(path.clone()));
-    }
-    let starting: Vec<_> = nets
-        .iter()
-        .filter(|(name, _)| !argument.is_empty() && name.starts_with(argument))
-        .collect();
+    let ways = [
+        are(&|text, (_, path)| path.file_name().is_some_and(|file| file == text)),
+        are(&|text, (name, _)| name == text),
+        are(&|text, (name, _)| name.starts_with(text)),
+    ];
+    let found = ways.into_iter().find(|found| !found.is_empty());
     let argument = argument.to_owned();
-    match starting[..] {
-        [(_, path)] => Ok(Source::File(path.clone())),
-        [] => Err(ResolveError::Unknown {
+    match found.as_deref() {
+        Some([(_, path)]) => Ok(Source::File(path.clone())),
+        Some(several) => Err(ResolveError::Ambiguous {
             argument,
-            names: nets.into_iter().map(|(name, _)| name).collect(),
+            names: labels(several),
         }),
-        _ => Err(ResolveError::Ambiguous {
+        None => Err(ResolveError::Unknown {
             argument,
-            names: starting.into_iter().map(|(name, _)| name.clone()).collect(),
+            why,
+            names: labels(&nets.iter().collect::<Vec<_>>()),
         }),
     }
+}
+
+/// What to call each of these networks by: its name, or its file's where one network is there in several formats.
+fn labels(nets: &[&(String, PathBuf)]) -> Vec<String> {
+    let label = |(name, path): &(String, PathBuf)| {
+        let same = nets.iter().filter(|net| net.0 == *name).count();
+        match path.file_name() {
+            Some(file) if same > 1 => file.to_string_lossy().into_owned(),
+            _ => name.clone(),
+        }
+    };
+    nets.iter().map(|net| label(net)).collect()
 }
 
 /// Names and paths of the network files in a folder, sorted; none if the folder does not exist.

@@ -14,6 +14,7 @@ use std::fmt;
 
 use super::spec::{Body, LeelaZeroBody, Metadata, NetSpec, Network, Weights};
 use crate::features::InputVersion;
+use crate::go::{MAX_SIDE, Size};
 
 /// Most weights a network may have: one gibibyte of them. Published networks have up to about 200 million.
 pub const MAX_VALUES: usize = 1 << 28;
@@ -179,7 +180,7 @@ impl NetSpec {
 }
 
 impl Metadata {
-    /// Checks that the name can be used everywhere a network's name goes.
+    /// Checks that the name can be used everywhere a network's name goes, and that the sides are those of boards.
     fn validate(&self) -> Result<(), Problem> {
         let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty()
@@ -191,7 +192,15 @@ impl Metadata {
                 self.name.chars().take(MAX_NETWORK_NAME).collect::<String>()
             )));
         }
-        Ok(())
+        let strange = |[shortest, longest]: [usize; 2]| {
+            shortest > longest || Size::new(shortest, longest).is_err()
+        };
+        match self.sides.filter(|&sides| strange(sides)) {
+            Some([shortest, longest]) => Err(Problem::new(format!(
+                "it has learned on boards with sides from {shortest} to {longest}, and boards have sides from 2 to {MAX_SIDE}"
+            ))),
+            None => Ok(()),
+        }
     }
 }
 

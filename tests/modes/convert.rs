@@ -1,6 +1,8 @@
 //! Networks from one format to another.
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
 use df_console::net::{default_network, formats};
 
@@ -26,8 +28,34 @@ fn networks_are_found_as_weights_are() {
         &["--convert", "no-such-net", &own],
         "no network \"no-such-net\"",
     );
+    // It would be KataGo's, which the name denies.
+    refuses(
+        &["--convert", &own, &file("own.safetensors.gz")],
+        ".safetensors are not compressed",
+    );
     refuses(
         &["--convert", "README.md", &katago],
         "this is no network file",
     );
+}
+
+/// The folder cannot be opened here, as it cannot where it may be written to but not be read: the file being written has
+/// taken the last descriptor that the program may have.
+#[cfg(unix)]
+#[test]
+fn what_has_been_written_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("own.safetensors");
+    let output = Command::new("sh")
+        .args(["-c", "exec 3>&-; ulimit -n 4; exec \"$@\"", "sh"])
+        .args([env!("CARGO_BIN_EXE_df_console"), "--log", "debug"])
+        .args(["--convert", "default"])
+        .arg(&out)
+        .output()
+        .expect("a shell");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("own.safetensors is not synced"), "{stderr}");
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(formats::load(&out).unwrap(), default_network().unwrap());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::cache::Cache;
-use crate::place::{OwnLibtorch, Place};
+use crate::place::{Named, OwnLibtorch, Place};
 use crate::wheel::{self, Wheel};
 
 /// What torch-sys 0.24 asks for. To move on: this, [`WHEELS`], and `tch` in Cargo.toml.
@@ -49,6 +49,9 @@ const WHEELS: [Wheel; 3] = [
     },
 ];
 
+/// Where the headers are that torch-sys compiles against.
+const HEADERS: &str = "include/torch/csrc/api/include";
+
 /// Small files of our own beside the unpacked ones.
 const OWN_FILES: [(&str, &str); 3] = [
     // torch-sys compares this with the version it was written for.
@@ -71,11 +74,10 @@ fn ensure_from(place: &Place, wheels: &[Wheel]) -> Result<()> {
             eprintln!("Using the PyTorch of the active Python (LIBTORCH_USE_PYTORCH is set).");
             return Ok(());
         }
-        Some(OwnLibtorch::Folder(folder)) if folder.as_os_str().is_empty() => {
-            return Err("LIBTORCH is set but empty: unset it, or set it to the folder of a libtorch of your own".into());
-        }
-        Some(OwnLibtorch::Folder(folder)) => {
-            eprintln!("Using the libtorch in {}.", folder.display());
+        Some(OwnLibtorch::Folders { include, lib }) => {
+            check_own(include, HEADERS)?;
+            check_own(lib, "lib")?;
+            eprintln!("Using the libtorch in {}.", lib.folder.display());
             return Ok(());
         }
         None => {}
@@ -101,8 +103,25 @@ fn ensure_from(place: &Place, wheels: &[Wheel]) -> Result<()> {
     point(&link, &target)
 }
 
+/// Whether this folder of the user's has `part`, which the build will look for in it.
+fn check_own(own: &Named, part: &str) -> Result<()> {
+    let why = if !own.folder.is_absolute() {
+        "is not an absolute path".to_owned()
+    } else if !own.folder.join(part).is_dir() {
+        format!("holds no libtorch: there is no {part} in it")
+    } else {
+        return Ok(());
+    };
+    Err(format!(
+        "{} is set to {:?}, which {why}; correct it, or unset it and one is fetched",
+        own.variable, own.folder
+    ))
+}
+
 fn fill(python: &Path, wheels: &[Wheel], folder: &Path) -> Result<PathBuf> {
-    wheel::fetch(python, wheels, folder)?;
+    wheel::fetch(python, wheels, folder).map_err(|why| {
+        format!("{why}\nOr set LIBTORCH to the folder of a libtorch {VERSION} of your own")
+    })?;
     for (name, content) in OWN_FILES {
         let path = folder.join(name);
         fs::write(&path, content)
@@ -117,7 +136,7 @@ fn usable(folder: &Path) -> bool {
     // A libtorch from pytorch.org says `2.11.0+cpu`.
     let version = version.trim().split('+').next();
     let parts = [
-        "include/torch/csrc/api/include",
+        HEADERS,
         "lib/libc10.so",
         "lib/libtorch.so",
         "lib/libtorch_cpu.so",
@@ -306,7 +325,9 @@ mod tests {
         };
         let error = ensure_from(&place, &[index.serve("torch", &MEMBERS)]).unwrap_err();
         assert!(
-            error.contains("/nowhere/python3") && error.contains("install Python 3"),
+            ["/nowhere/python3", "install Python 3", "set LIBTORCH"]
+                .iter()
+                .all(|words| error.contains(words)),
             "{error}"
         );
         assert_eq!(names_in(&place.cache), [".lock"]);
@@ -315,22 +336,47 @@ mod tests {
     #[test]
     fn the_users_own_is_respected() {
         let Some(index) = Index::new() else { return };
-        let check = |own: OwnLibtorch, want: Result<()>| {
+        let check = |own: OwnLibtorch, error: &str| {
             let scratch = Scratch::new("own");
             let place = Place {
                 own: Some(own.clone()),
                 ..place(&scratch, &index)
             };
             let result = ensure_from(&place, &[index.serve("torch", &MEMBERS)]);
-            assert_eq!(result.is_ok(), want.is_ok(), "{own:?}: {result:?}");
+            let said = result.err().unwrap_or_default();
+            assert!(said.contains(error), "{own:?}: {said}");
+            assert_eq!(said.is_empty(), error.is_empty(), "{own:?}: {said}");
             assert!(
                 names_in(&place.root).is_empty() && !place.cache.exists(),
                 "{own:?}"
             );
         };
-        check(OwnLibtorch::PyTorch, Ok(()));
-        check(OwnLibtorch::Folder("/opt/libtorch".into()), Ok(()));
-        check(OwnLibtorch::Folder("".into()), Err(String::new()));
+        let folders = |include: &Path, lib: &Path| {
+            let named = |variable, folder: &Path| Named {
+                variable,
+                folder: folder.to_owned(),
+            };
+            OwnLibtorch::Folders {
+                include: named("LIBTORCH_INCLUDE", include),
+                lib: named("LIBTORCH_LIB", lib),
+            }
+        };
+        let theirs = Scratch::new("theirs");
+        let (headers, libraries) = (theirs.path().join("headers"), theirs.path().join("libs"));
+        fs::create_dir_all(headers.join(HEADERS)).unwrap();
+        fs::create_dir_all(libraries.join("lib")).unwrap();
+        check(OwnLibtorch::PyTorch, "");
+        check(folders(&headers, &libraries), "");
+        check(
+            folders(&libraries, &libraries),
+            "LIBTORCH_INCLUDE is set to",
+        );
+        check(folders(&headers, &headers), "there is no lib in it");
+        let empty = Path::new("");
+        check(
+            folders(empty, empty),
+            "is set to \"\", which is not an absolute path",
+        );
         assert_eq!(index.calls(), 0);
     }
 

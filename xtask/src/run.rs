@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::Result;
@@ -66,7 +66,18 @@ fn cargo(place: &Place, arguments: &[&str]) -> Command {
     if place.own.is_none() {
         command.env_remove("LIBTORCH");
     }
+    command.envs(target_folders(|name| env::var_os(name)));
     command
+}
+
+/// What names target folders, as seen from the folder that the user is in: there this program was built into them, and
+/// there [`release_folder`] is.
+fn target_folders(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> impl Iterator<Item = (&'static str, PathBuf)> {
+    ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
+        .into_iter()
+        .filter_map(move |name| Some((name, path::absolute(variable(name)?).ok()?)))
 }
 
 /// Where cargo puts release binaries: beside the folder this program was built into, whatever target folder is set.
@@ -94,4 +105,27 @@ fn become_program(command: &mut Command) -> io::Result<ExitCode> {
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_builds_where_it_has_built_this_program() {
+        let set = |name: &str| match name {
+            "CARGO_TARGET_DIR" => Some("out".into()),
+            "CARGO_BUILD_TARGET_DIR" => Some(env::temp_dir().into()),
+            _ => None,
+        };
+        let here = env::current_dir().unwrap().join("out");
+        assert_eq!(
+            target_folders(set).collect::<Vec<_>>(),
+            [
+                ("CARGO_TARGET_DIR", here),
+                ("CARGO_BUILD_TARGET_DIR", env::temp_dir())
+            ]
+        );
+        assert_eq!(target_folders(|_| None).count(), 0);
+    }
 }

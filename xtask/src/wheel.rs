@@ -60,26 +60,31 @@ pub fn fetch(python: &Path, wheels: &[Wheel], folder: &Path) -> Result<()> {
     download(python, wheels, &downloads)?;
     for wheel in wheels {
         let file = downloads.join(wheel.file);
-        check(python, &file, wheel.sha256).map_err(|why| {
-            format!("{} from PyPI is not the file we know: {why}; try again, and if it stays so do not use that mirror", wheel.file)
-        })?;
+        if let Some(why) = damage(python, &file, wheel.sha256)? {
+            return Err(format!(
+                "{} from PyPI is not the file we know: {why}; try again, and if it stays so do not use that mirror",
+                wheel.file
+            ));
+        }
     }
     unpack(python, wheels, &downloads, folder)?;
     fs::remove_dir_all(&downloads)
         .map_err(|error| format!("cannot remove {}: {error}", downloads.display()))
 }
 
-/// Errors unless the file has this SHA-256.
-pub fn check(python: &Path, file: &Path, sha256: &str) -> Result<()> {
+/// What is wrong with a file that should have this SHA-256, if anything is. Errors where that cannot be found out.
+pub fn damage(python: &Path, file: &Path, sha256: &str) -> Result<Option<String>> {
     let output = script(python)
         .arg("check")
         .args([file.as_os_str(), sha256.as_ref()])
         .output()
         .map_err(|error| no_python(python, &error))?;
-    if output.status.success() {
-        return Ok(());
+    let said = |words: &[u8]| String::from_utf8_lossy(words).trim().to_owned();
+    if !output.status.success() {
+        let why = said(&output.stderr);
+        return Err(format!("cannot check {}: {why}", file.display()));
     }
-    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    Ok(Some(said(&output.stdout)).filter(|wrong| !wrong.is_empty()))
 }
 
 fn download(python: &Path, wheels: &[Wheel], downloads: &Path) -> Result<()> {
@@ -238,7 +243,7 @@ fn script(python: &Path) -> Command {
 
 fn no_python(python: &Path, error: &std::io::Error) -> String {
     format!(
-        "cannot run {}: {error}; install Python 3 with pip, or set LIBTORCH to a libtorch of your own",
+        "cannot run {}: {error}; install Python 3 with pip",
         python.display()
     )
 }

@@ -4,6 +4,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
@@ -13,7 +14,7 @@ pub(super) use options::{analysis_limits, options, read_seconds};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::bench_mode::BenchConfig;
-use crate::cli::evaluator::check as check_evaluator;
+use crate::cli::evaluator::check_device;
 use crate::cli::inspect_mode::InspectArgs;
 use crate::cli::match_mode::config::MatchConfig;
 use crate::cli::review_mode::ReviewArgs;
@@ -97,7 +98,7 @@ pub struct EvaluatorConfig {
     /// A network or a stand-in.
     pub kind: EvaluatorKind,
     /// File or name of the network.
-    pub weights: String,
+    pub weights: OsString,
     /// The user's cache folder, where named networks are.
     pub cache: Option<PathBuf>,
     /// `auto` or devices as libtorch names them.
@@ -133,7 +134,7 @@ impl Config {
         let mut options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
         let evaluator = evaluator(&args, environment.cache.clone());
-        check_evaluator(&evaluator).map_err(ConfigError)?;
+        check_device(&evaluator).map_err(ConfigError)?;
         if mode == Mode::Console && args.size.is_none() && evaluator.is_built_in() {
             // A person who only wants to play begins where the built-in network is at its best.
             options.size = read_size("9")?;

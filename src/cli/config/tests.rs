@@ -65,6 +65,17 @@ fn a_person_with_the_built_in_network_begins_on_9x9() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_path_of_a_network_need_not_be_text() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let path = OsString::from_vec(b"n\xff.bin.gz".to_vec());
+    let arguments = ["df_console".into(), "--weights".into(), path.clone()];
+    let args = Args::try_parse_from(arguments).expect("any path will do");
+    let config = Config::new(args, Environment::default()).expect("it is not read yet");
+    assert_eq!(config.evaluator.weights, path);
+}
+
 #[test]
 fn values_reach_the_session() {
     let config = config(

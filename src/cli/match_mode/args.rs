@@ -200,7 +200,7 @@ fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, St
     for (key, value) in settings {
         match key.as_str() {
             "name" => name = Some(value),
-            "weights" => args.weights = value,
+            "weights" => args.weights = value.into(),
             "evaluator" => {
                 args.evaluator = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
                     .map_err(|_| format!("evaluator={value} is none of net, hashed and uniform"))?;

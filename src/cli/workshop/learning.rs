@@ -1,5 +1,6 @@
 //! Learning in a session: steps from the network loaded, on all games of the workshop.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,7 @@ const CHECKPOINT: &str = "checkpoint";
 
 /// A network that learns, and where it started from.
 pub struct Learner {
-    weights: String,
+    weights: OsString,
     name: String,
     trainer: Trainer,
     /// The last checkpoint that was written, which the next one takes the place of: one may be large.
@@ -124,7 +125,7 @@ impl Learner {
         if config.kind != EvaluatorKind::Net {
             return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
         }
-        let (network, devices) = evaluator::to_learn(config)?;
+        let (network, devices) = evaluator::network_and_devices(config)?;
         let devices = devices.find().map_err(text)?;
         let params = params();
         let checkpoint = Path::new(&config.weights).with_extension(CHECKPOINT);

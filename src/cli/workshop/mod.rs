@@ -72,12 +72,12 @@ impl OwnWorkshop {
         let config = self.config();
         let own = self.folder.join(NETS).join(format!("{name}.safetensors"));
         let weights = if own.exists() {
-            own.to_string_lossy().into_owned()
+            own.into()
         } else {
             let found = resolve(name, config.cache.as_deref());
             match found.map_err(|error| error.to_string())? {
-                Network::Default => DEFAULT.to_owned(),
-                Network::File(path) => path.to_string_lossy().into_owned(),
+                Network::Default => DEFAULT.into(),
+                Network::File(path) => path.into(),
             }
         };
         Ok(EvaluatorConfig {

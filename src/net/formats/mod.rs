@@ -67,7 +67,11 @@ pub enum LoadError {
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The file's name does not say which format to write.
-    #[error("{}: the name of a network file ends in {}", path.display(), EXTENSIONS.join(", "))]
+    #[error(
+        "{}: the name of a network file ends in {}; .safetensors are not compressed",
+        path.display(),
+        EXTENSIONS.join(", ")
+    )]
     Name {
         /// The file.
         path: PathBuf,
@@ -148,7 +152,8 @@ pub fn format_of(file_name: &str, bytes: &[u8]) -> Format {
 /// When the name says no format, the format cannot hold the network, or the file cannot be written.
 pub fn save(network: &Network, path: &Path) -> Result<(), SaveError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if !EXTENSIONS.iter().any(|extension| name.ends_with(extension)) {
+    let known = EXTENSIONS.iter().any(|extension| name.ends_with(extension));
+    if !known || name.ends_with(".safetensors.gz") {
         return Err(SaveError::Name {
             path: path.to_owned(),
         });

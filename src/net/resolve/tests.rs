@@ -7,7 +7,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::{Source, resolve};
 
-/// A cache folder with three networks, and something else.
+/// A cache folder with four networks, one of them in two formats, and something else.
 fn cache() -> TempDir {
     let cache = tempdir().expect("a folder");
     let nets = cache.path().join("df_console/nets");
@@ -17,6 +17,9 @@ fn cache() -> TempDir {
         "b18-second.bin.gz",
         "b6.txt.gz",
         "b6.sha256",
+        "b20.bin.gz",
+        "b20.safetensors",
+        "b20-last.bin.gz",
     ] {
         fs::write(nets.join(file), b"").expect("a file");
     }
@@ -31,6 +34,8 @@ fn names_and_their_unique_starts_are_found() {
         ("b18-first.bin.gz", "b18-first.bin.gz"),
         ("b18-s", "b18-second.bin.gz"),
         ("b6", "b6.txt.gz"),
+        ("b20.safetensors", "b20.safetensors"),
+        ("b20-", "b20-last.bin.gz"),
     ] {
         let expected = Source::File(cache.path().join("df_console/nets").join(file));
         let found = resolve(argument, Some(cache.path())).unwrap_or_else(|error| panic!("{error}"));
@@ -50,9 +55,19 @@ fn what_is_not_found_is_said_with_what_there_is() {
             "\"b18\" could be any of b18-first, b18-second",
         ),
         (
+            "b2",
+            Some(cache.path()),
+            "\"b2\" could be any of b20.bin.gz, b20.safetensors, b20-last",
+        ),
+        (
+            "b20",
+            Some(cache.path()),
+            "\"b20\" could be any of b20.bin.gz, b20.safetensors",
+        ),
+        (
             "x",
             Some(cache.path()),
-            "the cache has b18-first, b18-second, b6 (`cargo xtask nets` fetches public ones)",
+            "the cache has b18-first, b18-second, b20.bin.gz, b20.safetensors, b20-last, b6 (`cargo xtask nets` fetches public ones)",
         ),
         (
             "",
@@ -66,6 +81,37 @@ fn what_is_not_found_is_said_with_what_there_is() {
         let error = resolve(argument, cache).expect_err(argument).to_string();
         assert!(error.contains(expected), "{argument}: {error}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_there_and_no_file_is_told_from_nothing() {
+    let cache = cache();
+    let nets = cache.path().join("df_console/nets");
+    let inside = nets.join("b6.txt.gz/x");
+    for (path, expected) in [
+        (Path::new("/dev/null"), "that is not a regular file"),
+        (&nets, "that is a folder"),
+        (&inside, "Not a directory"),
+    ] {
+        let error = resolve(path, None).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(!error.contains("no such file"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_need_not_be_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempdir().expect("a folder");
+    let path = folder
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"n\xff.bin.gz"));
+    let error = resolve(&path, Some(folder.path())).expect_err("not there yet");
+    assert!(error.to_string().contains("there is no such file"));
+    fs::write(&path, b"").expect("a file");
+    assert_eq!(resolve(&path, None).ok(), Some(Source::File(path)));
 }
 
 #[test]

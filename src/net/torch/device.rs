@@ -95,6 +95,19 @@ impl FromStr for Precision {
     }
 }
 
+impl fmt::Display for Devices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Devices::Auto => f.pad("auto"),
+            Devices::Cpu => f.pad("cpu"),
+            Devices::Cuda(numbers) => {
+                let names: Vec<String> = numbers.iter().map(|n| format!("cuda:{n}")).collect();
+                f.pad(&names.join(","))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -107,6 +120,19 @@ impl fmt::Display for Precision {
 }
 
 impl Devices {
+    /// These very devices, by the names that users give them.
+    pub fn of(devices: &[Device]) -> Devices {
+        let number = |device: &Device| match device {
+            Device::Cuda(number) => Some(*number),
+            _ => None,
+        };
+        let numbers: Vec<usize> = devices.iter().filter_map(number).collect();
+        match numbers.is_empty() {
+            true => Devices::Cpu,
+            false => Devices::Cuda(numbers),
+        }
+    }
+
     /// The devices of this machine that are meant; processors and GPUs are not mixed.
     ///
     /// # Errors
@@ -163,6 +189,15 @@ impl Devices {
 }
 
 impl Precision {
+    /// That of numbers of this kind.
+    pub fn of(kind: Kind) -> Precision {
+        match kind {
+            Kind::BFloat16 => Precision::Bf16,
+            Kind::Half => Precision::F16,
+            _ => Precision::F32,
+        }
+    }
+
     /// What a device computes in. Says also whether that was a free choice, to be checked against the network.
     ///
     /// # Errors
@@ -213,12 +248,13 @@ fn cuda() -> Result<usize, String> {
 
 /// Computes something: libtorch also counts GPUs that it has no code for, or that have no memory left.
 fn try_out(device: Device) -> Result<(), String> {
+    let name = Devices::of(&[device]);
     let ones = Tensor::f_ones([2], (Kind::Float, device));
     let sum = ones.and_then(|ones| ones.f_sum(Kind::Float)?.f_double_value(&[]));
     match sum {
         Ok(2.0) => Ok(()),
-        Ok(other) => Err(format!("{device:?} computes 1 + 1 = {other}")),
-        Err(error) => Err(format!("{device:?}: {}", first_line(&error))),
+        Ok(other) => Err(format!("{name} computes 1 + 1 = {other}")),
+        Err(error) => Err(format!("{name}: {}", first_line(&error))),
     }
 }
 
@@ -296,7 +332,13 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(text.parse::<Devices>().ok(), expected, "{text}");
+            if let Some(devices) = expected {
+                assert_eq!(devices.to_string().parse(), Ok(devices));
+            }
         }
+        let two = [Device::Cuda(0), Device::Cuda(1)];
+        assert_eq!(Devices::of(&two).to_string(), "cuda:0,cuda:1");
+        assert_eq!(Devices::of(&[Device::Cpu]), Devices::Cpu);
         for precision in [
             Precision::Auto,
             Precision::F32,

@@ -86,8 +86,8 @@ pub struct TorchEvaluator {
     encoder: Encoder,
     kind: Kind,
     batcher: Batcher<Encoded, Outputs>,
-    /// The network on the first device.
-    model: Arc<Model>,
+    /// The network on each device.
+    models: Vec<Arc<Model>>,
     /// Threads that compute.
     workers: usize,
 }
@@ -158,17 +158,15 @@ impl TorchEvaluator {
         let devices = settings.devices.find()?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);
         let (model, kind) = precision::load(network, settings.precision, first)?;
-        let model = Arc::new(model);
-        let load = Load::new(&devices, settings);
-        let mut workers: Vec<DeviceFn<Encoded, Outputs>> = Vec::new();
-        for &device in &devices {
-            let model = if device == first {
-                Arc::clone(&model)
-            } else {
-                Arc::new(Model::load(network, device, kind)?)
-            };
-            workers.extend((0..load.threads).map(|_| worker(Arc::clone(&model))));
+        let mut models = vec![Arc::new(model)];
+        for &device in devices.iter().skip(1) {
+            models.push(Arc::new(Model::load(network, device, kind)?));
         }
+        let load = Load::new(&devices, settings);
+        let workers: Vec<DeviceFn<Encoded, Outputs>> = models
+            .iter()
+            .flat_map(|model| (0..load.threads).map(|_| worker(Arc::clone(model))))
+            .collect();
         let count = workers.len();
         let batching = BatchSettings {
             batch: load.batch,
@@ -180,7 +178,7 @@ impl TorchEvaluator {
             encoder: Encoder::of(network),
             kind,
             batcher: Batcher::start("network", workers, batching)?,
-            model,
+            models,
             workers: count,
         };
         evaluator.warm_up(load.warm_up)?;
@@ -190,18 +188,14 @@ impl TorchEvaluator {
                 "{name} runs on {} in {precision}",
                 counted(load.threads, "processor thread")
             ),
-            _ => log::info!("{name} runs on {devices:?} in {precision}"),
+            _ => log::info!("{name} runs on {} in {precision}", Devices::of(&devices)),
         }
         Ok(evaluator)
     }
 
     /// The precision in use.
     pub fn precision(&self) -> Precision {
-        match self.kind {
-            Kind::BFloat16 => Precision::Bf16,
-            Kind::Half => Precision::F16,
-            _ => Precision::F32,
-        }
+        Precision::of(self.kind)
     }
 
     /// Threads that compute at the same time, on all devices together.
@@ -228,13 +222,13 @@ impl TorchEvaluator {
         positions.par_iter().map(encode).collect()
     }
 
-    /// Computes the trunk alone, without heads, on the calling thread and the first device: what the search's speed is
-    /// measured against.
+    /// Computes the trunk alone, without heads, on the calling thread and the device of the worker of this number: what
+    /// the search's speed is measured against.
     ///
     /// # Errors
     /// When libtorch or the device refuses.
-    pub fn trunk(&self, encoded: &[Encoded]) -> Result<(), EvalError> {
-        let done = self.model.trunk(encoded);
+    pub fn trunk(&self, worker: usize, encoded: &[Encoded]) -> Result<(), EvalError> {
+        let done = self.models[worker % self.models.len()].trunk(encoded);
         done.map_err(|error| EvalError::Device(first_line(&error)))
     }
 

@@ -7,16 +7,18 @@ use super::frame::Frame;
 use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct, Rms, activate};
 use super::ops::{activated, board_rms_norm, norm, pool, pooled, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result, Weight};
+use super::tensors::{BuildError, Loader, Matrix, Result};
+use crate::net::human::{AREA_INPUT, FULL_AREA, metadata};
 use crate::net::spec::{self, Activation, KataBody, MetaEncoder};
+use crate::net::validate::Problem;
 
 /// A KataGo network on a device. Blocks compute in the loader's kind, heads in `f32`.
 #[derive(Debug)]
 pub struct KataNet {
     kind: Kind,
     initial_conv: Conv,
-    /// With the metadata encoder's output as its bias, if there is one.
     initial_matmul: Linear,
+    metadata: Option<Metadata>,
     blocks: Vec<Block>,
     tip: Tip,
     policy: PolicyHead,
@@ -75,10 +77,10 @@ pub struct RowLayout {
 impl KataNet {
     /// Puts a network on the loader's device.
     pub fn load(loader: &Loader<'_>, body: &KataBody) -> std::result::Result<KataNet, BuildError> {
-        let meta = body
+        let metadata = body
             .meta_encoder
             .as_ref()
-            .map(|encoder| unknown_metadata(loader, encoder))
+            .map(|encoder| Metadata::load(loader, encoder))
             .transpose()?;
         let activation = body.tip_activation;
         let tip = match &body.tip_norm {
@@ -98,7 +100,8 @@ impl KataNet {
         Ok(KataNet {
             kind: loader.kind,
             initial_conv: Conv::load(loader, &body.initial_conv, loader.kind)?,
-            initial_matmul: Linear::new(loader, &loader.matrix(&body.initial_matmul)?, meta)?,
+            initial_matmul: Linear::load(loader, &body.initial_matmul, None)?,
+            metadata,
             blocks: blocks::load_all(loader, &body.blocks)?,
             tip,
             policy: PolicyHead::load(loader, &body.policy)?,
@@ -117,10 +120,11 @@ impl KataNet {
 
     /// The last layer before the heads, `[batch, height, width, channels]`.
     pub fn trunk(&self, frame: &Frame, planes: &Tensor, globals: &Tensor) -> Result<Tensor> {
-        let mut trunk = blocks::start(
-            &self.initial_conv.forward(planes)?,
-            &self.initial_matmul.forward(globals)?,
-        )?;
+        let mut of_game = self.initial_matmul.forward(globals)?;
+        if let Some(metadata) = &self.metadata {
+            of_game = of_game.f_add(&metadata.forward(&frame.points)?)?;
+        }
+        let mut trunk = blocks::start(&self.initial_conv.forward(planes)?, &of_game)?;
         for block in &self.blocks {
             block.forward(frame, &mut trunk, self.kind)?;
         }
@@ -258,16 +262,52 @@ impl ValueHead {
     }
 }
 
-/// What the metadata encoder of a human network adds to the trunk when nothing is known of the players: all of its
-/// inputs 0. `[channels]`
-fn unknown_metadata(
-    loader: &Loader<'_>,
-    encoder: &MetaEncoder,
-) -> std::result::Result<Weight, BuildError> {
-    let hidden = loader.vector(&encoder.bias1.name, "bias", encoder.bias1.channels)?;
-    let hidden = activate(&hidden, encoder.act1)?.f_unsqueeze(0)?;
-    let hidden = Linear::load(loader, &encoder.mul2, Some(&encoder.bias2))?.forward(&hidden)?;
-    let hidden = activate(&hidden, encoder.act2)?;
-    let output = Linear::load(loader, &encoder.mul3, None)?.forward(&hidden)?;
-    Ok(Weight::new(output.f_view([-1])?))
+/// The metadata encoder of a human network, of whose inputs only the size of the board changes.
+#[derive(Debug)]
+struct Metadata {
+    /// From that one input; everything else is in its bias.
+    of_area: Linear,
+    act1: Activation,
+    mul2: Linear,
+    act2: Activation,
+    mul3: Linear,
+}
+
+impl Metadata {
+    fn load(
+        loader: &Loader<'_>,
+        encoder: &MetaEncoder,
+    ) -> std::result::Result<Metadata, BuildError> {
+        let matrix = loader.matrix(&encoder.mul1)?;
+        let rows: Vec<&[f32]> = matrix.values.chunks_exact(matrix.outputs.max(1)).collect();
+        let wrong_size = || Problem::at(&encoder.mul1.name, "the weight has the wrong size");
+        let of_area = *rows.get(AREA_INPUT).ok_or_else(wrong_size)?;
+        let mut bias = loader.weights(&encoder.bias1.name, "bias")?.values.clone();
+        for (input, row) in metadata(FULL_AREA).iter().zip(&rows) {
+            for (bias, weight) in bias.iter_mut().zip(*row) {
+                *bias += input * weight;
+            }
+        }
+        let bias = loader.tensor(&bias, &[matrix.outputs])?;
+        let row = Matrix {
+            inputs: 1,
+            outputs: matrix.outputs,
+            values: of_area.to_vec(),
+        };
+        Ok(Metadata {
+            of_area: Linear::new(loader, &row, Some(bias))?,
+            act1: encoder.act1,
+            mul2: Linear::load(loader, &encoder.mul2, Some(&encoder.bias2))?,
+            act2: encoder.act2,
+            mul3: Linear::load(loader, &encoder.mul3, None)?,
+        })
+    }
+
+    /// What it adds to the trunk, `[batch, channels]`, from the points of each board, `[batch, 1]`.
+    fn forward(&self, points: &Tensor) -> Result<Tensor> {
+        let area = points.f_div_scalar(FULL_AREA)?.f_log()?.f_mul_scalar(0.5)?;
+        let x = activate(&self.of_area.forward(&area)?, self.act1)?;
+        let x = activate(&self.mul2.forward(&x)?, self.act2)?;
+        self.mul3.forward(&x)
+    }
 }

@@ -27,19 +27,20 @@ pub fn load(
     if !free || kind == Kind::Float {
         return Ok((Model::load(network, device, kind)?, kind));
     }
+    let name = Precision::of(kind);
     let long = Model::load(network, device, Kind::Float)?;
     let reference = evaluations(network, &long).map_err(TorchError::WarmUp)?;
     let short = Model::load(network, device, kind)?;
     match evaluations(network, &short).map(|tested| largest_difference(&reference, &tested)) {
         Ok(difference) if difference.is_acceptable() => {
-            log::debug!("{kind:?} differs from f32 by at most {difference}");
+            log::debug!("{name} differs from f32 by at most {difference}");
             return Ok((short, kind));
         }
         Ok(difference) => log::warn!(
-            "this network does not bear {kind:?} (it differs from f32 by {difference}); using f32"
+            "this network does not bear {name} (it differs from f32 by {difference}); using f32"
         ),
         Err(error) => {
-            log::warn!("this network does not work in {kind:?} ({error}); using f32");
+            log::warn!("this network does not work in {name} ({error}); using f32");
         }
     }
     Ok((long, Kind::Float))

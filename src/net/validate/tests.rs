@@ -488,6 +488,25 @@ fn names_can_be_written_everywhere() {
 }
 
 #[test]
+fn sides_are_those_of_boards() {
+    for (sides, fits) in [
+        ([2, 25], true),
+        ([9, 9], true),
+        ([1, 9], false),
+        ([9, 26], false),
+        ([13, 9], false),
+    ] {
+        let mut network = everything();
+        network.metadata.sides = Some(sides);
+        assert_eq!(network.validate().is_ok(), fits, "{sides:?}");
+        if !fits {
+            let [shortest, longest] = sides;
+            check("sides", &network, &format!("from {shortest} to {longest}"));
+        }
+    }
+}
+
+#[test]
 fn epsilons_are_positive() {
     for epsilon in [0.0, -1.0, f32::NAN, f32::INFINITY] {
         let mut network = everything();

@@ -1,11 +1,14 @@
 //! Tiny networks of every kind, against the reference and against themselves.
 
+use std::time::Duration;
+
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Kind};
 
 use super::reference;
-use crate::eval::{EvalOptions, Evaluator, Position};
+use crate::bench::network::rates;
+use crate::eval::{EvalError, EvalOptions, Evaluator, Position};
 use crate::features::{Input, InputVersion};
 use crate::go::{Game, Move, Size, Symmetry};
 use crate::net::sample::catalogue;
@@ -304,6 +307,14 @@ fn boards_that_a_network_does_not_know_are_refused() {
                 options: EvalOptions::default(),
             };
             let accepted = is_kata(&network) && width == 9;
+            // A benchmark says so before it measures anything.
+            let measured = rates(&evaluator, size, Duration::ZERO);
+            assert_eq!(
+                matches!(measured, Err(EvalError::Size { .. })),
+                !accepted,
+                "{} on {size}: {measured:?}",
+                network.metadata.name
+            );
             assert_eq!(
                 evaluator.evaluate(&[position]).is_ok(),
                 accepted,

@@ -3,6 +3,7 @@
 
 use crate::features::Input;
 use crate::go::Symmetry;
+use crate::net::human;
 use crate::net::spec::{
     Activation, Bias, Block, Body, Conv, KataBody, LeelaZeroBody, MatMul, Network, Norm, NormAct,
     RmsNorm, Rope, TipNorm,
@@ -95,10 +96,10 @@ impl<'a> Reference<'a> {
         let globals: Vec<f64> = input.globals.iter().map(|&g| f64::from(g)).collect();
         let mut shift = self.matmul(&body.initial_matmul, &globals);
         if let Some(meta) = &body.meta_encoder {
-            let zeros = vec![0.0; meta.mul1.inputs];
+            let metadata = human::metadata(self.cells() as f64).map(f64::from);
             let x = activate(
                 meta.act1,
-                self.bias(&meta.bias1, self.matmul(&meta.mul1, &zeros)),
+                self.bias(&meta.bias1, self.matmul(&meta.mul1, &metadata)),
             );
             let x = activate(
                 meta.act2,

@@ -1,0 +1,125 @@
+//! Networks as the configuration asks for them.
+
+use std::sync::Arc;
+
+use super::Load;
+use crate::cli::config::EvaluatorConfig;
+use crate::net::resolve::{Source, resolve};
+use crate::net::spec::Network;
+use crate::net::torch::{Devices, Settings, TorchEvaluator};
+use crate::net::{default_network, formats};
+use crate::pipeline::settings::Machine;
+
+/// A network yet to be loaded, which is there.
+pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load, String> {
+    let network = NetworkPlan::new(config)?;
+    Ok(Box::new(move || Ok(Arc::new(network.load()?))))
+}
+
+/// Whether devices and precision are some, also where no network is loaded.
+///
+/// # Errors
+/// A sentence on what would do.
+pub fn check_device(config: &EvaluatorConfig) -> Result<(), String> {
+    torch_settings(config).map(drop)
+}
+
+/// What networks run on, and how.
+///
+/// # Errors
+/// When a device or a precision is none.
+pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings, String> {
+    Ok(Settings {
+        devices: config
+            .device
+            .parse()
+            .map_err(|error| format!("--device: {error}"))?,
+        precision: config
+            .precision
+            .parse()
+            .map_err(|error| format!("--precision: {error}"))?,
+        batch: config.batch,
+        threads: config.threads,
+        ..Settings::default()
+    })
+}
+
+/// The network itself, without a cache in front of it.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator, String> {
+    NetworkPlan::new(config)?.load()
+}
+
+/// The network as its file has it, and the devices that it would learn on.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices), String> {
+    let plan = NetworkPlan::new(config)?;
+    Ok((read(&plan.source)?, plan.settings.devices))
+}
+
+/// The network of a name that `--weights` takes, as its file has it.
+///
+/// # Errors
+/// A sentence on why there is none, and what to do.
+pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network, String> {
+    let source = resolve(name, config.cache.as_deref()).map_err(|error| error.to_string())?;
+    read(&source)
+}
+
+/// The machine as training runs see it.
+///
+/// # Errors
+/// When a device is asked for that is not there.
+pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let found = torch_settings(config)?.devices.look();
+    let found = found.map_err(|error| format!("--device: {error}"))?;
+    Ok(Machine {
+        threads,
+        gpu: found.gpu,
+        short_floats: found.short_floats,
+    })
+}
+
+fn read(source: &Source) -> Result<Network, String> {
+    let network = match source {
+        Source::Default => default_network(),
+        Source::File(path) => formats::load(path),
+    };
+    network.map_err(|error| error.to_string())
+}
+
+struct NetworkPlan {
+    source: Source,
+    settings: Settings,
+}
+
+impl NetworkPlan {
+    fn new(config: &EvaluatorConfig) -> Result<NetworkPlan, String> {
+        let settings = torch_settings(config)?;
+        let source = resolve(&config.weights, config.cache.as_deref())
+            .map_err(|error| format!("--weights: {error}"))?;
+        Ok(NetworkPlan { source, settings })
+    }
+
+    fn load(&self) -> Result<TorchEvaluator, String> {
+        let network = read(&self.source)?;
+        if network.metadata.untrained {
+            log::warn!(
+                "network {} is untrained and plays at random; --weights names a better one, and `cargo xtask nets` \
+                 fetches public ones",
+                network.metadata.name
+            );
+        } else if self.source == Source::Default {
+            log::info!(
+                "network {} comes with the program; `cargo xtask nets` fetches stronger ones, and --weights names them",
+                network.metadata.name
+            );
+        }
+        TorchEvaluator::new(&network, &self.settings).map_err(|error| error.to_string())
+    }
+}
