@@ -170,6 +170,13 @@ impl Books {
             .collect()
     }
 
+    /// The newest accepted generation up to this one; the start is accepted.
+    pub fn accepted_by(&self, generation: u64) -> u64 {
+        let mut newest = self.generations.iter().rev();
+        let found = newest.find(|other| other.number <= generation && other.judgement.accepted);
+        found.map_or(0, |found| found.number)
+    }
+
     /// The generation in progress.
     pub fn current(&self) -> u64 {
         self.generations.len() as u64 + 1
