@@ -99,12 +99,7 @@ impl Findings {
     }
 
     /// Counts the games of all shards, and keeps some to be looked at. The log knows of `logged` games.
-    fn read_games(
-        &mut self,
-        folder: &RunFolder,
-        turns: usize,
-        logged: u64,
-    ) -> Result<(), Failure> {
+    fn read_games(&mut self, folder: &RunFolder, turns: usize, logged: u64) -> Result<(), Failure> {
         let shards = folder.shards();
         if !shards.is_dir() {
             return Ok(());
@@ -114,7 +109,10 @@ impl Findings {
             cause,
         })?;
         self.gaps.extend(broken.iter().map(ToString::to_string));
-        let present = entries.iter().map(|entry| u64::from(entry.info.games)).sum();
+        let present = entries
+            .iter()
+            .map(|entry| u64::from(entry.info.games))
+            .sum();
         let mut before = self.removed(present, logged);
         let first_games: Vec<u64> = entries
             .iter()

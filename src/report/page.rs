@@ -108,7 +108,10 @@ fn tiles(findings: &Findings, html: &mut String) {
         ("games".into(), thousands(games)),
         ("moves".into(), thousands(moves)),
         ("steps of learning".into(), thousands(steps)),
-        ("hours of work".into(), format!("{:.2}", books.seconds / 3600.0)),
+        (
+            "hours of work".into(),
+            format!("{:.2}", books.seconds / 3600.0),
+        ),
     ];
     html.push_str("<div class=tiles>");
     for (name, value) in tiles {
