@@ -130,8 +130,11 @@ fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Makes the new name survive a crash, where folders can be opened.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the name of a new file survive a crash, where folders can be opened.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

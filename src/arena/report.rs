@@ -67,6 +67,7 @@ struct SprtReport {
     log_likelihood_ratio: f64,
     lower_bound: f64,
     upper_bound: f64,
+    /// That on which the match ended, if it did: the ratio is that of all games.
     verdict: Verdict,
 }
 
@@ -263,7 +264,10 @@ impl Report {
                 log_likelihood_ratio: test.log_likelihood_ratio(&standing.pairs),
                 lower_bound,
                 upper_bound,
-                verdict: test.verdict(&standing.pairs),
+                verdict: match ended {
+                    Ended::Decided(verdict) => verdict,
+                    Ended::Played | Ended::Stopped | Ended::GaveUp => Verdict::Undecided,
+                },
             }
         });
         Report {
@@ -309,7 +313,7 @@ impl fmt::Display for Report {
             self.heading.seed,
             match self.ended {
                 Ended::Played => "",
-                Ended::Decided => "; the sequential test decided",
+                Ended::Decided(_) => "; the sequential test decided",
                 Ended::Stopped => "; stopped early",
                 Ended::GaveUp => "; given up, as a player fails again and again",
             }
@@ -420,5 +424,33 @@ mod tests {
             "B+F",
             "fault of White: crash: because",
         );
+    }
+
+    #[test]
+    fn the_verdict_is_the_one_that_ended_the_match() {
+        let heading = Heading {
+            players: Default::default(),
+            settings: Default::default(),
+            size: "5x5".into(),
+            rules: "chinese".into(),
+            komi: 0.0,
+            handicap: 0,
+            clock: "none".into(),
+            openings: "same".into(),
+            games: 100,
+            seed: 0,
+        };
+        let sprt = Sprt {
+            elo0: 0.0,
+            elo1: 50.0,
+            alpha: 0.05,
+            beta: 0.05,
+        };
+        let ended = Ended::Decided(Verdict::AcceptAlternative);
+        let report = Report::new(heading, &Standing::default(), ended, Some(sprt), Vec::new());
+        let json = serde_json::to_value(&report).expect("JSON");
+        assert_eq!(json["ended"], "decided");
+        assert_eq!(json["sprt"]["verdict"], "accept_alternative");
+        assert!(report.to_string().contains("SPRT        50 Elo or more"));
     }
 }

@@ -168,8 +168,8 @@ impl Standing {
 pub enum Ended {
     /// All games are played.
     Played,
-    /// The sequential test decided.
-    Decided,
+    /// The sequential test decided: this, whatever the games say that were about to end then.
+    Decided(#[serde(skip)] Verdict),
     /// Somebody asked for it.
     Stopped,
     /// A player failed so often that more games would show nothing else.
@@ -208,9 +208,9 @@ pub fn play(
             if ended != Ended::Played {
                 continue;
             }
-            let decided = |sprt: Sprt| sprt.verdict(&standing.pairs) != Verdict::Undecided;
-            if plan.sprt.is_some_and(decided) {
-                ended = Ended::Decided;
+            let verdict = plan.sprt.map(|sprt| sprt.verdict(&standing.pairs));
+            if let Some(verdict) = verdict.filter(|&verdict| verdict != Verdict::Undecided) {
+                ended = Ended::Decided(verdict);
             } else if is_hopeless(&result, &mut hopeless) {
                 ended = Ended::GaveUp;
             }

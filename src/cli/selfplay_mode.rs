@@ -16,6 +16,7 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
+use crate::record::count_games;
 use crate::search::StopSignal;
 use crate::selfplay::{
     Finished, GameStats, Layout, NetSource, ShardSettings, Unit, derive_seed, recover, run as play,
@@ -145,7 +146,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
     };
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
     let actors = settings.actors(nets, |path| load(&evaluator, Some(path)))?;
-    let units = units(&settings, config.seed, config.games);
+    // Started again, it plays other games.
+    let seed = derive_seed(config.seed, count_games(&games));
+    let units = units(&settings, seed, config.games);
     let shards = ShardSettings {
         folder: games,
         games: settings.play.shard_games,
@@ -187,7 +190,7 @@ struct NewestNet {
 
 struct State {
     looked: Instant,
-    /// The file that the evaluator is from, and when it was written.
+    /// The newest file, and when it was written; the evaluator is from it unless it could not be loaded.
     source: Option<(PathBuf, SystemTime)>,
     evaluator: Arc<dyn Evaluator>,
 }
@@ -215,18 +218,13 @@ impl NetSource for NewestNet {
         if state.looked.elapsed() >= LOOK {
             state.looked = Instant::now();
             let source = newest_file(&self.folder);
-            if source.is_some() && source != state.source {
-                match load(
-                    &self.config,
-                    source.as_ref().map(|(path, _)| path.as_path()),
-                ) {
-                    Ok(evaluator) => {
-                        state.evaluator = evaluator;
-                        state.source = source;
-                    }
+            if let Some((path, _)) = source.as_ref().filter(|_| source != state.source) {
+                match load(&self.config, Some(path)) {
+                    Ok(evaluator) => state.evaluator = evaluator,
                     // Networks appear whole, so it will not get better; play goes on meanwhile.
                     Err(error) => log::error!("goes on with the old network: {error}"),
                 }
+                state.source = source;
             }
         }
         Arc::clone(&state.evaluator)
@@ -320,5 +318,50 @@ impl Progress {
             self.evaluations as f64 / seconds,
             self.stats
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+    use crate::cli::args::EvaluatorKind;
+    use crate::eval::Uniform;
+
+    #[test]
+    fn a_network_that_cannot_be_loaded_is_tried_again_when_it_has_changed() {
+        let run = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(run.path()).unwrap();
+        let mut nets = NewestNet {
+            folder: folder.nets(),
+            config: EvaluatorConfig {
+                kind: EvaluatorKind::Net,
+                weights: String::new(),
+                cache: None,
+                device: "cpu".into(),
+                precision: "auto".into(),
+                batch: None,
+                threads: None,
+                cache_mebibytes: 0,
+            },
+            state: Mutex::new(State {
+                looked: Instant::now(),
+                source: None,
+                evaluator: Arc::new(Uniform::default()),
+            }),
+        };
+        let look = |nets: &NewestNet| {
+            nets.state.lock().unwrap().looked -= LOOK;
+            nets.newest().description().name.clone()
+        };
+        fs::write(folder.net(1), "nonsense").unwrap();
+        assert_eq!(look(&nets), "uniform");
+        // From now on loading succeeds.
+        nets.config.kind = EvaluatorKind::Hashed;
+        assert_eq!(look(&nets), "uniform");
+        let file = File::options().write(true).open(folder.net(1)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(look(&nets), "hashed");
     }
 }

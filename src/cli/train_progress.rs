@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::logging;
 use crate::pipeline::Failure;
-use crate::pipeline::books::Books;
+use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
@@ -174,10 +174,13 @@ impl Progress {
             ),
             None => "accepted without a match".into(),
         };
-        let strength = match books.ratings().last() {
-            Some((number, elo)) if *number == last.number => format!(
-                ", {:.0} Elo above the start ({:.0} to {:.0})",
-                elo.value, elo.low, elo.high
+        let strength = match &*books.ratings() {
+            [(first, _), .., (number, elo)] if *number == last.number => format!(
+                ", {:.0} Elo above {} ({:.0} to {:.0})",
+                elo.value,
+                anchor(*first),
+                elo.low,
+                elo.high
             ),
             _ => String::new(),
         };

@@ -1,6 +1,6 @@
 //! What has happened in a run, as one small file that is replaced whole after each generation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -146,32 +146,68 @@ impl Books {
         write_whole(path, format!("{text}\n").as_bytes()).map_err(io_at(path))
     }
 
-    /// Elo of the generations that played matches, by one fit to all of them: relative to the random start, which comes
-    /// first, with the interval of 95% of that difference.
+    /// Elo of the generations that matches connect with the newest one that played one, by one fit to all of these
+    /// matches: relative to the oldest of them, which comes first, with the interval of 95% of that difference. None
+    /// before the first match.
     pub fn ratings(&self) -> Vec<(u64, Estimate)> {
         let judged = |generation: &&Generation| generation.judgement.results != [0; 3];
         let judged: Vec<&Generation> = self.generations.iter().filter(judged).collect();
+        let players = connected(&judged);
+        let place = |number: u64| players.binary_search(&number).ok();
         let pairing = |generation: &&Generation| {
             let [wins, draws, losses] = generation.judgement.results;
-            Pairing {
-                players: [generation.number, generation.judgement.opponent].map(|n| n as usize),
+            Some(Pairing {
+                players: [
+                    place(generation.number)?,
+                    place(generation.judgement.opponent)?,
+                ],
                 tally: Tally {
                     wins,
                     draws,
                     losses,
                 },
-            }
+            })
         };
-        let pairings: Vec<Pairing> = judged.iter().map(pairing).collect();
-        let found = ratings(self.generations.len() + 1, &pairings);
-        let numbers = std::iter::once(0).chain(judged.iter().map(|generation| generation.number));
-        numbers
-            .filter_map(|number| Some((number, *found.get(number as usize)?)))
-            .collect()
+        let pairings: Vec<Pairing> = judged.iter().filter_map(pairing).collect();
+        let found = ratings(players.len(), &pairings);
+        players.into_iter().zip(found).collect()
+    }
+
+    /// The newest accepted generation up to this one; the start is accepted.
+    pub fn accepted_by(&self, generation: u64) -> u64 {
+        let mut newest = self.generations.iter().rev();
+        let found = newest.find(|other| other.number <= generation && other.judgement.accepted);
+        found.map_or(0, |found| found.number)
     }
 
     /// The generation in progress.
     pub fn current(&self) -> u64 {
         self.generations.len() as u64 + 1
+    }
+}
+
+/// The generations that met the last of `judged`, those that these met, and so on, by number.
+fn connected(judged: &[&Generation]) -> Vec<u64> {
+    let last = judged.last().map(|generation| generation.number);
+    let mut found = BTreeSet::from_iter(last);
+    loop {
+        let before = found.len();
+        for generation in judged.iter().rev() {
+            let pair = [generation.number, generation.judgement.opponent];
+            if pair.iter().any(|number| found.contains(number)) {
+                found.extend(pair);
+            }
+        }
+        if found.len() == before {
+            return found.into_iter().collect();
+        }
+    }
+}
+
+/// The generation that ratings are counted from, in words.
+pub fn anchor(number: u64) -> String {
+    match number {
+        0 => "the start".into(),
+        number => format!("generation {number}"),
     }
 }

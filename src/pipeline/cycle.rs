@@ -71,7 +71,7 @@ pub enum Ended {
 /// Runs until a stop rule holds. `observe` is told of each generation.
 ///
 /// # Errors
-/// If a part of the work fails; the run can be resumed then.
+/// If a part of the work fails or is stopped; the run can be resumed then, and the books know of the time that was spent.
 pub fn run(
     folder: &RunFolder,
     settings: &Settings,
@@ -87,53 +87,76 @@ pub fn run(
             return Ok(ended);
         }
         let start = Instant::now();
-        let generation = books.current();
-        let wanted = settings.play.games_before(generation);
-        games = work.play(books.best, wanted)?;
-        let learned = work.learn(generation, books.rows_seen)?;
-        let has_to_win = settings.gate.mode == GateMode::Match;
-        if !has_to_win {
-            // A match for the record keeps nobody from playing with it.
-            promote(folder, generation, work)?;
-        }
-        let judgement = judge(&settings.gate, generation, books.best, work)?;
-        if judgement.accepted {
-            if has_to_win {
-                promote(folder, generation, work)?;
-            }
-            books.best = generation;
-        }
-        books.rows_seen = learned.rows_seen;
+        let made = make_generation(folder, settings, &books, work);
         books.seconds += start.elapsed().as_secs_f64();
-        books.generations.push(Generation {
-            number: generation,
-            steps: learned.steps,
-            games,
-            losses: learned.losses,
-            validation: learned.validation,
-            judgement,
-        });
+        let (generation, rows_seen) = match made {
+            Ok(made) => made,
+            Err(failure) => {
+                if let Err(error) = books.write(&folder.books_file()) {
+                    log::warn!("the time of this session is not counted: {error}");
+                }
+                return Err(failure);
+            }
+        };
+        if generation.judgement.accepted {
+            books.best = generation.number;
+        }
+        games = generation.games;
+        books.rows_seen = rows_seen;
+        books.generations.push(generation);
         books.write(&folder.books_file())?;
         observe(&books);
     }
 }
 
-fn judge(
-    gate: &GateSettings,
-    generation: u64,
-    best: u64,
+/// The generation after those in the books, and the weighted rows that had been played when it learned.
+fn make_generation(
+    folder: &RunFolder,
+    settings: &Settings,
+    books: &Books,
     work: &mut dyn Work,
-) -> Result<Judgement, Failure> {
+) -> Result<(Generation, f64), Failure> {
+    let number = books.current();
+    let games = work.play(books.best, settings.play.games_before(number))?;
+    let learned = work.learn(number, books.rows_seen)?;
+    let has_to_win = settings.gate.mode == GateMode::Match;
+    if !has_to_win {
+        // A match for the record keeps nobody from playing with it.
+        promote(folder, number, work)?;
+    }
+    let judgement = judge(&settings.gate, books, work)?;
+    if has_to_win && judgement.accepted {
+        promote(folder, number, work)?;
+    }
+    let generation = Generation {
+        number,
+        steps: learned.steps,
+        games,
+        losses: learned.losses,
+        validation: learned.validation,
+        judgement,
+    };
+    Ok((generation, learned.rows_seen))
+}
+
+fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<Judgement, Failure> {
+    let generation = books.current();
     match gate.mode {
         GateMode::Watch if generation.is_multiple_of(gate.every) => {
-            let judgement = work.judge(generation, generation - gate.every)?;
-            Ok(Judgement {
-                accepted: true,
-                ..judgement
-            })
+            match work.judge(generation, books.accepted_by(generation - gate.every)) {
+                Ok(judgement) => Ok(Judgement {
+                    accepted: true,
+                    ..judgement
+                }),
+                Err(Failure::Stopped) => Err(Failure::Stopped),
+                Err(failure) => {
+                    log::warn!("generation {generation} has no match for the record: {failure}");
+                    Ok(Judgement::unseen(books.best))
+                }
+            }
         }
-        GateMode::Match if generation > gate.every => work.judge(generation, best),
-        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(Judgement::unseen(best)),
+        GateMode::Match if generation > gate.every => work.judge(generation, books.best),
+        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(Judgement::unseen(books.best)),
     }
 }
 

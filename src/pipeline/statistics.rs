@@ -249,7 +249,8 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     file.write_all(line.as_bytes())
 }
 
-fn now() -> f64 {
+/// Seconds since 1970.
+pub fn now() -> f64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0.0, |time| time.as_secs_f64())
 }

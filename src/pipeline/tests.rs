@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Failure;
 use super::books::{Books, Judgement};
@@ -32,6 +33,8 @@ struct Simulated {
     /// Generations that play, and those of them that did so before they were judged.
     promoted: Vec<u64>,
     played_at_once: Vec<u64>,
+    /// What playing takes.
+    time: Duration,
 }
 
 impl Simulated {
@@ -44,6 +47,7 @@ impl Simulated {
             judged: Vec::new(),
             promoted: Vec::new(),
             played_at_once: Vec::new(),
+            time: Duration::ZERO,
         }
     }
 
@@ -66,6 +70,7 @@ impl Work for Simulated {
             self.folder.net(best).exists(),
             "the best network is there to play with"
         );
+        std::thread::sleep(self.time);
         self.games = self.games.max(games);
         Ok(self.games)
     }
@@ -92,6 +97,7 @@ impl Work for Simulated {
 
     fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
         self.maybe_fail("judge", generation)?;
+        assert!(self.folder.net(best).exists(), "the opponent is there");
         if self.promoted.contains(&generation) {
             self.played_at_once.push(generation);
         }
@@ -169,6 +175,49 @@ fn matches_for_the_record_keep_nobody_from_playing() {
     assert_eq!(work.judged, [(2, 0), (4, 2)]);
     assert_eq!(work.promoted, [1, 2, 3, 4]);
     assert_eq!(work.played_at_once, [2, 4]);
+}
+
+/// Generation 2 was rejected while matches decided, so that its network is not among those that play.
+#[test]
+fn a_match_for_the_record_is_with_a_generation_that_played() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[1, 3]);
+    run(&folder, &settings(3), &mut work, &mut |_| {}).expect("an end");
+    let mut settings = settings(4);
+    (settings.gate.mode, settings.gate.every) = (GateMode::Watch, 2);
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    assert_eq!(work.judged[3..], [(4, 1)]);
+}
+
+#[test]
+fn a_match_for_the_record_ends_no_run() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[]);
+    work.fail = Some(("judge", 2));
+    let mut settings = settings(2);
+    (settings.gate.mode, settings.gate.every) = (GateMode::Watch, 1);
+    let ended = run(&folder, &settings, &mut work, &mut |_| {});
+    assert_eq!(ended.expect("an end"), Ended::Generations);
+    let books = Books::read(&folder.books_file()).expect("books");
+    assert_eq!(books.generations[1].judgement, Judgement::unseen(1));
+    assert_eq!(books.best, 2);
+}
+
+#[test]
+fn sessions_shorter_than_a_generation_add_up() {
+    let (_place, folder) = folder();
+    let mut settings = settings(2);
+    settings.stop.hours = Some(0.09 / 3600.0);
+    let mut work = Simulated::new(&folder, &[]);
+    work.time = Duration::from_millis(50);
+    for session in 1..=2 {
+        work.fail = Some(("learn", 1));
+        let ended = run(&folder, &settings, &mut work, &mut |_| {});
+        assert!(ended.is_err(), "session {session}");
+    }
+    work.fail = Some(("learn", 1));
+    let ended = run(&folder, &settings, &mut work, &mut |_| {});
+    assert_eq!(ended.expect("an end"), Ended::Time);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub use replay::ReplayError;
 pub use shard::{
     Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
 };
-pub use window::{Entry, Split, Window, WindowParams, list_shards};
+pub use window::{Entry, Split, Window, WindowParams, count_games, list_shards};
 
 /// A finished game.
 #[derive(Clone, Debug, PartialEq)]

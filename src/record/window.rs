@@ -43,6 +43,13 @@ pub fn list_shards(folder: &Path) -> io::Result<(Vec<Entry>, Vec<ShardError>)> {
     Ok((entries, errors))
 }
 
+/// Games in the intact shards of a folder; none if it cannot be read.
+pub fn count_games(folder: &Path) -> u64 {
+    let shards = list_shards(folder).map(|(shards, _)| shards);
+    let games = |shard: &Entry| u64::from(shard.info.games);
+    shards.unwrap_or_default().iter().map(games).sum()
+}
+
 /// How the window grows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowParams {

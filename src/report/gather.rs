@@ -16,7 +16,7 @@ use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
 use crate::record::{Entry as ShardEntry, GameRecord, Shard, list_shards};
 use crate::selfplay::GameStats;
 
-/// Sample games from the beginning of a run, and from its end.
+/// Sample games of the oldest, and of the newest.
 const SAMPLES: [usize; 2] = [2, 4];
 
 /// What a report shows.
@@ -28,13 +28,14 @@ pub struct Findings {
     pub settings: String,
     /// What happened.
     pub books: Books,
-    /// Elo of the generations that played matches, above the start, with intervals of 95%.
+    /// Elo of the generations that matches connect with the newest, above the first here, with intervals of 95%.
     pub ratings: BTreeMap<u64, Estimate>,
     /// Games by the generation that learned from them first; the generation in progress is the last.
     pub games: BTreeMap<u64, GameStats>,
     /// How fast they were played.
     pub speeds: BTreeMap<u64, Speed>,
-    /// When a generation was done, in seconds since 1970, as far as that is known.
+    /// When a generation was done, in seconds since 1970, as far as that is known; of the one in progress, until when
+    /// anything is known.
     pub times: BTreeMap<u64, f64>,
     /// Learning, oldest first.
     pub learning: Vec<LearnEntry>,
@@ -78,24 +79,27 @@ impl Findings {
         }
         let games = Settings::in_force(&settings).and_then(|settings| settings.games());
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
-        let (plays, learning) = split(statistics::read(&folder.statistics())?);
+        let entries = statistics::read(&folder.statistics())?;
+        let newest = entries.last().map_or_else(statistics::now, Entry::at);
+        let (plays, learning) = split(entries);
         let mut findings = Findings {
             folder: root.to_path_buf(),
             settings,
             ratings: books.ratings().into_iter().collect(),
             speeds: speeds(&plays),
-            times: times(&folder, &books),
+            times: times(&folder, &books, newest),
             learning,
             books,
             ..Findings::default()
         };
-        findings.read_games(&folder, turns)?;
+        let logged = plays.iter().map(|play| play.games.games).sum();
+        findings.read_games(&folder, turns, logged)?;
         findings.add_logged(&plays);
         Ok(findings)
     }
 
-    /// Counts the games of all shards, and keeps some to be looked at.
-    fn read_games(&mut self, folder: &RunFolder, turns: usize) -> Result<(), Failure> {
+    /// Counts the games of all shards, and keeps some to be looked at. The log knows of `logged` games.
+    fn read_games(&mut self, folder: &RunFolder, turns: usize, logged: u64) -> Result<(), Failure> {
         let shards = folder.shards();
         if !shards.is_dir() {
             return Ok(());
@@ -105,7 +109,11 @@ impl Findings {
             cause,
         })?;
         self.gaps.extend(broken.iter().map(ToString::to_string));
-        let mut before = 0;
+        let present = entries
+            .iter()
+            .map(|entry| u64::from(entry.info.games))
+            .sum();
+        let mut before = self.removed(present, logged);
         let first_games: Vec<u64> = entries
             .iter()
             .map(|entry| {
@@ -139,6 +147,17 @@ impl Findings {
         Ok(())
     }
 
+    /// Games of shards that are gone, where `present` are left; the oldest, as those are what is removed. The books know
+    /// how many there were for the last generation, the log how many were played since.
+    fn removed(&self, present: u64, logged: u64) -> u64 {
+        let last = self.books.generations.last();
+        let learned = last.map_or(0, |generation| generation.games);
+        match present < learned {
+            true => logged.max(learned) - present,
+            false => 0,
+        }
+    }
+
     /// The generation that learned first from the game of this number, from 1.
     fn learned_by(&self, number: u64) -> u64 {
         let generations = &self.books.generations;
@@ -164,7 +183,7 @@ impl Findings {
     }
 }
 
-/// The first games of a run and the newest, forks left out, oldest first.
+/// The oldest games that are there and the newest, forks left out, oldest first.
 fn samples(entries: &[ShardEntry]) -> Vec<GameRecord> {
     let games = |entry: &ShardEntry| {
         let shard = Shard::read(&entry.path).map(|shard| shard.games);
@@ -236,8 +255,8 @@ fn speed(plays: &[&PlayEntry]) -> Speed {
     }
 }
 
-/// When each generation's network was written.
-fn times(folder: &RunFolder, books: &Books) -> BTreeMap<u64, f64> {
+/// When each generation's network was written; for the generation in progress, `newest`.
+fn times(folder: &RunFolder, books: &Books, newest: f64) -> BTreeMap<u64, f64> {
     let written = |path: PathBuf| {
         let time = fs::metadata(path).and_then(|data| data.modified()).ok()?;
         Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
@@ -248,6 +267,7 @@ fn times(folder: &RunFolder, books: &Books) -> BTreeMap<u64, f64> {
             let time = written(folder.candidate(number)).or_else(|| written(folder.net(number)));
             Some((number, time?))
         })
+        .chain([(books.current(), newest)])
         .collect()
 }
 

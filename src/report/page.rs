@@ -7,6 +7,7 @@ use super::gather::Findings;
 use super::html::escape;
 use super::plot::{Datum, Mark, Plot, Series};
 use super::tables::Table;
+use crate::pipeline::books::anchor;
 use crate::selfplay::{LENGTHS, RANKS};
 
 /// Colours, fonts and layout, in light and dark.
@@ -48,7 +49,7 @@ pub fn page(findings: &Findings, generations: &Table, learning: &Table) -> Strin
     html.push_str("</div></details>\n");
     section("Self-play", &self_play(findings, generations), &mut html);
     if !findings.samples.is_empty() {
-        html.push_str("<h2>Games</h2><p class=note>From the beginning and the end of the run. The slider goes through the moves; \
+        html.push_str("<h2>Games</h2><p class=note>The oldest whose shards are there and the newest. The slider goes through the moves; \
                        small squares show who owned a point in the end; the curve is Black's chance of winning.</p><div class=games>");
         html.extend(findings.samples.iter().filter_map(board::figure));
         html.push_str("</div>\n");
@@ -87,8 +88,7 @@ fn tiles(findings: &Findings, html: &mut String) {
         .last()
         .map_or(steps, |entry| entry.step.max(steps));
     let rated = findings.ratings.last_key_value();
-    let elo = rated.filter(|(number, _)| **number > 0);
-    let elo = elo.map_or("-".into(), |(number, elo)| {
+    let elo = rated.map_or("-".into(), |(number, elo)| {
         format!(
             "{:+.0} <small>± {:.0} (generation {number})</small>",
             elo.value,
@@ -97,24 +97,32 @@ fn tiles(findings: &Findings, html: &mut String) {
     });
     let tiles = [
         (
-            "generations",
+            "generations".into(),
             format!(
                 "{} <small>{accepted} accepted</small>",
                 books.generations.len()
             ),
         ),
-        ("best generation", books.best.to_string()),
-        ("Elo above the start", elo),
-        ("games", thousands(games)),
-        ("moves", thousands(moves)),
-        ("steps of learning", thousands(steps)),
-        ("hours of work", format!("{:.2}", books.seconds / 3600.0)),
+        ("best generation".into(), books.best.to_string()),
+        (format!("Elo above {}", counted_from(findings)), elo),
+        ("games".into(), thousands(games)),
+        ("moves".into(), thousands(moves)),
+        ("steps of learning".into(), thousands(steps)),
+        (
+            "hours of work".into(),
+            format!("{:.2}", books.seconds / 3600.0),
+        ),
     ];
     html.push_str("<div class=tiles>");
     for (name, value) in tiles {
         let _ = write!(html, "<div><b>{value}</b><span>{name}</span></div>");
     }
     html.push_str("</div>\n");
+}
+
+/// What ratings are counted from.
+fn counted_from(findings: &Findings) -> String {
+    anchor(findings.ratings.keys().next().copied().unwrap_or(0))
 }
 
 /// A number with its digits in groups of three.
@@ -155,17 +163,17 @@ fn elo(findings: &Findings) -> Plot {
             data: datum.collect(),
         }
     };
-    let played = findings.ratings.len() > 1;
     let mut all = vec![
         series("rejected", 4, Mark::Hollow, false),
         series("accepted", 1, Mark::Dots, true),
     ];
-    // The start alone says nothing.
-    all.retain(|series| played && !series.data.is_empty());
+    all.retain(|series| !series.data.is_empty());
     Plot {
         title: "Elo by generation".into(),
-        note: "One fit to all matches between generations; above the start, with intervals of 95%."
-            .into(),
+        note: format!(
+            "One fit to all matches between generations; above {}, with intervals of 95%.",
+            counted_from(findings)
+        ),
         x: "generation".into(),
         size: WIDE,
         series: all,
@@ -401,19 +409,19 @@ fn history(findings: &Findings, html: &mut String) {
         let number =
             |number: Option<&f64>| number.map_or("-".into(), |number| format!("{number:.4}"));
         let [won, drawn, lost] = judgement.results;
-        let alone = judgement.elo.map_or("-".into(), |[value, low, high]| {
-            format!("{value:+.0} ({low:+.0} to {high:+.0})")
+        let played = judgement.elo.map_or("-<td>-<td>-".into(), |elo| {
+            let ([value, low, high], opponent) = (elo, judgement.opponent);
+            format!("{opponent}<td>{won}-{drawn}-{lost}<td>{value:+.0} ({low:+.0} to {high:+.0})")
         });
         let elo = findings.ratings.get(&generation.number);
         let _ = write!(
             html,
-            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{won}-{drawn}-{lost}<td>{alone}<td>{}<td>{}",
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{played}<td>{}<td>{}",
             generation.number,
             thousands(generation.games),
             thousands(generation.steps),
             number(generation.losses.get("total")),
             number(generation.validation.get("total")),
-            judgement.opponent,
             elo.map_or("-".into(), |elo| format!(
                 "{:+.0} ± {:.0}",
                 elo.value,

@@ -105,14 +105,13 @@ pub fn generations(findings: &Findings) -> Table {
         let judgement = &generation.judgement;
         table.set("run/steps", number, generation.steps as f64);
         table.set("run/games", number, generation.games as f64);
-        table.set(
-            "match/accepted",
-            number,
-            f64::from(u8::from(judgement.accepted)),
-        );
-        table.set("match/opponent", number, judgement.opponent as f64);
-        for (name, games) in ["won", "drawn", "lost"].iter().zip(judgement.results) {
-            table.set(format!("match/{name}"), number, games as f64);
+        if judgement.elo.is_some() {
+            let accepted = f64::from(u8::from(judgement.accepted));
+            table.set("match/accepted", number, accepted);
+            table.set("match/opponent", number, judgement.opponent as f64);
+            for (name, games) in ["won", "drawn", "lost"].iter().zip(judgement.results) {
+                table.set(format!("match/{name}"), number, games as f64);
+            }
         }
         for (name, loss) in &generation.losses {
             table.set(format!("loss/{name}/train"), number, *loss);

@@ -136,6 +136,14 @@ fn check_page(page: &str) {
     }
 }
 
+/// A column of comma-separated values by its title.
+fn column<'a>(csv: &'a str, name: &str) -> Vec<&'a str> {
+    let mut rows = csv.lines().map(|line| line.split(','));
+    let place = rows.next().unwrap().position(|title| title == name);
+    let place = place.expect(name);
+    rows.map(|mut row| row.nth(place).unwrap()).collect()
+}
+
 #[test]
 fn a_run_is_reported_with_and_without_its_log() {
     for logged in [true, false] {
@@ -160,12 +168,7 @@ fn a_run_is_reported_with_and_without_its_log() {
             "early games and late ones"
         );
         let csv = fs::read_to_string(&files[1]).unwrap();
-        let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
-        assert_eq!(rows.len(), 1 + 5, "{csv}");
-        let column = |name: &str| -> Vec<&str> {
-            let place = rows[0].iter().position(|title| *title == name).expect(name);
-            rows[1..].iter().map(|row| row[place]).collect()
-        };
+        let column = |name: &str| column(&csv, name);
         assert_eq!(column("generation"), ["0", "1", "2", "3", "4"]);
         assert_eq!(column("selfplay/games"), ["", "10", "6", "5", "4"]);
         assert_eq!(column("match/won"), ["", "60", "50", "0", ""]);
@@ -180,29 +183,73 @@ fn a_run_is_reported_with_and_without_its_log() {
     }
 }
 
-/// Reads an event file back: check sums aside, which have a test of their own.
-fn count_events(bytes: &[u8]) -> usize {
-    let (mut rest, mut count) = (bytes, 0);
-    while let Some((length, after)) = rest.split_first_chunk::<8>() {
-        rest = &after[4 + u64::from_le_bytes(*length) as usize + 4..];
-        count += 1;
+/// The first generation of a run whose matches decide plays none, and has beaten nobody.
+#[test]
+fn elo_is_counted_from_the_first_generation_that_met_the_others() {
+    let root = tempfile::tempdir().unwrap();
+    make_run(root.path(), true);
+    let path = RunFolder::at(root.path()).books_file();
+    let mut books = Books::read(&path).unwrap();
+    books.generations[0].judgement = Judgement::unseen(0);
+    books.write(&path).unwrap();
+    let files = write(root.path()).unwrap();
+    let csv = fs::read_to_string(&files[1]).unwrap();
+    assert_eq!(column(&csv, "generation"), ["1", "2", "3", "4"]);
+    assert_eq!(column(&csv, "match/opponent"), ["", "1", "2", ""]);
+    assert_eq!(column(&csv, "match/won"), ["", "50", "0", ""]);
+    assert_eq!(column(&csv, "elo/value")[0], "0");
+    for name in ["elo/low", "elo/high"] {
+        let bounds = column(&csv, name).into_iter().take(3);
+        let bounds: Vec<f64> = bounds.map(|elo| elo.parse().unwrap()).collect();
+        assert!(bounds.iter().all(|elo| elo.abs() < 3000.0), "{bounds:?}");
     }
-    count
+    let page = fs::read_to_string(&files[0]).unwrap();
+    check_page(&page);
+    for expected in [
+        "<span>Elo above generation 1</span>",
+        "; above generation 1, with",
+        "<td>-<td>-<td>-<td>+0 ± 0<td>accepted",
+    ] {
+        assert!(page.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn games_keep_their_generation_when_older_ones_are_removed() {
+    let root = tempfile::tempdir().unwrap();
+    make_run(root.path(), true);
+    let shards = fs::read_dir(root.path().join("shards")).unwrap();
+    let oldest = shards.map(|shard| shard.unwrap().path()).min().unwrap();
+    fs::remove_file(oldest).unwrap();
+    let files = write(root.path()).unwrap();
+    let csv = fs::read_to_string(&files[1]).unwrap();
+    assert_eq!(column(&csv, "selfplay/games"), ["", "2", "6", "5", "4"]);
+}
+
+/// The wall times of an event file: check sums aside, which have a test of their own.
+fn times(bytes: &[u8]) -> Vec<f64> {
+    let (mut rest, mut times) = (bytes, Vec::new());
+    while let Some((length, after)) = rest.split_first_chunk::<8>() {
+        times.push(f64::from_le_bytes(after[5..13].try_into().unwrap()));
+        rest = &after[4 + u64::from_le_bytes(*length) as usize + 4..];
+    }
+    times
 }
 
 #[test]
 fn tensorboard_gets_the_same_numbers() {
     let root = tempfile::tempdir().unwrap();
     make_run(root.path(), true);
+    let folder = RunFolder::at(root.path());
+    (0..=3).for_each(|number| fs::write(folder.candidate(number), "").unwrap());
     let files = write(root.path()).unwrap();
     for (csv, events) in [(1, 3), (2, 4)] {
         let csv = fs::read_to_string(&files[csv]).unwrap();
         let cells = csv.lines().skip(1).flat_map(|line| line.split(',').skip(1));
         let numbers = cells.filter(|cell| !cell.is_empty()).count();
-        assert_eq!(
-            count_events(&fs::read(&files[events]).unwrap()),
-            1 + numbers
-        );
+        let times = times(&fs::read(&files[events]).unwrap());
+        assert_eq!(times.len(), 1 + numbers);
+        assert!(times[1..].iter().all(|&time| time > 1.6e9), "{times:?}");
     }
 }
 

@@ -26,9 +26,15 @@ pub(super) struct Deal {
 }
 
 impl Deal {
-    /// `None` if the parameters name no board or no rules.
-    pub(super) fn draw(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<Deal> {
-        let (size, rules) = draw_board(params, rng)?;
+    /// A deal for the board `fork`, that of the game which a fork leaves, or for one that is drawn. `None` if the
+    /// parameters name no board or no rules.
+    pub(super) fn draw(
+        params: &SelfPlayParams,
+        fork: Option<Size>,
+        rng: &mut impl Rng,
+    ) -> Option<Deal> {
+        let (drawn, rules) = draw_board(params, rng)?;
+        let size = fork.unwrap_or(drawn);
         let handicap = draw_handicap(&params.handicap, size, rng);
         let fair = match handicap {
             0 => params.komi.fair,
@@ -133,4 +139,28 @@ pub(super) fn sample_policy(
         allowed.then_some((mv, weight + 1e-12))
     });
     weighted(&moves.collect::<Vec<_>>(), rng)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+
+    #[test]
+    fn a_fork_is_dealt_for_the_board_of_its_game() {
+        let [small, large] = [5, 19].map(|side| Size::square(side).expect("a valid size"));
+        for seed in 0..50 {
+            let draw = |board, fork| {
+                let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+                let mut params = SelfPlayParams::on(board, Rules::default());
+                params.komi.wide = 1.0;
+                Deal::draw(&params, fork, &mut rng).expect("a board and rules")
+            };
+            let fork = draw(large, Some(small));
+            assert_eq!(fork, draw(small, None));
+            assert_ne!(fork.komi_noise, draw(large, None).komi_noise);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom as _;
 
 use super::draw::{chance, exponential};
 use super::{Finished, ForkParams};
-use crate::go::{Game, Move, Point};
+use crate::go::{Game, Move, Point, Size};
 use crate::record::{Fork, GameRecord, Turn, TurnKind};
 
 /// The game that a fork leaves, and where.
@@ -60,6 +60,10 @@ impl Origin {
             choices,
             generation: finished.generation + 1,
         })
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.record.size
     }
 
     pub(super) fn generation(&self) -> u32 {

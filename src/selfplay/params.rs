@@ -60,7 +60,8 @@ pub enum Refresh {
 pub struct KomiParams {
     /// Probability that the komi is moved to where the evaluator sees an even game.
     pub fair: f64,
-    /// Standard deviation of the noise that is added, in points (KataGo `komiStdev`, 1).
+    /// Standard deviation of the noise that is added, in points (KataGo `komiStdev`, 1). The same on every board, where
+    /// KataGo's shrinks with the side: on 5x5 a quarter of a point would be lost when the komi is rounded to half points.
     pub stdev: f64,
     /// Probability of much more noise (KataGo `komiBigStdevProb`, 0.06).
     pub wide: f64,

@@ -2,19 +2,20 @@
 //!
 //! A finished game is first appended to a journal, a file ending in `.open` that its writer keeps locked, and then becomes
 //! part of a shard. A process that is killed leaves its journal behind; [`recover`] makes a shard of it. So a kill at any
-//! moment costs the games being played and no other.
+//! moment costs the games being played and no other; a power failure also costs games that ended within [`SYNC`] of one
+//! before them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
-use crate::files::explain;
+use crate::files::{explain, sync_folder};
 use crate::record::{
     GameRecord, Shard, ShardError, ShardInfo, decode_games, encode_games, list_shards, write_shard,
 };
@@ -26,6 +27,8 @@ const RECALLED: usize = 100;
 const OPEN: &str = "open";
 /// And the shard that it becomes in this.
 const SHARD: &str = "games";
+/// Least time between two syncs of a journal. A disk takes milliseconds for one, and on small boards a game ends every ten.
+const SYNC: Duration = Duration::from_secs(1);
 
 /// Some games to play: plain data that can be sent anywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -174,6 +177,8 @@ struct Journal {
     file: File,
     path: PathBuf,
     games: Vec<GameRecord>,
+    /// When its games were last made to survive a power failure.
+    synced: Option<Instant>,
 }
 
 impl ShardWriter {
@@ -242,10 +247,12 @@ impl Journal {
         let file = options.write(true).create_new(true).open(&path);
         let file = file.map_err(failed(&path))?;
         file.lock().map_err(failed(&path))?;
+        sync_folder(&path).map_err(failed(&path))?;
         Ok(Journal {
             file,
             path,
             games: Vec::new(),
+            synced: None,
         })
     }
 
@@ -255,7 +262,12 @@ impl Journal {
         let written = self.file.write_all(&[&length[..], &game].concat());
         // Kept even then: there may be room for the shard.
         self.games.push(record);
-        written.map_err(failed(&self.path))
+        written.map_err(failed(&self.path))?;
+        if self.synced.is_none_or(|last| last.elapsed() >= SYNC) {
+            self.file.sync_data().map_err(failed(&self.path))?;
+            self.synced = Some(Instant::now());
+        }
+        Ok(())
     }
 }
 

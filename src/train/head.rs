@@ -34,7 +34,7 @@ pub enum Head {
     ScoreCumulative,
     /// Points ahead.
     Lead,
-    /// Turns until the value changes.
+    /// Turns until the value changes, by the squares of the changes.
     VarianceTime,
     /// Expected error of the value over the short horizon.
     ValueError,

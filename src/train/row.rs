@@ -38,7 +38,7 @@ pub struct Row {
     /// Points ahead. Without searches for a fair komi, this is the score over a horizon of about a game: it makes less of
     /// what players lose by mistakes far in the future.
     pub lead: Option<f32>,
-    /// Turns until the value changes, weighted by the squares of the changes.
+    /// Sum over the changes of the value still to come of the turns until each times its square, as in KataGo.
     pub variance_time: f32,
     /// Who owns each point in the end (`[area]`), 1 for the player to move; `None` if the game was not counted.
     pub ownership: Option<Vec<f32>>,
@@ -175,17 +175,14 @@ impl Course {
         mean.map(|[score]| White(score as f32).view_of(to_move))
     }
 
-    /// Mean distance of the changes of the value that are still to come, each weighted by its square.
+    /// Turns until each change of the value that is still to come times its square, summed up.
     fn variance_time(&self, now: usize) -> f32 {
-        // A value that never changes again has no time; so small a change counts for nothing either.
-        let (mut sum, mut total) = (0.0, 1e-4);
-        for pair in self.values.windows(2) {
+        let changes = self.values.windows(2).map(|pair| {
             let [(_, before), (at, after)] = [pair[0], pair[1]];
-            let square = f64::from(after.value() - before.value()).powi(2);
-            sum += square * (at - now) as f64;
-            total += square;
-        }
-        (sum / total) as f32
+            let change = f64::from(after.value() - before.value());
+            (at - now) as f64 * change.powi(2)
+        });
+        changes.sum::<f64>() as f32
     }
 }
 

@@ -165,6 +165,27 @@ fn said(arguments: &[&str]) -> (bool, String, String) {
     )
 }
 
+#[test]
+fn self_play_started_again_plays_other_games() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments =
+        "--selfplay --preset 5x5 --selfplay-games 3 --evaluator hashed --playouts 6 --seed 1 --run";
+    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+    arguments.push(folder.path().to_str().unwrap());
+    for _ in 0..2 {
+        let (success, _, log) = said(&arguments);
+        assert!(success, "{log}");
+    }
+    let shards = fs::read_dir(folder.path().join("shards")).unwrap();
+    let games = shards.flat_map(|shard| Shard::read(&shard.unwrap().path()).unwrap().games);
+    let mut seeds: Vec<u64> = games.map(|game| game.seed).collect();
+    let all = seeds.len();
+    seeds.sort_unstable();
+    seeds.dedup();
+    assert!(all >= 6);
+    assert_eq!(seeds.len(), all);
+}
+
 /// From the command to the games, and back to planes and targets.
 #[test]
 fn self_play_makes_what_inspect_shows() {
@@ -217,8 +238,9 @@ fn self_play_makes_what_inspect_shows() {
     }
     let files = fs::read_dir(sgf).unwrap().count();
     assert_eq!(files, games.len());
+    let numbers = format!("has games 0 to {}", games.len() - 1);
     for (arguments, advice) in [
-        (vec!["--inspect", file, "--game", "999"], "has games 0 to 2"),
+        (vec!["--inspect", file, "--game", "999"], &*numbers),
         (
             vec!["--inspect", file, "--game", "0", "--turn", "9999"],
             "only",

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use gtp::TimeSettings;
@@ -138,9 +139,95 @@ fn a_sequential_test_ends_a_clear_match() {
         ..plan(1000, 2)
     };
     let (standing, ended, _) = run(&plan, Habit::Passes, Habit::Resigns);
-    assert_eq!(ended, Ended::Decided);
+    assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));
     assert!(standing.tally.games() < 200, "{standing:?}");
     assert_eq!(sprt.verdict(&standing.pairs), Verdict::AcceptAlternative);
+}
+
+/// Resigns in some games. The last of them it gives up when two other games run, in which the opponent resigns when the
+/// match is decided.
+#[derive(Clone)]
+struct Slow {
+    side: Side,
+    /// Games that side B loses; A loses those after them.
+    lost: usize,
+    number: usize,
+    waiting: Arc<AtomicUsize>,
+    stop: StopSignal,
+}
+
+impl Player for Slow {
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    fn start(&mut self, new: &NewGame<'_>) -> Result<(), Fault> {
+        let is_this = |&number: &usize| seeds(plan(0, 1).seed, number).contains(&new.seed);
+        self.number = (0..1000).find(is_this).expect("a game of the match");
+        Ok(())
+    }
+
+    fn play(&mut self, _: Color, _: Move) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn genmove(&mut self, _: Color, _: &Clock) -> Result<Answer, Fault> {
+        let late = self.number >= self.lost;
+        let loses = late == (self.side == Side::A);
+        if loses && late {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+        }
+        let waits = || match late {
+            true => !self.stop.is_stopped(),
+            false => self.number + 1 == self.lost && self.waiting.load(Ordering::SeqCst) < 2,
+        };
+        while loses && waits() {
+            std::thread::yield_now();
+        }
+        Ok(Answer {
+            decision: match loses {
+                true => Decision::Resign,
+                false => Decision::Play(Move::Pass),
+            },
+            elapsed: Duration::ZERO,
+            opinion: None,
+        })
+    }
+
+    fn final_score(&mut self) -> Result<Option<HalfPoints>, Fault> {
+        Ok(None)
+    }
+}
+
+#[test]
+fn games_that_end_after_the_decision_do_not_change_it() {
+    let sprt = Sprt {
+        elo0: 0.0,
+        elo1: 50.0,
+        alpha: 0.05,
+        beta: 0.05,
+    };
+    let decides = |&pairs: &u64| sprt.verdict(&[0, 0, 0, 0, pairs]) != Verdict::Undecided;
+    let pairs = (0..).find(decides).expect("enough wins");
+    let stop = StopSignal::default();
+    let waiting = Arc::<AtomicUsize>::default();
+    let [a, b] = Side::BOTH.map(|side| Slow {
+        side,
+        lost: 2 * pairs as usize,
+        number: 0,
+        waiting: Arc::clone(&waiting),
+        stop: stop.clone(),
+    });
+    let make_a = || Box::new(a.clone()) as Box<dyn Player>;
+    let make_b = || Box::new(b.clone()) as Box<dyn Player>;
+    let plan = Plan {
+        sprt: Some(sprt),
+        ..plan(1000, 3)
+    };
+    let (standing, ended) = play(&plan, [&make_a, &make_b], &stop, &mut |_, _| {});
+    assert_eq!(standing.pairs, [1, 0, 0, 0, pairs]);
+    assert_eq!(sprt.verdict(&standing.pairs), Verdict::Undecided);
+    assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn run(config: MatchConfig) -> ExitCode {
         "ends the match; once more ends it without a report",
     );
     match play(config, &stop) {
-        Ok(Ended::Played | Ended::Decided) => ExitCode::SUCCESS,
+        Ok(Ended::Played | Ended::Decided(_)) => ExitCode::SUCCESS,
         Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
         Err(error) => exit_code(Err(error)),
     }

@@ -22,6 +22,7 @@ use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve};
 use crate::player::{PlayParams, UserLimits};
+use crate::record::count_games;
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlayParams, ShardSettings, Unit, recover,
@@ -114,7 +115,7 @@ impl Workshop for OwnWorkshop {
             threads: 1,
             games: SIDE_BY_SIDE,
         };
-        let unit = Unit::alone(games, setup.seed.wrapping_add(self.games_before(&folder)));
+        let unit = Unit::alone(games, setup.seed.wrapping_add(count_games(&folder)));
         let ended = AtomicU64::new(0);
         let observe = |_: &Finished| {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
@@ -219,13 +220,6 @@ impl OwnWorkshop {
         Ok(loaded
             .map_err(|error| format!("{name}: {error}"))?
             .evaluator)
-    }
-
-    /// Games in the folder: so many seeds are used up.
-    fn games_before(&self, folder: &std::path::Path) -> u64 {
-        let shards = crate::record::list_shards(folder).map(|(shards, _)| shards);
-        let shards = shards.unwrap_or_default();
-        shards.iter().map(|shard| u64::from(shard.info.games)).sum()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
-use crate::arena::series::Plan;
+use crate::arena::series::{Ended, Plan};
 use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
@@ -62,7 +62,7 @@ impl RealWork {
         let stop = self.stop.child();
         let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
         let mut failed = None;
-        let (standing, _) = play_series(&plan, &players, &stop, &mut |game, standing| {
+        let (standing, ended) = play_series(&plan, &players, &stop, &mut |game, standing| {
             if let End::Fault { detail, .. } = &game.played.end {
                 // A device that fails is nobody's defeat.
                 failed.get_or_insert_with(|| detail.clone());
@@ -81,11 +81,10 @@ impl RealWork {
             )));
         }
         let elo = standing.tally.elo();
-        let accepted = match sprt.verdict(&standing.pairs) {
-            Verdict::AcceptAlternative => true,
-            Verdict::AcceptNull => false,
+        let accepted = match ended {
+            Ended::Decided(verdict) => verdict == Verdict::AcceptAlternative,
             // As KataGo's gatekeeper: on small boards one colour may win every game.
-            Verdict::Undecided => standing.tally.win_rate().value >= 0.5,
+            _ => standing.tally.win_rate().value >= 0.5,
         };
         Ok(Judgement {
             accepted,

@@ -84,7 +84,8 @@ impl<'a> Play<'a> {
         job: Job,
     ) -> Option<Play<'a>> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(job.seed);
-        let mut deal = Deal::draw(params, &mut rng)?;
+        let origin = job.origin.as_deref();
+        let mut deal = Deal::draw(params, origin.map(Origin::size), &mut rng)?;
         let mut searchers = Vec::new();
         for (i, &player) in job.players.iter().enumerate() {
             let actor = actors.get(player)?;
@@ -93,12 +94,11 @@ impl<'a> Play<'a> {
             }
         }
         let mut turns = Vec::new();
-        let (game, stage) = match &job.origin {
+        let (game, stage) = match origin {
             Some(origin) => {
                 let (game, given) = origin.game()?;
                 turns = given;
                 let probe = origin.probe(&game, &mut rng);
-                deal.size = game.size();
                 deal.fair_after_opening = chance(params.forks.compensate, &mut rng);
                 (game, Stage::Fork(probe))
             }
