@@ -82,9 +82,10 @@ fn time_is_a_limit_that_slow_batches_do_not_break() {
         (elapsed.saturating_sub(10 * BATCH), search.report().visits)
     };
     // A machine that does other things may hold up a batch that was begun in time, but not every time.
-    let tries: Vec<(Duration, u64)> = (0..5).map(|_| overtime_and_visits()).collect();
-    assert!(tries.iter().any(|&(over, _)| over < BATCH / 2), "{tries:?}");
-    assert!(tries.iter().any(|&(_, visits)| visits >= 4), "{tries:?}");
+    let in_time = (0..40)
+        .map(|_| overtime_and_visits())
+        .any(|(over, visits)| over < BATCH / 2 && visits >= 4);
+    assert!(in_time, "always late, or hardly used");
 }
 
 /// Making the averages of a large tree anew would take longer than there is.
