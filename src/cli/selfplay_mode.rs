@@ -337,7 +337,7 @@ mod tests {
             folder: folder.nets(),
             config: EvaluatorConfig {
                 kind: EvaluatorKind::Net,
-                weights: String::new(),
+                weights: String::new().into(),
                 cache: None,
                 device: "cpu".into(),
                 precision: "auto".into(),
