@@ -5,7 +5,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, boards, setup, words};
-use crate::go::{Color, Point};
+use crate::go::{Color, Game, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -135,6 +135,13 @@ fn setup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 fn setup_player(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color: gtp::Color = args.read("color")?;
     args.finish()?;
-    session.game.set_to_move(words::color(color));
+    let color = words::color(color);
+    if session.game.moves().is_empty() {
+        // The game starts with that player, and so it is written down.
+        let start = session.game.board().clone();
+        session.set_game(Game::from_board(start, *session.game.rules(), color));
+    } else {
+        session.game.set_to_move(color);
+    }
     Ok(String::new())
 }
