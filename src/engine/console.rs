@@ -81,6 +81,9 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
             Err(error) => return Err(error),
         }
     }
+    // Whoever leaves waits for no search.
+    session.inbox.shut_down();
+    session.end();
     if let Some(path) = &settings.history {
         save_history(&mut editor, path);
     }

@@ -10,7 +10,7 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
-use super::journal::Dump;
+use super::journal::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::Judged;
 use super::think::{Manner, Thinker};
@@ -135,6 +135,11 @@ impl Session {
         }
     }
 
+    /// Puts on disk what is still to be kept, when nothing more will be carried out.
+    pub(super) fn end(&mut self) {
+        journal::end_game(self);
+    }
+
     /// How the session began.
     pub fn options(&self) -> &Options {
         &self.options
@@ -249,10 +254,8 @@ impl Session {
         // handicap stones as ordinary moves.
         game.set_stop_before_encore(true);
         game.set_count_leading_moves(true);
+        journal::end_game(self);
         self.game = game;
-        if let Some(dump) = &mut self.dump {
-            dump.next_game();
-        }
         self.clocks.refill();
         self.judged = None;
         self.thinker.position_changed();
@@ -278,6 +281,12 @@ impl Session {
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     let _end = ShutDown(inbox);
+    let served = carry_out(session, inbox, output);
+    session.end();
+    served
+}
+
+fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     loop {
         session.ponder();
         match inbox.next() {

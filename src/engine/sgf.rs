@@ -6,7 +6,6 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, journal, score};
-use crate::player::status::is_over;
 use crate::sgf::{GameInfo, Record, load};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -59,9 +58,7 @@ pub(super) fn file_and_move(text: &str) -> (&Path, Option<usize>) {
 fn print_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     // A finished game ends as `final_score` says; a board that nobody can judge, as it stands.
     let info = GameInfo {
-        result: is_over(session.game())
-            .then(|| score::final_result(session).ok())
-            .flatten(),
+        result: score::result_if_over(session),
         ..GameInfo::default()
     };
     let text = Record::of_game(session.game(), &info).to_string();
