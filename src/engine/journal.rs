@@ -160,8 +160,8 @@ fn read_clocks(state: &Value) -> Option<Clocks> {
 
 fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let rest = args.rest();
-    let (path, before) = sgf::file_and_move(rest);
-    let Some(before) = before.filter(|&before| before > 0) else {
+    let (path, before) = sgf::file_and_move(rest)?;
+    let Some(before) = before else {
         return Err(Failure::new(
             "syntax error: a file and the number of a move, from 1, are needed",
         ));

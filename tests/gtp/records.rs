@@ -42,6 +42,11 @@ fn a_game_is_loaded_with_its_size_and_komi_up_to_a_move() {
     assert!(moves(" 3").starts_with("Move 2. Black to play."));
     assert!(moves(" 4").starts_with("Move 3. White to play."));
     assert!(moves(" 400").starts_with("Move 4. Black to play."));
+    for wrong in [" 0", " -1", " 2 3", " x"] {
+        let replies = load_and(&path, wrong, "");
+        let expected = "? syntax error: move must be a number from 1";
+        assert_eq!(replies[1], expected, "{wrong}");
+    }
 }
 
 #[test]
