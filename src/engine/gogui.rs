@@ -3,7 +3,7 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{Command, Failure, Run::{Aside, Text}};
 use super::{Session, boards, setup, words};
 use crate::go::{Color, Game, Point};
 
@@ -12,13 +12,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-interrupt",
         arguments: "",
         help: "announces that the comment line '# interrupt' ends a running search",
-        run: Text(|_, _| Ok(String::new())),
+        run: Aside(|_, _| Ok(String::new())),
     },
     Command {
         name: "gogui-version",
         arguments: "VERSION",
         help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
-        run: Text(|session, _| {
+        run: Aside(|session, _| {
             session.start_graphics();
             Ok(String::new())
         }),
@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-title",
         arguments: "",
         help: "what GoGui writes above its window",
-        run: Text(|session, _| {
+        run: Aside(|session, _| {
             Ok(format!(
                 "{} {}",
                 session.options().name,
@@ -57,7 +57,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-analyze_commands",
         arguments: "",
         help: "the commands that GoGui shows in its menus",
-        run: Text(|_, _| Ok(MENU.join("\n"))),
+        run: Aside(|_, _| Ok(MENU.join("\n"))),
     },
     Command {
         name: "gogui-policy",

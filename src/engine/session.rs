@@ -63,7 +63,7 @@ pub struct Session {
     pub(super) bench: Bench,
     /// Who reads the answers.
     pub(super) audience: Audience,
-    /// The engine has just made a move: the only time to ponder, until the next line.
+    /// The last that was done to the game is a move of the engine: the only time to ponder.
     moved: bool,
     flow: Flow,
 }
@@ -106,6 +106,7 @@ impl Session {
     /// When the reply cannot be written.
     pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
         let command = command::find(request.command());
+        self.moved &= command.is_some_and(|command| matches!(command.run, Run::Aside(_)));
         if let Some(Run::Stream(run)) = command.map(|command| command.run) {
             let mut reply = Reply::to(output, request.id());
             let result = run(self, &mut request.args(), &mut reply);
@@ -126,7 +127,7 @@ impl Session {
         let command =
             command::find(request.command()).ok_or_else(|| command::unknown(request.command()))?;
         match command.run {
-            Run::Text(run) => run(self, &mut request.args()),
+            Run::Text(run) | Run::Aside(run) => run(self, &mut request.args()),
             Run::Stream(run) => {
                 let mut reply = Reply::collected();
                 run(self, &mut request.args(), &mut reply)?;
@@ -209,10 +210,11 @@ impl Session {
         self.thinker.time_searched()
     }
 
-    /// Searches on until a line comes, if the session ponders and the last line had the engine make a move. Whatever else
-    /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
+    /// Searches on until a line comes, if the session ponders and the engine has made a move since when there was nothing but
+    /// [`Run::Aside`]. Whatever else was asked for, even a search, is over when it is answered: `stop` would mean nothing
+    /// otherwise.
     pub fn ponder(&mut self) {
-        if std::mem::take(&mut self.moved) && self.settings.ponder && self.inbox.is_idle() {
+        if self.moved && self.settings.ponder && self.inbox.is_idle() {
             self.thinker
                 .ponder(&self.game, &self.settings, EndedBy::AnyLine);
         }
@@ -291,8 +293,11 @@ fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> i
         session.ponder();
         match inbox.next() {
             None => return Ok(()),
-            Some(Line::Blank | Line::Comment(_)) => {}
-            Some(Line::Invalid(invalid)) => Response::from(invalid).write_to(output)?,
+            Some(Line::Blank | Line::Comment(_)) => session.moved = false,
+            Some(Line::Invalid(invalid)) => {
+                session.moved = false;
+                Response::from(invalid).write_to(output)?;
+            }
             Some(Line::Request(request)) => {
                 if session.execute(&request, output)? == Flow::Quit {
                     return Ok(());
