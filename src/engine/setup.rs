@@ -2,7 +2,10 @@
 
 use gtp::{Args, ArgumentError, Vertex};
 
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, diagram, words};
 use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Point, Size};
 
@@ -150,6 +153,6 @@ pub(super) fn read_points(args: &mut Args<'_>, size: Size) -> Result<Vec<Point>,
     let vertices: Result<Vec<Vertex>, ArgumentError> = args.list("vertex");
     vertices?
         .into_iter()
-        .map(|vertex| words::point(vertex, size))
+        .map(|vertex| Ok(words::point(vertex, size)?))
         .collect()
 }
