@@ -14,7 +14,7 @@ use super::journal::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::Judged;
 use super::think::{Manner, Thinker};
-use super::workshop::{Bench, Workshop};
+use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
@@ -60,7 +60,7 @@ pub struct Session {
     /// Takes what is said in the chat of a server.
     chat: Option<Chat>,
     /// What is made in the background.
-    pub(super) bench: Bench,
+    pub(super) jobs: JobQueue,
     /// Who reads the answers.
     pub(super) audience: Audience,
     /// The last that was done to the game is a move of the engine: the only time to ponder.
@@ -80,7 +80,7 @@ impl Session {
             dump: None,
             graphics: None,
             chat: None,
-            bench: Bench::default(),
+            jobs: JobQueue::default(),
             audience: Audience::default(),
             moved: false,
             options,
@@ -94,7 +94,7 @@ impl Session {
     /// The session with a place to make networks in.
     #[must_use]
     pub fn with_workshop(mut self, workshop: Arc<dyn Workshop>) -> Session {
-        self.bench = Bench::new(workshop);
+        self.jobs = JobQueue::new(workshop);
         self
     }
 
