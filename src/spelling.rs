@@ -40,7 +40,11 @@ mod tests {
             ("nm", None),
             ("something", None),
         ] {
-            assert_eq!(nearest(word, ["cPuct", "genmove", "nn", "play"]), expected, "{word}");
+            assert_eq!(
+                nearest(word, ["cPuct", "genmove", "nn", "play"]),
+                expected,
+                "{word}"
+            );
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use gtp::Args;
 
-use super::command::{self, Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    self, Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Flow, Session};
 
 pub(super) const COMMANDS: &[Command] = &[

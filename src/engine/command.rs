@@ -108,7 +108,9 @@ pub fn unknown(name: &str) -> Failure {
             "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
         );
     }
-    let meant = MEANT.iter().find(|(called, _)| called.eq_ignore_ascii_case(name));
+    let meant = MEANT
+        .iter()
+        .find(|(called, _)| called.eq_ignore_ascii_case(name));
     let meant = meant
         .map(|&(_, meant)| meant)
         .or_else(|| spelling::nearest(name, all().map(|command| command.name)));

@@ -3,7 +3,10 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, boards, setup, words};
 use crate::go::{Color, Game, Point};
 

@@ -239,8 +239,7 @@ impl Dump {
     /// How the game ended, if the engine has given it up.
     fn resignation(&self, game: &Game) -> Option<String> {
         let (moment, loser) = self.resigned?;
-        (moment == Moment::of(game))
-            .then(|| result_text(Outcome::Resignation(loser.opponent())))
+        (moment == Moment::of(game)).then(|| result_text(Outcome::Resignation(loser.opponent())))
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use gtp::Args;
 use serde_json::{Value, json};
 
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Symmetry};

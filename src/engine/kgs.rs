@@ -3,7 +3,10 @@
 use gtp::Args;
 
 use super::Session;
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use crate::player::status::is_over;
 
 pub(super) const COMMANDS: &[Command] = &[

@@ -5,7 +5,10 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::analyze::lines::winrate;
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, boards, inspect, words};
 use crate::go::{Move, PlayedMove, Point};
 

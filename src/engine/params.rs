@@ -9,7 +9,10 @@ mod values;
 use gtp::Args;
 use serde_json::{Map, Value};
 
-use super::command::{Command, Failure, Run::{Aside, Text}};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, Settings};
 use crate::search::SearchParams;
 use crate::spelling;

@@ -45,7 +45,12 @@ fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 /// # Errors
 /// When something else than such a number follows a file.
 pub(super) fn file_and_move(text: &str) -> Result<(&Path, Option<usize>), Failure> {
-    let number = |text: &str| text.trim().parse().ok().filter(|&number: &usize| number > 0);
+    let number = |text: &str| {
+        text.trim()
+            .parse()
+            .ok()
+            .filter(|&number: &usize| number > 0)
+    };
     let blanks = text.rmatch_indices(' ').map(|(at, _)| at);
     let file = [text.len()]
         .into_iter()
