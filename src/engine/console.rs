@@ -69,7 +69,7 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
     if settings.live {
         session.watch(display());
     }
-    loop {
+    let ended = loop {
         if let Some(helper) = editor.helper_mut() {
             helper.look_at(session.game(), settings);
         }
@@ -80,21 +80,21 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
                     println!("{text}");
                 }
                 if flow == Flow::Quit {
-                    break;
+                    break Ok(());
                 }
             }
             Err(ReadlineError::Interrupted) => println!("Ctrl-D or 'quit' leaves"),
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(error),
+            Err(ReadlineError::Eof) => break Ok(()),
+            Err(error) => break Err(error),
         }
-    }
+    };
     // Whoever leaves waits for no search.
     session.inbox.shut_down();
     session.end();
     if let Some(path) = &settings.history {
         save_history(&mut editor, path);
     }
-    Ok(())
+    ended
 }
 
 fn save_history<H: rustyline::history::History>(editor: &mut Editor<Assistant, H>, path: &Path) {
