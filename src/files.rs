@@ -89,14 +89,22 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 
 /// What the system says of a file or folder, and what to do about it, in one sentence.
 pub fn explain(path: &Path, error: &io::Error) -> String {
+    with_advice(path, error, "; make room there, or choose another place")
+}
+
+/// As [`explain`], of a file of a run that goes on from what it has finished.
+pub fn explain_in_run(path: &Path, error: &io::Error) -> String {
+    let room = "; make room there and start again: what was finished before is kept";
+    with_advice(path, error, room)
+}
+
+fn with_advice(path: &Path, error: &io::Error, room: &str) -> String {
     use io::ErrorKind::{
         FileTooLarge, IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
         ReadOnlyFilesystem, StorageFull,
     };
     let advice = match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => {
-            "; make room there and start again: what was finished before is kept"
-        }
+        StorageFull | QuotaExceeded | FileTooLarge => room,
         PermissionDenied | ReadOnlyFilesystem => "; allow it, or choose another place",
         NotFound | NotADirectory | IsADirectory => "; check the name",
         _ => "",
@@ -164,6 +172,14 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"after");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn only_runs_are_started_again_where_there_is_room() {
+        let (path, full) = (Path::new("x"), io::ErrorKind::StorageFull.into());
+        let (once, run) = (explain(path, &full), explain_in_run(path, &full));
+        assert!(once.ends_with("make room there, or choose another place"));
+        assert!(run.contains("start again: what was finished before is kept"));
     }
 
     #[test]

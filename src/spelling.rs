@@ -1,10 +1,12 @@
 //! What a mistyped name was meant to be, and how many of something are spelled.
 
 /// The name that is nearest to a word, if it is near enough: one letter in three may be wrong or out of place, at most two.
+/// Capitals do not matter.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     let near = names
         .into_iter()
-        .map(|name| (strsim::osa_distance(word, name), name))
+        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
         .min()?;
     (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
 }
@@ -31,12 +33,18 @@ mod tests {
             ("genmov", Some("genmove")),
             ("gnemove", Some("genmove")),
             ("plya", Some("play")),
+            ("PLAY", Some("play")),
+            ("CPUCT", Some("cPuct")),
             ("pla", Some("play")),
             ("b", None),
             ("nm", None),
             ("something", None),
         ] {
-            assert_eq!(nearest(word, ["genmove", "nn", "play"]), expected, "{word}");
+            assert_eq!(
+                nearest(word, ["cPuct", "genmove", "nn", "play"]),
+                expected,
+                "{word}"
+            );
         }
     }
 }

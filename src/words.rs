@@ -42,6 +42,25 @@ pub fn mv(vertex: Vertex, size: Size) -> Result<Move, OffBoard> {
         })
 }
 
+/// Why a vertex stands for no point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPoint {
+    /// It is not on the board.
+    #[error(transparent)]
+    OffBoard(#[from] OffBoard),
+    /// It is a pass.
+    #[error("syntax error: a point is needed here, not a pass")]
+    Pass,
+}
+
+/// The point that a vertex stands for on a board of this size.
+///
+/// # Errors
+/// When the vertex is not on the board or is a pass.
+pub fn point(vertex: Vertex, size: Size) -> Result<Point, NoPoint> {
+    mv(vertex, size)?.point().ok_or(NoPoint::Pass)
+}
+
 /// A move as the protocol writes it: `D4` or `pass`.
 pub fn vertex(mv: Move, size: Size) -> Vertex {
     match mv {
@@ -121,7 +140,8 @@ mod tests {
             let error = mv(word.parse().unwrap(), size).unwrap_err();
             assert!(error.to_string().contains("7x10"), "{error}");
         }
-        let corner = mv("(6,9)".parse().unwrap(), size);
-        assert_eq!(corner, Ok(Move::Play(Point::at(6, 9))));
+        let corner = point("(6,9)".parse().unwrap(), size);
+        assert_eq!(corner, Ok(Point::at(6, 9)));
+        assert_eq!(point(Vertex::Pass, size), Err(NoPoint::Pass));
     }
 }

@@ -78,9 +78,8 @@ impl TimeDialect {
 impl TimeSettings {
     /// Reads all arguments of the dialect's command. Fractions of seconds are accepted everywhere.
     ///
-    /// In `time_settings` no byo-yomi time means absolute, and byo-yomi time without stones means
-    /// no limit. In the other dialects, where both have names of their own, periods that are empty
-    /// or none mean absolute.
+    /// Canadian periods without time, and byo-yomi without time or periods, mean absolute; Canadian
+    /// periods with time and without stones mean no limit.
     ///
     /// ```
     /// use gtp::{Args, TimeDialect, TimeSettings};
@@ -98,15 +97,7 @@ impl TimeSettings {
         let settings = match dialect {
             TimeDialect::Gtp => {
                 let (main, period) = (seconds(args, "main time")?, seconds(args, "byo-yomi time")?);
-                match args.read("byo-yomi stones")? {
-                    _ if period == 0.0 => Self::Absolute { main },
-                    0 => Self::None,
-                    stones => Self::Canadian {
-                        main,
-                        period,
-                        stones,
-                    },
-                }
+                Self::canadian(main, period, args.read("byo-yomi stones")?)
             }
             TimeDialect::Kgs => Self::read_named(args, false)?,
             TimeDialect::Kata => Self::read_named(args, true)?,
@@ -141,14 +132,10 @@ impl TimeSettings {
                     periods,
                 },
             },
-            "canadian" => match periods(args, "stones")? {
-                (main, _, 0) | (main, 0.0, _) => Self::Absolute { main },
-                (main, period, stones) => Self::Canadian {
-                    main,
-                    period,
-                    stones,
-                },
-            },
+            "canadian" => {
+                let (main, period, stones) = periods(args, "stones")?;
+                Self::canadian(main, period, stones)
+            }
             "fischer" if fischer => Self::Fischer {
                 main: seconds(args, "main time")?,
                 increment: seconds(args, "increment")?,
@@ -161,6 +148,18 @@ impl TimeSettings {
             },
             _ => return Err(ArgumentError::invalid("time system", expected, system)),
         })
+    }
+
+    fn canadian(main: f64, period: f64, stones: u32) -> Self {
+        match stones {
+            _ if period == 0.0 => Self::Absolute { main },
+            0 => Self::None,
+            stones => Self::Canadian {
+                main,
+                period,
+                stones,
+            },
+        }
     }
 
     /// The whole command line that sets this up in another engine; nothing if the dialect cannot

@@ -9,13 +9,13 @@ use super::evaluator::EvaluatorPlan;
 use super::process::{OnInterrupt, Status, end_on_signals, exit};
 use super::typed::KeepTyped;
 use super::workshop::OwnWorkshop;
-use crate::engine::console::{Settings, run as talk};
+use crate::engine::console::{NO_PONDERING, Settings, run as talk};
 use crate::engine::{Inbox, Session};
 
 /// Runs until `quit` or Ctrl-D.
 pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     if config.options.settings.ponder {
-        log::warn!("--ponder has no effect in the console");
+        log::warn!("--ponder has no effect: {NO_PONDERING}");
     }
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
@@ -31,6 +31,7 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let settings = Settings {
         colors: config.colors,
         history: config.history,
+        home: std::env::home_dir(),
         live: stderr().is_terminal(),
     };
     let keeping = KeepTyped::new()

@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// Has the terminal keep what was typed ahead when Ctrl-C ends a search. As terminals are set up they throw it away, and
-/// commands would be lost without a word. Dropping it sets the terminal up as it was; a signal that ends the program does
+/// Has the terminal keep what was typed ahead when Ctrl-C ends a search, and not write `^C` into what is drawn meanwhile. As
+/// terminals are set up they throw it away, and commands would be lost without a word. Dropping it sets the terminal up as it was; a signal that ends the program does
 /// not, and costs no more than that habit of terminals.
 #[cfg(unix)]
 pub struct KeepTyped {
@@ -21,6 +21,7 @@ impl KeepTyped {
         let before = tcgetattr(io::stdin())?;
         let mut keeping = before.clone();
         keeping.local_modes |= LocalModes::NOFLSH;
+        keeping.local_modes -= LocalModes::ECHOCTL;
         tcsetattr(io::stdin(), OptionalActions::Now, &keeping)?;
         Ok(KeepTyped { before })
     }

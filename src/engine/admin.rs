@@ -2,7 +2,10 @@
 
 use gtp::Args;
 
-use super::command::{self, Command, Failure, Run::Text};
+use super::command::{
+    self, Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Flow, Session};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -10,37 +13,37 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "protocol_version",
         arguments: "",
         help: "version of the Go Text Protocol",
-        run: Text(|_, _| Ok("2".into())),
+        run: Aside(|_, _| Ok("2".into())),
     },
     Command {
         name: "name",
         arguments: "",
         help: "name of the engine",
-        run: Text(|session, _| Ok(session.options().name.clone())),
+        run: Aside(|session, _| Ok(session.options().name.clone())),
     },
     Command {
         name: "version",
         arguments: "",
         help: "version of the engine",
-        run: Text(|session, _| Ok(session.options().version.clone())),
+        run: Aside(|session, _| Ok(session.options().version.clone())),
     },
     Command {
         name: "known_command",
         arguments: "COMMAND",
         help: "whether there is such a command: true or false",
-        run: Text(known_command),
+        run: Aside(known_command),
     },
     Command {
         name: "list_commands",
         arguments: "",
         help: "all commands, one a line",
-        run: Text(list_commands),
+        run: Aside(list_commands),
     },
     Command {
         name: "help",
         arguments: "[COMMAND|WORD]",
         help: "arguments and purpose of a command, of those that have to do with a word, or of all",
-        run: Text(help),
+        run: Aside(help),
     },
     Command {
         name: "quit",
@@ -70,7 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "cputime",
         arguments: "",
         help: "seconds spent searching",
-        run: Text(cputime),
+        run: Aside(cputime),
     },
 ];
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gtp::{Args, TimeDialect, TimeLeft, TimeSettings};
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{Command, Failure, Run::Aside};
 use super::{Session, words};
 use crate::go::Color;
 use crate::player::clock::{Clock, TimeSystem};
@@ -14,38 +14,38 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "time_settings",
         arguments: "MAIN BYOYOMI STONES",
         help: "sets Canadian time in seconds; BYOYOMI 0 is absolute, STONES 0 no limit",
-        run: Text(|session, args| settings(session, args, TimeDialect::Gtp)),
+        run: Aside(|session, args| settings(session, args, TimeDialect::Gtp)),
     },
     Command {
         name: "kgs-time_settings",
         arguments: "none|absolute MAIN|byoyomi MAIN PERIOD PERIODS|canadian MAIN PERIOD STONES",
         help: "sets the time system, in seconds",
-        run: Text(|session, args| settings(session, args, TimeDialect::Kgs)),
+        run: Aside(|session, args| settings(session, args, TimeDialect::Kgs)),
     },
     Command {
         name: "kata-time_settings",
         arguments: "none|absolute MAIN|byoyomi MAIN PERIOD PERIODS|canadian MAIN PERIOD STONES|\
                     fischer MAIN INCREMENT|fischer-capped MAIN INCREMENT MAINLIMIT MOVELIMIT",
         help: "sets the time system, in seconds; limits of -1 are none",
-        run: Text(|session, args| settings(session, args, TimeDialect::Kata)),
+        run: Aside(|session, args| settings(session, args, TimeDialect::Kata)),
     },
     Command {
         name: "kata-list_time_settings",
         arguments: "",
         help: "the time systems that kata-time_settings knows",
-        run: Text(|_, _| Ok("none absolute byoyomi canadian fischer fischer-capped".into())),
+        run: Aside(|_, _| Ok("none absolute byoyomi canadian fischer fischer-capped".into())),
     },
     Command {
         name: "kata-debug-print-tc",
         arguments: "",
         help: "the time system and what each clock has left",
-        run: Text(print_clocks),
+        run: Aside(print_clocks),
     },
     Command {
         name: "time_left",
         arguments: "COLOR TIME STONES",
         help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left",
-        run: Text(time_left),
+        run: Aside(time_left),
     },
 ];
 

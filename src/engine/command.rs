@@ -24,11 +24,20 @@ pub struct Command {
     pub run: Run,
 }
 
+impl Command {
+    /// Whether the arguments mention this word.
+    pub(super) fn takes(&self, word: &str) -> bool {
+        self.arguments.contains(word)
+    }
+}
+
 /// Who carries out a command.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
     /// Answers with one text.
     Text(fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>),
+    /// The same, without a search and without a change to the game: pondering goes on behind it.
+    Aside(fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>),
     /// Has a reply that grows while it runs.
     Stream(fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>),
 }
@@ -99,7 +108,9 @@ pub fn unknown(name: &str) -> Failure {
             "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
         );
     }
-    let meant = MEANT.iter().find(|(called, _)| *called == name);
+    let meant = MEANT
+        .iter()
+        .find(|(called, _)| called.eq_ignore_ascii_case(name));
     let meant = meant
         .map(|&(_, meant)| meant)
         .or_else(|| spelling::nearest(name, all().map(|command| command.name)));

@@ -4,12 +4,14 @@
 //! point alone plays there, the board is drawn when it changed, and replies come without their frame. [`respond`] does
 //! all of that without a terminal; [`run`] adds the terminal.
 
+mod typed;
+
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gtp::{Argument, Line, Vertex};
+use gtp::Line;
 use indicatif::{ProgressBar, ProgressStyle};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -21,6 +23,9 @@ use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, words};
 use crate::go::{Color, Game, Move, Rules};
 
+/// Why the console does not search on: it searches only while nobody types.
+pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
+
 /// How the console looks and remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -28,6 +33,8 @@ pub struct Settings {
     pub colors: bool,
     /// File of lines typed in earlier sessions.
     pub history: Option<PathBuf>,
+    /// What `~` stands for in names of files.
+    pub home: Option<PathBuf>,
     /// Whether searches are shown while they go on, on standard error, which is a terminal.
     pub live: bool,
 }
@@ -62,7 +69,7 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
     if settings.live {
         session.watch(display());
     }
-    loop {
+    let ended = loop {
         if let Some(helper) = editor.helper_mut() {
             helper.look_at(session.game(), settings);
         }
@@ -73,18 +80,21 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
                     println!("{text}");
                 }
                 if flow == Flow::Quit {
-                    break;
+                    break Ok(());
                 }
             }
             Err(ReadlineError::Interrupted) => println!("Ctrl-D or 'quit' leaves"),
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(error),
+            Err(ReadlineError::Eof) => break Ok(()),
+            Err(error) => break Err(error),
         }
-    }
+    };
+    // Whoever leaves waits for no search.
+    session.inbox.shut_down();
+    session.end();
     if let Some(path) = &settings.history {
         save_history(&mut editor, path);
     }
-    Ok(())
+    ended
 }
 
 fn save_history<H: rustyline::history::History>(editor: &mut Editor<Assistant, H>, path: &Path) {
@@ -170,7 +180,7 @@ fn name_of(color: Color) -> &'static str {
 /// Carries out a line that was typed: what to print, and whether to go on.
 pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (String, Flow) {
     session.audience = Audience::People;
-    let line = expand(line, session.game());
+    let line = typed::expand(line, session.game(), settings.home.as_deref());
     let request = match gtp::parse_line(line.as_bytes()) {
         Line::Request(request) => request,
         Line::Blank | Line::Comment(_) => return (String::new(), Flow::Continue),
@@ -180,6 +190,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
         return (drawing(session.game(), settings.style()), Flow::Continue);
     }
     let before = Look::at(session.game());
+    let pondered = session.settings.ponder;
     let answer = session.answer(&request);
     let flow = session.flow();
     let mut parts = Vec::new();
@@ -192,6 +203,9 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 parts.extend(session.thinker.last_summary().map(str::to_owned));
             }
             parts.push(text.trim_matches('\n').to_owned());
+            if session.settings.ponder && !pondered {
+                parts.push(NO_PONDERING.to_owned());
+            }
         }
         Err(error) => {
             let error = error.to_string();
@@ -231,26 +245,6 @@ impl Look {
             width: game.size().width(),
             height: game.size().height(),
         }
-    }
-}
-
-/// What people leave out: a point alone is a move of the player whose turn it is, and so is `play` or `genmove` without a
-/// colour.
-fn expand<'a>(line: &'a str, game: &Game) -> Cow<'a, str> {
-    let color = name_of(game.to_move());
-    let words: Vec<&str> = line.split_whitespace().collect();
-    match words[..] {
-        [word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
-        [player, word]
-            if gtp::Color::from_word(player).is_some() && word.parse::<Vertex>().is_ok() =>
-        {
-            format!("play {player} {word}").into()
-        }
-        ["play", word] if word.parse::<Vertex>().is_ok() => format!("play {color} {word}").into(),
-        [word @ ("genmove" | "genmove_debug" | "reg_genmove" | "kgs-genmove_cleanup")] => {
-            format!("{word} {color}").into()
-        }
-        _ => line.into(),
     }
 }
 
@@ -322,7 +316,7 @@ impl Assistant {
 
 /// Whether the arguments of a command mention this word.
 fn takes(name: &str, word: &str) -> bool {
-    command::find(name).is_some_and(|command| command.arguments.contains(word))
+    command::find(name).is_some_and(|command| command.takes(word))
 }
 
 impl Completer for Assistant {

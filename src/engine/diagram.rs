@@ -1,6 +1,6 @@
 //! The board as text.
 
-use crate::go::{Color, Game, Point, Size};
+use crate::go::{Color, Game, Outcome, Point, Size};
 
 use super::words;
 
@@ -25,10 +25,16 @@ pub fn showboard(game: &Game) -> String {
 /// The position in words.
 pub fn facts(game: &Game) -> Vec<String> {
     let board = game.board();
+    let turn = match game.outcome() {
+        Some(Outcome::Resignation(winner) | Outcome::Repetition(winner)) => {
+            format!("The game is over, {winner} has won")
+        }
+        None if !game.past_main_phase() => format!("{} to play", game.to_move()),
+        _ => "The game is over; 'final_score' counts it".to_owned(),
+    };
     let mut facts = vec![format!(
-        "Move {}. {} to play. Komi {}. Black has captured {}, White {}.",
+        "Move {}. {turn}. Komi {}. Black has captured {}, White {}.",
         game.moves().len(),
-        game.to_move(),
         game.rules().komi,
         board.captured(Color::White),
         board.captured(Color::Black),
@@ -146,6 +152,26 @@ mod tests {
                 "   A B C D E F G H J",
             ]
         );
+    }
+
+    #[test]
+    fn who_is_to_play_is_told_until_the_game_is_over() {
+        let of_passes = |rules: &str, passes: usize| {
+            let rules = Rules::parse(rules, Rules::default().komi).unwrap();
+            let mut game = Game::new(Size::square(9).unwrap(), rules);
+            game.set_stop_before_encore(true);
+            for _ in 0..passes {
+                game.play(game.to_move(), Move::Pass).unwrap();
+            }
+            facts(&game)[0].clone()
+        };
+        for rules in ["tromp-taylor", "japanese"] {
+            let open = of_passes(rules, 1);
+            assert!(open.starts_with("Move 1. White to play. Komi"), "{open}");
+            let over = of_passes(rules, 2);
+            let expected = "Move 2. The game is over; 'final_score' counts it. Komi";
+            assert!(over.starts_with(expected), "{over}");
+        }
     }
 
     #[test]

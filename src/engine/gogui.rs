@@ -3,22 +3,25 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, boards, setup, words};
-use crate::go::{Color, Point};
+use crate::go::{Color, Game, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-interrupt",
         arguments: "",
         help: "announces that the comment line '# interrupt' ends a running search",
-        run: Text(|_, _| Ok(String::new())),
+        run: Aside(|_, _| Ok(String::new())),
     },
     Command {
         name: "gogui-version",
         arguments: "VERSION",
         help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
-        run: Text(|session, _| {
+        run: Aside(|session, _| {
             session.start_graphics();
             Ok(String::new())
         }),
@@ -27,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-title",
         arguments: "",
         help: "what GoGui writes above its window",
-        run: Text(|session, _| {
+        run: Aside(|session, _| {
             Ok(format!(
                 "{} {}",
                 session.options().name,
@@ -57,7 +60,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-analyze_commands",
         arguments: "",
         help: "the commands that GoGui shows in its menus",
-        run: Text(|_, _| Ok(MENU.join("\n"))),
+        run: Aside(|_, _| Ok(MENU.join("\n"))),
     },
     Command {
         name: "gogui-policy",
@@ -135,6 +138,13 @@ fn setup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 fn setup_player(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color: gtp::Color = args.read("color")?;
     args.finish()?;
-    session.game.set_to_move(words::color(color));
+    let color = words::color(color);
+    if session.game.moves().is_empty() {
+        // The game starts with that player, and so it is written down.
+        let start = session.game.board().clone();
+        session.set_game(Game::from_board(start, *session.game.rules(), color));
+    } else {
+        session.game.set_to_move(color);
+    }
     Ok(String::new())
 }

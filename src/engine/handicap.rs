@@ -4,10 +4,11 @@
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, setup, words};
+use super::{EndedBy, Session, setup, words};
 use crate::eval::Position;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Color, Game, Move, Point};
+use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -30,6 +31,9 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+/// The fewest handicap stones that there are.
+const FEWEST: usize = 2;
+
 fn fixed_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let count = args.read("number of stones")?;
     args.finish()?;
@@ -50,10 +54,10 @@ fn place_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Str
     let count: usize = args.read("number of stones")?;
     args.finish()?;
     require_empty(session)?;
-    if count < 2 {
-        return Err(Failure::new(
-            "invalid number of stones: it must be at least 2",
-        ));
+    if count < FEWEST {
+        return Err(Failure::new(format!(
+            "invalid number of stones: it must be at least {FEWEST}"
+        )));
     }
     // Stones without a liberty cannot stay; the protocol lets the engine place fewer.
     let most = session.game.size().area() - 1;
@@ -67,7 +71,7 @@ fn set_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
         .map_err(|failure| Failure::new(format!("bad vertex list: {failure}")))?;
     require_empty(session)?;
     let distinct = points.iter().collect::<std::collections::HashSet<_>>();
-    if points.len() < 2 || distinct.len() < points.len() {
+    if points.len() < FEWEST || distinct.len() < points.len() {
         return Err(Failure::new(
             "bad vertex list: at least two different points are needed",
         ));
@@ -94,12 +98,14 @@ fn start_with(session: &mut Session, points: &[Point]) -> Result<String, Failure
     Ok(words::vertices(points, size))
 }
 
-/// Points that the evaluator likes best for Black, one after the other.
+/// Points that the evaluator likes best for Black, one after the other; fewer when input ends the choice.
 fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Failure> {
     let evaluator = session.thinker.source.evaluator_for(session.game.size())?;
     let (size, rules) = (session.game.size(), *session.game.rules());
     let mut points = Vec::new();
-    while points.len() < count {
+    let stop = StopSignal::default();
+    let _searching = session.inbox.searching(EndedBy::Nothing, stop.clone());
+    while points.len() < count && !(points.len() >= FEWEST && stop.is_stopped()) {
         let stones: Vec<(Color, Point)> =
             points.iter().map(|&point| (Color::Black, point)).collect();
         let game = Game::from_stones(size, rules, &stones, Color::Black)

@@ -11,11 +11,12 @@ use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
 use super::review::{Judged, judged};
-use super::{Audience, Session, diagram, sgf, tree, words};
+use super::{Audience, Session, diagram, score, sgf, tree, words};
 use crate::files::{explain, write_whole};
-use crate::go::{Color, Game, Hash};
+use crate::go::{Color, Game, Hash, Outcome};
+use crate::player::Decision;
 use crate::search::Report;
-use crate::sgf::{GameInfo, Record, load};
+use crate::sgf::{GameInfo, Record, load, result_text};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -39,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "dump",
         arguments: "PREFIX | off",
-        help: "from now on writes every game as SGF with values, and the tree of every own move, to files that begin so",
+        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files that begin so",
         run: Text(dump),
     },
 ];
@@ -55,8 +56,27 @@ pub(super) struct Dump {
     prefix: String,
     /// Number of the game, from 1.
     game: usize,
-    /// What was thought before which number of moves, and in which position.
-    thoughts: Vec<(usize, Hash, Judged)>,
+    /// What was thought at which moment.
+    thoughts: Vec<(Moment, Judged)>,
+    /// Where the engine gave the game up, and with which colour.
+    resigned: Option<(Moment, Color)>,
+}
+
+/// A moment of a game, which it may leave again by moves that are taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    /// Moves made.
+    moves: usize,
+    board: Hash,
+}
+
+impl Moment {
+    fn of(game: &Game) -> Moment {
+        Moment {
+            moves: game.moves().len(),
+            board: game.board().hash(),
+        }
+    }
 }
 
 fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
@@ -140,8 +160,8 @@ fn read_clocks(state: &Value) -> Option<Clocks> {
 
 fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let rest = args.rest();
-    let (path, before) = sgf::file_and_move(rest);
-    let Some(before) = before.filter(|&before| before > 0) else {
+    let (path, before) = sgf::file_and_move(rest)?;
+    let Some(before) = before else {
         return Err(Failure::new(
             "syntax error: a file and the number of a move, from 1, are needed",
         ));
@@ -182,16 +202,14 @@ fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         return Err(Failure::new("syntax error: prefix is missing, or 'off'"));
     }
     if prefix == "off" {
+        end_game(session);
         session.dump = None;
         return Ok(String::new());
     }
-    let dump = Dump {
-        prefix: prefix.to_owned(),
-        game: 1,
-        thoughts: Vec::new(),
-    };
+    let dump = Dump::new(prefix.to_owned(), 1);
     // A folder that is not there is told now, not after the first search.
-    write_game(&dump, &session.game)?;
+    write_game(&dump, &session.game, None)?;
+    end_game(session);
     session.dump = Some(dump);
     Ok(dump_paths(prefix))
 }
@@ -201,6 +219,15 @@ fn dump_paths(prefix: &str) -> String {
 }
 
 impl Dump {
+    fn new(prefix: String, game: usize) -> Dump {
+        Dump {
+            prefix,
+            game,
+            thoughts: Vec::new(),
+            resigned: None,
+        }
+    }
+
     fn game_path(&self) -> PathBuf {
         PathBuf::from(format!("{}-{:03}.sgf", self.prefix, self.game))
     }
@@ -209,65 +236,89 @@ impl Dump {
         PathBuf::from(format!("{}-{:03}-{number:03}.tree", self.prefix, self.game))
     }
 
-    /// Another game begins.
-    pub(super) fn next_game(&mut self) {
-        if !self.thoughts.is_empty() {
-            self.game += 1;
-            self.thoughts.clear();
-        }
+    /// How the game ended, if the engine has given it up.
+    fn resignation(&self, game: &Game) -> Option<String> {
+        let (moment, loser) = self.resigned?;
+        (moment == Moment::of(game)).then(|| result_text(Outcome::Resignation(loser.opponent())))
     }
 }
 
-/// What the search found before a move of the engine, to be written when the move is made; `None` if nothing is dumped.
+/// Writes the game that is being dumped as it is left, with its result if it has one; what follows is another game.
+pub(super) fn end_game(session: &mut Session) {
+    let Some(mut dump) = session.dump.take() else {
+        return;
+    };
+    if !(session.game.moves().is_empty() && dump.thoughts.is_empty()) {
+        let counted = score::result_if_over(session);
+        if let Err(failure) = write_game(&dump, &session.game, counted) {
+            log::error!("{failure}");
+        }
+        dump = Dump::new(dump.prefix, dump.game + 1);
+    }
+    session.dump = Some(dump);
+}
+
+/// What the search found before a move of the engine, to be written when the move is made.
 pub(super) struct Found {
+    moment: Moment,
     tree: String,
     judged: Judged,
 }
 
-/// Takes down what is to be written about a move, before it is made.
+/// Takes down what is to be written about a move, before it is made; `None` if nothing is dumped.
 pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
     session.dump.as_ref()?;
     let tree = tree::of_session(session).unwrap_or_default();
     Some(Found {
+        moment: Moment::of(&session.game),
         tree,
         judged: judged(report),
     })
 }
 
-/// Writes the tree of a move that was made and the game up to there. What cannot be written is no reason not to play.
+/// Writes the tree of a decision that was carried out and the game up to there. What cannot be written is no reason not to
+/// play.
 pub(super) fn after_move(
     session: &mut Session,
     found: Option<Found>,
-    before: (usize, Hash),
+    color: Color,
+    decision: Decision,
     answer: &str,
 ) {
     let (Some(found), Some(mut dump)) = (found, session.dump.take()) else {
         return;
     };
-    let (number, hash) = before;
-    dump.thoughts.retain(|(earlier, ..)| *earlier < number);
-    dump.thoughts.push((number, hash, found.judged));
+    let moment = found.moment;
+    dump.thoughts
+        .retain(|(earlier, _)| earlier.moves < moment.moves);
+    dump.thoughts.push((moment, found.judged));
+    dump.resigned = (decision == Decision::Resign).then_some((moment, color));
     let mut text = found.tree.trim_start_matches('\n').to_owned();
     // Writing to a string does not fail.
     let _ = writeln!(text, "chosen {answer}");
-    let written =
-        write(&dump.tree_path(number + 1), &text).and_then(|()| write_game(&dump, &session.game));
+    let written = write(&dump.tree_path(moment.moves + 1), &text)
+        .and_then(|()| write_game(&dump, &session.game, None));
     if let Err(failure) = written {
         log::error!("{failure}");
     }
     session.dump = Some(dump);
 }
 
-fn write_game(dump: &Dump, game: &Game) -> Result<(), Failure> {
-    let mut record = Record::of_game(game, &GameInfo::default());
+/// Writes a game with what was thought; `counted` is its result where it was counted.
+fn write_game(dump: &Dump, game: &Game, counted: Option<String>) -> Result<(), Failure> {
+    let info = GameInfo {
+        result: dump.resignation(game).or(counted),
+        ..GameInfo::default()
+    };
+    let mut record = Record::of_game(game, &info);
     let mut so_far = game.clone();
-    for (number, hash, thought) in dump.thoughts.iter().rev() {
+    for (moment, thought) in dump.thoughts.iter().rev() {
         // What was taken back since is not in the game any more.
-        if so_far.moves().len() >= *number
-            && (so_far.moves().len() == *number || so_far.undo_to(*number))
-            && so_far.board().hash() == *hash
+        if so_far.moves().len() >= moment.moves
+            && (so_far.moves().len() == moment.moves || so_far.undo_to(moment.moves))
+            && Moment::of(&so_far) == *moment
         {
-            annotate_move(&mut record, *number, thought, &so_far);
+            annotate_move(&mut record, moment.moves, thought, &so_far);
         }
     }
     write(&dump.game_path(), &record.to_string())

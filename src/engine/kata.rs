@@ -6,7 +6,10 @@ use std::sync::Arc;
 use gtp::Args;
 use serde_json::{Value, json};
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Symmetry};
@@ -22,7 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-get-models",
         arguments: "",
         help: "the network as JSON: its name and the positions it takes at once",
-        run: Text(models),
+        run: Aside(models),
     },
 ];
 

@@ -3,7 +3,10 @@
 use gtp::Args;
 
 use super::Session;
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use crate::player::status::is_over;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -17,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kgs-chat",
         arguments: "game|private NAME TEXT",
         help: "answers who plays; what the last search found is told only when the game is over",
-        run: Text(chat),
+        run: Aside(chat),
     },
 ];
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::analyze::lines::winrate;
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, boards, inspect, words};
 use crate::go::{Move, PlayedMove, Point};
 
@@ -14,13 +17,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "last_move",
         arguments: "",
         help: "the last move, with its colour",
-        run: Text(last_move),
+        run: Aside(last_move),
     },
     Command {
         name: "move_history",
         arguments: "",
         help: "all moves, one a line, the last one first",
-        run: Text(move_history),
+        run: Aside(move_history),
     },
     Command {
         name: "heatmap",

@@ -45,8 +45,9 @@ mod setup;
 mod sgf;
 mod think;
 mod tree;
-mod words;
 pub mod workshop;
+
+use crate::words;
 
 pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};

@@ -9,7 +9,10 @@ mod values;
 use gtp::Args;
 use serde_json::{Map, Value};
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, Settings};
 use crate::search::SearchParams;
 use crate::spelling;
@@ -20,13 +23,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-list-params",
         arguments: "",
         help: "names of the parameters that kata-set-param sets",
-        run: Text(|_, _| Ok(names().collect::<Vec<_>>().join(" "))),
+        run: Aside(|_, _| Ok(names().collect::<Vec<_>>().join(" "))),
     },
     Command {
         name: "kata-get-param",
         arguments: "NAME",
         help: "value of a parameter",
-        run: Text(get_param),
+        run: Aside(get_param),
     },
     Command {
         name: "kata-set-param",
@@ -38,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-get-params",
         arguments: "",
         help: "all parameters as JSON, numbers as numbers",
-        run: Text(get_params),
+        run: Aside(get_params),
     },
     Command {
         name: "kata-set-params",

@@ -100,7 +100,6 @@ pub(super) fn carry_out(
 ) -> Result<String, Failure> {
     session.tell_chat(thought);
     let found = journal::before_move(session, &thought.report);
-    let before = (session.game.moves().len(), session.game.board().hash());
     let answer = match thought.decision {
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => {
@@ -109,7 +108,7 @@ pub(super) fn carry_out(
             answer
         }
     };
-    journal::after_move(session, found, before, &answer);
+    journal::after_move(session, found, color, thought.decision, &answer);
     session.clocks.of_mut(color).spend(started.elapsed());
     Ok(answer)
 }

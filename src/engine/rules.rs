@@ -3,7 +3,10 @@
 use gtp::Args;
 
 use super::Session;
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use crate::go::Rules;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -11,7 +14,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-get-rules",
         arguments: "",
         help: "the rules as JSON, without the komi",
-        run: Text(|session, _| Ok(session.game.rules().to_json())),
+        run: Aside(|session, _| Ok(session.game.rules().to_json())),
     },
     Command {
         name: "kata-set-rules",

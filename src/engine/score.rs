@@ -93,6 +93,13 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
         .ok_or_else(|| Failure::new("cannot score: the game is not over"))
 }
 
+/// The result of a game that is over, as `final_score` counts it; nothing of an open game, and of a board that nobody can
+/// judge.
+pub(super) fn result_if_over(session: &mut Session) -> Option<String> {
+    let over = status::is_over(&session.game);
+    over.then(|| final_result(session).ok()).flatten()
+}
+
 /// The score of a finished game that counts the board as it stands: players who do not agree on dead stones have to
 /// capture them.
 fn literal_score(game: &Game) -> Option<HalfPoints> {

@@ -10,11 +10,11 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
-use super::journal::Dump;
+use super::journal::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::Judged;
 use super::think::{Manner, Thinker};
-use super::workshop::{Bench, Workshop};
+use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
@@ -60,10 +60,10 @@ pub struct Session {
     /// Takes what is said in the chat of a server.
     chat: Option<Chat>,
     /// What is made in the background.
-    pub(super) bench: Bench,
+    pub(super) jobs: JobQueue,
     /// Who reads the answers.
     pub(super) audience: Audience,
-    /// The engine has just made a move: the only time to ponder, until the next line.
+    /// The last that was done to the game is a move of the engine: the only time to ponder.
     moved: bool,
     flow: Flow,
 }
@@ -80,7 +80,7 @@ impl Session {
             dump: None,
             graphics: None,
             chat: None,
-            bench: Bench::default(),
+            jobs: JobQueue::default(),
             audience: Audience::default(),
             moved: false,
             options,
@@ -94,7 +94,7 @@ impl Session {
     /// The session with a place to make networks in.
     #[must_use]
     pub fn with_workshop(mut self, workshop: Arc<dyn Workshop>) -> Session {
-        self.bench = Bench::new(workshop);
+        self.jobs = JobQueue::new(workshop);
         self
     }
 
@@ -106,6 +106,7 @@ impl Session {
     /// When the reply cannot be written.
     pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
         let command = command::find(request.command());
+        self.moved &= command.is_some_and(|command| matches!(command.run, Run::Aside(_)));
         if let Some(Run::Stream(run)) = command.map(|command| command.run) {
             let mut reply = Reply::to(output, request.id());
             let result = run(self, &mut request.args(), &mut reply);
@@ -126,13 +127,18 @@ impl Session {
         let command =
             command::find(request.command()).ok_or_else(|| command::unknown(request.command()))?;
         match command.run {
-            Run::Text(run) => run(self, &mut request.args()),
+            Run::Text(run) | Run::Aside(run) => run(self, &mut request.args()),
             Run::Stream(run) => {
                 let mut reply = Reply::collected();
                 run(self, &mut request.args(), &mut reply)?;
                 Ok(reply.into_text())
             }
         }
+    }
+
+    /// Puts on disk what is still to be kept, when nothing more will be carried out.
+    pub(super) fn end(&mut self) {
+        journal::end_game(self);
     }
 
     /// How the session began.
@@ -204,10 +210,11 @@ impl Session {
         self.thinker.time_searched()
     }
 
-    /// Searches on until a line comes, if the session ponders and the last line had the engine make a move. Whatever else
-    /// was asked for, even a search, is over when it is answered: `stop` would mean nothing otherwise.
+    /// Searches on until a line comes, if the session ponders and the engine has made a move since when there was nothing but
+    /// [`Run::Aside`]. Whatever else was asked for, even a search, is over when it is answered: `stop` would mean nothing
+    /// otherwise.
     pub fn ponder(&mut self) {
-        if std::mem::take(&mut self.moved) && self.settings.ponder && self.inbox.is_idle() {
+        if self.moved && self.settings.ponder && self.inbox.is_idle() {
             self.thinker
                 .ponder(&self.game, &self.settings, EndedBy::AnyLine);
         }
@@ -249,10 +256,8 @@ impl Session {
         // handicap stones as ordinary moves.
         game.set_stop_before_encore(true);
         game.set_count_leading_moves(true);
+        journal::end_game(self);
         self.game = game;
-        if let Some(dump) = &mut self.dump {
-            dump.next_game();
-        }
         self.clocks.refill();
         self.judged = None;
         self.thinker.position_changed();
@@ -278,12 +283,21 @@ impl Session {
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     let _end = ShutDown(inbox);
+    let served = carry_out(session, inbox, output);
+    session.end();
+    served
+}
+
+fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     loop {
         session.ponder();
         match inbox.next() {
             None => return Ok(()),
-            Some(Line::Blank | Line::Comment(_)) => {}
-            Some(Line::Invalid(invalid)) => Response::from(invalid).write_to(output)?,
+            Some(Line::Blank | Line::Comment(_)) => session.moved = false,
+            Some(Line::Invalid(invalid)) => {
+                session.moved = false;
+                Response::from(invalid).write_to(output)?;
+            }
             Some(Line::Request(request)) => {
                 if session.execute(&request, output)? == Flow::Quit {
                     return Ok(());

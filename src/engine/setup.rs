@@ -2,7 +2,10 @@
 
 use gtp::{Args, ArgumentError, Vertex};
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, diagram, words};
 use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Point, Size};
 
@@ -23,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "query_boardsize",
         arguments: "",
         help: "the size, as one number if the board is square",
-        run: Text(query_boardsize),
+        run: Aside(query_boardsize),
     },
     Command {
         name: "clear_board",
@@ -41,7 +44,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "get_komi",
         arguments: "",
         help: "the points White is given",
-        run: Text(|session, _| Ok(session.game.rules().komi.to_string())),
+        run: Aside(|session, _| Ok(session.game.rules().komi.to_string())),
     },
     Command {
         name: "set_position",
@@ -53,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "showboard",
         arguments: "",
         help: "draws the board",
-        run: Text(|session, _| Ok(diagram::showboard(&session.game))),
+        run: Aside(|session, _| Ok(diagram::showboard(&session.game))),
     },
 ];
 
@@ -150,6 +153,6 @@ pub(super) fn read_points(args: &mut Args<'_>, size: Size) -> Result<Vec<Point>,
     let vertices: Result<Vec<Vertex>, ArgumentError> = args.list("vertex");
     vertices?
         .into_iter()
-        .map(|vertex| words::point(vertex, size))
+        .map(|vertex| Ok(words::point(vertex, size)?))
         .collect()
 }

@@ -6,7 +6,6 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, journal, score};
-use crate::player::status::is_over;
 use crate::sgf::{GameInfo, Record, load};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -29,7 +28,7 @@ fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     if rest.is_empty() {
         return Err(Failure::new("syntax error: file is missing"));
     }
-    let (path, before) = file_and_move(rest);
+    let (path, before) = file_and_move(rest)?;
     let records = load(path).map_err(|error| Failure::new(format!("cannot load file: {error}")))?;
     let record = records
         .first()
@@ -41,27 +40,40 @@ fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     Ok(String::new())
 }
 
-/// Splits a number off the end, unless the whole is the name of a file: names may have blanks.
-pub(super) fn file_and_move(text: &str) -> (&Path, Option<usize>) {
-    let whole = Path::new(text);
-    if whole.is_file() {
-        return (whole, None);
-    }
-    match text.rsplit_once(' ') {
-        Some((file, number)) => match number.parse() {
-            Ok(number) => (Path::new(file.trim_end()), Some(number)),
-            Err(_) => (whole, None),
-        },
-        None => (whole, None),
+/// The name of a file, and the number of a move if one follows. Names may have blanks: what is a file counts.
+///
+/// # Errors
+/// When something else than such a number follows a file.
+pub(super) fn file_and_move(text: &str) -> Result<(&Path, Option<usize>), Failure> {
+    let number = |text: &str| {
+        text.trim()
+            .parse()
+            .ok()
+            .filter(|&number: &usize| number > 0)
+    };
+    let blanks = text.rmatch_indices(' ').map(|(at, _)| at);
+    let file = [text.len()]
+        .into_iter()
+        .chain(blanks)
+        .map(|end| text.split_at(end))
+        .find(|(name, _)| Path::new(name).is_file());
+    match file {
+        Some((whole, "")) => Ok((Path::new(whole), None)),
+        Some((name, rest)) => number(rest)
+            .map(|number| (Path::new(name), Some(number)))
+            .ok_or_else(|| Failure::new("syntax error: move must be a number from 1")),
+        // Whoever reads it says what is wrong with it.
+        None => Ok(text
+            .rsplit_once(' ')
+            .and_then(|(name, rest)| Some((Path::new(name.trim_end()), Some(number(rest)?))))
+            .unwrap_or((Path::new(text), None))),
     }
 }
 
 fn print_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     // A finished game ends as `final_score` says; a board that nobody can judge, as it stands.
     let info = GameInfo {
-        result: is_over(session.game())
-            .then(|| score::final_result(session).ok())
-            .flatten(),
+        result: score::result_if_over(session),
         ..GameInfo::default()
     };
     let text = Record::of_game(session.game(), &info).to_string();

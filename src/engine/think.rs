@@ -314,8 +314,8 @@ impl Thinker {
         Ok(report)
     }
 
-    /// Makes a few playouts in a position, one by one, and tells the way of each. Where the root has to be evaluated first,
-    /// that comes before them, without a way.
+    /// Makes a few playouts in a position, one by one, until input ends it, and tells the way of each. Where the root has to
+    /// be evaluated first, that comes before them, without a way.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails.
@@ -333,10 +333,15 @@ impl Thinker {
             let first = traced.first();
             usize::from(first.is_some_and(|first| first.selections.is_empty()))
         };
+        let stop = StopSignal::default();
+        let _searching = self.inbox.searching(EndedBy::Nothing, stop.clone());
         while traced.len() < playouts + of_root(&traced) {
             match search.trace_playout()? {
                 Some(playout) => traced.push(playout),
                 None => break,
+            }
+            if stop.is_stopped() {
+                break;
             }
         }
         Ok(traced)

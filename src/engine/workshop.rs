@@ -1,7 +1,7 @@
 //! Making networks stronger from within a session: self-play, training, and matches between networks.
 //!
 //! The session knows only what it asks of a [`Workshop`], which the command line hands in. Games and steps are made on a
-//! thread of their own, one order after the other, so that the session goes on answering; `train-status` tells how far
+//! thread of their own, one job after the other, so that the session goes on answering; `train-status` tells how far
 //! they are. The end of the session raises their stop signal and waits a moment for what can be kept, never for a step.
 
 use std::collections::VecDeque;
@@ -119,8 +119,8 @@ pub trait Workshop: Send + Sync {
 
 type Work = Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
 
-/// An order that waits.
-struct Order {
+/// A job that waits.
+struct Job {
     name: String,
     work: Work,
 }
@@ -128,16 +128,16 @@ struct Order {
 /// What is made in the background.
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Order>,
-    /// Whether there is a thread that carries orders out.
+    waiting: VecDeque<Job>,
+    /// Whether there is a thread that does the jobs.
     served: bool,
-    /// The order being carried out, and what was last said of it.
+    /// The job being done, and what was last said of it.
     running: Option<(String, String)>,
-    /// What became of the orders carried out, oldest first.
+    /// What became of the jobs done, oldest first.
     done: VecDeque<String>,
 }
 
-/// Sentences about orders that are done with which are kept.
+/// Sentences about jobs that are done which are kept.
 const REMEMBERED: usize = 20;
 
 #[derive(Default)]
@@ -149,7 +149,7 @@ struct Shared {
 
 /// The workshop of a session with its one worker.
 #[derive(Default)]
-pub(super) struct Bench {
+pub(super) struct JobQueue {
     workshop: Option<Arc<dyn Workshop>>,
     shared: Arc<Shared>,
 }
@@ -159,23 +159,21 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out orders until there are none.
+    /// Does the jobs until there are none.
     fn serve(&self) {
         loop {
-            let order = {
+            let job = {
                 let mut state = self.lock();
                 let next = state
                     .waiting
                     .pop_front()
                     .filter(|_| !self.stop.is_stopped());
-                state.running = next
-                    .as_ref()
-                    .map(|order| (order.name.clone(), "begins".into()));
+                state.running = next.as_ref().map(|job| (job.name.clone(), "begins".into()));
                 state.served = next.is_some();
                 next
             };
             self.changed.notify_all();
-            let Some(Order { name, work }) = order else {
+            let Some(Job { name, work }) = job else {
                 return;
             };
             let told = |text: String| {
@@ -213,9 +211,9 @@ impl Shared {
     }
 }
 
-impl Bench {
-    pub(super) fn new(workshop: Arc<dyn Workshop>) -> Bench {
-        Bench {
+impl JobQueue {
+    pub(super) fn new(workshop: Arc<dyn Workshop>) -> JobQueue {
+        JobQueue {
             workshop: Some(workshop),
             shared: Arc::default(),
         }
@@ -229,7 +227,7 @@ impl Bench {
         })
     }
 
-    fn order(&self, name: String, work: Work) -> Result<(), Failure> {
+    fn add(&self, name: String, work: Work) -> Result<(), Failure> {
         let mut state = self.shared.lock();
         if !state.served {
             let shared = Arc::clone(&self.shared);
@@ -237,12 +235,12 @@ impl Bench {
             worker.spawn(move || shared.serve())?;
             state.served = true;
         }
-        state.waiting.push_back(Order { name, work });
+        state.waiting.push_back(Job { name, work });
         Ok(())
     }
 }
 
-impl Drop for Bench {
+impl Drop for JobQueue {
     fn drop(&mut self) {
         self.shared.stop.stop();
         let begun = Instant::now();
@@ -271,12 +269,12 @@ fn setup(session: &Session) -> Setup {
 fn self_play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let games = count(args)?;
     args.finish()?;
-    let workshop = session.bench.workshop()?;
+    let workshop = session.jobs.workshop()?;
     let evaluator = session.thinker.source.uncached_for(session.game.size())?;
     let setup = setup(session);
     let work: Work =
         Box::new(move |told, stop| workshop.self_play(games, evaluator, &setup, told, stop));
-    session.bench.order(format!("selfplay {games}"), work)?;
+    session.jobs.add(format!("selfplay {games}"), work)?;
     Ok(format!(
         "plays {games} games in the background; 'train-status' tells how far it is"
     ))
@@ -285,9 +283,9 @@ fn self_play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 fn train(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let steps = count(args)?;
     args.finish()?;
-    let workshop = session.bench.workshop()?;
+    let workshop = session.jobs.workshop()?;
     let work: Work = Box::new(move |told, stop| workshop.train(steps, told, stop));
-    session.bench.order(format!("train {steps}"), work)?;
+    session.jobs.add(format!("train {steps}"), work)?;
     Ok(format!(
         "learns for {steps} steps in the background; 'train-status' tells how far it is"
     ))
@@ -300,12 +298,12 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         "wait" => {
             let stop = StopSignal::default();
             let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
-            session.bench.shared.wait(|| stop.is_stopped());
-            interrupted = stop.is_stopped() && !session.bench.shared.is_idle();
+            session.jobs.shared.wait(|| stop.is_stopped());
+            interrupted = stop.is_stopped() && !session.jobs.shared.is_idle();
         }
         other => return Err(Failure::new(format!("'{other}' is not 'wait'"))),
     }
-    let state = session.bench.shared.lock();
+    let state = session.jobs.shared.lock();
     let mut lines: Vec<String> = state.done.iter().cloned().collect();
     lines.extend(
         state
@@ -317,7 +315,7 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         state
             .waiting
             .iter()
-            .map(|order| format!("{}: waits", order.name)),
+            .map(|job| format!("{}: waits", job.name)),
     );
     if interrupted {
         lines.push("waits no longer: the input has ended, or somebody asked for an end".into());
@@ -333,11 +331,7 @@ fn load_weights(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     if name.is_empty() {
         return Err(Failure::new("give a file or the name of a network"));
     }
-    let loaded = session
-        .bench
-        .workshop()?
-        .load(&name)
-        .map_err(Failure::new)?;
+    let loaded = session.jobs.workshop()?.load(&name).map_err(Failure::new)?;
     let said = format!("plays with {}", loaded.evaluator.description().name);
     session.thinker.replace_evaluator(loaded);
     session.judged = None;
@@ -349,7 +343,7 @@ fn match_weights(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     let b: String = args.read("network")?;
     let games = count(args)?;
     args.finish()?;
-    let workshop = session.bench.workshop()?;
+    let workshop = session.jobs.workshop()?;
     let stop = StopSignal::default();
     let _playing = session.inbox.searching(EndedBy::Nothing, stop.clone());
     let played = workshop.play_match([&a, &b], games, &setup(session), &stop);

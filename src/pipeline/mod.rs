@@ -18,13 +18,13 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::explain;
+use crate::files::explain_in_run;
 
 /// Why a run cannot go on. What was finished before is in its folder.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The system refuses.
-    #[error("{}", explain(path, cause))]
+    #[error("{}", explain_in_run(path, cause))]
     Io {
         /// The file or folder.
         path: PathBuf,

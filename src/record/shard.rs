@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
-use crate::files::{explain, write_whole};
+use crate::files::{explain_in_run, write_whole};
 
 /// First bytes of every shard.
 const MAGIC: &[u8; 8] = b"DFgames\n";
@@ -52,7 +52,7 @@ pub struct Shard {
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
     /// The system refuses.
-    #[error("{}", explain(path, cause))]
+    #[error("{}", explain_in_run(path, cause))]
     Io {
         /// The file.
         path: PathBuf,

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
-use crate::files::{explain, sync_folder};
+use crate::files::{explain_in_run, sync_folder};
 use crate::record::{
     GameRecord, Shard, ShardError, ShardInfo, decode_games, encode_games, list_shards, write_shard,
 };
@@ -92,7 +92,7 @@ pub enum RunError {
     #[error(transparent)]
     Shard(#[from] ShardError),
     /// A journal could not be written or read.
-    #[error("{}", explain(path, cause))]
+    #[error("{}", explain_in_run(path, cause))]
     Journal {
         /// The file.
         path: PathBuf,

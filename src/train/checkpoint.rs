@@ -19,7 +19,7 @@ use tch::{Kind, Tensor};
 use super::net::{Net, Normalisation};
 use super::sampler::Place;
 use super::trainer::{TrainParams, Trainer, guarded};
-use crate::files::{explain, write_whole};
+use crate::files::{explain_in_run, write_whole};
 use crate::net::spec::{Metadata, NetSpec};
 use crate::net::validate::Problem;
 
@@ -76,7 +76,7 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system refuses.
-    #[error("{}", explain(path, cause))]
+    #[error("{}", explain_in_run(path, cause))]
     Io {
         /// The file.
         path: PathBuf,

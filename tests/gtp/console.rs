@@ -156,6 +156,9 @@ fn mistakes_are_answered_with_what_was_expected() {
     );
     check("komi lots", "usage: komi POINTS");
     check("genmov", "did you mean 'genmove'?");
+    check("GENMOV", "did you mean 'genmove'?");
+    check("New", "did you mean 'clear_board'?");
+    check("HELP KOMI", "komi POINTS: ");
     for (called, meant) in [
         ("size", "boardsize"),
         ("new", "clear_board"),
@@ -173,6 +176,20 @@ fn mistakes_are_answered_with_what_was_expected() {
         "final_status_list",
         "usage: final_status_list alive|dead|seki",
     );
+}
+
+#[test]
+fn whoever_asks_for_pondering_is_told_that_there_is_none() {
+    let asked = "kata-set-param ponderingEnabled";
+    for (lines, told) in [
+        (&[&*format!("{asked} true")][..], true),
+        (&["lz-setoption name Pondering value true"], true),
+        (&[&format!("{asked} false")], false),
+        (&[&format!("{asked} true"), "name"], false),
+    ] {
+        let text = after(lines, &Settings::default());
+        assert_eq!(text.contains("does not ponder"), told, "{lines:?}: {text}");
+    }
 }
 
 #[test]

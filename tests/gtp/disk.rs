@@ -1,8 +1,13 @@
 //! Sessions and games on disk.
 
+use std::sync::Arc;
+
+use df_console::eval::Hashed;
+use df_console::go::Color;
 use df_console::sgf;
 
 use crate::inside::{ask, done, session};
+use crate::support::{AllOf, run, run_with};
 
 #[test]
 fn a_session_is_saved_and_goes_on() {
@@ -129,5 +134,57 @@ fn games_are_written_with_trees_and_values() {
     assert!(
         refused.starts_with(expected) && refused.ends_with("; check the name"),
         "{refused}"
+    );
+}
+
+/// What stands in `RE` of a game that was dumped; nothing if there is none.
+fn result(folder: &std::path::Path, game: &str) -> Option<String> {
+    let record = sgf::load(&folder.join(game)).expect("a record");
+    record[0].info().result
+}
+
+#[test]
+fn games_that_are_dumped_end_as_they_ended() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    // The opponent makes the last move of every game but the one that is given up.
+    let input = format!(
+        "boardsize 5\nkomi 0.5\nkata-set-rules tromp-taylor\nkomi 0.5\ndump {}\n\
+         genmove b\nplay w pass\nplay b pass\nclear_board\n\
+         genmove b\nplay w a1\nclear_board\nclear_board\n\
+         play b c3\nplay w pass\nplay b pass\ndump off\n\
+         clear_board\ndump {}\nplay b c3\nplay w pass\nplay b pass\n",
+        at("a"),
+        at("b"),
+    );
+    let replies = run("--no-resign", input);
+    assert!(replies.iter().all(|reply| reply.success));
+    let won = Some("B+24.5".to_owned());
+    assert_eq!(result(folder.path(), "a-001.sgf"), won);
+    assert_eq!(result(folder.path(), "a-002.sgf"), None, "it is open");
+    let open = &sgf::load(&folder.path().join("a-002.sgf")).expect("a record")[0];
+    assert_eq!(open.main_line().len(), 3, "the answer is in it");
+    assert_eq!(result(folder.path(), "a-003.sgf"), won, "without a search");
+    assert!(!folder.path().join("a-004.sgf").exists());
+    assert_eq!(result(folder.path(), "b-001.sgf"), won, "the input ended");
+    assert!(!folder.path().join("b-002.sgf").exists());
+}
+
+#[test]
+fn a_game_that_the_engine_gives_up_is_dumped_as_lost() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let prefix = folder.path().join("lost").display().to_string();
+    let walls: String = (1..=5).map(|row| format!(" w b{row} w d{row}")).collect();
+    let input = format!(
+        "boardsize 5\nset_position{walls}\ndump {prefix}\nplay w e3\n\
+         genmove b\ngenmove b\ngenmove b\ngenmove b\nclear_board\n"
+    );
+    let hopeless = Arc::new(AllOf(Hashed::default(), Color::White));
+    let replies = run_with("--resign 99", hopeless, input);
+    let given_up = replies.iter().any(|reply| reply.text == "resign");
+    assert!(given_up, "the engine plays on");
+    assert_eq!(
+        result(folder.path(), "lost-001.sgf").as_deref(),
+        Some("W+R")
     );
 }

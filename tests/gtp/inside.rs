@@ -20,6 +20,14 @@ pub fn session(arguments: &str) -> Session {
     )
 }
 
+/// As [`session`], with an interrupt waiting: every search is ended at once.
+fn interrupted_session(arguments: &str) -> Session {
+    let inbox = Arc::new(Inbox::default());
+    inbox.push(gtp::parse_line(b"# interrupt"));
+    let options = options(&format!("--seed 1 {arguments}"));
+    Session::new(options, Loading::ready(Arc::new(Hashed::default())), inbox)
+}
+
 /// What a command answers, whether it succeeds or not.
 pub fn ask(session: &mut Session, line: &str) -> Result<String, String> {
     match gtp::parse_line(line.as_bytes()) {
@@ -295,6 +303,16 @@ fn every_selection_of_a_playout_is_told() {
     for wrong in ["trace 0", "trace x", "trace 1000000"] {
         assert!(ask(&mut session, wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn input_ends_traces_and_the_choice_of_handicap_stones() {
+    let mut session = interrupted_session("--size 9");
+    let stones = done(&mut session, "place_free_handicap 60");
+    assert_eq!(stones.split_whitespace().count(), 2, "{stones}");
+    let traced = done(&mut session, "trace 300");
+    assert!(traced.starts_with("the root is evaluated"), "{traced}");
+    assert_eq!(traced.matches("playout ").count(), 0, "{traced}");
 }
 
 #[test]

@@ -42,6 +42,11 @@ fn a_game_is_loaded_with_its_size_and_komi_up_to_a_move() {
     assert!(moves(" 3").starts_with("Move 2. Black to play."));
     assert!(moves(" 4").starts_with("Move 3. White to play."));
     assert!(moves(" 400").starts_with("Move 4. Black to play."));
+    for wrong in [" 0", " -1", " 2 3", " x"] {
+        let replies = load_and(&path, wrong, "");
+        let expected = "? syntax error: move must be a number from 1";
+        assert_eq!(replies[1], expected, "{wrong}");
+    }
 }
 
 #[test]
@@ -104,6 +109,25 @@ fn a_written_game_loads_again() {
         !reply.success && reply.text.contains("folder.sgf"),
         "{reply}"
     );
+}
+
+#[test]
+fn who_begins_a_position_is_written_down() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (record, saved, tree) = (file("record.sgf"), file("saved.sgf"), file("tree.json"));
+    let input = format!(
+        "boardsize 9\ngogui-setup b c3 w d4\ngogui-setup_player w\nshowboard\n\
+         printsgf {record}\nsave {saved}\nkata-search w\ntree --json {tree}\n\
+         clear_board\nloadsgf {record}\nshowboard\nclear_board\nopen {saved}\nshowboard\n"
+    );
+    let replies = run("", input);
+    let texts = texts(&replies);
+    assert!(texts[3].contains("White to play"), "{}", texts[3]);
+    assert_eq!((texts[10], texts[13]), (texts[3], texts[3]));
+    let tree = fs::read_to_string(tree).expect("it was written");
+    let tree: serde_json::Value = serde_json::from_str(&tree).expect("it is JSON");
+    assert_eq!(tree["start"]["toMove"], "White");
 }
 
 /// The record says what `final_score` says, dead stones taken off or not.

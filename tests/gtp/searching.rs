@@ -132,9 +132,9 @@ fn white_is_compensated_for_handicap_stones() {
     assert_eq!(score("play b c3"), "B+80.5");
 }
 
-/// Pondering follows a move of the engine and nothing else, and the next line ends it for good.
+/// Pondering follows a move of the engine and nothing else. Lines that change nothing interrupt it, others end it for good.
 #[test]
-fn pondering_lasts_from_a_move_to_the_next_line() {
+fn pondering_lasts_from_a_move_to_the_next_line_that_matters() {
     let device = Arc::new(Counted::default());
     let mut live = Live::start("--ponder --visits 20 --size 9", device.clone());
     let mut check = |line: &str, ponders: bool| {
@@ -155,6 +155,16 @@ fn pondering_lasts_from_a_move_to_the_next_line() {
     check("kata-genmove_analyze b", true);
     check("undo", false);
     check("lz-genmove_analyze b", true);
+    for aside in [
+        "name",
+        "time_left w 60 0",
+        "showboard",
+        "kata-get-rules",
+        "known_command play",
+    ] {
+        check(aside, true);
+    }
+    check("komi 6.5", false);
     check("name", false);
     check("cgos-genmove_analyze w", true);
     check("kata-set-param ponderingEnabled false", false);

@@ -74,6 +74,8 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
         let after = terminal.until(env!("CARGO_PKG_VERSION"));
         assert!(after.contains("expected"), "the last state: {after}");
         assert!(!after.contains("info move"), "{after}");
+        // Nothing that is written where the table of the search stands, which could not be taken away then.
+        assert!(!after.contains("^C"), "{after}");
         assert!(after.contains("Last move: Black D4."), "{after}");
         terminal.until("black> ");
     }

@@ -66,6 +66,9 @@ fn settings_read_in_each_dialect() {
     );
     check(Kgs, "byoyomi 300 30 0", Ok(Absolute { main: 300.0 }));
     check(Kgs, "canadian 300 0 20", Ok(Absolute { main: 300.0 }));
+    check(Kgs, "canadian 300 0 0", Ok(Absolute { main: 300.0 }));
+    check(Kgs, "canadian 300 30 0", Ok(TimeSettings::None));
+    check(Kata, "canadian 300 30 0", Ok(TimeSettings::None));
     check(
         Kgs,
         "Canadian 300 600 20",

@@ -1,0 +1,95 @@
+//! What people type otherwise than the protocol has it.
+
+use std::path::Path;
+
+use gtp::{Argument, Vertex};
+
+use super::name_of;
+use crate::engine::command;
+use crate::go::Game;
+
+/// A line as the protocol has it. A point alone is a move of the player whose turn it is, and so is `play` or `genmove`
+/// without a colour; names of commands may have capitals, and names of files quotes and `~`, as in a shell.
+pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> String {
+    let color = name_of(game.to_move());
+    let line = line.trim();
+    let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let name = first.to_ascii_lowercase();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let is_point = |word: &str| word.parse::<Vertex>().is_ok();
+    match (name.as_str(), &words[..]) {
+        (_, []) if is_point(first) => format!("play {color} {first}"),
+        (_, [word]) if gtp::Color::from_word(first).is_some() && is_point(word) => {
+            format!("play {first} {word}")
+        }
+        ("play", [word]) if is_point(word) => format!("play {color} {word}"),
+        ("genmove" | "genmove_debug" | "reg_genmove" | "kgs-genmove_cleanup", []) => {
+            format!("{name} {color}")
+        }
+        _ => match command::find(&name) {
+            Some(command) if ["FILE", "PREFIX"].iter().any(|word| command.takes(word)) => {
+                format!("{name} {}", with_home(&without_quotes(rest.trim()), home))
+            }
+            Some(_) => format!("{name} {rest}"),
+            None => line.to_owned(),
+        },
+    }
+}
+
+/// Arguments without the quotes around one of them.
+fn without_quotes(text: &str) -> String {
+    let quoted = text.char_indices().find_map(|(at, quote)| {
+        let (before, after) = (&text[..at], text[at..].strip_prefix(['"', '\''])?);
+        let (name, rest) = after.split_once(quote)?;
+        let whole = (before.is_empty() || before.ends_with(' '))
+            && (rest.is_empty() || rest.starts_with(' '));
+        whole.then(|| format!("{before}{name}{rest}"))
+    });
+    quoted.unwrap_or_else(|| text.to_owned())
+}
+
+/// Arguments with the user's folder in place of a `~` that one of them begins with.
+fn with_home(text: &str, home: Option<&Path>) -> String {
+    let tilde = if text.starts_with("~/") {
+        Some(0)
+    } else {
+        text.find(" ~/").map(|blank| blank + 1)
+    };
+    match (tilde, home.and_then(Path::to_str)) {
+        (Some(at), Some(home)) => format!("{}{home}{}", &text[..at], &text[at + 1..]),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::{Rules, Size};
+
+    #[test]
+    fn lines_are_completed_to_what_the_protocol_has() {
+        let game = Game::new(Size::square(9).unwrap(), Rules::default());
+        for (typed, expected) in [
+            ("C3", "play black C3"),
+            ("w pass", "play w pass"),
+            ("PLAY c3", "play black c3"),
+            ("Genmove", "genmove black"),
+            ("HELP Komi", "help Komi"),
+            ("nonsense C3", "nonsense C3"),
+            ("1 name", "1 name"),
+            ("loadsgf g 1.sgf 3", "loadsgf g 1.sgf 3"),
+            ("loadsgf \"g 1.sgf\"", "loadsgf g 1.sgf"),
+            ("LoadSGF  'g 1.sgf' 3 ", "loadsgf g 1.sgf 3"),
+            ("save it's", "save it's"),
+            ("save \"it", "save \"it"),
+            ("save ~/a.sgf", "save /home/me/a.sgf"),
+            ("dump \"~/a b\"", "dump /home/me/a b"),
+            ("tree 3 --html ~/a.html", "tree 3 --html /home/me/a.html"),
+            ("printsgf a~/b", "printsgf a~/b"),
+            ("kgs-chat game me \"~/a\"", "kgs-chat game me \"~/a\""),
+        ] {
+            let line = expand(typed, &game, Some(Path::new("/home/me")));
+            assert_eq!(line, expected, "{typed}");
+        }
+    }
+}
