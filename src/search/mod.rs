@@ -61,7 +61,7 @@ pub use gumbel::GumbelParams;
 pub use named::NameError;
 pub use ownership::Owners;
 pub use params::SearchParams;
-pub use report::{MoveInfo, Report};
+pub use report::{Assessment, MoveInfo, Report};
 pub use target::MoveTarget;
 pub use trace::{Selection, TracedPlayout};
 pub use value::Stats;

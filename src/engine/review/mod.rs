@@ -330,8 +330,9 @@ fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -
 pub(super) fn judged(report: &Report) -> Judged {
     let player = report.to_move;
     let win = |value: f32| 0.5 * (1.0 + f64::from(value));
-    let black = report.chances.view_of(Color::Black);
-    let lead = report.score.map(|score| score.view_of(Color::Black).lead);
+    let black = report.assessment.chances.view_of(Color::Black);
+    let lead = report.assessment.score;
+    let lead = lead.map(|score| score.view_of(Color::Black).lead);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
     Judged {
         to_move: player,
