@@ -140,7 +140,7 @@ pub struct Args {
     pub analysis_time: Option<f64>,
 
     /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
-    /// but 0 in the analysis mode and for --analyze-sgf]
+    /// but 0 for --analyze-sgf]
     #[arg(long, value_name = "NUMBER", value_parser = real("a number from 0 to 5, such as 0.04"), global = true)]
     pub wide_root_noise: Option<f64>,
 
