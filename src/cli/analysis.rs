@@ -32,8 +32,6 @@ pub fn run(config: Config, finish_queries: bool) -> ExitCode {
     log::info!("ready to begin handling requests");
     let (options, threads) = (config.options, config.analysis_threads);
     let mut settings = options.settings;
-    // All trees together stay within what one may take.
-    settings.search.memory_limit /= threads.max(1);
     settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
     let json = JsonOptions {
         threads,
