@@ -52,7 +52,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let mut records = load(path).map_err(|error| error.to_string())?;
     if records.len() > 1 {
         log::warn!(
-            "{} holds {} games; the first one is analysed, and the others are kept as they are",
+            "{} holds {} games of Go; the first one is analysed, and those after it are kept as they are",
             path.display(),
             records.len()
         );
