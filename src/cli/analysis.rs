@@ -14,7 +14,7 @@ use crate::engine::json::{JsonOptions, serve};
 const DEFAULT_VISITS: u64 = 500;
 
 /// Runs until the end of the input or a signal.
-pub fn run(config: Config, finish_queries: bool) -> ExitCode {
+pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode {
     let status = Status::default();
     end_on_signals(
         Arc::new(Inbox::default()),
@@ -38,6 +38,7 @@ pub fn run(config: Config, finish_queries: bool) -> ExitCode {
         settings,
         seed: options.seed,
         version: options.version,
+        warn_unused,
         finish_queries,
     };
     serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json);

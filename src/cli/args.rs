@@ -58,8 +58,8 @@ pub struct Args {
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = whole::<usize>(0..=u64::MAX, 256), global = true)]
     pub cache: usize,
 
-    /// Memory of the search tree in MiB, or of all trees of a match together; at the limit the least visited parts are
-    /// forgotten [default: 2048]
+    /// Memory of the search tree in MiB, or of all trees of a match, of queries or of a record together; at the limit the
+    /// least visited parts are forgotten [default: 2048]
     #[arg(long, value_name = "MIB", value_parser = whole::<u64>(1..=16 << 20, 2048), global = true)]
     pub memory: Option<u64>,
 

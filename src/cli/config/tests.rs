@@ -185,6 +185,20 @@ fn limits_and_width_reach_the_analysis() {
 }
 
 #[test]
+fn katagos_warnings_of_unused_fields_can_be_turned_off() {
+    let warned = |given: &str| config(&format!("analysis {given}"), false).map(|c| c.mode);
+    let mode = |warn_unused| Mode::Analysis {
+        finish_queries: true,
+        warn_unused,
+    };
+    assert_eq!(warned("").unwrap(), mode(true));
+    let off = "-override-config warnUnusedFields=false";
+    assert_eq!(warned(off).unwrap(), mode(false));
+    let wrong = warned("-override-config warnUnusedFields=no").unwrap_err();
+    assert!(wrong.contains("true or false, not 'no'"), "{wrong}");
+}
+
+#[test]
 fn what_came_before_a_position_is_hidden_from_analyses_alone() {
     let hidden = |arguments: &str| {
         let options = config(arguments, false).unwrap().options;

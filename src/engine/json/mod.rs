@@ -36,6 +36,8 @@ pub struct JsonOptions {
     pub seed: u64,
     /// Answer to `query_version`.
     pub version: String,
+    /// Whether fields that mean nothing are named.
+    pub warn_unused: bool,
     /// Whether what is waiting at the end of the input is still answered.
     pub finish_queries: bool,
 }
