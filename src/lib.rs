@@ -5,6 +5,7 @@
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
 //! * [`hash`] integer mixers with fixed results.
+//! * [`markup`] text in HTML and SVG.
 //! * [`spelling`] what a mistyped name was meant to be.
 //! * [`go`] the game: board, rules, history, score. No IO, no clock, no randomness.
 //! * [`words`] the words of the protocol as types of the game.
@@ -36,6 +37,7 @@ pub mod features;
 pub mod files;
 pub mod go;
 pub mod hash;
+pub mod markup;
 pub mod net;
 pub mod pipeline;
 pub mod player;

@@ -10,6 +10,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("date", &[]),
     ("spelling", &[]),
     ("hash", &[]),
+    ("markup", &[]),
     ("go", &["hash"]),
     ("words", &["go"]),
     ("sgf", &["files", "spelling", "go"]),
@@ -42,13 +43,14 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "files", "go", "sgf", "record", "selfplay", "arena", "pipeline",
+            "files", "markup", "go", "sgf", "record", "selfplay", "arena", "pipeline",
         ],
     ),
     (
         "engine",
         &[
-            "files", "spelling", "go", "sgf", "features", "eval", "search", "words", "player",
+            "files", "markup", "spelling", "go", "sgf", "features", "eval", "search", "words",
+            "player",
         ],
     ),
     (

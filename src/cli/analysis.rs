@@ -14,7 +14,7 @@ use crate::engine::json::{JsonOptions, serve};
 const DEFAULT_VISITS: u64 = 500;
 
 /// Runs until the end of the input or a signal.
-pub fn run(config: Config, finish_queries: bool) -> ExitCode {
+pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode {
     let status = Status::default();
     end_on_signals(
         Arc::new(Inbox::default()),
@@ -32,14 +32,13 @@ pub fn run(config: Config, finish_queries: bool) -> ExitCode {
     log::info!("ready to begin handling requests");
     let (options, threads) = (config.options, config.analysis_threads);
     let mut settings = options.settings;
-    // All trees together stay within what one may take.
-    settings.search.memory_limit /= threads.max(1);
     settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
     let json = JsonOptions {
         threads,
         settings,
         seed: options.seed,
         version: options.version,
+        warn_unused,
         finish_queries,
     };
     serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json);

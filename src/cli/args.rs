@@ -59,8 +59,8 @@ pub struct Args {
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = whole::<usize>(0..=u64::MAX, 256), global = true)]
     pub cache: usize,
 
-    /// Memory of the search tree in MiB, or of all trees of a match together; at the limit the least visited parts are
-    /// forgotten [default: 2048]
+    /// Memory of the search tree in MiB, or of all trees of a match, of queries or of a record together; at the limit the
+    /// least visited parts are forgotten [default: 2048]
     #[arg(long, value_name = "MIB", value_parser = whole::<u64>(1..=16 << 20, 2048), global = true)]
     pub memory: Option<u64>,
 
@@ -141,7 +141,7 @@ pub struct Args {
     pub analysis_time: Option<f64>,
 
     /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
-    /// but 0 in the analysis mode and for --analyze-sgf]
+    /// but 0 for --analyze-sgf]
     #[arg(long, value_name = "NUMBER", value_parser = real("a number from 0 to 5, such as 0.04"), global = true)]
     pub wide_root_noise: Option<f64>,
 

@@ -132,7 +132,7 @@ fn means_something(name: &str, queries: bool, reviews: bool) -> bool {
     match name {
         // Queries bring their own.
         "rules" => !queries,
-        "numAnalysisThreads" => queries,
+        "numAnalysisThreads" | "warnUnusedFields" => queries,
         _ => Settings::has(name, queries || reviews),
     }
 }

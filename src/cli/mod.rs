@@ -106,7 +106,10 @@ fn run(config: Config) -> ExitCode {
     match config.mode {
         Mode::Gtp => with_evaluator(config, gtp::run),
         Mode::Console => with_evaluator(config, console::run),
-        Mode::Analysis { finish_queries } => analysis::run(config, finish_queries),
+        Mode::Analysis {
+            finish_queries,
+            warn_unused,
+        } => analysis::run(config, finish_queries, warn_unused),
         Mode::Bench(config) => bench_mode::run(&config),
         Mode::Review(ref args) => review_mode::run(&config, args),
         Mode::Match(config) => match_mode::run(*config),

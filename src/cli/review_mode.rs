@@ -52,7 +52,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let mut records = load(path).map_err(|error| error.to_string())?;
     if records.len() > 1 {
         log::warn!(
-            "{} holds {} games; the first one is analysed, and the others are kept as they are",
+            "{} holds {} games of Go; the first one is analysed, and those after it are kept as they are",
             path.display(),
             records.len()
         );
@@ -116,12 +116,9 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
 
 fn options(config: &Config) -> ReviewOptions {
     let options = &config.options;
-    let mut search = options.settings.search.clone();
-    // All trees together stay within what one may take.
-    search.memory_limit /= config.analysis_threads.max(1);
     ReviewOptions {
         rules: options.rules,
-        search,
+        search: options.settings.search.clone(),
         limits: config::analysis_limits(&options.settings, DEFAULT_VISITS).into(),
         seed: options.seed,
         threads: config.analysis_threads,

@@ -10,7 +10,7 @@ use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
-use crate::search::{Limits, TracedPlayout};
+use crate::search::{Limits, SearchParams, TracedPlayout};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -275,7 +275,12 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let root = session.game.continued(session.game.to_move());
     let search = session.thinker.search();
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
-    let params = session.settings.search.clone();
+    let analysed = search.is_some_and(|search| search.params().ignore_pre_root_history);
+    let params = SearchParams {
+        // Or the tree of an analysis would have to be forgotten, which is what is to be looked at.
+        ignore_pre_root_history: analysed,
+        ..session.settings.search.clone()
+    };
     let traced = session.thinker.trace(&root, params, playouts)?;
     let mut text = String::new();
     let mut number = 0;

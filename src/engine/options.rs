@@ -44,6 +44,7 @@ impl Settings {
         let analysis = &self.analysis;
         let params = SearchParams {
             wide_root_noise: analysis.wide_root_noise,
+            ignore_pre_root_history: analysis.ignore_pre_root_history,
             ..self.search.clone()
         };
         let limits = Limits {

@@ -89,6 +89,7 @@ params! {
     "analysisMaxVisits" Session analysis.max_visits, read_count, write_count;
     "analysisMaxTime" Session analysis.max_time, read_time, write_time;
     "analysisWideRootNoise" Query analysis.wide_root_noise, read_width, f64::to_string;
+    "analysisIgnorePreRootHistory" Query analysis.ignore_pre_root_history, read_bool, bool::to_string;
     "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
     "analysisPVLen" Search search.pv_length, read_pv_length, write_pv_length;
     "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
@@ -124,6 +125,7 @@ const KATAGO: &[(&str, &str)] = &[
     ("fillDameBeforePass", "fill_dame_before_pass"),
     ("fpuParentWeightByVisitedPolicyPow", "fpu_parent_power"),
     ("fpuReductionMax", "fpu_reduction"),
+    ("ignorePreRootHistory", "ignore_pre_root_history"),
     ("lcbStdevs", "lcb_stdevs"),
     ("minVisitPropForLCB", "lcb_min_weight"),
     ("noResultUtilityForWhite", "no_result_utility"),
@@ -208,8 +210,14 @@ impl Settings {
     /// As [`Settings::set`].
     pub fn set_for_analysis(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         self.set(name, value)?;
-        if name == "analysisWideRootNoise" {
-            self.search.wide_root_noise = self.analysis.wide_root_noise;
+        match name {
+            "analysisWideRootNoise" => {
+                self.search.wide_root_noise = self.analysis.wide_root_noise;
+            }
+            "analysisIgnorePreRootHistory" => {
+                self.search.ignore_pre_root_history = self.analysis.ignore_pre_root_history;
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -375,8 +375,9 @@ impl Thinker {
 /// What a search found, for people.
 fn sentence(report: &Report, game: &Game) -> String {
     let color: Color = report.to_move;
-    let win = 100.0 * report.chances.view_of(color).win;
-    let lead = report.score.map(|score| score.view_of(color).lead);
+    let win = 100.0 * report.assessment.chances.view_of(color).win;
+    let lead = report.assessment.score;
+    let lead = lead.map(|score| score.view_of(color).lead);
     let lead = lead.map_or_else(String::new, |lead| {
         let side = if lead < 0.0 { "behind" } else { "ahead" };
         format!(" and is {side} by {:.1}", lead.abs())

@@ -11,8 +11,9 @@ use crate::hash::Prehashed;
 
 /// Remembers evaluations by position, options and symmetry.
 ///
-/// A position is known by [`crate::go::Game::hash`], so the way that led to it is not told apart; callers to whom that
-/// matters ask [`Cached::inner`]. Symmetries are told apart, or the mean over several would be that of one: a search
+/// A position is known by [`crate::go::Game::hash`], so the way that led to it is not told apart, but whether it is shown
+/// at all is: searches find far more in the table that way, and the last moves change little of an evaluation beside what
+/// their absence does (KataGo). Callers to whom that matters ask [`Cached::inner`]. Symmetries are told apart, or the mean over several would be that of one: a search
 /// asks for the same one whenever it comes to a position. An entry with ownership also answers those who do not ask
 /// for it.
 pub struct Cached {
@@ -157,6 +158,7 @@ fn key(position: &Position<'_>) -> u128 {
     let EvalOptions {
         conservative_pass,
         passing_hacks,
+        history,
         optimism,
         policy_temperature,
         playout_doubling_advantage,
@@ -164,7 +166,8 @@ fn key(position: &Position<'_>) -> u128 {
     } = position.options;
     let flags = u32::from(conservative_pass)
         | u32::from(passing_hacks) << 1
-        | u32::from(position.symmetry.number()) << 2;
+        | u32::from(history == Some(0)) << 2
+        | u32::from(position.symmetry.number()) << 3;
     let numbers = [optimism, policy_temperature, playout_doubling_advantage].map(f32::to_bits);
     // An odd multiplier and a fold: distinct options of one position land far apart.
     numbers

@@ -87,6 +87,9 @@ pub struct EvalOptions {
     pub conservative_pass: bool,
     /// Hide from the network that a pass ends the game when it would not win, and cap the probability of passing.
     pub passing_hacks: bool,
+    /// The most turns before the position that the network is shown; as many as it knows how to read if not given. What
+    /// they forbid, as in a ko, counts all the same.
+    pub history: Option<usize>,
     /// Share of the optimistic policy, 0 to 1, for networks that have one.
     pub optimism: f32,
     /// Temperature of the policy.
@@ -102,6 +105,7 @@ impl Default for EvalOptions {
         EvalOptions {
             conservative_pass: false,
             passing_hacks: false,
+            history: None,
             optimism: 0.0,
             policy_temperature: 1.0,
             playout_doubling_advantage: 0.0,

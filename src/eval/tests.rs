@@ -50,6 +50,7 @@ fn at(game: &Game, options: EvalOptions) -> Position<'_> {
 const OWNERSHIP: EvalOptions = EvalOptions {
     conservative_pass: false,
     passing_hacks: false,
+    history: None,
     optimism: 0.0,
     policy_temperature: 1.0,
     playout_doubling_advantage: 0.0,
@@ -135,11 +136,21 @@ fn the_cache_answers_what_it_has_seen() {
         ..EvalOptions::default()
     };
     let plain = EvalOptions::default();
+    let alone = EvalOptions {
+        history: Some(0),
+        ..plain
+    };
+    let after_one = EvalOptions {
+        history: Some(1),
+        ..plain
+    };
     // Positions of each call, and how many of them reach the evaluator.
-    let calls: [(Vec<Position<'_>>, usize); 6] = [
+    let calls: [(Vec<Position<'_>>, usize); 8] = [
         (vec![at(&ko, plain), at(&empty, plain), at(&ko, plain)], 2),
         (vec![at(&empty, plain)], 0),
         (vec![at(&empty, optimistic)], 1),
+        (vec![at(&ko, after_one)], 0),
+        (vec![at(&ko, alone)], 1),
         (vec![at(&empty, OWNERSHIP)], 1),
         (vec![at(&empty, plain), at(&empty, OWNERSHIP)], 0),
         (vec![], 0),
@@ -161,7 +172,7 @@ fn the_cache_answers_what_it_has_seen() {
     let statistics = cached.statistics();
     assert_eq!(
         (statistics.hits, statistics.misses, statistics.entries),
-        (4, 4, 3)
+        (5, 5, 4)
     );
     cached.clear();
     assert_eq!(cached.statistics(), Statistics::default());

@@ -57,6 +57,8 @@ pub struct Options {
     pub conservative_pass: bool,
     /// Hide that a pass ends the game when it would not win (section 11.2 c).
     pub passing_hacks: bool,
+    /// The most turns before the position that are shown; as many as there are planes for if not given.
+    pub history: Option<usize>,
     /// Playing strength the side to move is assumed to have over the other, in doublings of playouts.
     pub playout_doubling_advantage: f32,
     /// The network wants its area planes computed as if suicide were legal (section 13.4).
@@ -69,7 +71,8 @@ pub struct Options {
 pub fn encode(game: &Game, options: &Options) -> Input {
     let hide_end = hides_end_of_game(game, options);
     // A network that must not see that a pass ends the game must not see the pass before it either.
-    let turns = game.recent_turns(if hide_end { 0 } else { HISTORY });
+    let shown = if hide_end { 0 } else { HISTORY };
+    let turns = game.recent_turns(shown.min(options.history.unwrap_or(HISTORY)));
     let mut input = Input {
         size: game.size(),
         planes: vec![1 << plane::ON_BOARD; game.size().area()],

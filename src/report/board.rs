@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::html::escape;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Color, Game, Move, Point, Size};
+use crate::markup::escape;
 use crate::record::{GameRecord, Stop};
 use crate::sgf::result_text;
 

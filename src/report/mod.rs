@@ -6,7 +6,6 @@
 mod board;
 pub mod events;
 mod gather;
-mod html;
 mod page;
 pub mod plot;
 pub mod tables;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::board;
 use super::gather::Findings;
-use super::html::escape;
 use super::plot::{Datum, Mark, Plot, Series};
 use super::tables::Table;
+use crate::markup::escape;
 use crate::pipeline::books::anchor;
 use crate::selfplay::{LENGTHS, RANKS};
 

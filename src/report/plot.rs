@@ -1,8 +1,7 @@
 //! Plots as SVG: axes with round numbers, lines, points with error bars, bars. Colours and fonts are the page's.
 
+use crate::markup::escape;
 use std::fmt::Write as _;
-
-use super::html::escape;
 
 /// Points of a line that are drawn; more are averaged, for the page's sake.
 const MOST_POINTS: usize = 400;

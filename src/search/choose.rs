@@ -90,7 +90,7 @@ impl Search {
             place,
             mv: root.move_of(child.index),
             visits: child.stats.visits,
-            prior: f64::from(child.prior),
+            prior: f64::from(root.unwidened_prior(child, &self.params)),
             weight: f64::from(child.stats.weight),
             utility: sign * (f64::from(child.stats.utility) + root.bonus_of(child, &self.utility)),
             radius: bound_radius(&child.stats, &self.params, &self.utility),
@@ -103,7 +103,7 @@ impl Search {
     }
 
     /// Takes from all moves but the heaviest the weight that selection would not give them, knowing what they are worth
-    /// now: what noise, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target
+    /// now: what noise, a widened root, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target
     /// pruning).
     fn discount_exploration(
         &self,
@@ -114,9 +114,11 @@ impl Search {
     ) {
         let scorer = root.scorer(node, &self.params, &self.utility);
         let score_of = |choice: &Choice| {
+            let child = &node.children[choice.place];
             let child = Child {
                 in_flight: 0,
-                ..node.children[choice.place]
+                prior: root.unwidened_prior(child, &self.params),
+                ..*child
             };
             (child, root.bonus_of(&child, &self.utility))
         };

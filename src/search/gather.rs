@@ -228,7 +228,7 @@ impl Search {
         Leaf {
             kind,
             hash,
-            options: self.tree_options(&walk.game),
+            options: self.tree_options(&walk.game, walk.steps.len()),
             symmetries,
             walk,
         }

@@ -45,14 +45,19 @@ impl Search {
     /// Forgets what is needed least if the next `positions` might not fit; whether that was so. [`Search::run`] does so by
     /// itself; whoever gathers leaves has to.
     pub fn make_room(&mut self, positions: usize) -> bool {
-        let limit = self.params.memory_limit.max(LEAST_LIMIT);
+        let mut limit = self.params.memory_limit.max(LEAST_LIMIT);
         let (bytes, heap) = (self.tree.bytes(), self.tree.heap_bytes());
         // A node may be twice the average. A batch too large for the limit shall not have everything forgotten each time.
         let average = (heap / self.tree.len().max(1)).max(LEAST_NODE);
         let needed = (2 * positions * average).min(limit / 8);
-        if bytes + needed + self.tree.growth(positions) <= limit {
+        let wanted = bytes + needed + self.tree.growth(positions);
+        if let Some(share) = &mut self.share {
+            limit = share.up_to(wanted.min(limit)).max(LEAST_LIMIT);
+        }
+        if wanted <= limit {
             return false;
         }
+        let needed = needed.min(limit / 8);
         // Slots and tables stay as large as they are: room is free slots, and heap for the nodes in them.
         let spare = limit.saturating_sub(bytes - heap);
         let kept = |all: usize| (all as f64 * KEPT) as usize;

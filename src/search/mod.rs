@@ -22,6 +22,7 @@ mod ownership;
 mod params;
 mod passing;
 mod pick;
+mod pool;
 mod priors;
 mod report;
 mod request;
@@ -50,6 +51,7 @@ use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
 use gather::Walk;
 use named::Effect;
+use pool::Share;
 use reuse::Base;
 use root::Root;
 use tree::Tree;
@@ -61,7 +63,8 @@ pub use gumbel::GumbelParams;
 pub use named::NameError;
 pub use ownership::Owners;
 pub use params::SearchParams;
-pub use report::{MoveInfo, Report};
+pub use pool::MemoryPool;
+pub use report::{Assessment, MoveInfo, Report};
 pub use target::MoveTarget;
 pub use trace::{Selection, TracedPlayout};
 pub use value::Stats;
@@ -143,6 +146,8 @@ pub struct Search {
     seed: u64,
     rng: Xoshiro256PlusPlus,
     tree: Tree,
+    /// What others leave to it, if it is not alone.
+    share: Option<Share>,
     backup: Backup,
     utility: Utility,
     /// Points of the board that the tree is about.
@@ -188,6 +193,7 @@ impl Search {
             seed: splitmix64(seed),
             rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             tree: Tree::default(),
+            share: None,
             backup: Backup::new(&params),
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,

@@ -257,6 +257,7 @@ named! {
     } => Nothing,
     conservative_pass: () => Root,
     passing_hacks: () => Evaluations,
+    ignore_pre_root_history: () => Evaluations,
     root_ending_bonus: -10.0..=10.0 => Nothing,
     prune_useless_moves: () => Nothing,
     root_symmetry_pruning: () => Nothing,

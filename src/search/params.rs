@@ -86,6 +86,9 @@ pub struct SearchParams {
     pub root_symmetries: usize,
     /// Whether positions are evaluated under a symmetry drawn from their hash, rather than as they stand. AlphaGo Zero.
     pub random_symmetry: bool,
+    /// Whether the evaluator is not shown the moves before the root: for analysis, where a position is worth the same
+    /// whichever way led to it. Leela Zero's networks see them all the same. KataGo `ignorePreRootHistory`.
+    pub ignore_pre_root_history: bool,
     /// Player who is taken to have the advantage of more playouts, and by how many doublings (-3 to 3); the other has
     /// the opposite. KataGo `playoutDoublingAdvantage`.
     pub advantage: (Color, f32),
@@ -194,6 +197,7 @@ impl Default for SearchParams {
             root_policy_temperature_early: 1.0,
             root_symmetries: 1,
             random_symmetry: true,
+            ignore_pre_root_history: false,
             advantage: (Color::Black, 0.0),
             ownership: false,
             root_noise_weight: 0.0,

@@ -41,6 +41,18 @@ pub struct MoveInfo {
     pub copy_of: Option<(Move, Symmetry)>,
 }
 
+/// What the root is worth to whoever analyses it: its moves by the weights that they are chosen by, before confidence
+/// bounds, and its own evaluation. The averages of a report also hold what noise spent on moves that are worse.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assessment {
+    /// How the game ends.
+    pub chances: White<Chances>,
+    /// Utility.
+    pub utility: White<f64>,
+    /// The score, if predicted.
+    pub score: Option<White<Score>>,
+}
+
 /// What the search knows of the root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -60,6 +72,8 @@ pub struct Report {
     pub utility: White<f64>,
     /// The score, if predicted.
     pub score: Option<White<Score>>,
+    /// The same, less what exploration spent on worse moves.
+    pub assessment: Assessment,
     /// Lower confidence bound of win minus loss for the player to move.
     pub lcb: f64,
     /// Short-term uncertainty of the root's own evaluation, if predicted.
@@ -87,6 +101,11 @@ impl Search {
             chances: White(Chances::default()),
             utility: White(0.0),
             score: None,
+            assessment: Assessment {
+                chances: White(Chances::default()),
+                utility: White(0.0),
+                score: None,
+            },
             lcb: -1.0,
             raw_uncertainty: None,
             raw_variance_time: None,
@@ -106,6 +125,7 @@ impl Search {
         report.chances = stats.chances();
         report.utility = White(f64::from(stats.utility));
         report.score = self.score_of(&stats);
+        report.assessment = self.assessment(node);
         let radius = bound_radius(&stats, &self.params, &self.utility);
         report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss) - radius;
         report.raw_uncertainty = root.uncertainty;
@@ -116,6 +136,28 @@ impl Search {
             report.ownership = self.owners(None).map(|owners| owners.mean);
         }
         report
+    }
+
+    /// The root by its moves' weights of choice. KataGo reports the same.
+    fn assessment(&self, node: &Node) -> Assessment {
+        let choices = self.explored_choices();
+        let most = choices
+            .iter()
+            .map(|choice| choice.weight)
+            .fold(0.0, f64::max);
+        let least = self.params.choice_prune.min(most / 64.0);
+        let chosen = choices.iter().filter(|choice| choice.weight >= least);
+        let of_moves = chosen.map(|choice| (&node.children[choice.place].stats, choice.weight));
+        let own = (&node.raw, f64::from(node.raw.weight));
+        let stats = match choices.is_empty() {
+            true => node.stats,
+            false => Stats::mean(of_moves.chain([own])),
+        };
+        Assessment {
+            chances: stats.chances(),
+            utility: White(f64::from(stats.utility)),
+            score: self.score_of(&stats),
+        }
     }
 
     fn score_of(&self, stats: &Stats) -> Option<White<Score>> {

@@ -6,10 +6,12 @@ use crate::go::{Color, Game, Hash, Symmetry};
 use crate::hash::splitmix64;
 
 impl Search {
-    pub(super) fn tree_options(&self, game: &Game) -> EvalOptions {
+    /// Options for a position so many moves below the root.
+    pub(super) fn tree_options(&self, game: &Game, depth: usize) -> EvalOptions {
         EvalOptions {
             conservative_pass: false,
             passing_hacks: self.params.passing_hacks,
+            history: self.history(depth),
             optimism: self.params.optimism,
             policy_temperature: 1.0,
             playout_doubling_advantage: self.advantage_of(game.to_move()),
@@ -21,12 +23,17 @@ impl Search {
         EvalOptions {
             conservative_pass: self.params.conservative_pass,
             passing_hacks: self.params.passing_hacks,
+            history: self.history(0),
             optimism: self.params.root_optimism,
             policy_temperature: self.root_temperature(game) as f32,
             playout_doubling_advantage: self.advantage_of(game.to_move()),
             // The root's own ownership also tells settled points from open ones.
             ownership: self.evaluator.description().ownership,
         }
+    }
+
+    fn history(&self, depth: usize) -> Option<usize> {
+        self.params.ignore_pre_root_history.then_some(depth)
     }
 
     pub(super) fn wants_ownership(&self) -> bool {

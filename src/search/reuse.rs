@@ -97,6 +97,9 @@ impl Search {
         self.end_walks();
         self.root = None;
         self.tree.clear();
+        if let Some(share) = &mut self.share {
+            share.give_back();
+        }
         self.bases.clear();
         self.mixed = false;
         self.walks = Vec::new();

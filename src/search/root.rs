@@ -153,6 +153,14 @@ impl Root {
         self.merged[usize::from(index)].max(0.0)
     }
 
+    /// The prior of a child as it is without a widened search.
+    pub(super) fn unwidened_prior(&self, child: &Child, params: &SearchParams) -> f32 {
+        match params.wide_root_noise > 0.0 {
+            true => self.raw_prior(child.index),
+            false => child.prior,
+        }
+    }
+
     /// The move of a policy index.
     pub(super) fn move_of(&self, index: u16) -> Move {
         move_of(self.game.size(), index)

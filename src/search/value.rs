@@ -50,6 +50,38 @@ impl Stats {
         })
     }
 
+    /// What several say, each with its weight; their numbers and squares of weights and utilities are left out.
+    pub(super) fn mean<'a>(of: impl Iterator<Item = (&'a Stats, f64)>) -> Stats {
+        let mut total = 0.0;
+        let mut sums = [0.0; 6];
+        for (stats, weight) in of {
+            let values = [
+                stats.winloss,
+                stats.no_result,
+                stats.score,
+                stats.score_sq,
+                stats.lead,
+                stats.utility,
+            ];
+            total += weight;
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += weight * f64::from(value);
+            }
+        }
+        let total = f64::max(total, f64::MIN_POSITIVE);
+        let [winloss, no_result, score, score_sq, lead, utility] =
+            sums.map(|sum| (sum / total) as f32);
+        Stats {
+            winloss,
+            no_result,
+            score,
+            score_sq,
+            lead,
+            utility,
+            ..Stats::default()
+        }
+    }
+
     pub(super) fn score_stdev(&self) -> f32 {
         (self.score_sq - self.score * self.score).max(0.0).sqrt()
     }

@@ -89,6 +89,13 @@ impl Record {
         );
     }
 
+    /// Takes a node and all below it out of the record. Their numbers stay theirs, and no other node's.
+    pub fn remove_branch(&mut self, node: NodeId) {
+        if let Some(parent) = self.parent(node) {
+            self.nodes[parent].children.retain(|&child| child != node);
+        }
+    }
+
     /// Removes the properties of these names from a node.
     pub fn remove_properties(&mut self, node: NodeId, names: &[&str]) {
         if let Some(node) = self.nodes.get_mut(node) {

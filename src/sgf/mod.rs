@@ -120,9 +120,8 @@ pub fn load(path: &Path) -> Result<Vec<Record>, SgfError> {
 
 /// Reads the games of Go in a text: at least one. Games of other kinds in the same collection are left out.
 ///
-/// The character set is UTF-8 where the text is that, else Latin-1, unless the text says `CA[ISO-8859-1]` or begins with a
-/// byte order mark; double-byte sets are skipped over, so that their games can be read if not their words. Text before
-/// and between games is ignored, a missing end is taken as read.
+/// The character set is UTF-8 where the text is that, else what the first `CA[...]` says, else Latin-1; `CA[ISO-8859-1]`
+/// and a byte order mark count before. Text before and between games is ignored, a missing end is taken as read.
 ///
 /// # Errors
 /// When the text breaks the grammar, holds no game of Go, or is larger than [`MAX_BYTES`], [`MAX_NODES`] or

@@ -3,6 +3,8 @@
 //! What programs and people get wrong is put right here, and what would need too much depth or memory is refused, so that
 //! the parser behind this sees nothing that it cannot take. No recursion.
 
+use encoding_rs::{EUC_JP, EUC_KR, Encoding, SHIFT_JIS, WINDOWS_1252};
+
 use super::{MAX_DEPTH, MAX_NODES, SgfError};
 
 /// Most points that the compressed lists (`aa:ss`) of a file may stand for.
@@ -24,67 +26,41 @@ pub(super) struct Tree {
 
 /// The characters of a file.
 pub(super) fn decode(bytes: &[u8]) -> String {
-    match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
-        [0xFF, 0xFE, rest @ ..] => return decode_utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => return decode_utf16(rest, u16::from_be_bytes),
-        _ => {}
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return decode_as(encoding, &bytes[mark..]);
     }
-    let charset = declared_charset(bytes);
-    if matches!(charset.as_str(), "iso88591" | "latin1" | "windows1252") {
-        return decode_latin1(bytes);
+    let declared = declared_encoding(bytes);
+    if declared != Some(WINDOWS_1252)
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_string();
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_string(),
-        Err(_) if charset == "utf8" => String::from_utf8_lossy(bytes).into_owned(),
-        Err(_) => match charset.as_str() {
-            "gb2312" | "gbk" | "gb18030" | "big5" | "euckr" | "eucjp" => {
-                skip_double_bytes(bytes, |lead| lead >= 0x81)
-            }
-            "shiftjis" | "sjis" | "windows31j" => {
-                skip_double_bytes(bytes, |lead| matches!(lead, 0x81..=0x9F | 0xE0..=0xFC))
-            }
-            _ => decode_latin1(bytes),
-        },
+    decode_as(declared.unwrap_or(WINDOWS_1252), bytes)
+}
+
+fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    let (text, lossy) = encoding.decode_without_bom_handling(bytes);
+    if lossy {
+        let name = encoding.name();
+        log::warn!("the record is not all in {name}: some characters of it are lost");
     }
+    text.into_owned()
 }
 
-/// What the first `CA[...]` says, in lower case, letters and digits only.
-fn declared_charset(bytes: &[u8]) -> String {
-    let at = bytes.windows(3).position(|window| window == b"CA[");
-    let value = at.map_or(&[][..], |at| &bytes[at + 3..]);
-    let value = value.split(|&byte| byte == b']').next().unwrap_or(&[]);
-    let letters = value.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    let letters = letters.map(|&byte| byte.to_ascii_lowercase() as char);
-    letters.take(MAX_NAME).collect()
-}
-
-fn decode_latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| byte as char).collect()
-}
-
-fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units)
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
-}
-
-/// Replaces characters of two bytes, the second of which may look like a bracket or a backslash.
-fn skip_double_bytes(bytes: &[u8], is_lead: fn(u8) -> bool) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    let mut bytes = bytes.iter();
-    while let Some(&byte) = bytes.next() {
-        if byte.is_ascii() {
-            text.push(byte as char);
-        } else {
-            text.push(char::REPLACEMENT_CHARACTER);
-            if is_lead(byte) {
-                bytes.next();
-            }
+/// What the first `CA[...]` says, if that is a character set which the format can be written in.
+fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    let at = bytes.windows(3).position(|window| window == b"CA[")?;
+    let label = bytes[at + 3..].split(|&byte| byte == b']').next()?;
+    let known = Encoding::for_label_no_replacement(label).or_else(|| {
+        // Names that only programs for Go use.
+        match label.to_ascii_lowercase().as_slice() {
+            b"shiftjis" => Some(SHIFT_JIS),
+            b"eucjp" => Some(EUC_JP),
+            b"euckr" => Some(EUC_KR),
+            _ => None,
         }
-    }
-    text
+    });
+    known.filter(|encoding| encoding.is_ascii_compatible())
 }
 
 /// The games of a text, one after the other.

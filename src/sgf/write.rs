@@ -4,7 +4,7 @@
 //! needs a stack as deep as the record.
 
 use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use sgf_parse::go::Move as SgfMove;
 use sgf_parse::go::Point as SgfPoint;
@@ -19,10 +19,26 @@ enum Task {
     Close,
 }
 
-/// The record as text in version 4 of the format: UTF-8, one line for the root and one for each move of a game, and an
-/// end of line at the end.
+/// The record as text in version 4 of the format: UTF-8, which it says unless that is plain ASCII, one line for the root
+/// and one for each move of a game, and an end of line at the end.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text)?;
+        let root = self.properties(Record::ROOT);
+        let says = root.iter().any(|prop| prop.identifier() == "CA");
+        match text.strip_prefix("(;").filter(|_| !says) {
+            Some(rest) if !text.is_ascii() => write!(f, "(;{UTF_8}{rest}"),
+            _ => f.write_str(&text),
+        }
+    }
+}
+
+/// What is written, whatever was read.
+const UTF_8: &str = "CA[UTF-8]";
+
+impl Record {
+    fn write(&self, f: &mut String) -> fmt::Result {
         f.write_str("(")?;
         let mut tasks = vec![Task::Close, Task::Node(Record::ROOT)];
         while let Some(task) = tasks.pop() {
@@ -57,7 +73,10 @@ impl fmt::Display for Record {
     }
 }
 
-fn write_property(f: &mut fmt::Formatter<'_>, prop: &Prop) -> fmt::Result {
+fn write_property(f: &mut String, prop: &Prop) -> fmt::Result {
+    if prop.identifier() == "CA" {
+        return f.write_str(UTF_8);
+    }
     match prop {
         Prop::B(mv) | Prop::W(mv) => {
             let point = match mv {
@@ -109,7 +128,7 @@ fn write_property(f: &mut fmt::Formatter<'_>, prop: &Prop) -> fmt::Result {
 /// The text of a property that is one line of text.
 fn simple_text(prop: &Prop) -> Option<&SimpleText> {
     match prop {
-        Prop::N(text) | Prop::CA(text) | Prop::AN(text) | Prop::BR(text) => Some(text),
+        Prop::N(text) | Prop::AN(text) | Prop::BR(text) => Some(text),
         Prop::BT(text) | Prop::CP(text) | Prop::DT(text) | Prop::EV(text) => Some(text),
         Prop::GN(text) | Prop::ON(text) | Prop::OT(text) | Prop::PB(text) => Some(text),
         Prop::PC(text) | Prop::PW(text) | Prop::RE(text) | Prop::RO(text) => Some(text),
@@ -119,11 +138,7 @@ fn simple_text(prop: &Prop) -> Option<&SimpleText> {
     }
 }
 
-fn write_points(
-    f: &mut fmt::Formatter<'_>,
-    prop: &Prop,
-    points: &HashSet<SgfPoint>,
-) -> fmt::Result {
+fn write_points(f: &mut String, prop: &Prop, points: &HashSet<SgfPoint>) -> fmt::Result {
     f.write_str(&prop.identifier())?;
     if points.is_empty() {
         return f.write_str("[]");
@@ -137,7 +152,7 @@ fn write_points(
 
 /// Points with something else each.
 fn write_list(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut String,
     prop: &Prop,
     entries: impl Iterator<Item = (SgfPoint, String)>,
 ) -> fmt::Result {

@@ -215,6 +215,47 @@ fn comments_and_variations_stay_and_a_better_one_is_added() {
     let once = annotated.to_string();
     record::annotate(&mut annotated, &review);
     assert_eq!(annotated.to_string(), once);
+
+    // Also where it finds something else, but not what somebody has written.
+    let mut other = review.clone();
+    for position in &mut other.positions {
+        if let Some(judged) = &mut position.judged {
+            judged.moves.clear();
+        }
+    }
+    record::annotate(&mut annotated, &other);
+    let text = annotated.to_string();
+    assert!(!text.contains("better by"), "{text}");
+    assert!(text.contains("W[ee]C[Or here.]"), "{text}");
+    record::annotate(&mut annotated, &review);
+    let mut edited = annotated.to_string();
+    assert_eq!(edited, once);
+    let at = edited.find("better by").expect("a better one");
+    let end = at + edited[at..].find("]\n;").expect("it goes on") + 3;
+    edited.insert_str(end, "C[Why?]");
+    let mut edited = parse(edited.as_bytes()).expect("a record").remove(0);
+    record::annotate(&mut edited, &other);
+    let text = edited.to_string();
+    assert!(
+        text.contains("better by") && text.contains("C[Why?]"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_scores_all_is_in_percent() {
+    let mut review = reviewed();
+    review.scored = false;
+    for position in &mut review.positions {
+        if let Some(judged) = &mut position.judged {
+            judged.black_wins = 0.5;
+        }
+    }
+    let text = table::table(&review);
+    let said = "No move lost a percent of winning or more.";
+    assert!(text.contains(said), "{text}");
+    let size = "viewBox=\"0 0 960 290\" width=\"960\" height=\"290\"";
+    assert!(graph::svg(&review).contains(size));
 }
 
 #[test]

@@ -346,7 +346,7 @@ const WORDS: &[(&str, [&str; 2], &str)] = &[
     ("latin-1-unannounced.sgf", ["Ægir", "Müller"], ""),
     ("byte-order-mark.sgf", ["é", ""], ""),
     ("utf-16.sgf", ["é", ""], ""),
-    ("shift-jis.sgf", ["\u{FFFD}\u{FFFD}", ""], ""),
+    ("shift-jis.sgf", ["ソ珪", ""], ""),
     ("old-format.sgf", ["Ada", "Alan"], ""),
 ];
 

@@ -86,9 +86,49 @@ fn records_survive_with_all_they_hold() {
         for record in sgf::load(&fixture(file)).expect(file) {
             let text = record.to_string();
             let again = sgf::parse(text.as_bytes()).expect(file);
-            assert_eq!(again, [record], "{file}");
+            assert_eq!(again[0].to_string(), text, "{file}");
+            assert_eq!(properties(&again[0]), properties(&record), "{file}");
         }
     }
+}
+
+/// All properties but the character set, which is always UTF-8 in the end.
+fn properties(record: &Record) -> Vec<Vec<&Prop>> {
+    let of_node = |node| {
+        let all = record.properties(node).iter();
+        all.filter(|prop| !matches!(prop, Prop::CA(_))).collect()
+    };
+    (0..record.len()).map(of_node).collect()
+}
+
+#[test]
+fn names_survive_whatever_character_set_they_came_in() {
+    for (set, bytes, name) in [
+        ("GB2312", &b"\xB9\xC5\xC1\xA6"[..], "古力"),
+        ("GBK", b"\x81\x5C", "乗"),
+        ("Big5", b"\xA9\x50\xAB\x54\xBE\xB1", "周俊勳"),
+        ("Shift_JIS", b"\x88\xE4\x8E\x52\x97\x54", "井山裕"),
+        ("ShiftJIS", b"\x83\x5C", "ソ"),
+        ("EUC-KR", b"\xC0\xCC\xBC\xBC\xB5\xB9", "이세돌"),
+        ("ISO-8859-1", b"M\xFCller", "Müller"),
+        ("UTF-8", "黒".as_bytes(), "黒"),
+        ("", b"M\xFCller", "Müller"),
+    ] {
+        let mut text = b"(;GM[1]SZ[9]".to_vec();
+        if !set.is_empty() {
+            text.extend(format!("CA[{set}]").bytes());
+        }
+        text.extend([b"PB[", bytes, b"];B[ee])"].concat());
+        let record = sgf::parse(&text).expect(set).remove(0);
+        assert_eq!(record.info().players[0].as_deref(), Some(name), "{set}");
+        let written = record.to_string();
+        assert_eq!(written.matches("CA[UTF-8]").count(), 1, "{written}");
+        assert_eq!(written.matches("CA[").count(), 1, "{written}");
+        let again = sgf::parse(written.as_bytes()).expect(set).remove(0);
+        assert_eq!(again.info().players, record.info().players, "{set}");
+    }
+    let plain = sgf::parse(b"(;GM[1]SZ[9]PB[Go])").expect("a record");
+    assert!(!plain[0].to_string().contains("CA["));
 }
 
 #[test]

@@ -68,6 +68,8 @@ pub enum Mode {
     Analysis {
         /// Whether what is waiting at the end of the input is still answered.
         finish_queries: bool,
+        /// Whether fields of queries that mean nothing are named.
+        warn_unused: bool,
     },
     /// A game record to go through.
     Review(ReviewArgs),
@@ -191,6 +193,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         )),
         (None, Some(Command::Analysis)) => Ok(Mode::Analysis {
             finish_queries: !args.quit_without_waiting,
+            warn_unused: warns_of_unused(args)?,
         }),
         (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
         (None, Some(Command::Gtp) | None) => Ok(Mode::Gtp),
@@ -218,6 +221,18 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
         cache_mebibytes: args.cache,
         cache,
     }
+}
+
+/// Whether fields of queries that mean nothing are named, as KataGo's options have it.
+fn warns_of_unused(args: &Args) -> Result<bool, ConfigError> {
+    let Some(text) = options::katago(args, "warnUnusedFields") else {
+        return Ok(true);
+    };
+    text.parse().map_err(|_| {
+        ConfigError(format!(
+            "KataGo's configuration: warnUnusedFields must be true or false, not '{text}'"
+        ))
+    })
 }
 
 /// Positions that are analysed at once: enough for full batches, if nothing is said.

@@ -26,8 +26,10 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
     let queries = args.command == Some(Command::Analysis);
     let analysis_only = queries || args.review.analyze_sgf.is_some();
     let mut settings = Settings::default();
+    settings.search.ignore_pre_root_history = analysis_only;
     if queries {
-        // As KataGo's example configuration has it.
+        // As KataGo's analysis engine and its example configuration have it.
+        settings.search.wide_root_noise = settings.analysis.wide_root_noise;
         settings.analysis.perspective = Perspective::Black;
     }
     for (name, value) in args

@@ -97,6 +97,7 @@ fn values_reach_the_session() {
     assert_eq!(options.seed, 7);
     let analysis = AnalysisParams {
         wide_root_noise: 0.1,
+        ignore_pre_root_history: true,
         max_visits: Some(9),
         max_time: Some(Duration::from_millis(1500)),
         perspective: Perspective::Black,
@@ -175,14 +176,14 @@ fn limits_and_width_reach_the_analysis() {
             "{arguments}"
         );
     };
-    check("analysis", (Some(500), None, None), 0.0);
+    check("analysis", (Some(500), None, None), 0.04);
     check("--analyze-sgf a.sgf", (Some(500), None, None), 0.0);
-    check("analysis --time 2", (None, None, Some(2.0)), 0.0);
-    check("analysis --playouts 9", (None, Some(9), None), 0.0);
+    check("analysis --time 2", (None, None, Some(2.0)), 0.04);
+    check("analysis --playouts 9", (None, Some(9), None), 0.04);
     check(
         "analysis -v 9 --analysis-visits 7 --analysis-time 2 --time 3",
         (Some(7), None, Some(2.0)),
-        0.0,
+        0.04,
     );
     let usual = (Some(500), None, None);
     check("analysis --wide-root-noise 0.1", usual, 0.1);
@@ -192,6 +193,38 @@ fn limits_and_width_reach_the_analysis() {
     check("gtp --wide-root-noise 0.1", usual, 0.0);
     let gtp = config("gtp", false).unwrap().options;
     assert_eq!(gtp.settings.analysis.wide_root_noise, 0.04);
+}
+
+#[test]
+fn katagos_warnings_of_unused_fields_can_be_turned_off() {
+    let warned = |given: &str| config(&format!("analysis {given}"), false).map(|c| c.mode);
+    let mode = |warn_unused| Mode::Analysis {
+        finish_queries: true,
+        warn_unused,
+    };
+    assert_eq!(warned("").unwrap(), mode(true));
+    let off = "-override-config warnUnusedFields=false";
+    assert_eq!(warned(off).unwrap(), mode(false));
+    let wrong = warned("-override-config warnUnusedFields=no").unwrap_err();
+    assert!(wrong.contains("true or false, not 'no'"), "{wrong}");
+}
+
+#[test]
+fn what_came_before_a_position_is_hidden_from_analyses_alone() {
+    let hidden = |arguments: &str| {
+        let options = config(arguments, false).unwrap().options;
+        options.settings.search.ignore_pre_root_history
+    };
+    assert!(hidden("analysis") && hidden("--analyze-sgf a.sgf") && !hidden("gtp"));
+    assert!(!hidden(
+        "analysis -override-config ignorePreRootHistory=false"
+    ));
+    assert!(!hidden("analysis --set ignore_pre_root_history=false"));
+    assert!(!hidden(
+        "analysis -override-config analysisIgnorePreRootHistory=false"
+    ));
+    let gtp = config("gtp", false).unwrap().options;
+    assert!(gtp.settings.analysis.ignore_pre_root_history);
 }
 
 #[test]

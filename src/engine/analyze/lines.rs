@@ -236,16 +236,17 @@ impl Writer<'_> {
 
     fn root_info(&mut self) {
         let report = self.report;
+        let seen = &report.assessment;
         let unknown = |value: Option<f32>| value.map_or(-1.0, f64::from);
         let uncertainty = report.raw_uncertainty;
         self.key("rootInfo");
         self.word("visits", report.visits);
-        self.number("utility", report.utility.view_of(self.player));
+        self.number("utility", seen.utility.view_of(self.player));
         self.number(
             "winrate",
-            winrate(report.chances.view_of(self.player).value().into()),
+            winrate(seen.chances.view_of(self.player).value().into()),
         );
-        self.score(report.score.map(|score| score.view_of(self.player)));
+        self.score(seen.score.map(|score| score.view_of(self.player)));
         self.number("weight", report.weight);
         self.number(
             "rawStWrError",

@@ -31,6 +31,8 @@ pub(super) use run::on_screen;
 pub struct AnalysisParams {
     /// Widens the search at the root, so that more moves are looked at (KataGo `analysisWideRootNoise`).
     pub wide_root_noise: f64,
+    /// Whether the network is not shown how the position came about (KataGo `analysisIgnorePreRootHistory`).
+    pub ignore_pre_root_history: bool,
     /// Visits of the root after which an analysis waits for the next command without searching on.
     pub max_visits: Option<u64>,
     /// Time after which it does.
@@ -43,6 +45,7 @@ impl Default for AnalysisParams {
     fn default() -> AnalysisParams {
         AnalysisParams {
             wide_root_noise: 0.04,
+            ignore_pre_root_history: true,
             max_visits: None,
             max_time: None,
             perspective: Perspective::default(),

@@ -10,14 +10,14 @@ mod report;
 
 use std::io::{BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
-use crate::search::{Limits, Search, StopSignal};
+use crate::search::{Limits, MemoryPool, Search, StopSignal};
 use query::Job;
 
 /// What KataGo says where a build does not know its revision; ours never do.
@@ -28,12 +28,15 @@ const NO_REVISION: &str = "<omitted>";
 pub struct JsonOptions {
     /// Positions searched at once.
     pub threads: usize,
-    /// Constants of the search, limits of a position and whose view is reported, each where a query says nothing.
+    /// Constants of the search, limits of a position and whose view is reported, each where a query says nothing. All trees
+    /// together stay within the memory that they allow one.
     pub settings: Settings,
     /// Where everything random comes from.
     pub seed: u64,
     /// Answer to `query_version`.
     pub version: String,
+    /// Whether fields that mean nothing are named.
+    pub warn_unused: bool,
     /// Whether what is waiting at the end of the input is still answered.
     pub finish_queries: bool,
 }
@@ -48,6 +51,10 @@ pub fn serve(
     let server = Server {
         loaded,
         options,
+        pool: Arc::new(MemoryPool::new(
+            options.settings.search.memory_limit,
+            options.threads,
+        )),
         state: Mutex::default(),
         changed: Condvar::new(),
         output: Mutex::new(output),
@@ -79,6 +86,7 @@ pub fn serve(
 struct Server<'a, W> {
     loaded: &'a Loaded,
     options: &'a JsonOptions,
+    pool: Arc<MemoryPool>,
     state: Mutex<State>,
     changed: Condvar,
     output: Mutex<&'a mut W>,
@@ -301,18 +309,19 @@ impl<W: Write + Send> Server<'_, W> {
 
     fn search(&self, job: &Job, known: Option<Box<Search>>, stop: &StopSignal) -> Box<Search> {
         let new = || {
-            let evaluator = std::sync::Arc::clone(&self.loaded.evaluator);
-            Box::new(Search::new(
-                evaluator,
-                job.params.clone(),
-                self.options.seed,
-            ))
+            let evaluator = Arc::clone(&self.loaded.evaluator);
+            let mut search = Search::new(evaluator, job.params.clone(), self.options.seed);
+            search.share_memory(&self.pool);
+            Box::new(search)
         };
         let mut search = known.unwrap_or_else(new);
         search.restrict(job.restrictions.clone());
         search.set_root(&job.game.continued(job.game.to_move()));
         let mut next = job.reports.map(|(first, _)| Instant::now() + first);
         let outcome = search.run_observed(&job.limits, stop, &mut |search| {
+            if self.pool.was_short() {
+                self.forget_longest_idle();
+            }
             let due = next.is_some_and(|next| Instant::now() >= next);
             // Clients take the first candidate without looking whether there is one.
             let candidates = || {
@@ -337,6 +346,16 @@ impl<W: Write + Send> Server<'_, W> {
             Ok(()) => self.write(&report::result(job, &search, false)),
         }
         search
+    }
+
+    /// Gives its memory to those who search.
+    fn forget_longest_idle(&self) {
+        let mut state = self.lock();
+        if !state.idle.is_empty() {
+            let forgotten = state.idle.remove(0);
+            drop(state);
+            thread::spawn(move || drop(forgotten));
+        }
     }
 
     fn write(&self, value: &Value) {

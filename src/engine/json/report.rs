@@ -121,7 +121,8 @@ fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool,
 }
 
 fn root_info(search: &Search, report: &Report, player: Color) -> Value {
-    let score = report
+    let seen = &report.assessment;
+    let score = seen
         .score
         .map(|score| score.view_of(player))
         .unwrap_or_default();
@@ -129,8 +130,8 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
         "visits": report.visits,
         "weight": number(report.weight),
-        "winrate": number(winrate(report.chances.view_of(player).value().into())),
-        "utility": number(report.utility.view_of(player)),
+        "winrate": number(winrate(seen.chances.view_of(player).value().into())),
+        "utility": number(seen.utility.view_of(player)),
         "scoreLead": number(score.lead.into()),
         "scoreSelfplay": number(score.mean.into()),
         "scoreStdev": number(score.stdev.into()),

@@ -35,6 +35,7 @@ fn options(threads: usize) -> JsonOptions {
         }),
         seed: 1,
         version: "1.2.3".into(),
+        warn_unused: true,
         finish_queries: true,
     }
 }

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use super::record::{lead, name};
 use super::{Position, Review};
 use crate::go::Color;
+use crate::markup::escape;
 
 /// Size of the picture and of its margins, in its own units.
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 512.0;
+/// Its height where there are no scores to draw.
+const HEIGHT_UNSCORED: f64 = 290.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 24.0;
 /// Top and height of the two panels.
@@ -74,11 +77,15 @@ pub fn svg(review: &Review) -> String {
 }
 
 fn begin(text: &mut String, review: &Review) {
+    let height = match review.scored {
+        true => HEIGHT,
+        false => HEIGHT_UNSCORED,
+    };
     // Writing to a string does not fail.
     let _ = write!(
         text,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-         height=\"{HEIGHT}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fcfcfa\"/>\n\
          <text x=\"{LEFT}\" y=\"26\" font-size=\"17\" font-weight=\"600\" fill=\"#222\">{}</text>\n\
          <text x=\"{LEFT}\" y=\"44\" fill=\"#666\">{} board, komi {}; judged by {}</text>\n",
@@ -224,22 +231,6 @@ fn scale(most: f64) -> (f64, f64) {
     enough.unwrap_or((800.0, 200.0))
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            // XML has no other control characters.
-            other if other.is_control() => escaped.push(' '),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,10 +248,5 @@ mod tests {
         ] {
             assert_eq!(scale(most), expected, "{most}");
         }
-    }
-
-    #[test]
-    fn names_cannot_break_the_picture() {
-        assert_eq!(escape("<a & \"b\">\u{1}"), "&lt;a &amp; &quot;b&quot;&gt; ");
     }
 }

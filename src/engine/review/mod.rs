@@ -14,7 +14,7 @@ use std::thread;
 
 use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Illegal, Move, Rules, Size};
-use crate::search::{Limits, Report, Search, SearchParams, StopSignal};
+use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
 use crate::sgf::{GameInfo, NodeId, Prop, Record, SgfError};
 
 /// How a record is gone through.
@@ -22,7 +22,7 @@ use crate::sgf::{GameInfo, NodeId, Prop, Record, SgfError};
 pub struct ReviewOptions {
     /// Rules of records that name none.
     pub rules: Rules,
-    /// Constants of the search.
+    /// Constants of the search. All trees together stay within the memory that they allow one.
     pub search: SearchParams,
     /// What each position is given.
     pub limits: Limits,
@@ -220,11 +220,14 @@ pub fn review(
     };
     // Each thread takes a stretch of the game, so that the tree of one position serves the next.
     let stretch = games.len().div_ceil(options.threads.max(1)).max(1);
+    let pool = Arc::new(MemoryPool::new(params.memory_limit, options.threads));
     thread::scope(|scope| {
         for (games, results) in games.chunks(stretch).zip(results.chunks(stretch)) {
             let (params, count, total) = (params.clone(), &count, review.positions.len());
+            let pool = &pool;
             scope.spawn(move || {
                 let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
+                search.share_memory(pool);
                 for (game, result) in games.iter().zip(results) {
                     if stop.is_stopped() {
                         return;
@@ -322,8 +325,9 @@ fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -
 pub(super) fn judged(report: &Report) -> Judged {
     let player = report.to_move;
     let win = |value: f32| 0.5 * (1.0 + f64::from(value));
-    let black = report.chances.view_of(Color::Black);
-    let lead = report.score.map(|score| score.view_of(Color::Black).lead);
+    let black = report.assessment.chances.view_of(Color::Black);
+    let lead = report.assessment.score;
+    let lead = lead.map(|score| score.view_of(Color::Black).lead);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
     Judged {
         to_move: player,

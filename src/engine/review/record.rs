@@ -13,7 +13,7 @@ use super::{Cost, Judged, Review};
 use crate::engine::analyze::owner_letter;
 use crate::engine::words;
 use crate::go::{Color, Game, Move, PlayedMove, Point, Size};
-use crate::sgf::{NodeId, Record};
+use crate::sgf::{NodeId, Prop, Record};
 
 /// Loss, in points or in percent of winning, from which the better variation is written beside the game.
 pub const MISTAKE: f64 = 1.5;
@@ -27,6 +27,8 @@ const LONGEST: usize = 12;
 const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "V", "TB", "TW", "DFO"];
 /// Begins what a review adds to a comment.
 const MARK: &str = "df_console: ";
+/// Follows that in the comment of a variation.
+const BETTER: &str = "better by";
 
 /// Writes a review into the record that it is about. Whatever an earlier one has left there is replaced.
 pub fn annotate(record: &mut Record, review: &Review) {
@@ -42,6 +44,9 @@ pub fn annotate(record: &mut Record, review: &Review) {
         let before = record.comment(position.node).unwrap_or_default();
         let text = with_words(before, &words);
         record.set_comment(position.node, &text);
+        if let Some(before) = record.parent(position.node) {
+            remove_variations(record, before);
+        }
     }
     for cost in review.mistakes(MISTAKE) {
         add_variation(record, review, &cost);
@@ -176,6 +181,37 @@ fn amount(cost: &Cost, review: &Review) -> String {
     }
 }
 
+/// Removes the variations of an earlier review from a node, unless somebody has added to them.
+fn remove_variations(record: &mut Record, node: NodeId) {
+    for child in record.children(node).to_vec() {
+        let begins = format!("{MARK}{BETTER}");
+        let comment = record.comment(child);
+        if comment.is_some_and(|text| text.starts_with(&begins)) && holds_moves_alone(record, child)
+        {
+            record.remove_branch(child);
+        }
+    }
+}
+
+/// Whether there is nothing but one line of moves from a node on, its comment aside.
+fn holds_moves_alone(record: &Record, first: NodeId) -> bool {
+    let mut node = first;
+    loop {
+        let mut properties = record.properties(node).iter();
+        let plain = properties.all(|prop| match prop {
+            Prop::B(_) | Prop::W(_) => true,
+            Prop::C(_) => node == first,
+            _ => false,
+        });
+        match record.children(node) {
+            _ if !plain => return false,
+            [] => return true,
+            &[next] => node = next,
+            _ => return false,
+        }
+    }
+}
+
 /// What should have been played, as a variation of the position before the mistake.
 fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
     let Some(before) = cost
@@ -204,7 +240,7 @@ fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
         }
         last = record.add_move(last, PlayedMove { color, mv });
         if mv == first.mv && color == first.color {
-            let text = format!("{MARK}better by {}", amount(cost, review));
+            let text = format!("{MARK}{BETTER} {}", amount(cost, review));
             record.set_comment(last, &text);
         }
         color = color.opponent();

@@ -20,7 +20,12 @@ pub fn table(review: &Review) -> String {
     let mut text = heading(review);
     let mistakes = review.mistakes(LEAST);
     if mistakes.is_empty() {
-        text.push_str("\nNo move lost a point or more.\n");
+        let little = match review.scored {
+            true => "a point",
+            false => "a percent of winning",
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "\nNo move lost {little} or more.");
     } else {
         let unit = if review.scored { "points" } else { "percent" };
         // Writing to a string does not fail.

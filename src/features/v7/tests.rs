@@ -302,6 +302,42 @@ fn moves_are_shown_as_far_back_as_the_players_took_turns() {
 }
 
 #[test]
+fn what_led_to_a_position_can_be_hidden() {
+    let moves = "D3 C1 A1 pass";
+    let game = played(5, 5, rules("tromp-taylor", 7.5), moves);
+    let shown = |turns: usize| Options {
+        history: Some(turns),
+        ..Options::default()
+    };
+    assert_eq!(history(&game, &shown(0)), "- - - - -");
+    assert_eq!(history(&game, &shown(2)), "pass A1 - - -");
+    assert_eq!(
+        history(&game, &shown(9)),
+        history(&game, &Options::default())
+    );
+
+    // Also how stones in ladders were before.
+    let mut game = drawn(
+        "..... .XX.. XOO.. .X... .....",
+        named(TROMP_TAYLOR),
+        Color::White,
+    );
+    play(&mut game, "D3 C1");
+    let still = redrawn(&game);
+    assert_ne!(encode(&game, &shown(1)), encode(&still, &shown(1)));
+    assert_eq!(
+        encode(&game, &shown(0)),
+        encode(&still, &Options::default())
+    );
+}
+
+/// The position of a game without the moves that led to it.
+fn redrawn(game: &Game) -> Game {
+    let stones: Vec<(Color, Point)> = game.board().stones().collect();
+    Game::from_stones(game.size(), *game.rules(), &stones, game.to_move()).unwrap()
+}
+
+#[test]
 fn ladders_of_earlier_boards() {
     // Two white stones that Black can catch, until White extends.
     let start = "..... .XX.. XOO.. .X... .....";
@@ -390,6 +426,7 @@ fn button(rules: &mut Rules) {
 const USUAL: Options = Options {
     conservative_pass: false,
     passing_hacks: false,
+    history: None,
     playout_doubling_advantage: 0.0,
     pass_alive_with_suicide: false,
 };

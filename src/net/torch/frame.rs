@@ -45,10 +45,12 @@ impl Encoder {
                 &v7::Options {
                     conservative_pass: options.conservative_pass,
                     passing_hacks: options.passing_hacks,
+                    history: options.history,
                     playout_doubling_advantage: options.playout_doubling_advantage,
                     pass_alive_with_suicide: self.pass_alive_with_suicide,
                 },
             ),
+            // Whatever the options hide: these networks have seen no game without its last eight boards.
             InputVersion::Agz => agz::encode(position.game),
         };
         Encoded {

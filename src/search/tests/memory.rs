@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::search::MemoryPool;
 
 const LIMIT: usize = 2 << 20;
 
@@ -136,4 +137,36 @@ fn a_tree_beyond_a_new_limit_is_given_up() {
     run(&mut search, &visits(100));
     assert_eq!(search.report().playouts, 100);
     assert!(search.size().bytes <= LIMIT / 2, "{:?}", search.size());
+}
+
+#[test]
+fn searches_that_share_memory_take_what_others_leave() {
+    const ALL: usize = 8 << 20;
+    let pool = Arc::new(MemoryPool::new(ALL, 8));
+    let grown = |playouts: u64| {
+        let params = SearchParams {
+            memory_limit: ALL,
+            batch: Some(4),
+            ..steady()
+        };
+        let mut search = hashed(params, &game(19, 19, "tromp-taylor"));
+        search.share_memory(&pool);
+        run(&mut search, &visits(playouts));
+        check_tree(&search);
+        search
+    };
+    assert!(!pool.was_short());
+    let alone = grown(4_000);
+    let first = alone.size().bytes;
+    assert!(first > ALL / 2 && first <= 3 * ALL / 4, "{first} bytes");
+    assert!(pool.was_short() && !pool.was_short());
+    // The last quarter is for others.
+    let second = grown(1_000);
+    assert!(second.size().bytes <= ALL / 8, "{:?}", second.size());
+    let third = grown(1_000);
+    let all = first + second.size().bytes + third.size().bytes;
+    assert!(all <= ALL, "{all} bytes");
+    drop(alone);
+    let fourth = grown(2_000);
+    assert!(fourth.size().bytes > ALL / 4, "{:?}", fourth.size());
 }

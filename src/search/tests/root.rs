@@ -1,4 +1,5 @@
 use super::*;
+use crate::eval::White;
 use crate::search::{MoveInfo, Restriction};
 
 fn start() -> Game {
@@ -309,4 +310,87 @@ fn temperature_makes_games_differ_and_its_absence_does_not() {
     let drawn = chosen(warm.clone(), 1);
     assert!(drawn.iter().any(|mv| *mv != drawn[0]));
     assert_ne!(chosen(warm, 2), drawn);
+}
+
+#[test]
+fn a_widened_root_is_worth_about_the_same() {
+    // One move is good and nearly sure to be played; after all others Black loses.
+    let good = 40;
+    let judge = move |position: &Position<'_>| {
+        let game = position.game;
+        let black = match game.moves().first() {
+            Some(first) if game.size().policy_index(first.mv) != good => -0.8,
+            _ => 0.2,
+        };
+        let mut evaluation = even(game, -black * game.to_move().white_sign());
+        if game.moves().is_empty() {
+            evaluation.policy.fill(0.1 / 81.0);
+            evaluation.policy[good] = 0.9;
+        }
+        Ok(evaluation)
+    };
+    let seen = |noise: f64| {
+        let params = SearchParams {
+            wide_root_noise: noise,
+            root_symmetry_pruning: false,
+            ..steady()
+        };
+        let mut search = Search::new(Arc::new(Fake::new(judge)), params, 1);
+        search.set_root(&start());
+        run(&mut search, &visits(300));
+        let report = search.report();
+        let value = |chances: White<Chances>| -chances.0.value();
+        [value(report.chances), value(report.assessment.chances)]
+    };
+    let ([_, narrow], [mean, wide]) = (seen(0.0), seen(0.3));
+    assert!(
+        mean < narrow - 0.1,
+        "{mean} of {narrow}: much is spent on bad moves"
+    );
+    assert!((wide - narrow).abs() < 0.02, "{wide}, {narrow}");
+}
+
+#[test]
+fn what_came_before_the_root_is_hidden_if_asked_for() {
+    let before = 2;
+    let mut position = start();
+    for mv in [at(2, 2), at(6, 6)] {
+        position.play(position.to_move(), mv).expect("legal");
+    }
+    for ignored in [true, false] {
+        let params = SearchParams {
+            ignore_pre_root_history: ignored,
+            ..steady()
+        };
+        let judge = move |position: &Position<'_>| {
+            let since = position.game.moves().len() - before;
+            let shown = ignored.then_some(since);
+            assert_eq!(position.options.history, shown);
+            Ok(even(position.game, 0.0))
+        };
+        let mut search = Search::new(Arc::new(Fake::new(judge)), params, 1);
+        search.set_root(&position);
+        run(&mut search, &visits(50));
+        assert_eq!(search.report().visits, 50);
+    }
+}
+
+#[test]
+fn a_tree_that_knows_no_history_serves_no_search_that_does() {
+    let mut search = hashed(steady(), &start());
+    run(&mut search, &visits(50));
+    let hidden = SearchParams {
+        ignore_pre_root_history: true,
+        ..steady()
+    };
+    search.set_params(hidden.clone());
+    assert_eq!(search.report().visits, 0);
+    run(&mut search, &visits(50));
+    let best = search.report().moves[0].clone();
+    let mut next = start();
+    next.play(Color::Black, best.mv).expect("legal");
+    search.set_params(hidden);
+    search.set_root(&next);
+    run(&mut search, &visits(1));
+    assert_eq!(search.report().visits, best.visits, "an analysis goes on");
 }

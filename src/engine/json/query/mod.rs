@@ -72,6 +72,12 @@ fn refuse<T>(field: &str, message: impl Into<String>) -> Result<T, Refusal> {
     })
 }
 
+/// A whole number. Some clients write those with a point.
+fn whole(value: &Value) -> Option<i64> {
+    let with_point = || value.as_f64().filter(|number| number.fract() == 0.0);
+    value.as_i64().or_else(|| with_point().map(|n| n as i64))
+}
+
 /// Fields of a query that are understood.
 const FIELDS: &[&str] = &[
     "id",
@@ -112,7 +118,7 @@ const FIELDS: &[&str] = &[
 pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, Warnings), Refusal> {
     let mut warnings: Warnings = query
         .keys()
-        .filter(|key| !FIELDS.contains(&key.as_str()))
+        .filter(|key| options.warn_unused && !FIELDS.contains(&key.as_str()))
         .map(|key| (key.clone(), "Unexpected or unused field".to_owned()))
         .collect();
     let id = query.get("id").cloned().unwrap_or(Value::Null);
@@ -162,7 +168,7 @@ pub(super) fn read_turn_numbers(query: &Object) -> Result<Option<Vec<i64>>, Refu
     };
     let turns: Option<Vec<i64>> = value
         .as_array()
-        .and_then(|list| list.iter().map(Value::as_i64).collect());
+        .and_then(|list| list.iter().map(whole).collect());
     match turns {
         Some(turns) => Ok(Some(turns)),
         None => refuse(
@@ -177,7 +183,7 @@ fn read_turns(query: &Object, moves: usize) -> Result<Vec<usize>, Refusal> {
         return Ok(vec![moves]);
     };
     let turn = |value: &Value| {
-        let turn = usize::try_from(value.as_u64()?).ok()?;
+        let turn = usize::try_from(whole(value)?).ok()?;
         (turn <= moves).then_some(turn)
     };
     let turns = value
@@ -209,17 +215,12 @@ fn once_each(turns: &[usize], priorities: &[i64]) -> Vec<(usize, i64)> {
 fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
     /// KataGo's bound.
     const LARGEST: i64 = (1 << 62) - 1;
-    // Some clients write whole numbers with a point.
-    let with_point = |value: &Value| value.as_f64().filter(|number| number.fract() == 0.0);
-    let whole = |value: &Value| {
-        let integer = value.as_i64();
-        let priority = integer.or_else(|| with_point(value).map(|number| number as i64));
-        priority.filter(|priority| (-LARGEST..=LARGEST).contains(priority))
-    };
+    let priority =
+        |value: &Value| whole(value).filter(|priority| (-LARGEST..=LARGEST).contains(priority));
     if let Some(value) = query.get("priorities") {
         let list: Option<Vec<i64>> = value
             .as_array()
-            .and_then(|list| list.iter().map(whole).collect());
+            .and_then(|list| list.iter().map(priority).collect());
         return match list {
             Some(list) if list.len() == turns => Ok(list),
             _ => refuse(
@@ -228,7 +229,7 @@ fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
             ),
         };
     }
-    match query.get("priority").map(whole) {
+    match query.get("priority").map(priority) {
         None => Ok(vec![0; turns]),
         Some(Some(priority)) => Ok(vec![priority; turns]),
         Some(None) => refuse("priority", "Must be an integer between -2^62 and 2^62"),

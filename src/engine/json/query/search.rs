@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::position::{read_color, read_move};
-use super::{Object, Refusal, Warnings, refuse};
+use super::{Object, Refusal, Warnings, refuse, whole};
 use crate::engine::params;
 use crate::engine::{Failure, Settings};
 use crate::go::{Color, Size};
@@ -15,19 +15,9 @@ pub(super) fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restri
         let Some(value) = query.get(field) else {
             continue;
         };
-        let list = value.as_array().and_then(|list| {
-            list.iter()
-                .map(|value| restriction(value, size, only))
-                .collect::<Option<Vec<_>>>()
-        });
-        match list {
-            Some(list) => restrictions.extend(list),
-            None => {
-                return refuse(
-                    field,
-                    "Must be a list of objects with player, moves and untilDepth",
-                );
-            }
+        let list = value.as_array().map(Vec::as_slice);
+        for value in list.map_or_else(|| no_restrictions(field), Ok)? {
+            restrictions.push(restriction(field, value, size, only)?);
         }
     }
     for color in [Color::Black, Color::White] {
@@ -43,23 +33,48 @@ pub(super) fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restri
     Ok(restrictions)
 }
 
-fn restriction(value: &Value, size: Size, only: bool) -> Option<Restriction> {
-    Some(Restriction {
-        color: read_color(value.get("player")?)?,
-        moves: value
-            .get("moves")?
-            .as_array()?
-            .iter()
-            .map(|mv| read_move(mv, size))
-            .collect::<Option<_>>()?,
+fn no_restrictions<T>(field: &str) -> Result<T, Refusal> {
+    refuse(
+        field,
+        "Must be a list of objects with player, moves and untilDepth",
+    )
+}
+
+/// One of the list `field`; what is wrong in it is told by the name it has there, as KataGo does.
+fn restriction(field: &str, value: &Value, size: Size, only: bool) -> Result<Restriction, Refusal> {
+    let [Some(player), Some(moves), Some(depth)] =
+        ["player", "moves", "untilDepth"].map(|key| value.get(key))
+    else {
+        return no_restrictions(field);
+    };
+    let Some(color) = read_color(player) else {
+        return refuse("player", "Must be B or W");
+    };
+    let Some(listed) = moves.as_array() else {
+        return refuse("moves", "Must be a list of vertices such as \"C4\"");
+    };
+    let mut moves = Vec::new();
+    for mv in listed {
+        match read_move(mv, size) {
+            Some(mv) => moves.push(mv),
+            None => {
+                let location = params::text(mv);
+                return refuse(
+                    "moves",
+                    format!("Could not parse board location: {location}"),
+                );
+            }
+        }
+    }
+    let depth = whole(depth).and_then(|depth| usize::try_from(depth).ok());
+    let Some(depth) = depth.filter(|&depth| depth > 0) else {
+        return refuse("untilDepth", "Must be a positive integer");
+    };
+    Ok(Restriction {
+        color,
+        moves,
         only,
-        depth: usize::try_from(
-            value
-                .get("untilDepth")?
-                .as_u64()
-                .filter(|&depth| depth > 0)?,
-        )
-        .ok()?,
+        depth,
     })
 }
 

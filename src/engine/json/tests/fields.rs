@@ -311,6 +311,54 @@ fn white_begins_after_a_handicap() {
 }
 
 #[test]
+fn restrictions_say_what_is_wrong_with_them() {
+    let refusal = |field: &str, value: Value| {
+        let mut wrong = json!({ "player": "B", "moves": ["A1"], "untilDepth": 1 });
+        wrong[field] = value;
+        let answer = one(&json!({ "avoidMoves": [wrong] }));
+        (answer["field"].clone(), answer["error"].clone())
+    };
+    for (field, value, says) in [
+        ("moves", json!(["Z3"]), "Could not parse board location: Z3"),
+        ("untilDepth", json!(0), "Must be a positive integer"),
+        ("untilDepth", json!(1.5), "Must be a positive integer"),
+        ("player", json!("X"), "Must be B or W"),
+        (
+            "moves",
+            json!("A1"),
+            "Must be a list of vertices such as \"C4\"",
+        ),
+    ] {
+        assert_eq!(refusal(field, value), (json!(field), json!(says)));
+    }
+    let answer = one(&json!({ "allowMoves": [{ "player": "B" }] }));
+    assert_eq!(answer["field"], json!("allowMoves"));
+}
+
+#[test]
+fn whole_numbers_may_have_a_point() {
+    let answer = one(&json!({ "analyzeTurns": [1.0] }));
+    assert_eq!(answer["turnNumber"], json!(1));
+    let ended =
+        json!({ "id": "b", "action": "terminate", "terminateId": "a", "turnNumbers": [0.0] });
+    let answers = answers(&options(1), &[ended.to_string()]);
+    assert_eq!(answers[0]["error"], Value::Null, "{answers:?}");
+    let answer = one(&json!({ "analyzeTurns": [0.5] }));
+    assert_eq!(answer["field"], json!("analyzeTurns"));
+}
+
+#[test]
+fn unused_fields_are_not_named_where_nobody_wants_to_know() {
+    let quiet = JsonOptions {
+        warn_unused: false,
+        ..options(1)
+    };
+    let lines = [query("a", &json!({ "foo": 1 }))];
+    assert_eq!(answers(&quiet, &lines).len(), 1);
+    assert_eq!(answers(&options(1), &lines).len(), 2);
+}
+
+#[test]
 fn numbers_have_their_ranges_and_kinds() {
     let far = 1_u64 << 62;
     for (more, field, says) in [

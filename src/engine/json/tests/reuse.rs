@@ -1,7 +1,12 @@
 //! Which trees go on from one query to the next.
 
+use std::sync::{Condvar, Mutex};
+
+use super::super::Server;
 use super::*;
 use crate::bench::counting::Counting;
+use crate::go::{Game, Rules, Size};
+use crate::search::{Limits, MemoryPool, Search, StopSignal};
 
 /// Positions evaluated for these queries one after the other, and the last answer.
 fn searched(queries: &[&Value]) -> (u64, Value) {
@@ -56,4 +61,43 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
         let (_, fresh) = searched(&[&later]);
         assert_eq!(searched(&[&before, &later]).1, fresh, "{later}");
     }
+}
+
+#[test]
+fn idle_trees_go_when_a_search_needs_their_memory() {
+    let mut options = options(4);
+    options.settings.search.memory_limit = 4 << 20;
+    let loaded = Loaded {
+        evaluator: Arc::new(Hashed::default()),
+        cache: None,
+    };
+    let mut output = Vec::new();
+    let server = Server {
+        loaded: &loaded,
+        options: &options,
+        pool: Arc::new(MemoryPool::new(4 << 20, 4)),
+        state: Mutex::default(),
+        changed: Condvar::new(),
+        output: Mutex::new(&mut output),
+    };
+    for _ in 0..3 {
+        let params = options.settings.search.clone();
+        let mut search = Search::new(Arc::clone(&loaded.evaluator), params, 1);
+        search.share_memory(&server.pool);
+        search.set_root(&Game::new(Size::square(19).unwrap(), Rules::default()));
+        let limits = Limits {
+            visits: Some(1000),
+            ..Limits::default()
+        };
+        search.run(&limits, &StopSignal::default()).unwrap();
+        server.lock().idle.push(Box::new(search));
+    }
+    server.take(&query("a", &json!({ "maxVisits": 4000 })));
+    server.close();
+    server.work();
+    // One makes place for the query's own, as ever.
+    let idle = server.lock().idle.len();
+    assert!(idle < 3, "{idle} are left");
+    drop(server);
+    assert!(String::from_utf8(output).unwrap().contains("moveInfos"));
 }
