@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::fused::{self, dispatch};
 use super::layers::{Conv, Rms};
 use super::ops::{Trunk, gated, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result, TensorElement, Weight, slice, slice_mut};
+use super::tensors::{BuildError, Loader, Matrix, Result, TensorElement, Weight, filled, slice};
 use crate::net::spec::{self, Activation};
 use crate::net::validate::Problem;
 
@@ -146,22 +146,24 @@ impl Heads {
             frame.width,
             (heads * v_dim) as i64,
         ];
-        let mut output = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
         let rotation = match angles {
             Some([cos, sin]) => Some([slice(cos)?, slice(sin)?]),
             None => None,
         };
-        dispatch(fused::Attention::<f32, T> {
-            projections: slice(projections)?,
-            rotation,
-            cells: frame.cells(),
-            heads,
-            kv_heads,
-            qk_dim,
-            v_dim,
-            output: slice_mut(&mut output)?,
-        });
-        Ok(output)
+        let projections = slice(projections)?;
+        filled(&shape, |output| {
+            dispatch(fused::Attention::<f32, T> {
+                projections,
+                rotation,
+                cells: frame.cells(),
+                heads,
+                kv_heads,
+                qk_dim,
+                v_dim,
+                output,
+            });
+            Ok(())
+        })
     }
 
     fn composed(

@@ -152,8 +152,8 @@ impl Block {
                 mid,
                 conv2,
             } => {
-                let x = conv1.forward(&norm(frame, trunk, pre, kind)?)?;
-                conv2.forward(&activated(frame, x, mid, None)?)?
+                let x = norm(frame, trunk, pre, kind)?;
+                conv2.forward(&activated(frame, conv1, &x, mid, None)?)?
             }
             Block::GlobalPooling {
                 pre,
@@ -167,12 +167,7 @@ impl Block {
                 let x = norm(frame, trunk, pre, kind)?;
                 let pooled = pooled(frame, &pool_conv.forward(&x)?, pool, Third::Max)?;
                 let shift = pool_to_bias.forward(&pooled)?;
-                final_conv.forward(&activated(
-                    frame,
-                    regular_conv.forward(&x)?,
-                    mid,
-                    Some(&shift),
-                )?)?
+                final_conv.forward(&activated(frame, regular_conv, &x, mid, Some(&shift))?)?
             }
             Block::Nested {
                 pre,

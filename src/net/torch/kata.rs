@@ -203,7 +203,7 @@ impl PolicyHead {
     fn forward(&self, frame: &Frame, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let pooled = pooled(frame, &self.g1_conv.forward(x)?, &self.g1, Third::Max)?;
         let shift = self.pool_to_bias.forward(&pooled)?;
-        let hidden = activated(frame, self.p1_conv.forward(x)?, &self.p1, Some(&shift))?;
+        let hidden = activated(frame, &self.p1_conv, x, &self.p1, Some(&shift))?;
         let pass = self.pool_to_pass.forward(&pooled)?;
         let pass = match &self.pass_hidden {
             Some((activation, out)) => out.forward(&activate(&pass, *activation)?)?,
@@ -243,14 +243,14 @@ impl ValueHead {
         x: &Tensor,
         ownership: bool,
     ) -> Result<(Option<Tensor>, Tensor)> {
-        let x = self.v1_conv.forward(x)?;
         let (owners, pooled) = if ownership {
-            let x = activated(frame, x, &self.v1, None)?;
+            let x = activated(frame, &self.v1_conv, x, &self.v1, None)?;
             (
                 Some(self.ownership_conv.forward(&x)?),
                 pool(frame, &x, Third::Mean)?,
             )
         } else {
+            let x = self.v1_conv.forward(x)?;
             (None, pooled(frame, &x, &self.v1, Third::Mean)?)
         };
         let hidden = activate(&self.v2.forward(&pooled)?, self.v2_activation)?;

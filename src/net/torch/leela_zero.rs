@@ -46,7 +46,7 @@ impl Biased {
     }
 
     fn forward(&self, frame: &Frame, x: &Tensor) -> Result<Tensor> {
-        activated(frame, self.conv.forward(x)?, &self.norm, None)
+        activated(frame, &self.conv, x, &self.norm, None)
     }
 }
 
