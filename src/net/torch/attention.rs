@@ -37,49 +37,27 @@ struct Heads {
     v_dim: usize,
 }
 
-/// The parts of a spec's attention block that make up the layer.
-#[derive(Clone, Copy, Debug)]
-pub struct AttentionSpec<'a> {
-    /// Query heads.
-    pub heads: usize,
-    /// Key and value heads.
-    pub kv_heads: usize,
-    /// Components of a query or key.
-    pub qk_dim: usize,
-    /// Components of a value.
-    pub v_dim: usize,
-    /// Before the projections.
-    pub pre: &'a spec::RmsNorm,
-    /// To queries, keys and values.
-    pub projections: [&'a spec::MatMul; 3],
-    /// Back to the trunk.
-    pub out: &'a spec::MatMul,
-    /// Position encoding.
-    pub rope: &'a spec::Rope,
-}
-
 impl Attention {
     /// Loads the layer.
     pub fn load(
         loader: &Loader<'_>,
-        spec: &AttentionSpec<'_>,
+        spec: &spec::Attention,
     ) -> std::result::Result<Attention, BuildError> {
-        let AttentionSpec {
+        let &spec::Attention {
             heads,
             kv_heads,
             qk_dim,
             v_dim,
             ..
-        } = *spec;
+        } = spec;
         let rotation = Rotation::load(loader, spec)?;
-        let [q, k, v] = spec.projections;
         let order = |heads: usize| component_order(heads, qk_dim, rotation.is_some());
         let all = Matrix::concat(&[
             loader
-                .matrix(q)?
+                .matrix(&spec.q)?
                 .select(&order(heads), 1.0 / (qk_dim as f32).sqrt()),
-            loader.matrix(k)?.select(&order(kv_heads), 1.0),
-            loader.matrix(v)?,
+            loader.matrix(&spec.k)?.select(&order(kv_heads), 1.0),
+            loader.matrix(&spec.v)?,
         ]);
         let precise = if loader.device == Device::Cpu {
             Kind::Float
@@ -87,11 +65,11 @@ impl Attention {
             loader.kind
         };
         Ok(Attention {
-            pre: Rms::load(loader, spec.pre, false)?,
+            pre: Rms::load(loader, &spec.pre, false)?,
             projections: Conv::pointwise(loader, &all, precise)?,
             precise,
             rotation,
-            out: Conv::pointwise(loader, &loader.matrix(spec.out)?, loader.kind)?,
+            out: Conv::pointwise(loader, &loader.matrix(&spec.out)?, loader.kind)?,
             heads: Heads {
                 heads,
                 kv_heads,
@@ -282,10 +260,10 @@ const TABLES: usize = 4;
 impl Rotation {
     fn load(
         loader: &Loader<'_>,
-        spec: &AttentionSpec<'_>,
+        spec: &spec::Attention,
     ) -> std::result::Result<Option<Rotation>, BuildError> {
         let pairs = spec.qk_dim / 2;
-        let frequencies = match spec.rope {
+        let frequencies = match &spec.rope {
             spec::Rope::None => return Ok(None),
             spec::Rope::Fixed { theta } => {
                 // Rows turn the first half of the pairs, columns the second.
@@ -362,14 +340,13 @@ impl FeedForward {
     /// Loads the layer.
     pub fn load(
         loader: &Loader<'_>,
-        pre: &spec::RmsNorm,
-        [linear1, gate, linear2]: [&spec::MatMul; 3],
+        spec: &spec::FeedForward,
     ) -> std::result::Result<FeedForward, BuildError> {
-        let hidden = Matrix::concat(&[loader.matrix(linear1)?, loader.matrix(gate)?]);
+        let hidden = Matrix::concat(&[loader.matrix(&spec.linear1)?, loader.matrix(&spec.gate)?]);
         Ok(FeedForward {
-            pre: Rms::load(loader, pre, false)?,
+            pre: Rms::load(loader, &spec.pre, false)?,
             hidden: Conv::pointwise(loader, &hidden, loader.kind)?,
-            out: Conv::pointwise(loader, &loader.matrix(linear2)?, loader.kind)?,
+            out: Conv::pointwise(loader, &loader.matrix(&spec.linear2)?, loader.kind)?,
         })
     }
 

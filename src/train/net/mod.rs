@@ -391,9 +391,9 @@ pub fn trainable(spec: &NetSpec) -> Result<KataBody, Problem> {
 
 fn has_transformers(blocks: &[Block]) -> bool {
     blocks.iter().any(|block| match block {
-        Block::Attention { .. } | Block::FeedForward { .. } => true,
-        Block::NestedBottleneck { inner, .. } => has_transformers(inner),
-        Block::Ordinary { .. } | Block::GlobalPooling { .. } => false,
+        Block::Attention(_) | Block::FeedForward(_) => true,
+        Block::NestedBottleneck(block) => has_transformers(&block.inner),
+        Block::Ordinary(_) | Block::GlobalPooling(_) => false,
     })
 }
 
@@ -419,17 +419,17 @@ fn batch_normed(body: &KataBody, normalisation: Normalisation) -> BTreeSet<Strin
 fn norms_of(blocks: &[Block], see: &mut impl FnMut(&NormAct)) {
     for block in blocks {
         match block {
-            Block::Ordinary { pre, mid, .. } => [pre, mid].into_iter().for_each(&mut *see),
-            Block::GlobalPooling { pre, pool, mid, .. } => {
-                [pre, pool, mid].into_iter().for_each(&mut *see);
+            Block::Ordinary(block) => [&block.pre, &block.mid].into_iter().for_each(&mut *see),
+            Block::GlobalPooling(block) => {
+                [&block.pre, &block.pool, &block.mid]
+                    .into_iter()
+                    .for_each(&mut *see);
             }
-            Block::NestedBottleneck {
-                pre, inner, post, ..
-            } => {
-                [pre, post].into_iter().for_each(&mut *see);
-                norms_of(inner, see);
+            Block::NestedBottleneck(block) => {
+                [&block.pre, &block.post].into_iter().for_each(&mut *see);
+                norms_of(&block.inner, see);
             }
-            Block::Attention { .. } | Block::FeedForward { .. } => {}
+            Block::Attention(_) | Block::FeedForward(_) => {}
         }
     }
 }
