@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::fused::{self, dispatch};
 use super::layers::{Conv, Rms};
 use super::ops::{Trunk, gated, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result, TensorElement, Weight, filled, slice};
+use super::tensors::{Built, Loader, Matrix, Result, TensorElement, Weight, filled, slice};
 use crate::net::spec::{self, Activation};
 use crate::net::validate::Problem;
 
@@ -39,10 +39,7 @@ struct Heads {
 
 impl Attention {
     /// Loads the layer.
-    pub fn load(
-        loader: &Loader<'_>,
-        spec: &spec::Attention,
-    ) -> std::result::Result<Attention, BuildError> {
+    pub fn load(loader: &Loader<'_>, spec: &spec::Attention) -> Built<Attention> {
         let &spec::Attention {
             heads,
             kv_heads,
@@ -258,10 +255,7 @@ struct Table {
 const TABLES: usize = 4;
 
 impl Rotation {
-    fn load(
-        loader: &Loader<'_>,
-        spec: &spec::Attention,
-    ) -> std::result::Result<Option<Rotation>, BuildError> {
+    fn load(loader: &Loader<'_>, spec: &spec::Attention) -> Built<Option<Rotation>> {
         let pairs = spec.qk_dim / 2;
         let frequencies = match &spec.rope {
             spec::Rope::None => return Ok(None),
@@ -338,10 +332,7 @@ pub struct FeedForward {
 
 impl FeedForward {
     /// Loads the layer.
-    pub fn load(
-        loader: &Loader<'_>,
-        spec: &spec::FeedForward,
-    ) -> std::result::Result<FeedForward, BuildError> {
+    pub fn load(loader: &Loader<'_>, spec: &spec::FeedForward) -> Built<FeedForward> {
         let hidden = Matrix::concat(&[loader.matrix(&spec.linear1)?, loader.matrix(&spec.gate)?]);
         Ok(FeedForward {
             pre: Rms::load(loader, &spec.pre, false)?,

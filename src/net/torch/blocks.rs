@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct};
 use super::ops::{Trunk, activated, norm, pooled};
-use super::tensors::{BuildError, Loader, Result};
+use super::tensors::{Built, Loader, Result};
 use crate::net::spec;
 
 /// A block; see [`spec::Block`].
@@ -27,10 +27,7 @@ pub enum Block {
 
 impl Block {
     /// Loads a block.
-    pub fn load(
-        loader: &Loader<'_>,
-        block: &spec::Block,
-    ) -> std::result::Result<Block, BuildError> {
+    pub fn load(loader: &Loader<'_>, block: &spec::Block) -> Built<Block> {
         Ok(match block {
             spec::Block::Ordinary(block) => Block::Ordinary(Ordinary::load(loader, block)?),
             spec::Block::GlobalPooling(block) => {
@@ -69,10 +66,7 @@ pub struct Ordinary {
 }
 
 impl Ordinary {
-    fn load(
-        loader: &Loader<'_>,
-        spec: &spec::Ordinary,
-    ) -> std::result::Result<Ordinary, BuildError> {
+    fn load(loader: &Loader<'_>, spec: &spec::Ordinary) -> Built<Ordinary> {
         Ok(Ordinary {
             pre: NormAct::load(loader, &spec.pre)?,
             conv1: Conv::load(loader, &spec.conv1, loader.kind)?,
@@ -107,10 +101,7 @@ pub struct GlobalPooling {
 }
 
 impl GlobalPooling {
-    fn load(
-        loader: &Loader<'_>,
-        spec: &spec::GlobalPooling,
-    ) -> std::result::Result<GlobalPooling, BuildError> {
+    fn load(loader: &Loader<'_>, spec: &spec::GlobalPooling) -> Built<GlobalPooling> {
         Ok(GlobalPooling {
             pre: NormAct::load(loader, &spec.pre)?,
             regular_conv: Conv::load(loader, &spec.regular_conv, loader.kind)?,
@@ -143,10 +134,7 @@ pub struct Nested {
 }
 
 impl Nested {
-    fn load(
-        loader: &Loader<'_>,
-        spec: &spec::NestedBottleneck,
-    ) -> std::result::Result<Nested, BuildError> {
+    fn load(loader: &Loader<'_>, spec: &spec::NestedBottleneck) -> Built<Nested> {
         Ok(Nested {
             pre: NormAct::load(loader, &spec.pre)?,
             pre_conv: Conv::load(loader, &spec.pre_conv, loader.kind)?,
@@ -171,10 +159,7 @@ impl Nested {
 }
 
 /// Loads blocks in order.
-pub fn load_all(
-    loader: &Loader<'_>,
-    blocks: &[spec::Block],
-) -> std::result::Result<Vec<Block>, BuildError> {
+pub fn load_all(loader: &Loader<'_>, blocks: &[spec::Block]) -> Built<Vec<Block>> {
     blocks
         .iter()
         .map(|block| Block::load(loader, block))

@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct, Rms, activate};
 use super::ops::{activated, board_rms_norm, norm, pool, pooled, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result, Weight};
+use super::tensors::{Built, Loader, Matrix, Result, Weight};
 use crate::net::spec::{self, Activation, KataBody, MetaEncoder};
 
 /// A KataGo network on a device. Blocks compute in the loader's kind, heads in `f32`.
@@ -74,7 +74,7 @@ pub struct RowLayout {
 
 impl KataNet {
     /// Puts a network on the loader's device.
-    pub fn load(loader: &Loader<'_>, body: &KataBody) -> std::result::Result<KataNet, BuildError> {
+    pub fn load(loader: &Loader<'_>, body: &KataBody) -> Built<KataNet> {
         let meta = body
             .meta_encoder
             .as_ref()
@@ -162,10 +162,7 @@ impl KataNet {
 }
 
 impl PolicyHead {
-    fn load(
-        loader: &Loader<'_>,
-        head: &spec::PolicyHead,
-    ) -> std::result::Result<PolicyHead, BuildError> {
+    fn load(loader: &Loader<'_>, head: &spec::PolicyHead) -> Built<PolicyHead> {
         let channels = head.channels.min(USED_POLICY_CHANNELS);
         let used: Vec<usize> = (0..channels).collect();
         let p2 = &head.p2_conv;
@@ -214,10 +211,7 @@ impl PolicyHead {
 }
 
 impl ValueHead {
-    fn load(
-        loader: &Loader<'_>,
-        head: &spec::ValueHead,
-    ) -> std::result::Result<ValueHead, BuildError> {
+    fn load(loader: &Loader<'_>, head: &spec::ValueHead) -> Built<ValueHead> {
         let outputs = Matrix::concat(&[loader.matrix(&head.v3)?, loader.matrix(&head.score)?]);
         let biases = [&head.v3_bias, &head.score_bias];
         let mut bias = Vec::new();
@@ -260,10 +254,7 @@ impl ValueHead {
 
 /// What the metadata encoder of a human network adds to the trunk when nothing is known of the players: all of its
 /// inputs 0. `[channels]`
-fn unknown_metadata(
-    loader: &Loader<'_>,
-    encoder: &MetaEncoder,
-) -> std::result::Result<Weight, BuildError> {
+fn unknown_metadata(loader: &Loader<'_>, encoder: &MetaEncoder) -> Built<Weight> {
     let hidden = loader.vector(&encoder.bias1.name, "bias", encoder.bias1.channels)?;
     let hidden = activate(&hidden, encoder.act1)?.f_unsqueeze(0)?;
     let hidden = Linear::load(loader, &encoder.mul2, Some(&encoder.bias2))?.forward(&hidden)?;

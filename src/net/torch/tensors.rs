@@ -15,6 +15,9 @@ use crate::net::validate::Problem;
 /// What a tensor operation returns.
 pub type Result<T> = std::result::Result<T, TchError>;
 
+/// What making a part of a network returns.
+pub type Built<T> = std::result::Result<T, BuildError>;
+
 /// A tensor that is only read once it is made.
 #[derive(Debug)]
 pub struct Weight(Tensor);
@@ -167,12 +170,12 @@ impl Matrix {
 
 impl Loader<'_> {
     /// A tensor of the network as it is stored.
-    pub fn weights(&self, layer: &str, part: &str) -> std::result::Result<&Weights, BuildError> {
+    pub fn weights(&self, layer: &str, part: &str) -> Built<&Weights> {
         Ok(self.network.tensor(layer, part)?)
     }
 
     /// A matrix of the network.
-    pub fn matrix(&self, matmul: &spec::MatMul) -> std::result::Result<Matrix, BuildError> {
+    pub fn matrix(&self, matmul: &spec::MatMul) -> Built<Matrix> {
         let weights = self.weights(&matmul.name, "weight")?;
         if weights.values.len() != matmul.inputs * matmul.outputs {
             return Err(Problem::at(&matmul.name, "the weight has the wrong size").into());
@@ -185,12 +188,7 @@ impl Loader<'_> {
     }
 
     /// A vector of the network in `f32`, `[length]`.
-    pub fn vector(
-        &self,
-        layer: &str,
-        part: &str,
-        length: usize,
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn vector(&self, layer: &str, part: &str, length: usize) -> Built<Weight> {
         let values = &self.weights(layer, part)?.values;
         if values.len() != length {
             return Err(Problem::at(layer, format!("tensor .{part} has the wrong size")).into());
@@ -199,23 +197,14 @@ impl Loader<'_> {
     }
 
     /// Numbers as an `f32` tensor on the device.
-    pub fn tensor(
-        &self,
-        values: &[f32],
-        shape: &[usize],
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn tensor(&self, values: &[f32], shape: &[usize]) -> Built<Weight> {
         let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
         let tensor = Tensor::f_from_slice(values)?.f_reshape(&shape)?;
         Ok(Weight::new(tensor.f_to_device(self.device)?))
     }
 
     /// The kernel of a convolution, `[out, in, y, x]`, in memory by `[out, y, x, in]`, in `kind`.
-    pub fn kernel(
-        &self,
-        values: &[f32],
-        shape: [usize; 4],
-        kind: Kind,
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn kernel(&self, values: &[f32], shape: [usize; 4], kind: Kind) -> Built<Weight> {
         if values.len() != shape.iter().product::<usize>() {
             return Err(Problem::new("the weight of a convolution has the wrong size").into());
         }
