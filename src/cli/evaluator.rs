@@ -96,7 +96,7 @@ fn plan_network(config: EvaluatorConfig) -> Result<Load, String> {
 /// What networks run on, and how.
 ///
 /// # Errors
-/// When a device or a precision is none.
+/// When a device or a precision is not known.
 #[cfg(feature = "torch")]
 pub fn running(config: &EvaluatorConfig) -> Result<Settings, String> {
     Ok(Settings {
@@ -114,7 +114,7 @@ pub fn running(config: &EvaluatorConfig) -> Result<Settings, String> {
     })
 }
 
-/// Whether devices and precision are some, also where no network is loaded.
+/// Whether devices and precision are known, also where no network is loaded.
 ///
 /// # Errors
 /// A sentence on what would do.
@@ -210,7 +210,7 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
         Ok(Machine {
             threads,
             gpu: found.gpu,
-            short_floats: found.short_floats,
+            half_precision: found.half_precision,
         })
     }
     #[cfg(not(feature = "torch"))]

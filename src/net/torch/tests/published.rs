@@ -205,7 +205,7 @@ pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected
 }
 
 /// bf16 is as near to f32 as KataGo wants fp16 to be.
-fn check_short_floats(name: &str, network: &Network, plain: &TorchEvaluator) {
+fn check_half_precision(name: &str, network: &Network, plain: &TorchEvaluator) {
     let short = evaluator_in(network, Precision::Bf16);
     let size = Size::square(19).expect("a valid size");
     let games = middle_games(size, 12);
@@ -226,7 +226,7 @@ fn check_kata(name: &str) {
         return;
     };
     let evaluator = evaluator(&network);
-    check_short_floats(name, &network, &evaluator);
+    check_half_precision(name, &network, &evaluator);
     for (number, answer) in answers.iter().enumerate() {
         let place = format!("{name}, position {number}");
         let number = |key: &str| {
