@@ -46,6 +46,9 @@ pub mod report;
 pub mod search;
 pub mod selfplay;
 pub mod sgf;
+#[cfg(test)]
+#[path = "../tests/skipped/mod.rs"]
+mod skipped;
 pub mod spelling;
 pub mod train;
 pub mod words;

@@ -90,7 +90,7 @@ pub fn trunk(
     }
 }
 
-/// How far a network's short floats are from f32: the ten fixed positions under all symmetries.
+/// How far a network in 16-bit floats is from f32: the ten fixed positions under all symmetries.
 ///
 /// # Errors
 /// When an evaluation fails.

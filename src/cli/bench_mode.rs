@@ -75,7 +75,7 @@ impl BenchConfig {
     /// What the arguments stand for, if they ask for a bench.
     ///
     /// # Errors
-    /// When the time is none.
+    /// When the time is not a positive number.
     pub fn new(
         args: &Args,
         cache: Option<std::path::PathBuf>,
@@ -188,7 +188,7 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
     if config.wants(Section::Network) {
         let mut rates = network::rates(&evaluator, config.size, config.seconds)?;
         let mut precision = None;
-        // What is gained by short floats, and what they cost.
+        // What is gained by 16-bit floats, and what they cost.
         if evaluator.precision() != Precision::F32 {
             let plain = load(&EvaluatorConfig {
                 precision: Precision::F32.to_string(),

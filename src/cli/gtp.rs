@@ -38,7 +38,7 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         status.set(1);
     }
     if session.flow() == Flow::Continue && status.get() == 0 {
-        // Nobody asked for the end, and whoever gave a network wants to know that it is none.
+        // Nobody asked for the end, and whoever gave a network wants to know that it is not one.
         session.finish_loading();
     }
     // What is being made in the background is put away.

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn short_floats_hold_the_same() {
+    fn sixteen_bit_floats_hold_the_same() {
         let size = Size::square(9).expect("a valid size");
         let input = numbered(size);
         let length = InputVersion::V7.planes() * size.area();

@@ -3,9 +3,13 @@
 //! A [`Network`] is a [`NetSpec`] (serialisable: it is the header of our own file format), the weights that the spec
 //! names, and metadata. Formats fill it; one builder turns it into tensors.
 
+mod blocks;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use blocks::{Attention, Block, FeedForward, GlobalPooling, NestedBottleneck, Ordinary, Rope};
 
 use crate::features::InputVersion;
 
@@ -235,105 +239,6 @@ pub struct NormAct {
     pub norm: Norm,
     /// The activation.
     pub activation: Activation,
-}
-
-/// A block of the trunk (section 4; forward rules in section 6). All add to the trunk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Block {
-    /// Two convolutions.
-    Ordinary {
-        /// Before the first convolution.
-        pre: NormAct,
-        /// First convolution.
-        conv1: Conv,
-        /// Between them.
-        mid: NormAct,
-        /// Second convolution.
-        conv2: Conv,
-    },
-    /// Two convolutions with global pooling between.
-    GlobalPooling {
-        /// Before the first convolutions.
-        pre: NormAct,
-        /// The part that stays spatial.
-        regular_conv: Conv,
-        /// The part that is pooled.
-        pool_conv: Conv,
-        /// Before pooling.
-        pool: NormAct,
-        /// Pooled values (3 per channel) to a bias of the spatial part.
-        pool_to_bias: MatMul,
-        /// Before the last convolution.
-        mid: NormAct,
-        /// Last convolution.
-        final_conv: Conv,
-    },
-    /// A stack of blocks at fewer channels.
-    NestedBottleneck {
-        /// Before narrowing.
-        pre: NormAct,
-        /// Narrowing 1x1 convolution.
-        pre_conv: Conv,
-        /// The inner stack.
-        inner: Vec<Block>,
-        /// Before widening.
-        post: NormAct,
-        /// Widening 1x1 convolution.
-        post_conv: Conv,
-    },
-    /// Self-attention over the points of the board.
-    Attention {
-        /// Query heads.
-        heads: usize,
-        /// Key and value heads; divides `heads`.
-        kv_heads: usize,
-        /// Components of a query or key.
-        qk_dim: usize,
-        /// Components of a value.
-        v_dim: usize,
-        /// Before the projections.
-        pre: RmsNorm,
-        /// To queries.
-        q: MatMul,
-        /// To keys.
-        k: MatMul,
-        /// To values.
-        v: MatMul,
-        /// Back to the trunk.
-        out: MatMul,
-        /// Rotary position encoding.
-        rope: Rope,
-    },
-    /// A gated feed-forward layer at each point.
-    FeedForward {
-        /// Before the layer.
-        pre: RmsNorm,
-        /// To the hidden values.
-        linear1: MatMul,
-        /// To the gate.
-        gate: MatMul,
-        /// Back to the trunk.
-        linear2: MatMul,
-    },
-}
-
-/// Rotary position encoding of queries and keys.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Rope {
-    /// None.
-    None,
-    /// Frequencies derived from a base.
-    Fixed {
-        /// The base.
-        theta: f32,
-    },
-    /// Learned frequencies: `<name>.frequencies`, `[kv_heads, qk_dim / 2, 2]`, last axis x then y.
-    Learned {
-        /// Unique in the network.
-        name: String,
-    },
 }
 
 /// Normalisation at the end of the trunk.

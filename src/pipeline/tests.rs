@@ -16,7 +16,7 @@ use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 const MACHINE: Machine = Machine {
     threads: 2,
     gpu: false,
-    short_floats: false,
+    half_precision: false,
 };
 
 fn parse(preset: Option<&str>, text: &str) -> Result<Settings, Failure> {
@@ -363,7 +363,7 @@ fn presets_fit_the_machine() {
     let gpu = Machine {
         threads: 16,
         gpu: true,
-        short_floats: true,
+        half_precision: true,
     };
     assert_eq!(sizes("9x9", MACHINE), (2, 37, 74, false));
     assert_eq!(sizes("9x9", gpu), (16, 512, 64, true));

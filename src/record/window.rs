@@ -20,7 +20,7 @@ pub struct Entry {
 }
 
 /// The intact shards of a folder in the order of their names, which is the order of their age, and those that are not,
-/// each with the reason. Files that do not end in `.games` are none.
+/// each with the reason. Files that do not end in `.games` are left out.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -83,7 +83,7 @@ pub enum CheckpointError {
         /// What the system says.
         cause: io::Error,
     },
-    /// It is none, or a damaged one.
+    /// It is not a checkpoint, or is damaged.
     #[error("{} is no intact checkpoint: {why}", path.display())]
     Bad {
         /// The file.

@@ -135,7 +135,7 @@ fn policy_loss(outputs: &Outputs, channel: i64, target: &Tensor, weight: &Tensor
 }
 
 /// Kullback-Leibler divergence of a target distribution from the softmax of logits, both over the last axis: the cross
-/// entropy, less what no network could be rid of.
+/// entropy minus the target's entropy, which no network can remove.
 fn divergence(logits: &Tensor, target: &Tensor) -> Tensor {
     let kind = logits.kind();
     let cross = target * logits.log_softmax(-1, kind);
@@ -216,7 +216,8 @@ fn stdev_of(belief: &Tensor) -> Tensor {
     variance.squeeze_dim(1).sqrt()
 }
 
-/// Cross entropy of the owner of each point, less what no network could be rid of, as a mean over each board.
+/// Cross entropy of the owner of each point minus the target's entropy, which no network can remove, as a mean over each
+/// board.
 fn ownership_loss(outputs: &Outputs, batch: &Batch) -> Tensor {
     let kind: Kind = outputs.ownership.kind();
     let share: Tensor = (&batch.ownership + 1.0) * 0.5;

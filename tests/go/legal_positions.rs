@@ -3,6 +3,8 @@
 
 use df_console::go::{Board, Cell, Color, Journal, Point, Size};
 
+use crate::skipped::skipped;
+
 /// Set this to count 4x4 as well: 24 million positions, a minute in a release build.
 const SLOW: &str = "DF_SLOW_TESTS";
 
@@ -28,7 +30,9 @@ fn small_boards() {
 #[test]
 fn four_by_four() {
     if std::env::var_os(SLOW).is_none() {
-        eprintln!("skipped: the positions of 4x4 are counted when {SLOW} is set");
+        skipped(&format!(
+            "the positions of 4x4 are counted when {SLOW} is set"
+        ));
         return;
     }
     check(4, 4, 24_318_165);

@@ -12,6 +12,8 @@ mod passes;
 mod points;
 mod random_games;
 mod rule_text;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod slow;
 mod slow_life;
 mod tolerance;

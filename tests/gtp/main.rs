@@ -15,6 +15,8 @@ mod readme;
 mod records;
 mod review;
 mod searching;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod strict;
 mod support;
 mod terminal;

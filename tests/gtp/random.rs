@@ -5,6 +5,7 @@ use gtp::Line;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::skipped::skipped;
 use crate::support::run;
 
 /// Lines to start from.
@@ -23,7 +24,9 @@ fn lines() -> usize {
     if std::env::var_os(SLOW).is_some() {
         return MANY_LINES;
     }
-    eprintln!("{LINES} lines are sent; {MANY_LINES} when {SLOW} is set");
+    skipped(&format!(
+        "all but {LINES} random lines; {MANY_LINES} are sent when {SLOW} is set"
+    ));
     LINES
 }
 

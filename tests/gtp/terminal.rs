@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
 use crate::live::Output;
+use crate::skipped::skipped;
 
 /// The program on a terminal that `script` makes.
 struct Terminal {
@@ -25,7 +26,7 @@ impl Terminal {
             .stdout(Stdio::piped())
             .spawn();
         let mut child = child
-            .inspect_err(|error| eprintln!("skipped, script (package bsdutils): {error}"))
+            .inspect_err(|error| skipped(&format!("script (package bsdutils): {error}")))
             .ok()?;
         let mut screen = child.stdout.take().expect("the output is piped");
         let output = Output::default();

@@ -6,6 +6,8 @@ mod matches;
 mod output;
 mod programs;
 mod records;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod support;
 mod training;
 mod weights;

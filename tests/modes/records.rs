@@ -16,6 +16,7 @@ use df_console::selfplay::{
 use half::f16;
 use serde_json::{Value, json};
 
+use crate::skipped::skipped;
 use crate::support::df_console;
 
 /// What Python prints of each game.
@@ -136,7 +137,7 @@ fn python_reads_what_we_write() {
     };
     let here = Path::new(".");
     if python("import numpy", here).is_none_or(|output| !output.status.success()) {
-        eprintln!("SKIPPED python_reads_what_we_write: there is no python3 with numpy");
+        skipped("python_reads_what_we_write: there is no python3 with numpy");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,9 @@ mod place;
 mod progress;
 mod run;
 #[cfg(test)]
+#[path = "../../tests/skipped/mod.rs"]
+mod skipped;
+#[cfg(test)]
 mod testing;
 mod wheel;
 

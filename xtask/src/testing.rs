@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::skipped::skipped;
+
 /// A folder that goes away with the test.
 pub struct Scratch(PathBuf);
 
@@ -57,7 +59,7 @@ impl Index {
             .output()
             .is_ok_and(|output| output.status.success())
         {
-            eprintln!("SKIPPED: this test needs python3");
+            skipped("a test that needs python3");
             return None;
         }
         let index = Self {

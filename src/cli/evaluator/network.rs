@@ -27,7 +27,7 @@ pub fn check_device(config: &EvaluatorConfig) -> Result<(), String> {
 /// What networks run on, and how.
 ///
 /// # Errors
-/// When a device or a precision is none.
+/// When a device or a precision is not known.
 pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings, String> {
     Ok(Settings {
         devices: config
@@ -81,7 +81,7 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
     Ok(Machine {
         threads,
         gpu: found.gpu,
-        short_floats: found.short_floats,
+        half_precision: found.half_precision,
     })
 }
 

@@ -26,7 +26,7 @@ impl Request {
     /// Reads all arguments: a colour and a bare interval in any order, keys with values in any order.
     ///
     /// # Errors
-    /// At the first argument that is none.
+    /// At the first argument that is not known or cannot be read.
     pub(super) fn read(
         args: &mut Args<'_>,
         size: Size,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use flate2::Crc;
 use half::{bf16, f16};
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::tensor::{Dtype, Metadata as SafeTensorsHeader, SafeTensors, TensorInfo};
 use serde_json::{Map, Value, json};
 
 use crate::net::spec::{Network, Weights};
@@ -40,44 +40,10 @@ fn header_length(bytes: &[u8]) -> Option<u64> {
 /// # Errors
 /// What is wrong with it, and in which layer.
 pub fn read(bytes: &[u8]) -> Result<Network, Problem> {
-    match header_length(bytes) {
-        Some(length) if length <= MAX_HEADER => {}
-        Some(length) => {
-            return Err(Problem::new(format!(
-                "the header's length {length} is absurd"
-            )));
-        }
-        None => return Err(Problem::new("the file ends before its header")),
-    }
-    let (header_end, header) = SafeTensors::read_metadata(bytes)
-        .map_err(|error| Problem::new(format!("not a whole safetensors file: {error}")))?;
-    let data = bytes.get(8 + header_end..).unwrap_or_default();
-    let Some(information) = header.metadata() else {
-        return Err(Problem::new(format!(
-            "a safetensors file without {SPEC_KEY}"
-        )));
-    };
-    let field = |key: &str| {
-        information
-            .get(key)
-            .map(String::as_str)
-            .ok_or_else(|| Problem::new(format!("the header has no {key}")))
-    };
-    let format = field(FORMAT_KEY)?;
-    if format != FORMAT {
-        return Err(Problem::new(format!(
-            "format {format:?} is newer than this program, which reads format {FORMAT}"
-        )));
-    }
-    if let Some(key) = information
-        .keys()
-        .find(|key| ![FORMAT_KEY, SPEC_KEY, METADATA_KEY, CRC_KEY].contains(&key.as_str()))
-    {
-        return Err(Problem::new(format!("unknown key {key:?} in the header")));
-    }
-    let (spec, metadata) = (field(SPEC_KEY)?, field(METADATA_KEY)?);
+    let (header, data) = header(bytes)?;
+    let (spec, metadata) = (field(&header, SPEC_KEY)?, field(&header, METADATA_KEY)?);
     // In the order of their names, each with its bytes, which the header's reader has found to be in the file.
-    let tensors: BTreeMap<String, _> = header
+    let tensors: Tensors<'_> = header
         .tensors()
         .into_iter()
         .map(|(name, info)| {
@@ -89,7 +55,7 @@ pub fn read(bytes: &[u8]) -> Result<Network, Problem> {
     for (name, (_, data)) in &tensors {
         crc.tensor(name, data);
     }
-    if !cfg!(fuzzing) && field(CRC_KEY)? != crc.finish() {
+    if !cfg!(fuzzing) && field(&header, CRC_KEY)? != crc.finish() {
         return Err(Problem::new("the checksum is wrong: the file is damaged"));
     }
     let mut network = Network {
@@ -100,21 +66,73 @@ pub fn read(bytes: &[u8]) -> Result<Network, Problem> {
             .map_err(|error| Problem::new(format!("{METADATA_KEY}: {error}")))?,
     };
     network.spec.validate()?;
+    network.weights = weights(tensors)?;
+    network.validate()?;
+    Ok(network)
+}
+
+/// What the header says of tensors, by their names, and their bytes.
+type Tensors<'a> = BTreeMap<String, (&'a TensorInfo, &'a [u8])>;
+
+/// The header of a file of this format, and the bytes after it.
+fn header(bytes: &[u8]) -> Result<(SafeTensorsHeader, &[u8]), Problem> {
+    match header_length(bytes) {
+        Some(length) if length <= MAX_HEADER => {}
+        Some(length) => {
+            return Err(Problem::new(format!(
+                "the header's length {length} is absurd"
+            )));
+        }
+        None => return Err(Problem::new("the file ends before its header")),
+    }
+    let (header_end, header) = SafeTensors::read_metadata(bytes)
+        .map_err(|error| Problem::new(format!("not a whole safetensors file: {error}")))?;
+    let Some(information) = header.metadata() else {
+        return Err(Problem::new(format!(
+            "a safetensors file without {SPEC_KEY}"
+        )));
+    };
+    let format = field(&header, FORMAT_KEY)?;
+    if format != FORMAT {
+        return Err(Problem::new(format!(
+            "format {format:?} is newer than this program, which reads format {FORMAT}"
+        )));
+    }
+    if let Some(key) = information
+        .keys()
+        .find(|key| ![FORMAT_KEY, SPEC_KEY, METADATA_KEY, CRC_KEY].contains(&key.as_str()))
+    {
+        return Err(Problem::new(format!("unknown key {key:?} in the header")));
+    }
+    Ok((header, bytes.get(8 + header_end..).unwrap_or_default()))
+}
+
+/// What the header has under one of our keys.
+fn field<'a>(header: &'a SafeTensorsHeader, key: &str) -> Result<&'a str, Problem> {
+    let information = header.metadata().as_ref();
+    information
+        .and_then(|information| information.get(key))
+        .map(String::as_str)
+        .ok_or_else(|| Problem::new(format!("the header has no {key}")))
+}
+
+/// The values of all tensors.
+fn weights(tensors: Tensors<'_>) -> Result<BTreeMap<String, Weights>, Problem> {
+    let mut weights = BTreeMap::new();
     let mut values = 0;
     for (name, (info, data)) in tensors {
-        let weights = Weights {
+        let tensor = Weights {
             shape: info.shape.clone(),
             values: floats(info.dtype, data)
                 .map_err(|what| Problem::new(format!("tensor {name:?}: {what}")))?,
         };
-        values += weights.values.len();
+        values += tensor.values.len();
         if values > MAX_VALUES {
             return Err(Problem::new(format!("more than {MAX_VALUES} weights")));
         }
-        network.weights.insert(name, weights);
+        weights.insert(name, tensor);
     }
-    network.validate()?;
-    Ok(network)
+    Ok(weights)
 }
 
 /// The values of a tensor.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{BlockRecipe, KataRecipe, RopeRecipe, TipRecipe};
 use crate::features::InputVersion;
 use crate::net::spec::{
-    Activation, Bias, Block, Conv, KataBody, MatMul, MetaEncoder, Multipliers, Norm, NormAct,
-    PassHidden, PolicyHead, RmsNorm, Rope, TipNorm, ValueHead,
+    Activation, Attention, Bias, Block, Conv, FeedForward, GlobalPooling, KataBody, MatMul,
+    MetaEncoder, Multipliers, NestedBottleneck, Norm, NormAct, Ordinary, PassHidden, PolicyHead,
+    RmsNorm, Rope, TipNorm, ValueHead,
 };
 use crate::net::validate::META_INPUTS;
 
@@ -109,16 +110,16 @@ impl Builder {
 
     fn block(&mut self, recipe: &BlockRecipe, name: &str, channels: usize) -> Block {
         match recipe {
-            BlockRecipe::Ordinary => Block::Ordinary {
+            BlockRecipe::Ordinary => Block::Ordinary(Ordinary {
                 pre: self.norm_act(&format!("{name}.norm1"), channels),
                 conv1: conv(&format!("{name}.conv1"), 3, channels, channels),
                 mid: self.norm_act(&format!("{name}.norm2"), channels),
                 conv2: self.last_conv(&format!("{name}.conv2"), 3, channels, channels),
-            },
+            }),
             BlockRecipe::GlobalPooling => {
                 let pooled = channels.div_ceil(3);
                 let regular = (channels - pooled).max(1);
-                Block::GlobalPooling {
+                Block::GlobalPooling(GlobalPooling {
                     pre: self.norm_act(&format!("{name}.norm1"), channels),
                     regular_conv: conv(&format!("{name}.conv1"), 3, channels, regular),
                     pool_conv: conv(&format!("{name}.pool_conv"), 3, channels, pooled),
@@ -126,17 +127,17 @@ impl Builder {
                     pool_to_bias: matmul(&format!("{name}.pool_to_bias"), 3 * pooled, regular),
                     mid: self.norm_act(&format!("{name}.norm2"), regular),
                     final_conv: self.last_conv(&format!("{name}.conv2"), 3, regular, channels),
-                }
+                })
             }
             BlockRecipe::Nested(inner) => {
                 let narrow = channels.div_ceil(2);
-                Block::NestedBottleneck {
+                Block::NestedBottleneck(NestedBottleneck {
                     pre: self.norm_act(&format!("{name}.norm_in"), channels),
                     pre_conv: conv(&format!("{name}.conv_in"), 1, channels, narrow),
                     inner: self.blocks(inner, &format!("{name}.inner"), narrow),
                     post: self.norm_act(&format!("{name}.norm_out"), narrow),
                     post_conv: self.last_conv(&format!("{name}.conv_out"), 1, narrow, channels),
-                }
+                })
             }
             &BlockRecipe::Attention {
                 heads,
@@ -144,7 +145,7 @@ impl Builder {
                 qk_dim,
                 v_dim,
                 rope,
-            } => Block::Attention {
+            } => Block::Attention(Attention {
                 heads,
                 kv_heads,
                 qk_dim,
@@ -161,13 +162,13 @@ impl Builder {
                         name: format!("{name}.rope"),
                     },
                 },
-            },
-            &BlockRecipe::FeedForward(hidden) => Block::FeedForward {
+            }),
+            &BlockRecipe::FeedForward(hidden) => Block::FeedForward(FeedForward {
                 pre: rms_norm(&format!("{name}.norm"), channels),
                 linear1: matmul(&format!("{name}.linear1"), channels, hidden),
                 gate: matmul(&format!("{name}.gate"), channels, hidden),
                 linear2: self.last_matmul(&format!("{name}.linear2"), hidden, channels),
-            },
+            }),
         }
     }
 

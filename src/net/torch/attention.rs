@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::fused::{self, dispatch};
 use super::layers::{Conv, Rms};
 use super::ops::{Trunk, gated, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result, TensorElement, Weight, slice, slice_mut};
+use super::tensors::{Built, Loader, Matrix, Result, TensorElement, Weight, filled, slice};
 use crate::net::spec::{self, Activation};
 use crate::net::validate::Problem;
 
@@ -37,49 +37,24 @@ struct Heads {
     v_dim: usize,
 }
 
-/// The parts of a spec's attention block that make up the layer.
-#[derive(Clone, Copy, Debug)]
-pub struct AttentionSpec<'a> {
-    /// Query heads.
-    pub heads: usize,
-    /// Key and value heads.
-    pub kv_heads: usize,
-    /// Components of a query or key.
-    pub qk_dim: usize,
-    /// Components of a value.
-    pub v_dim: usize,
-    /// Before the projections.
-    pub pre: &'a spec::RmsNorm,
-    /// To queries, keys and values.
-    pub projections: [&'a spec::MatMul; 3],
-    /// Back to the trunk.
-    pub out: &'a spec::MatMul,
-    /// Position encoding.
-    pub rope: &'a spec::Rope,
-}
-
 impl Attention {
     /// Loads the layer.
-    pub fn load(
-        loader: &Loader<'_>,
-        spec: &AttentionSpec<'_>,
-    ) -> std::result::Result<Attention, BuildError> {
-        let AttentionSpec {
+    pub fn load(loader: &Loader<'_>, spec: &spec::Attention) -> Built<Attention> {
+        let &spec::Attention {
             heads,
             kv_heads,
             qk_dim,
             v_dim,
             ..
-        } = *spec;
+        } = spec;
         let rotation = Rotation::load(loader, spec)?;
-        let [q, k, v] = spec.projections;
         let order = |heads: usize| component_order(heads, qk_dim, rotation.is_some());
         let all = Matrix::concat(&[
             loader
-                .matrix(q)?
+                .matrix(&spec.q)?
                 .select(&order(heads), 1.0 / (qk_dim as f32).sqrt()),
-            loader.matrix(k)?.select(&order(kv_heads), 1.0),
-            loader.matrix(v)?,
+            loader.matrix(&spec.k)?.select(&order(kv_heads), 1.0),
+            loader.matrix(&spec.v)?,
         ]);
         let precise = if loader.device == Device::Cpu {
             Kind::Float
@@ -87,11 +62,11 @@ impl Attention {
             loader.kind
         };
         Ok(Attention {
-            pre: Rms::load(loader, spec.pre, false)?,
+            pre: Rms::load(loader, &spec.pre, false)?,
             projections: Conv::pointwise(loader, &all, precise)?,
             precise,
             rotation,
-            out: Conv::pointwise(loader, &loader.matrix(spec.out)?, loader.kind)?,
+            out: Conv::pointwise(loader, &loader.matrix(&spec.out)?, loader.kind)?,
             heads: Heads {
                 heads,
                 kv_heads,
@@ -146,22 +121,24 @@ impl Heads {
             frame.width,
             (heads * v_dim) as i64,
         ];
-        let mut output = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
         let rotation = match angles {
             Some([cos, sin]) => Some([slice(cos)?, slice(sin)?]),
             None => None,
         };
-        dispatch(fused::Attention::<f32, T> {
-            projections: slice(projections)?,
-            rotation,
-            cells: frame.cells(),
-            heads,
-            kv_heads,
-            qk_dim,
-            v_dim,
-            output: slice_mut(&mut output)?,
-        });
-        Ok(output)
+        let projections = slice(projections)?;
+        filled(&shape, |output| {
+            dispatch(fused::Attention::<f32, T> {
+                projections,
+                rotation,
+                cells: frame.cells(),
+                heads,
+                kv_heads,
+                qk_dim,
+                v_dim,
+                output,
+            });
+            Ok(())
+        })
     }
 
     fn composed(
@@ -278,12 +255,9 @@ struct Table {
 const TABLES: usize = 4;
 
 impl Rotation {
-    fn load(
-        loader: &Loader<'_>,
-        spec: &AttentionSpec<'_>,
-    ) -> std::result::Result<Option<Rotation>, BuildError> {
+    fn load(loader: &Loader<'_>, spec: &spec::Attention) -> Built<Option<Rotation>> {
         let pairs = spec.qk_dim / 2;
-        let frequencies = match spec.rope {
+        let frequencies = match &spec.rope {
             spec::Rope::None => return Ok(None),
             spec::Rope::Fixed { theta } => {
                 // Rows turn the first half of the pairs, columns the second.
@@ -358,16 +332,12 @@ pub struct FeedForward {
 
 impl FeedForward {
     /// Loads the layer.
-    pub fn load(
-        loader: &Loader<'_>,
-        pre: &spec::RmsNorm,
-        [linear1, gate, linear2]: [&spec::MatMul; 3],
-    ) -> std::result::Result<FeedForward, BuildError> {
-        let hidden = Matrix::concat(&[loader.matrix(linear1)?, loader.matrix(gate)?]);
+    pub fn load(loader: &Loader<'_>, spec: &spec::FeedForward) -> Built<FeedForward> {
+        let hidden = Matrix::concat(&[loader.matrix(&spec.linear1)?, loader.matrix(&spec.gate)?]);
         Ok(FeedForward {
-            pre: Rms::load(loader, pre, false)?,
+            pre: Rms::load(loader, &spec.pre, false)?,
             hidden: Conv::pointwise(loader, &hidden, loader.kind)?,
-            out: Conv::pointwise(loader, &loader.matrix(linear2)?, loader.kind)?,
+            out: Conv::pointwise(loader, &loader.matrix(&spec.linear2)?, loader.kind)?,
         })
     }
 

@@ -2,58 +2,23 @@
 
 use tch::{Kind, Tensor};
 
-use super::attention::{Attention, AttentionSpec, FeedForward};
+use super::attention::{Attention, FeedForward};
 use super::frame::Frame;
 use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct};
 use super::ops::{Trunk, activated, norm, pooled};
-use super::tensors::{BuildError, Loader, Result};
+use super::tensors::{Built, Loader, Result};
 use crate::net::spec;
 
 /// A block; see [`spec::Block`].
 #[derive(Debug)]
 pub enum Block {
     /// Two convolutions.
-    Ordinary {
-        /// Before the first.
-        pre: NormAct,
-        /// The first.
-        conv1: Conv,
-        /// Between them.
-        mid: NormAct,
-        /// The second.
-        conv2: Conv,
-    },
+    Ordinary(Ordinary),
     /// Two convolutions with global pooling between.
-    GlobalPooling {
-        /// Before both first convolutions.
-        pre: NormAct,
-        /// The part that stays spatial.
-        regular_conv: Conv,
-        /// The part that is pooled.
-        pool_conv: Conv,
-        /// Before pooling.
-        pool: NormAct,
-        /// Pooled values to a shift of the spatial part.
-        pool_to_bias: Linear,
-        /// Before the last convolution.
-        mid: NormAct,
-        /// The last.
-        final_conv: Conv,
-    },
+    GlobalPooling(GlobalPooling),
     /// Blocks on fewer channels.
-    Nested {
-        /// Before narrowing.
-        pre: NormAct,
-        /// Narrowing.
-        pre_conv: Conv,
-        /// The inner blocks.
-        inner: Vec<Block>,
-        /// Before widening.
-        post: NormAct,
-        /// Widening.
-        post_conv: Conv,
-    },
+    Nested(Nested),
     /// Self-attention.
     Attention(Box<Attention>),
     /// A feed-forward layer.
@@ -62,143 +27,139 @@ pub enum Block {
 
 impl Block {
     /// Loads a block.
-    pub fn load(
-        loader: &Loader<'_>,
-        block: &spec::Block,
-    ) -> std::result::Result<Block, BuildError> {
-        let conv = |conv: &spec::Conv| Conv::load(loader, conv, loader.kind);
-        let norm = |layer: &spec::NormAct| NormAct::load(loader, layer);
+    pub fn load(loader: &Loader<'_>, block: &spec::Block) -> Built<Block> {
         Ok(match block {
-            spec::Block::Ordinary {
-                pre,
-                conv1,
-                mid,
-                conv2,
-            } => Block::Ordinary {
-                pre: norm(pre)?,
-                conv1: conv(conv1)?,
-                mid: norm(mid)?,
-                conv2: conv(conv2)?,
-            },
-            spec::Block::GlobalPooling {
-                pre,
-                regular_conv,
-                pool_conv,
-                pool,
-                pool_to_bias,
-                mid,
-                final_conv,
-            } => Block::GlobalPooling {
-                pre: norm(pre)?,
-                regular_conv: conv(regular_conv)?,
-                pool_conv: conv(pool_conv)?,
-                pool: norm(pool)?,
-                pool_to_bias: Linear::load(loader, pool_to_bias, None)?,
-                mid: norm(mid)?,
-                final_conv: conv(final_conv)?,
-            },
-            spec::Block::NestedBottleneck {
-                pre,
-                pre_conv,
-                inner,
-                post,
-                post_conv,
-            } => Block::Nested {
-                pre: norm(pre)?,
-                pre_conv: conv(pre_conv)?,
-                inner: load_all(loader, inner)?,
-                post: norm(post)?,
-                post_conv: conv(post_conv)?,
-            },
-            spec::Block::Attention {
-                heads,
-                kv_heads,
-                qk_dim,
-                v_dim,
-                pre,
-                q,
-                k,
-                v,
-                out,
-                rope,
-            } => {
-                let spec = AttentionSpec {
-                    heads: *heads,
-                    kv_heads: *kv_heads,
-                    qk_dim: *qk_dim,
-                    v_dim: *v_dim,
-                    pre,
-                    projections: [q, k, v],
-                    out,
-                    rope,
-                };
-                Block::Attention(Box::new(Attention::load(loader, &spec)?))
+            spec::Block::Ordinary(block) => Block::Ordinary(Ordinary::load(loader, block)?),
+            spec::Block::GlobalPooling(block) => {
+                Block::GlobalPooling(GlobalPooling::load(loader, block)?)
             }
-            spec::Block::FeedForward {
-                pre,
-                linear1,
-                gate,
-                linear2,
-            } => Block::FeedForward(FeedForward::load(loader, pre, [linear1, gate, linear2])?),
+            spec::Block::NestedBottleneck(block) => Block::Nested(Nested::load(loader, block)?),
+            spec::Block::Attention(block) => {
+                Block::Attention(Box::new(Attention::load(loader, block)?))
+            }
+            spec::Block::FeedForward(block) => {
+                Block::FeedForward(FeedForward::load(loader, block)?)
+            }
         })
     }
 
     /// Adds the block's output to the trunk. Convolutions compute in `kind`.
     pub fn forward(&self, frame: &Frame, trunk: &mut Trunk, kind: Kind) -> Result<()> {
         let delta = match self {
-            Block::Ordinary {
-                pre,
-                conv1,
-                mid,
-                conv2,
-            } => {
-                let x = conv1.forward(&norm(frame, trunk, pre, kind)?)?;
-                conv2.forward(&activated(frame, x, mid, None)?)?
-            }
-            Block::GlobalPooling {
-                pre,
-                regular_conv,
-                pool_conv,
-                pool,
-                pool_to_bias,
-                mid,
-                final_conv,
-            } => {
-                let x = norm(frame, trunk, pre, kind)?;
-                let pooled = pooled(frame, &pool_conv.forward(&x)?, pool, Third::Max)?;
-                let shift = pool_to_bias.forward(&pooled)?;
-                final_conv.forward(&activated(
-                    frame,
-                    regular_conv.forward(&x)?,
-                    mid,
-                    Some(&shift),
-                )?)?
-            }
-            Block::Nested {
-                pre,
-                pre_conv,
-                inner,
-                post,
-                post_conv,
-            } => {
-                let mut inside = Trunk::new(pre_conv.forward(&norm(frame, trunk, pre, kind)?)?);
-                for block in inner {
-                    block.forward(frame, &mut inside, kind)?;
-                }
-                post_conv.forward(&norm(frame, &mut inside, post, kind)?)?
-            }
-            Block::Attention(attention) => attention.forward(frame, trunk, kind)?,
-            Block::FeedForward(layer) => layer.forward(frame, trunk, kind)?,
+            Block::Ordinary(block) => block.forward(frame, trunk, kind)?,
+            Block::GlobalPooling(block) => block.forward(frame, trunk, kind)?,
+            Block::Nested(block) => block.forward(frame, trunk, kind)?,
+            Block::Attention(block) => block.forward(frame, trunk, kind)?,
+            Block::FeedForward(block) => block.forward(frame, trunk, kind)?,
         };
         trunk.add(delta)
     }
 }
 
+/// Two convolutions.
+#[derive(Debug)]
+pub struct Ordinary {
+    pre: NormAct,
+    conv1: Conv,
+    mid: NormAct,
+    conv2: Conv,
+}
+
+impl Ordinary {
+    fn load(loader: &Loader<'_>, spec: &spec::Ordinary) -> Built<Ordinary> {
+        Ok(Ordinary {
+            pre: NormAct::load(loader, &spec.pre)?,
+            conv1: Conv::load(loader, &spec.conv1, loader.kind)?,
+            mid: NormAct::load(loader, &spec.mid)?,
+            conv2: Conv::load(loader, &spec.conv2, loader.kind)?,
+        })
+    }
+
+    /// What the block adds to the trunk.
+    fn forward(&self, frame: &Frame, trunk: &mut Trunk, kind: Kind) -> Result<Tensor> {
+        let x = activated(
+            frame,
+            &self.conv1,
+            &norm(frame, trunk, &self.pre, kind)?,
+            &self.mid,
+            None,
+        )?;
+        self.conv2.forward(&x)
+    }
+}
+
+/// Two convolutions with global pooling between.
+#[derive(Debug)]
+pub struct GlobalPooling {
+    pre: NormAct,
+    regular_conv: Conv,
+    pool_conv: Conv,
+    pool: NormAct,
+    pool_to_bias: Linear,
+    mid: NormAct,
+    final_conv: Conv,
+}
+
+impl GlobalPooling {
+    fn load(loader: &Loader<'_>, spec: &spec::GlobalPooling) -> Built<GlobalPooling> {
+        Ok(GlobalPooling {
+            pre: NormAct::load(loader, &spec.pre)?,
+            regular_conv: Conv::load(loader, &spec.regular_conv, loader.kind)?,
+            pool_conv: Conv::load(loader, &spec.pool_conv, loader.kind)?,
+            pool: NormAct::load(loader, &spec.pool)?,
+            pool_to_bias: Linear::load(loader, &spec.pool_to_bias, None)?,
+            mid: NormAct::load(loader, &spec.mid)?,
+            final_conv: Conv::load(loader, &spec.final_conv, loader.kind)?,
+        })
+    }
+
+    /// What the block adds to the trunk.
+    fn forward(&self, frame: &Frame, trunk: &mut Trunk, kind: Kind) -> Result<Tensor> {
+        let x = norm(frame, trunk, &self.pre, kind)?;
+        let pooled = pooled(frame, &self.pool_conv.forward(&x)?, &self.pool, Third::Max)?;
+        let shift = self.pool_to_bias.forward(&pooled)?;
+        let x = activated(frame, &self.regular_conv, &x, &self.mid, Some(&shift))?;
+        self.final_conv.forward(&x)
+    }
+}
+
+/// Blocks on fewer channels.
+#[derive(Debug)]
+pub struct Nested {
+    pre: NormAct,
+    pre_conv: Conv,
+    inner: Vec<Block>,
+    post: NormAct,
+    post_conv: Conv,
+}
+
+impl Nested {
+    fn load(loader: &Loader<'_>, spec: &spec::NestedBottleneck) -> Built<Nested> {
+        Ok(Nested {
+            pre: NormAct::load(loader, &spec.pre)?,
+            pre_conv: Conv::load(loader, &spec.pre_conv, loader.kind)?,
+            inner: load_all(loader, &spec.inner)?,
+            post: NormAct::load(loader, &spec.post)?,
+            post_conv: Conv::load(loader, &spec.post_conv, loader.kind)?,
+        })
+    }
+
+    /// What the block adds to the trunk.
+    fn forward(&self, frame: &Frame, trunk: &mut Trunk, kind: Kind) -> Result<Tensor> {
+        let narrow = self
+            .pre_conv
+            .forward(&norm(frame, trunk, &self.pre, kind)?)?;
+        let mut inside = Trunk::new(narrow);
+        for block in &self.inner {
+            block.forward(frame, &mut inside, kind)?;
+        }
+        self.post_conv
+            .forward(&norm(frame, &mut inside, &self.post, kind)?)
+    }
+}
+
 /// Loads blocks in order.
-pub fn load_all(
-    loader: &Loader<'_>,
-    blocks: &[spec::Block],
-) -> std::result::Result<Vec<Block>, BuildError> {
+pub fn load_all(loader: &Loader<'_>, blocks: &[spec::Block]) -> Built<Vec<Block>> {
     blocks
         .iter()
         .map(|block| Block::load(loader, block))

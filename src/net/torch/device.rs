@@ -27,7 +27,7 @@ pub enum Devices {
 /// Precision that a user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// bf16 on processors that multiply it and networks that bear it, f16 on GPUs, else f32.
+    /// bf16 on processors that multiply it and f16 on GPUs, for networks that keep their accuracy in it; else f32.
     #[default]
     Auto,
     /// 32-bit floats.
@@ -169,8 +169,8 @@ impl Devices {
 pub struct Found {
     /// A GPU, or the processor.
     pub gpu: bool,
-    /// Whether it is faster in floats of 16 bits.
-    pub short_floats: bool,
+    /// Whether it is faster in 16-bit floats.
+    pub half_precision: bool,
 }
 
 impl Devices {
@@ -183,7 +183,7 @@ impl Devices {
         let (kind, _) = Precision::Auto.on(first)?;
         Ok(Found {
             gpu: first.is_cuda(),
-            short_floats: kind != Kind::Float,
+            half_precision: kind != Kind::Float,
         })
     }
 }

@@ -153,7 +153,7 @@ impl TorchEvaluator {
     /// Puts a network on devices and evaluates a position on each to warm up.
     ///
     /// # Errors
-    /// When a device is not there or does not bear the network.
+    /// When a device is not there or does not take the network.
     pub fn new(network: &Network, settings: &Settings) -> Result<TorchEvaluator, TorchError> {
         let devices = settings.devices.find()?;
         let first = devices.first().copied().unwrap_or(Device::Cpu);

@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use tch::{Device, Kind, Tensor};
 
-use super::tensors::{Result, TensorElement, slice_mut};
+use super::tensors::{Result, TensorElement, filled};
 use crate::eval::Position;
 use crate::features::{self, Input, InputVersion, agz, v7};
 use crate::go::{Size, Symmetry};
@@ -142,14 +142,12 @@ fn write_planes<T: TensorElement + features::Element>(
         version.planes(),
     ]
     .map(|side| side as i64);
-    let mut planes = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
-    for (encoded, row) in batch
-        .iter()
-        .zip(slice_mut::<T>(&mut planes)?.chunks_exact_mut(row))
-    {
-        encoded
-            .input
-            .write_planes(version, encoded.symmetry, buffer, row);
-    }
-    Ok(planes)
+    filled::<T>(&shape, |planes| {
+        for (encoded, row) in batch.iter().zip(planes.chunks_exact_mut(row)) {
+            encoded
+                .input
+                .write_planes(version, encoded.symmetry, buffer, row);
+        }
+        Ok(())
+    })
 }

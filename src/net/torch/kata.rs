@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct, Rms, activate};
 use super::ops::{activated, board_rms_norm, norm, pool, pooled, rms_norm};
-use super::tensors::{BuildError, Loader, Matrix, Result};
+use super::tensors::{Built, Loader, Matrix, Result};
 use crate::net::human::{AREA_INPUT, FULL_AREA, metadata};
 use crate::net::spec::{self, Activation, KataBody, MetaEncoder};
 use crate::net::validate::Problem;
@@ -76,7 +76,7 @@ pub struct RowLayout {
 
 impl KataNet {
     /// Puts a network on the loader's device.
-    pub fn load(loader: &Loader<'_>, body: &KataBody) -> std::result::Result<KataNet, BuildError> {
+    pub fn load(loader: &Loader<'_>, body: &KataBody) -> Built<KataNet> {
         let metadata = body
             .meta_encoder
             .as_ref()
@@ -166,10 +166,7 @@ impl KataNet {
 }
 
 impl PolicyHead {
-    fn load(
-        loader: &Loader<'_>,
-        head: &spec::PolicyHead,
-    ) -> std::result::Result<PolicyHead, BuildError> {
+    fn load(loader: &Loader<'_>, head: &spec::PolicyHead) -> Built<PolicyHead> {
         let channels = head.channels.min(USED_POLICY_CHANNELS);
         let used: Vec<usize> = (0..channels).collect();
         let p2 = &head.p2_conv;
@@ -207,7 +204,7 @@ impl PolicyHead {
     fn forward(&self, frame: &Frame, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let pooled = pooled(frame, &self.g1_conv.forward(x)?, &self.g1, Third::Max)?;
         let shift = self.pool_to_bias.forward(&pooled)?;
-        let hidden = activated(frame, self.p1_conv.forward(x)?, &self.p1, Some(&shift))?;
+        let hidden = activated(frame, &self.p1_conv, x, &self.p1, Some(&shift))?;
         let pass = self.pool_to_pass.forward(&pooled)?;
         let pass = match &self.pass_hidden {
             Some((activation, out)) => out.forward(&activate(&pass, *activation)?)?,
@@ -218,10 +215,7 @@ impl PolicyHead {
 }
 
 impl ValueHead {
-    fn load(
-        loader: &Loader<'_>,
-        head: &spec::ValueHead,
-    ) -> std::result::Result<ValueHead, BuildError> {
+    fn load(loader: &Loader<'_>, head: &spec::ValueHead) -> Built<ValueHead> {
         let outputs = Matrix::concat(&[loader.matrix(&head.v3)?, loader.matrix(&head.score)?]);
         let biases = [&head.v3_bias, &head.score_bias];
         let mut bias = Vec::new();
@@ -247,14 +241,14 @@ impl ValueHead {
         x: &Tensor,
         ownership: bool,
     ) -> Result<(Option<Tensor>, Tensor)> {
-        let x = self.v1_conv.forward(x)?;
         let (owners, pooled) = if ownership {
-            let x = activated(frame, x, &self.v1, None)?;
+            let x = activated(frame, &self.v1_conv, x, &self.v1, None)?;
             (
                 Some(self.ownership_conv.forward(&x)?),
                 pool(frame, &x, Third::Mean)?,
             )
         } else {
+            let x = self.v1_conv.forward(x)?;
             (None, pooled(frame, &x, &self.v1, Third::Mean)?)
         };
         let hidden = activate(&self.v2.forward(&pooled)?, self.v2_activation)?;
@@ -274,10 +268,7 @@ struct Metadata {
 }
 
 impl Metadata {
-    fn load(
-        loader: &Loader<'_>,
-        encoder: &MetaEncoder,
-    ) -> std::result::Result<Metadata, BuildError> {
+    fn load(loader: &Loader<'_>, encoder: &MetaEncoder) -> Built<Metadata> {
         let matrix = loader.matrix(&encoder.mul1)?;
         let rows: Vec<&[f32]> = matrix.values.chunks_exact(matrix.outputs.max(1)).collect();
         let wrong_size = || Problem::at(&encoder.mul1.name, "the weight has the wrong size");

@@ -1,9 +1,9 @@
 //! Layers: weights on a device and how they are applied. Activations are `[batch, height, width, channels]` throughout,
 //! contiguous in memory.
 
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::tensors::{BuildError, Loader, Matrix, Result, Weight};
+use super::tensors::{Built, Loader, Matrix, Result, Weight};
 use crate::net::spec;
 
 /// A convolution of stride 1 that keeps the size.
@@ -16,11 +16,7 @@ pub struct Conv {
 
 impl Conv {
     /// The convolution of a spec, in `kind`.
-    pub fn load(
-        loader: &Loader<'_>,
-        conv: &spec::Conv,
-        kind: Kind,
-    ) -> std::result::Result<Conv, BuildError> {
+    pub fn load(loader: &Loader<'_>, conv: &spec::Conv, kind: Kind) -> Built<Conv> {
         let values = &loader.weights(&conv.name, "weight")?.values;
         Conv::new(
             loader,
@@ -31,12 +27,7 @@ impl Conv {
     }
 
     /// A convolution with weights of this shape, `[out, in, y, x]`.
-    pub fn new(
-        loader: &Loader<'_>,
-        values: &[f32],
-        shape: [usize; 4],
-        kind: Kind,
-    ) -> std::result::Result<Conv, BuildError> {
+    pub fn new(loader: &Loader<'_>, values: &[f32], shape: [usize; 4], kind: Kind) -> Built<Conv> {
         let padding = [shape[2] as i64 / 2, shape[3] as i64 / 2];
         Ok(Conv {
             weight: loader.kernel(values, shape, kind)?,
@@ -45,11 +36,7 @@ impl Conv {
     }
 
     /// A matrix applied to every cell.
-    pub fn pointwise(
-        loader: &Loader<'_>,
-        matrix: &Matrix,
-        kind: Kind,
-    ) -> std::result::Result<Conv, BuildError> {
+    pub fn pointwise(loader: &Loader<'_>, matrix: &Matrix, kind: Kind) -> Built<Conv> {
         let (rows, columns) = (matrix.inputs, matrix.outputs);
         let transposed: Vec<f32> = (0..columns)
             .flat_map(|c| (0..rows).map(move |r| matrix.values[r * columns + c]))
@@ -98,7 +85,7 @@ pub struct Affine {
 
 impl Affine {
     /// The norm of a spec.
-    pub fn load(loader: &Loader<'_>, norm: &spec::Norm) -> std::result::Result<Affine, BuildError> {
+    pub fn load(loader: &Loader<'_>, norm: &spec::Norm) -> Built<Affine> {
         Ok(Affine {
             scale: loader.vector(&norm.name, "scale", norm.channels)?,
             bias: loader.vector(&norm.name, "bias", norm.channels)?,
@@ -106,7 +93,7 @@ impl Affine {
     }
 
     /// A shift alone.
-    pub fn shift(loader: &Loader<'_>, bias: &[f32]) -> std::result::Result<Affine, BuildError> {
+    pub fn shift(loader: &Loader<'_>, bias: &[f32]) -> Built<Affine> {
         Ok(Affine {
             scale: loader.tensor(&vec![1.0; bias.len()], &[bias.len()])?,
             bias: loader.tensor(bias, &[bias.len()])?,
@@ -125,10 +112,7 @@ pub struct NormAct {
 
 impl NormAct {
     /// The layer of a spec.
-    pub fn load(
-        loader: &Loader<'_>,
-        layer: &spec::NormAct,
-    ) -> std::result::Result<NormAct, BuildError> {
+    pub fn load(loader: &Loader<'_>, layer: &spec::NormAct) -> Built<NormAct> {
         Ok(NormAct {
             affine: Affine::load(loader, &layer.norm)?,
             activation: layer.activation,
@@ -147,11 +131,7 @@ pub struct Rms {
 
 impl Rms {
     /// The norm of a spec; only those of trunk tips have a bias.
-    pub fn load(
-        loader: &Loader<'_>,
-        norm: &spec::RmsNorm,
-        bias: bool,
-    ) -> std::result::Result<Rms, BuildError> {
+    pub fn load(loader: &Loader<'_>, norm: &spec::RmsNorm, bias: bool) -> Built<Rms> {
         let scale = loader.vector(&norm.name, "weight", norm.channels)?;
         let bias = if bias {
             loader.vector(&norm.name, "bias", norm.channels)?
@@ -179,7 +159,7 @@ impl Linear {
         loader: &Loader<'_>,
         matmul: &spec::MatMul,
         bias: Option<&spec::Bias>,
-    ) -> std::result::Result<Linear, BuildError> {
+    ) -> Built<Linear> {
         let bias = bias
             .map(|bias| loader.vector(&bias.name, "bias", bias.channels))
             .transpose()?;
@@ -187,11 +167,7 @@ impl Linear {
     }
 
     /// A matrix and a bias, `[out]`.
-    pub fn new(
-        loader: &Loader<'_>,
-        matrix: &Matrix,
-        bias: Option<Weight>,
-    ) -> std::result::Result<Linear, BuildError> {
+    pub fn new(loader: &Loader<'_>, matrix: &Matrix, bias: Option<Weight>) -> Built<Linear> {
         Ok(Linear {
             weight: loader.tensor(&matrix.values, &[matrix.inputs, matrix.outputs])?,
             bias,
@@ -209,7 +185,7 @@ impl Linear {
 }
 
 /// An activation on a whole tensor.
-pub fn activate(x: &Tensor, activation: spec::Activation) -> std::result::Result<Tensor, TchError> {
+pub fn activate(x: &Tensor, activation: spec::Activation) -> Result<Tensor> {
     match activation {
         spec::Activation::Identity => Ok(x.shallow_clone()),
         spec::Activation::Relu => x.f_relu(),

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use super::frame::Frame;
 use super::layers::{Affine, Conv, Linear, NormAct};
 use super::ops::{Trunk, activated, residual_relu};
-use super::tensors::{BuildError, Loader, Matrix, Result};
+use super::tensors::{Built, Loader, Matrix, Result};
 use crate::net::spec::{Activation, LeelaZeroBody};
 
 /// A Leela Zero network on a device. The tower computes in the loader's kind, the heads in `f32`.
@@ -28,11 +28,7 @@ struct Biased {
 }
 
 impl Biased {
-    fn load(
-        loader: &Loader<'_>,
-        layer: &str,
-        kind: Kind,
-    ) -> std::result::Result<Biased, BuildError> {
+    fn load(loader: &Loader<'_>, layer: &str, kind: Kind) -> Built<Biased> {
         let weights = loader.weights(layer, "weight")?;
         let shape: [usize; 4] = weights.shape.clone().try_into().unwrap_or_default();
         let affine = Affine::shift(loader, &loader.weights(layer, "bias")?.values)?;
@@ -46,19 +42,16 @@ impl Biased {
     }
 
     fn forward(&self, frame: &Frame, x: &Tensor) -> Result<Tensor> {
-        activated(frame, self.conv.forward(x)?, &self.norm, None)
+        activated(frame, &self.conv, x, &self.norm, None)
     }
 }
 
 impl LeelaZeroNet {
     /// Puts a network on the loader's device.
-    pub fn load(
-        loader: &Loader<'_>,
-        body: &LeelaZeroBody,
-    ) -> std::result::Result<LeelaZeroNet, BuildError> {
+    pub fn load(loader: &Loader<'_>, body: &LeelaZeroBody) -> Built<LeelaZeroNet> {
         let conv = |layer: &str| Biased::load(loader, layer, loader.kind);
         let head = |layer: &str| Biased::load(loader, layer, Kind::Float);
-        let linear = |layer: &str| -> std::result::Result<Linear, BuildError> {
+        let linear = |layer: &str| -> Built<Linear> {
             let weights = loader.weights(layer, "weight")?;
             let [inputs, outputs] = weights.shape.clone().try_into().unwrap_or_default();
             let bias = loader.vector(layer, "bias", outputs)?;
@@ -72,7 +65,7 @@ impl LeelaZeroNet {
                 Some(bias),
             )
         };
-        let block = |i: usize| -> std::result::Result<(Biased, Biased), BuildError> {
+        let block = |i: usize| -> Built<(Biased, Biased)> {
             Ok((
                 conv(&format!("blocks.{i}.conv1"))?,
                 conv(&format!("blocks.{i}.conv2"))?,
@@ -80,9 +73,7 @@ impl LeelaZeroNet {
         };
         Ok(LeelaZeroNet {
             input: conv("input")?,
-            blocks: (0..body.blocks)
-                .map(block)
-                .collect::<std::result::Result<_, _>>()?,
+            blocks: (0..body.blocks).map(block).collect::<Built<_>>()?,
             policy_conv: head("policy.conv")?,
             policy: linear("policy.linear")?,
             value_conv: head("value.conv")?,

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::frame::{Encoded, Frame};
 use super::kata::{KataNet, RowLayout};
 use super::leela_zero::LeelaZeroNet;
-use super::tensors::{BuildError, Loader, Result};
+use super::tensors::{Built, Loader, Result};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::features::{InputVersion, v7};
 use crate::net::postprocess::{self, KataHeads, LeelaZeroHeads};
@@ -48,21 +48,12 @@ impl Outputs {
 
 impl Model {
     /// Puts a network on a device.
-    pub fn load(
-        network: &Network,
-        device: Device,
-        kind: Kind,
-    ) -> std::result::Result<Model, BuildError> {
+    pub fn load(network: &Network, device: Device, kind: Kind) -> Built<Model> {
         Model::with_path(network, device, kind, device == Device::Cpu)
     }
 
     /// As [`Model::load`], choosing whether to use the fused loops, which only processors can.
-    pub fn with_path(
-        network: &Network,
-        device: Device,
-        kind: Kind,
-        fused: bool,
-    ) -> std::result::Result<Model, BuildError> {
+    pub fn with_path(network: &Network, device: Device, kind: Kind, fused: bool) -> Built<Model> {
         one_thread();
         let loader = Loader {
             network,

@@ -6,8 +6,8 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::frame::Frame;
 use super::fused::{self, Third, dispatch};
-use super::layers::{Affine, NormAct, Rms, activate};
-use super::tensors::{Result, slice, slice_mut};
+use super::layers::{Affine, Conv, NormAct, Rms, activate};
+use super::tensors::{Result, filled, slice, slice_mut};
 use crate::net::spec::Activation;
 
 /// Runs `$body` with `$t` standing for the element of a kind of tensor.
@@ -35,6 +35,8 @@ macro_rules! with_element {
 pub struct Trunk {
     /// `[batch, height, width, channels]` in `f32`.
     sum: Option<Tensor>,
+    /// Whether no other tensor shares the memory of the sum.
+    own: bool,
     /// What is still to be added, in any kind.
     delta: Option<Tensor>,
 }
@@ -43,8 +45,8 @@ impl Trunk {
     /// A sum of one term, in any kind.
     pub fn new(first: Tensor) -> Trunk {
         Trunk {
-            sum: None,
             delta: Some(first),
+            ..Trunk::empty()
         }
     }
 
@@ -52,6 +54,7 @@ impl Trunk {
     pub fn empty() -> Trunk {
         Trunk {
             sum: None,
+            own: false,
             delta: None,
         }
     }
@@ -73,6 +76,8 @@ impl Trunk {
             (None, Some(delta)) => delta.f_to_kind(Kind::Float)?,
             (None, None) => return Err(TchError::Kind("nothing was added to a trunk".into())),
         };
+        // It may be the delta itself, and whoever gets it to read may keep it.
+        self.own = false;
         Ok(self.sum.insert(sum))
     }
 
@@ -82,21 +87,24 @@ impl Trunk {
         let shape = like.map(Tensor::size).unwrap_or_default();
         let fresh = self.sum.is_none();
         let mut sum = match self.sum.take() {
-            Some(sum) => sum,
+            Some(sum) if self.own => sum,
+            Some(sum) => sum.f_alias_copy()?,
             None => Tensor::f_empty(&shape, (Kind::Float, Device::Cpu))?,
         };
-        let mut output = Tensor::f_empty(&shape, (kind, Device::Cpu))?;
         let delta = self.delta.take();
         let delta_kind = delta.as_ref().map_or(Ok(Kind::Float), Tensor::f_kind)?;
-        with_element!(delta_kind, T => with_element!(kind, O => {
+        // SAFETY: the sum is new, a copy, or the trunk's own, which is not handed out.
+        let running = unsafe { slice_mut(&mut sum) }?;
+        let output = with_element!(delta_kind, T => with_element!(kind, O => {
             let input = fused::Running::<T> {
-                sum: slice_mut(&mut sum)?,
+                sum: running,
                 delta: delta.as_ref().map(slice).transpose()?,
                 fresh,
             };
-            f.run::<T, O>(input, slice_mut(&mut output)?)
+            filled(&shape, |output| f.run::<T, O>(input, output))
         }))?;
         self.sum = Some(sum);
+        self.own = true;
         Ok(output)
     }
 }
@@ -225,37 +233,41 @@ impl Fused for FusedNorm<'_> {
     }
 }
 
-/// `act(x * scale + bias) * mask`. With `shift`, `[batch, channels]`, that is added to `x` before. `x` must be a fresh
-/// tensor: it may be overwritten.
+/// `act(conv(x) * scale + bias) * mask`. With `shift`, `[batch, channels]`, that is added to `conv(x)` before.
 pub fn activated(
     frame: &Frame,
-    mut x: Tensor,
+    conv: &Conv,
+    x: &Tensor,
     layer: &NormAct,
     shift: Option<&Tensor>,
 ) -> Result<Tensor> {
     let affine = &layer.affine;
-    let bias = match shift {
-        Some(shift) => affine
-            .bias
-            .f_addcmul(shift, &affine.scale)?
-            .f_contiguous()?,
-        None => affine.bias.shallow_clone(),
+    let mut x = conv.forward(x)?;
+    let shifted = match shift {
+        Some(shift) => Some(
+            affine
+                .bias
+                .f_addcmul(shift, &affine.scale)?
+                .f_contiguous()?,
+        ),
+        None => None,
     };
+    let bias = shifted.as_ref().unwrap_or(&affine.bias);
     let kind = x.f_kind()?;
     if frame.fused {
         let cells = frame.cells();
-        let (scale, bias) = (slice(&affine.scale)?, slice(&bias)?);
+        let (scale, bias) = (slice(&affine.scale)?, slice(bias)?);
         with_element!(kind, T => {
-            let values = slice_mut::<T>(&mut x)?;
+            // SAFETY: a convolution puts out a tensor of its own.
+            let values = unsafe { slice_mut::<T>(&mut x) }?;
             fused::Activate { values, scale, bias, cells }.run(layer.activation);
             Ok(())
         })?;
         return Ok(x);
     }
-    let bias = if shift.is_some() {
-        bias.f_view([frame.batch, 1, 1, -1])?
-    } else {
-        bias
+    let bias = match shift {
+        Some(_) => &bias.f_view([frame.batch, 1, 1, -1])?,
+        None => bias,
     };
     let y = activate(
         &bias.f_addcmul(&x.f_to_kind(Kind::Float)?, &affine.scale)?,
@@ -269,15 +281,15 @@ pub fn pooled(frame: &Frame, x: &Tensor, layer: &NormAct, third: Third) -> Resul
     let affine = &layer.affine;
     if frame.fused {
         let channels = x.size()[3];
-        let mut output = Tensor::f_empty([frame.batch, 3 * channels], (Kind::Float, Device::Cpu))?;
         let cells = frame.cells();
         let (scale, bias) = (slice(&affine.scale)?, slice(&affine.bias)?);
-        with_element!(x.f_kind()?, T => {
-            let (values, output) = (slice::<T>(x)?, slice_mut(&mut output)?);
-            fused::Pool { values, scale, bias, cells, third, output }.run(layer.activation);
-            Ok(())
-        })?;
-        return Ok(output);
+        return with_element!(x.f_kind()?, T => {
+            let values = slice::<T>(x)?;
+            filled(&[frame.batch, 3 * channels], |output| {
+                fused::Pool { values, scale, bias, cells, third, output }.run(layer.activation);
+                Ok(())
+            })
+        });
     }
     let y = activate(
         &affine
@@ -315,14 +327,13 @@ pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
     let width = shape[3] / 2;
     if frame.fused {
         shape[3] = width;
-        let kind = x.f_kind()?;
-        let mut output = Tensor::f_empty(&shape, (kind, Device::Cpu))?;
-        with_element!(kind, T => {
+        return with_element!(x.f_kind()?, T => {
             let values = slice::<T>(x)?;
-            dispatch(fused::Gate { values, output: slice_mut(&mut output)?, width: width as usize });
-            Ok(())
-        })?;
-        return Ok(output);
+            filled::<T>(&shape, |output| {
+                dispatch(fused::Gate { values, output, width: width as usize });
+                Ok(())
+            })
+        });
     }
     let half = |start| x.f_narrow(3, start, width)?.f_to_kind(Kind::Float);
     half(0)?
@@ -361,5 +372,46 @@ impl Fused for FusedResidual<'_> {
             output,
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::torch::tensors::Weight;
+
+    /// Two boards of 2x1 with three channels.
+    const SHAPE: [i64; 4] = [2, 1, 2, 3];
+
+    #[test]
+    fn a_trunk_does_not_write_to_what_was_added_to_it() {
+        let row = |value: f32| Tensor::from_slice(&[value; 3]);
+        let layer = NormAct {
+            affine: Affine {
+                scale: Weight::new(row(10.0)),
+                bias: Weight::new(row(5.0)),
+            },
+            activation: Activation::Identity,
+        };
+        let frame = Frame {
+            batch: SHAPE[0],
+            height: SHAPE[1],
+            width: SHAPE[2],
+            mask: None,
+            points: Tensor::from_slice(&[2.0f32; 2]).view([-1, 1]),
+            fused: true,
+        };
+        let [first, second] =
+            [1.0, 2.0].map(|value| Tensor::full(SHAPE, value, (Kind::Float, Device::Cpu)));
+        let mut trunk = Trunk::new(first.shallow_clone());
+        trunk.settle().expect("there is a sum");
+        trunk.add(second.shallow_clone()).expect("adds");
+        for expected in [35.0, 35.0] {
+            let output = norm(&frame, &mut trunk, &layer, Kind::Float).expect("computes");
+            assert_eq!(slice::<f32>(&output).expect("numbers"), [expected; 12]);
+        }
+        for (tensor, value) in [(first, 1.0), (second, 2.0)] {
+            assert_eq!(slice::<f32>(&tensor).expect("numbers"), [value; 12]);
+        }
     }
 }

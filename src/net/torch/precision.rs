@@ -1,4 +1,5 @@
-//! Whether a network bears short floats: some do not, and a user who did not choose a precision is not to find out.
+//! Whether a network keeps its accuracy in 16-bit floats: some do not, and then a user who left the precision open gets
+//! f32.
 
 use std::iter::successors;
 
@@ -13,7 +14,7 @@ use crate::eval::{Difference, EvalError, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Rules, Size, Symmetry};
 use crate::net::spec::Network;
 
-/// The network on a device, in the precision asked for. Where the user leaves it open, short floats are tried on a few
+/// The network on a device, in the precision asked for. Where the user leaves it open, 16-bit floats are tried on a few
 /// positions against f32, and given up with a warning if they differ too much.
 ///
 /// # Errors
@@ -37,7 +38,7 @@ pub fn load(
             return Ok((short, kind));
         }
         Ok(difference) => log::warn!(
-            "this network does not bear {name} (it differs from f32 by {difference}); using f32"
+            "this network is inaccurate in {name} (it differs from f32 by {difference}); using f32"
         ),
         Err(error) => {
             log::warn!("this network does not work in {name} ({error}); using f32");

@@ -1,4 +1,8 @@
 //! Weights as tensors, and tensors as slices.
+//!
+//! A tensor is a counted reference: a clone of it shares its memory, and writing to one in place changes the other.
+//! Below [`crate::net::torch`] nothing writes in place but [`slice_mut`], to memory that is the caller's alone; all that
+//! is unsafe here rests on that.
 
 use std::ops::Deref;
 
@@ -11,12 +15,15 @@ use crate::net::validate::Problem;
 /// What a tensor operation returns.
 pub type Result<T> = std::result::Result<T, TchError>;
 
+/// What making a part of a network returns.
+pub type Built<T> = std::result::Result<T, BuildError>;
+
 /// A tensor that is only read once it is made.
 #[derive(Debug)]
 pub struct Weight(Tensor);
 
-// SAFETY: libtorch allows any number of threads to read a tensor at a time (reference counts are atomic, and without
-// gradients a read changes nothing else); no method hands out a mutable tensor, and none is called that works in place.
+// SAFETY: libtorch allows any number of threads to read a tensor at a time and to clone the reference to it (counts are
+// atomic, and without gradients a read changes nothing else). A clone could be written to, but nothing here does so.
 unsafe impl Sync for Weight {}
 
 impl Weight {
@@ -54,18 +61,32 @@ impl TensorElement for f16 {
 /// The numbers of a contiguous tensor in the processor's memory, in row-major order.
 pub fn slice<T: TensorElement>(tensor: &Tensor) -> Result<&[T]> {
     let length = check::<T>(tensor)?;
-    // SAFETY: `check` made sure of device, element type and layout. The borrow of the tensor keeps its memory alive.
-    // Tensors read this way are weights or activations that only the calling thread holds, so none is written meanwhile.
+    // SAFETY: `check` made sure of device, element type and layout. The borrow of the tensor keeps its memory alive, and
+    // whoever writes to a tensor in place (see the top of this file) has it alone, so this one is not written meanwhile.
     Ok(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<T>(), length) })
 }
 
-/// As [`slice`], to be written to. The tensor must be a fresh one: no other tensor may share its memory.
-pub fn slice_mut<T: TensorElement>(tensor: &mut Tensor) -> Result<&mut [T]> {
+/// As [`slice`], to be written to.
+///
+/// # Safety
+/// No other tensor shares the memory of this one.
+pub unsafe fn slice_mut<T: TensorElement>(tensor: &mut Tensor) -> Result<&mut [T]> {
     let length = check::<T>(tensor)?;
-    // SAFETY: as in `slice`; callers only pass tensors they have just made, or results of operations that make new ones,
-    // so nothing else refers to this memory while the mutable borrow lasts. Every bit pattern is a valid number, so
-    // uninitialised values (of `Tensor::f_empty`) are at worst wrong, and kernels write before they read.
+    // SAFETY: as in `slice`; by the caller's word nothing else refers to this memory while the mutable borrow lasts. Every
+    // bit pattern is a valid number, so uninitialised values (of `Tensor::f_empty`) are at worst wrong, and loops write
+    // before they read.
     Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<T>(), length) })
+}
+
+/// A new tensor in the processor's memory, whose numbers `write` fills in.
+pub fn filled<T: TensorElement>(
+    shape: &[i64],
+    write: impl FnOnce(&mut [T]) -> Result<()>,
+) -> Result<Tensor> {
+    let mut tensor = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
+    // SAFETY: the tensor has just been made and nobody else has seen it.
+    write(unsafe { slice_mut(&mut tensor) }?)?;
+    Ok(tensor)
 }
 
 /// Number of elements, if the tensor can be seen as a slice of `T`.
@@ -149,12 +170,12 @@ impl Matrix {
 
 impl Loader<'_> {
     /// A tensor of the network as it is stored.
-    pub fn weights(&self, layer: &str, part: &str) -> std::result::Result<&Weights, BuildError> {
+    pub fn weights(&self, layer: &str, part: &str) -> Built<&Weights> {
         Ok(self.network.tensor(layer, part)?)
     }
 
     /// A matrix of the network.
-    pub fn matrix(&self, matmul: &spec::MatMul) -> std::result::Result<Matrix, BuildError> {
+    pub fn matrix(&self, matmul: &spec::MatMul) -> Built<Matrix> {
         let weights = self.weights(&matmul.name, "weight")?;
         if weights.values.len() != matmul.inputs * matmul.outputs {
             return Err(Problem::at(&matmul.name, "the weight has the wrong size").into());
@@ -167,12 +188,7 @@ impl Loader<'_> {
     }
 
     /// A vector of the network in `f32`, `[length]`.
-    pub fn vector(
-        &self,
-        layer: &str,
-        part: &str,
-        length: usize,
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn vector(&self, layer: &str, part: &str, length: usize) -> Built<Weight> {
         let values = &self.weights(layer, part)?.values;
         if values.len() != length {
             return Err(Problem::at(layer, format!("tensor .{part} has the wrong size")).into());
@@ -181,23 +197,14 @@ impl Loader<'_> {
     }
 
     /// Numbers as an `f32` tensor on the device.
-    pub fn tensor(
-        &self,
-        values: &[f32],
-        shape: &[usize],
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn tensor(&self, values: &[f32], shape: &[usize]) -> Built<Weight> {
         let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
         let tensor = Tensor::f_from_slice(values)?.f_reshape(&shape)?;
         Ok(Weight::new(tensor.f_to_device(self.device)?))
     }
 
     /// The kernel of a convolution, `[out, in, y, x]`, in memory by `[out, y, x, in]`, in `kind`.
-    pub fn kernel(
-        &self,
-        values: &[f32],
-        shape: [usize; 4],
-        kind: Kind,
-    ) -> std::result::Result<Weight, BuildError> {
+    pub fn kernel(&self, values: &[f32], shape: [usize; 4], kind: Kind) -> Built<Weight> {
         if values.len() != shape.iter().product::<usize>() {
             return Err(Problem::new("the weight of a convolution has the wrong size").into());
         }

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::features::InputVersion;
 use crate::net::spec::{
-    Activation, Bias, Block, Conv, KataBody, MatMul, MetaEncoder, Multipliers, Norm, NormAct,
-    PolicyHead, RmsNorm, Rope, TipNorm, ValueHead,
+    Activation, Attention, Bias, Block, Conv, FeedForward, GlobalPooling, KataBody, MatMul,
+    MetaEncoder, Multipliers, NestedBottleneck, Norm, NormAct, Ordinary, PolicyHead, RmsNorm, Rope,
+    TipNorm, ValueHead,
 };
 
 /// Values that describe a game to the metadata encoder (section 18).
@@ -227,108 +228,92 @@ impl<'a> Checker<'a> {
             return Err(Problem::new(format!("more than {MAX_BLOCKS} blocks")));
         }
         match block {
-            Block::Ordinary {
-                pre,
-                conv1,
-                mid,
-                conv2,
-            } => {
-                self.norm_act(pre, channels)?;
-                self.conv(conv1, channels, conv1.outputs)?;
-                self.norm_act(mid, conv1.outputs)?;
-                self.conv(conv2, conv1.outputs, channels)
-            }
-            Block::GlobalPooling {
-                pre,
-                regular_conv,
-                pool_conv,
-                pool,
-                pool_to_bias,
-                mid,
-                final_conv,
-            } => {
-                let (regular, pooled) = (regular_conv.outputs, pool_conv.outputs);
-                self.norm_act(pre, channels)?;
-                self.conv(regular_conv, channels, regular)?;
-                self.conv(pool_conv, channels, pooled)?;
-                self.norm_act(pool, pooled)?;
-                self.matmul(pool_to_bias, 3 * pooled, regular)?;
-                self.norm_act(mid, regular)?;
-                self.conv(final_conv, regular, channels)
-            }
-            Block::NestedBottleneck {
-                pre,
-                pre_conv,
-                inner,
-                post,
-                post_conv,
-            } => {
-                if depth == MAX_NESTING {
-                    let what = format!("blocks are nested more than {MAX_NESTING} deep");
-                    return Err(Problem::at(&pre_conv.name, what));
-                }
-                if inner.is_empty() {
-                    return Err(Problem::at(&pre_conv.name, "there are no blocks behind it"));
-                }
-                let narrow = pre_conv.outputs;
-                self.norm_act(pre, channels)?;
-                self.conv(pre_conv, channels, narrow)?;
-                for block in inner {
-                    self.block(block, narrow, depth + 1)?;
-                }
-                self.norm_act(post, narrow)?;
-                self.conv(post_conv, narrow, channels)
-            }
-            Block::Attention { .. } => self.attention(block, channels),
-            Block::FeedForward {
-                pre,
-                linear1,
-                gate,
-                linear2,
-            } => {
-                self.since(15, &pre.name, "a transformer block")?;
-                self.rms_norm(pre, channels)?;
-                self.matmul(linear1, channels, linear1.outputs)?;
-                self.matmul(gate, channels, linear1.outputs)?;
-                self.matmul(linear2, linear1.outputs, channels)
-            }
+            Block::Ordinary(block) => self.ordinary(block, channels),
+            Block::GlobalPooling(block) => self.global_pooling(block, channels),
+            Block::NestedBottleneck(block) => self.nested(block, channels, depth),
+            Block::Attention(block) => self.attention(block, channels),
+            Block::FeedForward(block) => self.feed_forward(block, channels),
         }
     }
 
+    fn ordinary(&mut self, block: &'a Ordinary, channels: usize) -> Result<(), Problem> {
+        let between = block.conv1.outputs;
+        self.norm_act(&block.pre, channels)?;
+        self.conv(&block.conv1, channels, between)?;
+        self.norm_act(&block.mid, between)?;
+        self.conv(&block.conv2, between, channels)
+    }
+
+    fn global_pooling(&mut self, block: &'a GlobalPooling, channels: usize) -> Result<(), Problem> {
+        let (regular, pooled) = (block.regular_conv.outputs, block.pool_conv.outputs);
+        self.norm_act(&block.pre, channels)?;
+        self.conv(&block.regular_conv, channels, regular)?;
+        self.conv(&block.pool_conv, channels, pooled)?;
+        self.norm_act(&block.pool, pooled)?;
+        self.matmul(&block.pool_to_bias, 3 * pooled, regular)?;
+        self.norm_act(&block.mid, regular)?;
+        self.conv(&block.final_conv, regular, channels)
+    }
+
+    fn nested(
+        &mut self,
+        block: &'a NestedBottleneck,
+        channels: usize,
+        depth: usize,
+    ) -> Result<(), Problem> {
+        let name = &block.pre_conv.name;
+        if depth == MAX_NESTING {
+            let what = format!("blocks are nested more than {MAX_NESTING} deep");
+            return Err(Problem::at(name, what));
+        }
+        if block.inner.is_empty() {
+            return Err(Problem::at(name, "there are no blocks behind it"));
+        }
+        let narrow = block.pre_conv.outputs;
+        self.norm_act(&block.pre, channels)?;
+        self.conv(&block.pre_conv, channels, narrow)?;
+        for inner in &block.inner {
+            self.block(inner, narrow, depth + 1)?;
+        }
+        self.norm_act(&block.post, narrow)?;
+        self.conv(&block.post_conv, narrow, channels)
+    }
+
     /// Checks an attention block (section 4, consistency rules).
-    fn attention(&mut self, block: &'a Block, channels: usize) -> Result<(), Problem> {
-        let Block::Attention {
+    fn attention(&mut self, block: &'a Attention, channels: usize) -> Result<(), Problem> {
+        let name = &block.pre.name;
+        let &Attention {
             heads,
             kv_heads,
             qk_dim,
             v_dim,
-            pre,
-            q,
-            k,
-            v,
-            out,
-            rope,
-        } = block
-        else {
-            return Ok(());
-        };
-        let name = &pre.name;
+            ..
+        } = block;
         self.since(15, name, "a transformer block")?;
-        check_count(name, "heads", *heads, MAX_CHANNELS)?;
-        check_count(name, "key and value heads", *kv_heads, MAX_CHANNELS)?;
-        check_count(name, "components of a query", *qk_dim, MAX_CHANNELS)?;
-        check_count(name, "components of a value", *v_dim, MAX_CHANNELS)?;
+        check_count(name, "heads", heads, MAX_CHANNELS)?;
+        check_count(name, "key and value heads", kv_heads, MAX_CHANNELS)?;
+        check_count(name, "components of a query", qk_dim, MAX_CHANNELS)?;
+        check_count(name, "components of a value", v_dim, MAX_CHANNELS)?;
         if heads % kv_heads != 0 {
             let what =
                 format!("{heads} query heads cannot share {kv_heads} key and value heads evenly");
             return Err(Problem::at(name, what));
         }
-        self.rms_norm(pre, channels)?;
-        self.matmul(q, channels, heads * qk_dim)?;
-        self.matmul(k, channels, kv_heads * qk_dim)?;
-        self.matmul(v, channels, kv_heads * v_dim)?;
-        self.matmul(out, heads * v_dim, channels)?;
-        self.rope(rope, name, *kv_heads, *qk_dim)
+        self.rms_norm(&block.pre, channels)?;
+        self.matmul(&block.q, channels, heads * qk_dim)?;
+        self.matmul(&block.k, channels, kv_heads * qk_dim)?;
+        self.matmul(&block.v, channels, kv_heads * v_dim)?;
+        self.matmul(&block.out, heads * v_dim, channels)?;
+        self.rope(&block.rope, name, kv_heads, qk_dim)
+    }
+
+    fn feed_forward(&mut self, block: &'a FeedForward, channels: usize) -> Result<(), Problem> {
+        let hidden = block.linear1.outputs;
+        self.since(15, &block.pre.name, "a transformer block")?;
+        self.rms_norm(&block.pre, channels)?;
+        self.matmul(&block.linear1, channels, hidden)?;
+        self.matmul(&block.gate, channels, hidden)?;
+        self.matmul(&block.linear2, hidden, channels)
     }
 
     fn rope(

@@ -4,7 +4,8 @@ use super::{MAX_BLOCKS, Problem};
 use crate::features::InputVersion;
 use crate::net::sample::{BlockRecipe, KataRecipe, RopeRecipe, TipRecipe, catalogue, kata};
 use crate::net::spec::{
-    Activation, Block, Body, KataBody, LeelaZeroBody, NetSpec, Network, Rope, TipNorm,
+    Activation, Block, Body, KataBody, LeelaZeroBody, NestedBottleneck, NetSpec, Network, Rope,
+    TipNorm,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -230,33 +231,28 @@ fn blocks_fit_together() {
 /// Changes an ordinary block.
 fn set(block: &mut Block, change: fn(&mut crate::net::spec::Norm, &mut crate::net::spec::Conv)) {
     match block {
-        Block::Ordinary { pre, conv1, .. } => change(&mut pre.norm, conv1),
+        Block::Ordinary(block) => change(&mut block.pre.norm, &mut block.conv1),
         _ => panic!("not an ordinary block"),
     }
 }
 
 fn attention(block: &mut Block, change: fn(&mut usize, &mut usize, &mut Rope)) {
     match block {
-        Block::Attention {
-            heads,
-            qk_dim,
-            rope,
-            ..
-        } => change(heads, qk_dim, rope),
+        Block::Attention(block) => change(&mut block.heads, &mut block.qk_dim, &mut block.rope),
         _ => panic!("not an attention block"),
     }
 }
 
 fn gate(block: &mut Block, outputs: usize) {
     match block {
-        Block::FeedForward { gate, .. } => gate.outputs = outputs,
+        Block::FeedForward(block) => block.gate.outputs = outputs,
         _ => panic!("not a feed-forward block"),
     }
 }
 
 fn empty(block: &mut Block) {
     match block {
-        Block::NestedBottleneck { inner, .. } => inner.clear(),
+        Block::NestedBottleneck(block) => block.inner.clear(),
         _ => panic!("not a nested block"),
     }
 }
@@ -265,13 +261,13 @@ fn empty(block: &mut Block) {
 fn nest(block: &mut Block, depth: usize) {
     for level in 0..depth {
         let mut outer = block.clone();
-        let Block::NestedBottleneck {
+        let Block::NestedBottleneck(NestedBottleneck {
             pre,
             pre_conv,
             inner,
             post,
             post_conv,
-        } = &mut outer
+        }) = &mut outer
         else {
             panic!("not a nested block");
         };

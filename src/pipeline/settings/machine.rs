@@ -7,8 +7,8 @@ pub struct Machine {
     pub threads: usize,
     /// Whether networks run on a GPU.
     pub gpu: bool,
-    /// Whether networks are faster in floats of 16 bits there.
-    pub short_floats: bool,
+    /// Whether networks are faster in 16-bit floats there.
+    pub half_precision: bool,
 }
 
 impl Machine {
@@ -17,7 +17,7 @@ impl Machine {
         Machine {
             threads,
             gpu: false,
-            short_floats: false,
+            half_precision: false,
         }
     }
 

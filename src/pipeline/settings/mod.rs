@@ -82,7 +82,7 @@ impl NetSettings {
         let Body::Kata(body) = &spec.body else {
             return;
         };
-        let nested = |block: &Block| matches!(block, Block::NestedBottleneck { .. });
+        let nested = |block: &Block| matches!(block, Block::NestedBottleneck(_));
         self.kind = if body.blocks.iter().any(nested) {
             BlockKind::NestedBottleneck
         } else {

@@ -154,7 +154,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         losses: Head::weights(),
         // More would wait for each other while games are played.
         threads: 1,
-        bf16: machine.short_floats,
+        bf16: machine.half_precision,
         clip: 10.0,
         averaging: 0.01,
         validation: 0.03,

@@ -6,6 +6,7 @@
 //! not need. Start at [`Net::new`] and [`Net::forward`].
 
 mod blocks;
+mod export;
 mod heads;
 mod layers;
 
@@ -17,13 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::{Rng, RngExt};
 use tch::{Device, Kind, Tensor};
 
+pub use export::trainable;
 pub use heads::{BELIEF_MARGIN, Outputs, POLICIES, belief_bins};
 
 use crate::features::InputVersion;
-use crate::net::spec::{
-    Block, Body, KataBody, Metadata, NetSpec, Network, NormAct, TipNorm, Weights,
-};
+use crate::net::spec::{Body, KataBody, NetSpec, Network, Weights};
 use crate::net::validate::Problem;
+use export::{batch_normed, tip_name};
 use layers::Board;
 
 /// Added to variances, as in Ioffe and Szegedy, "Batch normalization" (2015).
@@ -300,52 +301,6 @@ impl Net {
         self.extra_apart = apart;
     }
 
-    /// Takes the statistics of these positions for the running ones, with scales and shifts that leave what the network
-    /// says of any position as it was. A file has no statistics, only scales and shifts that they went into: learning
-    /// from a network that has learned before begins with this, or the first steps undo what it knew.
-    pub fn calibrate(&self, groups: &[&Inputs]) {
-        tch::no_grad(|| drop(self.forward(groups, Mode::Calibrate)));
-    }
-
-    /// The network as play uses it, with these values (by name) in place of its own where given: averages, say.
-    ///
-    /// # Errors
-    /// If a weight is not finite.
-    pub fn export(
-        &self,
-        values: Option<&BTreeMap<String, Tensor>>,
-        metadata: Metadata,
-    ) -> Result<Network, Problem> {
-        let value = |name: &str| {
-            values
-                .and_then(|values| values.get(name))
-                .or_else(|| self.parameters.get(name))
-                .or_else(|| self.statistics.get(name))
-                .map(|tensor| tensor.detach().to_device(Device::Cpu).to_kind(Kind::Double))
-                .ok_or_else(|| Problem::at(name, "is missing"))
-        };
-        let mut weights = BTreeMap::new();
-        for name in self.parameters.keys() {
-            if !name.starts_with(TRAINING_ONLY) {
-                weights.insert(name.clone(), weights_of(&value(name)?));
-            }
-        }
-        for layer in &self.batch_normed {
-            let part = |part: &str| value(&format!("{layer}.{part}"));
-            let scale = part("scale")? / (part("variance")? + EPSILON).sqrt();
-            let bias = part("bias")? - part("mean")? * &scale;
-            weights.insert(format!("{layer}.scale"), weights_of(&scale));
-            weights.insert(format!("{layer}.bias"), weights_of(&bias));
-        }
-        let network = Network {
-            spec: self.spec(),
-            weights,
-            metadata,
-        };
-        network.validate()?;
-        Ok(network)
-    }
-
     /// Asks for gradients of all parameters.
     fn track(&mut self) {
         for tensor in self.parameters.values_mut() {
@@ -356,81 +311,6 @@ impl Net {
     /// A parameter that the layers name; [`Net::new`] has checked that it is there.
     fn parameter(&self, layer: &str, part: &str) -> &Tensor {
         &self.parameters[&format!("{layer}.{part}")]
-    }
-}
-
-/// The layers of a network that can be trained here.
-///
-/// # Errors
-/// As [`Net::new`].
-pub fn trainable(spec: &NetSpec) -> Result<KataBody, Problem> {
-    let Body::Kata(body) = &spec.body else {
-        return Err(Problem::new(
-            "only networks of KataGo's family can be trained",
-        ));
-    };
-    if !(14..=15).contains(&body.version) {
-        return Err(Problem::new(format!(
-            "a network of version {} cannot be trained, only of 14 and 15",
-            body.version
-        )));
-    }
-    if body.meta_encoder.is_some() {
-        return Err(Problem::new(
-            "a network that reads who plays cannot be trained",
-        ));
-    }
-    let TipNorm::Affine { .. } = body.tip_norm else {
-        return Err(Problem::new("a network with an RMS norm cannot be trained"));
-    };
-    if has_transformers(&body.blocks) {
-        return Err(Problem::new("transformer blocks cannot be trained"));
-    }
-    Ok((**body).clone())
-}
-
-fn has_transformers(blocks: &[Block]) -> bool {
-    blocks.iter().any(|block| match block {
-        Block::Attention { .. } | Block::FeedForward { .. } => true,
-        Block::NestedBottleneck { inner, .. } => has_transformers(inner),
-        Block::Ordinary { .. } | Block::GlobalPooling { .. } => false,
-    })
-}
-
-fn tip_name(body: &KataBody) -> &str {
-    match &body.tip_norm {
-        TipNorm::Affine { norm } => &norm.name,
-        TipNorm::Rms { norm, .. } => &norm.name,
-    }
-}
-
-fn batch_normed(body: &KataBody, normalisation: Normalisation) -> BTreeSet<String> {
-    let mut names = BTreeSet::from([tip_name(body).to_owned()]);
-    if normalisation == Normalisation::Everywhere {
-        let heads = [&body.policy.g1, &body.policy.p1, &body.value.v1];
-        names.extend(heads.map(|norm| norm.norm.name.clone()));
-        norms_of(&body.blocks, &mut |norm| {
-            names.insert(norm.norm.name.clone());
-        });
-    }
-    names
-}
-
-fn norms_of(blocks: &[Block], see: &mut impl FnMut(&NormAct)) {
-    for block in blocks {
-        match block {
-            Block::Ordinary { pre, mid, .. } => [pre, mid].into_iter().for_each(&mut *see),
-            Block::GlobalPooling { pre, pool, mid, .. } => {
-                [pre, pool, mid].into_iter().for_each(&mut *see);
-            }
-            Block::NestedBottleneck {
-                pre, inner, post, ..
-            } => {
-                [pre, post].into_iter().for_each(&mut *see);
-                norms_of(inner, see);
-            }
-            Block::Attention { .. } | Block::FeedForward { .. } => {}
-        }
     }
 }
 
@@ -446,14 +326,4 @@ fn draw(shape: &[i64], deviation: f32, rng: &mut impl Rng) -> Tensor {
 fn tensor_of(weights: &Weights) -> Tensor {
     let shape: Vec<i64> = weights.shape.iter().map(|&side| side as i64).collect();
     Tensor::from_slice(&weights.values).view(&shape[..])
-}
-
-fn weights_of(tensor: &Tensor) -> Weights {
-    let flat = tensor.to_kind(Kind::Float).contiguous().flatten(0, -1);
-    let mut values = vec![0.0; flat.numel()];
-    flat.copy_data(&mut values, flat.numel());
-    Weights {
-        shape: tensor.size().iter().map(|&side| side as usize).collect(),
-        values,
-    }
 }

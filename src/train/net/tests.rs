@@ -8,6 +8,7 @@ use crate::features::{InputVersion, v7};
 use crate::go::{Game, Move, Rules, Size, Symmetry};
 use crate::net::postprocess::{self, KataHeads};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+use crate::net::spec::Metadata;
 use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
 
 /// Largest difference between two ways to compute the same.

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use crate::features::InputVersion;
 use crate::net::formats::scan::Encoding;
 use crate::net::spec::{
-    Activation, Bias, Block, Body, Conv, KataBody, MatMul, MetaEncoder, Network, Norm, NormAct,
-    PolicyHead, RmsNorm, Rope, TipNorm, ValueHead,
+    Activation, Attention, Bias, Block, Body, Conv, KataBody, MatMul, MetaEncoder, Network, Norm,
+    NormAct, PolicyHead, RmsNorm, Rope, TipNorm, ValueHead,
 };
 use crate::net::validate::{META_INPUTS, Problem};
 
@@ -236,88 +236,55 @@ impl Writer<'_> {
 
     fn block(&mut self, block: &Block, name: &str) -> Result<(), Problem> {
         match block {
-            Block::Ordinary {
-                pre,
-                conv1,
-                mid,
-                conv2,
-            } => {
+            Block::Ordinary(block) => {
                 self.line(format_args!("ordinary_block\n{name}"));
-                self.norm_act(pre)?;
-                self.conv(conv1)?;
-                self.norm_act(mid)?;
-                self.conv(conv2)
+                self.norm_act(&block.pre)?;
+                self.conv(&block.conv1)?;
+                self.norm_act(&block.mid)?;
+                self.conv(&block.conv2)
             }
-            Block::GlobalPooling {
-                pre,
-                regular_conv,
-                pool_conv,
-                pool,
-                pool_to_bias,
-                mid,
-                final_conv,
-            } => {
+            Block::GlobalPooling(block) => {
                 self.line(format_args!("gpool_block\n{name}"));
-                self.norm_act(pre)?;
-                self.conv(regular_conv)?;
-                self.conv(pool_conv)?;
-                self.norm_act(pool)?;
-                self.matmul(pool_to_bias)?;
-                self.norm_act(mid)?;
-                self.conv(final_conv)
+                self.norm_act(&block.pre)?;
+                self.conv(&block.regular_conv)?;
+                self.conv(&block.pool_conv)?;
+                self.norm_act(&block.pool)?;
+                self.matmul(&block.pool_to_bias)?;
+                self.norm_act(&block.mid)?;
+                self.conv(&block.final_conv)
             }
-            Block::NestedBottleneck {
-                pre,
-                pre_conv,
-                inner,
-                post,
-                post_conv,
-            } => {
+            Block::NestedBottleneck(block) => {
                 self.line(format_args!("nested_bottleneck_block\n{name}"));
-                self.integers(&[inner.len()]);
-                self.norm_act(pre)?;
-                self.conv(pre_conv)?;
-                self.blocks(inner, &format!("{name}."))?;
-                self.norm_act(post)?;
-                self.conv(post_conv)
+                self.integers(&[block.inner.len()]);
+                self.norm_act(&block.pre)?;
+                self.conv(&block.pre_conv)?;
+                self.blocks(&block.inner, &format!("{name}."))?;
+                self.norm_act(&block.post)?;
+                self.conv(&block.post_conv)
             }
-            Block::Attention {
-                heads,
-                kv_heads,
-                qk_dim,
-                v_dim,
-                pre,
-                q,
-                k,
-                v,
-                out,
-                rope,
-            } => {
-                self.line(format_args!("transformer_attention_block\n{name}"));
-                let has_rope = !matches!(rope, Rope::None);
-                let learned = matches!(rope, Rope::Learned { .. });
-                self.integers(&[*heads, *kv_heads, *qk_dim, *v_dim]);
-                self.integers(&[usize::from(has_rope), usize::from(learned)]);
-                self.rms_norm(pre)?;
-                for projection in [q, k, v, out] {
-                    self.matmul(projection)?;
-                }
-                self.rope(rope, name, *kv_heads, *qk_dim)
-            }
-            Block::FeedForward {
-                pre,
-                linear1,
-                gate,
-                linear2,
-            } => {
+            Block::Attention(block) => self.attention(block, name),
+            Block::FeedForward(block) => {
                 self.line(format_args!("transformer_ffn_block\n{name}"));
-                self.integers(&[linear1.inputs, linear1.outputs, 1]);
-                self.rms_norm(pre)?;
-                self.matmul(linear1)?;
-                self.matmul(gate)?;
-                self.matmul(linear2)
+                self.integers(&[block.linear1.inputs, block.linear1.outputs, 1]);
+                self.rms_norm(&block.pre)?;
+                self.matmul(&block.linear1)?;
+                self.matmul(&block.gate)?;
+                self.matmul(&block.linear2)
             }
         }
+    }
+
+    fn attention(&mut self, block: &Attention, name: &str) -> Result<(), Problem> {
+        self.line(format_args!("transformer_attention_block\n{name}"));
+        let has_rope = !matches!(block.rope, Rope::None);
+        let learned = matches!(block.rope, Rope::Learned { .. });
+        self.integers(&[block.heads, block.kv_heads, block.qk_dim, block.v_dim]);
+        self.integers(&[usize::from(has_rope), usize::from(learned)]);
+        self.rms_norm(&block.pre)?;
+        for projection in [&block.q, &block.k, &block.v, &block.out] {
+            self.matmul(projection)?;
+        }
+        self.rope(&block.rope, name, block.kv_heads, block.qk_dim)
     }
 
     fn rope(
@@ -392,24 +359,18 @@ impl Widths {
     fn visit(&mut self, blocks: &[Block]) {
         for block in blocks {
             match block {
-                Block::Ordinary { conv1, .. } => {
-                    self.middle.get_or_insert(conv1.outputs);
+                Block::Ordinary(block) => {
+                    self.middle.get_or_insert(block.conv1.outputs);
                 }
-                Block::GlobalPooling {
-                    regular_conv,
-                    pool_conv,
-                    ..
-                } => {
-                    self.regular.get_or_insert(regular_conv.outputs);
-                    self.pooled.get_or_insert(pool_conv.outputs);
+                Block::GlobalPooling(block) => {
+                    self.regular.get_or_insert(block.regular_conv.outputs);
+                    self.pooled.get_or_insert(block.pool_conv.outputs);
                 }
-                Block::NestedBottleneck {
-                    pre_conv, inner, ..
-                } => {
-                    self.middle.get_or_insert(pre_conv.outputs);
-                    self.visit(inner);
+                Block::NestedBottleneck(block) => {
+                    self.middle.get_or_insert(block.pre_conv.outputs);
+                    self.visit(&block.inner);
                 }
-                Block::Attention { .. } | Block::FeedForward { .. } => {}
+                Block::Attention(_) | Block::FeedForward(_) => {}
             }
         }
     }

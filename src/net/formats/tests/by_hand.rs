@@ -78,10 +78,10 @@ fn a_version_8_text_file() {
     assert_eq!(body.tip_activation, Activation::Relu);
     assert_eq!(body.policy.channels, 1);
     assert_eq!(body.value.score.outputs, 4);
-    let [Block::Ordinary { conv1, .. }] = &body.blocks[..] else {
+    let [Block::Ordinary(block)] = &body.blocks[..] else {
         panic!("not one ordinary block: {:?}", body.blocks);
     };
-    assert_eq!((conv1.kernel_y, conv1.kernel_x), (3, 1));
+    assert_eq!((block.conv1.kernel_y, block.conv1.kernel_x), (3, 1));
 }
 
 #[test]

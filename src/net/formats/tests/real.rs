@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::same_bits;
 use crate::net::formats::{encode, load, parse};
+use crate::skipped::skipped;
 
 /// Folders that may have networks: the user's cache, and reference data beside the repository.
 fn folders() -> Vec<PathBuf> {
@@ -36,7 +37,7 @@ fn files() -> Vec<PathBuf> {
 fn real_networks_are_read_and_written_again() {
     let files = files();
     if files.is_empty() {
-        eprintln!("SKIPPED: no real networks here; `cargo xtask nets` fetches some");
+        skipped("no real networks here; `cargo xtask nets` fetches some");
     }
     for path in files {
         let network = load(&path).unwrap_or_else(|error| panic!("{error}"));

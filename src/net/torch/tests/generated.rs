@@ -17,6 +17,7 @@ use crate::net::torch::frame::Encoded;
 use crate::net::torch::model::{Model, Outputs};
 use crate::net::torch::precision::spread;
 use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+use crate::skipped::skipped;
 
 fn networks() -> Vec<Network> {
     catalogue(7).expect("the recipes are right")
@@ -136,7 +137,7 @@ fn bf16_is_near_the_reference() {
 #[test]
 fn gpus_agree_with_the_reference() {
     let Ok(devices) = Devices::Cuda(vec![0]).find() else {
-        eprintln!("SKIPPED: there is no GPU");
+        skipped("gpus_agree_with_the_reference: there is no GPU");
         return;
     };
     for device in devices {

@@ -18,6 +18,7 @@ use crate::net::spec::Network;
 use crate::net::torch::frame::Encoder;
 use crate::net::torch::model::Model;
 use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+use crate::skipped::skipped;
 use crate::words;
 
 /// Largest error of a probability.
@@ -47,7 +48,9 @@ fn find(folder: &str, name: &str) -> Option<PathBuf> {
 /// A network by the start of its file's name.
 pub fn network(name: &str) -> Option<Network> {
     let Some(path) = find("nets", name) else {
-        eprintln!("SKIPPED: no network {name} here; `cargo xtask nets` fetches some");
+        skipped(&format!(
+            "no network {name} here; `cargo xtask nets` fetches some"
+        ));
         return None;
     };
     Some(load(&path).unwrap_or_else(|error| panic!("{error}")))
@@ -71,7 +74,7 @@ fn evaluator_in(network: &Network, precision: Precision) -> TorchEvaluator {
 /// Reference answers, one JSON object each.
 fn answers(name: &str) -> Vec<Value> {
     let Some(path) = find("nn", &format!("{name}.jsonl")) else {
-        eprintln!("SKIPPED: no reference answers of {name} here");
+        skipped(&format!("no reference answers of {name} here"));
         return Vec::new();
     };
     let text = fs::read_to_string(&path).expect("readable");
@@ -202,7 +205,7 @@ pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected
 }
 
 /// bf16 is as near to f32 as KataGo wants fp16 to be.
-fn check_short_floats(name: &str, network: &Network, plain: &TorchEvaluator) {
+fn check_half_precision(name: &str, network: &Network, plain: &TorchEvaluator) {
     let short = evaluator_in(network, Precision::Bf16);
     let size = Size::square(19).expect("a valid size");
     let games = middle_games(size, 12);
@@ -223,7 +226,7 @@ fn check_kata(name: &str) {
         return;
     };
     let evaluator = evaluator(&network);
-    check_short_floats(name, &network, &evaluator);
+    check_half_precision(name, &network, &evaluator);
     for (number, answer) in answers.iter().enumerate() {
         let place = format!("{name}, position {number}");
         let number = |key: &str| {

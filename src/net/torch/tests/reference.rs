@@ -5,8 +5,8 @@ use crate::features::Input;
 use crate::go::Symmetry;
 use crate::net::human;
 use crate::net::spec::{
-    Activation, Bias, Block, Body, Conv, KataBody, LeelaZeroBody, MatMul, Network, Norm, NormAct,
-    RmsNorm, Rope, TipNorm,
+    Activation, Attention, Bias, Block, Body, Conv, KataBody, LeelaZeroBody, MatMul, Network, Norm,
+    NormAct, RmsNorm, Rope, TipNorm,
 };
 
 /// Outputs of one position: policies by cell, ownership by cell, pass logits, value logits and score values, one after
@@ -156,124 +156,88 @@ impl<'a> Reference<'a> {
 
     fn block(&self, block: &Block, trunk: &mut Grid) {
         let delta = match block {
-            Block::Ordinary {
-                pre,
-                conv1,
-                mid,
-                conv2,
-            } => {
-                let x = self.conv(conv1, &self.norm_act(pre, trunk));
-                self.conv(conv2, &self.norm_act(mid, &x))
+            Block::Ordinary(block) => {
+                let x = self.conv(&block.conv1, &self.norm_act(&block.pre, trunk));
+                self.conv(&block.conv2, &self.norm_act(&block.mid, &x))
             }
-            Block::GlobalPooling {
-                pre,
-                regular_conv,
-                pool_conv,
-                pool: pool_norm,
-                pool_to_bias,
-                mid,
-                final_conv,
-            } => {
-                let x = self.norm_act(pre, trunk);
-                let pooled = pool(&self.norm_act(pool_norm, &self.conv(pool_conv, &x)), true);
-                let mut regular = self.conv(regular_conv, &x);
-                let shift = self.matmul(pool_to_bias, &pooled);
+            Block::GlobalPooling(block) => {
+                let x = self.norm_act(&block.pre, trunk);
+                let pooled = self.norm_act(&block.pool, &self.conv(&block.pool_conv, &x));
+                let mut regular = self.conv(&block.regular_conv, &x);
+                let shift = self.matmul(&block.pool_to_bias, &pool(&pooled, true));
                 (0..self.cells()).for_each(|cell| add(regular.cell_mut(cell), &shift));
-                self.conv(final_conv, &self.norm_act(mid, &regular))
+                self.conv(&block.final_conv, &self.norm_act(&block.mid, &regular))
             }
-            Block::NestedBottleneck {
-                pre,
-                pre_conv,
-                inner,
-                post,
-                post_conv,
-            } => {
-                let mut inside = self.conv(pre_conv, &self.norm_act(pre, trunk));
-                inner
-                    .iter()
-                    .for_each(|block| self.block(block, &mut inside));
-                self.conv(post_conv, &self.norm_act(post, &inside))
+            Block::NestedBottleneck(block) => {
+                let mut inside = self.conv(&block.pre_conv, &self.norm_act(&block.pre, trunk));
+                for inner in &block.inner {
+                    self.block(inner, &mut inside);
+                }
+                self.conv(&block.post_conv, &self.norm_act(&block.post, &inside))
             }
-            Block::Attention { .. } => self.attention(block, trunk),
-            Block::FeedForward {
-                pre,
-                linear1,
-                gate,
-                linear2,
-            } => {
-                let x = self.rms(pre, trunk);
-                self.each_cell(linear2.outputs, |cell| {
-                    let gate = self.matmul(gate, x.cell(cell));
-                    let hidden = activate(Activation::Silu, self.matmul(linear1, x.cell(cell)));
+            Block::Attention(block) => self.attention(block, trunk),
+            Block::FeedForward(block) => {
+                let x = self.rms(&block.pre, trunk);
+                self.each_cell(block.linear2.outputs, |cell| {
+                    let cell = x.cell(cell);
+                    let gate = self.matmul(&block.gate, cell);
+                    let hidden = activate(Activation::Silu, self.matmul(&block.linear1, cell));
                     let gated: Vec<f64> = hidden.iter().zip(gate).map(|(a, b)| a * b).collect();
-                    self.matmul(linear2, &gated)
+                    self.matmul(&block.linear2, &gated)
                 })
             }
         };
         trunk.add(&delta);
     }
 
-    fn attention(&self, block: &Block, trunk: &Grid) -> Grid {
-        let Block::Attention {
+    fn attention(&self, block: &Attention, trunk: &Grid) -> Grid {
+        let &Attention {
             heads,
             kv_heads,
             qk_dim,
             v_dim,
-            pre,
-            q,
-            k,
-            v,
-            out,
-            rope,
-        } = block
-        else {
-            panic!("called with attention blocks only");
-        };
-        let x = self.rms(pre, trunk);
+            ..
+        } = block;
+        let x = self.rms(&block.pre, trunk);
         let project = |matmul: &MatMul| {
             self.each_cell(matmul.outputs, |cell| self.matmul(matmul, x.cell(cell)))
         };
-        let (mut queries, mut keys, values) = (project(q), project(k), project(v));
+        let (mut queries, mut keys) = (project(&block.q), project(&block.k));
+        let values = project(&block.v);
         for cell in 0..self.cells() {
-            for head in 0..*heads {
+            for head in 0..heads {
                 let kv_head = head / (heads / kv_heads);
-                self.rotate(
-                    rope,
-                    cell,
-                    kv_head,
-                    &mut queries.cell_mut(cell)[head * qk_dim..][..*qk_dim],
-                );
+                let query = &mut queries.cell_mut(cell)[head * qk_dim..][..qk_dim];
+                self.rotate(&block.rope, cell, kv_head, query);
             }
-            for head in 0..*kv_heads {
-                self.rotate(
-                    rope,
-                    cell,
-                    head,
-                    &mut keys.cell_mut(cell)[head * qk_dim..][..*qk_dim],
-                );
+            for head in 0..kv_heads {
+                let key = &mut keys.cell_mut(cell)[head * qk_dim..][..qk_dim];
+                self.rotate(&block.rope, cell, head, key);
             }
         }
         let mut mixed = Grid::new(self.cells(), heads * v_dim);
-        for head in 0..*heads {
+        for head in 0..heads {
             let kv_head = head / (heads / kv_heads);
             for cell in 0..self.cells() {
-                let query = &queries.cell(cell)[head * qk_dim..][..*qk_dim];
+                let query = &queries.cell(cell)[head * qk_dim..][..qk_dim];
                 let score = |other: usize| -> f64 {
-                    let key = &keys.cell(other)[kv_head * qk_dim..][..*qk_dim];
-                    query.iter().zip(key).map(|(q, k)| q * k).sum::<f64>() / (*qk_dim as f64).sqrt()
+                    let key = &keys.cell(other)[kv_head * qk_dim..][..qk_dim];
+                    query.iter().zip(key).map(|(q, k)| q * k).sum::<f64>() / (qk_dim as f64).sqrt()
                 };
                 let weights: Vec<f64> = (0..self.cells()).map(|other| score(other).exp()).collect();
                 let sum: f64 = weights.iter().sum();
                 for (other, weight) in weights.iter().enumerate() {
-                    let value = &values.cell(other)[kv_head * v_dim..][..*v_dim];
-                    let to = &mut mixed.cell_mut(cell)[head * v_dim..][..*v_dim];
+                    let value = &values.cell(other)[kv_head * v_dim..][..v_dim];
+                    let to = &mut mixed.cell_mut(cell)[head * v_dim..][..v_dim];
                     to.iter_mut()
                         .zip(value)
                         .for_each(|(to, v)| *to += weight / sum * v);
                 }
             }
         }
-        self.each_cell(out.outputs, |cell| self.matmul(out, mixed.cell(cell)))
+        self.each_cell(block.out.outputs, |cell| {
+            self.matmul(&block.out, mixed.cell(cell))
+        })
     }
 
     /// Rotates neighbouring components by the angles of a cell.

@@ -1,7 +1,9 @@
 //! Blocks of the trunk (section 4).
 
 use super::Reader;
-use crate::net::spec::{Block, Rope};
+use crate::net::spec::{
+    Attention, Block, FeedForward, GlobalPooling, NestedBottleneck, Ordinary, Rope,
+};
 use crate::net::validate::{MAX_BLOCKS, MAX_CHANNELS, MAX_NESTING, Problem};
 
 impl Reader<'_> {
@@ -25,13 +27,13 @@ impl Reader<'_> {
         let name = self.scan.word("a block's name")?;
         self.scan.enter(&name);
         Ok(match kind.as_str() {
-            "ordinary_block" => Block::Ordinary {
+            "ordinary_block" => Block::Ordinary(Ordinary {
                 pre: self.norm_act()?,
                 conv1: self.conv()?,
                 mid: self.norm_act()?,
                 conv2: self.conv()?,
-            },
-            "gpool_block" => Block::GlobalPooling {
+            }),
+            "gpool_block" => Block::GlobalPooling(GlobalPooling {
                 pre: self.norm_act()?,
                 regular_conv: self.conv()?,
                 pool_conv: self.conv()?,
@@ -39,7 +41,7 @@ impl Reader<'_> {
                 pool_to_bias: self.matmul()?,
                 mid: self.norm_act()?,
                 final_conv: self.conv()?,
-            },
+            }),
             "nested_bottleneck_block" => {
                 if depth == MAX_NESTING {
                     let what = format!("blocks are nested more than {MAX_NESTING} deep");
@@ -48,13 +50,13 @@ impl Reader<'_> {
                 let count = self
                     .scan
                     .integer("the number of inner blocks", 1, MAX_BLOCKS)?;
-                Block::NestedBottleneck {
+                Block::NestedBottleneck(NestedBottleneck {
                     pre: self.norm_act()?,
                     pre_conv: self.conv()?,
                     inner: self.blocks(count, depth + 1)?,
                     post: self.norm_act()?,
                     post_conv: self.conv()?,
-                }
+                })
             }
             "transformer_attention_block" => self.attention()?,
             "transformer_ffn_block" => self.feed_forward()?,
@@ -75,7 +77,7 @@ impl Reader<'_> {
             .integer("the components of a value", 1, MAX_CHANNELS)?;
         let has_rope = self.scan.flag("the flag for rope")?;
         let learned = self.scan.flag("the flag for learned rope")?;
-        Ok(Block::Attention {
+        Ok(Block::Attention(Attention {
             heads,
             kv_heads,
             qk_dim,
@@ -95,7 +97,7 @@ impl Reader<'_> {
                 }
                 (true, true) => self.learned_rope(kv_heads, qk_dim)?,
             },
-        })
+        }))
     }
 
     pub(super) fn learned_rope(&mut self, kv_heads: usize, qk_dim: usize) -> Result<Rope, Problem> {
@@ -118,11 +120,11 @@ impl Reader<'_> {
                 .scan
                 .problem("feed-forward blocks without a gate are not supported"));
         }
-        Ok(Block::FeedForward {
+        Ok(Block::FeedForward(FeedForward {
             pre: self.rms_norm()?,
             linear1: self.matmul()?,
             gate: self.matmul()?,
             linear2: self.matmul()?,
-        })
+        }))
     }
 }
