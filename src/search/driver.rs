@@ -180,7 +180,7 @@ impl Search {
     }
 
     /// Positions in one call of the evaluator, at most.
-    fn batch(&self) -> usize {
+    pub(super) fn batch(&self) -> usize {
         let preferred = self.evaluator.description().preferred_batch;
         let wanted = self.params.batch.unwrap_or(preferred);
         wanted.clamp(1, MOST_IN_FLIGHT)
