@@ -107,7 +107,8 @@ impl Search {
         report.utility = White(f64::from(stats.utility));
         report.score = self.score_of(&stats);
         let radius = bound_radius(&stats, &self.params, &self.utility);
-        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss) - radius;
+        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
+            - self.utility.winloss_of(radius);
         report.raw_uncertainty = root.uncertainty;
         report.raw_variance_time = root.variance_time;
         report.moves = self.move_infos(root, node);
@@ -153,7 +154,7 @@ impl Search {
             utility: White(f64::from(stats.utility)),
             chances: stats.chances(),
             score: self.score_of(stats),
-            lcb: sign * f64::from(stats.winloss) - choice.radius,
+            lcb: sign * f64::from(stats.winloss) - self.utility.winloss_of(choice.radius),
             utility_lcb: choice.bound(),
             selection_weight: choice.weight,
             pv,
@@ -174,7 +175,7 @@ impl Search {
             utility: White(utility),
             chances: node.stats.chances(),
             score: self.score_of(&node.stats),
-            lcb: sign * f64::from(node.stats.winloss) - radius,
+            lcb: sign * f64::from(node.stats.winloss) - self.utility.winloss_of(radius),
             utility_lcb: sign * utility - radius,
             selection_weight: 0.0,
             pv: vec![mv],
