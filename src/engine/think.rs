@@ -279,7 +279,9 @@ impl Thinker {
         };
         search.set_params(params);
         search.restrict(Vec::new());
-        search.set_root(game);
+        // For the move that comes after the opponent's.
+        let player = game.to_move().opponent();
+        self.deciders[player.index()].set_root(search, game, player);
         let stop = StopSignal::default();
         let _searching = self.inbox.searching(ended_by, stop.clone());
         if let Err(error) = search.run(&settings.ponder_limits.into(), &stop) {

@@ -4,15 +4,17 @@
 //! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
 //! Start reading at [`Decider::decide`]; [`status`] tells dead stones from living ones when a game is over.
 
+pub mod advantage;
 pub mod clock;
 pub mod resign;
 pub mod status;
 
 use std::time::{Duration, Instant};
 
-use crate::eval::EvalError;
-use crate::go::{Game, Move};
+use crate::eval::{EvalError, White};
+use crate::go::{Color, Game, Move};
 use crate::search::{Limits, Report, Search, StopSignal};
+use advantage::HandicapAdvantage;
 use clock::{Clock, ClockParams, GameStage, MoveTime};
 use resign::{Outlook, ResignParams, Resigner};
 
@@ -104,12 +106,27 @@ pub struct Situation<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Decider {
     resigner: Resigner,
+    advantage: HandicapAdvantage,
 }
 
 impl Decider {
     /// Nothing seen so far.
     pub fn new() -> Decider {
         Decider::default()
+    }
+
+    /// Makes `game` the root of a search that is for a move of `player`, under the advantage in playouts that the constants
+    /// give or else, with an evaluator that knows what that is, the handicap calls for.
+    pub fn set_root(&self, search: &mut Search, game: &Game, player: Color) {
+        let given = search.params().advantage.of_white(player);
+        let advantage = given.unwrap_or_else(|| {
+            if search.evaluator().description().advantage {
+                self.advantage.of_white(game)
+            } else {
+                White(0.0)
+            }
+        });
+        search.set_root_with(game, advantage);
     }
 
     /// Searches for the player to move and decides. `stop` ends the search soon, with a decision; `observer` sees it between
@@ -136,7 +153,7 @@ impl Decider {
             area: game.size().area(),
         };
         let started = Instant::now();
-        search.set_root(game);
+        self.set_root(search, game, game.to_move());
         // The clock runs on while the tree of another game is dropped.
         let clock = clock.running(started.elapsed());
         let time = clock.think_time(&stage, &params.clock);
@@ -147,6 +164,8 @@ impl Decider {
         }
         let searched = search_for_move(search, &limits, stop, observer)?;
         let report = search.report();
+        let value = White(f64::from(report.chances.0.value()));
+        self.advantage.note(game, value);
         if self
             .resigner
             .should_resign(&outlook(game, &report), &params.resign)

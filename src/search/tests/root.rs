@@ -187,7 +187,10 @@ fn options_of_root_and_tree_differ_as_they_should() {
     let params = SearchParams {
         root_policy_temperature: 1.1,
         root_policy_temperature_early: 1.5,
-        advantage: (Color::White, 1.5),
+        advantage: Advantage {
+            player: Some(Color::White),
+            doublings: Some(1.5),
+        },
         ..steady()
     };
     let mut search = Search::new(Arc::new(evaluator), params, 1);
