@@ -8,7 +8,7 @@ use super::series::{self, Ended, GameResult, Plan, Standing};
 use crate::eval::{EvalError, Evaluator};
 use crate::go::{Color, Game, HalfPoints, Move};
 use crate::player::clock::Clock;
-use crate::player::{Decider, Decision, PlayParams, Thought};
+use crate::player::{Decider, Decision, PlayParams, Situation, Thought};
 use crate::search::{Search, SearchParams, StopSignal};
 
 /// Everything that makes one of our own players.
@@ -85,9 +85,14 @@ impl Player for OwnPlayer {
         let running = self.running()?;
         running.game.set_to_move(color);
         let started = Instant::now();
+        let situation = Situation {
+            game: &running.game,
+            clock,
+            params: &params,
+        };
         let thought = running
             .decider
-            .decide(&mut running.search, &running.game, clock, &params, &stop)
+            .decide(&mut running.search, &situation, &stop, &mut |_| {})
             .map_err(failure)?;
         let elapsed = started.elapsed();
         if stop.is_stopped() {

@@ -71,8 +71,8 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     Ok(texts.join("\n"))
 }
 
-/// What the network says of a position under each symmetry, not what is known of it already. Without `optimism` the policy
-/// is as optimistic as that of a root, so that it agrees with the priors of a search.
+/// What the network says of a position under each symmetry, not what is known of it already. The advantage in
+/// playouts is that of a search and, without `optimism`, the policy as optimistic as that of a root, so that both agree.
 pub(super) fn evaluate(
     session: &mut Session,
     game: &Game,
@@ -80,8 +80,10 @@ pub(super) fn evaluate(
     optimism: Option<f32>,
 ) -> Result<Vec<Arc<Evaluation>>, Failure> {
     let evaluator = session.thinker.source.uncached_for(game.size())?;
+    let advantage = session.settings.search.advantage.of_white(game.to_move());
     let options = EvalOptions {
         optimism: optimism.unwrap_or(session.settings.search.root_optimism),
+        playout_doubling_advantage: advantage.map_or(0.0, |white| white.view_of(game.to_move())),
         ownership: evaluator.description().ownership,
         ..EvalOptions::default()
     };

@@ -92,8 +92,8 @@ params! {
     "analysisIgnorePreRootHistory" Query analysis.ignore_pre_root_history, read_bool, bool::to_string;
     "reportAnalysisWinratesAs" Query analysis.perspective, read_perspective, write_perspective;
     "analysisPVLen" Search search.pv_length, read_pv_length, write_pv_length;
-    "playoutDoublingAdvantage" Search search.advantage.1, read_doublings, f32::to_string;
-    "playoutDoublingAdvantagePla" Search search.advantage.0, read_player, write_player;
+    "playoutDoublingAdvantage" Search search.advantage.doublings, read_doublings, write_doublings;
+    "playoutDoublingAdvantagePla" Search search.advantage.player, read_player, write_player;
     // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
     "numSearchThreads" Search search.batches_in_flight, read_threads, write_threads;
     "ponderingEnabled" Session ponder, read_bool, bool::to_string;

@@ -87,7 +87,7 @@ pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<Strin
         began: started,
         ..Manner::default()
     };
-    let (thought, _) = session.decide(&root, manner, &mut |_| {})?;
+    let thought = session.decide(&root, manner, &mut |_| {})?.thought;
     carry_out(session, color, &thought, started)
 }
 
@@ -161,7 +161,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         began: started,
         ..Manner::default()
     };
-    let (mut thought, _) = session.decide(&root, manner, &mut |_| {})?;
+    let mut thought = session.decide(&root, manner, &mut |_| {})?.thought;
     let found = thought.decision;
     if found != Decision::Resign
         && session.game.rules().scoring == Scoring::Territory

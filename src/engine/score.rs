@@ -8,7 +8,7 @@ use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::go::{Game, HalfPoints, Outcome};
 use crate::player::status::{self, Judgement, Status};
-use crate::search::{Limits, SearchParams};
+use crate::search::{Advantage, Limits, SearchParams};
 use crate::sgf::result_text;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -160,6 +160,8 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     };
     let params = SearchParams {
         ownership: true,
+        // Stones are as dead as they are, whoever is the stronger.
+        advantage: Advantage::default(),
         ..session.settings.search.clone()
     };
     let searched = session.thinker.think_afresh(&root, params, &limits);

@@ -13,7 +13,7 @@ use super::command::{self, Run};
 use super::journal::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::Judged;
-use super::think::{Manner, Thinker};
+use super::think::{Decided, Manner, Thinker};
 use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
@@ -220,8 +220,7 @@ impl Session {
         }
     }
 
-    /// Searches a position for the player to move there, by that player's clock, and decides; also tells whether input
-    /// ended the search.
+    /// Searches a position for the player to move there, by that player's clock, and decides.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
@@ -230,7 +229,7 @@ impl Session {
         root: &Game,
         manner: Manner,
         observer: &mut dyn FnMut(&Search),
-    ) -> Result<(Thought, bool), Failure> {
+    ) -> Result<Decided, Failure> {
         let clock = self.clocks.of(root.to_move());
         self.thinker
             .decide(root, clock, &self.settings, manner, observer)

@@ -12,7 +12,7 @@ use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
 use crate::go::{Color, Game, Move};
 use crate::player::clock::Clock;
-use crate::player::{Decider, Decision, Thought, search_for_move};
+use crate::player::{Decider, Decision, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 
 /// A search and the evaluator it needs, made when first asked for.
@@ -102,6 +102,15 @@ impl Default for Manner {
     }
 }
 
+/// A decision, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The decision and what it rests on.
+    pub thought: Thought,
+    /// Whether input ended the search, in whose manner that calls it off.
+    pub cancelled: bool,
+}
+
 /// How to search in an analysis.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -129,8 +138,8 @@ impl Thinker {
         }
     }
 
-    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides; also
-    /// tells whether input ended it. `observer` is called between batches.
+    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
+    /// `observer` is called between batches.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
@@ -141,14 +150,14 @@ impl Thinker {
         settings: &Settings,
         manner: Manner,
         observer: &mut dyn FnMut(&Search),
-    ) -> Result<(Thought, bool), Failure> {
+    ) -> Result<Decided, Failure> {
         let mut params = settings.search.clone();
         params.ownership |= manner.ownership;
         if manner.literal_pass {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
-        let (play, watchers) = (&settings.play, &mut self.watchers);
+        let watchers = &mut self.watchers;
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, manner.restrictions);
@@ -156,12 +165,16 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(manner.ended_by, stop.clone());
-        let clock = clock.running(manner.began.elapsed());
+        let situation = Situation {
+            game,
+            clock: &clock.running(manner.began.elapsed()),
+            params: &settings.play,
+        };
         let mut observer = |search: &Search| {
             observer(search);
             watchers.show(search);
         };
-        let thought = decider.decide_observed(search, game, &clock, play, &stop, &mut observer);
+        let thought = decider.decide(search, &situation, &stop, &mut observer);
         drop(searching);
         self.watchers.end();
         self.time_searched += started.elapsed();
@@ -170,7 +183,8 @@ impl Thinker {
             self.deciders[game.to_move().index()] = decider;
         }
         self.note(&thought, game);
-        Ok((thought, stop.is_stopped()))
+        let cancelled = manner.ended_by == EndedBy::AnyLine && stop.is_stopped();
+        Ok(Decided { thought, cancelled })
     }
 
     /// Keeps a decision to tell of it.
@@ -249,7 +263,7 @@ impl Thinker {
         let started = Instant::now();
         let stop = StopSignal::default();
         let searching = self.inbox.searching(EndedBy::Nothing, stop.clone());
-        let chosen = search_for_move(&mut search, limits, &stop);
+        let chosen = search_for_move(&mut search, limits, &stop, &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
         Ok((chosen?, search.report()))
@@ -265,7 +279,9 @@ impl Thinker {
         };
         search.set_params(params);
         search.restrict(Vec::new());
-        search.set_root(game);
+        // For the move that comes after the opponent's.
+        let player = game.to_move().opponent();
+        self.deciders[player.index()].set_root(search, game, player);
         let stop = StopSignal::default();
         let _searching = self.inbox.searching(ended_by, stop.clone());
         if let Err(error) = search.run(&settings.ponder_limits.into(), &stop) {

@@ -33,6 +33,7 @@ impl Default for Hashed {
                 score: true,
                 uncertainty: true,
                 ownership: true,
+                advantage: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

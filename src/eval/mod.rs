@@ -157,6 +157,8 @@ pub struct Description {
     pub uncertainty: bool,
     /// Whether [`Evaluation::ownership`] can be asked for.
     pub ownership: bool,
+    /// Whether it has learned from games in which [`EvalOptions::playout_doubling_advantage`] was not always 0.
+    pub advantage: bool,
     /// Number of positions per call at which it works best.
     pub preferred_batch: usize,
     /// Number of such calls, from as many threads, that keep it busy; 1 if it computes on the thread that calls.

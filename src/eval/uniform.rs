@@ -25,6 +25,7 @@ impl Default for Uniform {
                 score: false,
                 uncertainty: false,
                 ownership: false,
+                advantage: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

@@ -4,17 +4,19 @@
 //! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
 //! Start reading at [`Decider::decide`]; [`status`] tells dead stones from living ones when a game is over.
 
+pub mod advantage;
 pub mod clock;
 pub mod resign;
 pub mod status;
 
 use std::time::{Duration, Instant};
 
-use crate::eval::EvalError;
-use crate::go::{Game, Move};
+use crate::eval::{EvalError, White};
+use crate::go::{Color, Game, Move};
 use crate::search::{Limits, Report, Search, StopSignal};
-use clock::{Clock, ClockParams, Turn};
-use resign::{ResignParams, Resigner, Verdict};
+use advantage::HandicapAdvantage;
+use clock::{Clock, ClockParams, GameStage, MoveTime};
+use resign::{Outlook, ResignParams, Resigner};
 
 /// How a player decides, beside the constants of its search.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,16 +47,14 @@ impl UserLimits {
     pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
 
     /// Limits of a search under a clock that recommends `recommended`, if it runs.
-    pub fn with_clock(&self, recommended: Option<Duration>) -> Limits {
+    pub fn with_clock(&self, recommended: Option<MoveTime>) -> Limits {
         let unlimited = *self == UserLimits::default() && recommended.is_none();
-        let time = match (self.time, recommended) {
-            (Some(own), Some(clock)) => Some(own.min(clock)),
-            (own, clock) => own.or(clock),
-        };
+        let times = self.time.into_iter().chain(recommended.map(|of| of.time));
+        let time = times.min();
         Limits {
             time: time.or(unlimited.then_some(UserLimits::DEFAULT_TIME)),
-            // Time that is not needed now can be used later; a user who asks for visits gets them.
-            stop_when_decided: recommended.is_some(),
+            // A user who asks for visits gets them.
+            stop_when_decided: recommended.is_some_and(|of| of.rest_is_kept),
             ..(*self).into()
         }
     }
@@ -90,11 +90,23 @@ pub struct Thought {
     pub report: Report,
 }
 
+/// What there is to decide on, and by what.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The game; the decision is for the player to move.
+    pub game: &'a Game,
+    /// That player's clock.
+    pub clock: &'a Clock,
+    /// How the player decides.
+    pub params: &'a PlayParams,
+}
+
 /// What one side remembers of a game besides its tree. Make a new one for a new game, after undo and after setting up a
 /// position.
 #[derive(Clone, Debug, Default)]
 pub struct Decider {
     resigner: Resigner,
+    advantage: HandicapAdvantage,
 }
 
 impl Decider {
@@ -103,8 +115,22 @@ impl Decider {
         Decider::default()
     }
 
-    /// Searches for the player to move and decides. `stop` ends the search soon, with a decision. A game that is over is
-    /// searched like any other.
+    /// Makes `game` the root of a search that is for a move of `player`, under the advantage in playouts that the constants
+    /// give or else, with an evaluator that knows what that is, the handicap calls for.
+    pub fn set_root(&self, search: &mut Search, game: &Game, player: Color) {
+        let given = search.params().advantage.of_white(player);
+        let advantage = given.unwrap_or_else(|| {
+            if search.evaluator().description().advantage {
+                self.advantage.of_white(game)
+            } else {
+                White(0.0)
+            }
+        });
+        search.set_root_with(game, advantage);
+    }
+
+    /// Searches for the player to move and decides. `stop` ends the search soon, with a decision; `observer` sees it between
+    /// batches (see [`Search::run_observed`]). A game that is over is searched like any other.
     ///
     /// When the evaluator fails after something is known, the decision rests on that and the failure goes to the log.
     ///
@@ -113,46 +139,36 @@ impl Decider {
     pub fn decide(
         &mut self,
         search: &mut Search,
-        game: &Game,
-        clock: &Clock,
-        params: &PlayParams,
-        stop: &StopSignal,
-    ) -> Result<Thought, EvalError> {
-        self.decide_observed(search, game, clock, params, stop, &mut |_| {})
-    }
-
-    /// As [`Decider::decide`], with an observer of the search (see [`Search::run_observed`]).
-    ///
-    /// # Errors
-    /// As [`Decider::decide`].
-    pub fn decide_observed(
-        &mut self,
-        search: &mut Search,
-        game: &Game,
-        clock: &Clock,
-        params: &PlayParams,
+        situation: &Situation<'_>,
         stop: &StopSignal,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Thought, EvalError> {
-        let turn = Turn {
+        let &Situation {
+            game,
+            clock,
+            params,
+        } = situation;
+        let stage = GameStage {
             moves_played: game.moves().len(),
             area: game.size().area(),
         };
         let started = Instant::now();
-        search.set_root(game);
+        self.set_root(search, game, game.to_move());
         // The clock runs on while the tree of another game is dropped.
         let clock = clock.running(started.elapsed());
-        let time = clock.think_time(&turn, &params.clock);
+        let time = clock.think_time(&stage, &params.clock);
         let mut limits = params.limits.with_clock(time);
         if search.may_pass_friendly() {
             // Looking behind passes takes the rest.
             limits.time = limits.time.map(|time| time.mul_f64(0.8));
         }
-        let searched = search_observed(search, &limits, stop, observer)?;
+        let searched = search_for_move(search, &limits, stop, observer)?;
         let report = search.report();
+        let value = White(f64::from(report.chances.0.value()));
+        self.advantage.note(game, value);
         if self
             .resigner
-            .should_resign(&verdict(game, &report), &params.resign)
+            .should_resign(&outlook(game, &report), &params.resign)
         {
             return Ok(Thought {
                 decision: Decision::Resign,
@@ -171,19 +187,12 @@ impl Decider {
     }
 }
 
-/// Searches the root until its limits or `stop` end it, and takes the choice: at least one visit is made for it.
+/// Searches the root until its limits or `stop` end it, and takes the choice: at least one visit is made for it. `observer`
+/// sees the search between batches.
 ///
 /// # Errors
 /// When the evaluator fails before anything is known; later failures go to the log.
 pub fn search_for_move(
-    search: &mut Search,
-    limits: &Limits,
-    stop: &StopSignal,
-) -> Result<Move, EvalError> {
-    search_observed(search, limits, stop, &mut |_| {})
-}
-
-fn search_observed(
     search: &mut Search,
     limits: &Limits,
     stop: &StopSignal,
@@ -217,9 +226,9 @@ pub fn black_head_start(game: &Game) -> f64 {
     FIRST_MOVE * (2.0 * moves_ahead - 1.0) - f64::from(compensation.to_f32())
 }
 
-fn verdict(game: &Game, report: &Report) -> Verdict {
+fn outlook(game: &Game, report: &Report) -> Outlook {
     let player = game.to_move();
-    Verdict {
+    Outlook {
         player,
         value: f64::from(report.chances.view_of(player).value()),
         lead: report
@@ -260,10 +269,13 @@ mod tests {
     fn user_limits_and_the_clock_both_count() {
         let seconds = Duration::from_secs;
         fn check(limits: UserLimits, clock: Option<Duration>, time: Option<Duration>) {
-            let found = limits.with_clock(clock);
-            assert_eq!(found.time, time, "{limits:?} {clock:?}");
-            assert_eq!(found.visits, limits.visits);
-            assert_eq!(found.stop_when_decided, clock.is_some());
+            for rest_is_kept in [true, false] {
+                let recommended = clock.map(|time| MoveTime { time, rest_is_kept });
+                let found = limits.with_clock(recommended);
+                assert_eq!(found.time, time, "{limits:?} {clock:?}");
+                assert_eq!(found.visits, limits.visits);
+                assert_eq!(found.stop_when_decided, clock.is_some() && rest_is_kept);
+            }
         }
         let none = UserLimits::default();
         let visits = UserLimits {
@@ -303,14 +315,12 @@ mod tests {
         let mut seen = Vec::new();
         let mut observer = |search: &Search| seen.push(search.limits().clone());
         let stop = StopSignal::default();
-        let decided = Decider::new().decide_observed(
-            &mut search,
-            &game,
-            &clock,
-            &params,
-            &stop,
-            &mut observer,
-        );
+        let situation = Situation {
+            game: &game,
+            clock: &clock,
+            params: &params,
+        };
+        let decided = Decider::new().decide(&mut search, &situation, &stop, &mut observer);
         assert!(decided.is_ok() && !seen.is_empty());
         for limits in seen {
             assert_eq!(limits.visits, Some(3));

@@ -28,7 +28,7 @@ impl Default for ResignParams {
 
 /// What a player thinks of the game at an own turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
+pub struct Outlook {
     /// Who thinks so.
     pub player: Color,
     /// Win minus loss as the player sees it.
@@ -51,34 +51,34 @@ pub struct Resigner {
 
 impl Resigner {
     /// Notes a turn of the player and says whether to resign now.
-    pub fn should_resign(&mut self, verdict: &Verdict, params: &ResignParams) -> bool {
-        if verdict.value < params.threshold {
+    pub fn should_resign(&mut self, outlook: &Outlook, params: &ResignParams) -> bool {
+        if outlook.value < params.threshold {
             self.lost_turns += 1;
         } else {
             self.lost_turns = 0;
         }
         params.enabled
             && self.lost_turns >= params.consecutive_turns.max(1)
-            && !may_catch_up(verdict)
+            && !may_catch_up(outlook)
     }
 }
 
 /// Whether White has a handicap to make up for and is not yet behind the schedule for that: from the whole deficit at
 /// the start evenly to none at 60% of the area, give or take 5 points and 15% of the deficit.
-fn may_catch_up(verdict: &Verdict) -> bool {
+fn may_catch_up(outlook: &Outlook) -> bool {
     let (deficit, moves, area) = (
-        verdict.black_head_start,
-        verdict.moves_played as f64,
-        verdict.area as f64,
+        outlook.black_head_start,
+        outlook.moves_played as f64,
+        outlook.area as f64,
     );
-    if verdict.player != Color::White || deficit <= 0.9 {
+    if outlook.player != Color::White || deficit <= 0.9 {
         return false;
     }
     if moves < 1.0 + area / 5.0 {
         return true;
     }
     let expected = deficit * (1.0 - moves / (0.6 * area)).max(0.0);
-    verdict
+    outlook
         .lead
         .is_some_and(|lead| lead >= -(expected + 5.0 + 0.15 * deficit))
 }
@@ -87,7 +87,7 @@ fn may_catch_up(verdict: &Verdict) -> bool {
 mod tests {
     use super::*;
 
-    const LOST: Verdict = Verdict {
+    const LOST: Outlook = Outlook {
         player: Color::Black,
         value: -0.95,
         lead: Some(-20.0),
@@ -97,18 +97,18 @@ mod tests {
     };
 
     /// On which of the given turns the player resigns.
-    fn check(params: ResignParams, turns: &[Verdict], expected: &[bool]) {
+    fn check(params: ResignParams, turns: &[Outlook], expected: &[bool]) {
         let mut resigner = Resigner::default();
         let resigns: Vec<bool> = turns
             .iter()
-            .map(|verdict| resigner.should_resign(verdict, &params))
+            .map(|outlook| resigner.should_resign(outlook, &params))
             .collect();
         assert_eq!(resigns, expected, "{params:?} {turns:?}");
     }
 
     #[test]
     fn takes_three_lost_turns_in_a_row() {
-        let fine = Verdict {
+        let fine = Outlook {
             value: -0.89,
             ..LOST
         };
@@ -131,7 +131,7 @@ mod tests {
             ..Default::default()
         };
         // Deficit 40: after 108 moves (half of the way) 20 are expected, with the margin 31.
-        let turn = |player, moves_played, lead| Verdict {
+        let turn = |player, moves_played, lead| Outlook {
             player,
             lead: Some(lead),
             moves_played,

@@ -45,7 +45,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, White};
 use crate::go::{Color, Hash, Move};
 use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
@@ -62,7 +62,7 @@ pub use gather::{Collision, Gathered, Leaf};
 pub use gumbel::GumbelParams;
 pub use named::NameError;
 pub use ownership::Owners;
-pub use params::SearchParams;
+pub use params::{Advantage, SearchParams};
 pub use pool::MemoryPool;
 pub use report::{Assessment, MoveInfo, Report};
 pub use target::MoveTarget;
@@ -152,6 +152,8 @@ pub struct Search {
     utility: Utility,
     /// Points of the board that the tree is about.
     area: usize,
+    /// Advantage in playouts, in doublings, that the tree's evaluations assume.
+    advantage: White<f32>,
     /// Whether averages have to be made anew before the next search.
     stale: bool,
     /// Whether the utility is to be centred anew before the next playout; see [`Search::recenter`].
@@ -197,6 +199,7 @@ impl Search {
             backup: Backup::new(&params),
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
+            advantage: White(0.0),
             stale: false,
             recenter_first: false,
             mixed: false,
@@ -228,7 +231,8 @@ impl Search {
         &self.params
     }
 
-    /// Changes the constants from the next search on. The tree is kept where its evaluations stay right.
+    /// Changes the constants from the next search on, the advantage in playouts from the next [`Search::set_root`] on. The
+    /// tree is kept where its evaluations stay right.
     pub fn set_params(&mut self, params: SearchParams) {
         if params == self.params {
             return;

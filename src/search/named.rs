@@ -211,7 +211,7 @@ fn set<T: Value>(
 
 // Each constant with the least and the most that it may be, beyond which the search divides by nothing or nobody has a use
 // for it, and with what its change makes out of date. After the semicolon, what depends on the game and is not for users
-// to set.
+// to set; `Search::set_root` sees to the advantage.
 named! {
     win_loss_utility: 0.0..=10.0 => Averages,
     static_score_utility: 0.0..=10.0 => Averages,
@@ -278,7 +278,7 @@ named! {
     memory_limit: 1 << 20..=16 << 40 => Nothing,
     pv_length: 2..=1001 => Nothing,
     ;
-    advantage => Evaluations
+    advantage => Nothing
 }
 
 #[cfg(test)]

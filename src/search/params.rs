@@ -3,7 +3,26 @@
 //! "KataGo" means the defaults of KataGo 1.17 for play, as its documentation and configuration files give them.
 
 use super::GumbelParams;
+use crate::eval::White;
 use crate::go::Color;
+
+/// A player's advantage of more playouts; the other has the opposite.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Advantage {
+    /// Whose it is; that of the player for whose move the search is, if not given. KataGo `playoutDoublingAdvantagePla`.
+    pub player: Option<Color>,
+    /// By how many doublings, -3 to 3. If not given there is none, but for what a handicap calls for in a game. KataGo
+    /// `playoutDoublingAdvantage`.
+    pub doublings: Option<f32>,
+}
+
+impl Advantage {
+    /// Doublings that White has in a search for a move of `player`, if they are given.
+    pub fn of_white(self, player: Color) -> Option<White<f32>> {
+        let sign = self.player.unwrap_or(player).white_sign();
+        self.doublings.map(|doublings| White(sign * doublings))
+    }
+}
 
 /// Constants of the search. [`SearchParams::default`] is for play and analysis; [`SearchParams::self_play`] for making
 /// training games.
@@ -89,9 +108,8 @@ pub struct SearchParams {
     /// Whether the evaluator is not shown the moves before the root: for analysis, where a position is worth the same
     /// whichever way led to it. Leela Zero's networks see them all the same. KataGo `ignorePreRootHistory`.
     pub ignore_pre_root_history: bool,
-    /// Player who is taken to have the advantage of more playouts, and by how many doublings (-3 to 3); the other has
-    /// the opposite. KataGo `playoutDoublingAdvantage`.
-    pub advantage: (Color, f32),
+    /// Advantage in playouts that evaluations assume.
+    pub advantage: Advantage,
     /// Whether the owner of each point is evaluated everywhere in the tree, for [`super::Report::ownership`]. Costs a
     /// byte for each point and node.
     pub ownership: bool,
@@ -198,7 +216,7 @@ impl Default for SearchParams {
             root_symmetries: 1,
             random_symmetry: true,
             ignore_pre_root_history: false,
-            advantage: (Color::Black, 0.0),
+            advantage: Advantage::default(),
             ownership: false,
             root_noise_weight: 0.0,
             root_noise_concentration: 10.83,

@@ -127,7 +127,8 @@ impl Search {
         report.score = self.score_of(&stats);
         report.assessment = self.assessment(node);
         let radius = bound_radius(&stats, &self.params, &self.utility);
-        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss) - radius;
+        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
+            - self.utility.winloss_of(radius);
         report.raw_uncertainty = root.uncertainty;
         report.raw_variance_time = root.variance_time;
         report.moves = self.move_infos(root, node);
@@ -195,7 +196,7 @@ impl Search {
             utility: White(f64::from(stats.utility)),
             chances: stats.chances(),
             score: self.score_of(stats),
-            lcb: sign * f64::from(stats.winloss) - choice.radius,
+            lcb: sign * f64::from(stats.winloss) - self.utility.winloss_of(choice.radius),
             utility_lcb: choice.bound(),
             selection_weight: choice.weight,
             pv,
@@ -216,7 +217,7 @@ impl Search {
             utility: White(utility),
             chances: node.stats.chances(),
             score: self.score_of(&node.stats),
-            lcb: sign * f64::from(node.stats.winloss) - radius,
+            lcb: sign * f64::from(node.stats.winloss) - self.utility.winloss_of(radius),
             utility_lcb: sign * utility - radius,
             selection_weight: 0.0,
             pv: vec![mv],

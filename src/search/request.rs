@@ -41,13 +41,8 @@ impl Search {
     }
 
     fn advantage_of(&self, to_move: Color) -> f32 {
-        let (color, doublings) = self.params.advantage;
-        if color == to_move {
-            doublings
-        } else {
-            // None is not to be -0.0, which caches would tell from it.
-            0.0 - doublings
-        }
+        // None is not to be -0.0, which caches would tell from it.
+        0.0 + self.advantage.view_of(to_move)
     }
 
     /// Drawn from the position and the seed, so that it does not depend on the order of evaluations.

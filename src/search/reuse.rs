@@ -10,6 +10,7 @@ use super::Search;
 use super::root::Root;
 use super::tree::{NONE, NodeId, State};
 use super::value::Utility;
+use crate::eval::White;
 use crate::go::{Game, Move};
 use crate::hash::splitmix64;
 
@@ -23,8 +24,20 @@ pub(super) struct Base {
 }
 
 impl Search {
-    /// Makes `game` the root, keeping what the tree knows of it (after moves and after undo).
+    /// Makes `game` the root, keeping what the tree knows of it (after moves and after undo). The search is for a move of
+    /// the player to move.
     pub fn set_root(&mut self, game: &Game) {
+        let advantage = self.params.advantage.of_white(game.to_move());
+        self.set_root_with(game, advantage.unwrap_or(White(0.0)));
+    }
+
+    /// As [`Search::set_root`], with an advantage in playouts, in doublings, instead of that of the constants. A change of
+    /// it clears the tree.
+    pub fn set_root_with(&mut self, game: &Game, advantage: White<f32>) {
+        if self.advantage != advantage {
+            self.forget_tree();
+            self.advantage = advantage;
+        }
         let mut game = game.clone();
         // The tree plays the clean-up phases: they are how territory rules count.
         game.set_stop_before_encore(false);
@@ -88,7 +101,7 @@ impl Search {
         let game = self.root.as_ref().map(|root| root.game.clone());
         self.forget_tree();
         if let Some(game) = game {
-            self.set_root(&game);
+            self.set_root_with(&game, self.advantage);
         }
     }
 

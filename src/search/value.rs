@@ -153,6 +153,15 @@ impl Utility {
         self.win_loss + self.static_score + self.dynamic_score
     }
 
+    /// Which part of a difference of utility is one of win minus loss, if it spreads evenly over the terms. KataGo takes
+    /// the bounds of win rates so.
+    pub(crate) fn winloss_of(&self, difference: f64) -> f64 {
+        match self.radius() {
+            0.0 => 0.0,
+            radius => difference * self.win_loss / radius,
+        }
+    }
+
     /// Utility of score alone.
     pub(crate) fn of_score(&self, mean: f64, stdev: f64) -> f64 {
         let mut utility = 0.0;

@@ -1,5 +1,6 @@
 //! GTP as a client sees it: sessions in this process, and the program itself.
 
+mod advantage;
 mod analysis;
 mod analysis_times;
 mod clients;

@@ -57,7 +57,7 @@ pub(super) fn genmove_analyze(
         began: started,
         ..Manner::default()
     };
-    let (thought, _) = session.decide(&root, manner, &mut |_| {})?;
+    let thought = session.decide(&root, manner, &mut |_| {})?.thought;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));

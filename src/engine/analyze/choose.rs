@@ -9,10 +9,10 @@ use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use super::run::SHORTEST_INTERVAL;
 use crate::engine::play::carry_out;
-use crate::engine::think::Manner;
+use crate::engine::think::{Decided, Manner};
 use crate::engine::{Audience, EndedBy, Failure, Session, live, words};
 use crate::go::{Game, Move};
-use crate::player::{Decision, Thought};
+use crate::player::Decision;
 use crate::search::Search;
 
 /// Searches, reports, plays. The last report comes before the move, so that there is one even if no interval passed.
@@ -26,7 +26,7 @@ pub(super) fn genmove_analyze(
     let started = Instant::now();
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
-    let (thought, _) = decide(session, &root, &request, EndedBy::Nothing, true, reply)?;
+    let thought = decide(session, &root, &request, EndedBy::Nothing, true, reply)?.thought;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&format!("play {answer}"));
     Ok(())
@@ -42,8 +42,8 @@ pub(super) fn search_analyze(
     let request = read(session, args, Dialect::Kata)?;
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
-    let (thought, cancelled) = decide(session, &root, &request, ended_by, false, reply)?;
-    reply.line(&format!("play {}", word(&thought, cancelled, &root)));
+    let decided = decide(session, &root, &request, ended_by, false, reply)?;
+    reply.line(&format!("play {}", word(&decided, &root)));
     Ok(())
 }
 
@@ -63,9 +63,8 @@ pub(super) fn search(
         for_the_game: false,
         ..Manner::default()
     };
-    let (thought, stopped) = session.decide(&root, manner, &mut |_| {})?;
-    let cancelled = stopped && ended_by == EndedBy::AnyLine;
-    reply.answer(&word(&thought, cancelled, &root));
+    let decided = session.decide(&root, manner, &mut |_| {})?;
+    reply.answer(&word(&decided, &root));
     Ok(())
 }
 
@@ -82,7 +81,7 @@ fn decide(
     ended_by: EndedBy,
     for_the_game: bool,
     reply: &mut Reply<'_>,
-) -> Result<(Thought, bool), Failure> {
+) -> Result<Decided, Failure> {
     let manner = Manner {
         ended_by,
         restrictions: request.restrictions.clone(),
@@ -95,8 +94,9 @@ fn decide(
     let people = session.audience == Audience::People;
     let interval = request.interval.filter(|_| !people);
     let mut observer = reporter(fields, interval, reply);
-    let (thought, stopped) = session.decide(root, manner, &mut observer)?;
+    let decided = session.decide(root, manner, &mut observer)?;
     drop(observer);
+    let thought = &decided.thought;
     let found = match thought.decision {
         Decision::Play(mv) => mv,
         // Without any move that may be searched there is passing.
@@ -111,7 +111,7 @@ fn decide(
     if let Some(last) = last {
         reply.line(&last);
     }
-    Ok((thought, stopped && ended_by == EndedBy::AnyLine))
+    Ok(decided)
 }
 
 /// Reports at intervals, if there are to be any before the end.
@@ -134,9 +134,9 @@ fn reporter<'r, 'w>(
     }
 }
 
-fn word(thought: &Thought, cancelled: bool, root: &Game) -> String {
-    match thought.decision {
-        _ if cancelled => "cancelled".into(),
+fn word(decided: &Decided, root: &Game) -> String {
+    match decided.thought.decision {
+        _ if decided.cancelled => "cancelled".into(),
         Decision::Resign => "resign".into(),
         Decision::Play(mv) => words::vertex(mv, root.size()).to_string(),
     }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
-use crate::go::Color;
 
 #[test]
 fn names_are_unique_and_stand_for_something() {
@@ -33,7 +32,8 @@ fn constants_of_the_search_can_be_told_from_other_parameters() {
         settings.set_constant(name, "1.5").unwrap();
     }
     let search = &settings.search;
-    assert_eq!((search.cpuct, search.advantage), (1.5, (Color::Black, 1.5)));
+    assert_eq!((search.cpuct, search.advantage.doublings), (1.5, Some(1.5)));
+    assert_eq!(search.advantage.player, None, "whoever searches");
     for (name, says) in [("maxVisits", "no constant"), ("cpukt", "'cpuct'?")] {
         let failure = settings.set_constant(name, "1").unwrap_err().to_string();
         assert!(failure.contains(says), "{failure}");

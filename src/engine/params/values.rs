@@ -103,17 +103,29 @@ pub(super) fn write_perspective(perspective: &Perspective) -> String {
     perspective.name().to_owned()
 }
 
-pub(super) fn read_doublings(text: &str) -> Read<f32> {
-    number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| doublings as f32)
+pub(super) fn read_doublings(text: &str) -> Read<Option<f32>> {
+    number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| Some(doublings as f32))
 }
 
-pub(super) fn read_player(text: &str) -> Read<Color> {
+pub(super) fn write_doublings(doublings: &Option<f32>) -> String {
+    doublings.unwrap_or(0.0).to_string()
+}
+
+pub(super) fn read_player(text: &str) -> Read<Option<Color>> {
+    if text == "auto" {
+        return Ok(None);
+    }
     let color = gtp::Color::from_word(text).map(words::color);
-    color.ok_or_else(|| must_be("BLACK or WHITE", text))
+    color
+        .map(Some)
+        .ok_or_else(|| must_be("BLACK, WHITE or auto", text))
 }
 
-pub(super) fn write_player(color: &Color) -> String {
-    color.to_string().to_uppercase()
+pub(super) fn write_player(color: &Option<Color>) -> String {
+    color.map_or_else(
+        || "auto".to_owned(),
+        |color| color.to_string().to_uppercase(),
+    )
 }
 
 pub(super) fn read_bool(text: &str) -> Read<bool> {

@@ -291,6 +291,8 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         score: kata,
         uncertainty,
         ownership: kata,
+        // KataGo's have. Those that this program has trained, of which the sides are known, have not.
+        advantage: kata && network.metadata.sides.is_none() && !network.metadata.untrained,
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }

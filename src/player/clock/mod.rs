@@ -114,11 +114,20 @@ impl Default for ClockParams {
 
 /// Where in the game a move is to be made.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Turn {
+pub struct GameStage {
     /// Moves made so far, by both players.
     pub moves_played: usize,
     /// Points of the board.
     pub area: usize,
+}
+
+/// How long a move should take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoveTime {
+    /// The time.
+    pub time: Duration,
+    /// Whether later moves can have what this one leaves of it.
+    pub rest_is_kept: bool,
 }
 
 /// State of one player's clock.
@@ -279,11 +288,15 @@ impl Clock {
     }
 
     /// Time that the next move should take, never more than it can without losing on time; `None` without limit.
-    pub fn think_time(&self, turn: &Turn, params: &ClockParams) -> Option<Duration> {
-        let own_turns = own_turns_left(self.system, turn);
+    ///
+    /// The lag is kept back where the way to the clock must not take a move beyond a border, and twice as much of it where
+    /// that would end overtime and with it the game.
+    pub fn think_time(&self, stage: &GameStage, params: &ClockParams) -> Option<MoveTime> {
+        let lag = params.lag;
+        let own_turns = own_turns_left(self.system, stage);
         let (wanted, most) = match self.system {
             TimeSystem::Unlimited => return None,
-            TimeSystem::Absolute { .. } => (share(self.main, own_turns), self.main),
+            TimeSystem::Absolute { .. } => (share(self.main, own_turns), less_lag(self.main, lag)),
             TimeSystem::Fischer {
                 increment,
                 main_limit,
@@ -296,7 +309,8 @@ impl Clock {
                     self.main.saturating_add(increment).saturating_sub(limit)
                 });
                 let wanted = increment.min(self.main).saturating_add(spare).max(surplus);
-                (wanted, self.main.min(move_limit.unwrap_or(Duration::MAX)))
+                let most = self.main.min(move_limit.unwrap_or(Duration::MAX));
+                (wanted, less_lag(most, lag))
             }
             TimeSystem::Canadian { .. } => {
                 let granted = self.period.div_f64(f64::from(self.count.max(1)));
@@ -309,7 +323,7 @@ impl Clock {
                     } else {
                         self.period
                     });
-                (wanted, most)
+                (wanted, less_lag(most, 2 * lag))
             }
             TimeSystem::ByoYomi { period, .. } => {
                 let spare = period.saturating_mul(self.count - 1);
@@ -317,10 +331,36 @@ impl Clock {
                     .period
                     .saturating_add(share(self.main.saturating_add(spare), own_turns));
                 let most = self.main.saturating_add(self.period).saturating_add(spare);
-                (whole_periods(wanted, self, period), most)
+                let mut wanted = whole_periods(wanted, self, period);
+                if wanted > self.main {
+                    wanted = less_lag(wanted, lag);
+                }
+                (wanted, less_lag(most, 2 * lag))
             }
         };
-        Some(less_lag(wanted.min(most), params.lag))
+        let time = wanted.min(most);
+        Some(MoveTime {
+            time,
+            rest_is_kept: self.keeps_rest(time),
+        })
+    }
+
+    /// Whether what is left of `time` for a move stays on the clock.
+    fn keeps_rest(&self, time: Duration) -> bool {
+        match self.system {
+            TimeSystem::Unlimited | TimeSystem::Absolute { .. } => true,
+            TimeSystem::Fischer {
+                increment,
+                main_limit,
+                ..
+            } => {
+                let after = self.main.saturating_sub(time).saturating_add(increment);
+                main_limit.is_none_or(|limit| after < limit)
+            }
+            // The period begins anew.
+            TimeSystem::Canadian { .. } => self.count > 1 || !self.main.is_zero(),
+            TimeSystem::ByoYomi { .. } => time > self.period || !self.main.is_zero(),
+        }
     }
 
     /// Takes main time; returns what went beyond it, if anything did.
@@ -348,8 +388,8 @@ impl Clock {
 
 /// Moves that the player to move will still make. The whole game is taken to be as long as KataGo's estimates, linear
 /// in the area, and never to be nearly over.
-fn own_turns_left(system: TimeSystem, turn: &Turn) -> f64 {
-    let area = turn.area as f64;
+fn own_turns_left(system: TimeSystem, stage: &GameStage) -> f64 {
+    let area = stage.area as f64;
     let (total, least) = match system {
         TimeSystem::Unlimited | TimeSystem::Absolute { .. } => {
             (0.95 * area + 20.0, 0.15 * area + 30.0)
@@ -359,7 +399,7 @@ fn own_turns_left(system: TimeSystem, turn: &Turn) -> f64 {
             (0.50 * area + 10.0, 0.02 * area + 4.0)
         }
     };
-    (total - turn.moves_played as f64).max(least) / 2.0
+    (total - stage.moves_played as f64).max(least) / 2.0
 }
 
 fn share(time: Duration, turns: f64) -> Duration {

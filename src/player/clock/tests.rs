@@ -11,8 +11,8 @@ const NO_LAG: ClockParams = ClockParams {
     lag: Duration::ZERO,
 };
 
-fn turn(moves_played: usize) -> Turn {
-    Turn {
+fn stage(moves_played: usize) -> GameStage {
+    GameStage {
         moves_played,
         area: 361,
     }
@@ -58,16 +58,19 @@ fn capped(main: f64, increment: f64, main_limit: f64, move_limit: f64) -> TimeSy
     }
 }
 
+/// Time for a move, in seconds.
+fn think_time(clock: &Clock, moves: usize, params: &ClockParams) -> f64 {
+    let time = clock.think_time(&stage(moves), params);
+    time.expect("there is a limit").time.as_secs_f64()
+}
+
 /// Time for a move with a clock that has been told how much is left, without lag.
 fn check(system: TimeSystem, left: Option<(f64, u32)>, moves: usize, wanted: f64) {
     let mut clock = Clock::new(system);
     if let Some((time, stones)) = left {
         clock.set_left(seconds(time), stones);
     }
-    let time = clock
-        .think_time(&turn(moves), &NO_LAG)
-        .expect("there is a limit");
-    let found = time.as_secs_f64();
+    let found = think_time(&clock, moves, &NO_LAG);
     assert!(
         (found - wanted).abs() < 0.005,
         "{system:?} {left:?} at {moves}: {found}"
@@ -114,22 +117,62 @@ fn time_for_a_move_under_each_system() {
     check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, 90.0);
 
     let unlimited = Clock::new(TimeSystem::Unlimited);
-    assert_eq!(unlimited.think_time(&turn(0), &NO_LAG), None);
+    assert_eq!(unlimited.think_time(&stage(0), &NO_LAG), None);
     assert_eq!(unlimited.total_left(), None);
 }
 
 #[test]
-fn lag_shortens_a_move() {
-    let clock = Clock::new(byo_yomi(0.0, 10.0, 1));
-    let lagging = ClockParams { lag: seconds(2.0) };
-    let time = |params: &ClockParams| {
-        let time = clock.think_time(&turn(0), params).expect("a limit");
-        time.as_secs_f64()
+fn lag_shortens_a_move_that_must_not_be_late() {
+    let check = |system, left: Option<(f64, u32)>, lag: f64, wanted: f64| {
+        let mut clock = Clock::new(system);
+        if let Some((time, stones)) = left {
+            clock.set_left(seconds(time), stones);
+        }
+        let found = think_time(&clock, 0, &ClockParams { lag: seconds(lag) });
+        assert!(
+            (found - wanted).abs() < 0.005,
+            "{system:?} {left:?}: {found}"
+        );
     };
-    assert_eq!(time(&NO_LAG), 10.0);
-    assert_eq!(time(&lagging), 8.0);
-    let more_lag = ClockParams { lag: seconds(7.0) };
-    assert_eq!(time(&more_lag), 5.0, "half, where lag is most of it");
+    // A share of plenty comes to no border.
+    check(absolute(300.0), None, 1.0, 300.0 / 181.475);
+    check(fischer(300.0, 10.0), None, 1.0, 10.0 + 290.0 / 142.875);
+    check(canadian(0.0, 300.0, 25), None, 1.0, 12.0);
+    check(byo_yomi(600.0, 5.0, 1), None, 1.0, 5.0 + 600.0 / 95.25);
+    // The end of the time, of a period, of what a move may take.
+    check(fischer(4.0, 10.0), None, 1.0, 3.0);
+    check(capped(900.0, 40.0, 900.0, 30.0), None, 1.0, 29.0);
+    check(byo_yomi(0.0, 30.0, 5), None, 1.0, 29.0);
+    // The end of overtime.
+    check(byo_yomi(0.0, 10.0, 1), None, 2.0, 6.0);
+    check(byo_yomi(0.0, 10.0, 1), None, 7.0, 5.0);
+    check(canadian(0.0, 300.0, 25), Some((40.0, 1)), 2.0, 36.0);
+}
+
+#[test]
+fn what_a_move_leaves_of_its_time_is_kept_or_not() {
+    let check = |system, left: Option<(f64, u32)>, moves, kept| {
+        let mut clock = Clock::new(system);
+        if let Some((time, stones)) = left {
+            clock.set_left(seconds(time), stones);
+        }
+        let time = clock.think_time(&stage(moves), &ClockParams::default());
+        let found = time.expect("a limit").rest_is_kept;
+        assert_eq!(found, kept, "{system:?} {left:?} at {moves}");
+    };
+    check(absolute(300.0), None, 0, true);
+    check(fischer(300.0, 10.0), None, 0, true);
+    check(capped(300.0, 10.0, 300.0, 60.0), None, 0, true);
+    check(capped(900.0, 40.0, 300.0, 30.0), None, 0, false);
+    check(capped(900.0, 40.0, 300.0, 60.0), None, 0, true);
+    check(canadian(600.0, 300.0, 25), None, 0, true);
+    check(canadian(600.0, 300.0, 25), Some((40.0, 2)), 200, true);
+    check(canadian(600.0, 300.0, 25), Some((40.0, 1)), 200, false);
+    check(byo_yomi(600.0, 30.0, 5), None, 0, true);
+    check(byo_yomi(600.0, 30.0, 5), Some((30.0, 5)), 100, false);
+    check(byo_yomi(600.0, 30.0, 5), Some((30.0, 1)), 100, false);
+    // Three periods, of which a short move takes one.
+    check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, true);
 }
 
 #[test]
@@ -178,9 +221,8 @@ fn a_clock_runs_while_a_move_is_made() {
     // Time for the move and all there is, after so many seconds of it.
     let check = |system, elapsed: f64, wanted: f64, total: f64| {
         let clock = Clock::new(system).running(seconds(elapsed));
-        let found = clock.think_time(&turn(300), &NO_LAG).expect("a limit");
-        let left = clock.total_left().expect("a limit");
-        let (found, left) = (found.as_secs_f64(), left.as_secs_f64());
+        let found = think_time(&clock, 300, &NO_LAG);
+        let left = clock.total_left().expect("a limit").as_secs_f64();
         assert!((found - wanted).abs() < 0.005, "{system:?}: {found}");
         assert!((left - total).abs() < 1e-6, "{system:?}: {left}");
     };
@@ -194,7 +236,7 @@ fn a_clock_runs_while_a_move_is_made() {
     check(fischer(4.0, 10.0), 3.0, 1.0, 1.0);
     check(capped(900.0, 40.0, 300.0, 30.0), 12.0, 18.0, 288.0);
     let unlimited = Clock::new(TimeSystem::Unlimited).running(seconds(9.0));
-    assert_eq!(unlimited.think_time(&turn(300), &NO_LAG), None);
+    assert_eq!(unlimited.think_time(&stage(300), &NO_LAG), None);
 }
 
 const SYSTEMS: [fn() -> TimeSystem; 16] = [
@@ -224,11 +266,11 @@ fn simulate(system: TimeSystem, area: usize, moves: usize, seed: u64) -> Clock {
     };
     let mut clock = Clock::new(system);
     for number in 0..moves {
-        let turn = Turn {
+        let stage = GameStage {
             moves_played: 2 * number,
             area,
         };
-        let thought = clock.think_time(&turn, &params).expect("a limit");
+        let thought = clock.think_time(&stage, &params).expect("a limit").time;
         let draw = splitmix64(seed ^ number as u64);
         // The way takes all of the buffer only where that is not most of the time there is.
         let left = clock.total_left().expect("a limit");

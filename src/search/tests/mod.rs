@@ -19,9 +19,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::tree::{NONE, NodeId, State};
-use super::{Limits, Search, SearchParams, StopSignal};
+use super::{Advantage, Limits, Search, SearchParams, StopSignal};
 use crate::eval::{
-    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, mark_legal,
+    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, White,
+    mark_legal,
 };
 use crate::go::{Color, Game, Hash, MAX_SIDE, Move, Point, Rules, Size};
 
@@ -46,6 +47,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 score: false,
                 uncertainty: false,
                 ownership: false,
+                advantage: false,
                 preferred_batch: 4,
                 parallel_calls: 2,
             },

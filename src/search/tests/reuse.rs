@@ -197,7 +197,36 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.static_score_utility = 0.1, true);
     check(|p| p.dynamic_score_utility = 0.3, true);
     check(|p| p.score_center_scale = 0.75, true);
-    check(|p| p.advantage = (Color::Black, 1.0), false);
+}
+
+#[test]
+fn an_advantage_in_playouts_is_the_searching_players() {
+    let start = game(5, 5, "tromp-taylor");
+    let mut search = hashed(steady(), &start);
+    run(&mut search, &visits(100));
+    let with = |player, doublings| SearchParams {
+        advantage: Advantage { player, doublings },
+        ..steady()
+    };
+    let next = played(&start, &[search.choose().expect("a move")]);
+    let below = |search: &mut Search| known(search, &next);
+    assert!(below(&mut search) > 1, "kept");
+    // White is to move, and has it.
+    search.set_params(with(None, Some(1.0)));
+    assert_eq!((below(&mut search), search.advantage), (1, White(1.0)));
+    search.set_params(with(Some(Color::Black), Some(-1.0)));
+    run(&mut search, &visits(50));
+    assert_eq!(below(&mut search), 50, "the same in other words");
+    // Black's search is for Black again.
+    search.set_params(with(None, Some(1.0)));
+    assert_eq!(known(&mut search, &start), 1);
+    assert_eq!(search.advantage, White(-1.0));
+    search.set_params(with(None, Some(0.0)));
+    run(&mut search, &visits(50));
+    search.set_root(&start);
+    run(&mut search, &visits(50));
+    search.set_params(with(None, None));
+    assert_eq!(known(&mut search, &start), 50, "none is none");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::eval::White;
+use crate::search::choose::bound_radius;
 use crate::search::{MoveInfo, Restriction};
 
 fn start() -> Game {
@@ -187,7 +188,10 @@ fn options_of_root_and_tree_differ_as_they_should() {
     let params = SearchParams {
         root_policy_temperature: 1.1,
         root_policy_temperature_early: 1.5,
-        advantage: (Color::White, 1.5),
+        advantage: Advantage {
+            player: Some(Color::White),
+            doublings: Some(1.5),
+        },
         ..steady()
     };
     let mut search = Search::new(Arc::new(evaluator), params, 1);
@@ -286,7 +290,15 @@ fn reports_are_in_the_order_of_choice() {
         let chances = info.chances.0;
         assert!((chances.win + chances.loss + chances.no_result - 1.0).abs() < 1e-4);
         assert!(info.lcb < f64::from(-chances.value()) && info.score.is_some());
+        // The part of win minus loss in a utility of 1 + 0.1 + 0.3.
+        let radius = -f64::from(chances.value()) - info.lcb;
+        let of_utility = -info.utility.0 - info.utility_lcb;
+        assert!((radius * 1.4 - of_utility).abs() < 1e-5, "{info:?}");
     }
+    let (_, root) = search.evaluated_root().expect("it was searched");
+    let of_utility = bound_radius(&root.stats, &search.params, &search.utility);
+    let radius = -f64::from(report.chances.0.value()) - report.lcb;
+    assert!((radius * 1.4 - of_utility).abs() < 1e-5, "{report:?}");
 }
 
 #[test]

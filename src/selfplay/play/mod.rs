@@ -16,7 +16,7 @@ use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
-use crate::player::resign::{ResignParams, Resigner, Verdict};
+use crate::player::resign::{Outlook, ResignParams, Resigner};
 use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn};
 use crate::search::Leaf;
 
@@ -276,7 +276,7 @@ impl<'a> Play<'a> {
 
     fn resigns(&mut self, value: &RootValue) -> bool {
         let player = self.game.to_move();
-        let verdict = Verdict {
+        let outlook = Outlook {
             player,
             value: f64::from(value.chances.value()),
             lead: Some(f64::from(value.lead)),
@@ -285,7 +285,7 @@ impl<'a> Play<'a> {
             black_head_start: 0.0,
         };
         let resigner = &mut self.resigners[player.index()];
-        resigner.should_resign(&verdict, &self.resign) && self.deal.may_resign
+        resigner.should_resign(&outlook, &self.resign) && self.deal.may_resign
     }
 
     /// The number of the network that evaluates for the player to move.

@@ -37,6 +37,7 @@ impl Opinion {
                 score: true,
                 uncertainty: false,
                 ownership: false,
+                advantage: false,
                 preferred_batch: 8,
                 parallel_calls: 1,
             },

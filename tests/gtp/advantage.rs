@@ -1,0 +1,120 @@
+//! The advantage in playouts that evaluations assume: the user's, and that of handicap games.
+
+use std::sync::{Arc, Mutex};
+
+use df_console::engine::{Inbox, Loading, Session};
+use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
+
+use crate::inside::done;
+use crate::support::options;
+
+/// The hashed evaluator, which notes the advantages that it is asked for, as White has them.
+struct Noting {
+    hashed: Hashed,
+    description: Description,
+    seen: Mutex<Vec<f32>>,
+}
+
+impl Evaluator for Noting {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let white =
+            |p: &Position<'_>| p.options.playout_doubling_advantage * p.game.to_move().white_sign();
+        let mut seen = self.seen.lock().expect("no test panics here");
+        seen.extend(positions.iter().map(white));
+        self.hashed.evaluate(positions)
+    }
+}
+
+struct Table {
+    session: Session,
+    evaluator: Arc<Noting>,
+}
+
+impl Table {
+    /// A game with an evaluator that has learned what an advantage is, or not.
+    fn new(advantage: bool) -> Table {
+        let hashed = Hashed::default();
+        let evaluator = Arc::new(Noting {
+            description: Description {
+                advantage,
+                ..hashed.description().clone()
+            },
+            hashed,
+            seen: Mutex::default(),
+        });
+        let options = options("--seed 1 --size 9 --visits 30 --rules japanese --komi 0.5");
+        let loading = Loading::ready(Arc::clone(&evaluator) as Arc<dyn Evaluator>);
+        Table {
+            session: Session::new(options, loading, Arc::new(Inbox::default())),
+            evaluator,
+        }
+    }
+
+    fn say(&mut self, line: &str) -> String {
+        done(&mut self.session, line)
+    }
+
+    /// White's advantage, the same in every evaluation that `act` asks for.
+    fn during(&mut self, act: impl FnOnce(&mut Session)) -> f32 {
+        self.evaluator.seen.lock().expect("no panic").clear();
+        act(&mut self.session);
+        let seen = self.evaluator.seen.lock().expect("no panic");
+        assert!(!seen.is_empty());
+        assert!(seen.iter().all(|white| *white == seen[0]), "{seen:?}");
+        seen[0]
+    }
+
+    fn check(&mut self, line: &str, white: f32) {
+        let found = self.during(|session| drop(done(session, line)));
+        assert_eq!(found, white, "{line}");
+    }
+}
+
+#[test]
+fn what_the_user_sets_is_the_searching_players() {
+    let mut table = Table::new(false);
+    table.say("kata-set-param playoutDoublingAdvantage 2");
+    assert_eq!(
+        table.say("kata-get-param playoutDoublingAdvantagePla"),
+        "auto"
+    );
+    table.check("kata-search w", 2.0);
+    table.check("kata-search b", -2.0);
+    table.check("kata-raw-nn w 0", 2.0);
+    table.check("kata-raw-nn b all", -2.0);
+    for line in ["nn", "policy", "heatmap"] {
+        table.check(line, -2.0);
+    }
+    table.say("kata-set-param playoutDoublingAdvantagePla BLACK");
+    for line in ["kata-search w", "kata-raw-nn w 0", "nn"] {
+        table.check(line, -2.0);
+    }
+}
+
+#[test]
+fn a_handicap_calls_for_one_in_the_game_alone() {
+    let mut table = Table::new(true);
+    table.say("fixed_handicap 2");
+    table.check("genmove w", 2.5);
+    table.say("kata-set-param ponderingEnabled true");
+    table.say("kata-set-param maxVisitsPondering 60");
+    table.say("kata-set-param analysisMaxVisits 60");
+    table.say("play b a1");
+    let made = table.during(|session| drop(done(session, "genmove w")));
+    let pondered = table.during(Session::ponder);
+    assert!((made - pondered).abs() <= 0.125 && pondered > 2.0);
+    table.say("play b b1");
+    table.check("genmove w", pondered);
+    table.check("think 5", 0.0);
+    table.check("nn", 0.0);
+    table.say("kata-set-param playoutDoublingAdvantage 0");
+    table.check("genmove w", 0.0);
+
+    let mut unlearned = Table::new(false);
+    unlearned.say("fixed_handicap 2");
+    unlearned.check("genmove w", 0.0);
+}
