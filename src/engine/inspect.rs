@@ -113,9 +113,9 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         None => EndedBy::AnyLine,
     };
     let root = session.game.continued(session.game.to_move());
-    let mut order = session.settings.analysis_order();
-    order.limits.time = time.or(order.limits.time);
-    analyze::on_screen(session, &root, order, ended_by)
+    let mut analysis_request = session.settings.analysis_request();
+    analysis_request.limits.time = time.or(analysis_request.limits.time);
+    analyze::on_screen(session, &root, analysis_request, ended_by)
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

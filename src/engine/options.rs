@@ -1,7 +1,7 @@
 //! How a session begins, and the settings that commands may change.
 
 use super::AnalysisParams;
-use super::think::Order;
+use super::think::AnalysisRequest;
 use crate::go::{Rules, Size};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{Limits, SearchParams, StopSignal};
@@ -40,7 +40,7 @@ pub struct Settings {
 
 impl Settings {
     /// How to search in an analysis, on all moves.
-    pub(super) fn analysis_order(&self) -> Order {
+    pub(super) fn analysis_request(&self) -> AnalysisRequest {
         let analysis = &self.analysis;
         let params = SearchParams {
             wide_root_noise: analysis.wide_root_noise,
@@ -52,7 +52,7 @@ impl Settings {
             time: analysis.max_time,
             ..Limits::default()
         };
-        Order {
+        AnalysisRequest {
             params,
             restrictions: Vec::new(),
             limits,

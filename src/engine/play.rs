@@ -5,7 +5,7 @@ use std::time::Instant;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::think::Manner;
+use super::think::MoveRequest;
 use super::{Session, journal, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Size, Tax};
 use crate::player::{Decision, Thought};
@@ -83,11 +83,11 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = session.game.continued(color);
-    let manner = Manner {
+    let move_request = MoveRequest {
         began: started,
-        ..Manner::default()
+        ..MoveRequest::default()
     };
-    let thought = session.decide(&root, manner, &mut |_| {})?.thought;
+    let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     carry_out(session, color, &thought, started)
 }
 
@@ -155,13 +155,13 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     game.set_rules(cleanup_rules(game.rules()))
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
     let root = game.continued(color);
-    let manner = Manner {
+    let move_request = MoveRequest {
         ownership: true,
         literal_pass: true,
         began: started,
-        ..Manner::default()
+        ..MoveRequest::default()
     };
-    let mut thought = session.decide(&root, manner, &mut |_| {})?.thought;
+    let mut thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     let found = thought.decision;
     if found != Decision::Resign
         && session.game.rules().scoring == Scoring::Territory

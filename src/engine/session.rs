@@ -13,7 +13,7 @@ use super::command::{self, Run};
 use super::journal::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::Judged;
-use super::think::{Decided, Manner, Thinker};
+use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
@@ -227,12 +227,12 @@ impl Session {
     pub(super) fn decide(
         &mut self,
         root: &Game,
-        manner: Manner,
+        move_request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
         let clock = self.clocks.of(root.to_move());
         self.thinker
-            .decide(root, clock, &self.settings, manner, observer)
+            .decide(root, clock, &self.settings, move_request, observer)
     }
 
     /// Notes that the engine has made a move in the game.

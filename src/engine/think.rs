@@ -72,9 +72,9 @@ impl Kept {
     }
 }
 
-/// In what manner to search for a move.
+/// What is asked of a search for a move.
 #[derive(Clone, Debug)]
-pub struct Manner {
+pub struct MoveRequest {
     /// What input ends the search.
     pub ended_by: EndedBy,
     /// Moves that may not, or alone may, be searched.
@@ -89,9 +89,9 @@ pub struct Manner {
     pub began: Instant,
 }
 
-impl Default for Manner {
-    fn default() -> Manner {
-        Manner {
+impl Default for MoveRequest {
+    fn default() -> MoveRequest {
+        MoveRequest {
             ended_by: EndedBy::Nothing,
             restrictions: Vec::new(),
             ownership: false,
@@ -111,9 +111,9 @@ pub struct Decided {
     pub cancelled: bool,
 }
 
-/// How to search in an analysis.
+/// What is asked of an analysis.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct AnalysisRequest {
     /// Constants of the search.
     pub params: SearchParams,
     /// Moves that may not, or alone may, be searched.
@@ -148,26 +148,26 @@ impl Thinker {
         game: &Game,
         clock: &Clock,
         settings: &Settings,
-        manner: Manner,
+        move_request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
         let mut params = settings.search.clone();
-        params.ownership |= manner.ownership;
-        if manner.literal_pass {
+        params.ownership |= move_request.ownership;
+        if move_request.literal_pass {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
         let watchers = &mut self.watchers;
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, params, manner.restrictions);
+        let search = self.kept.with(evaluator, params, move_request.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
         let started = Instant::now();
         let stop = StopSignal::default();
-        let searching = self.inbox.searching(manner.ended_by, stop.clone());
+        let searching = self.inbox.searching(move_request.ended_by, stop.clone());
         let situation = Situation {
             game,
-            clock: &clock.running(manner.began.elapsed()),
+            clock: &clock.running(move_request.began.elapsed()),
             params: &settings.play,
         };
         let mut observer = |search: &Search| {
@@ -179,11 +179,11 @@ impl Thinker {
         self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
-        if manner.for_the_game {
+        if move_request.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
         self.note(&thought, game);
-        let cancelled = manner.ended_by == EndedBy::AnyLine && stop.is_stopped();
+        let cancelled = move_request.ended_by == EndedBy::AnyLine && stop.is_stopped();
         Ok(Decided { thought, cancelled })
     }
 
@@ -201,7 +201,7 @@ impl Thinker {
     pub fn analyze(
         &mut self,
         game: Game,
-        order: Order,
+        analysis_request: AnalysisRequest,
         mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
@@ -212,12 +212,12 @@ impl Thinker {
         };
         let mut kept = std::mem::replace(&mut self.kept, away);
         let run = move || {
-            let Order {
+            let AnalysisRequest {
                 params,
                 restrictions,
                 limits,
                 stop,
-            } = order;
+            } = analysis_request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
             let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
@@ -301,15 +301,15 @@ impl Thinker {
     pub fn study(
         &mut self,
         game: &Game,
-        order: Order,
+        analysis_request: AnalysisRequest,
         ended_by: EndedBy,
     ) -> Result<Report, Failure> {
-        let Order {
+        let AnalysisRequest {
             params,
             restrictions,
             limits,
             stop,
-        } = order;
+        } = analysis_request;
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);

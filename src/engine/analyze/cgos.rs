@@ -9,7 +9,7 @@ use super::Reply;
 use super::lines::{self, Fields, Seen};
 use crate::engine::command::{Command, Run::Text};
 use crate::engine::play::carry_out;
-use crate::engine::think::Manner;
+use crate::engine::think::MoveRequest;
 use crate::engine::{Failure, Session, words};
 use crate::go::{Color, Size};
 use crate::search::{MoveInfo, Report};
@@ -52,12 +52,12 @@ pub(super) fn genmove_analyze(
     args.finish()?;
     let started = Instant::now();
     let root = session.game.continued(color);
-    let manner = Manner {
+    let move_request = MoveRequest {
         ownership: true,
         began: started,
-        ..Manner::default()
+        ..MoveRequest::default()
     };
-    let thought = session.decide(&root, manner, &mut |_| {})?.thought;
+    let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     let answer = carry_out(session, color, &thought, started)?;
     reply.line(&spectators(&thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));

@@ -9,7 +9,7 @@ use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use super::run::SHORTEST_INTERVAL;
 use crate::engine::play::carry_out;
-use crate::engine::think::{Decided, Manner};
+use crate::engine::think::{Decided, MoveRequest};
 use crate::engine::{Audience, EndedBy, Failure, Session, live, words};
 use crate::go::{Game, Move};
 use crate::player::Decision;
@@ -58,12 +58,12 @@ pub(super) fn search(
     args.finish()?;
     let color = color.map_or(session.game.to_move(), words::color);
     let root = session.game.continued(color);
-    let manner = Manner {
+    let move_request = MoveRequest {
         ended_by,
         for_the_game: false,
-        ..Manner::default()
+        ..MoveRequest::default()
     };
-    let decided = session.decide(&root, manner, &mut |_| {})?;
+    let decided = session.decide(&root, move_request, &mut |_| {})?;
     reply.answer(&word(&decided, &root));
     Ok(())
 }
@@ -82,19 +82,19 @@ fn decide(
     for_the_game: bool,
     reply: &mut Reply<'_>,
 ) -> Result<Decided, Failure> {
-    let manner = Manner {
+    let move_request = MoveRequest {
         ended_by,
         restrictions: request.restrictions.clone(),
         ownership: request.fields.need_ownership(),
         for_the_game,
-        ..Manner::default()
+        ..MoveRequest::default()
     };
     let fields = request.fields;
     // People have a table that changes meanwhile.
     let people = session.audience == Audience::People;
     let interval = request.interval.filter(|_| !people);
     let mut observer = reporter(fields, interval, reply);
-    let decided = session.decide(root, manner, &mut observer)?;
+    let decided = session.decide(root, move_request, &mut observer)?;
     drop(observer);
     let thought = &decided.thought;
     let found = match thought.decision {

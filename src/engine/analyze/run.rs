@@ -11,7 +11,7 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use crate::engine::inbox::Searching;
-use crate::engine::think::Order;
+use crate::engine::think::AnalysisRequest;
 use crate::engine::{Audience, EndedBy, Failure, Session, live};
 use crate::go::Game;
 use crate::search::{Search, StopSignal};
@@ -35,14 +35,19 @@ pub(super) fn analyze(
     request.fields.perspective = session.settings.analysis.perspective;
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
-    let mut order = session.settings.analysis_order();
-    order.params.ownership |= request.fields.need_ownership();
-    order.restrictions = request.restrictions;
+    let mut analysis_request = session.settings.analysis_request();
+    analysis_request.params.ownership |= request.fields.need_ownership();
+    analysis_request.restrictions = request.restrictions;
     if session.audience == Audience::People {
-        reply.answer(&on_screen(session, &root, order, EndedBy::AnyLine)?);
+        reply.answer(&on_screen(
+            session,
+            &root,
+            analysis_request,
+            EndedBy::AnyLine,
+        )?);
         return Ok(());
     }
-    let stop = order.stop.clone();
+    let stop = analysis_request.stop.clone();
     let inbox = Arc::clone(&session.inbox);
     let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
     if !session.thinker.source.is_there_unless(&stop)? {
@@ -53,24 +58,24 @@ pub(super) fn analyze(
     reply.begin();
     let (sender, lines) = bounded(1);
     let observer = reporter(request.fields, request.interval, stop.clone(), sender);
-    session.thinker.analyze(root, order, observer)?;
+    session.thinker.analyze(root, analysis_request, observer)?;
     write_until_ended(&searching, lines, reply);
     stop.stop();
     reply.close();
     Ok(())
 }
 
-/// Searches until input ends it, or the limits of the order do, for somebody who watches the table that a display makes of
+/// Searches until input ends it, or the limits of the request do, for somebody who watches the table that a display makes of
 /// it meanwhile. The answer is what the table shows at the end.
 pub(in crate::engine) fn on_screen(
     session: &mut Session,
     root: &Game,
-    mut order: Order,
+    mut analysis_request: AnalysisRequest,
     ended_by: EndedBy,
 ) -> Result<String, Failure> {
     // For the boards and pages that show what was found.
-    order.params.ownership = true;
-    let report = session.thinker.study(root, order, ended_by)?;
+    analysis_request.params.ownership = true;
+    let report = session.thinker.study(root, analysis_request, ended_by)?;
     Ok(live::table(&report, root.size()))
 }
 
