@@ -107,7 +107,7 @@ impl Default for MoveRequest {
 pub struct Decided {
     /// The decision and what it rests on.
     pub thought: Thought,
-    /// Whether input ended the search, in whose manner that calls it off.
+    /// Whether input called the search off, so that nobody waits for the decision.
     pub cancelled: bool,
 }
 
@@ -148,26 +148,26 @@ impl Thinker {
         game: &Game,
         clock: &Clock,
         settings: &Settings,
-        move_request: MoveRequest,
+        request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
         let mut params = settings.search.clone();
-        params.ownership |= move_request.ownership;
-        if move_request.literal_pass {
+        params.ownership |= request.ownership;
+        if request.literal_pass {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
         let watchers = &mut self.watchers;
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, params, move_request.restrictions);
+        let search = self.kept.with(evaluator, params, request.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
         let started = Instant::now();
         let stop = StopSignal::default();
-        let searching = self.inbox.searching(move_request.ended_by, stop.clone());
+        let searching = self.inbox.searching(request.ended_by, stop.clone());
         let situation = Situation {
             game,
-            clock: &clock.running(move_request.began.elapsed()),
+            clock: &clock.running(request.began.elapsed()),
             params: &settings.play,
         };
         let mut observer = |search: &Search| {
@@ -179,11 +179,11 @@ impl Thinker {
         self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
-        if move_request.for_the_game {
+        if request.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
         self.note(&thought, game);
-        let cancelled = move_request.ended_by == EndedBy::AnyLine && stop.is_stopped();
+        let cancelled = request.ended_by == EndedBy::AnyLine && stop.is_stopped();
         Ok(Decided { thought, cancelled })
     }
 
@@ -201,7 +201,7 @@ impl Thinker {
     pub fn analyze(
         &mut self,
         game: Game,
-        analysis_request: AnalysisRequest,
+        request: AnalysisRequest,
         mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
@@ -217,7 +217,7 @@ impl Thinker {
                 restrictions,
                 limits,
                 stop,
-            } = analysis_request;
+            } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
             let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
@@ -301,7 +301,7 @@ impl Thinker {
     pub fn study(
         &mut self,
         game: &Game,
-        analysis_request: AnalysisRequest,
+        request: AnalysisRequest,
         ended_by: EndedBy,
     ) -> Result<Report, Failure> {
         let AnalysisRequest {
@@ -309,7 +309,7 @@ impl Thinker {
             restrictions,
             limits,
             stop,
-        } = analysis_request;
+        } = request;
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
