@@ -101,51 +101,62 @@ pub enum RunError {
     },
 }
 
-/// Plays units until there are no more, or `stop` is raised, and writes the games into shards as they end. `observe` is
-/// told of each. Returns the number of games.
-///
-/// # Errors
-/// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
-pub fn run(
-    actors: &[Actor],
-    params: &SelfPlayParams,
-    layout: Layout,
-    units: impl IntoIterator<Item = Unit, IntoIter: Send>,
-    shards: &ShardSettings,
-    observe: &(dyn Fn(&Finished) + Sync),
-    stop: &StopSignal,
-) -> Result<u64, RunError> {
-    let writer = Mutex::new(ShardWriter::open(shards.clone())?);
-    let jobs = Mutex::new(units.into_iter().flat_map(Unit::jobs));
-    let failure = Mutex::new(None);
-    let next = || {
-        let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.next()
-    };
-    let done = |finished: Finished| {
-        observe(&finished);
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Err(error) = writer.add(finished.record) else {
-            return ControlFlow::Continue(());
+/// Who plays, how, and where the games go.
+pub struct SelfPlay {
+    /// Whom the players of a [`Unit`] are chosen from.
+    pub actors: Vec<Actor>,
+    /// What games are played, and how.
+    pub params: SelfPlayParams,
+    /// How many at once.
+    pub layout: Layout,
+    /// What becomes of them.
+    pub shards: ShardSettings,
+}
+
+impl SelfPlay {
+    /// Plays units until there are no more, or `stop` is raised, and writes the games into shards as they end. `observe`
+    /// is told of each. Returns the number of games.
+    ///
+    /// # Errors
+    /// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
+    pub fn run(
+        &self,
+        units: impl IntoIterator<Item = Unit, IntoIter: Send>,
+        observe: &(dyn Fn(&Finished) + Sync),
+        stop: &StopSignal,
+    ) -> Result<u64, RunError> {
+        let writer = Mutex::new(ShardWriter::open(self.shards.clone())?);
+        let jobs = Mutex::new(units.into_iter().flat_map(Unit::jobs));
+        let failure = Mutex::new(None);
+        let next = || {
+            let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.next()
         };
-        let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(error);
-        // Playing on would lose games.
-        ControlFlow::Break(())
-    };
-    let resignation = Threshold::new(params);
-    if resignation.moves() {
-        recall(&shards.folder, &resignation);
+        let done = |finished: Finished| {
+            observe(&finished);
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let Err(error) = writer.add(finished.record) else {
+                return ControlFlow::Continue(());
+            };
+            let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert(error);
+            // Playing on would lose games.
+            ControlFlow::Break(())
+        };
+        let resignation = Threshold::new(&self.params);
+        if resignation.moves() {
+            recall(&self.shards.folder, &resignation);
+        }
+        let played = play(self, &next, &done, &resignation, stop);
+        let mut writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let flushed = writer.flush();
+        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        flushed?;
+        played?;
+        Ok(writer.games())
     }
-    let played = play(actors, params, layout, &next, &done, &resignation, stop);
-    let mut writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let flushed = writer.flush();
-    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
-    }
-    flushed?;
-    played?;
-    Ok(writer.games())
 }
 
 /// Has the threshold for resigning learn from the newest games of a folder, as if they had just been played. Shards that

@@ -25,8 +25,8 @@ use crate::player::{PlayParams, UserLimits};
 use crate::record::count_games;
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlayParams, ShardSettings, Unit, recover,
-    run as play,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, ShardSettings, Unit,
+    recover,
 };
 
 /// Playouts of a move in self-play, if the session has no limit of playouts or visits.
@@ -101,19 +101,21 @@ impl Workshop for OwnWorkshop {
         let folder = self.folder.join(GAMES);
         make_folder(&folder)?;
         recover(&folder).map_err(|error| error.to_string())?;
-        let shards = ShardSettings {
-            folder: folder.clone(),
-            games: SHARD_GAMES,
-            writer: format!("session-{}", std::process::id()),
-        };
-        let actors = [Actor {
-            nets: Arc::new(Fixed(evaluator)),
-            params: actor(setup),
-        }];
-        let params = SelfPlayParams::on(setup.game.size(), *setup.game.rules());
-        let layout = Layout {
-            threads: 1,
-            games: SIDE_BY_SIDE,
+        let play = SelfPlay {
+            actors: vec![Actor {
+                nets: Arc::new(Fixed(evaluator)),
+                params: actor(setup),
+            }],
+            params: SelfPlayParams::on(setup.game.size(), *setup.game.rules()),
+            layout: Layout {
+                threads: 1,
+                games: SIDE_BY_SIDE,
+            },
+            shards: ShardSettings {
+                folder: folder.clone(),
+                games: SHARD_GAMES,
+                writer: format!("session-{}", std::process::id()),
+            },
         };
         let unit = Unit::alone(games, setup.seed.wrapping_add(count_games(&folder)));
         let ended = AtomicU64::new(0);
@@ -121,7 +123,7 @@ impl Workshop for OwnWorkshop {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
             told(format!("{ended} of {games} games and their forks"));
         };
-        let played = play(&actors, &params, layout, [unit], &shards, &observe, stop);
+        let played = play.run([unit], &observe, stop);
         let played = played.map_err(|error| error.to_string())?;
         Ok(format!("{played} games are in {}", folder.display()))
     }

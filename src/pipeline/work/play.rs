@@ -12,8 +12,7 @@ use crate::eval::Evaluator;
 use crate::pipeline::Failure;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    self, Actor, Fixed, Layout, NetSource, RunError, SelfPlayParams, ShardSettings, Unit,
-    derive_seed,
+    self, Fixed, Layout, NetSource, RunError, SelfPlay, ShardSettings, Unit, derive_seed,
 };
 
 /// How often shards are looked through for the games of others.
@@ -37,15 +36,6 @@ impl NetSource for Newest {
     }
 }
 
-/// Everything that self-play is told.
-struct Order {
-    actors: Vec<Actor>,
-    params: SelfPlayParams,
-    layout: Layout,
-    shards: ShardSettings,
-    unit: Unit,
-}
-
 impl RealWork {
     /// Sees to it that there are `games` games in shards, and returns how many there are.
     pub(super) fn play_until(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -64,9 +54,9 @@ impl RealWork {
             return self.wait_for(games);
         }
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
-        let order = self.order(nets, have, games - have)?;
+        let (play, unit) = self.order(nets, have, games - have)?;
         let told = self.told(have, games);
-        order.carry_out(&told, &self.stop).map_err(work)?;
+        play.run([unit], &told, &self.stop).map_err(work)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -83,25 +73,26 @@ impl RealWork {
         let have = self.count_games()?;
         let evaluator = self.evaluator(&self.folder.net(best))?;
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
-        let order = self.order(Arc::clone(&nets) as Arc<dyn NetSource>, have, u64::MAX)?;
+        let source = Arc::clone(&nets) as Arc<dyn NetSource>;
+        let (play, unit) = self.order(source, have, u64::MAX)?;
         let told = self.told(have, 0);
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
         let signal = stop.clone();
-        let play = move || {
+        let serve = move || {
             let observe = |finished: &selfplay::Finished| {
                 told(finished);
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
-            order.carry_out(&observe, &signal)
+            play.run([unit], &observe, &signal)
         };
         let thread = std::thread::Builder::new().name("self-play".into());
         self.background = Some(Background {
             nets,
             stop,
             finished,
-            thread: Some(thread.spawn(play).map_err(work)?),
+            thread: Some(thread.spawn(serve).map_err(work)?),
         });
         Ok(())
     }
@@ -118,10 +109,17 @@ impl RealWork {
         }
     }
 
-    fn order(&self, nets: Arc<dyn NetSource>, have: u64, games: u64) -> Result<Order, Failure> {
+    /// What is played with the newest of `nets`, after the `have` games that there are.
+    fn order(
+        &self,
+        nets: Arc<dyn NetSource>,
+        have: u64,
+        games: u64,
+    ) -> Result<(SelfPlay, Unit), Failure> {
         let play = &self.settings.play;
         let load = |path: &Path| self.evaluator(path);
-        Ok(Order {
+        let seed = derive_seed(self.settings.seed, have);
+        let order = SelfPlay {
             actors: self.settings.actors(nets, load)?,
             params: self.settings.games()?,
             layout: Layout {
@@ -133,10 +131,8 @@ impl RealWork {
                 games: play.shard_games,
                 writer: format!("trainer-{}", std::process::id()),
             },
-            unit: self
-                .settings
-                .unit(games, derive_seed(self.settings.seed, have)),
-        })
+        };
+        Ok((order, self.settings.unit(games, seed)))
     }
 
     /// Waits until there are so many games in shards, whoever plays them.
@@ -160,24 +156,6 @@ impl RealWork {
                 }
             }
         }
-    }
-}
-
-impl Order {
-    fn carry_out(
-        &self,
-        observe: &(dyn Fn(&selfplay::Finished) + Sync),
-        stop: &StopSignal,
-    ) -> Result<u64, RunError> {
-        selfplay::run(
-            &self.actors,
-            &self.params,
-            self.layout,
-            [self.unit],
-            &self.shards,
-            observe,
-            stop,
-        )
     }
 }
 

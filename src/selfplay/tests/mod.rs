@@ -118,6 +118,14 @@ fn layout(threads: usize, games: usize) -> Layout {
     Layout { threads, games }
 }
 
+fn shard_settings(folder: &Path, games: usize) -> ShardSettings {
+    ShardSettings {
+        folder: folder.into(),
+        games,
+        writer: "test".into(),
+    }
+}
+
 /// Plays games with the seeds from 0; returns them in order.
 fn play_with(
     actors: &[Actor],
@@ -134,10 +142,15 @@ fn play_with(
     };
     let jobs = Mutex::new(unit.jobs());
     let finished = Mutex::new(Vec::new());
-    play(
-        actors,
-        params,
+    let setup = SelfPlay {
+        actors: actors.to_vec(),
+        params: params.clone(),
         layout,
+        // Nothing is written.
+        shards: shard_settings(Path::new(""), 1),
+    };
+    lockstep::play(
+        &setup,
         &|| jobs.lock().unwrap().next(),
         &|game| {
             finished.lock().unwrap().push(game);

@@ -18,11 +18,13 @@ impl Evaluator for Failing {
     }
 }
 
-fn shard_settings(folder: &Path, games: usize) -> ShardSettings {
-    ShardSettings {
-        folder: folder.into(),
-        games,
-        writer: "test".into(),
+/// Self-play into shards of so many games.
+fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
+    SelfPlay {
+        actors: actors.to_vec(),
+        params: plain(4),
+        layout: layout(2, 3),
+        shards: shard_settings(folder, games),
     }
 }
 
@@ -33,17 +35,8 @@ fn run_unit(actors: &[Actor], folder: &Path, games: u64) -> Result<u64, RunError
         players: [0, 0],
         share: 0.0,
     };
-    let shards = shard_settings(folder, 8);
     let stop = StopSignal::default();
-    run(
-        actors,
-        &plain(4),
-        layout(2, 3),
-        [unit],
-        &shards,
-        &|_| {},
-        &stop,
-    )
+    into_shards(actors, folder, 8).run([unit], &|_| {}, &stop)
 }
 
 fn games_in(folder: &Path) -> Vec<GameRecord> {
@@ -107,15 +100,8 @@ fn failures_keep_what_was_finished() {
         players: [5, 5],
         share: 0.0,
     };
-    let result = run(
-        &actors,
-        &plain(4),
-        layout(1, 1),
-        [nobody],
-        &shard_settings(folder.path(), 8),
-        &|_| {},
-        &StopSignal::default(),
-    );
+    let play = into_shards(&actors, folder.path(), 8);
+    let result = play.run([nobody], &|_| {}, &StopSignal::default());
     assert!(result.unwrap_err().to_string().contains("no such player"));
 }
 
@@ -125,17 +111,13 @@ fn a_raised_stop_ends_at_once() {
     let actors = [actor(hashed(), ActorParams::gumbel(2))];
     let stop = StopSignal::default();
     let observed = AtomicUsize::new(0);
-    let games = run(
-        &actors,
-        &plain(4),
-        layout(2, 3),
+    let games = into_shards(&actors, folder.path(), 100).run(
         (0..).map(|seed| Unit {
             games: 10,
             seed,
             players: [0, 0],
             share: 0.0,
         }),
-        &shard_settings(folder.path(), 100),
         &|_| {
             if observed.fetch_add(1, Ordering::SeqCst) == 10 {
                 stop.stop();
