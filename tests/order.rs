@@ -26,7 +26,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("arena", &["go", "sgf", "eval", "search", "words", "player"]),
     (
         "selfplay",
-        &["files", "hash", "go", "eval", "record", "search", "player"],
+        &["hash", "go", "eval", "record", "search", "player"],
     ),
     (
         "pipeline",

@@ -16,11 +16,9 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
-use crate::record::count_games;
+use crate::record::{ShardSettings, count_games, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{
-    Finished, GameStats, Layout, NetSource, SelfPlay, ShardSettings, Unit, derive_seed, recover,
-};
+use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit, derive_seed};
 
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);

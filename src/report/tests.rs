@@ -13,9 +13,10 @@ use crate::pipeline::books::{Books, Generation, Judgement};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::pipeline::statistics::Recorder;
+use crate::record::ShardSettings;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, ShardSettings, Unit,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 
 /// A run of three generations that played 10, 6 and 5 games, with 4 more for the next; logged if asked for.

@@ -37,7 +37,7 @@ pub use params::{
     Refresh, SelfPlayParams, SurpriseParams,
 };
 pub use presets::PRESETS;
-pub use run::{RunError, SelfPlay, ShardSettings, ShardWriter, Unit, recover};
+pub use run::{RunError, SelfPlay, Unit};
 pub use stats::{GameStats, LENGTHS, RANKS};
 
 /// Where a player's network comes from.

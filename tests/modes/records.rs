@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use df_console::eval::Hashed;
 use df_console::go::{Color, Outcome, Rules, Size};
-use df_console::record::{GameRecord, Shard, write_shard};
+use df_console::record::{GameRecord, Shard, ShardSettings, write_shard};
 use df_console::search::StopSignal;
 use df_console::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, ShardSettings, Unit,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 use half::f16;
 use serde_json::{Value, json};

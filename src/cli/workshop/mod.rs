@@ -22,11 +22,10 @@ use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve};
 use crate::player::{PlayParams, UserLimits};
-use crate::record::count_games;
+use crate::record::{ShardSettings, count_games, recover};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, ShardSettings, Unit,
-    recover,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 
 /// Playouts of a move in self-play, if the session has no limit of playouts or visits.

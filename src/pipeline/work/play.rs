@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use super::{Event, RealWork, work};
 use crate::eval::Evaluator;
 use crate::pipeline::Failure;
+use crate::record::{ShardSettings, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{
-    self, Fixed, Layout, NetSource, RunError, SelfPlay, ShardSettings, Unit, derive_seed,
-};
+use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit, derive_seed};
 
 /// How often shards are looked through for the games of others.
 const LOOK: Duration = Duration::from_secs(1);
@@ -40,7 +39,7 @@ impl RealWork {
     /// Sees to it that there are `games` games in shards, and returns how many there are.
     pub(super) fn play_until(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
         if self.background.is_none() {
-            selfplay::recover(&self.folder.shards()).map_err(work)?;
+            recover(&self.folder.shards()).map_err(work)?;
         }
         if self.plays && self.settings.play.overlap {
             self.keep_playing(best)?;
