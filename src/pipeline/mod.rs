@@ -53,6 +53,11 @@ pub enum Failure {
     Stopped,
 }
 
+#[cfg(feature = "torch")]
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Work(error.to_string())
+}
+
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.to_path_buf();
     move |cause| Failure::Io { path, cause }

@@ -9,12 +9,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
-use super::{Event, RealWork, work};
+use super::{Event, RealWork};
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::settings::Optimiser;
-use crate::pipeline::{Failure, io_at};
+use crate::pipeline::{Failure, failed, io_at};
 use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::by_size;
@@ -43,17 +43,16 @@ impl RealWork {
         let (mut trainer, mut state) = self.start(generation, rows_seen)?;
         let (training, mut validation) = self.samplers(&state.window, state.seed, &state.spec);
         if training.rows() == 0 {
-            return Err(Failure::Work(
-                "there are no rows to learn from: all games are too short, or none is intact"
-                    .into(),
+            return Err(failed(
+                "there are no rows to learn from: all games are too short, or none is intact",
             ));
         }
         self.steps(&mut trainer, &mut state, training)?;
         let candidate = self.folder.candidate(generation);
-        let exported = trainer.export(self.metadata(generation)).map_err(work)?;
-        formats::save(&exported, &candidate).map_err(work)?;
+        let exported = trainer.export(self.metadata(generation)).map_err(failed)?;
+        formats::save(&exported, &candidate).map_err(failed)?;
         let steps = trainer.steps();
-        let averaged = trainer.averaged().map_err(work)?;
+        let averaged = trainer.averaged().map_err(failed)?;
         Ok(Learned {
             steps,
             rows_seen: state.rows_seen.unwrap_or(rows_seen),
@@ -70,7 +69,9 @@ impl RealWork {
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint.trainer(self.params(), &devices).map_err(work)?,
+            Some(checkpoint) => checkpoint
+                .trainer(self.params(), &devices)
+                .map_err(failed)?,
             None => self.first_trainer(&devices, &window)?,
         };
         if self.settings.learn.bf16 {
@@ -97,7 +98,7 @@ impl RealWork {
             let before = self.folder.checkpoint_before();
             std::fs::rename(&path, &before).map_err(io_at(&before))?;
         }
-        checkpoint::save(&path, &trainer, &state).map_err(work)?;
+        checkpoint::save(&path, &trainer, &state).map_err(failed)?;
         Ok((trainer, state))
     }
 
@@ -117,15 +118,15 @@ impl RealWork {
                 Err(error @ CheckpointError::Bad { .. }) => {
                     damaged.get_or_insert(error);
                 }
-                Err(error) => return Err(work(error)),
+                Err(error) => return Err(failed(error)),
             }
         }
         match damaged {
-            Some(error) => Err(work(format!(
+            Some(error) => Err(failed(format!(
                 "{error}, and there is none from before it; put an intact one in its place, or begin another run with \
                  the shards of this one"
             ))),
-            None if generation > 1 => Err(work(format!(
+            None if generation > 1 => Err(failed(format!(
                 "{}: the checkpoint is gone; put it back, or begin another run with the shards of this one",
                 self.folder.checkpoint().display()
             ))),
@@ -134,14 +135,14 @@ impl RealWork {
     }
 
     fn first_trainer(&self, devices: &[Device], window: &Window) -> Result<Trainer, Failure> {
-        let network = formats::load(&self.folder.net(0)).map_err(work)?;
+        let network = formats::load(&self.folder.net(0)).map_err(failed)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
         } else {
             Normalisation::Tip
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
-        let mut net = Net::new(&network, normalisation, &mut rng).map_err(work)?;
+        let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
         trainer::guarded(Failure::Work, || {
             net.to_first(devices);
             Ok(())
@@ -151,7 +152,7 @@ impl RealWork {
         }
         let seed = self.settings.seed;
         let (mut sampler, _) = self.samplers(&names_of(window), seed, &net.spec());
-        Trainer::of_learned(net, self.params(), &mut sampler).map_err(work)
+        Trainer::of_learned(net, self.params(), &mut sampler).map_err(failed)
     }
 
     /// How the network learns.
@@ -225,11 +226,11 @@ impl RealWork {
                 }
             });
             for drawn in receiver {
-                let (rows, groups, next) = drawn.map_err(work)?;
+                let (rows, groups, next) = drawn.map_err(failed)?;
                 if rows == 0 {
-                    return Err(work("there are no rows to learn from"));
+                    return Err(failed("there are no rows to learn from"));
                 }
-                let report = trainer.step(&groups).map_err(work)?;
+                let report = trainer.step(&groups).map_err(failed)?;
                 trainer.place = next;
                 state.rows_used += rows as u64;
                 add(&mut state.losses, &report.losses, report.total);
@@ -246,7 +247,7 @@ impl RealWork {
                 if due || stopped || trainer.steps() >= state.until {
                     state.steps = trainer.steps();
                     state.place = trainer.place;
-                    checkpoint::save(&path, trainer, state).map_err(work)?;
+                    checkpoint::save(&path, trainer, state).map_err(failed)?;
                 }
                 if stopped {
                     return Err(Failure::Stopped);
@@ -265,11 +266,11 @@ impl RealWork {
         let (mut sums, mut place) = (BTreeMap::new(), Place::default());
         let batches = sampler.rows().div_ceil(batch).min(VALIDATION_BATCHES);
         for _ in 0..batches {
-            let (rows, next) = sampler.draw(place, batch).map_err(work)?;
+            let (rows, next) = sampler.draw(place, batch).map_err(failed)?;
             place = next;
             if !rows.is_empty() {
                 let groups = by_size(rows, trainer.net().device());
-                let (losses, total) = trainer.measure(&groups).map_err(work)?;
+                let (losses, total) = trainer.measure(&groups).map_err(failed)?;
                 add(&mut sums, &losses, total);
             }
         }

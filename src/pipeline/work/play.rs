@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Event, RealWork, work};
+use super::{Event, RealWork};
 use crate::eval::Evaluator;
-use crate::pipeline::Failure;
+use crate::pipeline::{Failure, failed};
 use crate::record::{ShardSettings, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit, derive_seed};
@@ -39,7 +39,7 @@ impl RealWork {
     /// Sees to it that there are `games` games in shards, and returns how many there are.
     pub(super) fn play_until(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
         if self.background.is_none() {
-            recover(&self.folder.shards()).map_err(work)?;
+            recover(&self.folder.shards()).map_err(failed)?;
         }
         if self.plays && self.settings.play.overlap {
             self.keep_playing(best)?;
@@ -55,7 +55,7 @@ impl RealWork {
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
         let (play, unit) = self.order(nets, have, games - have)?;
         let told = self.told(have, games);
-        play.run([unit], &told, &self.stop).map_err(work)?;
+        play.run([unit], &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -91,7 +91,7 @@ impl RealWork {
             nets,
             stop,
             finished,
-            thread: Some(thread.spawn(serve).map_err(work)?),
+            thread: Some(thread.spawn(serve).map_err(failed)?),
         });
         Ok(())
     }
@@ -172,8 +172,8 @@ impl Background {
     /// Why it ended.
     fn failure(&mut self) -> Failure {
         match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(Err(error))) => work(error),
-            _ => work("self-play ended without a reason; start again to go on"),
+            Some(Ok(Err(error))) => failed(error),
+            _ => failed("self-play ended without a reason; start again to go on"),
         }
     }
 }
