@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::batch::{Arrays, Batch, by_size};
+use super::batch::{Arrays, Batch, Drawn};
 use super::head::{HEADS, Head, LossWeights};
 use super::loss::{losses, total};
 use super::net::{Inputs, Mode, Net, Outputs};
@@ -50,6 +50,9 @@ pub enum TrainError {
         /// What is not finite.
         what: &'static str,
     },
+    /// A batch is empty.
+    #[error("there are no rows to learn from")]
+    NoRows,
     /// libtorch or the device refuses.
     #[error("libtorch: {0}")]
     Torch(String),
@@ -84,7 +87,7 @@ pub struct Trainer {
     /// Averages of all parameters and statistics.
     averages: BTreeMap<String, Tensor>,
     /// Where the next batch begins in the rows of the window.
-    pub place: Place,
+    place: Place,
 }
 
 impl Trainer {
@@ -110,10 +113,10 @@ impl Trainer {
         params: TrainParams,
         sampler: &mut Sampler,
     ) -> Result<Trainer, TrainError> {
-        let (rows, _) = sampler.draw(Place::default(), CALIBRATION_ROWS)?;
+        let drawn = Drawn::new(sampler, Place::default(), CALIBRATION_ROWS, net.device())?;
         guarded(TrainError::Torch, || {
-            if !rows.is_empty() {
-                let groups = tensors(&net, &by_size(rows, net.device()));
+            if drawn.rows > 0 {
+                let groups = tensors(&net, &drawn.groups);
                 net.calibrate(&inputs(&groups));
             }
             Ok(Trainer::new(net, params))
@@ -130,23 +133,36 @@ impl Trainer {
         self.optimiser.steps()
     }
 
+    /// Where the next batch begins in the rows of the window.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The next batch begins at the first row, of another window.
+    pub fn begin_window(&mut self) {
+        self.place = Place::default();
+    }
+
     /// Lets convolutions compute in bf16; weights, sums and losses stay as they are.
     pub fn use_bf16(&mut self) {
         self.net.compute_in(Kind::BFloat16);
     }
 
-    /// Learns from a batch, in groups with buffers of their own ([`by_size`]).
+    /// Learns from a batch; the next one begins after it.
     ///
     /// # Errors
-    /// If something is not finite, or the device fails; weights and optimiser are as before then, but running statistics
-    /// may not be.
-    pub fn step(&mut self, groups: &[Arrays]) -> Result<StepReport, TrainError> {
+    /// If there are no rows, something is not finite, or the device fails; weights, optimiser and place are as before then,
+    /// but running statistics may not be.
+    pub fn step(&mut self, drawn: &Drawn) -> Result<StepReport, TrainError> {
+        if drawn.rows == 0 {
+            return Err(TrainError::NoRows);
+        }
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
         self.net.keep_extra_heads_apart(step < self.params.apart);
         let settling = step < 2 * self.params.apart;
         guarded(TrainError::Torch, || {
-            let parts = self.losses(groups, Mode::Train);
+            let parts = self.losses(&drawn.groups, Mode::Train);
             let sum = total(&parts, &self.weights(settling));
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
             let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
@@ -166,6 +182,7 @@ impl Trainer {
                 });
             }
             self.average();
+            self.place = drawn.next;
             Ok(StepReport {
                 losses: numbers(&parts),
                 total: value,

@@ -17,7 +17,7 @@ use crate::pipeline::settings::Optimiser;
 use crate::pipeline::{Failure, failed, io_at};
 use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
-use crate::train::batch::by_size;
+use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::head::{Head, LossWeights};
 use crate::train::net::{Net, Normalisation};
@@ -85,14 +85,13 @@ impl RealWork {
         let learn = &self.settings.learn;
         let new = (window.total - rows_seen).max(0.0);
         let steps = (learn.uses * new / learn.batch as f64).ceil() as u64;
+        trainer.begin_window();
         let mut state = State::of(&trainer, self.metadata(generation));
         state.generation = generation;
         state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
-        state.place = Place::default();
         state.until = trainer.steps() + steps.clamp(1, learn.steps);
         state.rows_seen = Some(window.total);
         state.window = names_of(&window);
-        trainer.place = state.place;
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
@@ -211,28 +210,25 @@ impl RealWork {
     ) -> Result<(), Failure> {
         let path = self.folder.checkpoint();
         let (batch, device) = (self.settings.learn.batch, trainer.net().device());
-        let (left, mut place) = (state.until.saturating_sub(trainer.steps()), trainer.place);
+        let left = state.until.saturating_sub(trainer.steps());
+        let mut place = trainer.place();
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
             scope.spawn(move || {
                 for _ in 0..left {
-                    let drawn = sampler.draw(place, batch).map(|(rows, next)| {
-                        place = next;
-                        (rows.len(), by_size(rows, device), next)
-                    });
+                    let drawn = Drawn::new(&mut sampler, place, batch, device);
+                    if let Ok(drawn) = &drawn {
+                        place = drawn.next;
+                    }
                     if sender.send(drawn).is_err() {
                         return;
                     }
                 }
             });
             for drawn in receiver {
-                let (rows, groups, next) = drawn.map_err(failed)?;
-                if rows == 0 {
-                    return Err(failed("there are no rows to learn from"));
-                }
-                let report = trainer.step(&groups).map_err(failed)?;
-                trainer.place = next;
-                state.rows_used += rows as u64;
+                let drawn = drawn.map_err(failed)?;
+                let report = trainer.step(&drawn).map_err(failed)?;
+                state.rows_used += drawn.rows as u64;
                 add(&mut state.losses, &report.losses, report.total);
                 state.counted += 1;
                 (self.observe)(&Event::Step {
@@ -246,7 +242,7 @@ impl RealWork {
                 let stopped = self.stop.is_stopped();
                 if due || stopped || trainer.steps() >= state.until {
                     state.steps = trainer.steps();
-                    state.place = trainer.place;
+                    state.place = trainer.place();
                     checkpoint::save(&path, trainer, state).map_err(failed)?;
                 }
                 if stopped {
@@ -266,11 +262,11 @@ impl RealWork {
         let (mut sums, mut place) = (BTreeMap::new(), Place::default());
         let batches = sampler.rows().div_ceil(batch).min(VALIDATION_BATCHES);
         for _ in 0..batches {
-            let (rows, next) = sampler.draw(place, batch).map_err(failed)?;
-            place = next;
-            if !rows.is_empty() {
-                let groups = by_size(rows, trainer.net().device());
-                let (losses, total) = trainer.measure(&groups).map_err(failed)?;
+            let device = trainer.net().device();
+            let drawn = Drawn::new(sampler, place, batch, device).map_err(failed)?;
+            place = drawn.next;
+            if drawn.rows > 0 {
+                let (losses, total) = trainer.measure(&drawn.groups).map_err(failed)?;
                 add(&mut sums, &losses, total);
             }
         }

@@ -2,13 +2,11 @@
 //!
 //! Games and networks go into one folder: that of `--workshop`, or one in the user's cache.
 
-#[cfg(feature = "torch")]
-mod learning;
-
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::evaluator;
 use crate::arena::game_loop::Conditions;
@@ -21,6 +19,8 @@ use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve};
+#[cfg(feature = "torch")]
+use crate::pipeline::session::Learner;
 use crate::player::{PlayParams, UserLimits};
 use crate::record::{ShardSettings, count_games, recover};
 use crate::search::{SearchParams, StopSignal};
@@ -47,7 +47,7 @@ pub struct OwnWorkshop {
     config: Mutex<EvaluatorConfig>,
     /// The network that learns, between one order to train and the next.
     #[cfg(feature = "torch")]
-    learner: Mutex<Option<learning::Learner>>,
+    learner: Mutex<Option<Learner>>,
 }
 
 impl OwnWorkshop {
@@ -82,7 +82,7 @@ impl OwnWorkshop {
         };
         Ok(EvaluatorConfig {
             weights,
-            kind: super::args::EvaluatorKind::Net,
+            kind: EvaluatorKind::Net,
             ..config
         })
     }
@@ -135,15 +135,19 @@ impl Workshop for OwnWorkshop {
     ) -> Result<String, String> {
         #[cfg(feature = "torch")]
         {
+            let config = self.config();
             let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
-            learning::train(
-                &mut learner,
-                &self.folder,
-                &self.config(),
-                steps,
-                told,
-                stop,
-            )
+            let learner = match &mut *learner {
+                Some(learner) if learner.weights() == config.weights => learner,
+                other => other.insert(self.learner(&config)?),
+            };
+            let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));
+            let trained = learner.train(&games, &nets, steps, told, stop);
+            let (made, name, path) = trained.map_err(|failure| failure.to_string())?;
+            Ok(format!(
+                "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
+                path.display()
+            ))
         }
         #[cfg(not(feature = "torch"))]
         {
@@ -216,6 +220,18 @@ impl Workshop for OwnWorkshop {
 }
 
 impl OwnWorkshop {
+    /// A learner that begins with a network loaded.
+    #[cfg(feature = "torch")]
+    fn learner(&self, config: &EvaluatorConfig) -> Result<Learner, String> {
+        if config.kind != EvaluatorKind::Net {
+            return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
+        }
+        let (network, devices) = evaluator::network_and_devices(config)?;
+        let games = self.folder.join(GAMES);
+        let learner = Learner::new(&network, &devices, &config.weights, &games);
+        learner.map_err(|failure| failure.to_string())
+    }
+
     fn load_for_match(&self, name: &str) -> Result<Arc<dyn Evaluator>, String> {
         let loaded = evaluator::load(&self.with_network(name)?);
         Ok(loaded
