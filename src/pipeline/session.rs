@@ -21,7 +21,7 @@ use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Schedule};
 use crate::train::row::RowOptions;
 use crate::train::sampler::Sampler;
-use crate::train::trainer::{APART, TrainParams, Trainer};
+use crate::train::trainer::{HEAD_WARMUP_STEPS, TrainParams, Trainer};
 
 /// Rows of a step.
 const BATCH: usize = 64;
@@ -163,7 +163,7 @@ fn params() -> TrainParams {
             ..Schedule::default()
         },
         averaging: 0.01,
-        apart: APART,
+        head_warmup_steps: HEAD_WARMUP_STEPS,
         ..TrainParams::default()
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use super::batch::{Arrays, Batch, Drawn};
-use super::head::{HEADS, Head, LossWeights};
 use super::loss::{losses, total};
+use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
 use super::net::{Inputs, Mode, Net, Outputs};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};
@@ -17,8 +17,8 @@ use crate::record::ReplayError;
 /// Rows whose statistics a network that has learned before begins with.
 const CALIBRATION_ROWS: usize = 256;
 
-/// [`TrainParams::apart`] of a network that has learned before: about what linear layers need at first.
-pub const APART: u64 = 400;
+/// [`TrainParams::head_warmup_steps`] of a network that has learned before: about what linear layers need at first.
+pub const HEAD_WARMUP_STEPS: u64 = 400;
 
 /// How a network learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ pub struct TrainParams {
     pub averaging: f64,
     /// Steps in which the heads that only training has learn without the trunk learning from them: they begin at random,
     /// and a trunk that has learned elsewhere would have to unlearn what they do to it.
-    pub apart: u64,
+    pub head_warmup_steps: u64,
 }
 
 /// Why there is no next step.
@@ -64,8 +64,8 @@ pub enum TrainError {
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
-    /// The losses of each head, unweighted.
-    pub losses: [f64; HEADS],
+    /// Each loss, unweighted.
+    pub losses: [f64; LOSS_TERMS],
     /// Their weighted sum.
     pub total: f64,
     /// Length of the gradient, before it was shortened.
@@ -159,8 +159,9 @@ impl Trainer {
         }
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
-        self.net.keep_extra_heads_apart(step < self.params.apart);
-        let settling = step < 2 * self.params.apart;
+        self.net
+            .detach_extra_heads(step < self.params.head_warmup_steps);
+        let settling = step < 2 * self.params.head_warmup_steps;
         guarded(TrainError::Torch, || {
             let parts = self.losses(&drawn.groups, Mode::Train);
             let sum = total(&parts, &self.weights(settling));
@@ -196,7 +197,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; HEADS], f64), TrainError> {
+    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; LOSS_TERMS], f64), TrainError> {
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
                 let parts = self.losses(groups, Mode::Eval);
@@ -303,12 +304,12 @@ impl Trainer {
         losses(&outputs, &groups, &self.net.body().multipliers)
     }
 
-    /// What counts how much: while heads are kept apart, and as long again, nothing that is learned from what they say.
+    /// What counts how much: while heads are detached, and as long again, nothing that is learned from what they say.
     fn weights(&self, settling: bool) -> LossWeights {
         let mut weights = self.params.losses;
         if settling {
-            for head in Head::LEARNED_FROM_OTHERS {
-                weights.0[head.index()] = 0.0;
+            for term in LossTerm::LEARNED_FROM_OTHERS {
+                weights.0[term.index()] = 0.0;
             }
         }
         weights
@@ -340,14 +341,14 @@ fn inputs(groups: &[Batch]) -> Vec<&Inputs> {
     groups.iter().map(|group| &group.inputs).collect()
 }
 
-fn numbers(parts: &Tensor) -> [f64; HEADS] {
+fn numbers(parts: &Tensor) -> [f64; LOSS_TERMS] {
     let parts = parts
         .detach()
         .to_device(Device::Cpu)
         .to_kind(Kind::Double)
         .contiguous();
-    let mut numbers = [0.0; HEADS];
-    parts.copy_data(&mut numbers, HEADS);
+    let mut numbers = [0.0; LOSS_TERMS];
+    parts.copy_data(&mut numbers, LOSS_TERMS);
     numbers
 }
 

@@ -19,7 +19,7 @@ use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
-use crate::train::head::{Head, LossWeights};
+use crate::train::loss_terms::{LossTerm, LossWeights};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
@@ -168,8 +168,8 @@ impl RealWork {
             Optimiser::AdamW => Rule::default(),
         };
         let mut losses = LossWeights::default();
-        for (head, &weight) in &learn.losses {
-            losses.0[head.index()] = weight;
+        for (term, &weight) in &learn.losses {
+            losses.0[term.index()] = weight;
         }
         TrainParams {
             optimiser: OptimiserParams {
@@ -186,8 +186,8 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
-            apart: match self.settings.net.from {
-                Some(_) => trainer::APART,
+            head_warmup_steps: match self.settings.net.from {
+                Some(_) => trainer::HEAD_WARMUP_STEPS,
                 None => 0,
             },
         }
@@ -291,8 +291,8 @@ fn means(sums: &BTreeMap<String, f64>, count: u64) -> BTreeMap<String, f64> {
 
 /// Adds the losses of a step to sums by name.
 fn add(sums: &mut BTreeMap<String, f64>, losses: &[f64], total: f64) {
-    for (loss, (head, _)) in losses.iter().zip(Head::ALL) {
-        *sums.entry(head.name().to_owned()).or_default() += loss;
+    for (loss, (term, _)) in losses.iter().zip(LossTerm::ALL) {
+        *sums.entry(term.name().to_owned()).or_default() += loss;
     }
     *sums.entry("total".to_owned()).or_default() += total;
 }

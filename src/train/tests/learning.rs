@@ -13,7 +13,7 @@ use crate::net::spec::Metadata;
 use crate::train::batch::{Arrays, Drawn, by_size};
 use crate::train::checkpoint::{Checkpoint, State, save};
 use crate::train::decay::ParameterKind;
-use crate::train::head::Head;
+use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
 use crate::train::row::{Row, RowOptions};
@@ -109,21 +109,21 @@ fn one_batch_can_be_learned_by_heart() {
         for _ in 0..250 {
             last = trainer.step(&batch).expect("a step");
         }
-        for (head, share) in [
-            (Head::Policy, 0.1),
-            (Head::SoftPolicy, 0.25),
-            (Head::Opponent, 0.25),
-            (Head::Value, 0.1),
-            (Head::TdValue, 0.25),
-            (Head::Ownership, 0.25),
-            (Head::ScoreDensity, 0.5),
-            (Head::ScoreMean, 0.25),
+        for (term, share) in [
+            (LossTerm::Policy, 0.1),
+            (LossTerm::SoftPolicy, 0.25),
+            (LossTerm::Opponent, 0.25),
+            (LossTerm::Value, 0.1),
+            (LossTerm::TdValue, 0.25),
+            (LossTerm::Ownership, 0.25),
+            (LossTerm::ScoreDensity, 0.5),
+            (LossTerm::ScoreMean, 0.25),
         ] {
-            let (before, after) = (first.losses[head.index()], last.losses[head.index()]);
+            let (before, after) = (first.losses[term.index()], last.losses[term.index()]);
             assert!(
                 after < share * before,
                 "{normalisation:?} {}: {before} {after}",
-                head.name()
+                term.name()
             );
         }
     }
@@ -190,10 +190,17 @@ fn groups_cost_what_one_buffer_costs() {
     assert_eq!(groups.len(), 3);
     let (several, _) = trainer.measure(&groups).expect("a device");
     // The distribution of the score ends with the buffer.
-    let bound = [Head::ScoreDensity, Head::ScoreCumulative, Head::ScoreStdev];
-    for (head, _) in Head::ALL.iter().filter(|(head, _)| !bound.contains(head)) {
-        let (one, several) = (one[head.index()], several[head.index()]);
-        let name = head.name();
+    let bound = [
+        LossTerm::ScoreDensity,
+        LossTerm::ScoreCumulative,
+        LossTerm::ScoreStdev,
+    ];
+    for (term, _) in LossTerm::ALL
+        .iter()
+        .filter(|(term, _)| !bound.contains(term))
+    {
+        let (one, several) = (one[term.index()], several[term.index()]);
+        let name = term.name();
         assert!(
             (one - several).abs() <= 1e-4 * one.abs().max(1.0),
             "{name}: {one} {several}"
