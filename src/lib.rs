@@ -2,6 +2,7 @@
 //!
 //! The library is layered; a module may use only those above it in this list:
 //!
+//! * [`threads`] how many threads a machine has use for, and what one that panicked has to say.
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
 //! * [`hash`] integer mixers with fixed results.
@@ -45,5 +46,6 @@ pub mod search;
 pub mod selfplay;
 pub mod sgf;
 pub mod spelling;
+pub mod threads;
 pub mod train;
 pub mod words;

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::EvalError;
+use crate::threads::panic_text;
 
 /// Computes the results of a batch, in order.
 pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>) -> Result<Vec<O>, EvalError> + Send>;
@@ -210,7 +211,7 @@ fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, E
     let results = catch_unwind(AssertUnwindSafe(|| device(items))).unwrap_or_else(|panic| {
         Err(EvalError::Device(format!(
             "the device's code panicked: {}",
-            message(&*panic)
+            panic_text(&*panic).unwrap_or("no message")
         )))
     })?;
     if results.len() != expected {
@@ -220,12 +221,6 @@ fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, E
         )));
     }
     Ok(results)
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 /// A caller's place to wait.

@@ -13,6 +13,7 @@ use super::sampler::{Place, Sampler};
 use crate::net::spec::{Metadata, Network};
 use crate::net::validate::Problem;
 use crate::record::ReplayError;
+use crate::threads::panic_text;
 
 /// Rows whose statistics a network that has learned before begins with.
 const CALIBRATION_ROWS: usize = 256;
@@ -360,9 +361,7 @@ pub fn guarded<T, E>(
 ) -> Result<T, E> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        let line = text.and_then(|text| text.lines().next());
+        let line = panic_text(&*panic).and_then(|text| text.lines().next());
         Err(failed(line.unwrap_or("an unknown failure").to_owned()))
     })
 }

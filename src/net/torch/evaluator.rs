@@ -17,6 +17,7 @@ use crate::go::Size;
 use crate::net::spec::{Body, Network};
 use crate::net::validate::Problem;
 use crate::spelling::counted;
+use crate::threads::cores;
 
 /// Longest side of a board that networks know.
 pub const MAX_SIDE: usize = 19;
@@ -294,8 +295,4 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
