@@ -35,7 +35,10 @@ pub struct Batcher<I, O> {
 const FAILURES_TO_RETIRE: u32 = 3;
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
-    /// Starts a thread for each device, named `<name>-<number>`. Fails if the system refuses a thread.
+    /// Starts a thread for each device, named `<name>-<number>`.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
     pub fn start(
         name: &str,
         devices: Vec<DeviceFn<I, O>>,
@@ -69,7 +72,10 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     }
 
     /// Results of `items`, in order, computed together with what other callers ask for meanwhile. Blocks until all are
-    /// there. When a batch fails, exactly the callers with items in it get the error.
+    /// there.
+    ///
+    /// # Errors
+    /// If a batch with one of the items fails, which its other callers are told too, or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
         if items.is_empty() {
             return Ok(Vec::new());

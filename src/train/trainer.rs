@@ -355,6 +355,9 @@ fn numbers(parts: &Tensor) -> [f64; LOSS_TERMS] {
 
 /// What `tch` says of a failing device, it says by a panic; this is where such a panic ends, as an error. Shapes and names
 /// are checked before, so that what remains is memory and hardware.
+///
+/// # Errors
+/// As `work`, and what `failed` makes of a panic in it.
 pub fn guarded<T, E>(
     failed: impl FnOnce(String) -> E,
     work: impl FnOnce() -> Result<T, E>,

@@ -234,6 +234,9 @@ impl TorchEvaluator {
     }
 
     /// The network's outputs.
+    ///
+    /// # Errors
+    /// When libtorch or the device refuses.
     pub fn compute(&self, encoded: Vec<Encoded>) -> Result<Vec<Outputs>, EvalError> {
         self.batcher.run(encoded)
     }
