@@ -2,6 +2,7 @@
 //!
 //! The library is layered; a module may use only those above it in this list:
 //!
+//! * [`threads`] how many threads a machine has use for, and what one that panicked has to say.
 //! * [`files`] files that appear whole or not at all.
 //! * [`date`] the date of today.
 //! * [`hash`] integer mixers with fixed results.
@@ -50,5 +51,6 @@ pub mod sgf;
 #[path = "../tests/skipped/mod.rs"]
 mod skipped;
 pub mod spelling;
+pub mod threads;
 pub mod train;
 pub mod words;

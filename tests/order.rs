@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Each module of the library with the modules it may use. The order goes one way: from the rules of the game at the top
 /// to the command line at the bottom.
 const ORDER: &[(&str, &[&str])] = &[
+    ("threads", &[]),
     ("files", &[]),
     ("date", &[]),
     ("spelling", &[]),
@@ -15,19 +16,24 @@ const ORDER: &[(&str, &[&str])] = &[
     ("words", &["go"]),
     ("sgf", &["files", "spelling", "go"]),
     ("features", &["go"]),
-    ("eval", &["hash", "go"]),
+    ("eval", &["hash", "threads", "go"]),
     ("record", &["files", "hash", "go", "words", "sgf", "eval"]),
     ("search", &["spelling", "hash", "go", "eval"]),
-    ("net", &["files", "spelling", "go", "features", "eval"]),
+    (
+        "net",
+        &["files", "spelling", "threads", "go", "features", "eval"],
+    ),
     (
         "train",
-        &["files", "go", "features", "eval", "record", "net"],
+        &[
+            "files", "threads", "go", "features", "eval", "record", "net",
+        ],
     ),
     ("player", &["go", "words", "eval", "search"]),
     ("arena", &["go", "sgf", "eval", "search", "words", "player"]),
     (
         "selfplay",
-        &["files", "hash", "go", "eval", "record", "search", "player"],
+        &["hash", "go", "eval", "record", "search", "player"],
     ),
     (
         "pipeline",
@@ -49,16 +55,16 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "files", "markup", "spelling", "go", "sgf", "features", "eval", "search", "words",
-            "player",
+            "files", "markup", "spelling", "threads", "go", "sgf", "features", "eval", "search",
+            "words", "player",
         ],
     ),
     (
         "cli",
         &[
-            "files", "date", "spelling", "go", "sgf", "features", "eval", "record", "search",
-            "words", "net", "train", "player", "selfplay", "arena", "bench", "pipeline", "report",
-            "engine",
+            "files", "date", "spelling", "threads", "go", "sgf", "features", "eval", "record",
+            "search", "words", "net", "train", "player", "selfplay", "arena", "bench", "pipeline",
+            "report", "engine",
         ],
     ),
 ];

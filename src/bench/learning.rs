@@ -13,9 +13,10 @@ use crate::features::v7;
 use crate::go::{Game, Size, Symmetry};
 use crate::net::spec::Network;
 use crate::net::torch::Devices;
-use crate::train::batch::Arrays;
+use crate::train::batch::{Arrays, Drawn};
 use crate::train::net::{Net, Normalisation};
 use crate::train::row::{HORIZONS, Row};
+use crate::train::sampler::Place;
 use crate::train::trainer::{TrainParams, Trainer, use_threads};
 
 /// Rows of a step, as the presets have them.
@@ -38,13 +39,17 @@ pub fn speed(
         .zip(Symmetry::ALL.into_iter().cycle())
         .map(|(game, symmetry)| (row(game), symmetry))
         .collect();
-    let batch = Arrays::new(&rows).ok_or("there are no rows")?;
+    let batch = Drawn {
+        groups: vec![Arrays::new(&rows).ok_or("there are no rows")?],
+        rows: rows.len(),
+        next: Place::default(),
+    };
     let mut plain = trainer(network, devices)?;
     let mut short = trainer(network, devices)?;
     short.use_bf16();
     let step = |trainer: &mut Trainer| {
         let started = Instant::now();
-        trainer.step(std::slice::from_ref(&batch)).map_err(text)?;
+        trainer.step(&batch).map_err(text)?;
         Ok::<Duration, String>(started.elapsed())
     };
     // The first steps do not count.

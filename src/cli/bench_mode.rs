@@ -18,6 +18,7 @@ use crate::bench::report::{LearningSpeed, Report};
 use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::go::Size;
 use crate::search::SearchParams;
+use crate::threads::cores;
 
 /// Options of a bench.
 #[derive(Clone, Debug, clap::Args)]
@@ -250,7 +251,6 @@ fn measure_search(
 
 /// Name of the processor and number of its cores, as far as the system says.
 fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info
         .lines()
@@ -258,5 +258,5 @@ fn machine() -> String {
         .map_or("an unknown processor", |rest| {
             rest.trim_start_matches([' ', '\t', ':'])
         });
-    format!("{name}, {cores} threads")
+    format!("{name}, {} threads", cores())
 }

@@ -16,11 +16,9 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
-use crate::record::count_games;
+use crate::record::{ShardSettings, count_games, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{
-    Finished, GameStats, Layout, NetSource, ShardSettings, Unit, derive_seed, recover, run as play,
-};
+use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit, derive_seed};
 
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -145,25 +143,29 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         ..config.evaluator.clone()
     };
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
-    let actors = settings.actors(nets, |path| load(&evaluator, Some(path)))?;
     // Started again, it plays other games.
     let seed = derive_seed(config.seed, count_games(&games));
     let units = units(&settings, seed, config.games);
-    let shards = ShardSettings {
-        folder: games,
-        games: settings.play.shard_games,
-        writer: format!("{:016x}", config.seed),
+    let play = SelfPlay {
+        actors: settings.actors(nets, |path| load(&evaluator, Some(path)))?,
+        params,
+        layout: Layout {
+            threads: settings.play.threads,
+            games: settings.play.parallel,
+        },
+        shards: ShardSettings {
+            folder: games,
+            games: settings.play.shard_games,
+            writer: format!("{:016x}", config.seed),
+        },
     };
-    let progress = Mutex::new(Progress::new(config, params.resign.consecutive_turns)?);
+    let resigning = play.params.resign.consecutive_turns;
+    let progress = Mutex::new(Progress::new(config, resigning)?);
     let observe = |finished: &Finished| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.add(finished);
     };
-    let layout = Layout {
-        threads: settings.play.threads,
-        games: settings.play.parallel,
-    };
-    let played = play(&actors, &params, layout, units, &shards, &observe, &stop);
+    let played = play.run(units, &observe, &stop);
     let progress = progress
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);

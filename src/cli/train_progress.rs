@@ -15,7 +15,7 @@ use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
-use crate::train::head::Head;
+use crate::train::loss_terms::LossTerm;
 
 /// Time between lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -117,8 +117,8 @@ impl Progress {
             // Games without a number to be reached are played beside everything else.
             Event::Game { finished, of, .. } => recorder.game(finished, *of > 0),
             Event::Step { step, report, .. } => {
-                let losses = Head::ALL.iter().zip(report.losses);
-                let named = losses.map(|((head, _), loss)| (head.name(), loss));
+                let losses = LossTerm::ALL.iter().zip(report.losses);
+                let named = losses.map(|((term, _), loss)| (term.name(), loss));
                 let all = named.chain([("total", report.total)]);
                 recorder.step(*step, report.rate, report.gradient, all);
             }

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::EvalError;
+use crate::threads::panic_text;
 
 /// Computes the results of a batch, in order.
 pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>) -> Result<Vec<O>, EvalError> + Send>;
@@ -34,7 +35,10 @@ pub struct Batcher<I, O> {
 const FAILURES_TO_RETIRE: u32 = 3;
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
-    /// Starts a thread for each device, named `<name>-<number>`. Fails if the system refuses a thread.
+    /// Starts a thread for each device, named `<name>-<number>`.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
     pub fn start(
         name: &str,
         devices: Vec<DeviceFn<I, O>>,
@@ -68,7 +72,10 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     }
 
     /// Results of `items`, in order, computed together with what other callers ask for meanwhile. Blocks until all are
-    /// there. When a batch fails, exactly the callers with items in it get the error.
+    /// there.
+    ///
+    /// # Errors
+    /// If a batch with one of the items fails, which its other callers are told too, or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
         if items.is_empty() {
             return Ok(Vec::new());
@@ -210,7 +217,7 @@ fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, E
     let results = catch_unwind(AssertUnwindSafe(|| device(items))).unwrap_or_else(|panic| {
         Err(EvalError::Device(format!(
             "the device's code panicked: {}",
-            message(&*panic)
+            panic_text(&*panic).unwrap_or("no message")
         )))
     })?;
     if results.len() != expected {
@@ -220,12 +227,6 @@ fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, E
         )));
     }
     Ok(results)
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 /// A caller's place to wait.

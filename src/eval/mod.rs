@@ -234,9 +234,15 @@ pub trait Evaluator: Send + Sync {
 
     /// Evaluates positions, in any mix of sizes and rules; result `i` belongs to `positions[i]`. Called from several
     /// threads at once.
+    ///
+    /// # Errors
+    /// If a position is not accepted (see [`Description::check_size`]) or the device fails; there are no results then.
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError>;
 
     /// Evaluates one position.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
     fn evaluate_one(&self, position: Position<'_>) -> Result<Arc<Evaluation>, EvalError> {
         let evaluation = self.evaluate(&[position])?.into_iter().next();
         evaluation.ok_or_else(|| EvalError::Device("no evaluation came back".into()))

@@ -96,6 +96,9 @@ pub struct SizeTextError(pub String);
 
 impl Size {
     /// A board of `width` columns and `height` rows.
+    ///
+    /// # Errors
+    /// If a side is shorter than 2 or longer than [`MAX_SIDE`].
     pub fn new(width: usize, height: usize) -> Result<Size, SizeError> {
         if (2..=MAX_SIDE).contains(&width) && (2..=MAX_SIDE).contains(&height) {
             Ok(Size {
@@ -108,6 +111,9 @@ impl Size {
     }
 
     /// A square board.
+    ///
+    /// # Errors
+    /// As [`Size::new`].
     pub fn square(side: usize) -> Result<Size, SizeError> {
         Size::new(side, side)
     }

@@ -37,7 +37,10 @@ pub struct LeelaZeroHeads<'a> {
     pub value: f32,
 }
 
-/// The evaluation behind the outputs of a KataGo network of this version. Fails if an output is not a finite number.
+/// The evaluation behind the outputs of a KataGo network of this version.
+///
+/// # Errors
+/// If an output is too short, or not a finite number.
 pub fn kata(
     version: u32,
     multipliers: &Multipliers,
@@ -95,6 +98,9 @@ pub fn kata(
 
 /// The evaluation behind the outputs of a Leela Zero network: version 1 predicts the value of the side to move,
 /// version 2 Black's.
+///
+/// # Errors
+/// If an output is too short, or not a finite number.
 pub fn leela_zero(
     version: u32,
     heads: &LeelaZeroHeads<'_>,

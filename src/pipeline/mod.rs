@@ -1,12 +1,15 @@
 //! A training run: play, learn, gate, repeat, in one folder that survives a kill at any moment.
 //!
 //! [`settings`] are what a run is told, [`folder`] is where everything lies, [`books`] what has happened, [`statistics`] how
-//! it went in numbers, and [`cycle`] the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one, `work`, needs libtorch.
+//! it went in numbers, and [`cycle`] the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one,
+//! `work`, needs libtorch, as does `session`: learning without a run.
 
 pub mod books;
 pub mod cycle;
 pub mod folder;
 pub mod played;
+#[cfg(feature = "torch")]
+pub mod session;
 pub mod settings;
 pub mod statistics;
 #[cfg(feature = "torch")]
@@ -51,6 +54,11 @@ pub enum Failure {
     /// Somebody asked for an end.
     #[error("stopped")]
     Stopped,
+}
+
+#[cfg(feature = "torch")]
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Work(error.to_string())
 }
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {

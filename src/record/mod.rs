@@ -2,7 +2,7 @@
 //!
 //! A record holds a whole game, not planes: rules, moves, what the searches said, and the outcome. Planes, symmetries and
 //! targets are made when a row is used, by the features that play uses. Many records make a shard ([`write_shard`],
-//! [`Shard`]); the shards of a folder make a replay window ([`Window`]).
+//! [`Shard`]), written as the games end by [`ShardWriter`]; the shards of a folder make a replay window ([`Window`]).
 //!
 //! Nothing here searches or knows a network. `docs/records.md` describes the file for other programs. Start at
 //! [`GameRecord`].
@@ -14,6 +14,7 @@ mod replay;
 mod sgf;
 mod shard;
 mod window;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use shard::{
     Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
 };
 pub use window::{Entry, Split, Window, WindowParams, count_games, list_shards};
+pub use writer::{ShardSettings, ShardWriter, recover};
 
 /// A finished game.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,6 +17,8 @@ use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
 use crate::files::{explain_in_run, write_whole};
 
+/// Shards end in this.
+pub(super) const EXTENSION: &str = "games";
 /// First bytes of every shard.
 const MAGIC: &[u8; 8] = b"DFgames\n";
 /// The layout that this program writes, and the only one it reads.
@@ -93,6 +95,11 @@ pub enum ShardError {
     },
 }
 
+pub(super) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> ShardError {
+    let path = path.to_path_buf();
+    move |cause| ShardError::Io { path, cause }
+}
+
 /// Writes games to a new file, which appears whole or not at all.
 ///
 /// Values are rounded to half precision, so what is read may differ from what was written in the fourth digit.
@@ -101,10 +108,7 @@ pub enum ShardError {
 /// If a game has more of something than the format can count, or the file cannot be written.
 pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, ShardError> {
     let bytes = encode_games(path, games)?;
-    write_whole(path, &bytes).map_err(|cause| ShardError::Io {
-        path: path.into(),
-        cause,
-    })?;
+    write_whole(path, &bytes).map_err(io_at(path))?;
     Ok(ShardInfo::of(games))
 }
 
@@ -120,10 +124,7 @@ pub fn encode_games(path: &Path, games: &[GameRecord]) -> Result<Vec<u8>, ShardE
             why,
         })?;
     }
-    encode(games).map_err(|cause| ShardError::Io {
-        path: path.into(),
-        cause,
-    })
+    encode(games).map_err(io_at(path))
 }
 
 /// The games of a shard's bytes; `path` is for messages.
@@ -171,10 +172,7 @@ impl Shard {
     /// # Errors
     /// If it cannot be read or is not intact; nothing of a damaged shard is used.
     pub fn read(path: &Path) -> Result<Shard, ShardError> {
-        let bytes = fs::read(path).map_err(|cause| ShardError::Io {
-            path: path.into(),
-            cause,
-        })?;
+        let bytes = fs::read(path).map_err(io_at(path))?;
         decode(&bytes).map_err(|wrong| wrong.of(path))
     }
 }
@@ -199,10 +197,7 @@ impl ShardInfo {
         let mut bytes = Vec::with_capacity(HEADER);
         let read =
             File::open(path).and_then(|file| file.take(HEADER as u64).read_to_end(&mut bytes));
-        read.map_err(|cause| ShardError::Io {
-            path: path.into(),
-            cause,
-        })?;
+        read.map_err(io_at(path))?;
         let header = Header::decode(&bytes).map_err(|wrong| wrong.of(path))?;
         Ok(header.info)
     }

@@ -426,3 +426,60 @@ fn records_of_elf_are_read() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+fn games_in(folder: &Path) -> Vec<GameRecord> {
+    let (entries, errors) = list_shards(folder).unwrap();
+    assert!(errors.is_empty(), "{errors:?}");
+    let read = |entry: &Entry| Shard::read(&entry.path).unwrap().games;
+    entries.iter().flat_map(read).collect()
+}
+
+fn open_files(folder: &Path) -> usize {
+    let files = fs::read_dir(folder).unwrap();
+    files
+        .filter(|file| {
+            file.as_ref()
+                .unwrap()
+                .path()
+                .extension()
+                .is_some_and(|e| e == "open")
+        })
+        .count()
+}
+
+#[test]
+fn killed_writers_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let games = &some_games()[..5];
+    let settings = ShardSettings {
+        folder: path.into(),
+        games: 100,
+        writer: "test".into(),
+    };
+    let mut writer = ShardWriter::open(settings).unwrap();
+    games
+        .iter()
+        .for_each(|game| writer.add(game.clone()).unwrap());
+    assert_eq!(recover(path).unwrap(), 0, "its writer lives");
+    assert_eq!(open_files(path), 1);
+    drop(writer); // Closes the journal and nothing else, as a kill does.
+    let journal = fs::read_dir(path).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read(&journal).unwrap();
+
+    assert_eq!(recover(path).unwrap(), 5);
+    assert_eq!(games_in(path), games);
+    assert_eq!(open_files(path), 0);
+    assert_eq!(recover(path).unwrap(), 0);
+
+    // Killed between writing the shard and removing the journal: the games are there once.
+    fs::write(&journal, &whole).unwrap();
+    assert_eq!(recover(path).unwrap(), 0);
+    assert_eq!(games_in(path).len(), 5);
+
+    // Killed while appending.
+    fs::remove_file(journal.with_extension("games")).unwrap();
+    fs::write(&journal, &whole[..whole.len() - 9]).unwrap();
+    assert_eq!(recover(path).unwrap(), 4);
+    assert_eq!(games_in(path).len(), 4);
+}

@@ -4,11 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::shard::EXTENSION;
 use super::{GameRecord, ShardError, ShardInfo};
 use crate::hash::fmix64;
-
-/// Shards end in this.
-const EXTENSION: &str = "games";
 
 /// A shard of a folder.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,9 +13,10 @@ use crate::pipeline::books::{Books, Generation, Judgement};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::pipeline::statistics::Recorder;
+use crate::record::ShardSettings;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlayParams, ShardSettings, Unit,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 
 /// A run of three generations that played 10, 6 and 5 games, with 4 more for the next; logged if asked for.
@@ -75,20 +76,6 @@ fn losses(total: f64) -> BTreeMap<String, f64> {
 }
 
 fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
-    let actors = [Actor {
-        nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
-        params: ActorParams::gumbel(4),
-    }];
-    let unit = Unit::alone(games, 5);
-    let layout = Layout {
-        threads: 1,
-        games: 4,
-    };
-    let shards = ShardSettings {
-        folder: folder.shards(),
-        games: 8,
-        writer: "test".into(),
-    };
     let played = AtomicU64::new(0);
     let observe = |finished: &Finished| {
         let generation = match played.fetch_add(1, Ordering::Relaxed) {
@@ -106,8 +93,24 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
     let mut params = SelfPlayParams::on(Size::square(5).unwrap(), Rules::default());
     params.never_resign = 0.5;
     (params.forks.early, params.forks.late) = (0.0, 0.0);
-    let stop = StopSignal::default();
-    crate::selfplay::run(&actors, &params, layout, [unit], &shards, &observe, &stop).unwrap();
+    let play = SelfPlay {
+        actors: vec![Actor {
+            nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
+            params: ActorParams::gumbel(4),
+        }],
+        params,
+        layout: Layout {
+            threads: 1,
+            games: 4,
+        },
+        shards: ShardSettings {
+            folder: folder.shards(),
+            games: 8,
+            writer: "test".into(),
+        },
+    };
+    let units = [Unit::alone(games, 5)];
+    play.run(units, &observe, &StopSignal::default()).unwrap();
 }
 
 /// What no page may contain: other addresses to load from, and numbers that are none.

@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::play::Play;
-use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
+use super::{Finished, Job, SelfPlay, Threshold};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::search::StopSignal;
 
@@ -22,38 +21,34 @@ pub struct Layout {
 }
 
 /// Plays the games that `next` gives, and the forks that grow from them, until it gives no more, and hands each to `done`
-/// as it ends; both are called from all threads. Players resign below `resignation`, which learns from the games. When `stop` is raised, or `done` breaks off, games being played are given
-/// up.
+/// as it ends; both are called from all threads. Players resign below `resignation`, which learns from the games. When
+/// `stop` is raised, or `done` breaks off, games being played are given up.
 ///
 /// # Errors
 /// If the evaluator fails, or a game cannot begin. Games being played are given up then, too.
 pub fn play(
-    actors: &[Actor],
-    params: &SelfPlayParams,
-    layout: Layout,
+    setup: &SelfPlay,
     next: &(dyn Fn() -> Option<Job> + Sync),
     done: &(dyn Fn(Finished) -> ControlFlow<()> + Sync),
     resignation: &Threshold,
     stop: &StopSignal,
 ) -> Result<(), EvalError> {
     let table = Table {
-        actors,
-        params,
-        games: layout.games.max(1),
+        setup,
         next,
         done,
         resignation,
-        over: AtomicBool::new(false),
+        over: stop.child(),
     };
     let serve = || {
-        let result = table.serve(stop);
+        let result = table.serve();
         if result.is_err() {
-            table.over.store(true, Ordering::Relaxed);
+            table.over.stop();
         }
         result
     };
     thread::scope(|scope| {
-        let others: Vec<_> = (1..layout.threads.max(1))
+        let others: Vec<_> = (1..setup.layout.threads.max(1))
             .map(|_| scope.spawn(serve))
             .collect();
         let mut result = serve();
@@ -69,22 +64,20 @@ pub fn play(
 
 /// What the threads share.
 struct Table<'a> {
-    actors: &'a [Actor],
-    params: &'a SelfPlayParams,
-    games: usize,
+    setup: &'a SelfPlay,
     next: &'a (dyn Fn() -> Option<Job> + Sync),
     done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
     /// Below which players resign in games that begin.
     resignation: &'a Threshold,
     /// Whether everybody is to stop, for whatever reason.
-    over: AtomicBool,
+    over: StopSignal,
 }
 
 impl<'a> Table<'a> {
-    fn serve(&self, stop: &StopSignal) -> Result<(), EvalError> {
+    fn serve(&self) -> Result<(), EvalError> {
         let mut plays: Vec<Play<'a>> = Vec::new();
         let mut forks = VecDeque::new();
-        while !stop.is_stopped() && !self.over.load(Ordering::Relaxed) {
+        while !self.over.is_stopped() {
             self.advance(&mut plays, &mut forks)?;
             if plays.is_empty() {
                 break;
@@ -101,7 +94,7 @@ impl<'a> Table<'a> {
         forks: &mut VecDeque<Job>,
     ) -> Result<(), EvalError> {
         let mut place = 0;
-        while place < self.games {
+        while place < self.setup.layout.games.max(1) {
             if place == plays.len() {
                 let Some(job) = forks.pop_front().or_else(self.next) else {
                     break;
@@ -115,7 +108,7 @@ impl<'a> Table<'a> {
                     plays.swap_remove(place);
                     self.resignation.learn(&finished.record);
                     if (self.done)(finished).is_break() {
-                        self.over.store(true, Ordering::Relaxed);
+                        self.over.stop();
                     }
                 }
             }
@@ -126,7 +119,8 @@ impl<'a> Table<'a> {
     fn begin(&self, job: Job) -> Result<Play<'a>, EvalError> {
         let number = job.number;
         let threshold = self.resignation.get();
-        Play::new(self.actors, self.params, threshold, job).ok_or_else(|| {
+        let SelfPlay { actors, params, .. } = self.setup;
+        Play::new(actors, params, threshold, job).ok_or_else(|| {
             EvalError::Device(format!(
                 "game {number} cannot begin: there is no board, no rule set or no such player to choose"
             ))

@@ -1,9 +1,9 @@
 //! Games of the engine against itself, many at once, as records for training.
 //!
-//! [`play`] takes games to play from one end and gives records out at the other. Each of its threads keeps a number of
-//! games going in lock-step: one position of each makes a batch, a game that ends is replaced at once, and while the
-//! evaluator works for one thread the others walk their trees. Searches are those of play ([`crate::search`]), gathered
-//! and applied from here. [`Unit`] is the plain description of some games, [`run`] turns units into shards.
+//! [`Unit`] is the plain description of some games, and [`SelfPlay::run`] turns units into shards. Each of its threads
+//! keeps a number of games going in lock-step: one position of each makes a batch, a game that ends is replaced at once,
+//! and while the evaluator works for one thread the others walk their trees. Searches are those of play
+//! ([`crate::search`]), gathered and applied from here.
 //!
 //! Everything random comes from a game's seed: one seed, one game, whatever else is played beside it.
 
@@ -28,15 +28,16 @@ use crate::eval::Evaluator;
 use crate::hash::{mix64, splitmix64};
 use crate::record::GameRecord;
 
-pub use calibrate::{Calibrator, Threshold, lowest_of_winner};
+use calibrate::Threshold;
+pub use calibrate::{Calibrator, lowest_of_winner};
 pub use draw::draw_board;
-pub use lockstep::{Layout, play};
+pub use lockstep::Layout;
 pub use params::{
     ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
     Refresh, SelfPlayParams, SurpriseParams,
 };
 pub use presets::PRESETS;
-pub use run::{RunError, ShardSettings, ShardWriter, Unit, recover, run};
+pub use run::{RunError, SelfPlay, Unit};
 pub use stats::{GameStats, LENGTHS, RANKS};
 
 /// Where a player's network comes from.

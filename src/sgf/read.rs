@@ -130,6 +130,9 @@ impl Record {
     }
 
     /// The moves of a node, in the order in which they stand there: in nearly all records at most one.
+    ///
+    /// # Errors
+    /// If the value of one is no point of the board and no pass.
     pub fn moves(&self, node: NodeId, size: Size) -> Result<Vec<(Color, Move)>, String> {
         let mut moves = Vec::new();
         for prop in self.properties(node) {

@@ -8,9 +8,11 @@ use tch::{Device, Kind, Tensor};
 
 use super::net::Inputs;
 use super::row::{HORIZONS, Row};
+use super::sampler::{Place, Sampler};
 use crate::eval::Chances;
 use crate::features::{InputVersion, board_cells, smallest_buffer, v7};
 use crate::go::{Size, Symmetry};
+use crate::record::ReplayError;
 
 /// Planes of the inputs.
 const PLANES: usize = InputVersion::V7.planes();
@@ -32,7 +34,38 @@ mod scalar {
     pub const COUNT: usize = SCORE.0 + 5;
 }
 
-/// A batch before it is put on a device.
+/// What a step learns from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The rows, in groups with buffers of their own ([`by_size`]).
+    pub groups: Vec<Arrays>,
+    /// How many they are together.
+    pub rows: usize,
+    /// Where the next batch begins.
+    pub next: Place,
+}
+
+impl Drawn {
+    /// The `count` rows of a sampler from `place` on, for a device; none if the sampler has none at all.
+    ///
+    /// # Errors
+    /// If a record is no game that the rules allow.
+    pub fn new(
+        sampler: &mut Sampler,
+        place: Place,
+        count: usize,
+        device: Device,
+    ) -> Result<Drawn, ReplayError> {
+        let (rows, next) = sampler.draw(place, count)?;
+        Ok(Drawn {
+            rows: rows.len(),
+            groups: by_size(rows, device),
+            next,
+        })
+    }
+}
+
+/// A batch, or a group of one, before it is put on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrays {
     rows: usize,

@@ -241,7 +241,7 @@ impl State {
             normalisation: trainer.net().normalisation(),
             metadata,
             steps: trainer.steps(),
-            place: trainer.place,
+            place: trainer.place(),
             seed: 0,
             generation: 0,
             window: Vec::new(),

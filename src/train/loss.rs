@@ -6,7 +6,7 @@
 use tch::{Kind, Reduction, Tensor};
 
 use super::batch::Batch;
-use super::head::{HEADS, Head, LossWeights};
+use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
 use super::net::Outputs;
 use crate::net::spec::Multipliers;
 
@@ -25,12 +25,12 @@ const SCORE_ERROR_DELTA: f64 = 100.0;
 const LUCK: f64 = 1.5;
 const LUCK_SHARPNESS: f64 = 3.0;
 
-/// All losses of the groups of a batch together, unweighted: `[HEADS]`.
+/// All losses of the groups of a batch together, unweighted: `[LOSS_TERMS]`.
 pub fn losses(outputs: &[Outputs], groups: &[Batch], multipliers: &Multipliers) -> Tensor {
     let rows = |group: &Batch| group.value.size()[0] as f64;
     let all: f64 = groups.iter().map(rows).sum();
     let of_group = |(outputs, group)| {
-        let losses = Head::ALL.map(|(head, _)| loss(head, outputs, group, multipliers));
+        let losses = LossTerm::ALL.map(|(term, _)| loss(term, outputs, group, multipliers));
         Tensor::stack(&losses, 0) * (rows(group) / all)
     };
     outputs
@@ -38,7 +38,7 @@ pub fn losses(outputs: &[Outputs], groups: &[Batch], multipliers: &Multipliers) 
         .zip(groups)
         .map(of_group)
         .reduce(|sum, group| sum + group)
-        .unwrap_or_else(|| Tensor::zeros([HEADS as i64], (Kind::Float, tch::Device::Cpu)))
+        .unwrap_or_else(|| Tensor::zeros([LOSS_TERMS as i64], (Kind::Float, tch::Device::Cpu)))
 }
 
 /// The sum that training makes smaller, of the losses of [`losses`].
@@ -49,47 +49,47 @@ pub fn total(losses: &Tensor, weights: &LossWeights) -> Tensor {
 }
 
 /// One loss of a batch, unweighted: a scalar.
-pub fn loss(head: Head, outputs: &Outputs, batch: &Batch, scales: &Multipliers) -> Tensor {
+pub fn loss(term: LossTerm, outputs: &Outputs, batch: &Batch, scales: &Multipliers) -> Tensor {
     let raw = |channel: i64| outputs.score.select(1, channel);
     let on_board = || on_board(batch);
-    match head {
-        Head::Policy => policy_loss(outputs, 0, &target(batch, 0), &weight(batch, 0)),
-        Head::Optimistic => {
+    match term {
+        LossTerm::Policy => policy_loss(outputs, 0, &target(batch, 0), &weight(batch, 0)),
+        LossTerm::Optimistic => {
             let weight = weight(batch, 0) * luck(outputs, batch, scales);
             policy_loss(outputs, 1, &target(batch, 0), &weight)
         }
-        Head::Opponent => policy_loss(outputs, 2, &target(batch, 1), &weight(batch, 1)),
-        Head::SoftPolicy => {
+        LossTerm::Opponent => policy_loss(outputs, 2, &target(batch, 1), &weight(batch, 1)),
+        LossTerm::SoftPolicy => {
             let soft = soften(&target(batch, 0), &on_board());
             policy_loss(outputs, 3, &soft, &weight(batch, 0))
         }
-        Head::SoftOpponent => {
+        LossTerm::SoftOpponent => {
             let soft = soften(&target(batch, 1), &on_board());
             policy_loss(outputs, 4, &soft, &weight(batch, 1))
         }
-        Head::Value => divergence(&outputs.value, &batch.value).mean(None::<Kind>),
-        Head::TdValue => {
+        LossTerm::Value => divergence(&outputs.value, &batch.value).mean(None::<Kind>),
+        LossTerm::TdValue => {
             let rows = outputs.td_value.size()[0] as f64;
             divergence(&outputs.td_value, &batch.td_value).sum(None::<Kind>) / rows
         }
-        Head::TdScore => {
+        LossTerm::TdScore => {
             let error = huber(&outputs.td_score, &batch.td_score, SCORE_DELTA);
             let rows = outputs.td_score.size()[0] as f64;
             (error * &batch.td_score_weights).sum(None::<Kind>) / rows
         }
-        Head::ScoreMean => {
+        LossTerm::ScoreMean => {
             let mean = raw(0) * f64::from(scales.score_mean);
             (huber(&mean, &batch.score, SCORE_DELTA) * &batch.score_weight).mean(None::<Kind>)
         }
-        Head::ScoreStdev => {
+        LossTerm::ScoreStdev => {
             let stdev = raw(1).softplus() * f64::from(scales.score_stdev);
             huber(&stdev, &stdev_of(&outputs.belief).detach(), STDEV_DELTA).mean(None::<Kind>)
         }
-        Head::ScoreDensity => {
+        LossTerm::ScoreDensity => {
             let target = score_density(&outputs.belief, &batch.score);
             (divergence(&outputs.belief, &target) * &batch.score_weight).mean(None::<Kind>)
         }
-        Head::ScoreCumulative => {
+        LossTerm::ScoreCumulative => {
             let kind = outputs.belief.kind();
             let target = score_density(&outputs.belief, &batch.score).cumsum(1, kind);
             let sums = outputs.belief.softmax(1, kind).cumsum(1, kind);
@@ -98,24 +98,24 @@ pub fn loss(head: Head, outputs: &Outputs, batch: &Batch, scales: &Multipliers) 
                 .sum_dim_intlist([1i64].as_slice(), false, kind);
             (error * &batch.score_weight).mean(None::<Kind>)
         }
-        Head::Lead => {
+        LossTerm::Lead => {
             let lead = raw(2) * f64::from(scales.lead);
             (huber(&lead, &batch.lead, LEAD_DELTA) * &batch.lead_weight).mean(None::<Kind>)
         }
-        Head::VarianceTime => {
+        LossTerm::VarianceTime => {
             let time = raw(3).softplus() * f64::from(scales.variance_time);
             huber(&time, &batch.variance_time, TIME_DELTA).mean(None::<Kind>)
         }
-        Head::ValueError => {
+        LossTerm::ValueError => {
             let error = surprise_of_value(outputs, batch).square();
             huber(&value_error(outputs, scales), &error, VALUE_ERROR_DELTA).mean(None::<Kind>)
         }
-        Head::ScoreError => {
+        LossTerm::ScoreError => {
             let error = surprise_of_score(outputs, batch).square();
             let loss = huber(&score_error(outputs, scales), &error, SCORE_ERROR_DELTA);
             (loss * batch.td_score_weights.select(1, SHORT)).mean(None::<Kind>)
         }
-        Head::Ownership => ownership_loss(outputs, batch),
+        LossTerm::Ownership => ownership_loss(outputs, batch),
     }
 }
 

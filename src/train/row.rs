@@ -45,7 +45,7 @@ pub struct Row {
 }
 
 /// One value or score after each turn as White sees it, for the averages over horizons.
-struct Course {
+struct Trajectory {
     /// Chances of each searched turn with the turn's number, and of the end.
     values: Vec<(usize, Chances)>,
     /// Scores of the same.
@@ -88,8 +88,8 @@ impl Row {
             .turns
             .get(turn + 1)
             .filter(|next| next.color != to_move);
-        let course = Course::of(record, turn);
-        let (td_value, td_score) = course.averages(turn, record.size.area(), to_move);
+        let trajectory = Trajectory::of(record, turn);
+        let (td_value, td_score) = trajectory.averages(turn, record.size.area(), to_move);
         let encoding = v7::Options {
             pass_alive_with_suicide: options.pass_alive_with_suicide,
             ..v7::Options::default()
@@ -102,8 +102,8 @@ impl Row {
             td_value,
             td_score,
             score: final_score(record).map(|score| score.view_of(to_move)),
-            lead: course.score_over(LEAD_FACTOR, turn, record.size.area(), to_move),
-            variance_time: course.variance_time(turn),
+            lead: trajectory.score_over(LEAD_FACTOR, turn, record.size.area(), to_move),
+            variance_time: trajectory.variance_time(turn),
             ownership: record.owners.as_ref().map(|owners| {
                 let sign = to_move.white_sign();
                 owners
@@ -122,9 +122,9 @@ fn final_score(record: &GameRecord) -> Option<White<f32>> {
     }
 }
 
-impl Course {
+impl Trajectory {
     /// From a turn on. Turns without a search say nothing.
-    fn of(record: &GameRecord, from: usize) -> Course {
+    fn of(record: &GameRecord, from: usize) -> Trajectory {
         let searched = record.turns.iter().enumerate().skip(from);
         let searched = searched.filter(|(_, turn)| turn.kind.is_searched());
         let (mut values, mut scores) = (Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ impl Course {
         if let Some(White(score)) = final_score(record) {
             scores.push((record.turns.len(), score));
         }
-        Course { values, scores }
+        Trajectory { values, scores }
     }
 
     /// Values and scores over each horizon.
@@ -148,12 +148,12 @@ impl Course {
     ) -> ([Chances; HORIZONS], [Option<f32>; HORIZONS]) {
         let values = HORIZON_FACTORS.map(|factor| {
             let parts = |c: &Chances| [c.win, c.loss, c.no_result].map(f64::from);
-            let course = self
+            let trajectory = self
                 .values
                 .iter()
                 .map(|(at, chances)| (*at, parts(chances)));
             let [win, loss, no_result] =
-                average(course, now, kept(factor, area)).unwrap_or_default();
+                average(trajectory, now, decay(factor, area)).unwrap_or_default();
             let white = White(Chances {
                 win: win as f32,
                 loss: loss as f32,
@@ -167,11 +167,11 @@ impl Course {
 
     /// Average of the scores over the horizon of a factor; `None` if there is no score at all.
     fn score_over(&self, factor: f64, now: usize, area: usize, to_move: Color) -> Option<f32> {
-        let course = self
+        let trajectory = self
             .scores
             .iter()
             .map(|&(at, score)| (at, [f64::from(score)]));
-        let mean = average(course, now, kept(factor, area));
+        let mean = average(trajectory, now, decay(factor, area));
         mean.map(|[score]| White(score as f32).view_of(to_move))
     }
 
@@ -187,22 +187,24 @@ impl Course {
 }
 
 /// Share of the weight that each turn leaves to those after it, for the horizon of a factor.
-fn kept(factor: f64, area: usize) -> f64 {
+fn decay(factor: f64, area: usize) -> f64 {
     1.0 - 1.0 / (1.0 + factor * area as f64)
 }
 
-/// Exponential average of a course from turn `now` on: each turn leaves a share `kept` of the weight to those after it.
-/// What is known at a turn also stands for those after it of which nothing is known, the last for all to come.
+/// Exponential average of a trajectory from turn `now` on: each turn leaves a share `decay` of the weight to those after
+/// it. What is known at a turn also stands for those after it of which nothing is known, the last for all to come.
 fn average<const N: usize>(
-    course: impl Iterator<Item = (usize, [f64; N])>,
+    trajectory: impl Iterator<Item = (usize, [f64; N])>,
     now: usize,
-    kept: f64,
+    decay: f64,
 ) -> Option<[f64; N]> {
-    let mut course = course.peekable();
+    let mut trajectory = trajectory.peekable();
     let (mut sum, mut total) = ([0.0; N], 0.0);
-    while let Some((at, parts)) = course.next() {
-        let weight_from = |turn: usize| kept.powi((turn - now) as i32);
-        let after = course.peek().map_or(0.0, |&(next, _)| weight_from(next));
+    while let Some((at, parts)) = trajectory.next() {
+        let weight_from = |turn: usize| decay.powi((turn - now) as i32);
+        let after = trajectory
+            .peek()
+            .map_or(0.0, |&(next, _)| weight_from(next));
         let weight = weight_from(at) - after;
         total += weight;
         for (sum, part) in sum.iter_mut().zip(parts) {

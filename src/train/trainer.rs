@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::batch::{Arrays, Batch, by_size};
-use super::head::{HEADS, Head, LossWeights};
+use super::batch::{Arrays, Batch, Drawn};
 use super::loss::{losses, total};
+use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
 use super::net::{Inputs, Mode, Net, Outputs};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};
 use crate::net::spec::{Metadata, Network};
 use crate::net::validate::Problem;
 use crate::record::ReplayError;
+use crate::threads::panic_text;
 
 /// Rows whose statistics a network that has learned before begins with.
 const CALIBRATION_ROWS: usize = 256;
 
-/// [`TrainParams::apart`] of a network that has learned before: about what linear layers need at first.
-pub const APART: u64 = 400;
+/// [`TrainParams::head_warmup_steps`] of a network that has learned before: about what linear layers need at first.
+pub const HEAD_WARMUP_STEPS: u64 = 400;
 
 /// How a network learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,7 +34,7 @@ pub struct TrainParams {
     pub averaging: f64,
     /// Steps in which the heads that only training has learn without the trunk learning from them: they begin at random,
     /// and a trunk that has learned elsewhere would have to unlearn what they do to it.
-    pub apart: u64,
+    pub head_warmup_steps: u64,
 }
 
 /// Why there is no next step.
@@ -50,6 +51,9 @@ pub enum TrainError {
         /// What is not finite.
         what: &'static str,
     },
+    /// A batch is empty.
+    #[error("there are no rows to learn from")]
+    NoRows,
     /// libtorch or the device refuses.
     #[error("libtorch: {0}")]
     Torch(String),
@@ -61,8 +65,8 @@ pub enum TrainError {
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
-    /// The losses of each head, unweighted.
-    pub losses: [f64; HEADS],
+    /// Each loss, unweighted.
+    pub losses: [f64; LOSS_TERMS],
     /// Their weighted sum.
     pub total: f64,
     /// Length of the gradient, before it was shortened.
@@ -84,7 +88,7 @@ pub struct Trainer {
     /// Averages of all parameters and statistics.
     averages: BTreeMap<String, Tensor>,
     /// Where the next batch begins in the rows of the window.
-    pub place: Place,
+    place: Place,
 }
 
 impl Trainer {
@@ -110,10 +114,10 @@ impl Trainer {
         params: TrainParams,
         sampler: &mut Sampler,
     ) -> Result<Trainer, TrainError> {
-        let (rows, _) = sampler.draw(Place::default(), CALIBRATION_ROWS)?;
+        let drawn = Drawn::new(sampler, Place::default(), CALIBRATION_ROWS, net.device())?;
         guarded(TrainError::Torch, || {
-            if !rows.is_empty() {
-                let groups = tensors(&net, &by_size(rows, net.device()));
+            if drawn.rows > 0 {
+                let groups = tensors(&net, &drawn.groups);
                 net.calibrate(&inputs(&groups));
             }
             Ok(Trainer::new(net, params))
@@ -130,23 +134,37 @@ impl Trainer {
         self.optimiser.steps()
     }
 
+    /// Where the next batch begins in the rows of the window.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The next batch begins at the first row, of another window.
+    pub fn begin_window(&mut self) {
+        self.place = Place::default();
+    }
+
     /// Lets convolutions compute in bf16; weights, sums and losses stay as they are.
     pub fn use_bf16(&mut self) {
         self.net.compute_in(Kind::BFloat16);
     }
 
-    /// Learns from a batch, in groups with buffers of their own ([`by_size`]).
+    /// Learns from a batch; the next one begins after it.
     ///
     /// # Errors
-    /// If something is not finite, or the device fails; weights and optimiser are as before then, but running statistics
-    /// may not be.
-    pub fn step(&mut self, groups: &[Arrays]) -> Result<StepReport, TrainError> {
+    /// If there are no rows, something is not finite, or the device fails; weights, optimiser and place are as before then,
+    /// but running statistics may not be.
+    pub fn step(&mut self, drawn: &Drawn) -> Result<StepReport, TrainError> {
+        if drawn.rows == 0 {
+            return Err(TrainError::NoRows);
+        }
         let step = self.steps();
         let rate = self.params.schedule.rate_at(step);
-        self.net.keep_extra_heads_apart(step < self.params.apart);
-        let settling = step < 2 * self.params.apart;
+        self.net
+            .detach_extra_heads(step < self.params.head_warmup_steps);
+        let settling = step < 2 * self.params.head_warmup_steps;
         guarded(TrainError::Torch, || {
-            let parts = self.losses(groups, Mode::Train);
+            let parts = self.losses(&drawn.groups, Mode::Train);
             let sum = total(&parts, &self.weights(settling));
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
             let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
@@ -166,6 +184,7 @@ impl Trainer {
                 });
             }
             self.average();
+            self.place = drawn.next;
             Ok(StepReport {
                 losses: numbers(&parts),
                 total: value,
@@ -179,7 +198,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; HEADS], f64), TrainError> {
+    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; LOSS_TERMS], f64), TrainError> {
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
                 let parts = self.losses(groups, Mode::Eval);
@@ -286,12 +305,12 @@ impl Trainer {
         losses(&outputs, &groups, &self.net.body().multipliers)
     }
 
-    /// What counts how much: while heads are kept apart, and as long again, nothing that is learned from what they say.
+    /// What counts how much: while heads are detached, and as long again, nothing that is learned from what they say.
     fn weights(&self, settling: bool) -> LossWeights {
         let mut weights = self.params.losses;
         if settling {
-            for head in Head::LEARNED_FROM_OTHERS {
-                weights.0[head.index()] = 0.0;
+            for term in LossTerm::LEARNED_FROM_OTHERS {
+                weights.0[term.index()] = 0.0;
             }
         }
         weights
@@ -323,28 +342,29 @@ fn inputs(groups: &[Batch]) -> Vec<&Inputs> {
     groups.iter().map(|group| &group.inputs).collect()
 }
 
-fn numbers(parts: &Tensor) -> [f64; HEADS] {
+fn numbers(parts: &Tensor) -> [f64; LOSS_TERMS] {
     let parts = parts
         .detach()
         .to_device(Device::Cpu)
         .to_kind(Kind::Double)
         .contiguous();
-    let mut numbers = [0.0; HEADS];
-    parts.copy_data(&mut numbers, HEADS);
+    let mut numbers = [0.0; LOSS_TERMS];
+    parts.copy_data(&mut numbers, LOSS_TERMS);
     numbers
 }
 
 /// What `tch` says of a failing device, it says by a panic; this is where such a panic ends, as an error. Shapes and names
 /// are checked before, so that what remains is memory and hardware.
+///
+/// # Errors
+/// As `work`, and what `failed` makes of a panic in it.
 pub fn guarded<T, E>(
     failed: impl FnOnce(String) -> E,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        let line = text.and_then(|text| text.lines().next());
+        let line = panic_text(&*panic).and_then(|text| text.lines().next());
         Err(failed(line.unwrap_or("an unknown failure").to_owned()))
     })
 }

@@ -1,17 +1,16 @@
 //! The reader in docs/records.md reads what self-play writes.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use df_console::eval::Hashed;
 use df_console::go::{Color, Outcome, Rules, Size};
-use df_console::record::{GameRecord, Shard, write_shard};
+use df_console::record::{GameRecord, Shard, ShardSettings, write_shard};
 use df_console::search::StopSignal;
 use df_console::selfplay::{
-    Actor, ActorParams, Fixed, Layout, SelfPlayParams, Threshold, Unit, play,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 use half::f16;
 use serde_json::{Value, json};
@@ -45,27 +44,24 @@ fn games() -> Vec<GameRecord> {
         nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
         params: ActorParams::puct(8),
     };
-    let unit = Unit::alone(12, 5);
-    let (jobs, games) = (Mutex::new(unit.jobs()), Mutex::new(Vec::new()));
-    let layout = Layout {
-        threads: 1,
-        games: 4,
+    let folder = tempfile::tempdir().unwrap();
+    let play = SelfPlay {
+        actors: vec![actor],
+        params,
+        layout: Layout {
+            threads: 1,
+            games: 4,
+        },
+        shards: ShardSettings {
+            folder: folder.path().into(),
+            games: 100,
+            writer: "test".into(),
+        },
     };
-    let done = |game: df_console::selfplay::Finished| {
-        games.lock().unwrap().push(game.record);
-        ControlFlow::Continue(())
-    };
-    let next = || jobs.lock().unwrap().next();
-    play(
-        &[actor],
-        &params,
-        layout,
-        &next,
-        &done,
-        &Threshold::new(&params),
-        &StopSignal::default(),
-    )
-    .unwrap();
+    let games = Mutex::new(Vec::new());
+    let observe = |game: &Finished| games.lock().unwrap().push(game.record.clone());
+    let units = [Unit::alone(12, 5)];
+    play.run(units, &observe, &StopSignal::default()).unwrap();
     games.into_inner().unwrap()
 }
 

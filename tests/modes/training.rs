@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use df_console::pipeline::books::Books;
 use df_console::pipeline::folder::RunFolder;
-use df_console::record::list_shards;
-use df_console::selfplay::recover;
+use df_console::record::{list_shards, recover};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

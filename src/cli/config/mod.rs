@@ -22,6 +22,7 @@ use crate::cli::selfplay_mode::SelfPlayConfig;
 use crate::cli::train_mode::TrainConfig;
 use crate::engine::Options;
 use crate::net::resolve::DEFAULT;
+use crate::threads::cores;
 
 /// What the process is told by its surroundings instead of its arguments.
 #[derive(Clone, Debug, Default)]
@@ -242,8 +243,7 @@ fn analysis_threads(args: &Args) -> Result<usize, ConfigError> {
         return Ok(threads as usize);
     }
     let Some(text) = options::katago(args, "numAnalysisThreads") else {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        return Ok(FOR_EACH_CORE * cores);
+        return Ok(FOR_EACH_CORE * cores());
     };
     let threads = text
         .parse()

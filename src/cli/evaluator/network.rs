@@ -9,6 +9,7 @@ use crate::net::spec::Network;
 use crate::net::torch::{Devices, Settings, TorchEvaluator};
 use crate::net::{default_network, formats};
 use crate::pipeline::settings::Machine;
+use crate::threads::cores;
 
 /// A network yet to be loaded, which is there.
 pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load, String> {
@@ -75,11 +76,10 @@ pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network, St
 /// # Errors
 /// When a device is asked for that is not there.
 pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let found = torch_settings(config)?.devices.look();
     let found = found.map_err(|error| format!("--device: {error}"))?;
     Ok(Machine {
-        threads,
+        threads: cores(),
         gpu: found.gpu,
         half_precision: found.half_precision,
     })

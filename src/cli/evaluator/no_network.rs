@@ -3,6 +3,7 @@
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
 use crate::pipeline::settings::Machine;
+use crate::threads::cores;
 
 /// None can be loaded.
 pub(super) fn plan_network(_: &EvaluatorConfig) -> Result<Load, String> {
@@ -24,6 +25,5 @@ pub fn check_device(_: &EvaluatorConfig) -> Result<(), String> {
 /// # Errors
 /// None.
 pub fn machine(_: &EvaluatorConfig) -> Result<Machine, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Machine::processor(threads))
+    Ok(Machine::processor(cores()))
 }

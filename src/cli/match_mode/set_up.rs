@@ -17,6 +17,7 @@ use crate::cli::evaluator;
 use crate::eval::Evaluator;
 use crate::go::Size;
 use crate::search::StopSignal;
+use crate::threads::cores;
 
 /// A match that can begin.
 pub struct Match {
@@ -188,7 +189,6 @@ fn default_name(network: &str, given: &str) -> String {
 }
 
 fn games_at_once(config: &MatchConfig, sides: &[Team; 2]) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let timed = sides.iter().zip(&config.sides).any(
         |(_, side)| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()),
     );
@@ -197,7 +197,7 @@ fn games_at_once(config: &MatchConfig, sides: &[Team; 2]) -> usize {
     }
     match sides {
         [Team::Own(_), Team::Own(_)] => PARALLEL_NETWORKS,
-        _ => cores,
+        _ => cores(),
     }
 }
 

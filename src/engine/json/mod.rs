@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
 use crate::search::{Limits, MemoryPool, Search, StopSignal};
+use crate::threads::panic_text;
 use query::Job;
 
 /// What KataGo says where a build does not know its revision; ours never do.
@@ -299,7 +300,7 @@ impl<W: Write + Send> Server<'_, W> {
             .inspect_err(|panic| {
                 let message = format!(
                     "The search failed, which is a defect of this program: {}",
-                    panic_message(&**panic)
+                    panic_text(&**panic).unwrap_or("it left no message")
                 );
                 log::error!("{message}");
                 self.write(&json!({ "error": message, "id": job.id, "turnNumber": job.turn }));
@@ -386,12 +387,6 @@ impl<W: Write + Send> Server<'_, W> {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("it left no message")
 }
 
 /// The first job of the highest priority.

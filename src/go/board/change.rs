@@ -50,8 +50,10 @@ impl Recorder for Journal {
 }
 
 impl Board {
-    /// A board with these stones. Fails with the point of a chain that has no liberty or of a stone that is off the
-    /// board or set twice.
+    /// A board with these stones.
+    ///
+    /// # Errors
+    /// The point of a chain that has no liberty, or of a stone that is off the board or set twice.
     pub fn from_stones(size: Size, stones: &[(Color, Point)]) -> Result<Board, Point> {
         let mut board = Board::new(size);
         for &(color, point) in stones {

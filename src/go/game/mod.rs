@@ -148,10 +148,12 @@ impl Game {
         Game::from_board(Board::new(size), rules, Color::Black)
     }
 
-    /// A position without a past: stones, who moves next. Fails with the point of a chain that has no liberty or of
-    /// a stone that is off the board or set twice.
+    /// A position without a past: stones, who moves next.
     ///
     /// Black stones without White ones are handicap stones (see [`Game::handicap_stones`]).
+    ///
+    /// # Errors
+    /// The point of a chain that has no liberty, or of a stone that is off the board or set twice.
     pub fn from_stones(
         size: Size,
         rules: Rules,
@@ -162,8 +164,10 @@ impl Game {
         Ok(Game::from_board(board, rules, to_move))
     }
 
-    /// An empty board with handicap stones for Black, White to move. Fails with a point that is off the board or named
-    /// twice, or that has no liberty because the others fill the board.
+    /// An empty board with handicap stones for Black, White to move.
+    ///
+    /// # Errors
+    /// A point that is off the board or named twice, or that has no liberty because the others fill the board.
     pub fn with_handicap(size: Size, rules: Rules, stones: &[Point]) -> Result<Game, Point> {
         let stones: Vec<(Color, Point)> = stones.iter().map(|&p| (Color::Black, p)).collect();
         Game::from_stones(size, rules, &stones, Color::White)
@@ -238,7 +242,10 @@ impl Game {
     }
 
     /// Changes the rules of the whole game: the moves are made again, tolerantly, under the new ones, suicides that these
-    /// forbid included. Fails, with nothing changed, if a move of a clean-up phase is no longer possible.
+    /// forbid included.
+    ///
+    /// # Errors
+    /// If a move of a clean-up phase is no longer possible; nothing is changed then.
     pub fn set_rules(&mut self, rules: Rules) -> Result<(), Illegal> {
         let mut changed = self.clone();
         changed.rules = rules;

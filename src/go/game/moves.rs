@@ -5,6 +5,9 @@ use crate::go::{Color, HalfPoints, KoRule, Move, Point, PointSet, Scoring};
 
 impl Game {
     /// Whether `color` may make this move now under the rules, superko and encore ko rules included.
+    ///
+    /// # Errors
+    /// What forbids it; everything is forbidden once the game is over.
     pub fn check(&self, color: Color, mv: Move) -> Result<(), Illegal> {
         if self.state.outcome.is_some() {
             return Err(Illegal::GameOver);
@@ -62,6 +65,9 @@ impl Game {
     }
 
     /// Makes a move the rules allow. Any colour may move; the other then has the turn.
+    ///
+    /// # Errors
+    /// As [`Game::check`]; nothing is changed then.
     pub fn play(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
         self.check(color, mv)?;
         self.apply(color, mv);
@@ -69,8 +75,10 @@ impl Game {
     }
 
     /// Makes a move as game records and GUIs send them: bans of ko, superko and suicide and the end of the game are
-    /// ignored, as others may play by other rules; occupied points, points off the board and single stones that would have
-    /// no liberty are still refused.
+    /// ignored, as others may play by other rules.
+    ///
+    /// # Errors
+    /// If the point is occupied or off the board, or a single stone there would have no liberty; nothing is changed then.
     pub fn play_tolerant(&mut self, color: Color, mv: Move) -> Result<(), Illegal> {
         if let Move::Play(point) = mv {
             self.check_stones(color, point, true)?;

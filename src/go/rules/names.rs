@@ -114,6 +114,9 @@ impl Default for Rules {
 impl Rules {
     /// The rules with this name and their usual komi. Case does not matter, nor whether words are joined by `-`, `_`,
     /// a blank or nothing.
+    ///
+    /// # Errors
+    /// If no rules have this name; the names that there are are in the message.
     pub fn named(name: &str) -> Result<Rules, RulesError> {
         let wanted = fold(name);
         NAMED
@@ -130,6 +133,9 @@ impl Rules {
     }
 
     /// As [`Rules::named`] for the names that KGS uses, where Chinese rules have positional superko.
+    ///
+    /// # Errors
+    /// As [`Rules::named`].
     pub fn named_by_kgs(name: &str) -> Result<Rules, RulesError> {
         match fold(name).as_str() {
             "chinese" => Ok(CHINESE_SUPERKO),

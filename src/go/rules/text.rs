@@ -65,6 +65,9 @@ enum Key {
 impl Rules {
     /// Rules from a name, a JSON object or the compact form ([`Rules`]' `Display`). What they do not say comes from
     /// Tromp-Taylor rules, the tax from the scoring, and the komi, for which a name alone says nothing, is `komi`.
+    ///
+    /// # Errors
+    /// If a name, a key or a value is not known, or the values do not go together.
     pub fn parse(text: &str, komi: HalfPoints) -> Result<Rules, RulesError> {
         let text = text.trim();
         if text.starts_with('{') {
@@ -133,6 +136,9 @@ impl Rules {
     }
 
     /// These rules with one parameter changed, by its key in JSON and its value as text.
+    ///
+    /// # Errors
+    /// If the key or the value is not known, or does not go together with the others.
     pub fn with(&self, key: &str, value: &str) -> Result<Rules, RulesError> {
         let mut rules = *self;
         rules.set(find_key(key)?, value)?;

@@ -17,6 +17,7 @@ use crate::go::Size;
 use crate::net::spec::{Body, Network};
 use crate::net::validate::Problem;
 use crate::spelling::counted;
+use crate::threads::cores;
 
 /// Longest side of a board that networks know.
 pub const MAX_SIDE: usize = 19;
@@ -233,6 +234,9 @@ impl TorchEvaluator {
     }
 
     /// The network's outputs.
+    ///
+    /// # Errors
+    /// When libtorch or the device refuses.
     pub fn compute(&self, encoded: Vec<Encoded>) -> Result<Vec<Outputs>, EvalError> {
         self.batcher.run(encoded)
     }
@@ -296,8 +300,4 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -15,7 +15,7 @@ use crate::net::spec::{Block, Body, NetSpec};
 use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
-use crate::train::head::Head;
+use crate::train::loss_terms::LossTerm;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
 pub use machine::Machine;
@@ -171,8 +171,8 @@ pub struct LearnSettings {
     /// Weight decay by kind of layer.
     pub weight_decay: Decay,
     /// The weight of each loss, by name.
-    #[serde(default = "Head::weights")]
-    pub losses: BTreeMap<Head, f64>,
+    #[serde(default = "LossTerm::weights")]
+    pub losses: BTreeMap<LossTerm, f64>,
     /// Processor threads that learn.
     pub threads: usize,
     /// Whether convolutions compute in bf16.

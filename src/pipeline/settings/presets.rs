@@ -7,7 +7,7 @@ use super::{
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
 use crate::train::decay::Decay;
-use crate::train::head::Head;
+use crate::train::loss_terms::LossTerm;
 
 /// What differs between presets.
 struct Sizes {
@@ -151,7 +151,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         decay_over: 1,
         decay_to: 0.1,
         weight_decay: Decay::default(),
-        losses: Head::weights(),
+        losses: LossTerm::weights(),
         // More would wait for each other while games are played.
         threads: 1,
         bf16: machine.half_precision,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{Event, RealWork, work};
+use super::{Event, RealWork};
 use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
@@ -14,9 +14,9 @@ use crate::arena::series::{Ended, Plan};
 use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
-use crate::pipeline::Failure;
 use crate::pipeline::books::Judgement;
 use crate::pipeline::settings::GateMode;
+use crate::pipeline::{Failure, failed};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
 use crate::selfplay::{derive_seed, draw_board};
@@ -43,7 +43,7 @@ impl RealWork {
         let seed = derive_seed(self.settings.seed, u64::MAX - generation);
         let starts = self.even_games(gate.games.div_ceil(2), seed, &*best_net)?;
         let openings = Openings::in_turn(starts, source, seed)
-            .ok_or_else(|| work("the preset has no board or no rules"))?;
+            .ok_or_else(|| failed("the preset has no board or no rules"))?;
         let plan = Plan {
             games: gate.games,
             concurrency: gate.parallel,
@@ -61,11 +61,11 @@ impl RealWork {
         // A decided match raises it, and the run goes on.
         let stop = self.stop.child();
         let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
-        let mut failed = None;
+        let mut fault = None;
         let (standing, ended) = play_series(&plan, &players, &stop, &mut |game, standing| {
             if let End::Fault { detail, .. } = &game.played.end {
                 // A device that fails is nobody's defeat.
-                failed.get_or_insert_with(|| detail.clone());
+                fault.get_or_insert_with(|| detail.clone());
                 stop.stop();
             }
             (self.observe)(&Event::Match {
@@ -75,9 +75,9 @@ impl RealWork {
             });
         });
         self.check_stop()?;
-        if let Some(failed) = failed {
-            return Err(work(format!(
-                "the match of generation {generation} failed: {failed}"
+        if let Some(fault) = fault {
+            return Err(failed(format!(
+                "the match of generation {generation} failed: {fault}"
             )));
         }
         let elo = standing.tally.elo();
@@ -111,7 +111,9 @@ impl RealWork {
         let mut starts = Vec::new();
         for (size, rules) in (0..pairs).filter_map(|_| draw_board(&params, &mut rng)) {
             let mut game = Game::new(size, rules);
-            let evaluation = evaluator.evaluate_one(Position::new(&game)).map_err(work)?;
+            let evaluation = evaluator
+                .evaluate_one(Position::new(&game))
+                .map_err(failed)?;
             if let Some(score) = evaluation.score {
                 let lead = score.to_white(Color::Black).0.lead;
                 let limit = size.area() as f32;

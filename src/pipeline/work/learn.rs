@@ -9,17 +9,17 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
-use super::{Event, RealWork, work};
+use super::{Event, RealWork};
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::settings::Optimiser;
-use crate::pipeline::{Failure, io_at};
+use crate::pipeline::{Failure, failed, io_at};
 use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
-use crate::train::batch::by_size;
+use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
-use crate::train::head::{Head, LossWeights};
+use crate::train::loss_terms::{LossTerm, LossWeights};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
 use crate::train::row::RowOptions;
@@ -43,17 +43,16 @@ impl RealWork {
         let (mut trainer, mut state) = self.start(generation, rows_seen)?;
         let (training, mut validation) = self.samplers(&state.window, state.seed, &state.spec);
         if training.rows() == 0 {
-            return Err(Failure::Work(
-                "there are no rows to learn from: all games are too short, or none is intact"
-                    .into(),
+            return Err(failed(
+                "there are no rows to learn from: all games are too short, or none is intact",
             ));
         }
         self.steps(&mut trainer, &mut state, training)?;
         let candidate = self.folder.candidate(generation);
-        let exported = trainer.export(self.metadata(generation)).map_err(work)?;
-        formats::save(&exported, &candidate).map_err(work)?;
+        let exported = trainer.export(self.metadata(generation)).map_err(failed)?;
+        formats::save(&exported, &candidate).map_err(failed)?;
         let steps = trainer.steps();
-        let averaged = trainer.averaged().map_err(work)?;
+        let averaged = trainer.averaged().map_err(failed)?;
         Ok(Learned {
             steps,
             rows_seen: state.rows_seen.unwrap_or(rows_seen),
@@ -70,7 +69,9 @@ impl RealWork {
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint.trainer(self.params(), &devices).map_err(work)?,
+            Some(checkpoint) => checkpoint
+                .trainer(self.params(), &devices)
+                .map_err(failed)?,
             None => self.first_trainer(&devices, &window)?,
         };
         if self.settings.learn.bf16 {
@@ -84,20 +85,19 @@ impl RealWork {
         let learn = &self.settings.learn;
         let new = (window.total - rows_seen).max(0.0);
         let steps = (learn.uses * new / learn.batch as f64).ceil() as u64;
+        trainer.begin_window();
         let mut state = State::of(&trainer, self.metadata(generation));
         state.generation = generation;
         state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
-        state.place = Place::default();
         state.until = trainer.steps() + steps.clamp(1, learn.steps);
         state.rows_seen = Some(window.total);
         state.window = names_of(&window);
-        trainer.place = state.place;
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
             std::fs::rename(&path, &before).map_err(io_at(&before))?;
         }
-        checkpoint::save(&path, &trainer, &state).map_err(work)?;
+        checkpoint::save(&path, &trainer, &state).map_err(failed)?;
         Ok((trainer, state))
     }
 
@@ -117,15 +117,15 @@ impl RealWork {
                 Err(error @ CheckpointError::Bad { .. }) => {
                     damaged.get_or_insert(error);
                 }
-                Err(error) => return Err(work(error)),
+                Err(error) => return Err(failed(error)),
             }
         }
         match damaged {
-            Some(error) => Err(work(format!(
+            Some(error) => Err(failed(format!(
                 "{error}, and there is none from before it; put an intact one in its place, or begin another run with \
                  the shards of this one"
             ))),
-            None if generation > 1 => Err(work(format!(
+            None if generation > 1 => Err(failed(format!(
                 "{}: the checkpoint is gone; put it back, or begin another run with the shards of this one",
                 self.folder.checkpoint().display()
             ))),
@@ -134,14 +134,14 @@ impl RealWork {
     }
 
     fn first_trainer(&self, devices: &[Device], window: &Window) -> Result<Trainer, Failure> {
-        let network = formats::load(&self.folder.net(0)).map_err(work)?;
+        let network = formats::load(&self.folder.net(0)).map_err(failed)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
         } else {
             Normalisation::Tip
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
-        let mut net = Net::new(&network, normalisation, &mut rng).map_err(work)?;
+        let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
         trainer::guarded(Failure::Work, || {
             net.to_first(devices);
             Ok(())
@@ -151,7 +151,7 @@ impl RealWork {
         }
         let seed = self.settings.seed;
         let (mut sampler, _) = self.samplers(&names_of(window), seed, &net.spec());
-        Trainer::of_learned(net, self.params(), &mut sampler).map_err(work)
+        Trainer::of_learned(net, self.params(), &mut sampler).map_err(failed)
     }
 
     /// How the network learns.
@@ -168,8 +168,8 @@ impl RealWork {
             Optimiser::AdamW => Rule::default(),
         };
         let mut losses = LossWeights::default();
-        for (head, &weight) in &learn.losses {
-            losses.0[head.index()] = weight;
+        for (term, &weight) in &learn.losses {
+            losses.0[term.index()] = weight;
         }
         TrainParams {
             optimiser: OptimiserParams {
@@ -186,8 +186,8 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
-            apart: match self.settings.net.from {
-                Some(_) => trainer::APART,
+            head_warmup_steps: match self.settings.net.from {
+                Some(_) => trainer::HEAD_WARMUP_STEPS,
                 None => 0,
             },
         }
@@ -210,28 +210,25 @@ impl RealWork {
     ) -> Result<(), Failure> {
         let path = self.folder.checkpoint();
         let (batch, device) = (self.settings.learn.batch, trainer.net().device());
-        let (left, mut place) = (state.until.saturating_sub(trainer.steps()), trainer.place);
+        let left = state.until.saturating_sub(trainer.steps());
+        let mut place = trainer.place();
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
             scope.spawn(move || {
                 for _ in 0..left {
-                    let drawn = sampler.draw(place, batch).map(|(rows, next)| {
-                        place = next;
-                        (rows.len(), by_size(rows, device), next)
-                    });
+                    let drawn = Drawn::new(&mut sampler, place, batch, device);
+                    if let Ok(drawn) = &drawn {
+                        place = drawn.next;
+                    }
                     if sender.send(drawn).is_err() {
                         return;
                     }
                 }
             });
             for drawn in receiver {
-                let (rows, groups, next) = drawn.map_err(work)?;
-                if rows == 0 {
-                    return Err(work("there are no rows to learn from"));
-                }
-                let report = trainer.step(&groups).map_err(work)?;
-                trainer.place = next;
-                state.rows_used += rows as u64;
+                let drawn = drawn.map_err(failed)?;
+                let report = trainer.step(&drawn).map_err(failed)?;
+                state.rows_used += drawn.rows as u64;
                 add(&mut state.losses, &report.losses, report.total);
                 state.counted += 1;
                 (self.observe)(&Event::Step {
@@ -245,8 +242,8 @@ impl RealWork {
                 let stopped = self.stop.is_stopped();
                 if due || stopped || trainer.steps() >= state.until {
                     state.steps = trainer.steps();
-                    state.place = trainer.place;
-                    checkpoint::save(&path, trainer, state).map_err(work)?;
+                    state.place = trainer.place();
+                    checkpoint::save(&path, trainer, state).map_err(failed)?;
                 }
                 if stopped {
                     return Err(Failure::Stopped);
@@ -265,11 +262,11 @@ impl RealWork {
         let (mut sums, mut place) = (BTreeMap::new(), Place::default());
         let batches = sampler.rows().div_ceil(batch).min(VALIDATION_BATCHES);
         for _ in 0..batches {
-            let (rows, next) = sampler.draw(place, batch).map_err(work)?;
-            place = next;
-            if !rows.is_empty() {
-                let groups = by_size(rows, trainer.net().device());
-                let (losses, total) = trainer.measure(&groups).map_err(work)?;
+            let device = trainer.net().device();
+            let drawn = Drawn::new(sampler, place, batch, device).map_err(failed)?;
+            place = drawn.next;
+            if drawn.rows > 0 {
+                let (losses, total) = trainer.measure(&drawn.groups).map_err(failed)?;
                 add(&mut sums, &losses, total);
             }
         }
@@ -294,8 +291,8 @@ fn means(sums: &BTreeMap<String, f64>, count: u64) -> BTreeMap<String, f64> {
 
 /// Adds the losses of a step to sums by name.
 fn add(sums: &mut BTreeMap<String, f64>, losses: &[f64], total: f64) {
-    for (loss, (head, _)) in losses.iter().zip(Head::ALL) {
-        *sums.entry(head.name().to_owned()).or_default() += loss;
+    for (loss, (term, _)) in losses.iter().zip(LossTerm::ALL) {
+        *sums.entry(term.name().to_owned()).or_default() += loss;
     }
     *sums.entry("total".to_owned()).or_default() += total;
 }

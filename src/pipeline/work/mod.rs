@@ -19,7 +19,7 @@ use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::played::{Count, Played};
 use super::settings::{BlockKind, Settings};
-use super::{Failure, io_at};
+use super::{Failure, failed, io_at};
 use crate::date;
 use crate::eval::Evaluator;
 use crate::net::formats;
@@ -127,10 +127,6 @@ impl RealWork {
     }
 }
 
-fn work(error: impl std::fmt::Display) -> Failure {
-    Failure::Work(error.to_string())
-}
-
 impl Work for RealWork {
     fn begin(&mut self, books: &Books) -> Result<(), Failure> {
         let games = books.generations.last().map_or(0, |last| last.games);
@@ -140,7 +136,7 @@ impl Work for RealWork {
         }));
         let path = self.folder.net(0);
         if path.exists() {
-            self.start = formats::load(&path).map_err(work)?.metadata;
+            self.start = formats::load(&path).map_err(failed)?.metadata;
             return Ok(());
         }
         let network = match self.first.take() {
@@ -156,7 +152,7 @@ impl Work for RealWork {
             None => self.random_network()?,
         };
         self.start = network.metadata.clone();
-        formats::save(&network, &path).map_err(work)
+        formats::save(&network, &path).map_err(failed)
     }
 
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -249,18 +245,18 @@ impl RealWork {
             (0..net.blocks).map(block).collect(),
         );
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.settings.seed);
-        let mut network = kata(&recipe, &mut rng).map_err(work)?;
+        let mut network = kata(&recipe, &mut rng).map_err(failed)?;
         network.metadata = self.metadata(0);
         Ok(network)
     }
 
     fn evaluator(&self, path: &Path) -> Result<Arc<dyn Evaluator>, Failure> {
-        let network = formats::load(path).map_err(work)?;
+        let network = formats::load(path).map_err(failed)?;
         let running = Running {
             batch: self.running.batch.or(self.settings.play.batch),
             ..self.running.clone()
         };
-        let evaluator = TorchEvaluator::new(&network, &running).map_err(work)?;
+        let evaluator = TorchEvaluator::new(&network, &running).map_err(failed)?;
         Ok(Arc::new(evaluator))
     }
 
@@ -299,6 +295,6 @@ impl RealWork {
     }
 
     fn devices(&self) -> Result<Vec<Device>, Failure> {
-        self.running.devices.find().map_err(work)
+        self.running.devices.find().map_err(failed)
     }
 }

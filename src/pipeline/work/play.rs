@@ -7,14 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Event, RealWork, work};
+use super::{Event, RealWork};
 use crate::eval::Evaluator;
-use crate::pipeline::Failure;
+use crate::pipeline::{Failure, failed};
+use crate::record::{ShardSettings, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{
-    self, Actor, Fixed, Layout, NetSource, RunError, SelfPlayParams, ShardSettings, Unit,
-    derive_seed,
-};
+use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit, derive_seed};
 
 /// How often shards are looked through for the games of others.
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,20 +35,11 @@ impl NetSource for Newest {
     }
 }
 
-/// Everything that self-play is told.
-struct Order {
-    actors: Vec<Actor>,
-    params: SelfPlayParams,
-    layout: Layout,
-    shards: ShardSettings,
-    unit: Unit,
-}
-
 impl RealWork {
     /// Sees to it that there are `games` games in shards, and returns how many there are.
     pub(super) fn play_until(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
         if self.background.is_none() {
-            selfplay::recover(&self.folder.shards()).map_err(work)?;
+            recover(&self.folder.shards()).map_err(failed)?;
         }
         if self.plays && self.settings.play.overlap {
             self.keep_playing(best)?;
@@ -64,9 +53,9 @@ impl RealWork {
             return self.wait_for(games);
         }
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
-        let order = self.order(nets, have, games - have)?;
+        let (play, unit) = self.order(nets, have, games - have)?;
         let told = self.told(have, games);
-        order.carry_out(&told, &self.stop).map_err(work)?;
+        play.run([unit], &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -83,25 +72,26 @@ impl RealWork {
         let have = self.count_games()?;
         let evaluator = self.evaluator(&self.folder.net(best))?;
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
-        let order = self.order(Arc::clone(&nets) as Arc<dyn NetSource>, have, u64::MAX)?;
+        let source = Arc::clone(&nets) as Arc<dyn NetSource>;
+        let (play, unit) = self.order(source, have, u64::MAX)?;
         let told = self.told(have, 0);
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
         let signal = stop.clone();
-        let play = move || {
+        let serve = move || {
             let observe = |finished: &selfplay::Finished| {
                 told(finished);
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
-            order.carry_out(&observe, &signal)
+            play.run([unit], &observe, &signal)
         };
         let thread = std::thread::Builder::new().name("self-play".into());
         self.background = Some(Background {
             nets,
             stop,
             finished,
-            thread: Some(thread.spawn(play).map_err(work)?),
+            thread: Some(thread.spawn(serve).map_err(failed)?),
         });
         Ok(())
     }
@@ -118,10 +108,17 @@ impl RealWork {
         }
     }
 
-    fn order(&self, nets: Arc<dyn NetSource>, have: u64, games: u64) -> Result<Order, Failure> {
+    /// What is played with the newest of `nets`, after the `have` games that there are.
+    fn order(
+        &self,
+        nets: Arc<dyn NetSource>,
+        have: u64,
+        games: u64,
+    ) -> Result<(SelfPlay, Unit), Failure> {
         let play = &self.settings.play;
         let load = |path: &Path| self.evaluator(path);
-        Ok(Order {
+        let seed = derive_seed(self.settings.seed, have);
+        let order = SelfPlay {
             actors: self.settings.actors(nets, load)?,
             params: self.settings.games()?,
             layout: Layout {
@@ -133,10 +130,8 @@ impl RealWork {
                 games: play.shard_games,
                 writer: format!("trainer-{}", std::process::id()),
             },
-            unit: self
-                .settings
-                .unit(games, derive_seed(self.settings.seed, have)),
-        })
+        };
+        Ok((order, self.settings.unit(games, seed)))
     }
 
     /// Waits until there are so many games in shards, whoever plays them.
@@ -163,24 +158,6 @@ impl RealWork {
     }
 }
 
-impl Order {
-    fn carry_out(
-        &self,
-        observe: &(dyn Fn(&selfplay::Finished) + Sync),
-        stop: &StopSignal,
-    ) -> Result<u64, RunError> {
-        selfplay::run(
-            &self.actors,
-            &self.params,
-            self.layout,
-            [self.unit],
-            &self.shards,
-            observe,
-            stop,
-        )
-    }
-}
-
 impl Newest {
     fn generation(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0
@@ -195,8 +172,8 @@ impl Background {
     /// Why it ended.
     fn failure(&mut self) -> Failure {
         match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(Err(error))) => work(error),
-            _ => work("self-play ended without a reason; start again to go on"),
+            Some(Ok(Err(error))) => failed(error),
+            _ => failed("self-play ended without a reason; start again to go on"),
         }
     }
 }

@@ -14,7 +14,9 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White, mark_legal,
 };
 use crate::go::{Color, Game, HalfPoints, MAX_SIDE, Move, Outcome, Point, Rules, Scoring, Size};
-use crate::record::{Entry, GameRecord, Shard, Stop, TurnKind, list_shards, write_shard};
+use crate::record::{
+    Entry, GameRecord, Shard, ShardSettings, Stop, TurnKind, list_shards, write_shard,
+};
 use crate::search::StopSignal;
 
 /// Says the same of every position: Black's win minus loss, and White's lead at komi 0.
@@ -119,6 +121,14 @@ fn layout(threads: usize, games: usize) -> Layout {
     Layout { threads, games }
 }
 
+fn shard_settings(folder: &Path, games: usize) -> ShardSettings {
+    ShardSettings {
+        folder: folder.into(),
+        games,
+        writer: "test".into(),
+    }
+}
+
 /// Plays games with the seeds from 0; returns them in order.
 fn play_with(
     actors: &[Actor],
@@ -135,10 +145,15 @@ fn play_with(
     };
     let jobs = Mutex::new(unit.jobs());
     let finished = Mutex::new(Vec::new());
-    play(
-        actors,
-        params,
+    let setup = SelfPlay {
+        actors: actors.to_vec(),
+        params: params.clone(),
         layout,
+        // Nothing is written.
+        shards: shard_settings(Path::new(""), 1),
+    };
+    lockstep::play(
+        &setup,
         &|| jobs.lock().unwrap().next(),
         &|game| {
             finished.lock().unwrap().push(game);

@@ -18,11 +18,13 @@ impl Evaluator for Failing {
     }
 }
 
-fn shard_settings(folder: &Path, games: usize) -> ShardSettings {
-    ShardSettings {
-        folder: folder.into(),
-        games,
-        writer: "test".into(),
+/// Self-play into shards of so many games.
+fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
+    SelfPlay {
+        actors: actors.to_vec(),
+        params: plain(4),
+        layout: layout(2, 3),
+        shards: shard_settings(folder, games),
     }
 }
 
@@ -33,17 +35,8 @@ fn run_unit(actors: &[Actor], folder: &Path, games: u64) -> Result<u64, RunError
         players: [0, 0],
         share: 0.0,
     };
-    let shards = shard_settings(folder, 8);
     let stop = StopSignal::default();
-    run(
-        actors,
-        &plain(4),
-        layout(2, 3),
-        [unit],
-        &shards,
-        &|_| {},
-        &stop,
-    )
+    into_shards(actors, folder, 8).run([unit], &|_| {}, &stop)
 }
 
 fn games_in(folder: &Path) -> Vec<GameRecord> {
@@ -51,19 +44,6 @@ fn games_in(folder: &Path) -> Vec<GameRecord> {
     assert!(errors.is_empty(), "{errors:?}");
     let read = |entry: &Entry| Shard::read(&entry.path).unwrap().games;
     entries.iter().flat_map(read).collect()
-}
-
-fn open_files(folder: &Path) -> usize {
-    let files = fs::read_dir(folder).unwrap();
-    files
-        .filter(|file| {
-            file.as_ref()
-                .unwrap()
-                .path()
-                .extension()
-                .is_some_and(|e| e == "open")
-        })
-        .count()
 }
 
 #[test]
@@ -88,7 +68,8 @@ fn units_become_shards() {
     seeds.sort_unstable();
     expected.sort_unstable();
     assert_eq!(seeds, expected);
-    assert_eq!(open_files(folder.path()), 0);
+    let files = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, entries.len(), "no journal is left");
 }
 
 #[test]
@@ -107,15 +88,8 @@ fn failures_keep_what_was_finished() {
         players: [5, 5],
         share: 0.0,
     };
-    let result = run(
-        &actors,
-        &plain(4),
-        layout(1, 1),
-        [nobody],
-        &shard_settings(folder.path(), 8),
-        &|_| {},
-        &StopSignal::default(),
-    );
+    let play = into_shards(&actors, folder.path(), 8);
+    let result = play.run([nobody], &|_| {}, &StopSignal::default());
     assert!(result.unwrap_err().to_string().contains("no such player"));
 }
 
@@ -125,17 +99,13 @@ fn a_raised_stop_ends_at_once() {
     let actors = [actor(hashed(), ActorParams::gumbel(2))];
     let stop = StopSignal::default();
     let observed = AtomicUsize::new(0);
-    let games = run(
-        &actors,
-        &plain(4),
-        layout(2, 3),
+    let games = into_shards(&actors, folder.path(), 100).run(
         (0..).map(|seed| Unit {
             games: 10,
             seed,
             players: [0, 0],
             share: 0.0,
         }),
-        &shard_settings(folder.path(), 100),
         &|_| {
             if observed.fetch_add(1, Ordering::SeqCst) == 10 {
                 stop.stop();
@@ -146,45 +116,6 @@ fn a_raised_stop_ends_at_once() {
     let games = games.unwrap() as usize;
     assert!((11..30).contains(&games), "{games}");
     assert_eq!(games_in(folder.path()).len(), games);
-}
-
-#[test]
-fn killed_writers_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    let actors = [actor(hashed(), ActorParams::gumbel(2))];
-    let games = records(&actors, &plain(4), 5);
-    let mut writer = ShardWriter::open(shard_settings(path, 100)).unwrap();
-    games
-        .iter()
-        .for_each(|game| writer.add(game.clone()).unwrap());
-    assert_eq!(recover(path).unwrap(), 0, "its writer lives");
-    assert_eq!(open_files(path), 1);
-    drop(writer); // Closes the journal and nothing else, as a kill does.
-    let journal = fs::read_dir(path).unwrap().next().unwrap().unwrap().path();
-    let whole = fs::read(&journal).unwrap();
-
-    assert_eq!(recover(path).unwrap(), 5);
-    let moves = |games: &[GameRecord]| -> Vec<Vec<Move>> {
-        games
-            .iter()
-            .map(|g| g.turns.iter().map(|t| t.mv).collect())
-            .collect()
-    };
-    assert_eq!(moves(&games_in(path)), moves(&games));
-    assert_eq!(open_files(path), 0);
-    assert_eq!(recover(path).unwrap(), 0);
-
-    // Killed between writing the shard and removing the journal: the games are there once.
-    fs::write(&journal, &whole).unwrap();
-    assert_eq!(recover(path).unwrap(), 0);
-    assert_eq!(games_in(path).len(), 5);
-
-    // Killed while appending.
-    fs::remove_file(journal.with_extension("games")).unwrap();
-    fs::write(&journal, &whole[..whole.len() - 9]).unwrap();
-    assert_eq!(recover(path).unwrap(), 4);
-    assert_eq!(games_in(path).len(), 4);
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Net {
     fn policy(&self, moves: &Tensor, pooled: &Tensor, board: &Board) -> Tensor {
         let head = &self.body.policy;
         let own = convolve(moves, self.parameter(&head.p2_conv.name, "weight"));
-        let extra = convolve(&self.lent(moves), self.training_only("policy.weight"));
+        let extra = convolve(&self.detached(moves), self.training_only("policy.weight"));
         let points = Tensor::cat(&[own, extra], 1).flatten(2, -1);
         let points = match board.flat_mask() {
             Some(mask) => points + (1.0 - mask.unsqueeze(1)) * OFF_BOARD,
@@ -160,14 +160,16 @@ impl Net {
             None => (pooled.shallow_clone(), &head.pool_to_pass),
         };
         let own = self.matmul(out, &hidden);
-        let extra = self.lent(&hidden).matmul(self.training_only("pass.weight"));
+        let extra = self
+            .detached(&hidden)
+            .matmul(self.training_only("pass.weight"));
         let pass = Tensor::cat(&[own, extra], 1);
         Tensor::cat(&[points, pass.unsqueeze(-1)], 2)
     }
 
-    /// What the heads that only training has read, see [`Net::keep_extra_heads_apart`].
-    fn lent(&self, x: &Tensor) -> Tensor {
-        if self.extra_apart {
+    /// What the heads that only training has read, see [`Net::detach_extra_heads`].
+    fn detached(&self, x: &Tensor) -> Tensor {
+        if self.extra_detached {
             x.detach()
         } else {
             x.shallow_clone()
@@ -194,7 +196,7 @@ impl Net {
     /// A biased linear layer that only training has.
     fn extra(&self, name: &str, x: &Tensor) -> Tensor {
         let part = |part: &str| self.training_only(&format!("{name}.{part}"));
-        self.lent(x).matmul(part("weight")) + part("bias")
+        self.detached(x).matmul(part("weight")) + part("bias")
     }
 
     fn training_only(&self, name: &str) -> &Tensor {

@@ -61,7 +61,7 @@ pub struct Net {
     /// What convolutions compute in.
     compute: Kind,
     /// Whether the trunk learns nothing from the heads that only training has.
-    extra_apart: bool,
+    extra_detached: bool,
 }
 
 /// Positions as a network reads them.
@@ -142,7 +142,7 @@ impl Net {
             statistics: BTreeMap::new(),
             kind: Kind::Float,
             compute: Kind::Float,
-            extra_apart: false,
+            extra_detached: false,
         };
         for layer in net.batch_normed.clone() {
             let channels = net.parameter(&layer, "scale").size()[0];
@@ -297,8 +297,8 @@ impl Net {
 
     /// Has the heads that only training has learn without the trunk learning from them, or no more: for as long as
     /// they are random beside a trunk that is not.
-    pub fn keep_extra_heads_apart(&mut self, apart: bool) {
-        self.extra_apart = apart;
+    pub fn detach_extra_heads(&mut self, detached: bool) {
+        self.extra_detached = detached;
     }
 
     /// Asks for gradients of all parameters.

@@ -10,14 +10,14 @@ use super::random_record;
 use crate::go::{Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
-use crate::train::batch::{Arrays, by_size};
+use crate::train::batch::{Arrays, Drawn, by_size};
 use crate::train::checkpoint::{Checkpoint, State, save};
 use crate::train::decay::ParameterKind;
-use crate::train::head::Head;
+use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
 use crate::train::row::{Row, RowOptions};
-use crate::train::sampler::Sampler;
+use crate::train::sampler::{Place, Sampler};
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
 
 const RULES: [(Rule, f64); 3] = [
@@ -77,16 +77,23 @@ fn sampler() -> Sampler {
 }
 
 /// Rows in one buffer.
-fn batch(rows: &[(Row, Symmetry)]) -> Vec<Arrays> {
-    vec![Arrays::new(rows).expect("rows")]
+fn batch(rows: &[(Row, Symmetry)]) -> Drawn {
+    Drawn {
+        groups: vec![Arrays::new(rows).expect("rows")],
+        rows: rows.len(),
+        next: Place {
+            epoch: 0,
+            row: rows.len() as u64,
+        },
+    }
 }
 
 /// Steps through the sampler's rows.
 fn learn(trainer: &mut Trainer, sampler: &mut Sampler, steps: usize) {
     for _ in 0..steps {
-        let (rows, next) = sampler.draw(trainer.place, 8).expect("good games");
-        trainer.step(&batch(&rows)).expect("a step");
-        trainer.place = next;
+        let device = trainer.net().device();
+        let drawn = Drawn::new(sampler, trainer.place(), 8, device).expect("good games");
+        trainer.step(&drawn).expect("a step");
     }
 }
 
@@ -102,21 +109,21 @@ fn one_batch_can_be_learned_by_heart() {
         for _ in 0..250 {
             last = trainer.step(&batch).expect("a step");
         }
-        for (head, share) in [
-            (Head::Policy, 0.1),
-            (Head::SoftPolicy, 0.25),
-            (Head::Opponent, 0.25),
-            (Head::Value, 0.1),
-            (Head::TdValue, 0.25),
-            (Head::Ownership, 0.25),
-            (Head::ScoreDensity, 0.5),
-            (Head::ScoreMean, 0.25),
+        for (term, share) in [
+            (LossTerm::Policy, 0.1),
+            (LossTerm::SoftPolicy, 0.25),
+            (LossTerm::Opponent, 0.25),
+            (LossTerm::Value, 0.1),
+            (LossTerm::TdValue, 0.25),
+            (LossTerm::Ownership, 0.25),
+            (LossTerm::ScoreDensity, 0.5),
+            (LossTerm::ScoreMean, 0.25),
         ] {
-            let (before, after) = (first.losses[head.index()], last.losses[head.index()]);
+            let (before, after) = (first.losses[term.index()], last.losses[term.index()]);
             assert!(
                 after < share * before,
                 "{normalisation:?} {}: {before} {after}",
-                head.name()
+                term.name()
             );
         }
     }
@@ -148,13 +155,13 @@ fn what_is_measured_at_the_end_is_what_plays() {
             trainer.step(&batch).expect("a step");
         }
         let exported = trainer.export(metadata()).expect("finite");
-        let before = trainer.measure(&batch).expect("a device").1;
+        let before = trainer.measure(&batch.groups).expect("a device").1;
         let averaged = trainer.averaged().expect("a device");
         assert_eq!(
             averaged.export(metadata()).expect("finite").weights,
             exported.weights
         );
-        (before, averaged.measure(&batch).expect("a device").1)
+        (before, averaged.measure(&batch.groups).expect("a device").1)
     };
     let (before, after) = learned(0.0);
     assert_eq!(before, after);
@@ -178,15 +185,22 @@ fn groups_cost_what_one_buffer_costs() {
         .collect();
     let (rule, rate) = RULES[1];
     let trainer = trainer(params(rule, rate), Normalisation::Everywhere);
-    let (one, _) = trainer.measure(&batch(&rows)).expect("a device");
+    let (one, _) = trainer.measure(&batch(&rows).groups).expect("a device");
     let groups = by_size(rows, tch::Device::Cpu);
     assert_eq!(groups.len(), 3);
     let (several, _) = trainer.measure(&groups).expect("a device");
     // The distribution of the score ends with the buffer.
-    let bound = [Head::ScoreDensity, Head::ScoreCumulative, Head::ScoreStdev];
-    for (head, _) in Head::ALL.iter().filter(|(head, _)| !bound.contains(head)) {
-        let (one, several) = (one[head.index()], several[head.index()]);
-        let name = head.name();
+    let bound = [
+        LossTerm::ScoreDensity,
+        LossTerm::ScoreCumulative,
+        LossTerm::ScoreStdev,
+    ];
+    for (term, _) in LossTerm::ALL
+        .iter()
+        .filter(|(term, _)| !bound.contains(term))
+    {
+        let (one, several) = (one[term.index()], several[term.index()]);
+        let name = term.name();
         assert!(
             (one - several).abs() <= 1e-4 * one.abs().max(1.0),
             "{name}: {one} {several}"
@@ -220,8 +234,8 @@ fn stopped_and_resumed_is_never_stopped() {
         let mut resumed = checkpoint.trainer(params, &[]).expect("a trainer");
         learn(&mut resumed, &mut sampler(), 5);
         assert_eq!(
-            (resumed.steps(), resumed.place),
-            (whole.steps(), whole.place)
+            (resumed.steps(), resumed.place()),
+            (whole.steps(), whole.place())
         );
         let (whole, resumed) = (whole.tensors(), resumed.tensors());
         assert_eq!(whole.len(), resumed.len());
@@ -274,6 +288,22 @@ fn divergence_is_an_error_that_changes_no_weight() {
     );
     let after: Vec<_> = trainer.net().parameters().values().map(values).collect();
     assert_eq!((before, trainer.steps()), (after, 0));
+    assert_eq!(
+        trainer.place(),
+        Place::default(),
+        "the batch is not behind it"
+    );
+}
+
+#[test]
+fn a_batch_without_rows_teaches_nothing() {
+    let mut trainer = trainer(TrainParams::default(), Normalisation::Tip);
+    let none = &mut Sampler::split(Vec::new(), 0.0, 3, RowOptions::default()).0;
+    let device = trainer.net().device();
+    let drawn = Drawn::new(none, trainer.place(), 8, device).expect("no games");
+    let error = trainer.step(&drawn).expect_err("no rows");
+    assert!(matches!(error, TrainError::NoRows), "{error}");
+    assert_eq!(trainer.steps(), 0);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::random_record;
 use crate::go::{Size, Symmetry};
 use crate::net::spec::Multipliers;
 use crate::train::batch::{Arrays, Batch};
-use crate::train::head::Head;
 use crate::train::loss::loss;
+use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Outputs, POLICIES, belief_bins};
 use crate::train::row::{HORIZONS, Row, RowOptions};
 
@@ -55,24 +55,24 @@ fn random_outputs(batch: &Batch) -> Outputs {
 }
 
 /// The output that a head's loss trains; to the others it must say nothing.
-fn trained(head: Head, outputs: &mut Outputs) -> &mut Tensor {
-    match head {
-        Head::Policy
-        | Head::Opponent
-        | Head::SoftPolicy
-        | Head::SoftOpponent
-        | Head::Optimistic => &mut outputs.policy,
-        Head::Value => &mut outputs.value,
-        Head::TdValue => &mut outputs.td_value,
-        Head::TdScore => &mut outputs.td_score,
-        Head::ScoreDensity | Head::ScoreCumulative => &mut outputs.belief,
-        Head::Ownership => &mut outputs.ownership,
-        Head::ScoreMean
-        | Head::ScoreStdev
-        | Head::Lead
-        | Head::VarianceTime
-        | Head::ValueError
-        | Head::ScoreError => &mut outputs.score,
+fn trained(term: LossTerm, outputs: &mut Outputs) -> &mut Tensor {
+    match term {
+        LossTerm::Policy
+        | LossTerm::Opponent
+        | LossTerm::SoftPolicy
+        | LossTerm::SoftOpponent
+        | LossTerm::Optimistic => &mut outputs.policy,
+        LossTerm::Value => &mut outputs.value,
+        LossTerm::TdValue => &mut outputs.td_value,
+        LossTerm::TdScore => &mut outputs.td_score,
+        LossTerm::ScoreDensity | LossTerm::ScoreCumulative => &mut outputs.belief,
+        LossTerm::Ownership => &mut outputs.ownership,
+        LossTerm::ScoreMean
+        | LossTerm::ScoreStdev
+        | LossTerm::Lead
+        | LossTerm::VarianceTime
+        | LossTerm::ValueError
+        | LossTerm::ScoreError => &mut outputs.score,
     }
 }
 
@@ -95,15 +95,15 @@ fn gradients_are_finite_differences() {
         .expect("rows")
         .tensors(Device::Cpu, Kind::Double);
     let scales = Multipliers::default();
-    for (head, _) in Head::ALL {
+    for (term, _) in LossTerm::ALL {
         let mut outputs = random_outputs(&batch);
         for tensor in all(&outputs) {
             let _ = tensor.set_requires_grad(true);
         }
-        let value = loss(head, &outputs, &batch, &scales);
-        assert!(value.double_value(&[]) > 0.0, "{}", head.name());
+        let value = loss(term, &outputs, &batch, &scales);
+        assert!(value.double_value(&[]) > 0.0, "{}", term.name());
         value.backward();
-        let tensor = trained(head, &mut outputs).shallow_clone();
+        let tensor = trained(term, &mut outputs).shallow_clone();
         let gradient = tensor.grad().contiguous().flatten(0, -1);
         for other in all(&outputs) {
             let grad = other.grad();
@@ -112,7 +112,7 @@ fn gradients_are_finite_differences() {
                 silent,
                 other.data_ptr() != tensor.data_ptr(),
                 "{}",
-                head.name()
+                term.name()
             );
         }
         let mut checked = 0;
@@ -122,7 +122,7 @@ fn gradients_are_finite_differences() {
                     let flat = tensor.detach().view([-1]);
                     let mut place = flat.narrow(0, i, 1);
                     let _ = place.f_add_scalar_(change).expect("a number");
-                    let value = loss(head, &outputs, &batch, &scales).double_value(&[]);
+                    let value = loss(term, &outputs, &batch, &scales).double_value(&[]);
                     let _ = place.f_add_scalar_(-change).expect("a number");
                     value
                 })
@@ -133,11 +133,11 @@ fn gradients_are_finite_differences() {
             assert!(
                 error <= 1e-6 * (1.0 + found.abs()),
                 "{} at {i}: {found} and {difference}",
-                head.name()
+                term.name()
             );
             checked += usize::from(found != 0.0);
         }
-        assert!(checked >= 2, "{}: {checked}", head.name());
+        assert!(checked >= 2, "{}: {checked}", term.name());
     }
 }
 
@@ -158,19 +158,19 @@ fn perfect_answers_cost_nothing() {
     outputs.td_value = log(&batch.td_value);
     outputs.td_score = batch.td_score.copy();
     outputs.ownership = batch.ownership.clamp(-1.0 + 1e-9, 1.0 - 1e-9).atanh();
-    for head in [
-        Head::Policy,
-        Head::Opponent,
-        Head::SoftPolicy,
-        Head::SoftOpponent,
-        Head::Optimistic,
-        Head::Value,
-        Head::TdValue,
-        Head::TdScore,
-        Head::Ownership,
+    for term in [
+        LossTerm::Policy,
+        LossTerm::Opponent,
+        LossTerm::SoftPolicy,
+        LossTerm::SoftOpponent,
+        LossTerm::Optimistic,
+        LossTerm::Value,
+        LossTerm::TdValue,
+        LossTerm::TdScore,
+        LossTerm::Ownership,
     ] {
-        let value = loss(head, &outputs, &batch, &scales).double_value(&[]);
-        assert!(value.abs() < 1e-5, "{}: {value}", head.name());
+        let value = loss(term, &outputs, &batch, &scales).double_value(&[]);
+        assert!(value.abs() < 1e-5, "{}: {value}", term.name());
     }
 }
 

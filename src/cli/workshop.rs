@@ -2,13 +2,11 @@
 //!
 //! Games and networks go into one folder: that of `--workshop`, or one in the user's cache.
 
-#[cfg(feature = "torch")]
-mod learning;
-
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::evaluator;
 use crate::arena::game_loop::Conditions;
@@ -21,12 +19,13 @@ use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve};
+#[cfg(feature = "torch")]
+use crate::pipeline::session::Learner;
 use crate::player::{PlayParams, UserLimits};
-use crate::record::count_games;
+use crate::record::{ShardSettings, count_games, recover};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlayParams, ShardSettings, Unit, recover,
-    run as play,
+    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 
 /// Playouts of a move in self-play, if the session has no limit of playouts or visits.
@@ -48,7 +47,7 @@ pub struct OwnWorkshop {
     config: Mutex<EvaluatorConfig>,
     /// The network that learns, between one order to train and the next.
     #[cfg(feature = "torch")]
-    learner: Mutex<Option<learning::Learner>>,
+    learner: Mutex<Option<Learner>>,
 }
 
 impl OwnWorkshop {
@@ -83,7 +82,7 @@ impl OwnWorkshop {
         };
         Ok(EvaluatorConfig {
             weights,
-            kind: super::args::EvaluatorKind::Net,
+            kind: EvaluatorKind::Net,
             ..config
         })
     }
@@ -101,19 +100,21 @@ impl Workshop for OwnWorkshop {
         let folder = self.folder.join(GAMES);
         make_folder(&folder)?;
         recover(&folder).map_err(|error| error.to_string())?;
-        let shards = ShardSettings {
-            folder: folder.clone(),
-            games: SHARD_GAMES,
-            writer: format!("session-{}", std::process::id()),
-        };
-        let actors = [Actor {
-            nets: Arc::new(Fixed(evaluator)),
-            params: actor(setup),
-        }];
-        let params = SelfPlayParams::on(setup.game.size(), *setup.game.rules());
-        let layout = Layout {
-            threads: 1,
-            games: SIDE_BY_SIDE,
+        let play = SelfPlay {
+            actors: vec![Actor {
+                nets: Arc::new(Fixed(evaluator)),
+                params: actor(setup),
+            }],
+            params: SelfPlayParams::on(setup.game.size(), *setup.game.rules()),
+            layout: Layout {
+                threads: 1,
+                games: SIDE_BY_SIDE,
+            },
+            shards: ShardSettings {
+                folder: folder.clone(),
+                games: SHARD_GAMES,
+                writer: format!("session-{}", std::process::id()),
+            },
         };
         let unit = Unit::alone(games, setup.seed.wrapping_add(count_games(&folder)));
         let ended = AtomicU64::new(0);
@@ -121,7 +122,7 @@ impl Workshop for OwnWorkshop {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
             told(format!("{ended} of {games} games and their forks"));
         };
-        let played = play(&actors, &params, layout, [unit], &shards, &observe, stop);
+        let played = play.run([unit], &observe, stop);
         let played = played.map_err(|error| error.to_string())?;
         Ok(format!("{played} games are in {}", folder.display()))
     }
@@ -134,15 +135,19 @@ impl Workshop for OwnWorkshop {
     ) -> Result<String, String> {
         #[cfg(feature = "torch")]
         {
+            let config = self.config();
             let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
-            learning::train(
-                &mut learner,
-                &self.folder,
-                &self.config(),
-                steps,
-                told,
-                stop,
-            )
+            let learner = match &mut *learner {
+                Some(learner) if learner.weights() == config.weights => learner,
+                other => other.insert(self.learner(&config)?),
+            };
+            let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));
+            let trained = learner.train(&games, &nets, steps, told, stop);
+            let (made, name, path) = trained.map_err(|failure| failure.to_string())?;
+            Ok(format!(
+                "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
+                path.display()
+            ))
         }
         #[cfg(not(feature = "torch"))]
         {
@@ -215,6 +220,18 @@ impl Workshop for OwnWorkshop {
 }
 
 impl OwnWorkshop {
+    /// A learner that begins with a network loaded.
+    #[cfg(feature = "torch")]
+    fn learner(&self, config: &EvaluatorConfig) -> Result<Learner, String> {
+        if config.kind != EvaluatorKind::Net {
+            return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
+        }
+        let (network, devices) = evaluator::network_and_devices(config)?;
+        let games = self.folder.join(GAMES);
+        let learner = Learner::new(&network, &devices, &config.weights, &games);
+        learner.map_err(|failure| failure.to_string())
+    }
+
     fn load_for_match(&self, name: &str) -> Result<Arc<dyn Evaluator>, String> {
         let loaded = evaluator::load(&self.with_network(name)?);
         Ok(loaded

@@ -1,0 +1,206 @@
+//! Learning in a session: steps from the network that plays, on all games of a folder, without a run around it.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use super::{Failure, failed};
+use crate::date;
+use crate::files::{explain, make_folder};
+use crate::net::formats;
+use crate::net::spec::{Metadata, Network};
+use crate::net::torch::Devices;
+use crate::record::{Window, WindowParams, list_shards, read_games};
+use crate::search::StopSignal;
+use crate::train::batch::Drawn;
+use crate::train::checkpoint::{self, Checkpoint, State};
+use crate::train::net::{Net, Normalisation};
+use crate::train::optimiser::{OptimiserParams, Schedule};
+use crate::train::row::RowOptions;
+use crate::train::sampler::Sampler;
+use crate::train::trainer::{HEAD_WARMUP_STEPS, TrainParams, Trainer};
+
+/// Rows of a step.
+const BATCH: usize = 64;
+/// Share of the games that are not learned from.
+const VALIDATION: f64 = 0.05;
+/// The learning rate: that of a network that has learned much already.
+const RATE: f64 = 3e-4;
+/// Time between networks that are left in the folder while learning goes on.
+const SAVE: Duration = Duration::from_secs(120);
+/// Where everything random in learning comes from.
+const SEED: u64 = 1;
+
+/// Ending of the file beside a trained network that has what learning goes on from: the optimiser's memory too.
+const CHECKPOINT: &str = "checkpoint";
+
+/// A network that learns, and where it started from.
+pub struct Learner {
+    weights: OsString,
+    name: String,
+    trainer: Trainer,
+    /// The last checkpoint that was written, which the next one takes the place of: one may be large.
+    checkpoint: Option<PathBuf>,
+}
+
+impl Learner {
+    /// The network of the file `weights`, where a checkpoint beside it left off if there is one. `games` is the folder of
+    /// the shards that it will learn from.
+    ///
+    /// # Errors
+    /// If the checkpoint is damaged, the network of a kind that cannot learn, or there are no games.
+    pub fn new(
+        network: &Network,
+        devices: &Devices,
+        weights: &OsStr,
+        games: &Path,
+    ) -> Result<Learner, Failure> {
+        let devices = devices.find().map_err(failed)?;
+        let params = params();
+        let checkpoint = Path::new(weights).with_extension(CHECKPOINT);
+        if checkpoint.exists() {
+            let found = Checkpoint::read(&checkpoint).map_err(failed)?;
+            return Ok(Learner {
+                weights: weights.to_owned(),
+                name: found.state.metadata.name.clone(),
+                trainer: found.trainer(params, &devices).map_err(failed)?,
+                checkpoint: None,
+            });
+        }
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
+        let mut net = Net::new(network, Normalisation::Tip, &mut rng).map_err(|problem| {
+            failed(format!(
+                "this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}"
+            ))
+        })?;
+        net.to_first(&devices);
+        let mut sampler = sampler(games, RowOptions::of(&net.spec()))?;
+        let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(failed)?;
+        Ok(Learner {
+            weights: weights.to_owned(),
+            name: file_name(&network.metadata.name),
+            trainer,
+            checkpoint: None,
+        })
+    }
+
+    /// The file that it started from.
+    pub fn weights(&self) -> &OsStr {
+        &self.weights
+    }
+
+    /// Makes steps on the shards in the folder `games`, and leaves the network in the folder `nets`: now and then, and at
+    /// the end. `told` hears of each step. Returns the number of steps made, the network's name in the folder, and its file.
+    ///
+    /// # Errors
+    /// If there are no games, learning diverges, the disk or the device fails, or there was no time for a step.
+    pub fn train(
+        &mut self,
+        games: &Path,
+        nets: &Path,
+        steps: u64,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<(u64, String, PathBuf), Failure> {
+        let mut sampler = sampler(games, RowOptions::of(&self.trainer.net().spec()))?;
+        let first = self.trainer.steps();
+        let mut saved = Instant::now();
+        while self.trainer.steps() < first + steps && !stop.is_stopped() {
+            let (place, device) = (self.trainer.place(), self.trainer.net().device());
+            let drawn = Drawn::new(&mut sampler, place, BATCH, device).map_err(failed)?;
+            let report = self.trainer.step(&drawn).map_err(failed)?;
+            let made = self.trainer.steps() - first;
+            told(format!("{made} of {steps} steps, loss {:.4}", report.total));
+            if saved.elapsed() >= SAVE {
+                self.save(nets)?;
+                saved = Instant::now();
+            }
+        }
+        let made = self.trainer.steps() - first;
+        if made == 0 {
+            return Err(failed("stopped before the first step"));
+        }
+        let (name, path) = self.save(nets)?;
+        Ok((made, name, path))
+    }
+
+    /// Leaves the network as it is now in the folder, with its checkpoint: its name there, and its file.
+    fn save(&mut self, nets: &Path) -> Result<(String, PathBuf), Failure> {
+        let name = format!("{}-s{}", self.name, self.trainer.steps());
+        let metadata = Metadata {
+            name: name.clone(),
+            parent: self.name.clone(),
+            ..Metadata::made_on(date::today())
+        };
+        let network = self.trainer.export(metadata).map_err(failed)?;
+        make_folder(nets).map_err(failed)?;
+        let path = nets.join(format!("{name}.safetensors"));
+        formats::save(&network, &path).map_err(failed)?;
+        let checkpoint = path.with_extension(CHECKPOINT);
+        let origin = Metadata {
+            name: self.name.clone(),
+            ..Metadata::default()
+        };
+        let state = State::of(&self.trainer, origin);
+        checkpoint::save(&checkpoint, &self.trainer, &state).map_err(failed)?;
+        let old = self.checkpoint.replace(checkpoint.clone());
+        if let Some(old) = old.filter(|old| *old != checkpoint) {
+            // Nothing is lost if it stays.
+            let _ = std::fs::remove_file(old);
+        }
+        Ok((name, path))
+    }
+}
+
+fn params() -> TrainParams {
+    TrainParams {
+        optimiser: OptimiserParams::default(),
+        schedule: Schedule {
+            rate: RATE,
+            ..Schedule::default()
+        },
+        averaging: 0.01,
+        head_warmup_steps: HEAD_WARMUP_STEPS,
+        ..TrainParams::default()
+    }
+}
+
+/// A name without what file systems and command lines dislike.
+fn file_name(name: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name
+        .chars()
+        .map(|c| if kept(c) { c } else { '-' })
+        .collect();
+    if name.is_empty() {
+        "network".into()
+    } else {
+        name
+    }
+}
+
+/// The games of a folder that are learned from, as rows made in this way.
+fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, Failure> {
+    let none = || {
+        failed(format!(
+            "there are no games in {}: 'selfplay 100' plays some",
+            games.display()
+        ))
+    };
+    if !games.is_dir() {
+        return Err(none());
+    }
+    let (entries, broken) = list_shards(games)
+        .map_err(|error| failed(format!("cannot read {}", explain(games, &error))))?;
+    broken.iter().for_each(|error| log::warn!("{error}"));
+    let window = Window::choose(entries, 0.0, &WindowParams::default());
+    let records = read_games(window.entries.iter().map(|entry| &entry.path));
+    let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);
+    if sampler.rows() == 0 {
+        return Err(none());
+    }
+    Ok(sampler)
+}

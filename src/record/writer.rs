@@ -1,0 +1,221 @@
+//! Games as they end, into the shards of a folder.
+//!
+//! A finished game is first appended to a journal, a file ending in `.open` that its writer keeps locked, and then becomes
+//! part of a shard. A process that is killed leaves its journal behind; [`recover`] makes a shard of it. So a kill at any
+//! moment costs the games being played and no other; a power failure also costs games that ended within [`SYNC`] of one
+//! before them.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::GameRecord;
+use super::shard::{
+    EXTENSION, ShardError, ShardInfo, decode_games, encode_games, io_at, write_shard,
+};
+use crate::files::sync_folder;
+
+/// A journal ends in this.
+const OPEN: &str = "open";
+/// Least time between two syncs of a journal. A disk takes milliseconds for one, and on small boards a game ends every ten.
+const SYNC: Duration = Duration::from_secs(1);
+
+/// How shards are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardSettings {
+    /// Where to.
+    pub folder: PathBuf,
+    /// Games of a shard.
+    pub games: usize,
+    /// Part of the names, to tell writers apart: letters, digits, `-` and `_`.
+    pub writer: String,
+}
+
+/// Collects games into shards.
+pub struct ShardWriter {
+    settings: ShardSettings,
+    /// The journal of the shard begun.
+    journal: Option<Journal>,
+    shards: u32,
+    games: u64,
+}
+
+/// A shard that is not full. Its journal has the shard's name but for the ending, so that a journal beside its shard is
+/// known to be done with.
+struct Journal {
+    file: File,
+    path: PathBuf,
+    games: Vec<GameRecord>,
+    /// When its games were last made to survive a power failure.
+    synced: Option<Instant>,
+}
+
+impl ShardWriter {
+    /// Makes the folder if it is not there.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    pub fn open(settings: ShardSettings) -> Result<ShardWriter, ShardError> {
+        fs::create_dir_all(&settings.folder).map_err(io_at(&settings.folder))?;
+        Ok(ShardWriter {
+            settings,
+            journal: None,
+            shards: 0,
+            games: 0,
+        })
+    }
+
+    /// Takes a game; writes a shard when there are enough.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn add(&mut self, record: GameRecord) -> Result<(), ShardError> {
+        let mut journal = match self.journal.take() {
+            Some(journal) => journal,
+            None => Journal::begin(&self.settings, self.shards)?,
+        };
+        let added = journal.add(record);
+        let full = journal.games.len() >= self.settings.games.max(1);
+        self.journal = Some(journal);
+        added?;
+        self.games += 1;
+        if full {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the games that wait, if any, into a shard.
+    ///
+    /// # Errors
+    /// If the disk does not take it; the journal stays then.
+    pub fn flush(&mut self) -> Result<Option<ShardInfo>, ShardError> {
+        let Some(journal) = self.journal.take() else {
+            return Ok(None);
+        };
+        let info = write_shard(&journal.path.with_extension(EXTENSION), &journal.games)?;
+        self.shards += 1;
+        remove(&journal.path)?;
+        Ok(Some(info))
+    }
+
+    /// Number of games taken.
+    pub fn games(&self) -> u64 {
+        self.games
+    }
+}
+
+impl Journal {
+    fn begin(settings: &ShardSettings, number: u32) -> Result<Journal, ShardError> {
+        let name = journal_name(&settings.writer, number);
+        let path = settings.folder.join(name);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).open(&path);
+        let file = file.map_err(io_at(&path))?;
+        file.lock().map_err(io_at(&path))?;
+        sync_folder(&path).map_err(io_at(&path))?;
+        Ok(Journal {
+            file,
+            path,
+            games: Vec::new(),
+            synced: None,
+        })
+    }
+
+    fn add(&mut self, record: GameRecord) -> Result<(), ShardError> {
+        let game = encode_games(&self.path, std::slice::from_ref(&record))?;
+        let length = (game.len() as u32).to_le_bytes();
+        let written = self.file.write_all(&[&length[..], &game].concat());
+        // Kept even then: there may be room for the shard.
+        self.games.push(record);
+        written.map_err(io_at(&self.path))?;
+        if self.synced.is_none_or(|last| last.elapsed() >= SYNC) {
+            self.file.sync_data().map_err(io_at(&self.path))?;
+            self.synced = Some(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+/// Names sort by the time of writing.
+fn journal_name(writer: &str, number: u32) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let millis = since.map_or(0, |time| time.as_millis());
+    format!("{millis:013}-{writer}-{number:05}.{OPEN}")
+}
+
+/// Makes shards of the journals that processes left behind when they were killed; those of living ones are let alone. A
+/// game that was being appended at that moment is dropped. Returns the number of games saved.
+///
+/// # Errors
+/// If a file cannot be read or a shard not be written; the journal stays then.
+pub fn recover(folder: &Path) -> Result<u64, ShardError> {
+    let mut saved = 0;
+    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
+        let path = entry.map_err(io_at(folder))?.path();
+        if path.extension().is_none_or(|extension| extension != OPEN) {
+            continue;
+        }
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(io_at(&path)(error)),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => continue,
+            Err(TryLockError::Error(error)) => return Err(io_at(&path)(error)),
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(io_at(&path))?;
+        if bytes.is_empty() && is_young(&file) {
+            // Whoever has just made it is about to lock it.
+            continue;
+        }
+        let shard = path.with_extension(EXTENSION);
+        let games = journalled(&path, &bytes);
+        if !games.is_empty() && !shard.exists() {
+            log::info!(
+                "{} games of a killed process go into {}",
+                games.len(),
+                shard.display()
+            );
+            write_shard(&shard, &games)?;
+            saved += games.len() as u64;
+        }
+        remove(&path)?;
+    }
+    Ok(saved)
+}
+
+/// Removes a journal, which another process may have done already.
+fn remove(path: &Path) -> Result<(), ShardError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn is_young(file: &File) -> bool {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let written = file.metadata().and_then(|data| data.modified());
+    written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age < MINUTE))
+}
+
+/// The intact games at the beginning of a journal.
+fn journalled(path: &Path, mut bytes: &[u8]) -> Vec<GameRecord> {
+    let mut games = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        let Some((game, rest)) = rest.split_at_checked(length) else {
+            break;
+        };
+        match decode_games(path, game) {
+            Ok(found) => games.extend(found),
+            Err(_) => break,
+        }
+        bytes = rest;
+    }
+    games
+}

@@ -1,0 +1,34 @@
+//! How many threads a machine has use for, and what one that panicked has to say.
+
+use std::any::Any;
+use std::thread::available_parallelism;
+
+/// Threads that can run at once, 1 if the system does not say.
+pub fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// The message of a panic that was caught, if it has one.
+pub fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{catch_unwind, panic_any};
+
+    use super::*;
+
+    #[test]
+    fn panics_say_what_they_were_given() {
+        let text = |work: fn()| {
+            let payload = catch_unwind(work).expect_err("it panics");
+            panic_text(&*payload).map(str::to_owned)
+        };
+        assert_eq!(text(|| panic!("plain")).as_deref(), Some("plain"));
+        let made = text(|| panic!("of {}", String::from("parts")));
+        assert_eq!(made.as_deref(), Some("of parts"));
+        assert_eq!(text(|| panic_any(7)), None);
+    }
+}
