@@ -30,10 +30,7 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
         return written;
     }
-    // The file is there, whole; not every folder can be opened, and not every file system can sync one.
-    if let Err(error) = sync_folder(path) {
-        log::debug!("the folder of {} is not synced: {error}", path.display());
-    }
+    sync_folder(path);
     Ok(())
 }
 
@@ -138,19 +135,17 @@ fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Makes the name of a new file survive a crash, where folders can be opened.
-///
-/// # Errors
-/// What the system says.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the name of a new file survive a crash, as far as that can be had: the file is there in any case, but not every
+/// folder can be opened, and not every file system can sync one.
+pub fn sync_folder(path: &Path) {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
+    if cfg!(unix)
+        && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
+    {
+        log::debug!("the folder of {} is not synced: {error}", path.display());
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::io;
 
-/// Has the terminal keep what was typed ahead when Ctrl-C ends a search, and not write `^C` into what is drawn meanwhile. As
-/// terminals are set up they throw it away, and commands would be lost without a word. Dropping it sets the terminal up as it was; a signal that ends the program does
-/// not, and costs no more than that habit of terminals.
+/// Has the terminal keep what was typed ahead when Ctrl-C ends a search: as terminals are set up they throw that away, and
+/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. Dropping it sets the
+/// terminal up as it was; a signal that ends the program does not, and costs no more than that habit of terminals.
 #[cfg(unix)]
 pub struct KeepTyped {
     before: rustix::termios::Termios,

@@ -45,7 +45,7 @@ pub struct OwnWorkshop {
     folder: PathBuf,
     /// Where the network loaded came from.
     config: Mutex<EvaluatorConfig>,
-    /// The network that learns, between one order to train and the next.
+    /// The network that learns, between one job of training and the next.
     #[cfg(feature = "torch")]
     learner: Mutex<Option<Learner>>,
 }

@@ -86,6 +86,9 @@ fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
     }
 }
 
+/// The parameter whose value does not tell whether it was set.
+const ADVANTAGE: &str = "playoutDoublingAdvantage";
+
 /// Writes a file that a client named.
 ///
 /// # Errors
@@ -97,11 +100,15 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let path = file_of(args)?;
-    let parameters: Map<String, Value> = session
+    let mut parameters: Map<String, Value> = session
         .settings
         .all()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
+    if session.settings.search.advantage.doublings.is_none() {
+        // Its value reads as 0, which would be one that the user set.
+        parameters.insert(ADVANTAGE.into(), "auto".into());
+    }
     let (system, left) = session.clocks.in_words();
     let state = json!({ "parameters": parameters, "time": system, "left": left });
     let mut record = Record::of_game(&session.game, &GameInfo::default());

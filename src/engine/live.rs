@@ -73,8 +73,7 @@ pub fn table(report: &Report, size: Size) -> String {
 fn summary(report: &Report) -> String {
     let player = report.to_move;
     let win = report.assessment.chances.view_of(player).win;
-    let lead = report.assessment.score;
-    let lead = lead.map(|score| score.view_of(player).lead);
+    let lead = report.assessment.lead(player);
     let seconds = report.elapsed.as_secs_f64();
     let pace = report.playouts as f64 / seconds.max(1e-3);
     let mut text = format!(

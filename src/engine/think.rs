@@ -343,7 +343,12 @@ impl Thinker {
     ) -> Result<Vec<TracedPlayout>, Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, Vec::new());
-        search.set_root(game);
+        if search.known_visits(game) > 0 {
+            // Under any other advantage the tree would be forgotten, which is what is to be looked at.
+            search.set_root_with(game, search.advantage());
+        } else {
+            search.set_root(game);
+        }
         let mut traced = Vec::new();
         let of_root = |traced: &[TracedPlayout]| {
             let first = traced.first();
@@ -392,8 +397,7 @@ impl Thinker {
 fn sentence(report: &Report, game: &Game) -> String {
     let color: Color = report.to_move;
     let win = 100.0 * report.assessment.chances.view_of(color).win;
-    let lead = report.assessment.score;
-    let lead = lead.map(|score| score.view_of(color).lead);
+    let lead = report.assessment.lead(color);
     let lead = lead.map_or_else(String::new, |lead| {
         let side = if lead < 0.0 { "behind" } else { "ahead" };
         format!(" and is {side} by {:.1}", lead.abs())

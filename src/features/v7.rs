@@ -45,10 +45,12 @@ mod global {
     pub const TAX: [usize; 2] = [10, 11];
     pub const ENCORE: [usize; 2] = [12, 13];
     pub const PASS_ENDS_PHASE: usize = 14;
-    pub const ADVANTAGE: [usize; 2] = [15, 16];
     pub const BUTTON: usize = 17;
     pub const KOMI_PARITY: usize = 18;
 }
+
+/// The global features that tell of an assumed advantage in playouts: whether there is one, and how large it is.
+pub const ADVANTAGE: [usize; 2] = [15, 16];
 
 /// What the encoding depends on besides the game.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -96,7 +98,7 @@ pub fn encode(game: &Game, options: &Options) -> Input {
     let ends_phase = !hide_end && game.pass_would_end_phase(game.to_move());
     globals[global::PASS_ENDS_PHASE] = ends_phase as u8 as f32;
     if options.playout_doubling_advantage != 0.0 {
-        let [known, amount] = global::ADVANTAGE;
+        let [known, amount] = ADVANTAGE;
         globals[known] = 1.0;
         globals[amount] = 0.5 * options.playout_doubling_advantage;
     }

@@ -3,6 +3,7 @@
 //! [`spec::NetSpec`] describes a network as data; [`formats`] read and write files; only the `torch` submodule names
 //! libtorch. Everything but that submodule builds without the `torch` feature.
 
+pub mod advantage;
 pub mod formats;
 pub mod human;
 pub mod postprocess;

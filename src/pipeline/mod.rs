@@ -22,6 +22,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::explain_in_run;
+#[cfg(feature = "torch")]
+use crate::{
+    go::Size,
+    net::formats::{self, SaveError},
+    net::spec::Network,
+};
 
 /// Why a run cannot go on. What was finished before is in its folder.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +65,27 @@ pub enum Failure {
 #[cfg(feature = "torch")]
 fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Work(error.to_string())
+}
+
+/// Writes a network into a run.
+#[cfg(feature = "torch")]
+fn save(network: &Network, path: &Path) -> Result<(), Failure> {
+    formats::save(network, path).map_err(|error| match error {
+        SaveError::Write { path, cause } => Failure::Io { path, cause },
+        error => failed(error),
+    })
+}
+
+/// The shortest and the longest side of these boards and of what was `known` before; `None` of nothing.
+#[cfg(feature = "torch")]
+fn sides_with(
+    known: Option<[usize; 2]>,
+    boards: impl IntoIterator<Item = Size>,
+) -> Option<[usize; 2]> {
+    let boards = boards.into_iter();
+    let sides = boards.flat_map(|size| [size.width(), size.height()]);
+    let sides: Vec<usize> = sides.chain(known.into_iter().flatten()).collect();
+    Some([*sides.iter().min()?, *sides.iter().max()?])
 }
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {

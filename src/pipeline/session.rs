@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use super::{Failure, failed};
+use super::{Failure, failed, save, sides_with};
 use crate::date;
 use crate::files::{explain, make_folder};
-use crate::net::formats;
+use crate::go::Size;
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::Devices;
 use crate::record::{Window, WindowParams, list_shards, read_games};
@@ -40,7 +40,8 @@ const CHECKPOINT: &str = "checkpoint";
 /// A network that learns, and where it started from.
 pub struct Learner {
     weights: OsString,
-    name: String,
+    /// Of the network there: its name, and what boards it and its successors have learned on, if that is known.
+    origin: Metadata,
     trainer: Trainer,
     /// The last checkpoint that was written, which the next one takes the place of: one may be large.
     checkpoint: Option<PathBuf>,
@@ -65,7 +66,7 @@ impl Learner {
             let found = Checkpoint::read(&checkpoint).map_err(failed)?;
             return Ok(Learner {
                 weights: weights.to_owned(),
-                name: found.state.metadata.name.clone(),
+                origin: found.state.metadata.clone(),
                 trainer: found.trainer(params, &devices).map_err(failed)?,
                 checkpoint: None,
             });
@@ -77,11 +78,15 @@ impl Learner {
             ))
         })?;
         net.to_first(&devices);
-        let mut sampler = sampler(games, RowOptions::of(&net.spec()))?;
+        let (mut sampler, _) = sampler(games, RowOptions::of(&net.spec()))?;
         let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(failed)?;
         Ok(Learner {
             weights: weights.to_owned(),
-            name: file_name(&network.metadata.name),
+            origin: Metadata {
+                name: file_name(&network.metadata.name),
+                sides: network.metadata.sides,
+                ..Metadata::default()
+            },
             trainer,
             checkpoint: None,
         })
@@ -105,7 +110,9 @@ impl Learner {
         told: &(dyn Fn(String) + Sync),
         stop: &StopSignal,
     ) -> Result<(u64, String, PathBuf), Failure> {
-        let mut sampler = sampler(games, RowOptions::of(&self.trainer.net().spec()))?;
+        let (mut sampler, boards) = sampler(games, RowOptions::of(&self.trainer.net().spec()))?;
+        let known = self.origin.sides;
+        self.origin.sides = known.and_then(|known| sides_with(Some(known), boards));
         let first = self.trainer.steps();
         let mut saved = Instant::now();
         while self.trainer.steps() < first + steps && !stop.is_stopped() {
@@ -129,22 +136,19 @@ impl Learner {
 
     /// Leaves the network as it is now in the folder, with its checkpoint: its name there, and its file.
     fn save(&mut self, nets: &Path) -> Result<(String, PathBuf), Failure> {
-        let name = format!("{}-s{}", self.name, self.trainer.steps());
+        let name = format!("{}-s{}", self.origin.name, self.trainer.steps());
         let metadata = Metadata {
             name: name.clone(),
-            parent: self.name.clone(),
+            parent: self.origin.name.clone(),
+            sides: self.origin.sides,
             ..Metadata::made_on(date::today())
         };
         let network = self.trainer.export(metadata).map_err(failed)?;
         make_folder(nets).map_err(failed)?;
         let path = nets.join(format!("{name}.safetensors"));
-        formats::save(&network, &path).map_err(failed)?;
+        save(&network, &path)?;
         let checkpoint = path.with_extension(CHECKPOINT);
-        let origin = Metadata {
-            name: self.name.clone(),
-            ..Metadata::default()
-        };
-        let state = State::of(&self.trainer, origin);
+        let state = State::of(&self.trainer, self.origin.clone());
         checkpoint::save(&checkpoint, &self.trainer, &state).map_err(failed)?;
         let old = self.checkpoint.replace(checkpoint.clone());
         if let Some(old) = old.filter(|old| *old != checkpoint) {
@@ -182,8 +186,8 @@ fn file_name(name: &str) -> String {
     }
 }
 
-/// The games of a folder that are learned from, as rows made in this way.
-fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, Failure> {
+/// The games of a folder that are learned from, as rows made in this way, and the boards that all were played on.
+fn sampler(games: &Path, options: RowOptions) -> Result<(Sampler, Vec<Size>), Failure> {
     let none = || {
         failed(format!(
             "there are no games in {}: 'selfplay 100' plays some",
@@ -198,9 +202,10 @@ fn sampler(games: &Path, options: RowOptions) -> Result<Sampler, Failure> {
     broken.iter().for_each(|error| log::warn!("{error}"));
     let window = Window::choose(entries, 0.0, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
+    let boards = records.iter().map(|record| record.size).collect();
     let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);
     if sampler.rows() == 0 {
         return Err(none());
     }
-    Ok(sampler)
+    Ok((sampler, boards))
 }

@@ -207,7 +207,6 @@ fn a_match_for_the_record_ends_no_run() {
 fn sessions_shorter_than_a_generation_add_up() {
     let (_place, folder) = folder();
     let mut settings = settings(2);
-    settings.stop.hours = Some(0.09 / 3600.0);
     let mut work = Simulated::new(&folder, &[]);
     work.time = Duration::from_millis(50);
     for session in 1..=2 {
@@ -215,6 +214,9 @@ fn sessions_shorter_than_a_generation_add_up() {
         let ended = run(&folder, &settings, &mut work, &mut |_| {});
         assert!(ended.is_err(), "session {session}");
     }
+    let books = Books::read(&folder.books_file()).expect("books");
+    assert!(books.seconds >= 0.1, "{}", books.seconds);
+    settings.stop.hours = Some(books.seconds / 3600.0);
     work.fail = Some(("learn", 1));
     let ended = run(&folder, &settings, &mut work, &mut |_| {});
     assert_eq!(ended.expect("an end"), Ended::Time);

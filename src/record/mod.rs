@@ -17,7 +17,7 @@ mod window;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
@@ -29,7 +29,7 @@ pub use shard::{
     Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
 };
 pub use window::{Entry, Split, Window, WindowParams, count_games, list_shards};
-pub use writer::{ShardSettings, ShardWriter, recover};
+pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};
 
 /// A finished game.
 #[derive(Clone, Debug, PartialEq)]

@@ -427,7 +427,8 @@ fn records_of_elf_are_read() {
     }
 }
 
-fn games_in(folder: &Path) -> Vec<GameRecord> {
+/// All games of a folder in which every shard is intact.
+pub(crate) fn games_in(folder: &Path) -> Vec<GameRecord> {
     let (entries, errors) = list_shards(folder).unwrap();
     assert!(errors.is_empty(), "{errors:?}");
     let read = |entry: &Entry| Shard::read(&entry.path).unwrap().games;

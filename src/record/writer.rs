@@ -114,7 +114,7 @@ impl Journal {
         let file = options.write(true).create_new(true).open(&path);
         let file = file.map_err(io_at(&path))?;
         file.lock().map_err(io_at(&path))?;
-        sync_folder(&path).map_err(io_at(&path))?;
+        sync_folder(&path);
         Ok(Journal {
             file,
             path,
@@ -187,6 +187,20 @@ pub fn recover(folder: &Path) -> Result<u64, ShardError> {
         remove(&path)?;
     }
     Ok(saved)
+}
+
+/// Games in the folder that are in no shard yet.
+pub fn waiting_games(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let journals = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|end| end == OPEN));
+    let games = |path: PathBuf| {
+        // One that is gone by now has become a shard.
+        let bytes = fs::read(&path).unwrap_or_default();
+        journalled(&path, &bytes).len() as u64
+    };
+    journals.map(games).sum()
 }
 
 /// Removes a journal, which another process may have done already.

@@ -13,7 +13,7 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
-use crate::record::{Entry as ShardEntry, GameRecord, Shard, list_shards};
+use crate::record::{Entry as ShardEntry, GameRecord, Shard, list_shards, waiting_games};
 use crate::selfplay::GameStats;
 
 /// Sample games of the oldest, and of the newest.
@@ -109,11 +109,11 @@ impl Findings {
             cause,
         })?;
         self.gaps.extend(broken.iter().map(ToString::to_string));
-        let present = entries
+        let present: u64 = entries
             .iter()
             .map(|entry| u64::from(entry.info.games))
             .sum();
-        let mut before = self.removed(present, logged);
+        let mut before = self.removed(present + waiting_games(&shards), logged);
         let first_games: Vec<u64> = entries
             .iter()
             .map(|entry| {
@@ -147,15 +147,12 @@ impl Findings {
         Ok(())
     }
 
-    /// Games of shards that are gone, where `present` are left; the oldest, as those are what is removed. The books know
-    /// how many there were for the last generation, the log how many were played since.
+    /// Games of shards that are gone, where `present` are left, in shards and on their way there; the oldest, as those are
+    /// what is removed. The books know how many there were for the last generation, the log how many were played since.
     fn removed(&self, present: u64, logged: u64) -> u64 {
         let last = self.books.generations.last();
         let learned = last.map_or(0, |generation| generation.games);
-        match present < learned {
-            true => logged.max(learned) - present,
-            false => 0,
-        }
+        logged.max(learned).saturating_sub(present)
     }
 
     /// The generation that learned first from the game of this number, from 1.

@@ -1,7 +1,8 @@
 //! Plots as SVG: axes with round numbers, lines, points with error bars, bars. Colours and fonts are the page's.
 
-use crate::markup::escape;
 use std::fmt::Write as _;
+
+use crate::markup::escape;
 
 /// Points of a line that are drawn; more are averaged, for the page's sake.
 const MOST_POINTS: usize = 400;

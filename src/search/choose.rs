@@ -103,8 +103,8 @@ impl Search {
     }
 
     /// Takes from all moves but the heaviest the weight that selection would not give them, knowing what they are worth
-    /// now: what noise, a widened root, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy target
-    /// pruning).
+    /// now: what noise, a widened root, forced visits and early optimism spent on them. KataGo's paper, section 3.2 (policy
+    /// target pruning).
     fn discount_exploration(
         &self,
         choices: &mut [Choice],

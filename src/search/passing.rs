@@ -186,7 +186,7 @@ impl Search {
         // A move that was searched is legal.
         let _ = behind.play_tolerant(game.to_move(), mv);
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
-        search.set_root(&behind);
+        search.set_root_with(&behind, self.advantage);
         search.run(limits, stop)?;
         Ok(search.report())
     }

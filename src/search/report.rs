@@ -53,6 +53,13 @@ pub struct Assessment {
     pub score: Option<White<Score>>,
 }
 
+impl Assessment {
+    /// Points by which a player leads, if the score is predicted.
+    pub fn lead(&self, player: Color) -> Option<f32> {
+        self.score.map(|score| score.view_of(player).lead)
+    }
+}
+
 /// What the search knows of the root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {

@@ -31,6 +31,11 @@ impl Search {
         self.set_root_with(game, advantage.unwrap_or(White(0.0)));
     }
 
+    /// White's advantage in playouts, in doublings, that evaluations of the root assume.
+    pub fn advantage(&self) -> White<f32> {
+        self.advantage
+    }
+
     /// As [`Search::set_root`], with an advantage in playouts, in doublings, instead of that of the constants. A change of
     /// it clears the tree.
     pub fn set_root_with(&mut self, game: &Game, advantage: White<f32>) {

@@ -52,13 +52,15 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let at = bytes.windows(3).position(|window| window == b"CA[")?;
     let label = bytes[at + 3..].split(|&byte| byte == b']').next()?;
     let known = Encoding::for_label_no_replacement(label).or_else(|| {
-        // Names that only programs for Go use.
-        match label.to_ascii_lowercase().as_slice() {
+        // Programs for Go spell them in their own ways: Big-5, UTF_8, ShiftJIS.
+        let letters = label.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        let label: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+        Encoding::for_label_no_replacement(&label).or(match label.as_slice() {
             b"shiftjis" => Some(SHIFT_JIS),
             b"eucjp" => Some(EUC_JP),
             b"euckr" => Some(EUC_KR),
             _ => None,
-        }
+        })
     });
     known.filter(|encoding| encoding.is_ascii_compatible())
 }

@@ -114,7 +114,50 @@ fn a_handicap_calls_for_one_in_the_game_alone() {
     table.say("kata-set-param playoutDoublingAdvantage 0");
     table.check("genmove w", 0.0);
 
+    table.say("kata-set-param playoutDoublingAdvantage auto");
+    table.say("clear_board");
+    table.say("fixed_handicap 2");
+    table.check("genmove w", 2.5);
+
     let mut unlearned = Table::new(false);
     unlearned.say("fixed_handicap 2");
     unlearned.check("genmove w", 0.0);
+}
+
+#[test]
+fn a_saved_session_goes_on_with_the_handicaps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("game.sgf");
+    let mut table = Table::new(true);
+    table.say("fixed_handicap 2");
+    table.say(&format!("save {}", file.display()));
+    table.say(&format!("open {}", file.display()));
+    table.check("genmove w", 2.5);
+}
+
+#[test]
+fn a_trace_goes_into_the_tree_of_the_game() {
+    let mut table = Table::new(true);
+    table.say("fixed_handicap 2");
+    table.say("genmove w");
+    table.say("undo");
+    let traced = table.say("trace 1");
+    assert!(!traced.contains("is evaluated"), "{traced}");
+}
+
+/// There the opponent is to move, who has the opposite.
+#[test]
+fn looking_behind_a_pass_keeps_it() {
+    let mut table = Table::new(false);
+    for line in [
+        "boardsize 3",
+        "kata-set-rules chinese",
+        "kata-set-param playoutDoublingAdvantage 1",
+        "kata-set-param maxVisits 300",
+        "play w b2",
+        "play b pass",
+    ] {
+        table.say(line);
+    }
+    table.check("genmove w", 1.0);
 }

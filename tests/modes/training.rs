@@ -211,6 +211,8 @@ fn nested_bottlenecks_are_trained() {
     let network = df_console::net::formats::load(&net).expect("a network");
     assert_eq!(network.metadata.name, "5x5-seed1-b2c16nbt-g00001");
     assert!(!network.metadata.untrained);
+    let advantage = df_console::net::advantage::is_known(&network);
+    assert!(!advantage, "no game told it what an advantage is");
     assert_eq!(network.metadata.parent, "5x5-seed1-b2c16nbt-g00000");
     assert_eq!(network.metadata.sides, Some([3, 3]));
     let made = df_console::net::spec::Metadata::made_on(df_console::date::today());
@@ -319,6 +321,9 @@ fn learning_in_a_session_goes_on_in_the_next() {
     let answer = session(&weights, &["boardsize 3", "train 1", wait]);
     let next = nets[1].replace("-s5.safetensors", "-s6");
     assert!(answer.contains(&format!("load_weights {next}")), "{answer}");
+    let next = workshop.join(format!("trained/{next}.safetensors"));
+    let network = df_console::net::formats::load(&next).expect("a network");
+    assert_eq!(network.metadata.sides, Some([3, 13]), "7 to 13 before");
     assert_eq!(
         files(".checkpoint").len(),
         2,

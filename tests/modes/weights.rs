@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use df_console::net::{default_network, formats};
+use df_console::net::{advantage, default_network, formats};
 
 const MOST_BYTES: usize = 4 << 20;
 
@@ -21,6 +21,7 @@ fn every_network_is_trained_small_and_told_of() {
         let network = formats::load(&path).expect("an intact network");
         let name = &network.metadata.name;
         assert!(!network.metadata.untrained, "{name} has learned nothing");
+        assert!(!advantage::is_known(&network), "no game told {name} of it");
         assert!(
             readme.contains(&format!("`{name}`")),
             "{name} is not told of"

@@ -107,6 +107,7 @@ fn names_survive_whatever_character_set_they_came_in() {
         ("GB2312", &b"\xB9\xC5\xC1\xA6"[..], "古力"),
         ("GBK", b"\x81\x5C", "乗"),
         ("Big5", b"\xA9\x50\xAB\x54\xBE\xB1", "周俊勳"),
+        ("Big-5", b"\xA4\x5C\xA4\x5D", "么也"),
         ("Shift_JIS", b"\x88\xE4\x8E\x52\x97\x54", "井山裕"),
         ("ShiftJIS", b"\x83\x5C", "ソ"),
         ("EUC-KR", b"\xC0\xCC\xBC\xBC\xB5\xB9", "이세돌"),

@@ -105,16 +105,17 @@ pub(crate) fn last_line(search: &Search, fields: &Fields, found: Move) -> Option
 
 /// A move of which is known only what is known of the position.
 fn unsearched(report: &Report, mv: Move) -> MoveInfo {
+    let known = &report.assessment;
     MoveInfo {
         mv,
         visits: 0,
         weight: 0.0,
         prior: 0.0,
-        utility: report.utility,
-        chances: report.chances,
-        score: report.score,
+        utility: known.utility,
+        chances: known.chances,
+        score: known.score,
         lcb: report.lcb,
-        utility_lcb: report.utility.view_of(report.to_move),
+        utility_lcb: known.utility.view_of(report.to_move),
         selection_weight: 0.0,
         pv: vec![mv],
         pv_visits: vec![0],

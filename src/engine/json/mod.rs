@@ -267,9 +267,8 @@ impl<W: Write + Send> Server<'_, W> {
                 });
                 let (search, forgotten) = take_search(&mut state.idle, &job);
                 drop(state);
-                // A large tree takes a while to go, for which neither the others nor this query are to wait.
                 if let Some(forgotten) = forgotten {
-                    thread::spawn(move || drop(forgotten));
+                    drop_aside(forgotten);
                 }
                 let search = self.search_or_fail(&job, search, &stop);
                 state = self.lock();
@@ -355,7 +354,7 @@ impl<W: Write + Send> Server<'_, W> {
         if !state.idle.is_empty() {
             let forgotten = state.idle.remove(0);
             drop(state);
-            thread::spawn(move || drop(forgotten));
+            drop_aside(forgotten);
         }
     }
 
@@ -387,6 +386,11 @@ impl<W: Write + Send> Server<'_, W> {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets a search. A large tree takes a while to go, for which nobody is to wait.
+fn drop_aside(search: Box<Search>) {
+    thread::spawn(move || drop(search));
 }
 
 /// The first job of the highest priority.

@@ -104,9 +104,13 @@ pub(super) fn write_perspective(perspective: &Perspective) -> String {
 }
 
 pub(super) fn read_doublings(text: &str) -> Read<Option<f32>> {
-    number(text, -3.0..=3.0, "from -3 to 3").map(|doublings| Some(doublings as f32))
+    if text == "auto" {
+        return Ok(None);
+    }
+    number(text, -3.0..=3.0, "from -3 to 3, or auto").map(|doublings| Some(doublings as f32))
 }
 
+/// A number in any case: LizzieYzy reads one.
 pub(super) fn write_doublings(doublings: &Option<f32>) -> String {
     doublings.unwrap_or(0.0).to_string()
 }

@@ -326,8 +326,7 @@ pub(super) fn judged(report: &Report) -> Judged {
     let player = report.to_move;
     let win = |value: f32| 0.5 * (1.0 + f64::from(value));
     let black = report.assessment.chances.view_of(Color::Black);
-    let lead = report.assessment.score;
-    let lead = lead.map(|score| score.view_of(Color::Black).lead);
+    let lead = report.assessment.lead(Color::Black);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
     Judged {
         to_move: player,

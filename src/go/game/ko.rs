@@ -115,8 +115,8 @@ impl Game {
         }
     }
 
-    /// Hash of everything that the future of the game depends on: board size, stones, player to move, ko bans, phase state, pass
-    /// state, rules and komi; not the way that led here. Of the past only the bans now in force count.
+    /// Hash of everything that the future of the game depends on: board size, stones, player to move, ko bans, phase state,
+    /// pass state, rules and komi; not the way that led here. Of the past only the bans now in force count.
     pub fn hash(&self) -> Hash {
         let state = &self.state;
         let to_move = state.to_move;

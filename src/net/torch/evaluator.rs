@@ -14,6 +14,7 @@ use super::tensors::{BuildError, first_line};
 use crate::eval::batcher::{BatchSettings, Batcher, DeviceFn};
 use crate::eval::{Description, EvalError, Evaluation, Evaluator, Position};
 use crate::go::Size;
+use crate::net::advantage;
 use crate::net::spec::{Body, Network};
 use crate::net::validate::Problem;
 use crate::spelling::counted;
@@ -223,8 +224,8 @@ impl TorchEvaluator {
         positions.par_iter().map(encode).collect()
     }
 
-    /// Computes the trunk alone, without heads, on the calling thread and the device of the worker of this number: what
-    /// the search's speed is measured against.
+    /// Computes the trunk alone, without heads, on the calling thread and one of the devices, in turn by `worker`: what the
+    /// search's speed is measured against.
     ///
     /// # Errors
     /// When libtorch or the device refuses.
@@ -295,8 +296,7 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         score: kata,
         uncertainty,
         ownership: kata,
-        // KataGo's have. Those that this program has trained, of which the sides are known, have not.
-        advantage: kata && network.metadata.sides.is_none() && !network.metadata.untrained,
+        advantage: advantage::is_known(network),
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }

@@ -14,7 +14,7 @@ use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::settings::Optimiser;
-use crate::pipeline::{Failure, failed, io_at};
+use crate::pipeline::{Failure, failed, io_at, save};
 use crate::record::{Window, read_games};
 use crate::selfplay::derive_seed;
 use crate::train::batch::Drawn;
@@ -50,7 +50,7 @@ impl RealWork {
         self.steps(&mut trainer, &mut state, training)?;
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(failed)?;
-        formats::save(&exported, &candidate).map_err(failed)?;
+        save(&exported, &candidate)?;
         let steps = trainer.steps();
         let averaged = trainer.averaged().map_err(failed)?;
         Ok(Learned {

@@ -19,13 +19,13 @@ use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::played::{Count, Played};
 use super::settings::{BlockKind, Settings};
-use super::{Failure, failed, io_at};
+use super::{Failure, failed, io_at, save, sides_with};
 use crate::date;
 use crate::eval::Evaluator;
-use crate::net::formats;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::{Settings as Running, TorchEvaluator};
+use crate::net::{advantage, formats};
 use crate::record::{Entry, Window, list_shards};
 use crate::search::StopSignal;
 use crate::train::trainer::StepReport;
@@ -152,7 +152,7 @@ impl Work for RealWork {
             None => self.random_network()?,
         };
         self.start = network.metadata.clone();
-        formats::save(&network, &path).map_err(failed)
+        save(&network, &path)
     }
 
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -215,10 +215,7 @@ impl RealWork {
             false => Some(self.start.sides?),
         };
         let games = self.settings.games().ok()?;
-        let sizes = games.boards.iter().map(|(size, _)| size);
-        let sides = sizes.flat_map(|size| [size.width(), size.height()]);
-        let sides: Vec<usize> = sides.chain(start.into_iter().flatten()).collect();
-        Some([*sides.iter().min()?, *sides.iter().max()?])
+        sides_with(start, games.boards.iter().map(|&(size, _)| size))
     }
 
     /// The random start.
@@ -246,6 +243,8 @@ impl RealWork {
         );
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.settings.seed);
         let mut network = kata(&recipe, &mut rng).map_err(failed)?;
+        // No game will tell it what the weights for that mean.
+        advantage::forget(&mut network);
         network.metadata = self.metadata(0);
         Ok(network)
     }

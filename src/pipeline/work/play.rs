@@ -53,7 +53,7 @@ impl RealWork {
             return self.wait_for(games);
         }
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
-        let (play, unit) = self.order(nets, have, games - have)?;
+        let (play, unit) = self.self_play(nets, have, games - have)?;
         let told = self.told(have, games);
         play.run([unit], &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
@@ -73,7 +73,7 @@ impl RealWork {
         let evaluator = self.evaluator(&self.folder.net(best))?;
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
         let source = Arc::clone(&nets) as Arc<dyn NetSource>;
-        let (play, unit) = self.order(source, have, u64::MAX)?;
+        let (play, unit) = self.self_play(source, have, u64::MAX)?;
         let told = self.told(have, 0);
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
@@ -109,7 +109,7 @@ impl RealWork {
     }
 
     /// What is played with the newest of `nets`, after the `have` games that there are.
-    fn order(
+    fn self_play(
         &self,
         nets: Arc<dyn NetSource>,
         have: u64,
@@ -118,7 +118,7 @@ impl RealWork {
         let play = &self.settings.play;
         let load = |path: &Path| self.evaluator(path);
         let seed = derive_seed(self.settings.seed, have);
-        let order = SelfPlay {
+        let self_play = SelfPlay {
             actors: self.settings.actors(nets, load)?,
             params: self.settings.games()?,
             layout: Layout {
@@ -131,7 +131,7 @@ impl RealWork {
                 writer: format!("trainer-{}", std::process::id()),
             },
         };
-        Ok((order, self.settings.unit(games, seed)))
+        Ok((self_play, self.settings.unit(games, seed)))
     }
 
     /// Waits until there are so many games in shards, whoever plays them.

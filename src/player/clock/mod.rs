@@ -289,8 +289,8 @@ impl Clock {
 
     /// Time that the next move should take, never more than it can without losing on time; `None` without limit.
     ///
-    /// The lag is kept back where the way to the clock must not take a move beyond a border, and twice as much of it where
-    /// that would end overtime and with it the game.
+    /// The lag is kept back from every move, as the way to the clock costs time with each, and twice as much of it where being
+    /// late would end overtime and with it the game (KataGo).
     pub fn think_time(&self, stage: &GameStage, params: &ClockParams) -> Option<MoveTime> {
         let lag = params.lag;
         let own_turns = own_turns_left(self.system, stage);
@@ -331,14 +331,10 @@ impl Clock {
                     .period
                     .saturating_add(share(self.main.saturating_add(spare), own_turns));
                 let most = self.main.saturating_add(self.period).saturating_add(spare);
-                let mut wanted = whole_periods(wanted, self, period);
-                if wanted > self.main {
-                    wanted = less_lag(wanted, lag);
-                }
-                (wanted, less_lag(most, 2 * lag))
+                (whole_periods(wanted, self, period), less_lag(most, 2 * lag))
             }
         };
-        let time = wanted.min(most);
+        let time = less_lag(wanted, lag).min(most);
         Some(MoveTime {
             time,
             rest_is_kept: self.keeps_rest(time),

@@ -122,7 +122,7 @@ fn time_for_a_move_under_each_system() {
 }
 
 #[test]
-fn lag_shortens_a_move_that_must_not_be_late() {
+fn lag_shortens_every_move() {
     let check = |system, left: Option<(f64, u32)>, lag: f64, wanted: f64| {
         let mut clock = Clock::new(system);
         if let Some((time, stones)) = left {
@@ -134,11 +134,11 @@ fn lag_shortens_a_move_that_must_not_be_late() {
             "{system:?} {left:?}: {found}"
         );
     };
-    // A share of plenty comes to no border.
-    check(absolute(300.0), None, 1.0, 300.0 / 181.475);
-    check(fischer(300.0, 10.0), None, 1.0, 10.0 + 290.0 / 142.875);
-    check(canadian(0.0, 300.0, 25), None, 1.0, 12.0);
-    check(byo_yomi(600.0, 5.0, 1), None, 1.0, 5.0 + 600.0 / 95.25);
+    check(absolute(900.0), None, 1.0, 900.0 / 181.475 - 1.0);
+    check(absolute(300.0), None, 1.0, 300.0 / 181.475 / 2.0);
+    check(fischer(300.0, 10.0), None, 1.0, 9.0 + 290.0 / 142.875);
+    check(canadian(0.0, 300.0, 25), None, 1.0, 11.0);
+    check(byo_yomi(600.0, 5.0, 1), None, 1.0, 4.0 + 600.0 / 95.25);
     // The end of the time, of a period, of what a move may take.
     check(fischer(4.0, 10.0), None, 1.0, 3.0);
     check(capped(900.0, 40.0, 900.0, 30.0), None, 1.0, 29.0);
@@ -294,6 +294,37 @@ fn no_game_is_lost_on_time() {
                 simulate(system(), area, moves, seed);
             }
         }
+    }
+}
+
+/// A way that takes nearly all of the buffer every time adds up over a game, and over a period of Canadian overtime.
+#[test]
+fn a_steady_lag_within_the_buffer_loses_no_game() {
+    let params = ClockParams {
+        lag: Duration::from_secs(1),
+    };
+    for system in [
+        fischer(300.0, 10.0),
+        fischer(300.0, 2.0),
+        absolute(600.0),
+        canadian(0.0, 30.0, 10),
+        canadian(0.0, 60.0, 25),
+        byo_yomi(60.0, 10.0, 5),
+    ] {
+        let mut clock = Clock::new(system);
+        for number in 0..180 {
+            let stage = GameStage {
+                moves_played: 2 * number,
+                area: 361,
+            };
+            let thought = clock.think_time(&stage, &params).expect("a limit").time;
+            assert!(
+                clock.spend(thought + Duration::from_millis(900)),
+                "move {number} of {system:?} took {thought:?}"
+            );
+        }
+        let left = clock.total_left().expect("a limit");
+        assert!(left > Duration::from_secs(2), "{system:?}: {left:?}");
     }
 }
 

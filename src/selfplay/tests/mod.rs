@@ -14,9 +14,7 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White, mark_legal,
 };
 use crate::go::{Color, Game, HalfPoints, MAX_SIDE, Move, Outcome, Point, Rules, Scoring, Size};
-use crate::record::{
-    Entry, GameRecord, Shard, ShardSettings, Stop, TurnKind, list_shards, write_shard,
-};
+use crate::record::{GameRecord, ShardSettings, Stop, TurnKind, list_shards, write_shard};
 use crate::search::StopSignal;
 
 /// Says the same of every position: Black's win minus loss, and White's lead at komi 0.

@@ -1,6 +1,7 @@
 //! From units of work to shards on disk.
 
 use super::*;
+use crate::record::tests::games_in;
 
 /// Fails after so many calls.
 struct Failing(AtomicUsize, Hashed);
@@ -37,13 +38,6 @@ fn run_unit(actors: &[Actor], folder: &Path, games: u64) -> Result<u64, RunError
     };
     let stop = StopSignal::default();
     into_shards(actors, folder, 8).run([unit], &|_| {}, &stop)
-}
-
-fn games_in(folder: &Path) -> Vec<GameRecord> {
-    let (entries, errors) = list_shards(folder).unwrap();
-    assert!(errors.is_empty(), "{errors:?}");
-    let read = |entry: &Entry| Shard::read(&entry.path).unwrap().games;
-    entries.iter().flat_map(read).collect()
 }
 
 #[test]

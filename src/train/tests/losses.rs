@@ -54,7 +54,7 @@ fn random_outputs(batch: &Batch) -> Outputs {
     }
 }
 
-/// The output that a head's loss trains; to the others it must say nothing.
+/// The output that a term trains; to the others it must say nothing.
 fn trained(term: LossTerm, outputs: &mut Outputs) -> &mut Tensor {
     match term {
         LossTerm::Policy
