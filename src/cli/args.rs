@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::bench_mode::BenchArgs;
-use super::inspect_mode::InspectArgs;
-use super::match_mode::args::MatchArgs;
-use super::report_mode::ReportArgs;
-use super::review_mode::ReviewArgs;
-use super::selfplay_mode::SelfPlayArgs;
-use super::train_mode::TrainArgs;
+use super::modes::bench::BenchArgs;
+use super::modes::inspect::InspectArgs;
+use super::modes::matches::args::MatchArgs;
+use super::modes::report::ReportArgs;
+use super::modes::review::ReviewArgs;
+use super::modes::selfplay::SelfPlayArgs;
+use super::modes::train::TrainArgs;
 use super::values::{real, seconds, whole};
 
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.

@@ -1,28 +1,16 @@
-//! The command line: from arguments to a running program, one file a mode.
+//! The command line: from arguments to a running program; `modes` has a module for each that it can be run as.
 //!
 //! Arguments become [`args::Args`] as clap reads them, and then, in one step and with every check, a plain
 //! [`config::Config`]; nothing else looks at the arguments or the environment. Start reading at [`main`].
 
-mod analysis;
 pub mod args;
-pub mod bench_mode;
 pub mod config;
-mod console;
-mod convert;
 mod evaluator;
-mod gtp;
-pub mod inspect_mode;
 mod katago;
 mod logging;
-pub mod match_mode;
+mod modes;
 mod process;
-pub mod report_mode;
-pub mod review_mode;
 mod scope;
-pub mod selfplay_mode;
-pub mod train_mode;
-#[cfg(feature = "torch")]
-mod train_progress;
 mod typed;
 mod values;
 mod workshop;
@@ -40,6 +28,9 @@ use serde::Serialize;
 use args::Args;
 use config::{Config, Environment, Mode};
 use evaluator::EvaluatorPlan;
+use modes::{
+    analysis, bench, console, convert, gtp, inspect, matches, report, review, selfplay, train,
+};
 
 use crate::files::{check_place, write_whole};
 
@@ -110,13 +101,13 @@ fn run(config: Config) -> ExitCode {
             finish_queries,
             warn_unused,
         } => analysis::run(config, finish_queries, warn_unused),
-        Mode::Bench(config) => bench_mode::run(&config),
-        Mode::Review(ref args) => review_mode::run(&config, args),
-        Mode::Match(config) => match_mode::run(*config),
-        Mode::Train(config) => train_mode::run(&config),
-        Mode::SelfPlay(config) => selfplay_mode::run(*config),
-        Mode::Report(ref folder) => report_mode::run(folder),
-        Mode::Inspect(ref args) => inspect_mode::run(args),
+        Mode::Bench(config) => bench::run(&config),
+        Mode::Review(ref args) => review::run(&config, args),
+        Mode::Match(config) => matches::run(*config),
+        Mode::Train(config) => train::run(&config),
+        Mode::SelfPlay(config) => selfplay::run(*config),
+        Mode::Report(ref folder) => report::run(folder),
+        Mode::Inspect(ref args) => inspect::run(args),
         Mode::Convert { input, output } => {
             convert::run(&input, &output, config.evaluator.cache.as_deref())
         }

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::engine::Inbox;
+use crate::search::StopSignal;
 
 /// Time for the running command to answer after a signal, before the process ends anyway.
 const ANSWER_TIME: Duration = Duration::from_millis(300);
@@ -27,6 +28,29 @@ impl Status {
     pub fn get(&self) -> u8 {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// Makes Ctrl-C raise `stop` and say so, and a second one end the program.
+pub fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
+            return;
+        };
+        let again = AtomicBool::new(false);
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if again.swap(true, Ordering::SeqCst) {
+                    exit(128u8.saturating_add(signal as u8));
+                }
+                log::warn!("{message}");
+                stop.stop();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = (stop, message);
 }
 
 /// Ends the session when the process is asked to end: the running search answers what it has, then the process exits with

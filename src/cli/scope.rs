@@ -5,14 +5,14 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, ValueEnum as _};
 
 use super::args::Args;
-use super::bench_mode::{BenchArgs, Section};
 use super::config::ConfigError;
-use super::inspect_mode::InspectArgs;
-use super::match_mode::args::MatchArgs;
-use super::report_mode::ReportArgs;
-use super::review_mode::ReviewArgs;
-use super::selfplay_mode::SelfPlayArgs;
-use super::train_mode::TrainArgs;
+use super::modes::bench::{BenchArgs, Section};
+use super::modes::inspect::InspectArgs;
+use super::modes::matches::args::MatchArgs;
+use super::modes::report::ReportArgs;
+use super::modes::review::ReviewArgs;
+use super::modes::selfplay::SelfPlayArgs;
+use super::modes::train::TrainArgs;
 
 /// A mode and what it takes. Arguments go by clap's names: those of the fields of [`Args`].
 struct Scope {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use super::exit_code;
+use crate::cli::exit_code;
 use crate::files::same_file;
 use crate::net::resolve::{Source, resolve};
 use crate::net::spec::Network;

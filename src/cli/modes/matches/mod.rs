@@ -7,16 +7,16 @@ mod set_up;
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
-use super::{check_json, exit_code, say, write_json};
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
+use crate::cli::process::stop_on_interrupt;
+use crate::cli::{check_json, exit_code, say, write_json};
 use crate::date;
 use crate::files::{make_folder, write_whole};
 use crate::search::StopSignal;
@@ -97,27 +97,4 @@ fn save(folder: &Path, result: &GameResult, match_name: &str, date: &str) -> Res
         )
     })?;
     Ok(name)
-}
-
-/// Makes Ctrl-C raise `stop` and say so, and a second one end the program.
-pub(super) fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
-            return;
-        };
-        let again = AtomicBool::new(false);
-        std::thread::spawn(move || {
-            for signal in signals.forever() {
-                if again.swap(true, Ordering::SeqCst) {
-                    super::process::exit(128u8.saturating_add(signal as u8));
-                }
-                log::warn!("{message}");
-                stop.stop();
-            }
-        });
-    }
-    #[cfg(not(unix))]
-    let _ = (stop, message);
 }

@@ -4,11 +4,11 @@ use std::io::{BufReader, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::config::Config;
-use super::evaluator::EvaluatorPlan;
-use super::logging::{self, Messages};
-use super::process::{OnInterrupt, Status, end_on_signals, exit};
-use super::workshop::OwnWorkshop;
+use crate::cli::config::Config;
+use crate::cli::evaluator::EvaluatorPlan;
+use crate::cli::logging::{self, Messages};
+use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
+use crate::cli::workshop::OwnWorkshop;
 use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.

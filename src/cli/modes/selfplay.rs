@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::args::Args;
-use super::config::{ConfigError, EvaluatorConfig};
-use super::values::whole;
-use super::{BAD_INPUT, evaluator, match_mode};
+use crate::cli::args::Args;
+use crate::cli::config::{ConfigError, EvaluatorConfig};
+use crate::cli::process::stop_on_interrupt;
+use crate::cli::values::whole;
+use crate::cli::{BAD_INPUT, evaluator};
 use crate::eval::Evaluator;
 use crate::files::{explain, make_folder};
 use crate::pipeline::books::Books;
@@ -129,7 +130,7 @@ pub fn run(config: SelfPlayConfig) -> ExitCode {
 
 fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
     let stop = StopSignal::default();
-    match_mode::stop_on_interrupt(
+    stop_on_interrupt(
         stop.clone(),
         "ends self-play; finished games are kept, once more ends it at once",
     );

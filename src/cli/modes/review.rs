@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::config::{self, Config};
-use super::process::{OnInterrupt, Status, end_on_signals};
-use super::{answer, evaluator, say};
+use crate::cli::config::{self, Config};
+use crate::cli::process::{OnInterrupt, Status, end_on_signals};
+use crate::cli::{answer, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
 use crate::files::{check_place, explain, same_file, write_whole};

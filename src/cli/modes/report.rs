@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::answer;
+use crate::cli::answer;
 
 /// Options of reports.
 #[derive(Clone, Debug, Default, clap::Args)]

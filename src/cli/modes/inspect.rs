@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::answer;
-use super::values::whole;
+use crate::cli::answer;
+use crate::cli::values::whole;
 use crate::engine::{plane_name, showboard};
 use crate::features::InputVersion;
 use crate::files::{explain, make_folder, write_whole};

@@ -1,5 +1,8 @@
 //! Training runs: reads or makes the run's settings, runs it, and shows how it goes.
 
+#[cfg(feature = "torch")]
+mod progress;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,11 +11,11 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 
-use super::args::Args;
-use super::config::{ConfigError, EvaluatorConfig};
-use super::evaluator;
-use super::exit_code;
-use super::values::real;
+use crate::cli::args::Args;
+use crate::cli::config::{ConfigError, EvaluatorConfig};
+use crate::cli::evaluator;
+use crate::cli::exit_code;
+use crate::cli::values::real;
 use crate::files::{explain, write_whole};
 use crate::net::spec::Network;
 use crate::pipeline::Failure;
@@ -75,7 +78,7 @@ pub struct TrainConfig {
 
 impl TrainConfig {
     /// What the arguments ask for.
-    pub(super) fn new(args: &Args, evaluator: EvaluatorConfig) -> Result<TrainConfig, ConfigError> {
+    pub fn new(args: &Args, evaluator: EvaluatorConfig) -> Result<TrainConfig, ConfigError> {
         let train = &args.training;
         let folder = train.run_folder.clone();
         let time = train
@@ -223,7 +226,8 @@ fn train(config: &TrainConfig) -> Result<()> {
     use crate::pipeline::work::RealWork;
     use crate::search::StopSignal;
 
-    use super::train_progress::{Progress, recorder};
+    use crate::cli::process::stop_on_interrupt;
+    use progress::{Progress, recorder};
 
     let Run {
         folder,
@@ -232,7 +236,7 @@ fn train(config: &TrainConfig) -> Result<()> {
     } = open(config)?;
     let running = evaluator::torch_settings(&config.evaluator).map_err(|why| anyhow!(why))?;
     let stop = StopSignal::default();
-    super::match_mode::stop_on_interrupt(
+    stop_on_interrupt(
         stop.clone(),
         "ends the run at the next safe place; once more ends it now",
     );

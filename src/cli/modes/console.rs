@@ -4,11 +4,11 @@ use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::config::Config;
-use super::evaluator::EvaluatorPlan;
-use super::process::{OnInterrupt, Status, end_on_signals, exit};
-use super::typed::KeepTyped;
-use super::workshop::OwnWorkshop;
+use crate::cli::config::Config;
+use crate::cli::evaluator::EvaluatorPlan;
+use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
+use crate::cli::typed::KeepTyped;
+use crate::cli::workshop::OwnWorkshop;
 use crate::engine::console::{NO_PONDERING, Settings, run as talk};
 use crate::engine::{Inbox, Session};
 

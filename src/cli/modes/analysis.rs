@@ -4,9 +4,9 @@ use std::io::{BufReader, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::config::{self, Config};
-use super::process::{OnInterrupt, Status, end_on_signals, exit};
-use super::{BAD_INPUT, evaluator};
+use crate::cli::config::{self, Config};
+use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
+use crate::cli::{BAD_INPUT, evaluator};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 
