@@ -12,6 +12,7 @@ pub mod bench;
 mod bias;
 mod choose;
 mod driver;
+mod expand;
 mod explain;
 mod gather;
 mod gumbel;

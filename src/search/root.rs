@@ -9,7 +9,7 @@ use super::priors::{add_noise, flatten, normalize};
 use super::select::Scorer;
 use super::tree::{Child, NONE, Node, NodeId, State, move_of};
 use super::value::Utility;
-use super::{Search, SearchParams, gather};
+use super::{Search, SearchParams, expand};
 use crate::eval::{Evaluation, Uncertainty};
 use crate::go::life::{self, AreaOptions, Owners};
 use crate::go::{Color, Game, Move, Phase, Point, Scoring, Symmetry};
@@ -217,9 +217,9 @@ impl Search {
         let raw = self.utility.of_evaluation(evaluation, to_move);
         let fresh = self.tree.node(id).state != State::Expanded;
         self.tree.unshare(id);
-        self.tree.set_candidates(id, gather::candidates(evaluation));
+        self.tree.set_candidates(id, expand::candidates(evaluation));
         self.tree.edit(id, |node| {
-            node.ownership = gather::compact_ownership(evaluation, to_move);
+            node.ownership = expand::compact_ownership(evaluation, to_move);
             node.raw = raw;
             if fresh || node.own.visits == 1 {
                 node.own = raw;
