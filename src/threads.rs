@@ -1,11 +1,17 @@
-//! How many threads a machine has use for, and what one that panicked has to say.
+//! How many threads a machine has use for, what they share, and what one that panicked has to say.
 
 use std::any::Any;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
 /// Threads that can run at once, 1 if the system does not say.
 pub fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
+}
+
+/// Locks a mutex, also one that a thread has panicked with: what is shared here is sound between any two statements.
+pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The message of a panic that was caught, if it has one.

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
@@ -27,6 +27,7 @@ use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
+use crate::threads::lock;
 
 /// Playouts of a move in self-play, if the session has no limit of playouts or visits.
 const PLAYOUTS: u64 = 64;
@@ -62,8 +63,7 @@ impl OwnWorkshop {
     }
 
     fn config(&self) -> EvaluatorConfig {
-        let config = self.config.lock();
-        config.unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.config).clone()
     }
 
     /// The configuration with another network: one that was trained here, or any that `--weights` takes. A name is looked
@@ -136,7 +136,7 @@ impl Workshop for OwnWorkshop {
         #[cfg(feature = "torch")]
         {
             let config = self.config();
-            let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut learner = lock(&self.learner);
             let learner = match &mut *learner {
                 Some(learner) if learner.weights() == config.weights => learner,
                 other => other.insert(self.learner(&config)?),
@@ -159,7 +159,7 @@ impl Workshop for OwnWorkshop {
     fn load(&self, name: &str) -> Result<Loaded, String> {
         let config = self.with_network(name)?;
         let loaded = evaluator::load(&config)?;
-        *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
+        *lock(&self.config) = config;
         Ok(loaded)
     }
 

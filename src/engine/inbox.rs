@@ -21,6 +21,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use gtp::{Line, Reader};
 
 use crate::search::StopSignal;
+use crate::threads::lock;
 
 /// Time that a search has in any case when `quit` or the end of the input is waiting.
 pub const GRACE: Duration = Duration::from_millis(300);
@@ -187,7 +188,7 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {

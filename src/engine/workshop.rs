@@ -5,7 +5,7 @@
 //! they are. The end of the session raises their stop signal and waits a moment for what can be kept, never for a step.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use crate::eval::Evaluator;
 use crate::go::Game;
 use crate::player::PlayParams;
 use crate::search::{SearchParams, StopSignal};
+use crate::threads::lock;
 
 /// Time that the end of a session leaves to what is being made, to put away what it has.
 const PUT_AWAY: Duration = Duration::from_millis(300);
@@ -156,7 +157,7 @@ pub(super) struct JobQueue {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Does the jobs until there are none.

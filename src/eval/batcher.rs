@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::EvalError;
-use crate::threads::panic_text;
+use crate::threads::{lock, panic_text};
 
 /// Computes the results of a batch, in order.
 pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>) -> Result<Vec<O>, EvalError> + Send>;
@@ -134,7 +134,7 @@ struct Job<I, O> {
 
 impl<I, O> Shared<I, O> {
     fn lock(&self) -> MutexGuard<'_, State<I, O>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Life of a device.
@@ -255,7 +255,7 @@ impl<O> Ticket<O> {
     }
 
     fn answer(&self, slot: usize, result: Result<O, EvalError>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         match result {
             Ok(result) => state.results[slot] = Some(result),
             Err(error) => state.error = Some(error),
@@ -267,7 +267,7 @@ impl<O> Ticket<O> {
     }
 
     fn wait(&self) -> Result<Vec<O>, EvalError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         while state.left > 0 {
             state = self
                 .complete

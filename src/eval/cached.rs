@@ -4,10 +4,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::mem::size_of;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::hash::Prehashed;
+use crate::threads::lock;
 
 /// Remembers evaluations by position, options and symmetry.
 ///
@@ -177,10 +178,6 @@ fn key(position: &Position<'_>) -> u128 {
                 (key ^ u128::from(bits)).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
             key ^ (key >> 67)
         })
-}
-
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Part of the cache: entries in order of age, of which those asked for since their last turn get another.

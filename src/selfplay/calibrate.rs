@@ -5,12 +5,13 @@
 //! step at a time.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::SelfPlayParams;
 use crate::eval::Flip as _;
 use crate::go::Color;
 use crate::record::GameRecord;
+use crate::threads::lock;
 
 /// Games that are remembered (ELF: 2500).
 const REMEMBERED: usize = 2500;
@@ -117,9 +118,7 @@ impl Threshold {
     }
 
     fn lock(&self) -> MutexGuard<'_, Calibrator> {
-        self.calibrator
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.calibrator)
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
 use crate::record::{Shard, ShardError, ShardSettings, ShardWriter, list_shards};
 use crate::search::StopSignal;
+use crate::threads::lock;
 
 /// Shards that the threshold for resigning is found from at the start.
 const RECALLED: usize = 100;
@@ -93,16 +94,16 @@ impl SelfPlay {
         let jobs = Mutex::new(units.into_iter().flat_map(Unit::jobs));
         let failure = Mutex::new(None);
         let next = || {
-            let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut jobs = lock(&jobs);
             jobs.next()
         };
         let done = |finished: Finished| {
             observe(&finished);
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut writer = lock(&writer);
             let Err(error) = writer.add(finished.record) else {
                 return ControlFlow::Continue(());
             };
-            let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut failure = lock(&failure);
             failure.get_or_insert(error);
             // Playing on would lose games.
             ControlFlow::Break(())

@@ -20,6 +20,7 @@ use crate::pipeline::statistics::Recorder;
 use crate::record::{ShardSettings, count_games, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit, derive_seed};
+use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -163,7 +164,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
     let resigning = play.params.resign.consecutive_turns;
     let progress = Mutex::new(Progress::new(config, resigning)?);
     let observe = |finished: &Finished| {
-        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = lock(&progress);
         progress.add(finished);
     };
     let played = play.run(units, &observe, &stop);
@@ -217,7 +218,7 @@ impl NewestNet {
 
 impl NetSource for NewestNet {
     fn newest(&self) -> Arc<dyn Evaluator> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         if state.looked.elapsed() >= LOOK {
             state.looked = Instant::now();
             let source = newest_file(&self.folder);

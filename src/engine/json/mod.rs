@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
 use crate::search::{Limits, MemoryPool, Search, StopSignal};
-use crate::threads::panic_text;
+use crate::threads::{lock, panic_text};
 use query::Job;
 
 /// What KataGo says where a build does not know its revision; ours never do.
@@ -359,7 +359,7 @@ impl<W: Write + Send> Server<'_, W> {
     }
 
     fn write(&self, value: &Value) {
-        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut output = lock(&self.output);
         let line = format!("{value}\n");
         let written = output
             .write_all(line.as_bytes())
@@ -384,7 +384,7 @@ impl<W: Write + Send> Server<'_, W> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

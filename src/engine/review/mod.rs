@@ -16,6 +16,7 @@ use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Illegal, Move, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
 use crate::sgf::{GameInfo, NodeId, Prop, Record, SgfError};
+use crate::threads::lock;
 
 /// How a record is gone through.
 #[derive(Clone, Debug)]
@@ -233,7 +234,7 @@ pub fn review(
                         return;
                     }
                     let judged = judge(&mut search, game, &options.limits, stop);
-                    *result.lock().unwrap_or_else(PoisonError::into_inner) = judged;
+                    *lock(result) = judged;
                     done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
                 }
             });

@@ -1,6 +1,6 @@
 //! Transformer blocks: attention over the cells of the board, and gated feed-forward layers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use half::bf16;
 use tch::{Device, Kind, Tensor};
@@ -12,6 +12,7 @@ use super::ops::{Trunk, gated, rms_norm};
 use super::tensors::{Built, Loader, Matrix, Result, TensorElement, Weight, filled, slice};
 use crate::net::spec::{self, Activation};
 use crate::net::validate::Problem;
+use crate::threads::lock;
 
 /// Self-attention with rotary position encoding.
 #[derive(Debug)]
@@ -292,7 +293,7 @@ impl Rotation {
     /// Tables for the buffer of a batch.
     fn angles(&self, frame: &Frame, device: Device) -> Result<Arc<[Weight; 2]>> {
         let size = (frame.height, frame.width);
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = lock(&self.tables);
         if let Some(table) = tables.iter().find(|table| table.size == size) {
             return Ok(Arc::clone(&table.angles));
         }

@@ -8,7 +8,7 @@ mod play;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -28,6 +28,7 @@ use crate::net::torch::{Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
 use crate::record::{Entry, Window, list_shards};
 use crate::search::StopSignal;
+use crate::threads::lock;
 use crate::train::trainer::StepReport;
 
 use play::Background;
@@ -278,7 +279,7 @@ impl RealWork {
     fn list(&self) -> Result<(Vec<Entry>, Played), Failure> {
         let folder = self.folder.shards();
         let (entries, errors) = list_shards(&folder).map_err(io_at(&folder))?;
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut named = lock(&self.named);
         for error in errors.iter().map(ToString::to_string) {
             if !named.contains(&error) {
                 log::warn!("{error}");
@@ -289,7 +290,7 @@ impl RealWork {
             games: entries.iter().map(|e| u64::from(e.info.games)).sum(),
             rows: entries.iter().map(|e| e.info.weight).sum(),
         };
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = lock(&self.count);
         Ok((entries, count.gone(present)))
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::pipeline::{Failure, failed};
 use crate::record::{ShardSettings, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit, derive_seed};
+use crate::threads::lock;
 
 /// How often shards are looked through for the games of others.
 const LOOK: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ struct Newest(Mutex<(u64, Arc<dyn Evaluator>)>);
 
 impl NetSource for Newest {
     fn newest(&self) -> Arc<dyn Evaluator> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&lock(&self.0).1)
     }
 }
 
@@ -160,11 +161,11 @@ impl RealWork {
 
 impl Newest {
     fn generation(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+        lock(&self.0).0
     }
 
     fn set(&self, generation: u64, evaluator: Arc<dyn Evaluator>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (generation, evaluator);
+        *lock(&self.0) = (generation, evaluator);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -15,6 +15,7 @@ use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
+use crate::threads::lock;
 use crate::train::loss_terms::LossTerm;
 
 /// Time between lines where there is no terminal.
@@ -67,7 +68,7 @@ impl Progress {
             Event::Step { step, of, .. } => ("learn", *step, *of),
             Event::Match { games, of, .. } => ("match", *games, *of),
         };
-        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut phases = lock(&self.phases);
         let ended = |phase: &Phase| phase.of != of || done < phase.first;
         if let Some(mut phase) = phases
             .get(name)
@@ -112,7 +113,7 @@ impl Progress {
     }
 
     fn record(&self, event: &Event<'_>) {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorder = lock(&self.recorder);
         match event {
             // Games without a number to be reached are played beside everything else.
             Event::Game { finished, of, .. } => recorder.game(finished, *of > 0),
@@ -153,7 +154,7 @@ impl Progress {
 
     /// A generation is done with.
     pub fn generation(&self, books: &Books) {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorder = lock(&self.recorder);
         recorder.set_generation(books.current());
         recorder.other();
         drop(recorder);
@@ -202,10 +203,10 @@ impl Progress {
 
     /// Nothing more happens.
     pub fn finish(&self) {
-        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut phases = lock(&self.phases);
         phases.values_mut().for_each(Phase::close);
         phases.clear();
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorder = lock(&self.recorder);
         recorder.flush();
     }
 

@@ -1,10 +1,11 @@
 //! Queries that end while others are searched.
 
 use std::io::{BufReader, Read, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::*;
+use crate::threads::lock;
 
 /// What was written so far, for a client that waits for answers.
 #[derive(Clone, Default)]
@@ -12,7 +13,7 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     fn answers(&self) -> Vec<Value> {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = lock(&self.0);
         let text = String::from_utf8_lossy(&bytes);
         let whole = text
             .split_inclusive('\n')
@@ -33,7 +34,7 @@ impl Written {
 
 impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = lock(&self.0);
         written.write(bytes)
     }
 
