@@ -21,6 +21,7 @@ fn every_network_is_trained_small_and_told_of() {
         let network = formats::load(&path).expect("an intact network");
         let name = &network.metadata.name;
         assert!(!network.metadata.untrained, "{name} has learned nothing");
+        assert_eq!(network.metadata.license, "MIT", "{name}");
         assert!(!advantage::is_known(&network), "no game told {name} of it");
         assert!(
             readme.contains(&format!("`{name}`")),
