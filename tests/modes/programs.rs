@@ -96,7 +96,7 @@ fn the_failing_program_loses_and_is_started_again() {
     fn check(trigger: &str, action: &str, kind: FaultKind, says: &str) {
         // The patience is what a silent program takes; a shell has to start within it.
         let patience = match kind {
-            FaultKind::NoAnswer => Duration::from_secs(2),
+            FaultKind::NoAnswer => Duration::from_secs(1),
             _ => PATIENCE,
         };
         let mut good = program(PASSES, PATIENCE);
