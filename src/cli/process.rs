@@ -30,7 +30,8 @@ impl Status {
     }
 }
 
-/// Makes Ctrl-C raise `stop` and say so, and a second one end the program.
+/// Has the first signal that asks the process to end (Ctrl-C, SIGTERM, a closed terminal) raise `stop` and say so, and the
+/// second end the program with 128 and its number.
 pub fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
     #[cfg(unix)]
     {

@@ -343,9 +343,15 @@ impl Thinker {
     ) -> Result<Vec<TracedPlayout>, Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, Vec::new());
-        if search.known_visits(game) > 0 {
-            // Under any other advantage the tree would be forgotten, which is what is to be looked at.
-            search.set_root_with(game, search.advantage());
+        // That of either player's search, or of the handicap; under another the tree would be forgotten, which is what is to
+        // be looked at.
+        let assumed = search.advantage();
+        let fits = Color::BOTH.iter().any(|&player| {
+            let given = search.params().advantage.of_white(player);
+            given.is_none_or(|given| given == assumed)
+        });
+        if fits && search.known_visits(game) > 0 {
+            search.set_root_with(game, assumed);
         } else {
             search.set_root(game);
         }

@@ -194,7 +194,9 @@ pub fn waiting_games(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let journals = files
         .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|end| end == OPEN));
+        .filter(|path| path.extension().is_some_and(|end| end == OPEN))
+        // One beside its shard is done with.
+        .filter(|path| !path.with_extension(EXTENSION).exists());
     let games = |path: PathBuf| {
         // One that is gone by now has become a shard.
         let bytes = fs::read(&path).unwrap_or_default();

@@ -104,6 +104,8 @@ impl Findings {
         if !shards.is_dir() {
             return Ok(());
         }
+        // Before the shards: what becomes one in between may count twice, but is not missed.
+        let waiting = waiting_games(&shards);
         let (entries, broken) = list_shards(&shards).map_err(|cause| Failure::Io {
             path: shards.clone(),
             cause,
@@ -113,7 +115,7 @@ impl Findings {
             .iter()
             .map(|entry| u64::from(entry.info.games))
             .sum();
-        let mut before = self.removed(present + waiting_games(&shards), logged);
+        let mut before = self.removed(present + waiting, logged);
         let first_games: Vec<u64> = entries
             .iter()
             .map(|entry| {

@@ -4,6 +4,7 @@ use clap::Parser;
 
 use super::*;
 use crate::cli::katago;
+use crate::cli::modes::matches::config::SideConfig;
 use crate::engine::{AnalysisParams, Perspective, Settings};
 use crate::go::{HalfPoints, Size};
 
@@ -277,4 +278,22 @@ fn what_cannot_be_used_is_refused_with_what_can() {
     check("--log loud", "--log");
     check("--genmove", "unexpected argument");
     check("analyse", "unrecognized subcommand");
+}
+
+/// The referee of a match keeps the clocks in the process of its own players.
+#[test]
+fn players_of_a_match_keep_little_time_back() {
+    let lags = |arguments: &str| {
+        let config = config(arguments, false).unwrap();
+        let Mode::Match(config) = config.mode else {
+            panic!("{:?}", config.mode);
+        };
+        config.sides.map(|side| match side {
+            SideConfig::Own { play, .. } => play.clock.lag.as_millis(),
+            SideConfig::Program(_) => panic!("no program"),
+        })
+    };
+    assert_eq!(lags("--match --a visits=1 --b visits=2"), [100, 100]);
+    assert_eq!(lags("--match --a lag=2 --b lag=0"), [2000, 0]);
+    assert_eq!(lags("--match --lag 0.5 --a visits=1 --b lag=0"), [500, 0]);
 }

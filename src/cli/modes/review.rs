@@ -18,6 +18,7 @@ use crate::engine::{EndedBy, Inbox};
 use crate::files::{check_place, explain, same_file, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
+use crate::threads::lock;
 
 /// Visits of a position if neither visits nor a time are given.
 const DEFAULT_VISITS: u64 = 200;
@@ -175,9 +176,7 @@ impl Progress {
             bar.set_position(done as u64);
             return;
         }
-        let Ok(mut shown) = self.shown.lock() else {
-            return;
-        };
+        let mut shown = lock(&self.shown);
         if shown.elapsed() >= INTERVAL {
             *shown = Instant::now();
             log::info!("{done} of {of} positions");

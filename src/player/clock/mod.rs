@@ -290,7 +290,7 @@ impl Clock {
     /// Time that the next move should take, never more than it can without losing on time; `None` without limit.
     ///
     /// The lag is kept back from every move, as the way to the clock costs time with each, and twice as much of it where being
-    /// late would end overtime and with it the game (KataGo).
+    /// late would end overtime and with it the game. KataGo keeps twice as much back at the end of main time, too.
     pub fn think_time(&self, stage: &GameStage, params: &ClockParams) -> Option<MoveTime> {
         let lag = params.lag;
         let own_turns = own_turns_left(self.system, stage);

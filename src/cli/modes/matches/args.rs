@@ -37,7 +37,8 @@ pub struct MatchArgs {
     pub handicap: usize,
 
     /// Clock of each player, in seconds, as kata-time_settings has it: "absolute 300", "byoyomi 60 10 3",
-    /// "canadian 60 30 5" or "fischer 60 2"
+    /// "canadian 60 30 5" or "fischer 60 2"; our own players keep 0.1 seconds of each move back unless 'lag'
+    /// says otherwise
     #[arg(long, value_name = "SETTINGS", default_value = "none")]
     pub clock: String,
 

@@ -169,6 +169,9 @@ fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {
     })
 }
 
+/// Time kept back by our own players if the user does not say: their clocks are kept in this process.
+const LAG: Duration = Duration::from_millis(100);
+
 fn side_config(
     side: SideArgs,
     given: &MatchArgs,
@@ -181,6 +184,9 @@ fn side_config(
             constants,
         } => {
             let mut options = config::options(&args)?;
+            if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
+                options.settings.play.clock.lag = LAG;
+            }
             for (key, value) in constants {
                 let set = options.settings.set_constant(&key, &value);
                 set.map_err(|error| ConfigError(error.to_string()))?;
