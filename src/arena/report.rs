@@ -379,7 +379,8 @@ impl fmt::Display for FaultCounts {
     }
 }
 
-fn elo(elo: f64) -> String {
+/// A difference in strength, for people: with its sign, and without a fraction.
+pub fn elo(elo: f64) -> String {
     if elo.is_finite() {
         format!("{elo:+.0}")
     } else if elo > 0.0 {

@@ -13,6 +13,7 @@ use crate::arena::game_loop::Conditions;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
+use crate::arena::report;
 use crate::arena::series::Plan;
 use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
@@ -205,16 +206,16 @@ impl Workshop for OwnWorkshop {
         let (standing, _) = play_series(&plan, &players, stop, &mut |_, _| {});
         let (rate, elo) = (standing.tally.win_rate(), standing.tally.elo());
         Ok(format!(
-            "{}: {} of {games} games: {}; {:.1}% ({:.1} to {:.1}), Elo {:+.0} ({:+.0} to {:+.0})",
+            "{}: {} of {games} games: {}; {:.1}% ({:.1} to {:.1}), Elo {} ({} to {})",
             names[0],
             standing.tally.games(),
             standing.tally,
             100.0 * rate.value,
             100.0 * rate.low,
             100.0 * rate.high,
-            elo.value,
-            elo.low,
-            elo.high,
+            report::elo(elo.value),
+            report::elo(elo.low),
+            report::elo(elo.high),
         ))
     }
 }

@@ -34,7 +34,10 @@ pub enum Source {
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// Nothing has this name.
-    #[error("no network {argument:?}: {why}, and {} ({ADVICE})", available(names))]
+    #[error(
+        "no network {argument:?}: {why}, and {}; 'default' is the one inside the program ({ADVICE})",
+        available(names)
+    )]
     Unknown {
         /// What was asked for.
         argument: OsString,

@@ -240,7 +240,8 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
     ] {
         assert!(other.contains(part), "no {part:?} in {other}");
     }
-    assert!(ask(&mut session, "why e5").is_err(), "there is a stone");
+    let stone = ask(&mut session, "why e5").expect_err("there is a stone");
+    assert!(stone.contains("the point is occupied"), "{stone}");
     // With one stone in the middle the corners are one move.
     let corner = done(&mut session, "why a1");
     assert!(

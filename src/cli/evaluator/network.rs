@@ -116,7 +116,7 @@ impl NetworkPlan {
             );
         } else if self.source == Source::Default {
             log::info!(
-                "network {} comes with the program; `cargo xtask nets` fetches stronger ones, and --weights names them",
+                "network {} comes with the program, as 'default'; `cargo xtask nets` fetches stronger ones, and --weights names them",
                 network.metadata.name
             );
         }

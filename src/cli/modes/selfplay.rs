@@ -13,6 +13,7 @@ use crate::cli::values::whole;
 use crate::cli::{BAD_INPUT, evaluator};
 use crate::eval::Evaluator;
 use crate::files::{explain, make_folder};
+use crate::go::Size;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
@@ -33,7 +34,7 @@ pub struct SelfPlayArgs {
     #[arg(long)]
     pub selfplay: bool,
 
-    /// Games of self-play after which to end [default: never]
+    /// Games of self-play after which to end, forks of them not counted [default: never]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1000))]
     pub selfplay_games: Option<u64>,
 
@@ -145,6 +146,11 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         ..config.evaluator.clone()
     };
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
+    let newest = nets.newest();
+    let strange = |&(size, _): &(Size, f64)| newest.description().strange_size(size);
+    if let Some(warning) = params.boards.iter().find_map(strange) {
+        log::warn!("{warning}");
+    }
     // Started again, it plays other games.
     let seed = derive_seed(config.seed, count_games(&games));
     let units = units(&settings, seed, config.games);

@@ -17,6 +17,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
+use crate::go::Size;
 use crate::search::{Limits, MemoryPool, Search, StopSignal};
 use crate::threads::{lock, panic_text};
 use query::Job;
@@ -105,6 +106,8 @@ struct State {
     closed: bool,
     /// Whether what is being searched at the end is not answered any more.
     abandoned: bool,
+    /// Boards of which it was said that the network has not learned on them.
+    warned_of: Vec<Size>,
 }
 
 /// A job that is being searched.
@@ -148,10 +151,23 @@ impl<W: Write + Send> Server<'_, W> {
         }
     }
 
+    /// Says once for each size if the network has not learned on such boards.
+    fn warn_of(&self, size: Size) {
+        let mut state = self.lock();
+        if state.warned_of.contains(&size) {
+            return;
+        }
+        state.warned_of.push(size);
+        if let Some(warning) = self.loaded.evaluator.description().strange_size(size) {
+            log::warn!("{warning}");
+        }
+    }
+
     fn enqueue(&self, id: &Value, query: &Map<String, Value>) {
         let read = query::read(query, self.options).and_then(|(jobs, warnings)| {
             let size = jobs.first().map(|job| job.game.size());
             let fits = size.map_or(Ok(()), |size| {
+                self.warn_of(size);
                 self.loaded.evaluator.description().check_size(size)
             });
             fits.map(|()| (jobs, warnings))

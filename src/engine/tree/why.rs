@@ -32,6 +32,10 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
         .selection_terms();
     let of = |wanted: Move| terms.iter().find(|terms| terms.mv == wanted);
     let Some(asked) = of(mv) else {
+        let player = session.game.to_move();
+        if let Err(illegal) = session.game.continued(player).check(player, mv) {
+            return Err(Failure::new(format!("illegal move: {illegal}")));
+        }
         return Err(Failure::new(format!(
             "{vertex} is no move that the search considers"
         )));

@@ -1,5 +1,6 @@
 //! From a checked configuration to players who have shown that they can play.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -49,6 +50,11 @@ impl Match {
     pub fn new(config: &MatchConfig, stop: &StopSignal) -> Result<Match> {
         let mut sides = teams(config)?;
         let networks: Vec<&Arc<dyn Evaluator>> = sides.iter().filter_map(Team::evaluator).collect();
+        let strange = networks.iter().map(|network| network.description());
+        let strange = strange.filter_map(|known| known.strange_size(config.size));
+        for warning in strange.collect::<BTreeSet<_>>() {
+            log::warn!("{warning}");
+        }
         let openings = openings(config, &networks)?;
         let plan = Plan {
             games: config.heading.games,
