@@ -11,8 +11,10 @@ use crate::features::bench::middle_games;
 use crate::go::{Game, Size, Symmetry};
 use crate::net::torch::TorchEvaluator;
 
-/// Sizes of calls that are worth knowing.
-const BATCHES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+/// Sizes of calls that are worth knowing; the larger ones on GPUs alone.
+const BATCHES: [usize; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+/// The largest that is worth knowing of a processor.
+const PROCESSOR_BATCH: usize = 64;
 
 /// Speeds by the size of a call, on boards of `size`.
 ///
@@ -25,8 +27,14 @@ pub fn rates(
 ) -> Result<Vec<Rate>, EvalError> {
     // Calls of the bare network are not checked.
     evaluator.description().check_size(size)?;
-    let rate = |&batch| rate(evaluator, size, batch, time);
-    BATCHES.iter().map(rate).collect()
+    let most = match evaluator.is_on_gpu() {
+        true => usize::MAX,
+        false => PROCESSOR_BATCH,
+    };
+    let batches = BATCHES.into_iter().take_while(|&batch| batch <= most);
+    batches
+        .map(|batch| rate(evaluator, size, batch, time))
+        .collect()
 }
 
 /// Evaluates calls of `batch` positions of the middle game from one caller, one after the other, for about

@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=4096, 16), global = true)]
     pub batch: Option<u32>,
 
-    /// Processor threads of the network [default: as many as there are cores]
+    /// Threads that compute the network, or feed each GPU [default: as many as there are cores, 2 for a GPU]
     #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1024, 4), global = true)]
     pub threads: Option<u32>,
 

@@ -23,6 +23,8 @@ pub struct BatchSettings {
     /// How long an idle device waits for a batch to fill up, counted from the arrival of its oldest item. While devices
     /// are busy items gather by themselves, so zero suits all but many callers with few items each.
     pub deadline: Duration,
+    /// Idle devices share what is queued evenly, but none gets fewer items than this, at least 1, while there are more.
+    pub least: usize,
 }
 
 /// Devices and the queue before them. Dropping it lets the devices finish what they are at, and joins their threads.
@@ -47,6 +49,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
         let shared = Arc::new(Shared {
             settings: BatchSettings {
                 batch: settings.batch.max(1),
+                least: settings.least.max(1),
                 ..settings
             },
             state: Mutex::new(State {
@@ -171,9 +174,13 @@ impl<I, O> Shared<I, O> {
         }
     }
 
-    /// Waits for work; `None` when there will be none. Idle devices share what is queued evenly.
+    /// Waits for work; `None` when there will be none. Idle devices share what is queued.
     fn next_batch(&self) -> Option<Vec<Job<I, O>>> {
-        let BatchSettings { batch, deadline } = self.settings;
+        let BatchSettings {
+            batch,
+            deadline,
+            least,
+        } = self.settings;
         let mut state = self.lock();
         state.idle += 1;
         loop {
@@ -197,7 +204,9 @@ impl<I, O> Shared<I, O> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
-        let share = state.queue.len().div_ceil(state.idle).min(batch);
+        let queued = state.queue.len();
+        let devices = (queued / least).clamp(1, state.idle);
+        let share = queued.div_ceil(devices).min(batch);
         state.idle -= 1;
         Some(state.queue.drain(..share).collect())
     }

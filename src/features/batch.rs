@@ -78,8 +78,7 @@ impl Walk {
 
 impl Input {
     /// Writes the planes into `row`, `[height, width, planes]`, as a buffer of size `buffer` holds them after `symmetry`.
-    /// Every value of `row` is
-    /// written.
+    /// Every value of `row` is written.
     ///
     /// # Panics
     /// If `row` does not hold [`InputVersion::planes`] times the area of `buffer` values, or the board is larger than
@@ -109,6 +108,19 @@ impl Input {
                 }
             }
             beyond.fill(T::ZERO);
+        }
+    }
+
+    /// Writes the words of the points into `row`, `[height, width]`, as [`Input::write_planes`] their bits.
+    ///
+    /// # Panics
+    /// If `row` does not hold as many values as `buffer` has cells, or the board is larger than `buffer`.
+    pub fn write_words(&self, symmetry: Symmetry, buffer: Size, row: &mut [i32]) {
+        assert_eq!(row.len(), buffer.area(), "length of row");
+        assert!(fits(self.size, buffer), "board beyond buffer");
+        row.fill(0);
+        for (cell, point) in board_cells(self.size, symmetry, buffer.width()) {
+            row[cell] = self.planes[point].cast_signed();
         }
     }
 }
@@ -189,6 +201,15 @@ mod tests {
                 let place = format!("{version:?} {size} in {buffer} {symmetry:?} {plane} {index}");
                 assert_eq!(row[index * planes + plane], value, "{place}");
             }
+        }
+        let mut words = vec![-1; buffer.area()];
+        input.write_words(symmetry, buffer, &mut words);
+        for (word, cell) in words.iter().zip(row.chunks_exact(planes)) {
+            let bits = (0..planes).map(|plane| (word >> plane & 1) as f32);
+            assert!(
+                bits.eq(cell.iter().copied()),
+                "{size} in {buffer} {symmetry:?}"
+            );
         }
     }
 

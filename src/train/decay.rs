@@ -18,6 +18,14 @@ pub enum ParameterKind {
 }
 
 impl ParameterKind {
+    /// Every kind.
+    pub const ALL: [ParameterKind; 4] = [
+        ParameterKind::Hidden,
+        ParameterKind::Outer,
+        ParameterKind::Scale,
+        ParameterKind::Bias,
+    ];
+
     /// By the parameter's name, `<layer>.<part>`, and the names of the first and last layers.
     pub fn of(name: &str, outer: &BTreeSet<String>) -> ParameterKind {
         match name.rsplit_once('.') {

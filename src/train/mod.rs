@@ -17,6 +17,8 @@ pub mod net;
 pub mod optimiser;
 #[cfg(feature = "torch")]
 pub mod trainer;
+#[cfg(feature = "torch")]
+pub mod vector;
 
 pub mod decay;
 pub mod loss_terms;

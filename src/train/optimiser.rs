@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tch::{Kind, Tensor};
 
 use super::decay::{Decay, ParameterKind};
+use super::vector::{joined, parts};
 use crate::net::validate::Problem;
 
 /// A rule by which weights are moved.
@@ -60,14 +61,34 @@ pub struct OptimiserParams {
 }
 
 /// A rule with its memory.
+///
+/// Parameters of one kind are moved together, as one vector.
 pub struct Optimiser {
     params: OptimiserParams,
     /// Names of the first and last layers.
     outer: BTreeSet<String>,
-    /// `<parameter>.mean` and, of AdamW, `<parameter>.square`.
+    /// `<parameter>.mean` and, of AdamW, `<parameter>.square`: parts of the vectors.
     state: BTreeMap<String, Tensor>,
+    vectors: Vec<Remembered>,
     /// Steps made.
     steps: u64,
+}
+
+/// What is remembered of parameters that are moved together.
+struct Remembered {
+    /// Names of the parts in the state.
+    names: Vec<String>,
+    /// One after the other.
+    values: Tensor,
+}
+
+/// Parameters of one kind that have a gradient.
+struct Group<'a> {
+    kind: ParameterKind,
+    names: Vec<&'a str>,
+    parameters: Vec<&'a Tensor>,
+    /// One after the other.
+    gradient: Tensor,
 }
 
 /// Division by less than this is avoided.
@@ -80,6 +101,7 @@ impl Optimiser {
             params,
             outer,
             state: BTreeMap::new(),
+            vectors: Vec::new(),
             steps: 0,
         }
     }
@@ -87,6 +109,7 @@ impl Optimiser {
     /// Remembers what another did when it had made so many steps.
     pub fn resume(&mut self, state: BTreeMap<String, Tensor>, steps: u64) {
         self.state = state;
+        self.vectors.clear();
         self.steps = steps;
     }
 
@@ -146,7 +169,8 @@ impl Optimiser {
         rate: f64,
     ) -> f64 {
         tch::no_grad(|| {
-            let length = length(gradients);
+            let groups = self.groups(parameters, gradients);
+            let length = length(&groups);
             if !length.is_finite() {
                 return length;
             }
@@ -155,75 +179,116 @@ impl Optimiser {
                 clip if clip > 0.0 && length > clip => clip / length,
                 _ => 1.0,
             };
-            for ((name, parameter), gradient) in parameters.iter().zip(gradients) {
-                if gradient.defined() {
-                    self.move_one(name, parameter, &(gradient * shorten), rate);
-                }
+            for mut group in groups {
+                group.gradient *= shorten;
+                self.move_together(&group, rate);
             }
             length
         })
     }
 
-    fn move_one(&mut self, name: &str, parameter: &Tensor, gradient: &Tensor, rate: f64) {
-        let kind = ParameterKind::of(name, &self.outer);
-        let (change, rate) = match self.params.rule {
-            Rule::Sgd { momentum } => {
-                let mean = self.memory(name, "mean", parameter);
-                remember(&mean, &(&mean * momentum + gradient));
-                (mean, rate)
+    /// The parameters that have gradients, by kind.
+    fn groups<'a>(
+        &self,
+        parameters: &'a BTreeMap<String, Tensor>,
+        gradients: &[Tensor],
+    ) -> Vec<Group<'a>> {
+        let of_kind = |kind| {
+            let (mut names, mut members, mut own) = (Vec::new(), Vec::new(), Vec::new());
+            for ((name, parameter), gradient) in parameters.iter().zip(gradients) {
+                if gradient.defined() && ParameterKind::of(name, &self.outer) == kind {
+                    names.push(name.as_str());
+                    members.push(parameter);
+                    own.push(gradient);
+                }
             }
-            Rule::AdamW { beta1, beta2 } => (self.adam(name, gradient, beta1, beta2), rate),
-            Rule::Muon { momentum, .. } if !self.remembers_squares(kind) => {
-                let mean = self.memory(name, "mean", parameter);
-                remember(&mean, &(&mean * momentum + gradient));
-                (orthogonal(&(gradient + &mean * momentum)), rate)
+            (!own.is_empty()).then(|| Group {
+                kind,
+                names,
+                parameters: members,
+                gradient: joined(own),
+            })
+        };
+        ParameterKind::ALL.into_iter().filter_map(of_kind).collect()
+    }
+
+    fn move_together(&mut self, group: &Group<'_>, rate: f64) {
+        let gradient = &group.gradient;
+        let (change, rate) = match self.params.rule {
+            Rule::Sgd { momentum } => (self.momentum(group, momentum), rate),
+            Rule::AdamW { beta1, beta2 } => (self.adam(group, beta1, beta2), rate),
+            Rule::Muon { momentum, .. } if !self.remembers_squares(group.kind) => {
+                let mean = self.momentum(group, momentum);
+                let matrices = parts(&(gradient + mean * momentum), &group.parameters);
+                let steps: Vec<Tensor> = matrices.iter().map(orthogonal).collect();
+                (joined(&steps), rate)
             }
             Rule::Muon {
                 adam_factor,
                 beta1,
                 beta2,
                 ..
-            } => (self.adam(name, gradient, beta1, beta2), rate * adam_factor),
+            } => (self.adam(group, beta1, beta2), rate * adam_factor),
         };
-        let mut parameter = parameter.shallow_clone();
-        let kept = 1.0 - rate * self.params.decay.of(kind);
-        let moved = &parameter * kept - change * rate;
-        parameter.copy_(&moved);
+        let kept = 1.0 - rate * self.params.decay.of(group.kind);
+        let weights = joined(group.parameters.iter().copied());
+        let moved = parts(&(weights * kept - change * rate), &group.parameters);
+        for (parameter, moved) in group.parameters.iter().zip(moved) {
+            parameter.shallow_clone().copy_(&moved);
+        }
+    }
+
+    /// The mean of the gradients, as momentum keeps it, with the newest.
+    fn momentum(&mut self, group: &Group<'_>, momentum: f64) -> Tensor {
+        let mut mean = self.memory("mean", group);
+        let newest = &mean * momentum + &group.gradient;
+        mean.copy_(&newest);
+        mean
     }
 
     /// The step of Adam, with corrected means.
-    fn adam(&mut self, name: &str, gradient: &Tensor, beta1: f64, beta2: f64) -> Tensor {
-        let mut mean = self.memory(name, "mean", gradient);
-        let mut square = self.memory(name, "square", gradient);
-        let _ = mean.lerp_(gradient, 1.0 - beta1);
-        let _ = square.lerp_(&gradient.square(), 1.0 - beta2);
+    fn adam(&mut self, group: &Group<'_>, beta1: f64, beta2: f64) -> Tensor {
+        let mut mean = self.memory("mean", group);
+        let mut square = self.memory("square", group);
+        let _ = mean.lerp_(&group.gradient, 1.0 - beta1);
+        let _ = square.lerp_(&group.gradient.square(), 1.0 - beta2);
         let steps = self.steps.min(1 << 20) as i32;
         let mean = mean / (1.0 - beta1.powi(steps));
         let square = square / (1.0 - beta2.powi(steps));
         mean / (square.sqrt() + EPSILON)
     }
 
-    /// A remembered tensor, 0 at first.
-    fn memory(&mut self, name: &str, part: &str, like: &Tensor) -> Tensor {
-        let entry = self.state.entry(format!("{name}.{part}"));
-        entry
-            .or_insert_with(|| like.zeros_like().detach())
-            .shallow_clone()
+    /// What is remembered of the parameters of a group, to be written to; 0 at first.
+    fn memory(&mut self, part: &str, group: &Group<'_>) -> Tensor {
+        let names = group.names.iter().map(|name| format!("{name}.{part}"));
+        let names: Vec<String> = names.collect();
+        let known = self.vectors.iter().find(|vector| vector.names == names);
+        if let Some(vector) = known {
+            return vector.values.shallow_clone();
+        }
+        // Another group of parameters has gradients than before, or this is the first step.
+        let of_member = |(name, parameter): (&String, &&Tensor)| match self.state.get(name) {
+            Some(values) => values.shallow_clone(),
+            None => parameter.zeros_like().detach(),
+        };
+        let members = names.iter().zip(&group.parameters).map(of_member);
+        let values = joined(&members.collect::<Vec<_>>());
+        self.vectors
+            .retain(|vector| vector.names.iter().all(|name| !names.contains(name)));
+        self.state
+            .extend(names.iter().cloned().zip(parts(&values, &group.parameters)));
+        self.vectors.push(Remembered {
+            names,
+            values: values.shallow_clone(),
+        });
+        values
     }
 }
 
-/// Gives a remembered tensor a new value.
-fn remember(memory: &Tensor, value: &Tensor) {
-    memory.shallow_clone().copy_(value);
-}
-
 /// Euclidean length of all gradients together.
-fn length(gradients: &[Tensor]) -> f64 {
-    let squares: Vec<Tensor> = gradients
-        .iter()
-        .filter(|gradient| gradient.defined())
-        .map(|gradient| gradient.square().sum(Kind::Double))
-        .collect();
+fn length(groups: &[Group<'_>]) -> f64 {
+    let squares = groups.iter().map(|g| g.gradient.square().sum(Kind::Double));
+    let squares: Vec<Tensor> = squares.collect();
     if squares.is_empty() {
         return 0.0;
     }

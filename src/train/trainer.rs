@@ -10,6 +10,7 @@ use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
 use super::net::{Inputs, Mode, Net, Outputs};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};
+use super::vector::{joined, parts};
 use crate::net::spec::{Metadata, Network};
 use crate::net::validate::Problem;
 use crate::record::ReplayError;
@@ -85,8 +86,10 @@ pub struct Trainer {
     net: Net,
     params: TrainParams,
     optimiser: Optimiser,
-    /// Averages of all parameters and statistics.
+    /// Averages of all parameters and statistics: parts of the vector.
     averages: BTreeMap<String, Tensor>,
+    /// Of all parameters, then all statistics.
+    average_vector: Tensor,
     /// Where the next batch begins in the rows of the window.
     place: Place,
 }
@@ -94,10 +97,12 @@ pub struct Trainer {
 impl Trainer {
     /// A network before its first step.
     pub fn new(net: Net, params: TrainParams) -> Trainer {
-        let own = net.parameters().iter().chain(net.statistics());
-        let averages = own.map(|(name, tensor)| (name.clone(), tensor.detach().copy()));
+        let (names, tensors): (Vec<&String>, Vec<&Tensor>) = all_of(&net).unzip();
+        let average_vector = tch::no_grad(|| joined(tensors.iter().copied()));
+        let averages = names.into_iter().cloned();
         Trainer {
-            averages: averages.collect(),
+            averages: averages.zip(parts(&average_vector, &tensors)).collect(),
+            average_vector,
             optimiser: Optimiser::new(params.optimiser, net.outer_layers()),
             net,
             params,
@@ -228,7 +233,7 @@ impl Trainer {
         }
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
-                for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
+                for (name, tensor) in all_of(&self.net) {
                     if let Some(average) = self.averages.get(name) {
                         tensor.shallow_clone().copy_(average);
                     }
@@ -240,9 +245,8 @@ impl Trainer {
 
     /// Everything that training has changed, by name: `net.`, `average.` and `optimiser.` before the names of each.
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let net = self.net.parameters().iter().chain(self.net.statistics());
         let all = [
-            ("net.", net.collect::<Vec<_>>()),
+            ("net.", all_of(&self.net).collect::<Vec<_>>()),
             ("average.", self.averages.iter().collect()),
             ("optimiser.", self.optimiser.state().iter().collect()),
         ];
@@ -293,7 +297,11 @@ impl Trainer {
         }
         self.optimiser.check(&state, self.net.parameters())?;
         self.net.load(&net)?;
-        self.averages = averages;
+        tch::no_grad(|| {
+            for (name, own) in &self.averages {
+                own.shallow_clone().copy_(&averages[name]);
+            }
+        });
         self.optimiser.resume(state, steps);
         self.place = place;
         Ok(())
@@ -322,14 +330,14 @@ impl Trainer {
             return;
         }
         let share = self.params.averaging.max(1.0 / (self.steps() + 1) as f64);
-        tch::no_grad(|| {
-            for (name, tensor) in self.net.parameters().iter().chain(self.net.statistics()) {
-                if let Some(average) = self.averages.get_mut(name) {
-                    let _ = average.lerp_(tensor, share);
-                }
-            }
-        });
+        let newest = tch::no_grad(|| joined(all_of(&self.net).map(|(_, tensor)| tensor)));
+        let _ = self.average_vector.lerp_(&newest, share);
     }
+}
+
+/// Parameters and statistics of a network, by name.
+fn all_of(net: &Net) -> impl Iterator<Item = (&String, &Tensor)> {
+    net.parameters().iter().chain(net.statistics())
 }
 
 /// The groups of a batch where the network is.

@@ -7,6 +7,7 @@ type Answer = Result<Vec<i32>, EvalError>;
 
 const AT_ONCE: BatchSettings = BatchSettings {
     batch: 8,
+    least: 1,
     deadline: Duration::ZERO,
 };
 
@@ -58,13 +59,7 @@ fn gated() -> (
 /// Queues each request behind a first batch that holds the device up.
 fn behind_a_busy_device(batch: usize, requests: &[&[i32]]) -> (Vec<Vec<i32>>, Vec<Answer>) {
     let (device, batches, go) = gated();
-    let batcher = start(
-        vec![device],
-        BatchSettings {
-            batch,
-            deadline: Duration::ZERO,
-        },
-    );
+    let batcher = start(vec![device], BatchSettings { batch, ..AT_ONCE });
     std::thread::scope(|scope| {
         let first = scope.spawn(|| batcher.run(vec![0]));
         assert_eq!(batches.recv().expect("the first batch"), [0]);
@@ -128,11 +123,36 @@ fn idle_devices_share_one_request() {
 }
 
 #[test]
+fn idle_devices_leave_what_is_not_worth_sharing_to_few() {
+    let counting =
+        || -> DeviceFn<i32, i32> { Box::new(|items| Ok(vec![items.len() as i32; items.len()])) };
+    let settings = BatchSettings {
+        least: 3,
+        ..AT_ONCE
+    };
+    let batcher = start((0..4).map(|_| counting()).collect(), settings);
+    for (items, share) in [(1, 1), (5, 5), (6, 3), (8, 4)] {
+        while batcher.shared.lock().idle < 4 {
+            std::thread::yield_now();
+        }
+        let answers = batcher.run(vec![0; items]).expect("answers");
+        assert_eq!(answers, vec![share; items], "{items} items");
+    }
+}
+
+#[test]
 fn a_batch_waits_for_company_until_the_deadline() {
     // The deadline is far away: only a full batch lets the request go, so both callers must meet in it.
     let deadline = Duration::from_secs(3600);
     let counting: DeviceFn<i32, i32> = Box::new(|items| Ok(vec![items.len() as i32; items.len()]));
-    let batcher = start(vec![counting], BatchSettings { batch: 4, deadline });
+    let batcher = start(
+        vec![counting],
+        BatchSettings {
+            batch: 4,
+            deadline,
+            ..AT_ONCE
+        },
+    );
     std::thread::scope(|scope| {
         let one = scope.spawn(|| batcher.run(vec![0; 3]));
         let two = scope.spawn(|| batcher.run(vec![0]));
@@ -142,6 +162,7 @@ fn a_batch_waits_for_company_until_the_deadline() {
     let short = BatchSettings {
         batch: 4,
         deadline: Duration::from_millis(1),
+        ..AT_ONCE
     };
     assert_eq!(
         start(vec![doubler()], short)
@@ -179,7 +200,7 @@ fn a_broken_device_is_given_up_for_the_others() {
         vec![broken, doubler()],
         BatchSettings {
             batch: 1,
-            deadline: Duration::ZERO,
+            ..AT_ONCE
         },
     );
     while batcher.shared.lock().alive == 2 {

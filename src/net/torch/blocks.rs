@@ -169,5 +169,6 @@ pub fn load_all(loader: &Loader<'_>, blocks: &[spec::Block]) -> Built<Vec<Block>
 /// The sum at the start of a trunk: `x` in any kind plus a vector for each position, `[batch, channels]`.
 pub fn start(x: &Tensor, shift: &Tensor) -> Result<Trunk> {
     let shift = shift.f_unsqueeze(1)?.f_unsqueeze(1)?;
-    Ok(Trunk::new(x.f_to_kind(Kind::Float)?.f_add(&shift)?))
+    // What is added is in `f32`, and so the sum.
+    Ok(Trunk::new(x.f_add(&shift)?))
 }

@@ -32,7 +32,8 @@ pub struct Settings {
     pub precision: Precision,
     /// Most positions that a device computes at once; without, what suits it.
     pub batch: Option<usize>,
-    /// Processor threads, each of which computes a batch of its own; without, as many as there are cores.
+    /// Threads, each of which computes a batch of its own on the processor, or has one computed on its GPU; without, what
+    /// suits the device.
     pub threads: Option<usize>,
     /// How long an idle device waits for a batch to fill up; see [`BatchSettings::deadline`].
     pub deadline: Duration,
@@ -81,7 +82,7 @@ impl From<BuildError> for TorchError {
 /// A network on this machine's devices.
 ///
 /// On a processor, each thread computes batches of its own instead of sharing every operation with the others: threads
-/// never wait for each other, and weights are shared.
+/// never wait for each other, and weights are shared. A GPU has several threads of this kind, too.
 pub struct TorchEvaluator {
     description: Description,
     reading: Reading,
@@ -100,6 +101,8 @@ struct Load {
     threads: usize,
     /// Most positions of a batch.
     batch: usize,
+    /// Fewest positions of a batch, where idle threads share.
+    least: usize,
     /// Positions of a caller's call.
     call: usize,
     /// Calls under way at a time.
@@ -111,14 +114,16 @@ struct Load {
 impl Load {
     fn new(devices: &[Device], settings: &Settings) -> Load {
         if devices.iter().any(|device| device.is_cuda()) {
-            let batch = settings.batch.unwrap_or(GPU_BATCH);
-            let call = settings.batch.unwrap_or(GPU_BATCH / 2);
+            let threads = settings.threads.unwrap_or(GPU_THREADS).max(1);
+            let call = settings.batch.unwrap_or(GPU_CALL);
             return Load {
-                threads: 1,
-                batch,
+                threads,
+                batch: settings.batch.unwrap_or(GPU_BATCH),
+                least: call.min(GPU_CALL),
                 call,
-                calls: 2 * devices.len(),
-                warm_up: batch * devices.len(),
+                // While all threads compute, the next call is made ready.
+                calls: (threads + 1) * devices.len(),
+                warm_up: call * threads * devices.len(),
             };
         }
         let threads = settings.threads.unwrap_or_else(cores).max(1);
@@ -131,6 +136,7 @@ impl Load {
         Load {
             threads,
             batch,
+            least: 1,
             call,
             calls,
             warm_up: threads,
@@ -142,7 +148,11 @@ impl Load {
 /// than 8 overflow the cache.
 const CPU_BATCH: usize = 8;
 /// Most positions that a GPU computes at once.
-const GPU_BATCH: usize = 64;
+const GPU_BATCH: usize = 256;
+/// Positions of a search's call to a GPU.
+const GPU_CALL: usize = 32;
+/// Threads that feed a GPU. It takes one of them longer to say what is to be done than a fast GPU needs to do it.
+const GPU_THREADS: usize = 2;
 /// Positions that a search should keep under way on all threads of a processor together.
 const CPU_IN_FLIGHT: usize = 16;
 /// Positions of a search's call to a processor: with 4, a thread is within 2% of its best speed with g170-b6c96.
@@ -172,6 +182,7 @@ impl TorchEvaluator {
         let count = workers.len();
         let batching = BatchSettings {
             batch: load.batch,
+            least: load.least,
             deadline: settings.deadline,
         };
         let evaluator = TorchEvaluator {
@@ -198,6 +209,11 @@ impl TorchEvaluator {
     /// The precision in use.
     pub fn precision(&self) -> Precision {
         Precision::of(self.kind)
+    }
+
+    /// Whether its devices are GPUs.
+    pub fn is_on_gpu(&self) -> bool {
+        self.models.iter().any(|model| model.device().is_cuda())
     }
 
     /// Threads that compute at the same time, on all devices together.

@@ -1,6 +1,6 @@
 //! A batch of positions on their way through a network: sizes, masks, and the planes themselves.
 
-use half::{bf16, f16};
+use half::bf16;
 use tch::{Device, Kind, Tensor};
 
 use super::tensors::{Result, TensorElement, filled};
@@ -75,6 +75,9 @@ pub struct Frame {
     pub mask: Option<Tensor>,
     /// Points of each board, `[batch, 1]` in `f32`.
     pub points: Tensor,
+    /// What pooling multiplies means with, by the mean side `s` of each board: `(s - 14) / 10`, and `((s - 14) / 10)² - 0.1`;
+    /// both `[batch, 1]` in `f32`.
+    pub factors: [Tensor; 2],
     /// Whether to use the fused loops for processors, which know no masks.
     pub fused: bool,
 }
@@ -96,14 +99,23 @@ impl Frame {
         let sizes = batch.iter().map(|encoded| encoded.input.size);
         let buffer = features::smallest_buffer(sizes.clone())
             .ok_or_else(|| tch::TchError::Convert("a batch of nothing".into()))?;
-        let planes = match kind {
-            Kind::BFloat16 => write_planes::<bf16>(batch, version, buffer)?,
-            Kind::Half => write_planes::<f16>(batch, version, buffer)?,
-            _ => write_planes::<f32>(batch, version, buffer)?,
+        let planes = match (fused, kind) {
+            (false, _) => unpack(&write_words(batch, buffer)?, version, device, kind)?,
+            (true, Kind::BFloat16) => write_planes::<bf16>(batch, version, buffer)?,
+            (true, _) => write_planes::<f32>(batch, version, buffer)?,
         };
-        let planes = planes.f_to_device(device)?.f_to_kind(kind)?;
         let partial = sizes.clone().any(|size| size != buffer);
-        let points: Vec<f32> = sizes.map(|size| size.area() as f32).collect();
+        // Each operation on a GPU costs the same, however small it is, so that these are worked out here.
+        let of_board = |size: Size| {
+            let points = size.area() as f32;
+            let side = (points.sqrt() - 14.0) / 10.0;
+            [points, side, side * side - 0.1]
+        };
+        let of_boards: Vec<f32> = sizes.flat_map(of_board).collect();
+        let of_boards = Tensor::f_from_slice(&of_boards)?
+            .f_view([-1, 3])?
+            .f_to_device(device)?;
+        let column = |number| of_boards.f_narrow(1, number, 1);
         // Plane 0 of networks that take several sizes is the board itself.
         let mask = if partial {
             Some(
@@ -120,13 +132,33 @@ impl Frame {
             height: buffer.height() as i64,
             width: buffer.width() as i64,
             mask,
-            points: Tensor::f_from_slice(&points)?
-                .f_view([-1, 1])?
-                .f_to_device(device)?,
+            points: column(0)?,
+            factors: [column(1)?, column(2)?],
             fused: fused && !partial,
         };
         Ok((frame, planes))
     }
+}
+
+/// The planes of each cell as one word, `[batch, height, width, 1]`.
+fn write_words(batch: &[&Encoded], buffer: Size) -> Result<Tensor> {
+    let shape = [batch.len(), buffer.height(), buffer.width(), 1].map(|side| side as i64);
+    filled::<i32>(&shape, |words| {
+        for (encoded, row) in batch.iter().zip(words.chunks_exact_mut(buffer.area())) {
+            encoded.input.write_words(encoded.symmetry, buffer, row);
+        }
+        Ok(())
+    })
+}
+
+/// Takes words apart on the device: they are a small part of what would have to be sent there.
+fn unpack(words: &Tensor, version: InputVersion, device: Device, kind: Kind) -> Result<Tensor> {
+    let planes = Tensor::f_arange(version.planes() as i64, (Kind::Int, device))?;
+    let bits = words
+        .f_to_device(device)?
+        .f_bitwise_right_shift(&planes)?
+        .f_bitwise_and(1)?;
+    bits.f_to_kind(kind)
 }
 
 fn write_planes<T: TensorElement + features::Element>(

@@ -73,6 +73,11 @@ impl Model {
         })
     }
 
+    /// Where its weights are.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
     /// A batch as the network reads it.
     fn frame(&self, batch: &[&Encoded]) -> Result<(Frame, Tensor)> {
         let version = match &self.net {

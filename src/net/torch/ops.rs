@@ -196,13 +196,29 @@ fn finish(
     activation: Activation,
     kind: Kind,
 ) -> Result<Tensor> {
-    let y = activate(&affine.bias.f_addcmul(x, &affine.scale)?, activation)?;
-    masked(frame, &y)?.f_to_kind(kind)
+    let y = scaled(x, &affine.scale, &affine.bias, between(kind))?;
+    masked(frame, &activate(&y, activation)?)?.f_to_kind(kind)
 }
 
+/// What activations are kept in from one pass to the next on their way to `kind`. On a GPU such passes take longer than
+/// convolutions, and longer in `f32`; but of bf16, rounding more than once would cost too much.
+fn between(kind: Kind) -> Kind {
+    match kind {
+        Kind::Half => Kind::Half,
+        _ => Kind::Float,
+    }
+}
+
+/// `x * scale + bias`, put out in `kind`.
+fn scaled(x: &Tensor, scale: &Tensor, bias: &Tensor, kind: Kind) -> Result<Tensor> {
+    let output = Tensor::f_empty(x.size(), (kind, x.device()))?;
+    bias.f_addcmul_out(&output, x, scale)
+}
+
+/// `x * mask`, in the kind of `x`.
 fn masked(frame: &Frame, x: &Tensor) -> Result<Tensor> {
     match &frame.mask {
-        Some(mask) => x.f_mul(mask),
+        Some(mask) => x.f_mul_out(&x.f_empty_like()?, mask),
         None => Ok(x.shallow_clone()),
     }
 }
@@ -269,11 +285,8 @@ pub fn activated(
         Some(_) => &bias.f_view([frame.batch, 1, 1, -1])?,
         None => bias,
     };
-    let y = activate(
-        &bias.f_addcmul(&x.f_to_kind(Kind::Float)?, &affine.scale)?,
-        layer.activation,
-    )?;
-    masked(frame, &y)?.f_to_kind(kind)
+    let y = scaled(&x, &affine.scale, bias, between(kind))?;
+    masked(frame, &activate(&y, layer.activation)?)?.f_to_kind(kind)
 }
 
 /// Pools `act(x * scale + bias)` over each board, `[batch, 3 * channels]` in `f32` (format document, section 6).
@@ -291,24 +304,19 @@ pub fn pooled(frame: &Frame, x: &Tensor, layer: &NormAct, third: Third) -> Resul
             })
         });
     }
-    let y = activate(
-        &affine
-            .bias
-            .f_addcmul(&x.f_to_kind(Kind::Float)?, &affine.scale)?,
-        layer.activation,
-    )?;
-    pool(frame, &y, third)
+    let y = scaled(x, &affine.scale, &affine.bias, between(x.f_kind()?))?;
+    pool(frame, &activate(&y, layer.activation)?, third)
 }
 
-/// Pools values over each board, composed of tensor operations. `y` is `[batch, height, width, channels]` in `f32`.
+/// Pools values over each board, composed of tensor operations. `y` is `[batch, height, width, channels]` in any kind.
 pub fn pool(frame: &Frame, y: &Tensor, third: Third) -> Result<Tensor> {
     let cells = [1i64, 2];
     let sum = masked(frame, y)?.f_sum_dim_intlist(cells.as_slice(), false, Kind::Float)?;
     let mean = sum.f_div(&frame.points)?;
-    let beyond = frame.points.f_sqrt()?.f_sub_scalar(14.0)?;
-    let scaled = mean.f_mul(&beyond.f_mul_scalar(0.1)?)?;
+    let [by_side, by_square] = &frame.factors;
+    let scaled = mean.f_mul(by_side)?;
     let last = match third {
-        Third::Mean => mean.f_mul(&beyond.f_square()?.f_mul_scalar(0.01)?.f_sub_scalar(0.1)?)?,
+        Third::Mean => mean.f_mul(by_square)?,
         Third::Max => {
             let low = match &frame.mask {
                 // Far below any activation, so that cells off the board are never the largest.
@@ -316,6 +324,7 @@ pub fn pool(frame: &Frame, y: &Tensor, third: Third) -> Result<Tensor> {
                 None => y.shallow_clone(),
             };
             low.f_amax(cells.as_slice(), false)?
+                .f_to_kind(Kind::Float)?
         }
     };
     Tensor::f_cat(&[mean, scaled, last], 1)
@@ -325,8 +334,8 @@ pub fn pool(frame: &Frame, y: &Tensor, third: Third) -> Result<Tensor> {
 pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
     let mut shape = x.size();
     let width = shape[3] / 2;
+    shape[3] = width;
     if frame.fused {
-        shape[3] = width;
         return with_element!(x.f_kind()?, T => {
             let values = slice::<T>(x)?;
             filled::<T>(&shape, |output| {
@@ -335,11 +344,13 @@ pub fn gated(frame: &Frame, x: &Tensor) -> Result<Tensor> {
             })
         });
     }
-    let half = |start| x.f_narrow(3, start, width)?.f_to_kind(Kind::Float);
+    let half = |start| x.f_narrow(3, start, width);
+    let kind = x.f_kind()?;
+    let output = Tensor::f_empty(&shape, (kind, x.device()))?;
     half(0)?
+        .f_to_kind(between(kind))?
         .f_silu()?
-        .f_mul(&half(width)?)?
-        .f_to_kind(x.f_kind()?)
+        .f_mul_out(&output, &half(width)?)
 }
 
 /// Rectified sum of a residual block of Leela Zero's family: adds `x + bias` to the trunk, cuts it off below 0, and
@@ -399,6 +410,7 @@ mod tests {
             width: SHAPE[2],
             mask: None,
             points: Tensor::from_slice(&[2.0f32; 2]).view([-1, 1]),
+            factors: [0, 1].map(|_| Tensor::zeros([2, 1], (Kind::Float, Device::Cpu))),
             fused: true,
         };
         let [first, second] =

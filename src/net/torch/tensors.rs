@@ -1,8 +1,8 @@
 //! Weights as tensors, and tensors as slices.
 //!
 //! A tensor is a counted reference: a clone of it shares its memory, and writing to one in place changes the other.
-//! Below [`crate::net::torch`] nothing writes in place but [`slice_mut`], to memory that is the caller's alone; all that
-//! is unsafe here rests on that.
+//! Below [`crate::net::torch`] nothing writes in place but [`slice_mut`], to memory that is the caller's alone, and
+//! operations that put out into a tensor just made; all that is unsafe here rests on that.
 
 use std::ops::Deref;
 
@@ -48,6 +48,10 @@ pub trait TensorElement: Copy {
 
 impl TensorElement for f32 {
     const KIND: Kind = Kind::Float;
+}
+
+impl TensorElement for i32 {
+    const KIND: Kind = Kind::Int;
 }
 
 impl TensorElement for bf16 {

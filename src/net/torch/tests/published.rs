@@ -58,12 +58,19 @@ pub fn network(name: &str) -> Option<Network> {
 
 /// A network in f32 on one thread.
 pub fn evaluator(network: &Network) -> TorchEvaluator {
-    evaluator_in(network, Precision::F32)
+    evaluator_on(network, Devices::Cpu, Precision::F32)
 }
 
-fn evaluator_in(network: &Network, precision: Precision) -> TorchEvaluator {
+/// The processor, and a GPU where there is one.
+fn all_devices() -> impl Iterator<Item = Devices> {
+    let gpu = Devices::Cuda(vec![0]);
+    let gpu = gpu.find().is_ok().then_some(gpu);
+    [Devices::Cpu].into_iter().chain(gpu)
+}
+
+fn evaluator_on(network: &Network, devices: Devices, precision: Precision) -> TorchEvaluator {
     let settings = Settings {
-        devices: Devices::Cpu,
+        devices,
         precision,
         threads: Some(1),
         ..Settings::default()
@@ -204,9 +211,8 @@ pub fn check_printed(place: &str, evaluation: &Evaluation, game: &Game, expected
     }
 }
 
-/// bf16 is as near to f32 as KataGo wants fp16 to be.
-fn check_half_precision(name: &str, network: &Network, plain: &TorchEvaluator) {
-    let short = evaluator_in(network, Precision::Bf16);
+/// 16-bit floats are as near to f32 as KataGo wants fp16 to be.
+fn check_half_precision(name: &str, plain: &TorchEvaluator, short: &TorchEvaluator) {
     let size = Size::square(19).expect("a valid size");
     let games = middle_games(size, 12);
     let symmetries = Symmetry::ALL.into_iter().cycle();
@@ -216,8 +222,12 @@ fn check_half_precision(name: &str, network: &Network, plain: &TorchEvaluator) {
         options: EvalOptions::default(),
     };
     let positions: Vec<Position<'_>> = games.iter().zip(symmetries).map(position).collect();
-    let differences = Differences::between(plain, &short, &positions).expect("evaluates");
-    assert!(differences.are_acceptable(), "{name}: {differences:?}");
+    let differences = Differences::between(plain, short, &positions).expect("evaluates");
+    let precision = short.precision();
+    assert!(
+        differences.are_acceptable(),
+        "{name} in {precision}: {differences:?}"
+    );
 }
 
 fn check_kata(name: &str) {
@@ -225,8 +235,20 @@ fn check_kata(name: &str) {
     let Some(network) = network(name).filter(|_| !answers.is_empty()) else {
         return;
     };
-    let evaluator = evaluator(&network);
-    check_half_precision(name, &network, &evaluator);
+    for devices in all_devices() {
+        let plain = evaluator_on(&network, devices.clone(), Precision::F32);
+        let precision = match devices {
+            Devices::Cpu => Precision::Bf16,
+            _ => Precision::F16,
+        };
+        let short = evaluator_on(&network, devices.clone(), precision);
+        let place = format!("{name} on {devices}");
+        check_half_precision(&place, &plain, &short);
+        check_answers(&place, &plain, &answers);
+    }
+}
+
+fn check_answers(name: &str, evaluator: &TorchEvaluator, answers: &[Value]) {
     for (number, answer) in answers.iter().enumerate() {
         let place = format!("{name}, position {number}");
         let number = |key: &str| {
@@ -240,7 +262,7 @@ fn check_kata(name: &str) {
         let rules = Rules::parse(&answer["rules"].to_string(), komi).expect("rules");
         let game = play(size, rules, strings(&answer["moves"]));
         let evaluation = evaluate(
-            &evaluator,
+            evaluator,
             &game,
             number("symmetry") as u64,
             number("optimism"),
