@@ -116,6 +116,8 @@ impl Workshop for OwnWorkshop {
                 games: SHARD_GAMES,
                 writer: format!("session-{}", std::process::id()),
             },
+            // The next games may be on another board.
+            resumes: false,
         };
         let unit = Unit::alone(games, setup.seed.wrapping_add(count_games(&folder)));
         let ended = AtomicU64::new(0);

@@ -13,6 +13,7 @@ mod elf;
 mod replay;
 mod sgf;
 mod shard;
+mod unfinished;
 mod window;
 mod writer;
 
@@ -28,6 +29,7 @@ pub use replay::ReplayError;
 pub use shard::{
     Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
 };
+pub use unfinished::{Unfinished, leave, take_up};
 pub use window::{Entry, Split, Window, WindowParams, count_games, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};
 

@@ -2,8 +2,8 @@
 //!
 //! A finished game is first appended to a journal, a file ending in `.open` that its writer keeps locked, and then becomes
 //! part of a shard. A process that is killed leaves its journal behind; [`recover`] makes a shard of it. So a kill at any
-//! moment costs the games being played and no other; a power failure also costs games that ended within [`SYNC`] of one
-//! before them.
+//! moment costs the games being played and no other (a stop keeps those, too, see [`super::leave`]); a power failure also
+//! costs games that ended within [`SYNC`] of one before them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -108,7 +108,7 @@ impl ShardWriter {
 
 impl Journal {
     fn begin(settings: &ShardSettings, number: u32) -> Result<Journal, ShardError> {
-        let name = journal_name(&settings.writer, number);
+        let name = file_name(&settings.writer, number, OPEN);
         let path = settings.folder.join(name);
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).open(&path);
@@ -139,10 +139,10 @@ impl Journal {
 }
 
 /// Names sort by the time of writing.
-fn journal_name(writer: &str, number: u32) -> String {
+pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = since.map_or(0, |time| time.as_millis());
-    format!("{millis:013}-{writer}-{number:05}.{OPEN}")
+    format!("{millis:013}-{writer}-{number:05}.{extension}")
 }
 
 /// Makes shards of the journals that processes left behind when they were killed; those of living ones are let alone. A

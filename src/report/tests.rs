@@ -108,6 +108,7 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
             games: 8,
             writer: "test".into(),
         },
+        resumes: false,
     };
     let units = [Unit::alone(games, 5)];
     play.run(units, &observe, &StopSignal::default()).unwrap();

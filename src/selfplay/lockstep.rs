@@ -9,6 +9,7 @@ use std::thread;
 use super::play::Play;
 use super::{Finished, Job, SelfPlay, Threshold};
 use crate::eval::{EvalError, Evaluation, Position};
+use crate::record::Unfinished;
 use crate::search::StopSignal;
 
 /// How many games are played side by side.
@@ -22,14 +23,15 @@ pub struct Layout {
 
 /// Plays the games that `next` gives, and the forks that grow from them, until it gives no more, and hands each to `done`
 /// as it ends; both are called from all threads. Players resign below `resignation`, which learns from the games. When
-/// `stop` is raised, or `done` breaks off, games being played are given up.
+/// `stop` is raised, `done` breaks off, or there is an error, those being played are handed to `left`.
 ///
 /// # Errors
-/// If the evaluator fails, or a game cannot begin. Games being played are given up then, too.
+/// If the evaluator fails, or a game cannot begin.
 pub fn play(
     setup: &SelfPlay,
     next: &(dyn Fn() -> Option<Job> + Sync),
     done: &(dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    left: &(dyn Fn(Unfinished) + Sync),
     resignation: &Threshold,
     stop: &StopSignal,
 ) -> Result<(), EvalError> {
@@ -37,6 +39,7 @@ pub fn play(
         setup,
         next,
         done,
+        left,
         resignation,
         over: stop.child(),
     };
@@ -67,6 +70,7 @@ struct Table<'a> {
     setup: &'a SelfPlay,
     next: &'a (dyn Fn() -> Option<Job> + Sync),
     done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    left: &'a (dyn Fn(Unfinished) + Sync),
     /// Below which players resign in games that begin.
     resignation: &'a Threshold,
     /// Whether everybody is to stop, for whatever reason.
@@ -75,14 +79,22 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn serve(&self) -> Result<(), EvalError> {
-        let mut plays: Vec<Play<'a>> = Vec::new();
+        let mut plays = Vec::new();
+        let result = self.go_on(&mut plays);
+        let unfinished = plays.into_iter().filter_map(Play::suspend);
+        unfinished.for_each(self.left);
+        result
+    }
+
+    /// Plays until there are no more games, or everybody is to stop; leaves those being played.
+    fn go_on(&self, plays: &mut Vec<Play<'a>>) -> Result<(), EvalError> {
         let mut forks = VecDeque::new();
         while !self.over.is_stopped() {
-            self.advance(&mut plays, &mut forks)?;
+            self.advance(plays, &mut forks)?;
             if plays.is_empty() {
                 break;
             }
-            evaluate(&mut plays)?;
+            evaluate(plays)?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use crate::eval::Evaluator;
 use crate::hash::{mix64, splitmix64};
-use crate::record::GameRecord;
+use crate::record::{GameRecord, Unfinished};
 
 use calibrate::Threshold;
 pub use calibrate::{Calibrator, lowest_of_winner};
@@ -73,8 +73,18 @@ pub struct Job {
     pub seed: u64,
     /// Who plays Black and White, among the actors; the same for both plays against itself with one tree.
     pub players: [usize; 2],
-    /// The game that this one leaves, if it is a fork.
-    origin: Option<Arc<fork::Origin>>,
+    start: Start,
+}
+
+/// What a game begins with.
+#[derive(Clone, Debug)]
+enum Start {
+    /// Nothing.
+    Empty,
+    /// The moves of the game that it leaves.
+    Fork(Arc<fork::Origin>),
+    /// What there is of it already.
+    Unfinished(Arc<Unfinished>),
 }
 
 impl Job {
@@ -84,8 +94,27 @@ impl Job {
             number,
             seed,
             players,
-            origin: None,
+            start: Start::Empty,
         }
+    }
+
+    /// A game that goes on: by players of the same names as before, on a board that is still played on, or not at all.
+    fn resumed(number: u64, game: Unfinished, setup: &SelfPlay) -> Option<Job> {
+        let record = &game.record;
+        let mut boards = setup.params.boards.iter();
+        if !boards.any(|&(size, weight)| size == record.size && weight > 0.0) {
+            return None;
+        }
+        let actor = |name: &String| setup.actors.iter().position(|a| a.params.name == *name);
+        let [black, white] = record.settings.each_ref().map(actor);
+        // The rules of another version of this program may have been others.
+        record.game_at(record.turns.len()).ok()?;
+        Some(Job {
+            number,
+            seed: record.seed,
+            players: [black?, white?],
+            start: Start::Unfinished(Arc::new(game)),
+        })
     }
 }
 

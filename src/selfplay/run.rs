@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
 use crate::eval::EvalError;
-use crate::record::{Shard, ShardError, ShardSettings, ShardWriter, list_shards};
+use crate::record::{Shard, ShardError, ShardSettings, ShardWriter, leave, list_shards, take_up};
 use crate::search::StopSignal;
+use crate::spelling::counted;
 use crate::threads::lock;
 
 /// Shards that the threshold for resigning is found from at the start.
@@ -76,6 +77,8 @@ pub struct SelfPlay {
     pub layout: Layout,
     /// What becomes of them.
     pub shards: ShardSettings,
+    /// Whether games under way at a stop are left beside the shards, and the first to be played are those that were.
+    pub resumes: bool,
 }
 
 impl SelfPlay {
@@ -91,7 +94,13 @@ impl SelfPlay {
         stop: &StopSignal,
     ) -> Result<u64, RunError> {
         let writer = Mutex::new(ShardWriter::open(self.shards.clone())?);
-        let jobs = Mutex::new(units.into_iter().flat_map(Unit::jobs));
+        let resumed = match self.resumes {
+            true => self.resumed()?,
+            false => Vec::new(),
+        };
+        // They take the place of as many others.
+        let new = units.into_iter().flat_map(Unit::jobs).skip(resumed.len());
+        let jobs = Mutex::new(resumed.into_iter().chain(new));
         let failure = Mutex::new(None);
         let next = || {
             let mut jobs = lock(&jobs);
@@ -108,11 +117,20 @@ impl SelfPlay {
             // Playing on would lose games.
             ControlFlow::Break(())
         };
+        let unfinished = Mutex::new(Vec::new());
+        let left = |game| lock(&unfinished).push(game);
         let resignation = Threshold::new(&self.params);
         if resignation.moves() {
             recall(&self.shards.folder, &resignation);
         }
-        let played = play(self, &next, &done, &resignation, stop);
+        let played = play(self, &next, &done, &left, &resignation, stop);
+        let unfinished = unfinished.into_inner();
+        let unfinished = unfinished.unwrap_or_else(PoisonError::into_inner);
+        if self.resumes
+            && let Err(error) = leave(&self.shards, &unfinished)
+        {
+            log::warn!("{error}; the games under way are lost");
+        }
         let mut writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
         let flushed = writer.flush();
         if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -121,6 +139,23 @@ impl SelfPlay {
         flushed?;
         played?;
         Ok(writer.games())
+    }
+
+    /// The games that others, or this one, had under way when they were stopped.
+    fn resumed(&self) -> Result<Vec<Job>, RunError> {
+        let games = take_up(&self.shards.folder)?;
+        let (found, numbers) = (games.len(), 0..);
+        let jobs = numbers.zip(games);
+        let jobs = jobs.filter_map(|(number, game)| Job::resumed(number, game, self));
+        let jobs: Vec<Job> = jobs.collect();
+        match found - jobs.len() {
+            0 => {}
+            others => log::info!(
+                "{} that had been begun with other settings are given up",
+                counted(others, "game")
+            ),
+        }
+        Ok(jobs)
     }
 }
 

@@ -57,6 +57,7 @@ fn games() -> Vec<GameRecord> {
             games: 100,
             writer: "test".into(),
         },
+        resumes: false,
     };
     let games = Mutex::new(Vec::new());
     let observe = |game: &Finished| games.lock().unwrap().push(game.record.clone());

@@ -166,6 +166,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
             games: settings.play.shard_games,
             writer: format!("{:016x}", config.seed),
         },
+        resumes: true,
     };
     let resigning = play.params.resign.consecutive_turns;
     let progress = Mutex::new(Progress::new(config, resigning)?);

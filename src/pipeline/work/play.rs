@@ -18,7 +18,7 @@ use crate::threads::lock;
 /// How often shards are looked through for the games of others.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Self-play that goes on until it is dropped. Games that are not finished then are given up.
+/// Self-play that goes on until it is dropped. Games that are not finished then are left for the next time.
 pub(super) struct Background {
     nets: Arc<Newest>,
     stop: StopSignal,
@@ -131,6 +131,7 @@ impl RealWork {
                 games: play.shard_games,
                 writer: format!("trainer-{}", std::process::id()),
             },
+            resumes: true,
         };
         Ok((self_play, self.settings.unit(games, seed)))
     }

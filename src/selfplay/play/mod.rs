@@ -3,22 +3,25 @@
 //! [`Play::advance`] goes on until positions have to be evaluated or the game is over; [`Play::positions`] are those
 //! positions; [`Play::take`] is given their evaluations.
 
+mod begun;
 mod opening;
 
 use std::sync::Arc;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::draw::{Deal, chance};
+use super::draw::Deal;
 use super::fork::{Origin, Probe};
 use super::turn::{Searcher, Step};
-use super::{Actor, Finished, Job, Refresh, SelfPlayParams, derive_seed};
+use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start, derive_seed};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
 use crate::player::resign::{Outlook, ResignParams, Resigner};
-use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn};
+use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn, Unfinished};
+
 use crate::search::Leaf;
+use begun::Begun;
 
 /// How often the komi is corrected; the evaluator's error shrinks each time.
 const KOMI_ROUNDS: usize = 2;
@@ -83,49 +86,33 @@ impl<'a> Play<'a> {
         threshold: f64,
         job: Job,
     ) -> Option<Play<'a>> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(job.seed);
-        let origin = job.origin.as_deref();
-        let mut deal = Deal::draw(params, origin.map(Origin::size), &mut rng)?;
+        let begun = Begun::new(&job, params)?;
         let mut searchers = Vec::new();
         for (i, &player) in job.players.iter().enumerate() {
             let actor = actors.get(player)?;
             if i == 0 || player != job.players[0] {
-                searchers.push(Searcher::new(actor, derive_seed(job.seed, 1 + i as u64)));
+                let seed = derive_seed(begun.seed, 1 + i as u64);
+                searchers.push(Searcher::new(actor, seed));
             }
         }
-        let mut turns = Vec::new();
-        let (game, stage) = match origin {
-            Some(origin) => {
-                let (game, given) = origin.game()?;
-                turns = given;
-                let probe = origin.probe(&game, &mut rng);
-                deal.fair_after_opening = chance(params.forks.compensate, &mut rng);
-                (game, Stage::Fork(probe))
-            }
-            None => (
-                Game::new(deal.size, deal.rules),
-                Stage::Handicap(deal.handicap),
-            ),
-        };
-        let given = turns.len();
         Some(Play {
             actors,
             params,
             resign: ResignParams {
-                threshold,
+                threshold: begun.threshold.unwrap_or(threshold),
                 ..params.resign
             },
-            rng,
-            deal,
-            game,
-            stage,
+            rng: begun.rng,
+            deal: begun.deal,
+            game: begun.game,
+            stage: begun.stage,
             pending: Pending::Nothing,
             searchers,
             resigners: Default::default(),
             stones: Vec::new(),
-            turns,
-            raw_values: vec![0.0; given],
-            nets: job.origin.iter().flat_map(|o| o.nets()).cloned().collect(),
+            turns: begun.turns,
+            raw_values: begun.raw_values,
+            nets: begun.nets,
             playouts: 0,
             evaluations: 0,
             calls: 0.0,
@@ -316,7 +303,30 @@ impl<'a> Play<'a> {
         };
     }
 
+    /// The game as far as it has come, to be gone on with another day; `None` if no search has begun.
+    pub(super) fn suspend(mut self) -> Option<Unfinished> {
+        let begun = matches!(self.stage, Stage::Search) && !self.turns.is_empty();
+        begun.then(|| Unfinished {
+            record: self.record(),
+            raw_values: self.raw_values,
+        })
+    }
+
     fn finish(&mut self) -> Finished {
+        let mut record = self.record();
+        super::rows::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
+        Finished {
+            number: self.job.number,
+            generation: self.job.start.generation(),
+            record,
+            playouts: self.playouts,
+            evaluations: self.evaluations,
+            calls: self.calls,
+        }
+    }
+
+    /// The record, with weights as they were planned. Takes the turns away.
+    fn record(&mut self) -> GameRecord {
         let stop = self.stop.unwrap_or(Stop::Length);
         let outcome = match self.game.outcome() {
             Some(outcome) => outcome,
@@ -337,7 +347,7 @@ impl<'a> Play<'a> {
             .job
             .players
             .map(|player| self.actors[player].params.name.clone());
-        let mut record = GameRecord {
+        GameRecord {
             size: self.game.size(),
             rules: *self.game.rules(),
             stones: self.game.start().0.stones().collect(),
@@ -345,7 +355,7 @@ impl<'a> Play<'a> {
             seed: self.job.seed,
             nets: std::mem::take(&mut self.nets),
             settings,
-            fork: self.job.origin.as_deref().map(Origin::fork),
+            fork: self.job.start.fork(),
             turns: std::mem::take(&mut self.turns),
             resignation: Resignation {
                 allowed: self.deal.may_resign,
@@ -354,15 +364,6 @@ impl<'a> Play<'a> {
             outcome,
             stop,
             owners,
-        };
-        super::rows::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
-        Finished {
-            number: self.job.number,
-            generation: self.job.origin.as_ref().map_or(0, |o| o.generation()),
-            record,
-            playouts: self.playouts,
-            evaluations: self.evaluations,
-            calls: self.calls,
         }
     }
 
@@ -373,7 +374,7 @@ impl<'a> Play<'a> {
             number: self.job.number,
             seed: derive_seed(self.job.seed, 0),
             players: self.job.players,
-            origin: Some(Arc::new(origin)),
+            start: Start::Fork(Arc::new(origin)),
         })
     }
 }

@@ -149,6 +149,7 @@ fn play_with(
         layout,
         // Nothing is written.
         shards: shard_settings(Path::new(""), 1),
+        resumes: true,
     };
     lockstep::play(
         &setup,
@@ -157,6 +158,7 @@ fn play_with(
             finished.lock().unwrap().push(game);
             ControlFlow::Continue(())
         },
+        &|_| panic!("nobody stops"),
         &Threshold::new(params),
         &StopSignal::default(),
     )

@@ -1,6 +1,7 @@
 //! From units of work to shards on disk.
 
 use super::*;
+use crate::record::take_up;
 use crate::record::tests::games_in;
 
 /// Fails after so many calls.
@@ -26,6 +27,7 @@ fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
         params: plain(4),
         layout: layout(2, 3),
         shards: shard_settings(folder, games),
+        resumes: true,
     }
 }
 
@@ -67,6 +69,58 @@ fn units_become_shards() {
 }
 
 #[test]
+fn games_under_way_at_a_stop_are_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let actors = [actor(hashed(), ActorParams::gumbel(4))];
+    let stop = StopSignal::default();
+    let ended = AtomicUsize::new(0);
+    let observe = |_: &Finished| {
+        if ended.fetch_add(1, Ordering::SeqCst) == 1 {
+            stop.stop();
+        }
+    };
+    let setup = into_shards(&actors, folder.path(), 8);
+    setup.run([Unit::alone(20, 9)], &observe, &stop).unwrap();
+    let finished: Vec<u64> = games_in(folder.path()).iter().map(|g| g.seed).collect();
+    let left = take_up(folder.path()).unwrap();
+    assert!(!left.is_empty(), "six games are played side by side");
+    for game in &left {
+        assert_eq!(game.raw_values.len(), game.record.turns.len());
+        assert!(!finished.contains(&game.record.seed));
+    }
+    crate::record::leave(&setup.shards, &left).unwrap();
+
+    let more = left.len() as u64 + 3;
+    let played = setup.run([Unit::alone(more, 10)], &|_| {}, &StopSignal::default());
+    assert_eq!(played.unwrap(), more, "they take the place of others");
+    let games = games_in(folder.path());
+    for game in &left {
+        let whole = games.iter().find(|whole| whole.seed == game.record.seed);
+        let whole = whole.expect("it was played to its end");
+        check_record(whole);
+        let moves = |record: &GameRecord, most| -> Vec<_> {
+            let turns = record.turns.iter().take(most);
+            turns
+                .map(|turn| (turn.mv, turn.candidates.clone()))
+                .collect()
+        };
+        let turns = game.record.turns.len();
+        assert_eq!(moves(whole, turns), moves(&game.record, turns));
+        assert!(whole.turns.len() > turns || whole.stop == Stop::Resignation);
+    }
+    assert_eq!(take_up(folder.path()).unwrap(), [], "nothing was left");
+
+    // On a board that is not played on any more they end.
+    crate::record::leave(&setup.shards, &left).unwrap();
+    let other = SelfPlay {
+        params: plain(3),
+        ..into_shards(&actors, folder.path(), 8)
+    };
+    let played = other.run([Unit::alone(1, 11)], &|_| {}, &StopSignal::default());
+    assert_eq!(played.unwrap(), 1);
+}
+
+#[test]
 fn failures_keep_what_was_finished() {
     let folder = tempfile::tempdir().unwrap();
     let failing = Arc::new(Failing(AtomicUsize::new(0), Hashed::default()));
@@ -82,7 +136,8 @@ fn failures_keep_what_was_finished() {
         players: [5, 5],
         share: 0.0,
     };
-    let play = into_shards(&actors, folder.path(), 8);
+    let empty = tempfile::tempdir().unwrap();
+    let play = into_shards(&actors, empty.path(), 8);
     let result = play.run([nobody], &|_| {}, &StopSignal::default());
     assert!(result.unwrap_err().to_string().contains("no such player"));
 }

@@ -1,0 +1,148 @@
+//! Games that were under way when their writer was stopped, in a file beside its shards, to be gone on with.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::GameRecord;
+use super::shard::{ShardError, decode_games, encode_games, io_at};
+use super::writer::{ShardSettings, file_name};
+use crate::files::write_whole;
+
+/// What their file ends in.
+const EXTENSION: &str = "unfinished";
+/// What it ends in once somebody has taken the games up.
+const TAKEN: &str = "taken";
+
+/// A game under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfinished {
+    /// What there is of it; outcome and owners are those of the present board, and weights those planned.
+    pub record: GameRecord,
+    /// Win minus loss before each turn by the network alone, as White sees it.
+    pub raw_values: Vec<f32>,
+}
+
+/// Leaves games in the folder of the shards, for [`take_up`].
+///
+/// # Errors
+/// If the disk does not take them.
+pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), ShardError> {
+    if games.is_empty() {
+        return Ok(());
+    }
+    let path = settings
+        .folder
+        .join(file_name(&settings.writer, 0, EXTENSION));
+    let records: Vec<GameRecord> = games.iter().map(|game| game.record.clone()).collect();
+    let records = encode_games(&path, &records)?;
+    let mut bytes = (records.len() as u32).to_le_bytes().to_vec();
+    bytes.extend(records);
+    let values = games.iter().flat_map(|game| &game.raw_values);
+    bytes.extend(values.flat_map(|value| value.to_le_bytes()));
+    write_whole(&path, &bytes).map_err(io_at(&path))
+}
+
+/// The games that were left in a folder, which nobody else is given any more. A file that is not intact stays, with a
+/// warning.
+///
+/// # Errors
+/// If the folder cannot be read, or a file not be renamed or removed.
+pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
+    let mut games = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
+        let path = entry.map_err(io_at(folder))?.path();
+        if path
+            .extension()
+            .is_none_or(|extension| extension != EXTENSION)
+        {
+            continue;
+        }
+        // Of several processes one succeeds.
+        let taken = path.with_extension(TAKEN);
+        match fs::rename(&path, &taken) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(io_at(&path)(error)),
+        }
+        match read(&taken) {
+            Ok(found) => games.extend(found),
+            Err(error) => {
+                log::warn!("{error}; its games will not be resumed");
+                continue;
+            }
+        }
+        fs::remove_file(&taken).map_err(io_at(&taken))?;
+    }
+    Ok(games)
+}
+
+fn read(path: &PathBuf) -> Result<Vec<Unfinished>, ShardError> {
+    let bytes = fs::read(path).map_err(io_at(path))?;
+    let short = || io_at(path)(io::ErrorKind::UnexpectedEof.into());
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(short)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (records, values) = rest.split_at_checked(length).ok_or_else(short)?;
+    let mut values = values
+        .as_chunks()
+        .0
+        .iter()
+        .map(|value| f32::from_le_bytes(*value));
+    let with_values = |record: GameRecord| {
+        let raw_values: Vec<f32> = values.by_ref().take(record.turns.len()).collect();
+        (raw_values.len() == record.turns.len()).then_some(Unfinished { record, raw_values })
+    };
+    let games = decode_games(path, records)?.into_iter().map(with_values);
+    games.collect::<Option<_>>().ok_or_else(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::Size;
+    use crate::record::tests::random_record;
+
+    fn settings(folder: &Path) -> ShardSettings {
+        ShardSettings {
+            folder: folder.into(),
+            games: 1,
+            writer: "test".into(),
+        }
+    }
+
+    #[test]
+    fn games_are_taken_up_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = random_record(Size::square(9).expect("a size"), 4);
+        let game = Unfinished {
+            raw_values: (0..record.turns.len()).map(|i| i as f32 / 100.0).collect(),
+            record,
+        };
+        leave(&settings(folder.path()), &[game.clone(), game.clone()]).expect("left");
+        assert_eq!(take_up(folder.path()).expect("read"), [game.clone(), game]);
+        assert_eq!(take_up(folder.path()).expect("nothing"), []);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn a_damaged_file_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = random_record(Size::square(5).expect("a size"), 4);
+        let raw_values = vec![0.0; record.turns.len()];
+        leave(
+            &settings(folder.path()),
+            &[Unfinished { record, raw_values }],
+        )
+        .expect("left");
+        let file = || fs::read_dir(folder.path()).expect("a folder").next();
+        let path = file().expect("a file").expect("readable").path();
+        let bytes = fs::read(&path).expect("readable");
+        for length in [0, 3, 40, bytes.len() - 1] {
+            let left = path.with_extension(EXTENSION);
+            fs::write(&left, &bytes[..length]).expect("written");
+            assert_eq!(take_up(folder.path()).expect("read"), []);
+            let kept = file().expect("a file").expect("readable").path();
+            assert_eq!(fs::read(kept).expect("readable"), bytes[..length]);
+        }
+    }
+}
