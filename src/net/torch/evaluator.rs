@@ -119,7 +119,7 @@ impl Load {
             return Load {
                 threads,
                 batch: settings.batch.unwrap_or(GPU_BATCH),
-                least: call.min(GPU_CALL),
+                least: GPU_LEAST,
                 call,
                 // While all threads compute, the next call is made ready.
                 calls: (threads + 1) * devices.len(),
@@ -149,6 +149,8 @@ impl Load {
 const CPU_BATCH: usize = 8;
 /// Most positions that a GPU computes at once.
 const GPU_BATCH: usize = 256;
+/// Fewest positions of a batch that threads share: it takes a fast GPU as long to be told of one as of many.
+const GPU_LEAST: usize = 64;
 /// Positions of a search's call to a GPU.
 const GPU_CALL: usize = 32;
 /// Threads that feed a GPU. It takes one of them longer to say what is to be done than a fast GPU needs to do it.
