@@ -9,7 +9,7 @@ use super::{board, per_second};
 use crate::eval::{Differences, EvalError, EvalOptions, Evaluator, Position};
 use crate::features::bench::middle_games;
 use crate::go::{Game, Size, Symmetry};
-use crate::net::torch::TorchEvaluator;
+use crate::net::torch::{Devices, TorchEvaluator};
 
 /// Sizes of calls that are worth knowing; the larger ones on GPUs alone.
 const BATCHES: [usize; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -27,9 +27,9 @@ pub fn rates(
 ) -> Result<Vec<Rate>, EvalError> {
     // Calls of the bare network are not checked.
     evaluator.description().check_size(size)?;
-    let most = match evaluator.is_on_gpu() {
-        true => usize::MAX,
-        false => PROCESSOR_BATCH,
+    let most = match evaluator.devices() {
+        Devices::Cpu => PROCESSOR_BATCH,
+        _ => usize::MAX,
     };
     let batches = BATCHES.into_iter().take_while(|&batch| batch <= most);
     batches

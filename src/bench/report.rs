@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::real_search::SearchSpeed;
 use super::{Fingerprint, TreeSpeed};
 use crate::eval::Differences;
+use crate::spelling::counted;
 
 /// Everything that was measured; what was not is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -62,6 +63,10 @@ pub struct NetworkReport {
     pub name: String,
     /// Width and height of the board.
     pub board: String,
+    /// What it runs on, as `--device` names it.
+    pub device: String,
+    /// Threads that compute on the processor, or feed the GPUs.
+    pub threads: usize,
     /// By precision and size of a call.
     pub rates: Vec<Rate>,
     /// How far the precision in use is from f32, if it is another.
@@ -122,7 +127,15 @@ impl fmt::Display for Report {
             )?;
         }
         if let Some(network) = &self.network {
-            writeln!(f, "\nnetwork {}, {}", network.name, network.board)?;
+            let NetworkReport {
+                name,
+                board,
+                device,
+                threads,
+                ..
+            } = network;
+            let threads = counted(*threads, "thread");
+            writeln!(f, "\nnetwork {name}, {board}, {device}, {threads}")?;
             writeln!(
                 f,
                 "{:>9} {:>6} {:>12} {:>12} {:>6}",

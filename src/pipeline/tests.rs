@@ -15,7 +15,7 @@ use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
 const MACHINE: Machine = Machine {
     threads: 2,
-    gpu: false,
+    gpus: 0,
     half_precision: false,
 };
 
@@ -364,11 +364,11 @@ fn presets_fit_the_machine() {
     };
     let gpu = Machine {
         threads: 16,
-        gpu: true,
+        gpus: 1,
         half_precision: true,
     };
     assert_eq!(sizes("9x9", MACHINE), (2, 37, 74, false));
-    assert_eq!(sizes("9x9", gpu), (16, 512, 64, true));
+    assert_eq!(sizes("9x9", gpu), (16, 512, 96, false));
     for name in PRESETS {
         sizes(name, Machine::processor(1));
         sizes(name, gpu);

@@ -231,8 +231,10 @@ impl Optimiser {
             } => (self.adam(group, beta1, beta2), rate * adam_factor),
         };
         let kept = 1.0 - rate * self.params.decay.of(group.kind);
-        let weights = joined(group.parameters.iter().copied());
-        let moved = parts(&(weights * kept - change * rate), &group.parameters);
+        let mut weights = joined(group.parameters.iter().copied());
+        weights *= kept;
+        weights -= change * rate;
+        let moved = parts(&weights, &group.parameters);
         for (parameter, moved) in group.parameters.iter().zip(moved) {
             parameter.shallow_clone().copy_(&moved);
         }

@@ -157,8 +157,8 @@ impl Trainer {
     /// Learns from a batch; the next one begins after it.
     ///
     /// # Errors
-    /// If there are no rows, something is not finite, or the device fails; weights, optimiser and place are as before then,
-    /// but running statistics may not be.
+    /// If there are no rows, or something is not finite: weights, optimiser and place are as before then, but running
+    /// statistics may not be. If the device fails; weights may be half moved then, and there is no going on.
     pub fn step(&mut self, drawn: &Drawn) -> Result<StepReport, TrainError> {
         if drawn.rows == 0 {
             return Err(TrainError::NoRows);
@@ -173,7 +173,7 @@ impl Trainer {
             let sum = total(&parts, &self.weights(settling));
             let parameters: Vec<&Tensor> = self.net.parameters().values().collect();
             let gradients = Tensor::run_backward(&[&sum], &parameters, false, false);
-            // A GPU is waited for once it has all there is to do.
+            // Before any weight moves.
             let value = sum.double_value(&[]);
             if !value.is_finite() {
                 return Err(TrainError::Diverged {

@@ -80,7 +80,7 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
     let found = found.map_err(|error| format!("--device: {error}"))?;
     Ok(Machine {
         threads: cores(),
-        gpu: found.gpu,
+        gpus: found.gpus,
         half_precision: found.half_precision,
     })
 }

@@ -201,6 +201,8 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
         report.network = Some(NetworkReport {
             name: evaluator.description().name.clone(),
             board: config.size.to_string(),
+            device: evaluator.devices().to_string(),
+            threads: evaluator.workers(),
             rates,
             precision,
         });

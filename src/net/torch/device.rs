@@ -140,13 +140,10 @@ impl Devices {
     pub fn find(&self) -> Result<Vec<Device>, TorchError> {
         match self {
             Devices::Cpu => Ok(vec![Device::Cpu]),
-            Devices::Auto => match cuda().and_then(|_| try_out(Device::Cuda(0))) {
-                Ok(()) => Ok(vec![Device::Cuda(0)]),
-                Err(why) => {
-                    log::debug!("runs on the processor: {why}");
-                    Ok(vec![Device::Cpu])
-                }
-            },
+            Devices::Auto => Ok(vec![first_gpu().unwrap_or_else(|why| {
+                log::debug!("runs on the processor: {why}");
+                Device::Cpu
+            })]),
             Devices::Cuda(numbers) => {
                 let count = cuda().map_err(TorchError::NoCuda)?;
                 if numbers.is_empty() {
@@ -167,8 +164,8 @@ impl Devices {
 /// What networks would run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// A GPU, or the processor.
-    pub gpu: bool,
+    /// GPUs; 0 for the processor.
+    pub gpus: usize,
     /// Whether it is faster in 16-bit floats.
     pub half_precision: bool,
 }
@@ -179,10 +176,11 @@ impl Devices {
     /// # Errors
     /// As [`Devices::find`].
     pub fn look(&self) -> Result<Found, TorchError> {
-        let first = self.find()?.first().copied().unwrap_or(Device::Cpu);
+        let devices = self.find()?;
+        let first = devices.first().copied().unwrap_or(Device::Cpu);
         let (kind, _) = Precision::Auto.on(first)?;
         Ok(Found {
-            gpu: first.is_cuda(),
+            gpus: devices.iter().filter(|device| device.is_cuda()).count(),
             half_precision: kind != Kind::Float,
         })
     }
@@ -244,6 +242,21 @@ fn cuda() -> Result<usize, String> {
             }
         })
         .clone()
+}
+
+/// The first GPU that computes, or why there is none.
+fn first_gpu() -> Result<Device, String> {
+    let mut why = "there is no GPU".to_owned();
+    for device in (0..cuda()?).map(Device::Cuda) {
+        match try_out(device) {
+            Ok(()) => return Ok(device),
+            Err(error) => {
+                log::warn!("{error}");
+                why = error;
+            }
+        }
+    }
+    Err(why)
 }
 
 /// Computes something: libtorch also counts GPUs that it has no code for, or that have no memory left.

@@ -107,8 +107,6 @@ struct Load {
     call: usize,
     /// Calls under way at a time.
     calls: usize,
-    /// Positions to evaluate before the first that counts.
-    warm_up: usize,
 }
 
 impl Load {
@@ -123,7 +121,6 @@ impl Load {
                 call,
                 // While all threads compute, the next call is made ready.
                 calls: (threads + 1) * devices.len(),
-                warm_up: call * threads * devices.len(),
             };
         }
         let threads = settings.threads.unwrap_or_else(cores).max(1);
@@ -139,7 +136,6 @@ impl Load {
             least: 1,
             call,
             calls,
-            warm_up: threads,
         }
     }
 }
@@ -151,8 +147,8 @@ const CPU_BATCH: usize = 8;
 const GPU_BATCH: usize = 256;
 /// Fewest positions of a batch that threads share: it takes a fast GPU as long to be told of one as of many.
 const GPU_LEAST: usize = 64;
-/// Positions of a search's call to a GPU.
-const GPU_CALL: usize = 32;
+/// Positions of a search's call to a GPU. On a fast one 64 take as long as 32 do.
+const GPU_CALL: usize = 64;
 /// Threads that feed a GPU. It takes one of them longer to say what is to be done than a fast GPU needs to do it.
 const GPU_THREADS: usize = 2;
 /// Positions that a search should keep under way on all threads of a processor together.
@@ -196,7 +192,7 @@ impl TorchEvaluator {
             models,
             workers: count,
         };
-        evaluator.warm_up(load.warm_up)?;
+        evaluator.warm_up()?;
         let (name, precision) = (&evaluator.description.name, evaluator.precision());
         match first {
             Device::Cpu => log::info!(
@@ -213,9 +209,10 @@ impl TorchEvaluator {
         Precision::of(self.kind)
     }
 
-    /// Whether its devices are GPUs.
-    pub fn is_on_gpu(&self) -> bool {
-        self.models.iter().any(|model| model.device().is_cuda())
+    /// What it runs on.
+    pub fn devices(&self) -> Devices {
+        let devices: Vec<Device> = self.models.iter().map(|model| model.device()).collect();
+        Devices::of(&devices)
     }
 
     /// Threads that compute at the same time, on all devices together.
@@ -223,14 +220,18 @@ impl TorchEvaluator {
         self.workers
     }
 
-    /// Evaluates an empty board this many times: libraries compile their code and GPUs wake up on first use.
-    fn warm_up(&self, positions: usize) -> Result<(), EvalError> {
+    /// Evaluates an empty board on each device and then by each thread: libraries compile their code and GPUs wake up on
+    /// first use.
+    fn warm_up(&self) -> Result<(), EvalError> {
         let Ok(size) = Size::square(self.description.max_side) else {
             return Ok(());
         };
         let game = spread(size, 0);
-        self.evaluate(&vec![Position::new(&game); positions])
-            .map(drop)
+        let position = Position::new(&game);
+        for worker in 0..self.models.len() {
+            self.trunk(worker, &self.encode(&[position]))?;
+        }
+        self.evaluate(&vec![position; self.workers]).map(drop)
     }
 
     /// Positions as the network reads them.

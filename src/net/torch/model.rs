@@ -122,11 +122,15 @@ impl Model {
 
     /// Outputs for a batch in one buffer.
     fn run_together(&self, batch: &[&Encoded]) -> Result<Vec<Outputs>> {
-        let (frame, planes) = self.frame(batch)?;
+        let (wanted, mut batch) = (batch.len(), batch.to_vec());
+        if !self.fused {
+            batch.resize(rounded_up(wanted), batch[0]);
+        }
+        let (frame, planes) = self.frame(&batch)?;
         let ownership = batch.iter().any(|encoded| encoded.ownership);
         let (rows, layout) = match &self.net {
             Net::Kata(net) => {
-                let globals = self.globals(batch)?;
+                let globals = self.globals(&batch)?;
                 let rows = net.forward(&frame, &planes, &globals, ownership)?;
                 (rows, Some(net.layout(&frame, ownership)))
             }
@@ -141,6 +145,7 @@ impl Model {
         let stride = frame.width as usize;
         Ok(values
             .chunks_exact(length)
+            .take(wanted)
             .map(|row| Outputs {
                 row: row.to_vec(),
                 stride,
@@ -158,6 +163,13 @@ impl Model {
             .f_view([-1, v7::GLOBALS as i64])?
             .f_to_device(self.device)
     }
+}
+
+/// The size of batch that so many positions are computed in on a GPU. Each thread makes a plan for each size that it meets,
+/// which takes as long as several batches, so there are few: all up to 8, then four between a power of two and the next.
+fn rounded_up(positions: usize) -> usize {
+    let step = (positions.next_power_of_two() / 8).max(1);
+    positions.next_multiple_of(step)
 }
 
 /// Keeps libtorch from sharing the calling thread's operations with threads of its own: they wait for each other by
@@ -253,4 +265,26 @@ fn kata_heads(outputs: &Outputs, layout: RowLayout, optimism: bool) -> Option<Ka
         score,
         ownership: layout.ownership.then_some(ownership),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_up;
+
+    #[test]
+    fn batches_come_in_few_sizes() {
+        let table = [
+            (1, 1),
+            (5, 5),
+            (8, 8),
+            (9, 10),
+            (17, 20),
+            (64, 64),
+            (65, 80),
+            (200, 224),
+        ];
+        for (positions, size) in table {
+            assert_eq!(rounded_up(positions), size, "{positions} positions");
+        }
+    }
 }

@@ -100,7 +100,7 @@ impl Settings {
             play: play(&sizes, machine),
             opponent: OpponentSettings::default(),
             learn: learn(&sizes, machine),
-            gate: gate(&sizes),
+            gate: gate(&sizes, machine),
             stop: StopRules::default(),
         })
     }
@@ -142,7 +142,7 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
 fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
     LearnSettings {
         batch: 128,
-        steps: sizes.steps,
+        steps: machine.steps(sizes.steps),
         uses: 4.0,
         optimiser: Optimiser::AdamW,
         rate: 1e-3,
@@ -154,7 +154,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         losses: LossTerm::weights(),
         // More would wait for each other while games are played.
         threads: 1,
-        bf16: machine.half_precision,
+        bf16: machine.learns_in_bf16(),
         clip: 10.0,
         averaging: 0.01,
         validation: 0.03,
@@ -165,13 +165,13 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
     }
 }
 
-fn gate(sizes: &Sizes) -> GateSettings {
+fn gate(sizes: &Sizes, machine: Machine) -> GateSettings {
     GateSettings {
         mode: GateMode::Watch,
         every: 5,
         games: 60,
         playouts: sizes.playouts as u64,
-        parallel: 16,
+        parallel: machine.match_games(),
         opening: (sizes.side / 3).max(1),
         elo: [0.0, 35.0],
     }
