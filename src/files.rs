@@ -193,3 +193,17 @@ mod tests {
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
     }
 }
+
+/// A name without what file systems and command lines dislike.
+pub fn plain_name(name: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name
+        .chars()
+        .map(|c| if kept(c) { c } else { '-' })
+        .collect();
+    if name.is_empty() {
+        "network".into()
+    } else {
+        name
+    }
+}

@@ -11,7 +11,7 @@ use crate::go::{Color, Game, KoRule, Move, Phase, Point, Scoring, Tax};
 pub const GLOBALS: usize = 19;
 
 /// Recent moves that networks are shown.
-const HISTORY: usize = 5;
+pub const HISTORY: usize = 5;
 /// Points by which a komi may exceed the area of the board before it is clamped.
 const KOMI_MARGIN: f32 = 20.0;
 /// A drawn game is worth half a win.

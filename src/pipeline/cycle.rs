@@ -25,6 +25,13 @@ pub trait Work {
     /// If that is not possible.
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure>;
 
+    /// Whether a generation can make all the steps it may with what has been played since there were `rows_seen` weighted
+    /// rows.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure>;
+
     /// Learns, and leaves the candidate of this generation in its place.
     ///
     /// # Errors
@@ -49,7 +56,7 @@ pub trait Work {
 pub struct Learned {
     /// Steps made in all.
     pub steps: u64,
-    /// Weighted rows that had been played.
+    /// Weighted rows that are accounted for: of those played, all but what is left for the next generation.
     pub rows_seen: f64,
     /// Mean losses by name.
     pub losses: BTreeMap<String, f64>,
@@ -109,7 +116,7 @@ pub fn run(
     }
 }
 
-/// The generation after those in the books, and the weighted rows that had been played when it learned.
+/// The generation after those in the books, and the weighted rows that are accounted for after it.
 fn make_generation(
     folder: &RunFolder,
     settings: &Settings,
@@ -117,7 +124,13 @@ fn make_generation(
     work: &mut dyn Work,
 ) -> Result<(Generation, f64), Failure> {
     let number = books.current();
-    let games = work.play(books.best, settings.play.games_before(number))?;
+    let wanted = match books.generations.last() {
+        None => settings.play.first_games,
+        // Others may have played while nobody learned.
+        Some(last) if work.has_backlog(books.rows_seen)? => last.games,
+        Some(last) => last.games.saturating_add(settings.play.games),
+    };
+    let games = work.play(books.best, wanted)?;
     let learned = work.learn(number, books.rows_seen)?;
     let has_to_win = settings.gate.mode == GateMode::Match;
     if !has_to_win {

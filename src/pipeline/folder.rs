@@ -17,6 +17,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, io_at};
+use crate::files::plain_name;
 
 /// The folder of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,13 @@ impl RunFolder {
             fs::create_dir_all(&part).map_err(io_at(&part))?;
         }
         Ok(folder)
+    }
+
+    /// What it is called, as far as names of networks can say it.
+    pub fn name(&self) -> String {
+        let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
+        let name = root.file_name().unwrap_or_default();
+        plain_name(&name.to_string_lossy())
     }
 
     /// Makes this process the trainer.

@@ -9,7 +9,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::files::{explain, make_folder};
+use crate::files::{explain, make_folder, plain_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::Devices;
@@ -83,7 +83,7 @@ impl Learner {
         Ok(Learner {
             weights: weights.to_owned(),
             origin: Metadata {
-                name: file_name(&network.metadata.name),
+                name: plain_name(&network.metadata.name),
                 sides: network.metadata.sides,
                 ..Metadata::default()
             },
@@ -169,20 +169,6 @@ fn params() -> TrainParams {
         averaging: 0.01,
         head_warmup_steps: HEAD_WARMUP_STEPS,
         ..TrainParams::default()
-    }
-}
-
-/// A name without what file systems and command lines dislike.
-fn file_name(name: &str) -> String {
-    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = name
-        .chars()
-        .map(|c| if kept(c) { c } else { '-' })
-        .collect();
-    if name.is_empty() {
-        "network".into()
-    } else {
-        name
     }
 }
 

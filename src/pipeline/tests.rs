@@ -28,6 +28,10 @@ struct Simulated {
     folder: RunFolder,
     good: Vec<u64>,
     games: u64,
+    /// Weighted rows that others have played.
+    rows: f64,
+    /// Games that there had to be.
+    waited_for: Vec<u64>,
     fail: Option<(&'static str, u64)>,
     judged: Vec<(u64, u64)>,
     /// Generations that play, and those of them that did so before they were judged.
@@ -43,6 +47,8 @@ impl Simulated {
             folder: folder.clone(),
             good: good.to_vec(),
             games: 0,
+            rows: 0.0,
+            waited_for: Vec::new(),
             fail: None,
             judged: Vec::new(),
             promoted: Vec::new(),
@@ -71,8 +77,14 @@ impl Work for Simulated {
             "the best network is there to play with"
         );
         std::thread::sleep(self.time);
+        self.waited_for.push(games);
         self.games = self.games.max(games);
         Ok(self.games)
+    }
+
+    fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
+        // Five rows are learned from in each generation.
+        Ok(rows_seen + 5.0 <= self.rows)
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
@@ -153,6 +165,18 @@ fn winners_are_promoted_and_no_others() {
         .collect();
     assert_eq!(accepted, [true, false, false, true, false]);
     assert_eq!((books.best, books.rows_seen), (4, 25.0));
+}
+
+#[test]
+fn what_others_have_played_is_learned_before_more_is_waited_for() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[]);
+    work.rows = 17.0;
+    let settings = settings(5);
+    let (first, more) = (settings.play.first_games, settings.play.games);
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    let expected = [first, first, first, first + more, first + 2 * more];
+    assert_eq!(work.waited_for, expected);
 }
 
 #[test]

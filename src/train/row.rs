@@ -57,6 +57,8 @@ struct Trajectory {
 pub struct RowOptions {
     /// The network wants its area planes computed as if suicide were legal.
     pub pass_alive_with_suicide: bool,
+    /// The most turns before the position that are shown; all that there are planes for, if not given.
+    pub history: Option<usize>,
 }
 
 impl RowOptions {
@@ -64,6 +66,7 @@ impl RowOptions {
     pub fn of(spec: &NetSpec) -> RowOptions {
         RowOptions {
             pass_alive_with_suicide: spec.pass_alive_with_suicide(),
+            history: None,
         }
     }
 }
@@ -92,6 +95,7 @@ impl Row {
         let (td_value, td_score) = trajectory.averages(turn, record.size.area(), to_move);
         let encoding = v7::Options {
             pass_alive_with_suicide: options.pass_alive_with_suicide,
+            history: options.history,
             ..v7::Options::default()
         };
         Row {

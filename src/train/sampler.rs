@@ -10,6 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
 use super::row::{Row, RowOptions};
+use crate::features::v7;
 use crate::go::Symmetry;
 use crate::record::{GameRecord, ReplayError, Split};
 
@@ -85,7 +86,7 @@ impl Sampler {
             let order = self.order(place.epoch);
             match order.get(place.row as usize) {
                 Some(&row) => {
-                    chosen.push((row, symmetry_of(seed, place)));
+                    chosen.push((row, View::draw(seed, place)));
                     place.row += 1;
                     empty = 0;
                 }
@@ -100,17 +101,21 @@ impl Sampler {
         }
         let rows: Result<_, _> = chosen
             .into_par_iter()
-            .map(|(row, number)| self.row(row, number))
+            .map(|(row, view)| self.row(row, view))
             .collect();
         Ok((rows?, place))
     }
 
-    fn row(&self, row: u32, number: u8) -> Result<(Row, Symmetry), ReplayError> {
+    fn row(&self, row: u32, view: View) -> Result<(Row, Symmetry), ReplayError> {
         let (game, turn, _) = self.rows[row as usize];
         let game = &self.games[game as usize];
         let symmetries = Symmetry::distinct(game.size);
-        let symmetry = symmetries[usize::from(number) % symmetries.len()];
-        Ok((Row::new(game, turn as usize, self.options)?, symmetry))
+        let symmetry = symmetries[view.symmetry % symmetries.len()];
+        let options = RowOptions {
+            history: view.history,
+            ..self.options
+        };
+        Ok((Row::new(game, turn as usize, options)?, symmetry))
     }
 
     /// The rows of an epoch: the whole part of a row's weight is how often it comes, the rest the chance of once more.
@@ -130,9 +135,27 @@ impl Sampler {
     }
 }
 
-/// The number of the symmetry for the row at a place.
-fn symmetry_of(seed: u64, place: Place) -> u8 {
-    generator(seed, place.epoch, place.row).random_range(0..8)
+/// The chance, at each turn before the position, that it and all before it are not shown: positions without a past have to
+/// be judged, too (KataGo's training).
+const HISTORY_ENDS: f64 = 0.02;
+
+/// How a row is shown.
+struct View {
+    /// Number of a symmetry.
+    symmetry: usize,
+    /// The most turns before it that are shown.
+    history: Option<usize>,
+}
+
+impl View {
+    /// That of the row at a place.
+    fn draw(seed: u64, place: Place) -> View {
+        let mut rng = generator(seed, place.epoch, place.row);
+        View {
+            symmetry: rng.random_range(0..8),
+            history: (0..v7::HISTORY).find(|_| rng.random_bool(HISTORY_ENDS)),
+        }
+    }
 }
 
 /// A generator of its own for each place.

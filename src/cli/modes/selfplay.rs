@@ -14,6 +14,7 @@ use crate::cli::{BAD_INPUT, evaluator};
 use crate::eval::Evaluator;
 use crate::files::{explain, make_folder};
 use crate::go::Size;
+use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
@@ -30,7 +31,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Arguments of self-play.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct SelfPlayArgs {
-    /// Play games against itself into the run's folder, with its newest network or --weights
+    /// Play games against itself into the run's folder, with its newest network, or with --weights while it has none
     #[arg(long)]
     pub selfplay: bool,
 
@@ -210,6 +211,12 @@ impl NewestNet {
     fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet, String> {
         let folder = RunFolder::at(run).nets();
         let source = newest_file(&folder);
+        if source.is_some() && config.weights != DEFAULT {
+            return Err(format!(
+                "{} has networks of its own, the newest of which plays: leave out --weights",
+                run.display()
+            ));
+        }
         let evaluator = load(&config, source.as_ref().map(|(path, _)| path.as_path()))?;
         Ok(NewestNet {
             folder,

@@ -139,13 +139,6 @@ pub struct PlaySettings {
     pub shard_games: usize,
 }
 
-impl PlaySettings {
-    /// Games there have to be before a generation (from 1) learns.
-    pub fn games_before(&self, generation: u64) -> u64 {
-        self.first_games + generation.saturating_sub(1).saturating_mul(self.games)
-    }
-}
-
 /// Learning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -273,15 +266,20 @@ impl Settings {
         let changes: toml::Table = text
             .parse()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
+        let of_play = |key| changes.get("play").and_then(|play| play.get(key));
+        let scaled = of_play("playouts").is_some() && of_play("decided_playouts").is_none();
         let named = changes.get("preset").and_then(toml::Value::as_str);
         let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
         let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
         leave_out_what_is_listed_anew(&mut table, &changes);
         merge(&mut table, changes);
         table.insert("preset".into(), base.preset.clone().into());
-        let settings: Settings = table
+        let mut settings: Settings = table
             .try_into()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
+        if scaled {
+            settings.play.decided_playouts = Some((settings.play.playouts / 4).max(1));
+        }
         settings.check()?;
         settings.games()?;
         Ok(settings)

@@ -82,15 +82,16 @@ impl RealWork {
             log::info!("generation {generation} goes on at step {}", state.steps);
             return Ok((trainer, state));
         }
-        let learn = &self.settings.learn;
-        let new = (window.total - rows_seen).max(0.0);
-        let steps = (learn.uses * new / learn.batch as f64).ceil() as u64;
+        let owed = self.steps_owed(&window, rows_seen);
+        let steps = owed.clamp(1, self.settings.learn.steps);
         trainer.begin_window();
         let mut state = State::of(&trainer, self.metadata(generation));
         state.generation = generation;
         state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
-        state.until = trainer.steps() + steps.clamp(1, learn.steps);
-        state.rows_seen = Some(window.total);
+        state.until = trainer.steps() + steps;
+        // What there is no time for is left for the next generation.
+        let left = (owed - steps.min(owed)) as f64 / self.steps_per_row();
+        state.rows_seen = Some(window.total - left);
         state.window = names_of(&window);
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {
@@ -99,6 +100,21 @@ impl RealWork {
         }
         checkpoint::save(&path, &trainer, &state).map_err(failed)?;
         Ok((trainer, state))
+    }
+
+    /// Whether a generation could make all its steps now.
+    pub(super) fn has_full_window(&self, rows_seen: f64) -> Result<bool, Failure> {
+        Ok(self.steps_owed(&self.window()?, rows_seen) >= self.settings.learn.steps)
+    }
+
+    /// Steps that the rows played since there were `rows_seen` weighted ones are worth.
+    fn steps_owed(&self, window: &Window, rows_seen: f64) -> u64 {
+        let new = (window.total - rows_seen).max(0.0);
+        (new * self.steps_per_row()).ceil() as u64
+    }
+
+    fn steps_per_row(&self) -> f64 {
+        self.settings.learn.uses / self.settings.learn.batch as f64
     }
 
     /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first generation alone.

@@ -160,6 +160,10 @@ impl Work for RealWork {
         self.play_until(best, games)
     }
 
+    fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
+        self.has_full_window(rows_seen)
+    }
+
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
         self.learn_from_games(generation, rows_seen)
     }
@@ -187,7 +191,11 @@ impl RealWork {
     /// Where the network of a generation comes from: it goes on learning where the one before left off.
     fn metadata(&self, generation: u64) -> Metadata {
         let net = &self.settings.net;
-        let run = format!("{}-seed{}", self.settings.preset, self.settings.seed);
+        // It keeps the name that it began with.
+        let run = match self.start.run.as_str() {
+            "" => format!("{}-seed{}", self.folder.name(), self.settings.seed),
+            run => run.to_owned(),
+        };
         let kind = match net.kind {
             BlockKind::Residual => "",
             BlockKind::NestedBottleneck => "nbt",
