@@ -170,7 +170,7 @@ impl Checkpoint {
             // All first values are replaced.
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
             let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
-            net.to_first(devices);
+            net.to_first(devices)?;
             let mut trainer = Trainer::new(net, params);
             trainer.resume(self.tensors, self.state.steps, self.state.place)?;
             Ok(trainer)

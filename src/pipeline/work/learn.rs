@@ -142,10 +142,7 @@ impl RealWork {
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
-        trainer::guarded(Failure::Work, || {
-            net.to_first(devices);
-            Ok(())
-        })?;
+        net.to_first(devices).map_err(failed)?;
         if self.settings.net.from.is_none() {
             return Ok(Trainer::new(net, self.params()));
         }
