@@ -62,13 +62,16 @@ fn followed(path: &Path) -> PathBuf {
 /// Makes a folder for what is to be written, with those that it lies in; one that is there will do.
 ///
 /// # Errors
-/// A sentence on why it cannot be had.
-pub fn make_folder(path: &Path) -> Result<(), String> {
+/// What the system says, in a sentence that names the folder.
+pub fn make_folder(path: &Path) -> io::Result<()> {
     if path.is_file() {
-        return Err(format!("{} is a file: name a folder", path.display()));
+        let text = format!("{} is a file: name a folder", path.display());
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
     }
-    fs::create_dir_all(path)
-        .map_err(|error| format!("cannot make the folder {}", explain(path, &error)))
+    fs::create_dir_all(path).map_err(|error| {
+        let text = format!("cannot make the folder {}", explain(path, &error));
+        io::Error::new(error.kind(), text)
+    })
 }
 
 /// Whether two names are of one file, which need not exist.
