@@ -59,10 +59,13 @@ impl Unit {
 /// Why games could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The evaluator failed, or a game could not begin.
+    /// The evaluator failed.
     #[error(transparent)]
     Eval(#[from] EvalError),
     /// A shard, or its journal, could not be written.
+    /// What to play is not settled.
+    #[error("game {0} cannot begin: there is no board, no rule set or no such player to choose")]
+    Begin(u64),
     #[error(transparent)]
     Shard(#[from] ShardError),
 }

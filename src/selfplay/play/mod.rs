@@ -213,7 +213,7 @@ impl<'a> Play<'a> {
                 self.searchers[slot].apply(*leaf, evaluations)?;
             }
             Pending::Raw(_) => {
-                let evaluation = first.ok_or_else(|| EvalError::Device("no evaluation".into()))?;
+                let evaluation = first.ok_or_else(|| EvalError::Answer("no evaluation".into()))?;
                 self.take_raw(&Arc::clone(evaluation));
             }
             Pending::Probe => self.take_probe(evaluations),
