@@ -16,13 +16,14 @@ use crate::cli::{cannot, evaluator, exit_code};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::go::Size;
+use crate::hash::derive_seed;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::record::{ShardSettings, count_games, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit, derive_seed};
+use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit};
 use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
