@@ -62,13 +62,16 @@ fn followed(path: &Path) -> PathBuf {
 /// Makes a folder for what is to be written, with those that it lies in; one that is there will do.
 ///
 /// # Errors
-/// A sentence on why it cannot be had.
-pub fn make_folder(path: &Path) -> Result<(), String> {
+/// What the system says, in a sentence that names the folder.
+pub fn make_folder(path: &Path) -> io::Result<()> {
     if path.is_file() {
-        return Err(format!("{} is a file: name a folder", path.display()));
+        let text = format!("{} is a file: name a folder", path.display());
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
     }
-    fs::create_dir_all(path)
-        .map_err(|error| format!("cannot make the folder {}", explain(path, &error)))
+    fs::create_dir_all(path).map_err(|error| {
+        let text = format!("cannot make the folder {}", explain(path, &error));
+        io::Error::new(error.kind(), text)
+    })
 }
 
 /// Whether two names are of one file, which need not exist.
@@ -89,8 +92,26 @@ pub fn explain(path: &Path, error: &io::Error) -> String {
     with_advice(path, error, "; make room there, or choose another place")
 }
 
+/// What the system says of a file or folder of a run, which goes on from what it has finished.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", explain_in_run(path, cause))]
+pub struct AtPath {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system says.
+    pub cause: io::Error,
+}
+
+/// Makes an [`AtPath`] of what the system says.
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> AtPath {
+    move |cause| AtPath {
+        path: path.into(),
+        cause,
+    }
+}
+
 /// As [`explain`], of a file of a run that goes on from what it has finished.
-pub fn explain_in_run(path: &Path, error: &io::Error) -> String {
+fn explain_in_run(path: &Path, error: &io::Error) -> String {
     let room = "; make room there and start again: what was finished before is kept";
     with_advice(path, error, room)
 }
@@ -172,7 +193,8 @@ mod tests {
     #[test]
     fn only_runs_are_started_again_where_there_is_room() {
         let (path, full) = (Path::new("x"), io::ErrorKind::StorageFull.into());
-        let (once, run) = (explain(path, &full), explain_in_run(path, &full));
+        let once = explain(path, &full);
+        let run = at(path)(full).to_string();
         assert!(once.ends_with("make room there, or choose another place"));
         assert!(run.contains("start again: what was finished before is kept"));
     }

@@ -29,6 +29,11 @@ pub const fn fmix64(x: u64) -> u64 {
     x ^ (x >> 33)
 }
 
+/// A well-mixed seed for part `part` of what `seed` stands for.
+pub const fn derive_seed(seed: u64, part: u64) -> u64 {
+    mix64(splitmix64(seed).wrapping_add(part))
+}
+
 /// For maps and sets whose keys are mixed already, as Zobrist hashes are.
 pub type Prehashed = BuildHasherDefault<Identity>;
 

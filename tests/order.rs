@@ -34,19 +34,21 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "selfplay",
         &[
-            "hash", "threads", "go", "eval", "record", "search", "player",
+            "spelling", "hash", "threads", "go", "eval", "record", "search", "player",
         ],
     ),
     (
         "pipeline",
         &[
-            "files", "date", "threads", "go", "eval", "record", "search", "net", "player", "train",
-            "selfplay", "arena",
+            "files", "date", "hash", "threads", "go", "eval", "record", "search", "net", "player",
+            "train", "selfplay", "arena",
         ],
     ),
     (
         "bench",
-        &["go", "sgf", "features", "eval", "search", "net", "train"],
+        &[
+            "spelling", "go", "sgf", "features", "eval", "search", "net", "train",
+        ],
     ),
     (
         "report",
@@ -64,9 +66,9 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "files", "date", "spelling", "threads", "go", "sgf", "features", "eval", "record",
-            "search", "words", "net", "train", "player", "selfplay", "arena", "bench", "pipeline",
-            "report", "engine",
+            "files", "date", "spelling", "hash", "threads", "go", "sgf", "features", "eval",
+            "record", "search", "words", "net", "train", "player", "selfplay", "arena", "bench",
+            "pipeline", "report", "engine",
         ],
     ),
 ];

@@ -5,10 +5,13 @@ mod network;
 
 use std::sync::Arc;
 
+use anyhow::Result;
+
 use super::BAD_INPUT;
 use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::process::Status;
+use super::sentence;
 use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Evaluator, Hashed, Uniform};
 
@@ -26,7 +29,7 @@ pub struct EvaluatorPlan {
 ///
 /// # Errors
 /// A sentence on why there is none, and what to do.
-pub fn load(config: &EvaluatorConfig) -> Result<Loaded, String> {
+pub fn load(config: &EvaluatorConfig) -> Result<Loaded> {
     EvaluatorPlan::new(config.clone())?.load()
 }
 
@@ -35,7 +38,7 @@ impl EvaluatorPlan {
     ///
     /// # Errors
     /// A sentence on what is wrong and what to do.
-    pub fn new(config: EvaluatorConfig) -> Result<EvaluatorPlan, String> {
+    pub fn new(config: EvaluatorConfig) -> Result<EvaluatorPlan> {
         Ok(EvaluatorPlan {
             // The stand-ins are faster than a cache.
             cache_mebibytes: match config.kind {
@@ -54,7 +57,7 @@ impl EvaluatorPlan {
     /// bad input: an engine that cannot play is of no use to anybody.
     pub fn start(self, inbox: Arc<Inbox>, status: Status) -> Loading {
         Loading::start(move || {
-            let loaded = self.load();
+            let loaded = self.load().map_err(sentence);
             match &loaded {
                 Ok(_) => log::info!("GTP ready"),
                 Err(error) => {
@@ -67,7 +70,7 @@ impl EvaluatorPlan {
         })
     }
 
-    fn load(self) -> Result<Loaded, String> {
+    fn load(self) -> Result<Loaded> {
         let evaluator = (self.load)()?;
         if self.cache_mebibytes == 0 {
             return Ok(Loaded {
@@ -83,4 +86,4 @@ impl EvaluatorPlan {
     }
 }
 
-type Load = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>, String> + Send>;
+type Load = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>> + Send>;

@@ -21,7 +21,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::FromArgMatches as _;
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ use modes::{
     analysis, bench, console, convert, gtp, inspect, matches, report, review, selfplay, train,
 };
 
-use crate::files::{check_place, write_whole};
+use crate::files::{check_place, explain, write_whole};
 
 /// Exit status for arguments or files that cannot be used.
 const BAD_INPUT: u8 = 2;
@@ -118,10 +118,7 @@ fn run(config: Config) -> ExitCode {
 fn with_evaluator(config: Config, run: fn(Config, EvaluatorPlan) -> ExitCode) -> ExitCode {
     match EvaluatorPlan::new(config.evaluator.clone()) {
         Ok(evaluator) => run(config, evaluator),
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
+        Err(error) => exit_code(Err(error)),
     }
 }
 
@@ -149,8 +146,7 @@ fn unless_reader_left(error: io::Error) -> Result<(), Unwritten> {
 }
 
 /// Prints what was found out, or why nothing was.
-fn answer(found: Result<String, String>) -> ExitCode {
-    let found = found.map_err(anyhow::Error::msg);
+fn answer(found: anyhow::Result<String>) -> ExitCode {
     exit_code(found.and_then(|text| Ok(say(text)?)))
 }
 
@@ -159,12 +155,23 @@ fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
-    log::error!("{error:#}");
-    ExitCode::from(if error.is::<Unwritten>() {
+    let status = if error.is::<Unwritten>() {
         UNWRITTEN
     } else {
         BAD_INPUT
-    })
+    };
+    log::error!("{}", sentence(error));
+    ExitCode::from(status)
+}
+
+/// An error with what it came of, as users read it.
+fn sentence(error: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", error.into())
+}
+
+/// What the system refuses to do with a file, such as to read it.
+fn cannot<'a>(act: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> anyhow::Error + 'a {
+    move |error| anyhow!("cannot {act} {}", explain(path, &error))
 }
 
 /// Whether what --json asks for can be written, to be told before the work.

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use anyhow::Context as _;
+
 use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
-use super::evaluator;
+use super::{evaluator, sentence};
 use crate::arena::game_loop::Conditions;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
@@ -69,14 +71,13 @@ impl OwnWorkshop {
 
     /// The configuration with another network: one that was trained here, or any that `--weights` takes. A name is looked
     /// up here, as whoever gave it gave no such argument.
-    fn with_network(&self, name: &str) -> Result<EvaluatorConfig, String> {
+    fn with_network(&self, name: &str) -> anyhow::Result<EvaluatorConfig> {
         let config = self.config();
         let own = self.folder.join(NETS).join(format!("{name}.safetensors"));
         let weights = if own.exists() {
             own.into()
         } else {
-            let found = resolve(name, config.cache.as_deref());
-            match found.map_err(|error| error.to_string())? {
+            match resolve(name, config.cache.as_deref())? {
                 Network::Default => DEFAULT.into(),
                 Network::File(path) => path.into(),
             }
@@ -99,8 +100,8 @@ impl Workshop for OwnWorkshop {
         stop: &StopSignal,
     ) -> Result<String, String> {
         let folder = self.folder.join(GAMES);
-        make_folder(&folder)?;
-        recover(&folder).map_err(|error| error.to_string())?;
+        make_folder(&folder).map_err(sentence)?;
+        recover(&folder).map_err(sentence)?;
         let play = SelfPlay {
             actors: vec![Actor {
                 nets: Arc::new(Fixed(evaluator)),
@@ -125,8 +126,7 @@ impl Workshop for OwnWorkshop {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
             told(format!("{ended} of {games} games and their forks"));
         };
-        let played = play.run([unit], &observe, stop);
-        let played = played.map_err(|error| error.to_string())?;
+        let played = play.run([unit], &observe, stop).map_err(sentence)?;
         Ok(format!("{played} games are in {}", folder.display()))
     }
 
@@ -142,11 +142,11 @@ impl Workshop for OwnWorkshop {
             let mut learner = lock(&self.learner);
             let learner = match &mut *learner {
                 Some(learner) if learner.weights() == config.weights => learner,
-                other => other.insert(self.learner(&config)?),
+                other => other.insert(self.learner(&config).map_err(sentence)?),
             };
             let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));
             let trained = learner.train(&games, &nets, steps, told, stop);
-            let (made, name, path) = trained.map_err(|failure| failure.to_string())?;
+            let (made, name, path) = trained.map_err(sentence)?;
             Ok(format!(
                 "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
                 path.display()
@@ -160,8 +160,8 @@ impl Workshop for OwnWorkshop {
     }
 
     fn load(&self, name: &str) -> Result<Loaded, String> {
-        let config = self.with_network(name)?;
-        let loaded = evaluator::load(&config)?;
+        let config = self.with_network(name).map_err(sentence)?;
+        let loaded = evaluator::load(&config).map_err(sentence)?;
         *lock(&self.config) = config;
         Ok(loaded)
     }
@@ -173,10 +173,8 @@ impl Workshop for OwnWorkshop {
         setup: &Setup,
         stop: &StopSignal,
     ) -> Result<String, String> {
-        let [a, b] = [
-            self.load_for_match(names[0])?,
-            self.load_for_match(names[1])?,
-        ];
+        let load = |name| self.load_for_match(name).map_err(sentence);
+        let [a, b] = [load(names[0])?, load(names[1])?];
         for (name, evaluator) in names.iter().zip([&a, &b]) {
             let fits = evaluator.description().check_size(setup.game.size());
             fits.map_err(|error| format!("{name}: {error}"))?;
@@ -225,21 +223,20 @@ impl Workshop for OwnWorkshop {
 impl OwnWorkshop {
     /// A learner that begins with a network loaded.
     #[cfg(feature = "torch")]
-    fn learner(&self, config: &EvaluatorConfig) -> Result<Learner, String> {
+    fn learner(&self, config: &EvaluatorConfig) -> anyhow::Result<Learner> {
         if config.kind != EvaluatorKind::Net {
-            return Err("there is no network to learn: start without --evaluator, or load one with 'load_weights'".into());
+            anyhow::bail!(
+                "there is no network to learn: start without --evaluator, or load one with 'load_weights'"
+            );
         }
         let (network, devices) = evaluator::network_and_devices(config)?;
         let games = self.folder.join(GAMES);
-        let learner = Learner::new(&network, &devices, &config.weights, &games);
-        learner.map_err(|failure| failure.to_string())
+        Ok(Learner::new(&network, &devices, &config.weights, &games)?)
     }
 
-    fn load_for_match(&self, name: &str) -> Result<Arc<dyn Evaluator>, String> {
+    fn load_for_match(&self, name: &str) -> anyhow::Result<Arc<dyn Evaluator>> {
         let loaded = evaluator::load(&self.with_network(name)?);
-        Ok(loaded
-            .map_err(|error| format!("{name}: {error}"))?
-            .evaluator)
+        Ok(loaded.with_context(|| name.to_owned())?.evaluator)
     }
 }
 
@@ -297,7 +294,8 @@ mod tests {
         let workshop = OwnWorkshop::new(folder.path().to_owned(), config.evaluator);
         let failure = workshop.load("foo").err().expect("there is none");
         assert!(failure.starts_with("no network \"foo\": "), "{failure}");
-        let failure = workshop.load_for_match("foo").err().expect("likewise");
+        let failure = workshop.load_for_match("foo").err().map(sentence);
+        let failure = failure.expect("likewise");
         assert!(failure.starts_with("no network \"foo\": "), "{failure}");
         assert_eq!(
             workshop.with_network(DEFAULT).expect("it is").weights,

@@ -5,6 +5,7 @@
 //! they are. The end of the session raises their stop signal and waits a moment for what can be kept, never for a step.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use crate::eval::Evaluator;
 use crate::go::Game;
 use crate::player::PlayParams;
 use crate::search::{SearchParams, StopSignal};
-use crate::threads::lock;
+use crate::threads::{lock, panic_text};
 
 /// Time that the end of a session leaves to what is being made, to put away what it has.
 const PUT_AWAY: Duration = Duration::from_millis(300);
@@ -160,7 +161,7 @@ impl Shared {
         lock(&self.state)
     }
 
-    /// Does the jobs until there are none.
+    /// Does the jobs until there are none. One that panics fails alone: the next has its turn, and whoever waits is told.
     fn serve(&self) {
         loop {
             let job = {
@@ -182,7 +183,15 @@ impl Shared {
                     *last = text;
                 }
             };
-            let ended = match work(&told, &self.stop) {
+            // What a job shares with others is sound between any two statements, as for `lock`.
+            let worked = catch_unwind(AssertUnwindSafe(|| work(&told, &self.stop)));
+            let worked = worked.unwrap_or_else(|panic| {
+                Err(format!(
+                    "this is a defect of this program: {}",
+                    panic_text(&*panic).unwrap_or("it left no message")
+                ))
+            });
+            let ended = match worked {
                 Ok(text) => format!("{name}: {text}"),
                 Err(text) => {
                     log::error!("{name}: {text}");

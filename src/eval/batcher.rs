@@ -231,8 +231,8 @@ fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, E
     })?;
     if results.len() != expected {
         let got = results.len();
-        return Err(EvalError::Device(format!(
-            "the device gave {got} results for {expected} positions"
+        return Err(EvalError::Answer(format!(
+            "{got} results for {expected} positions"
         )));
     }
     Ok(results)

@@ -119,9 +119,7 @@ impl Evaluator for Cached {
                     Arc::clone(evaluation)
                 }
                 (None, None) => {
-                    return Err(EvalError::Device(
-                        "the evaluator left a position out".into(),
-                    ));
+                    return Err(EvalError::Answer("it left a position out".into()));
                 }
             };
             results.push(evaluation);

@@ -225,6 +225,9 @@ pub enum EvalError {
     /// The device or the network failed; the positions were not evaluated.
     #[error("evaluation failed: {0}")]
     Device(String),
+    /// There are too few or too many results, or some that are none.
+    #[error("the evaluator answered wrongly: {0}")]
+    Answer(String),
 }
 
 /// Anything that evaluates positions.
@@ -245,7 +248,7 @@ pub trait Evaluator: Send + Sync {
     /// As [`Evaluator::evaluate`].
     fn evaluate_one(&self, position: Position<'_>) -> Result<Arc<Evaluation>, EvalError> {
         let evaluation = self.evaluate(&[position])?.into_iter().next();
-        evaluation.ok_or_else(|| EvalError::Device("no evaluation came back".into()))
+        evaluation.ok_or_else(|| EvalError::Answer("no evaluation came back".into()))
     }
 }
 

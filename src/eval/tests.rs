@@ -178,6 +178,31 @@ fn the_cache_answers_what_it_has_seen() {
     assert_eq!(cached.statistics(), Statistics::default());
 }
 
+/// Answers nothing, whatever it is asked.
+struct Silent(Hashed);
+
+impl Evaluator for Silent {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, _: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn missing_answers_are_no_failure_of_the_device() {
+    let empty = empty();
+    let silent = Arc::new(Silent(Hashed::default()));
+    let cached = Cached::new(Arc::clone(&silent) as Arc<dyn Evaluator>, 1);
+    for evaluator in [&*silent as &dyn Evaluator, &cached] {
+        let answer = evaluator.evaluate_one(at(&empty, EvalOptions::default()));
+        let error = answer.expect_err("there is none");
+        assert!(matches!(error, EvalError::Answer(_)), "{error}");
+    }
+}
+
 #[test]
 fn the_cache_keeps_within_its_memory() {
     let inner = counting();

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Failure, io_at};
+use super::Failure;
 use crate::arena::ratings::{Pairing, ratings};
 use crate::arena::stats::{Estimate, Tally};
-use crate::files::write_whole;
+use crate::files::{at, write_whole};
 
 /// The layout that this program writes, and the only one it reads.
 const FORMAT: u32 = 1;
@@ -115,7 +115,7 @@ impl Books {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Books::default()),
-            Err(error) => return Err(io_at(path)(error)),
+            Err(error) => return Err(at(path)(error).into()),
         };
         let wrong = |why: String| Failure::Books {
             path: path.into(),
@@ -143,7 +143,7 @@ impl Books {
             path: path.into(),
             why: error.to_string(),
         })?;
-        write_whole(path, format!("{text}\n").as_bytes()).map_err(io_at(path))
+        Ok(write_whole(path, format!("{text}\n").as_bytes()).map_err(at(path))?)
     }
 
     /// Elo of the generations that matches connect with the newest one that played one, by one fit to all of these

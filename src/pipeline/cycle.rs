@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
+use super::Failure;
 use super::books::{Books, Generation, Judgement};
 use super::folder::RunFolder;
 use super::settings::{GateMode, GateSettings, Settings};
-use super::{Failure, io_at};
-use crate::files::write_whole;
+use crate::files::{at, write_whole};
 
 /// What a run does; each part may be called again for the same generation after a kill, and goes on then.
 pub trait Work {
@@ -176,8 +176,8 @@ fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<Judg
 /// The candidate plays from now on. Done before the books say so: once more does no harm.
 fn promote(folder: &RunFolder, generation: u64, work: &mut dyn Work) -> Result<(), Failure> {
     let (from, to) = (folder.candidate(generation), folder.net(generation));
-    let bytes = fs::read(&from).map_err(io_at(&from))?;
-    write_whole(&to, &bytes).map_err(io_at(&to))?;
+    let bytes = fs::read(&from).map_err(at(&from))?;
+    write_whole(&to, &bytes).map_err(at(&to))?;
     work.promoted(generation)
 }
 

@@ -16,8 +16,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, io_at};
-use crate::files::plain_name;
+use super::Failure;
+use crate::files::{at, plain_name};
 
 /// The folder of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl RunFolder {
             folder.shards(),
             folder.checkpoints(),
         ] {
-            fs::create_dir_all(&part).map_err(io_at(&part))?;
+            fs::create_dir_all(&part).map_err(at(&part))?;
         }
         Ok(folder)
     }
@@ -73,11 +73,11 @@ impl RunFolder {
         let path = self.root.join("trainer.lock");
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(io_at(&path))?;
+        let file = file.map_err(at(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(TrainerLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Failure::Locked(self.root.clone())),
-            Err(TryLockError::Error(cause)) => Err(Failure::Io { path, cause }),
+            Err(TryLockError::Error(error)) => Err(at(&path)(error).into()),
         }
     }
 

@@ -18,10 +18,11 @@ pub mod work;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "torch")]
+use std::path::Path;
+use std::path::PathBuf;
 
-use crate::files::explain_in_run;
+use crate::files::AtPath;
 #[cfg(feature = "torch")]
 use crate::{
     go::Size,
@@ -33,13 +34,8 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The system refuses.
-    #[error("{}", explain_in_run(path, cause))]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] AtPath),
     /// A second trainer.
     #[error("another trainer is at work in {}; a run has one trainer, but any number of --selfplay", .0.display())]
     Locked(PathBuf),
@@ -71,7 +67,7 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 #[cfg(feature = "torch")]
 fn save(network: &Network, path: &Path) -> Result<(), Failure> {
     formats::save(network, path).map_err(|error| match error {
-        SaveError::Write { path, cause } => Failure::Io { path, cause },
+        SaveError::Write { path, cause } => AtPath { path, cause }.into(),
         error => failed(error),
     })
 }
@@ -86,9 +82,4 @@ fn sides_with(
     let sides = boards.flat_map(|size| [size.width(), size.height()]);
     let sides: Vec<usize> = sides.chain(known.into_iter().flatten()).collect();
     Some([*sides.iter().min()?, *sides.iter().max()?])
-}
-
-fn io_at(path: &Path) -> impl FnOnce(io::Error) -> Failure {
-    let path = path.to_path_buf();
-    move |cause| Failure::Io { path, cause }
 }

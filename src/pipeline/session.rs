@@ -77,7 +77,7 @@ impl Learner {
                 "this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}"
             ))
         })?;
-        net.to_first(&devices);
+        net.to_first(&devices).map_err(failed)?;
         let (mut sampler, _) = sampler(games, RowOptions::of(&net.spec()))?;
         let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(failed)?;
         Ok(Learner {

@@ -12,7 +12,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, io_at};
+use super::Failure;
+use crate::files::at;
 use crate::selfplay::{Finished, GameStats};
 
 /// Files of entries end in this.
@@ -263,15 +264,15 @@ pub fn read(folder: &Path) -> Result<Vec<Entry>, Failure> {
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io_at(folder)(error)),
+        Err(error) => return Err(at(folder)(error).into()),
     };
     let mut entries: Vec<Entry> = Vec::new();
     for file in files {
-        let path = file.map_err(io_at(folder))?.path();
+        let path = file.map_err(at(folder))?.path();
         if path.extension().is_none_or(|ending| ending != EXTENSION) {
             continue;
         }
-        let bytes = fs::read(&path).map_err(io_at(&path))?;
+        let bytes = fs::read(&path).map_err(at(&path))?;
         let lines = bytes.split(|&byte| byte == b'\n');
         entries.extend(lines.filter_map(|line| serde_json::from_slice(line).ok()));
     }

@@ -11,6 +11,7 @@ use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
 use super::settings::{GateMode, Machine, Settings};
 use crate::eval::{Evaluator, Hashed, Uniform};
+use crate::files::at;
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
 const MACHINE: Machine = Machine {
@@ -68,7 +69,8 @@ impl Simulated {
 
 impl Work for Simulated {
     fn begin(&mut self, _: &Books) -> Result<(), Failure> {
-        fs::write(self.folder.net(0), "net 0").map_err(super::io_at(&self.folder.net(0)))
+        let path = self.folder.net(0);
+        Ok(fs::write(&path, "net 0").map_err(at(&path))?)
     }
 
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -90,7 +92,7 @@ impl Work for Simulated {
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
         self.maybe_fail("learn", generation)?;
         let path = self.folder.candidate(generation);
-        fs::write(&path, format!("net {generation}")).map_err(super::io_at(&path))?;
+        fs::write(&path, format!("net {generation}")).map_err(at(&path))?;
         Ok(Learned {
             steps: 10 * generation,
             rows_seen: rows_seen + 5.0,

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
-use crate::files::{explain_in_run, write_whole};
+use crate::files::{AtPath, at, write_whole};
 
 /// Shards end in this.
 pub(super) const EXTENSION: &str = "games";
@@ -54,13 +54,8 @@ pub struct Shard {
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
     /// The system refuses.
-    #[error("{}", explain_in_run(path, cause))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] AtPath),
     /// It is something else.
     #[error("{} is no shard of games: give a .games file from the folder shards of a run", path.display())]
     Other {
@@ -95,11 +90,6 @@ pub enum ShardError {
     },
 }
 
-pub(super) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> ShardError {
-    let path = path.to_path_buf();
-    move |cause| ShardError::Io { path, cause }
-}
-
 /// Writes games to a new file, which appears whole or not at all.
 ///
 /// Values are rounded to half precision, so what is read may differ from what was written in the fourth digit.
@@ -108,7 +98,7 @@ pub(super) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> ShardError {
 /// If a game has more of something than the format can count, or the file cannot be written.
 pub fn write_shard(path: &Path, games: &[GameRecord]) -> Result<ShardInfo, ShardError> {
     let bytes = encode_games(path, games)?;
-    write_whole(path, &bytes).map_err(io_at(path))?;
+    write_whole(path, &bytes).map_err(at(path))?;
     Ok(ShardInfo::of(games))
 }
 
@@ -124,7 +114,7 @@ pub fn encode_games(path: &Path, games: &[GameRecord]) -> Result<Vec<u8>, ShardE
             why,
         })?;
     }
-    encode(games).map_err(io_at(path))
+    Ok(encode(games).map_err(at(path))?)
 }
 
 /// The games of a shard's bytes; `path` is for messages.
@@ -172,7 +162,7 @@ impl Shard {
     /// # Errors
     /// If it cannot be read or is not intact; nothing of a damaged shard is used.
     pub fn read(path: &Path) -> Result<Shard, ShardError> {
-        let bytes = fs::read(path).map_err(io_at(path))?;
+        let bytes = fs::read(path).map_err(at(path))?;
         decode(&bytes).map_err(|wrong| wrong.of(path))
     }
 }
@@ -197,7 +187,7 @@ impl ShardInfo {
         let mut bytes = Vec::with_capacity(HEADER);
         let read =
             File::open(path).and_then(|file| file.take(HEADER as u64).read_to_end(&mut bytes));
-        read.map_err(io_at(path))?;
+        read.map_err(at(path))?;
         let header = Header::decode(&bytes).map_err(|wrong| wrong.of(path))?;
         Ok(header.info)
     }

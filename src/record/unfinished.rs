@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::GameRecord;
-use super::shard::{ShardError, decode_games, encode_games, io_at};
+use super::shard::{ShardError, decode_games, encode_games};
 use super::writer::{ShardSettings, file_name};
-use crate::files::write_whole;
+use crate::files::{at, write_whole};
 
 /// What their file ends in.
 const EXTENSION: &str = "unfinished";
@@ -40,7 +40,7 @@ pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shard
     bytes.extend(records);
     let values = games.iter().flat_map(|game| &game.raw_values);
     bytes.extend(values.flat_map(|value| value.to_le_bytes()));
-    write_whole(&path, &bytes).map_err(io_at(&path))
+    Ok(write_whole(&path, &bytes).map_err(at(&path))?)
 }
 
 /// The games that were left in a folder, which nobody else is given any more. A file that is not intact stays, with a
@@ -50,8 +50,8 @@ pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shard
 /// If the folder cannot be read, or a file not be renamed or removed.
 pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
     let mut games = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
-        let path = entry.map_err(io_at(folder))?.path();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
         if path
             .extension()
             .is_none_or(|extension| extension != EXTENSION)
@@ -63,7 +63,7 @@ pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
         match fs::rename(&path, &taken) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(io_at(&path)(error)),
+            Err(error) => return Err(at(&path)(error).into()),
         }
         match read(&taken) {
             Ok(found) => games.extend(found),
@@ -72,14 +72,14 @@ pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
                 continue;
             }
         }
-        fs::remove_file(&taken).map_err(io_at(&taken))?;
+        fs::remove_file(&taken).map_err(at(&taken))?;
     }
     Ok(games)
 }
 
-fn read(path: &PathBuf) -> Result<Vec<Unfinished>, ShardError> {
-    let bytes = fs::read(path).map_err(io_at(path))?;
-    let short = || io_at(path)(io::ErrorKind::UnexpectedEof.into());
+fn read(path: &Path) -> Result<Vec<Unfinished>, ShardError> {
+    let bytes = fs::read(path).map_err(at(path))?;
+    let short = || at(path)(io::ErrorKind::UnexpectedEof.into());
     let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(short)?;
     let length = u32::from_le_bytes(*length) as usize;
     let (records, values) = rest.split_at_checked(length).ok_or_else(short)?;
@@ -93,7 +93,7 @@ fn read(path: &PathBuf) -> Result<Vec<Unfinished>, ShardError> {
         (raw_values.len() == record.turns.len()).then_some(Unfinished { record, raw_values })
     };
     let games = decode_games(path, records)?.into_iter().map(with_values);
-    games.collect::<Option<_>>().ok_or_else(short)
+    Ok(games.collect::<Option<_>>().ok_or_else(short)?)
 }
 
 #[cfg(test)]

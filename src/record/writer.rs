@@ -11,10 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::GameRecord;
-use super::shard::{
-    EXTENSION, ShardError, ShardInfo, decode_games, encode_games, io_at, write_shard,
-};
-use crate::files::sync_folder;
+use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
+use crate::files::{at, sync_folder};
 
 /// A journal ends in this.
 const OPEN: &str = "open";
@@ -57,7 +55,7 @@ impl ShardWriter {
     /// # Errors
     /// If that is not possible.
     pub fn open(settings: ShardSettings) -> Result<ShardWriter, ShardError> {
-        fs::create_dir_all(&settings.folder).map_err(io_at(&settings.folder))?;
+        fs::create_dir_all(&settings.folder).map_err(at(&settings.folder))?;
         Ok(ShardWriter {
             settings,
             journal: None,
@@ -112,8 +110,8 @@ impl Journal {
         let path = settings.folder.join(name);
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).open(&path);
-        let file = file.map_err(io_at(&path))?;
-        file.lock().map_err(io_at(&path))?;
+        let file = file.map_err(at(&path))?;
+        file.lock().map_err(at(&path))?;
         sync_folder(&path);
         Ok(Journal {
             file,
@@ -129,9 +127,9 @@ impl Journal {
         let written = self.file.write_all(&[&length[..], &game].concat());
         // Kept even then: there may be room for the shard.
         self.games.push(record);
-        written.map_err(io_at(&self.path))?;
+        written.map_err(at(&self.path))?;
         if self.synced.is_none_or(|last| last.elapsed() >= SYNC) {
-            self.file.sync_data().map_err(io_at(&self.path))?;
+            self.file.sync_data().map_err(at(&self.path))?;
             self.synced = Some(Instant::now());
         }
         Ok(())
@@ -152,23 +150,23 @@ pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
 /// If a file cannot be read or a shard not be written; the journal stays then.
 pub fn recover(folder: &Path) -> Result<u64, ShardError> {
     let mut saved = 0;
-    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
-        let path = entry.map_err(io_at(folder))?.path();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
         if path.extension().is_none_or(|extension| extension != OPEN) {
             continue;
         }
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(io_at(&path)(error)),
+            Err(error) => return Err(at(&path)(error).into()),
         };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => continue,
-            Err(TryLockError::Error(error)) => return Err(io_at(&path)(error)),
+            Err(TryLockError::Error(error)) => return Err(at(&path)(error).into()),
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(io_at(&path))?;
+        file.read_to_end(&mut bytes).map_err(at(&path))?;
         if bytes.is_empty() && is_young(&file) {
             // Whoever has just made it is about to lock it.
             continue;
@@ -208,7 +206,7 @@ pub fn waiting_games(folder: &Path) -> u64 {
 /// Removes a journal, which another process may have done already.
 fn remove(path: &Path) -> Result<(), ShardError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error).into()),
         _ => Ok(()),
     }
 }

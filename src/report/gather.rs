@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 
 use crate::arena::stats::Estimate;
+use crate::files::at;
 use crate::pipeline::Failure;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
@@ -106,10 +107,7 @@ impl Findings {
         }
         // Before the shards: what becomes one in between may count twice, but is not missed.
         let waiting = waiting_games(&shards);
-        let (entries, broken) = list_shards(&shards).map_err(|cause| Failure::Io {
-            path: shards.clone(),
-            cause,
-        })?;
+        let (entries, broken) = list_shards(&shards).map_err(at(&shards))?;
         self.gaps.extend(broken.iter().map(ToString::to_string));
         let present: u64 = entries
             .iter()

@@ -16,7 +16,7 @@ mod tests;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::write_whole;
+use crate::files::{at, write_whole};
 use crate::pipeline::Failure;
 
 pub use gather::{Findings, Speed};
@@ -50,12 +50,8 @@ pub fn write(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = Vec::new();
     for (name, content) in files {
         let path = folder.join(name);
-        let failed = |cause| Failure::Io {
-            path: path.clone(),
-            cause,
-        };
-        fs::create_dir_all(path.parent().unwrap_or(&folder)).map_err(failed)?;
-        write_whole(&path, &content).map_err(failed)?;
+        fs::create_dir_all(path.parent().unwrap_or(&folder)).map_err(at(&path))?;
+        write_whole(&path, &content).map_err(at(&path))?;
         written.push(path);
     }
     Ok(written)

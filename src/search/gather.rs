@@ -317,9 +317,10 @@ fn plays_on(game: &Game, conservative: bool) -> bool {
 
 /// The one evaluation of a leaf, if it can be used.
 fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>, EvalError> {
-    let wrong = |what: &str| Err(EvalError::Device(format!("the evaluator returned {what}")));
-    if evaluations.len() != leaf.symmetries.len() {
-        return wrong("fewer positions than it was given");
+    let wrong = |what: &str| Err(EvalError::Answer(what.into()));
+    let (given, asked) = (evaluations.len(), leaf.symmetries.len());
+    if given != asked {
+        return wrong(&format!("{given} results for {asked} positions"));
     }
     let Some(evaluation) = average(evaluations) else {
         return wrong("no evaluation");

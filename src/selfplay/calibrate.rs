@@ -84,7 +84,7 @@ impl Calibrator {
 #[derive(Debug)]
 pub struct Threshold {
     calibrator: Mutex<Calibrator>,
-    moves: bool,
+    adapts: bool,
 }
 
 impl Threshold {
@@ -94,7 +94,7 @@ impl Threshold {
         let calibrator = Calibrator::new(resign.threshold as f32, resign.consecutive_turns);
         Threshold {
             calibrator: Mutex::new(calibrator.with_false_positives(params.false_positives)),
-            moves: resign.enabled && params.false_positives > 0.0,
+            adapts: resign.enabled && params.false_positives > 0.0,
         }
     }
 
@@ -104,13 +104,13 @@ impl Threshold {
     }
 
     /// Whether games move it.
-    pub fn moves(&self) -> bool {
-        self.moves
+    pub fn adapts(&self) -> bool {
+        self.adapts
     }
 
     /// Takes in a game and takes a step.
     pub fn learn(&self, record: &GameRecord) {
-        if self.moves {
+        if self.adapts {
             let mut calibrator = self.lock();
             calibrator.add(record);
             calibrator.update();

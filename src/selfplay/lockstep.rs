@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::play::Play;
-use super::{Finished, Job, SelfPlay, Threshold};
+use super::{Finished, Job, RunError, SelfPlay, Threshold};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::record::Unfinished;
 use crate::search::StopSignal;
@@ -34,7 +34,7 @@ pub fn play(
     left: &(dyn Fn(Unfinished) + Sync),
     resignation: &Threshold,
     stop: &StopSignal,
-) -> Result<(), EvalError> {
+) -> Result<(), RunError> {
     let table = Table {
         setup,
         next,
@@ -78,7 +78,7 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn serve(&self) -> Result<(), EvalError> {
+    fn serve(&self) -> Result<(), RunError> {
         let mut plays = Vec::new();
         let result = self.go_on(&mut plays);
         let unfinished = plays.into_iter().filter_map(Play::suspend);
@@ -87,7 +87,7 @@ impl<'a> Table<'a> {
     }
 
     /// Plays until there are no more games, or everybody is to stop; leaves those being played.
-    fn go_on(&self, plays: &mut Vec<Play<'a>>) -> Result<(), EvalError> {
+    fn go_on(&self, plays: &mut Vec<Play<'a>>) -> Result<(), RunError> {
         let mut forks = VecDeque::new();
         while !self.over.is_stopped() {
             self.advance(plays, &mut forks)?;
@@ -104,7 +104,7 @@ impl<'a> Table<'a> {
         &self,
         plays: &mut Vec<Play<'a>>,
         forks: &mut VecDeque<Job>,
-    ) -> Result<(), EvalError> {
+    ) -> Result<(), RunError> {
         let mut place = 0;
         while place < self.setup.layout.games.max(1) {
             if place == plays.len() {
@@ -128,15 +128,11 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn begin(&self, job: Job) -> Result<Play<'a>, EvalError> {
+    fn begin(&self, job: Job) -> Result<Play<'a>, RunError> {
         let number = job.number;
         let threshold = self.resignation.get();
         let SelfPlay { actors, params, .. } = self.setup;
-        Play::new(actors, params, threshold, job).ok_or_else(|| {
-            EvalError::Device(format!(
-                "game {number} cannot begin: there is no board, no rule set or no such player to choose"
-            ))
-        })
+        Play::new(actors, params, threshold, job).ok_or(RunError::Begin(number))
     }
 }
 

@@ -25,7 +25,6 @@ mod tests;
 use std::sync::Arc;
 
 use crate::eval::Evaluator;
-use crate::hash::{mix64, splitmix64};
 use crate::record::{GameRecord, Unfinished};
 
 use calibrate::Threshold;
@@ -134,9 +133,4 @@ pub struct Finished {
     /// Its share of the evaluator's calls: of a call for eight positions of which two were its own, a quarter. Depends on
     /// what was played beside it.
     pub calls: f64,
-}
-
-/// A well-mixed seed for part `part` of what `seed` stands for.
-pub(crate) fn derive_seed(seed: u64, part: u64) -> u64 {
-    mix64(splitmix64(seed).wrapping_add(part))
 }

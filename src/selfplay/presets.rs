@@ -113,16 +113,11 @@ fn mixed() -> SelfPlayParams {
             }
         }
     }
-    let mut params = one_board_like(boards);
-    params.rules = rules_of_the_world();
-    params
-}
-
-fn one_board_like(boards: Vec<(Size, f64)>) -> SelfPlayParams {
     let size = boards.last().map(|&(size, _)| size);
     let size = size.unwrap_or_else(|| unreachable!("the list of sides is not empty"));
     SelfPlayParams {
         boards,
+        rules: rules_of_the_world(),
         false_positives: 0.05,
         ..SelfPlayParams::on(size, area_rules())
     }

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::lockstep::{Layout, play};
-use super::{Actor, Finished, Job, SelfPlayParams, Threshold, derive_seed};
+use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
+use crate::hash::derive_seed;
 use crate::record::{Shard, ShardError, ShardSettings, ShardWriter, leave, list_shards, take_up};
 use crate::search::StopSignal;
 use crate::spelling::counted;
@@ -59,9 +60,12 @@ impl Unit {
 /// Why games could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The evaluator failed, or a game could not begin.
+    /// The evaluator failed.
     #[error(transparent)]
     Eval(#[from] EvalError),
+    /// What to play is not settled.
+    #[error("game {0} cannot begin: there is no board, no rule set or no such player to choose")]
+    Begin(u64),
     /// A shard, or its journal, could not be written.
     #[error(transparent)]
     Shard(#[from] ShardError),
@@ -120,7 +124,7 @@ impl SelfPlay {
         let unfinished = Mutex::new(Vec::new());
         let left = |game| lock(&unfinished).push(game);
         let resignation = Threshold::new(&self.params);
-        if resignation.moves() {
+        if resignation.adapts() {
             recall(&self.shards.folder, &resignation);
         }
         let played = play(self, &next, &done, &left, &resignation, stop);

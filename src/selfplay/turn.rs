@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rand::Rng;
 
 use super::draw::chance;
-use super::{Actor, ActorParams, derive_seed};
+use super::{Actor, ActorParams};
 use crate::eval::{EvalError, Evaluation, Evaluator, White};
 use crate::go::{Game, Move};
+use crate::hash::derive_seed;
 use crate::record::{Candidate, RootValue, TARGET_WHOLE, Turn, TurnKind};
 use crate::search::{Gathered, Leaf, Restriction, Search, SearchParams};
 

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use flate2::Crc;
@@ -19,7 +18,7 @@ use tch::{Kind, Tensor};
 use super::net::{Net, Normalisation};
 use super::sampler::Place;
 use super::trainer::{TrainParams, Trainer, guarded};
-use crate::files::{explain_in_run, write_whole};
+use crate::files::{AtPath, at, write_whole};
 use crate::net::spec::{Metadata, NetSpec};
 use crate::net::validate::Problem;
 
@@ -76,13 +75,8 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system refuses.
-    #[error("{}", explain_in_run(path, cause))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] AtPath),
     /// It is not a checkpoint, or is damaged.
     #[error("{} is no intact checkpoint: {why}", path.display())]
     Bad {
@@ -133,10 +127,7 @@ pub fn save(path: &Path, trainer: &Trainer, state: &State) -> Result<(), Checkpo
         .collect();
     let bytes = views.and_then(|views| serialize(views, Some(metadata)));
     let bytes = bytes.map_err(|error| bad(error.to_string()))?;
-    write_whole(path, &bytes).map_err(|cause| CheckpointError::Io {
-        path: path.into(),
-        cause,
-    })
+    Ok(write_whole(path, &bytes).map_err(at(path))?)
 }
 
 impl Checkpoint {
@@ -145,10 +136,7 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read or is not intact.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let bytes = fs::read(path).map_err(|cause| CheckpointError::Io {
-            path: path.into(),
-            cause,
-        })?;
+        let bytes = fs::read(path).map_err(at(path))?;
         decode(&bytes).map_err(|wrong| match wrong {
             Wrong::Content(why) => CheckpointError::Bad {
                 path: path.into(),
@@ -170,7 +158,7 @@ impl Checkpoint {
             // All first values are replaced.
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
             let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
-            net.to_first(devices);
+            net.to_first(devices)?;
             let mut trainer = Trainer::new(net, params);
             trainer.resume(self.tensors, self.state.steps, self.state.place)?;
             Ok(trainer)

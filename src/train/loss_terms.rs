@@ -121,3 +121,20 @@ impl Default for LossWeights {
         LossWeights(LossTerm::ALL.map(|(_, weight)| weight))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_and_names_are_the_same_everywhere() {
+        for (place, (term, _)) in LossTerm::ALL.into_iter().enumerate() {
+            assert_eq!(term.index(), place, "{term:?}");
+            assert_eq!(
+                serde_json::to_value(term).expect("a name"),
+                term.name(),
+                "{term:?}"
+            );
+        }
+    }
+}

@@ -366,7 +366,7 @@ fn numbers(parts: &Tensor) -> [f64; LOSS_TERMS] {
 ///
 /// # Errors
 /// As `work`, and what `failed` makes of a panic in it.
-pub fn guarded<T, E>(
+pub(super) fn guarded<T, E>(
     failed: impl FnOnce(String) -> E,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {

@@ -62,6 +62,7 @@ impl Workshop for Pretended {
         _: &StopSignal,
     ) -> Result<String, String> {
         self.note(format!("{steps} steps"));
+        assert_ne!(steps, 13, "an unlucky number of steps");
         told("step 1".into());
         self.work(|| false);
         Err("no games".into())
@@ -152,6 +153,23 @@ fn orders_are_carried_out_one_after_the_other_while_the_session_plays() {
             "[\"a\", \"b\"] 10 2",
         ]
     );
+}
+
+#[test]
+fn a_job_that_panics_has_failed_and_the_next_is_done() {
+    let workshop = Arc::new(Pretended::default());
+    workshop.released.store(true, Ordering::SeqCst);
+    let input = "train 13\nselfplay 20\ntrain-status wait\ntrain 300\ntrain-status wait\nquit\n";
+    let replies = run(&workshop, input);
+    let told: Vec<&str> = replies[4].text.lines().collect();
+    assert!(
+        told[0].starts_with("train 13 failed: this is a defect of this program: ")
+            && replies[4].text.contains("an unlucky number of steps"),
+        "{}",
+        replies[4]
+    );
+    let others = ["selfplay 20: all kept", "train 300 failed: no games"];
+    assert!(told.ends_with(&others), "{}", replies[4]);
 }
 
 /// Neither a step that does not end nor a match keeps the program from ending.

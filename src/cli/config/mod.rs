@@ -20,6 +20,7 @@ use crate::cli::modes::matches::config::MatchConfig;
 use crate::cli::modes::review::ReviewArgs;
 use crate::cli::modes::selfplay::SelfPlayConfig;
 use crate::cli::modes::train::TrainConfig;
+use crate::cli::sentence;
 use crate::engine::Options;
 use crate::net::resolve::DEFAULT;
 use crate::threads::cores;
@@ -137,7 +138,7 @@ impl Config {
         let mut options = options(&args)?;
         let mode = mode(&args, options.seed, &environment)?;
         let evaluator = evaluator(&args, environment.cache.clone());
-        check_device(&evaluator).map_err(ConfigError)?;
+        check_device(&evaluator).map_err(|error| ConfigError(sentence(error)))?;
         if mode == Mode::Console && args.size.is_none() && evaluator.is_built_in() {
             // A person who only wants to play begins where the built-in network is at its best.
             options.size = read_size("9")?;

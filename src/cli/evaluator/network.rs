@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use anyhow::{Context as _, Result};
+
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
 use crate::net::resolve::{Source, resolve};
@@ -12,7 +14,7 @@ use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
 /// A network yet to be loaded, which is there.
-pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load, String> {
+pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load> {
     let network = NetworkPlan::new(config)?;
     Ok(Box::new(move || Ok(Arc::new(network.load()?))))
 }
@@ -21,7 +23,7 @@ pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load, String> {
 ///
 /// # Errors
 /// A sentence on what would do.
-pub fn check_device(config: &EvaluatorConfig) -> Result<(), String> {
+pub fn check_device(config: &EvaluatorConfig) -> Result<()> {
     torch_settings(config).map(drop)
 }
 
@@ -29,16 +31,10 @@ pub fn check_device(config: &EvaluatorConfig) -> Result<(), String> {
 ///
 /// # Errors
 /// When a device or a precision is not known.
-pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings, String> {
+pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings> {
     Ok(Settings {
-        devices: config
-            .device
-            .parse()
-            .map_err(|error| format!("--device: {error}"))?,
-        precision: config
-            .precision
-            .parse()
-            .map_err(|error| format!("--precision: {error}"))?,
+        devices: config.device.parse().context("--device")?,
+        precision: config.precision.parse().context("--precision")?,
         batch: config.batch,
         threads: config.threads,
         ..Settings::default()
@@ -49,7 +45,7 @@ pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings, String> {
 ///
 /// # Errors
 /// A sentence on why there is none, and what to do.
-pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator, String> {
+pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator> {
     NetworkPlan::new(config)?.load()
 }
 
@@ -57,7 +53,7 @@ pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator, Strin
 ///
 /// # Errors
 /// A sentence on why there is none, and what to do.
-pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices), String> {
+pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices)> {
     let plan = NetworkPlan::new(config)?;
     Ok((read(&plan.source)?, plan.settings.devices))
 }
@@ -66,18 +62,17 @@ pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices
 ///
 /// # Errors
 /// A sentence on why there is none, and what to do.
-pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network, String> {
-    let source = resolve(name, config.cache.as_deref()).map_err(|error| error.to_string())?;
-    read(&source)
+pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network> {
+    read(&resolve(name, config.cache.as_deref())?)
 }
 
 /// The machine as training runs see it.
 ///
 /// # Errors
 /// When a device is asked for that is not there.
-pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
+pub fn machine(config: &EvaluatorConfig) -> Result<Machine> {
     let found = torch_settings(config)?.devices.look();
-    let found = found.map_err(|error| format!("--device: {error}"))?;
+    let found = found.context("--device")?;
     Ok(Machine {
         threads: cores(),
         gpus: found.gpus,
@@ -85,12 +80,11 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine, String> {
     })
 }
 
-fn read(source: &Source) -> Result<Network, String> {
-    let network = match source {
+fn read(source: &Source) -> Result<Network> {
+    Ok(match source {
         Source::Default => default_network(),
         Source::File(path) => formats::load(path),
-    };
-    network.map_err(|error| error.to_string())
+    }?)
 }
 
 struct NetworkPlan {
@@ -99,14 +93,13 @@ struct NetworkPlan {
 }
 
 impl NetworkPlan {
-    fn new(config: &EvaluatorConfig) -> Result<NetworkPlan, String> {
+    fn new(config: &EvaluatorConfig) -> Result<NetworkPlan> {
         let settings = torch_settings(config)?;
-        let source = resolve(&config.weights, config.cache.as_deref())
-            .map_err(|error| format!("--weights: {error}"))?;
+        let source = resolve(&config.weights, config.cache.as_deref()).context("--weights")?;
         Ok(NetworkPlan { source, settings })
     }
 
-    fn load(&self) -> Result<TorchEvaluator, String> {
+    fn load(&self) -> Result<TorchEvaluator> {
         let network = read(&self.source)?;
         if network.metadata.untrained {
             log::warn!(
@@ -120,6 +113,7 @@ impl NetworkPlan {
                 network.metadata.name
             );
         }
-        TorchEvaluator::new(&network, &self.settings).map_err(|error| error.to_string())
+        // Its text says the cause already.
+        TorchEvaluator::new(&network, &self.settings).map_err(anyhow::Error::msg)
     }
 }

@@ -1,22 +1,24 @@
 //! What there is in place of networks without the network library.
 
+use anyhow::{Result, bail};
+
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
 /// None can be loaded.
-pub(super) fn plan_network(_: &EvaluatorConfig) -> Result<Load, String> {
-    Err("this program was built without the network library; build it with default features, or try \
-         --evaluator hashed"
-        .into())
+pub(super) fn plan_network(_: &EvaluatorConfig) -> Result<Load> {
+    bail!(
+        "this program was built without the network library; build it with default features, or try --evaluator hashed"
+    )
 }
 
 /// Any will do: nothing runs on them.
 ///
 /// # Errors
 /// None.
-pub fn check_device(_: &EvaluatorConfig) -> Result<(), String> {
+pub fn check_device(_: &EvaluatorConfig) -> Result<()> {
     Ok(())
 }
 
@@ -24,6 +26,6 @@ pub fn check_device(_: &EvaluatorConfig) -> Result<(), String> {
 ///
 /// # Errors
 /// None.
-pub fn machine(_: &EvaluatorConfig) -> Result<Machine, String> {
+pub fn machine(_: &EvaluatorConfig) -> Result<Machine> {
     Ok(Machine::processor(cores()))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::config::{self, Config};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
-use crate::cli::{BAD_INPUT, evaluator};
+use crate::cli::{evaluator, exit_code};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 
@@ -23,10 +23,7 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
     );
     let loaded = match evaluator::load(&config.evaluator) {
         Ok(loaded) => loaded,
-        Err(error) => {
-            log::error!("{error}");
-            return ExitCode::from(BAD_INPUT);
-        }
+        Err(error) => return exit_code(Err(error)),
     };
     log::info!("evaluates with {}", loaded.evaluator.description().name);
     log::info!("ready to begin handling requests");

@@ -183,15 +183,13 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
     use crate::bench::report::NetworkReport;
     use crate::net::torch::Precision;
 
-    let load =
-        |config: &EvaluatorConfig| evaluator::torch_evaluator(config).map_err(anyhow::Error::msg);
-    let evaluator = Arc::new(load(&config.evaluator)?);
+    let evaluator = Arc::new(evaluator::torch_evaluator(&config.evaluator)?);
     if config.wants(Section::Network) {
         let mut rates = network::rates(&evaluator, config.size, config.seconds)?;
         let mut precision = None;
         // What is gained by 16-bit floats, and what they cost.
         if evaluator.precision() != Precision::F32 {
-            let plain = load(&EvaluatorConfig {
+            let plain = evaluator::torch_evaluator(&EvaluatorConfig {
                 precision: Precision::F32.to_string(),
                 ..config.evaluator.clone()
             })?;
@@ -218,8 +216,7 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
 
 #[cfg(feature = "torch")]
 fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
-    let (network, devices) =
-        evaluator::network_and_devices(&config.evaluator).map_err(anyhow::Error::msg)?;
+    let (network, devices) = evaluator::network_and_devices(&config.evaluator)?;
     bench::learning::speed(&network, config.size, &devices, config.seconds)
         .map_err(anyhow::Error::msg)
 }
@@ -233,8 +230,7 @@ fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_network(config: &BenchConfig, _: &mut Report) -> Result<()> {
-    let missing = evaluator::EvaluatorPlan::new(config.evaluator.clone()).map(drop);
-    missing.map_err(anyhow::Error::msg)
+    evaluator::EvaluatorPlan::new(config.evaluator.clone()).map(drop)
 }
 
 fn measure_search(

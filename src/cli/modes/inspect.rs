@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 
-use crate::cli::answer;
 use crate::cli::values::whole;
+use crate::cli::{answer, cannot};
 use crate::engine::{plane_name, showboard};
 use crate::features::InputVersion;
-use crate::files::{explain, make_folder, write_whole};
+use crate::files::{make_folder, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
@@ -42,12 +43,12 @@ pub fn run(args: &InspectArgs) -> ExitCode {
     answer(inspect(args).map(|text| format!("{}\n", text.trim_end())))
 }
 
-fn inspect(args: &InspectArgs) -> Result<String, String> {
+fn inspect(args: &InspectArgs) -> Result<String> {
     let path = args.inspect.as_deref().unwrap_or(Path::new(""));
     let games = read(path)?;
     let missing = || {
         let last = games.len().saturating_sub(1);
-        format!("{} has games 0 to {last}", path.display())
+        anyhow!("{} has games 0 to {last}", path.display())
     };
     let only = args
         .game
@@ -60,21 +61,19 @@ fn inspect(args: &InspectArgs) -> Result<String, String> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<GameRecord>, String> {
+fn read(path: &Path) -> Result<Vec<GameRecord>> {
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
     {
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| format!("cannot read {}", explain(path, &error)))?;
-        return parse_elf(&text).map_err(|error| format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(cannot("read", path))?;
+        return parse_elf(&text).with_context(|| path.display().to_string());
     }
-    let shard = Shard::read(path).map_err(|error| error.to_string())?;
-    Ok(shard.games)
+    Ok(Shard::read(path)?.games)
 }
 
-fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String, String> {
-    make_folder(folder).map_err(|error| format!("--sgf: {error}"))?;
+fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String> {
+    make_folder(folder).context("--sgf")?;
     let mut written = 0;
     let chosen = games
         .iter()
@@ -82,11 +81,8 @@ fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<St
         .filter(|(i, _)| only.is_none_or(|n| n == *i));
     for (i, game) in chosen {
         let path = folder.join(format!("{i:05}-{:016x}.sgf", game.seed));
-        let record = game
-            .to_sgf()
-            .map_err(|error| format!("game {i}: {error}"))?;
-        write_whole(&path, record.to_string().as_bytes())
-            .map_err(|error| format!("cannot write {}", explain(&path, &error)))?;
+        let record = game.to_sgf().with_context(|| format!("game {i}"))?;
+        write_whole(&path, record.to_string().as_bytes()).map_err(cannot("write", &path))?;
         written += 1;
     }
     Ok(format!("wrote {written} games into {}", folder.display()))
@@ -152,9 +148,9 @@ fn whole_game(game: &GameRecord) -> String {
     text
 }
 
-fn position(game: &GameRecord, turn: usize) -> Result<String, String> {
-    let row = Row::new(game, turn, RowOptions::default()).map_err(|error| error.to_string())?;
-    let before = game.game_at(turn).map_err(|error| error.to_string())?;
+fn position(game: &GameRecord, turn: usize) -> Result<String> {
+    let row = Row::new(game, turn, RowOptions::default())?;
+    let before = game.game_at(turn)?;
     let size = game.size;
     let mut text = showboard(&before);
     let color = game.turns.get(turn).map_or(Color::Black, |turn| turn.color);

@@ -17,7 +17,11 @@ pub struct ReportArgs {
 
 /// Writes the report of the run in `folder` and prints where it is.
 pub fn run(folder: &Path) -> ExitCode {
-    let written = crate::report::write(folder).map_err(|error| error.to_string());
+    answer(report(folder))
+}
+
+fn report(folder: &Path) -> anyhow::Result<String> {
+    let files = crate::report::write(folder)?;
     let line = |file: PathBuf| format!("{}\n", file.display());
-    answer(written.map(|files| files.into_iter().map(line).collect()))
+    Ok(files.into_iter().map(line).collect())
 }

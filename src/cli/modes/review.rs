@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::config::{self, Config};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals};
-use crate::cli::{answer, evaluator, say};
+use crate::cli::{answer, cannot, evaluator, say};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::engine::{EndedBy, Inbox};
-use crate::files::{check_place, explain, same_file, write_whole};
+use crate::files::{check_place, same_file, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
 use crate::threads::lock;
@@ -48,9 +49,9 @@ pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
     answer(go_through(config, args))
 }
 
-fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
+fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
     let path = args.analyze_sgf.as_deref().unwrap_or(Path::new(""));
-    let mut records = load(path).map_err(|error| error.to_string())?;
+    let mut records = load(path)?;
     if records.len() > 1 {
         log::warn!(
             "{} holds {} games of Go; the first one is analysed, and those after it are kept as they are",
@@ -67,13 +68,13 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     ]
     .contains(&true)
     {
-        return Err(
-            "the record, --analyzed and --graph have to be three files: give them names of their own".into(),
+        bail!(
+            "the record, --analyzed and --graph have to be three files: give them names of their own"
         );
     }
     // To be told before the work, not after it.
     for file in [&output, &picture] {
-        check_place(file).map_err(|error| format!("cannot write {}", explain(file, &error)))?;
+        check_place(file).map_err(cannot("write", file))?;
     }
     let loaded = evaluator::load(&config.evaluator)?;
     let inbox = Arc::new(Inbox::default());
@@ -88,7 +89,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let first = records.first().cloned().unwrap_or_default();
     let done = |done, of| progress.show(done, of);
     let found = review(&first, &loaded.evaluator, &options(config), &stop, &done)
-        .map_err(|error| format!("{}: {error}", path.display()));
+        .with_context(|| path.display().to_string());
     drop(searching);
     progress.finish();
     let found = found?;
@@ -105,7 +106,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String, String> {
     let text = table::table(&found);
     if let Err(error) = write_all(&output, &records, &picture, &found) {
         // What was found out is told all the same.
-        say(&text).map_err(|unwritten| format!("{unwritten}; {error}"))?;
+        say(&text).map_err(|unwritten| anyhow!("{unwritten}; {error:#}"))?;
         return Err(error);
     }
     Ok(format!(
@@ -133,17 +134,10 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn write_all(
-    output: &Path,
-    records: &[Record],
-    picture: &Path,
-    found: &Review,
-) -> Result<(), String> {
+fn write_all(output: &Path, records: &[Record], picture: &Path, found: &Review) -> Result<()> {
     let text: String = records.iter().map(ToString::to_string).collect();
-    let write = |path: &Path, text: &str| {
-        write_whole(path, text.as_bytes())
-            .map_err(|error| format!("cannot write {}", explain(path, &error)))
-    };
+    let write =
+        |path: &Path, text: &str| write_whole(path, text.as_bytes()).map_err(cannot("write", path));
     write(output, &text)?;
     write(picture, &graph::svg(found))
 }

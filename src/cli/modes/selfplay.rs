@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use anyhow::{Context as _, Result, bail};
+
 use crate::cli::args::Args;
 use crate::cli::config::{ConfigError, EvaluatorConfig};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::values::whole;
-use crate::cli::{BAD_INPUT, evaluator};
+use crate::cli::{cannot, evaluator, exit_code};
 use crate::eval::Evaluator;
-use crate::files::{explain, make_folder};
+use crate::files::make_folder;
 use crate::go::Size;
+use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
@@ -21,7 +24,7 @@ use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::record::{ShardSettings, count_games, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit, derive_seed};
+use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit};
 use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -84,35 +87,33 @@ impl SelfPlayConfig {
     }
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
-    fn settings(&self) -> Result<Settings, String> {
+    fn settings(&self) -> Result<Settings> {
         let values = RunFolder::at(&self.folder).values_file();
         let mut settings = match std::fs::read_to_string(&values) {
-            Ok(text) => Settings::in_force(&text)
-                .map_err(|error| format!("{}: {error}", values.display()))?,
+            Ok(text) => Settings::in_force(&text).with_context(|| values.display().to_string())?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if self.preset.is_none() {
-                    return Err(format!(
+                    bail!(
                         "there is no run in {}: name the folder of one that --train began, or say by --preset what is to be \
                          played",
                         self.folder.display()
-                    ));
+                    );
                 }
                 let machine = evaluator::machine(&self.evaluator)?;
-                Settings::preset(self.preset.as_deref().unwrap_or("9x9"), machine)
-                    .map_err(|error| error.to_string())?
+                Settings::preset(self.preset.as_deref().unwrap_or("9x9"), machine)?
             }
-            Err(error) => return Err(format!("cannot read {}", explain(&values, &error))),
+            Err(error) => return Err(cannot("read", &values)(error)),
         };
         if let Some(name) = self
             .preset
             .as_ref()
             .filter(|name| **name != settings.preset)
         {
-            return Err(format!(
+            bail!(
                 "the run in {} has the settings of {}: play without --preset {name}, or into another folder",
                 self.folder.display(),
                 settings.preset
-            ));
+            );
         }
         settings.play.search = self.search.unwrap_or(settings.play.search);
         settings.play.playouts = self.playouts.unwrap_or(settings.play.playouts);
@@ -122,26 +123,20 @@ impl SelfPlayConfig {
 
 /// Plays until there are enough games or the process is asked to end.
 pub fn run(config: SelfPlayConfig) -> ExitCode {
-    match play_into(&config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(BAD_INPUT)
-        }
-    }
+    exit_code(play_into(&config))
 }
 
-fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
+fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let stop = StopSignal::default();
     stop_on_interrupt(
         stop.clone(),
         "ends self-play; finished games are kept, once more ends it at once",
     );
     let settings = config.settings()?;
-    let params = settings.games().map_err(|error| error.to_string())?;
+    let params = settings.games()?;
     let games = RunFolder::at(&config.folder).shards();
     make_folder(&games)?;
-    recover(&games).map_err(|error| error.to_string())?;
+    recover(&games)?;
     let evaluator = EvaluatorConfig {
         batch: config.evaluator.batch.or(settings.play.batch),
         ..config.evaluator.clone()
@@ -180,7 +175,8 @@ fn play_into(config: &SelfPlayConfig) -> Result<(), String> {
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     progress.report();
-    played.map(|_| ()).map_err(|error| error.to_string())
+    played?;
+    Ok(())
 }
 
 /// One unit of the games asked for, or units without end.
@@ -208,14 +204,14 @@ struct State {
 }
 
 impl NewestNet {
-    fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet, String> {
+    fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet> {
         let folder = RunFolder::at(run).nets();
         let source = newest_file(&folder);
         if source.is_some() && config.weights != DEFAULT {
-            return Err(format!(
+            bail!(
                 "{} has networks of its own, the newest of which plays: leave out --weights",
                 run.display()
-            ));
+            );
         }
         let evaluator = load(&config, source.as_ref().map(|(path, _)| path.as_path()))?;
         Ok(NewestNet {
@@ -240,7 +236,7 @@ impl NetSource for NewestNet {
                 match load(&self.config, Some(path)) {
                     Ok(evaluator) => state.evaluator = evaluator,
                     // Networks appear whole, so it will not get better; play goes on meanwhile.
-                    Err(error) => log::error!("goes on with the old network: {error}"),
+                    Err(error) => log::error!("goes on with the old network: {error:#}"),
                 }
                 state.source = source;
             }
@@ -266,7 +262,7 @@ fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
     Some((newest, written.unwrap_or(SystemTime::UNIX_EPOCH)))
 }
 
-fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>, String> {
+fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>> {
     let mut config = config.clone();
     if let Some(path) = file {
         config.weights = path.into();
@@ -289,8 +285,8 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(config: &SelfPlayConfig, consecutive_turns: usize) -> Result<Progress, String> {
-        let run = RunFolder::open(&config.folder).map_err(|error| error.to_string())?;
+    fn new(config: &SelfPlayConfig, consecutive_turns: usize) -> Result<Progress> {
+        let run = RunFolder::open(&config.folder)?;
         let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
         let mut progress = Progress {
             begun: Instant::now(),

@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+#[cfg(feature = "torch")]
+use anyhow::Context as _;
 use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::Args;
 use crate::cli::config::{ConfigError, EvaluatorConfig};
-use crate::cli::evaluator;
-use crate::cli::exit_code;
 use crate::cli::values::real;
-use crate::files::{explain, write_whole};
+use crate::cli::{cannot, evaluator, exit_code};
+use crate::files::write_whole;
 use crate::net::spec::Network;
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
@@ -152,7 +153,7 @@ fn open(config: &TrainConfig) -> Result<Run> {
         .map(read)
         .transpose()?
         .unwrap_or_default();
-    let machine = evaluator::machine(&config.evaluator).map_err(|why| anyhow!(why))?;
+    let machine = evaluator::machine(&config.evaluator)?;
     let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)
         .map_err(|error| in_file(config.config.as_deref(), &error))?;
     settings.seed = config.seed.unwrap_or(settings.seed);
@@ -182,7 +183,7 @@ fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Net
         return Ok(None);
     };
     let network = evaluator::network_named(name, &config.evaluator);
-    let network = network.map_err(|why| anyhow!("the settings of the run: net.from: {why}"))?;
+    let network = network.context("the settings of the run: net.from")?;
     train::net::trainable(&network.spec)
         .map_err(|problem| anyhow!("the settings of the run: net.from, {name:?}: {problem}"))?;
     Ok(Some(network))
@@ -202,12 +203,11 @@ fn in_file(file: Option<&Path>, error: &Failure) -> anyhow::Error {
 }
 
 fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| anyhow!("cannot read {}", explain(path, &error)))
+    fs::read_to_string(path).map_err(cannot("read", path))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    let written = write_whole(path, text.as_bytes());
-    written.map_err(|error| anyhow!("cannot write {}", explain(path, &error)))
+    write_whole(path, text.as_bytes()).map_err(cannot("write", path))
 }
 
 #[cfg(not(feature = "torch"))]
@@ -234,7 +234,7 @@ fn train(config: &TrainConfig) -> Result<()> {
         settings,
         first,
     } = open(config)?;
-    let running = evaluator::torch_settings(&config.evaluator).map_err(|why| anyhow!(why))?;
+    let running = evaluator::torch_settings(&config.evaluator)?;
     let stop = StopSignal::default();
     stop_on_interrupt(
         stop.clone(),

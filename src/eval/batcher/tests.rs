@@ -181,7 +181,7 @@ fn panics_and_missing_results_are_errors() {
         ),
         (
             Box::new(|_| Ok(vec![1])),
-            "the device gave 1 results for 2 positions",
+            "the evaluator answered wrongly: 1 results for 2 positions",
         ),
     ];
     for (device, expected) in table {

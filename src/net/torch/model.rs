@@ -222,7 +222,7 @@ impl Reading {
         outputs: &Outputs,
         position: &Position<'_>,
     ) -> std::result::Result<Evaluation, EvalError> {
-        let short = || EvalError::Device("the network put out too little".into());
+        let short = || EvalError::Answer("the network put out too little".into());
         match (self, outputs.layout) {
             (
                 Reading::Kata {

@@ -14,12 +14,13 @@ use crate::arena::series::{Ended, Plan};
 use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
+use crate::hash::derive_seed;
 use crate::pipeline::books::Judgement;
 use crate::pipeline::settings::GateMode;
 use crate::pipeline::{Failure, failed};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::SearchParams;
-use crate::selfplay::{derive_seed, draw_board};
+use crate::selfplay::draw_board;
 
 /// Memory of a tree in a match, in bytes.
 const MATCH_MEMORY: usize = 64 << 20;

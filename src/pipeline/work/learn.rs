@@ -10,13 +10,14 @@ use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
 use super::{Event, RealWork};
+use crate::files::at;
+use crate::hash::derive_seed;
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::settings::Optimiser;
-use crate::pipeline::{Failure, failed, io_at, save};
+use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
-use crate::selfplay::derive_seed;
 use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::loss_terms::{LossTerm, LossWeights};
@@ -96,7 +97,7 @@ impl RealWork {
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
-            std::fs::rename(&path, &before).map_err(io_at(&before))?;
+            std::fs::rename(&path, &before).map_err(at(&before))?;
         }
         checkpoint::save(&path, &trainer, &state).map_err(failed)?;
         Ok((trainer, state))
@@ -128,8 +129,8 @@ impl RealWork {
                     }
                     return Ok(Some((checkpoint, path)));
                 }
-                Err(CheckpointError::Io { cause, .. })
-                    if cause.kind() == io::ErrorKind::NotFound => {}
+                Err(CheckpointError::Io(refused))
+                    if refused.cause.kind() == io::ErrorKind::NotFound => {}
                 Err(error @ CheckpointError::Bad { .. }) => {
                     damaged.get_or_insert(error);
                 }
@@ -158,10 +159,7 @@ impl RealWork {
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
-        trainer::guarded(Failure::Work, || {
-            net.to_first(devices);
-            Ok(())
-        })?;
+        net.to_first(devices).map_err(failed)?;
         if self.settings.net.from.is_none() {
             return Ok(Trainer::new(net, self.params()));
         }

@@ -19,9 +19,10 @@ use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::played::{Count, Played};
 use super::settings::{BlockKind, Settings};
-use super::{Failure, failed, io_at, save, sides_with};
+use super::{Failure, failed, save, sides_with};
 use crate::date;
 use crate::eval::Evaluator;
+use crate::files::at;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::{Settings as Running, TorchEvaluator};
@@ -286,7 +287,7 @@ impl RealWork {
     /// when they are met first.
     fn list(&self) -> Result<(Vec<Entry>, Played), Failure> {
         let folder = self.folder.shards();
-        let (entries, errors) = list_shards(&folder).map_err(io_at(&folder))?;
+        let (entries, errors) = list_shards(&folder).map_err(at(&folder))?;
         let mut named = lock(&self.named);
         for error in errors.iter().map(ToString::to_string) {
             if !named.contains(&error) {

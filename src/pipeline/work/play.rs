@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::{Event, RealWork};
 use crate::eval::Evaluator;
+use crate::hash::derive_seed;
 use crate::pipeline::{Failure, failed};
 use crate::record::{ShardSettings, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit, derive_seed};
+use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit};
 use crate::threads::lock;
 
 /// How often shards are looked through for the games of others.

@@ -165,7 +165,7 @@ fn numbers_that_are_none_are_an_error() {
         search.set_root(&game(5, 5, "tromp-taylor"));
         let result = search.run(&visits(200), &StopSignal::default());
         assert!(
-            matches!(result, Err(EvalError::Device(_))),
+            matches!(result, Err(EvalError::Answer(_))),
             "{name}: {result:?}"
         );
         check_tree(&search);

@@ -5,9 +5,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Stage;
 use crate::go::Game;
+use crate::hash::derive_seed;
 use crate::record::{Fork, Turn};
 use crate::selfplay::draw::{Deal, chance};
-use crate::selfplay::{Job, SelfPlayParams, Start, derive_seed};
+use crate::selfplay::{Job, SelfPlayParams, Start};
 
 /// A game at its beginning, or what there is of it.
 pub(super) struct Begun {

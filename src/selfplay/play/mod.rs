@@ -14,9 +14,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::draw::Deal;
 use super::fork::{Origin, Probe};
 use super::turn::{Searcher, Step};
-use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start, derive_seed};
+use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
+use crate::hash::derive_seed;
 use crate::player::resign::{Outlook, ResignParams, Resigner};
 use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn, Unfinished};
 
@@ -213,7 +214,7 @@ impl<'a> Play<'a> {
                 self.searchers[slot].apply(*leaf, evaluations)?;
             }
             Pending::Raw(_) => {
-                let evaluation = first.ok_or_else(|| EvalError::Device("no evaluation".into()))?;
+                let evaluation = first.ok_or_else(|| EvalError::Answer("no evaluation".into()))?;
                 self.take_raw(&Arc::clone(evaluation));
             }
             Pending::Probe => self.take_probe(evaluations),

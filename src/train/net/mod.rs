@@ -24,6 +24,7 @@ pub use heads::{BELIEF_MARGIN, Outputs, POLICIES, belief_bins};
 use crate::features::InputVersion;
 use crate::net::spec::{Body, KataBody, NetSpec, Network, Weights};
 use crate::net::validate::Problem;
+use crate::train::trainer::guarded;
 use export::{batch_normed, tip_name};
 use layers::Board;
 
@@ -159,8 +160,14 @@ impl Net {
     }
 
     /// Moves the network to the first of these devices, or to the processor if there is none, in single precision.
-    pub fn to_first(&mut self, devices: &[Device]) {
-        self.to(devices.first().copied().unwrap_or(Device::Cpu), Kind::Float);
+    ///
+    /// # Errors
+    /// If the device fails or has no room.
+    pub fn to_first(&mut self, devices: &[Device]) -> Result<(), Problem> {
+        guarded(Problem::new, || {
+            self.to(devices.first().copied().unwrap_or(Device::Cpu), Kind::Float);
+            Ok(())
+        })
     }
 
     /// Moves it to a device, in a kind of numbers.

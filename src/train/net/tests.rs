@@ -326,3 +326,11 @@ fn what_cannot_be_trained_is_refused() {
         assert!(!refused.iter().any(|refused| refused == name), "{name}");
     }
 }
+
+#[test]
+fn a_device_that_is_not_there_is_an_error() {
+    let network = networks().swap_remove(0);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut net = Net::new(&network, Normalisation::Tip, &mut rng).expect("it can be trained");
+    assert!(net.to_first(&[Device::Cuda(63)]).is_err());
+}

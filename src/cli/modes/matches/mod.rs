@@ -8,7 +8,7 @@ mod set_up;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
@@ -40,7 +40,7 @@ pub fn run(config: MatchConfig) -> ExitCode {
 
 fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     if let Some(folder) = &config.sgf_dir {
-        make_folder(folder).map_err(|error| anyhow!("--sgf-dir: {error}"))?;
+        make_folder(folder).context("--sgf-dir")?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;

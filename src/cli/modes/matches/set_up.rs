@@ -150,9 +150,7 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
                 let evaluator = match known {
                     Some((_, evaluator)) => Arc::clone(evaluator),
                     None => {
-                        let new = evaluator::load(wanted)
-                            .map_err(anyhow::Error::msg)?
-                            .evaluator;
+                        let new = evaluator::load(wanted)?.evaluator;
                         loaded.push(((**wanted).clone(), Arc::clone(&new)));
                         new
                     }
