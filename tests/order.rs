@@ -64,9 +64,9 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "files", "date", "spelling", "threads", "go", "sgf", "features", "eval", "record",
-            "search", "words", "net", "train", "player", "selfplay", "arena", "bench", "pipeline",
-            "report", "engine",
+            "files", "date", "spelling", "hash", "threads", "go", "sgf", "features", "eval",
+            "record", "search", "words", "net", "train", "player", "selfplay", "arena", "bench",
+            "pipeline", "report", "engine",
         ],
     ),
 ];
