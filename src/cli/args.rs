@@ -146,7 +146,7 @@ pub struct Args {
     pub wide_root_noise: Option<f64>,
 
     /// Whose chances and points an analysis reports: black, white or sidetomove [default: sidetomove, but black in the
-    /// analysis mode]
+    /// analysis mode without KataGo's -config]
     #[arg(long, value_name = "VIEW", global = true)]
     pub report_as: Option<String>,
 

@@ -13,7 +13,7 @@ use super::config::EvaluatorConfig;
 use super::process::Status;
 use super::sentence;
 use crate::engine::{Inbox, Loaded, Loading};
-use crate::eval::{Cached, Evaluator, Hashed, Uniform};
+use crate::eval::{Cached, Description, Evaluator, Hashed, Uniform};
 
 pub use network::{check_device, machine};
 #[cfg(feature = "torch")]
@@ -23,6 +23,8 @@ pub use network::{network_and_devices, network_named, torch_evaluator, torch_set
 pub struct EvaluatorPlan {
     load: Load,
     cache_mebibytes: usize,
+    /// Whom a human network is asked to imitate.
+    profile: Option<String>,
 }
 
 /// Loads the evaluator and puts a cache in front of it.
@@ -50,16 +52,22 @@ impl EvaluatorPlan {
                 EvaluatorKind::Hashed => Box::new(|| Ok(Arc::new(Hashed::default()))),
                 EvaluatorKind::Uniform => Box::new(|| Ok(Arc::new(Uniform::default()))),
             },
+            profile: config.profile,
         })
     }
 
-    /// Loads in the background. If that fails the session ends, with a sentence on standard error and the status for
-    /// bad input: an engine that cannot play is of no use to anybody.
-    pub fn start(self, inbox: Arc<Inbox>, status: Status) -> Loading {
+    /// Loads in the background, and then says that it is `ready`. If it fails the session ends, with a sentence on
+    /// standard error and the status for bad input: an engine that cannot play is of no use to anybody.
+    pub fn start(
+        self,
+        inbox: Arc<Inbox>,
+        status: Status,
+        ready: impl FnOnce(&Description) + Send + 'static,
+    ) -> Loading {
         Loading::start(move || {
             let loaded = self.load().map_err(sentence);
             match &loaded {
-                Ok(_) => log::info!("GTP ready"),
+                Ok(loaded) => ready(loaded.evaluator.description()),
                 Err(error) => {
                     log::error!("{error}");
                     status.set(BAD_INPUT);
@@ -72,6 +80,11 @@ impl EvaluatorPlan {
 
     fn load(self) -> Result<Loaded> {
         let evaluator = (self.load)()?;
+        if let Some(profile) = &self.profile
+            && let Some(warning) = evaluator.description().imitate(profile)?
+        {
+            log::warn!("{warning}");
+        }
         if self.cache_mebibytes == 0 {
             return Ok(Loaded {
                 evaluator,

@@ -1,9 +1,15 @@
-//! Options in KataGo's spelling. Some clients build KataGo's command line themselves, whatever the engine.
+//! KataGo's command line. Some clients build it themselves, whatever the engine, and some users have it at hand.
+
+mod files;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::path::Path;
 
+use super::config::ConfigError;
 use crate::engine::Settings;
+use files::{Files, setting};
 
 /// An option of KataGo. Each starts with one dash, which keeps them apart from ours.
 struct KataGoOption {
@@ -23,16 +29,18 @@ enum Becomes {
     File,
     /// Its value is settings.
     Settings,
-    /// We have nothing of the kind.
-    Nothing,
+    /// We have nothing of the kind, and who gives it would get something else.
+    Refused,
 }
 
 const OPTIONS: &[KataGoOption] = &[
+    option("-help", false, Becomes::Ours("--help")),
+    option("-version", false, Becomes::Ours("--version")),
     option("-model", true, Becomes::Ours("--weights")),
     option("-config", true, Becomes::File),
     option("-override-config", true, Becomes::Settings),
     option("-override-version", true, Becomes::Ours("--gtp-version")),
-    option("-human-model", true, Becomes::Nothing),
+    option("-human-model", true, Becomes::Refused),
     option(
         "-analysis-threads",
         true,
@@ -53,24 +61,53 @@ const fn option(name: &'static str, takes_value: bool, becomes: Becomes) -> Kata
     }
 }
 
+/// What KataGo can be told to do that goes by another name here, or is not there.
+const SUBCOMMANDS: [&str; 8] = [
+    "benchmark",
+    "genconfig",
+    "contribute",
+    "match",
+    "tuner",
+    "selfplay",
+    "gatekeeper",
+    "evalsgf",
+];
+
+/// Rules one at a time, as KataGo's configurations name them, and their keys in [`crate::go::Rules`].
+pub const SINGLE_RULES: [(&str, &str); 7] = [
+    ("koRule", "ko"),
+    ("scoringRule", "scoring"),
+    ("taxRule", "tax"),
+    ("multiStoneSuicideLegal", "suicide"),
+    ("hasButton", "hasButton"),
+    ("whiteHandicapBonus", "whiteHandicapBonus"),
+    ("friendlyPassOk", "friendlyPassOk"),
+];
+
 /// Arguments without KataGo's options.
 #[derive(Debug, Default)]
 pub struct Translated {
     /// Our own, and KataGo's in our spelling.
     pub arguments: Vec<OsString>,
-    /// What KataGo's configuration sets and means something here; later ones count more.
+    /// What KataGo's configuration sets and means something here, each once.
     pub settings: Vec<(String, String)>,
     /// A sentence on what means nothing here, if anything does not.
     pub warning: Option<String>,
 }
 
 /// Takes KataGo's options out of the arguments.
-pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Translated {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+///
+/// # Errors
+/// Where KataGo is asked for what this program would do otherwise, or a configuration does not go together.
+pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Translated, ConfigError> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(first) = arguments.get_mut(1) {
+        translate_subcommand(first)?;
+    }
     let queries = arguments.iter().any(|argument| argument == "analysis");
     let reviews = arguments.iter().any(|argument| argument == "--analyze-sgf");
     let mut translated = Translated::default();
-    let (mut of_files, mut overrides, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut files, mut overrides, mut ignored) = (Files::default(), Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         let Some(option) = OPTIONS.iter().find(|option| argument == option.name) else {
@@ -86,16 +123,26 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Translated {
                 translated.arguments.push(ours.into());
                 translated.arguments.extend(value);
             }
-            Becomes::Settings => overrides.extend(text.split(',').filter_map(setting)),
-            Becomes::File => match fs::read_to_string(text) {
-                Ok(file) => of_files.extend(file.lines().filter_map(setting)),
-                Err(_) => ignored.push(format!("-config {text}, which cannot be read")),
-            },
-            Becomes::Nothing => ignored.push(format!("{} {text}", option.name)),
+            Becomes::Settings => overrides.push(read_overrides(text, &mut ignored)),
+            Becomes::File => {
+                let path = value.as_deref().unwrap_or_default();
+                if !files.read(Path::new(path)).map_err(wrong)? {
+                    ignored.push(format!("-config {text}, which cannot be read"));
+                }
+            }
+            Becomes::Refused => return Err(ConfigError(NO_SECOND_NETWORK.to_owned())),
         }
     }
-    // What is set on the command line counts more than files, wherever it stands.
-    for (name, value) in of_files.into_iter().chain(overrides) {
+    let configured = files.any();
+    ignored.extend(files.not_understood);
+    let mut settings = together(files.settings, overrides);
+    check_human(&settings)?;
+    let sets_view = |(name, _): &(String, String)| name == "reportAnalysisWinratesAs";
+    if queries && configured && !settings.iter().any(sets_view) {
+        // KataGo's own view, which whoever wrote the file for it expects.
+        settings.push(("reportAnalysisWinratesAs".into(), "SIDETOMOVE".into()));
+    }
+    for (name, value) in settings {
         if means_something(&name, queries, reviews) {
             translated.settings.push((name, value));
         } else {
@@ -108,123 +155,94 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Translated {
             ignored.join(", ")
         )
     });
-    translated
+    Ok(translated)
 }
 
-/// A setting as a line of a file or the command line has it, if it is one.
-fn setting(text: &str) -> Option<(String, String)> {
-    let text = text.trim();
-    let (name, value) = text.split_once('=').filter(|_| !text.starts_with('#'))?;
-    let value = value.trim();
-    let value = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next()?,
-        None => value.split('#').next()?.trim(),
-    };
-    // KataGo takes both names.
-    let name = match name.trim() {
-        "numSearchThreadsPerAnalysisThread" => "numSearchThreads",
-        name => name,
-    };
-    Some((name.to_owned(), value.to_owned()))
+const NO_SECOND_NETWORK: &str = "-human-model is KataGo's, which plays with a second network: this program has one, so leave it \
+                                 out, or give the human network to -model and it plays as a 9 dan";
+
+fn wrong(message: String) -> ConfigError {
+    ConfigError(format!("KataGo's configuration: {message}"))
 }
+
+/// What KataGo calls what it is to do, in our spelling.
+fn translate_subcommand(first: &mut OsString) -> Result<(), ConfigError> {
+    let Some(name) = first.to_str() else {
+        return Ok(());
+    };
+    if SUBCOMMANDS.contains(&name) {
+        return Err(ConfigError(format!(
+            "'{name}' is a command of KataGo: here --bench measures, --match plays matches and --selfplay makes games for training"
+        )));
+    }
+    if name == "version" {
+        *first = "--version".into();
+    }
+    Ok(())
+}
+
+/// The settings of one -override-config; a name without a value is one to forget.
+fn read_overrides(text: &str, ignored: &mut Vec<String>) -> Vec<(String, String)> {
+    let given = text.split(',').filter(|text| !text.trim().is_empty());
+    let mut read = Vec::new();
+    for text in given {
+        match setting(text) {
+            Some(setting) => read.push(setting),
+            None => ignored.push(format!("{text:?}")),
+        }
+    }
+    read
+}
+
+/// What is in force of files and, which count more wherever they stand, of the command line.
+fn together(
+    of_files: Vec<(String, String)>,
+    overrides: Vec<Vec<(String, String)>>,
+) -> Vec<(String, String)> {
+    let single = |name: &str| SINGLE_RULES.iter().any(|(single, _)| *single == name);
+    let mut settings = of_files;
+    for group in overrides {
+        // Rules by name take the place of single ones, and the other way round.
+        let by_name = group.iter().any(|(name, _)| name == "rules");
+        let by_one = group.iter().any(|(name, _)| single(name));
+        settings.retain(|(name, _)| !(by_name && single(name) || by_one && name == "rules"));
+        settings.extend(group);
+    }
+    let mut latest: Vec<(String, String)> = Vec::new();
+    for (name, value) in settings {
+        latest.retain(|(known, _)| *known != name);
+        if !value.is_empty() {
+            latest.push((name, value));
+        }
+    }
+    latest
+}
+
+/// Refuses what makes KataGo play with a network for people beside its own: without one play would be another.
+fn check_human(settings: &[(String, String)]) -> Result<(), ConfigError> {
+    let of_two = |(name, _): &&(String, String)| name.starts_with("humanSL") && name != PROFILE;
+    match settings.iter().find(of_two) {
+        None => Ok(()),
+        Some((name, _)) => Err(wrong(format!(
+            "{name} needs a second network that imitates people, which this program does not have: leave out what begins \
+             with humanSL"
+        ))),
+    }
+}
+
+/// The setting that says whom a human network is to imitate.
+pub const PROFILE: &str = "humanSLProfile";
 
 fn means_something(name: &str, queries: bool, reviews: bool) -> bool {
     match name {
+        PROFILE | "searchRandSeed" => true,
+        "numAnalysisThreads" | "warnUnusedFields" => queries,
+        "ogsChatToStderr" | "defaultBoardSize" | "defaultBoardXSize" | "defaultBoardYSize" => {
+            !queries && !reviews
+        }
         // Queries bring their own.
         "rules" => !queries,
-        "numAnalysisThreads" | "warnUnusedFields" => queries,
+        _ if SINGLE_RULES.iter().any(|(single, _)| *single == name) => !queries,
         _ => Settings::has(name, queries || reviews),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<OsString> {
-        text.split(' ').map(OsString::from).collect()
-    }
-
-    #[test]
-    fn options_of_katago_are_translated_or_dropped() {
-        fn check(arguments: &str, expected: &str, ignored: &[&str]) {
-            let translated = translate(words(arguments));
-            assert_eq!(translated.arguments, words(expected), "{arguments}");
-            let warning = translated.warning.unwrap_or_default();
-            assert_eq!(warning.is_empty(), ignored.is_empty(), "{warning}");
-            for name in ignored {
-                assert!(warning.contains(name), "{arguments}: {warning}");
-            }
-        }
-        check(
-            "df_console gtp --visits 5",
-            "df_console gtp --visits 5",
-            &[],
-        );
-        check(
-            "df_console gtp -model a.bin.gz -config /no/such/b.cfg -human-model c",
-            "df_console gtp --weights a.bin.gz",
-            &["b.cfg", "-human-model c"],
-        );
-        let queries = "-quit-without-waiting -override-config maxVisits=5 -analysis-threads 2";
-        check(
-            &format!("df_console analysis {queries}"),
-            "df_console analysis --quit-without-waiting --analysis-threads 2",
-            &[],
-        );
-        check(
-            &format!("df_console gtp {queries}"),
-            "df_console gtp",
-            &["-quit-without-waiting", "-analysis-threads"],
-        );
-        check("df_console -config", "df_console", &["-config"]);
-        check("df_console -model", "df_console --weights", &[]);
-    }
-
-    #[test]
-    fn settings_that_mean_something_are_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("katago.cfg");
-        let text = "# maxTime = 1\n\nlogDir = logs\nmaxVisits = 500 # enough\nrules = \"chinese\"\n\
-                    numAnalysisThreads=3\nlagBuffer = 2\n";
-        fs::write(&file, text).unwrap();
-        let check = |command: &str, expected: &[(&str, &str)], ignored: &str| {
-            let overrides = "maxVisits=13,numSearchThreadsPerAnalysisThread=2,homeDataDir=x";
-            let file = file.display();
-            let translated = translate(words(&format!(
-                "df_console {command} -override-config {overrides} -config {file}"
-            )));
-            let found: Vec<(&str, &str)> = translated
-                .settings
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
-            assert_eq!(found, expected, "{command}");
-            assert_eq!(
-                translated.arguments,
-                words(&format!("df_console {command}"))
-            );
-            let warning = translated.warning.unwrap_or_default();
-            assert!(warning.ends_with(ignored), "{warning}");
-        };
-        let session = [
-            ("maxVisits", "500"),
-            ("rules", "chinese"),
-            ("lagBuffer", "2"),
-            ("maxVisits", "13"),
-            ("numSearchThreads", "2"),
-        ];
-        check("gtp", &session, ": logDir, numAnalysisThreads, homeDataDir");
-        let queries = [
-            ("maxVisits", "500"),
-            ("numAnalysisThreads", "3"),
-            ("maxVisits", "13"),
-            ("numSearchThreads", "2"),
-        ];
-        check(
-            "analysis",
-            &queries,
-            ": logDir, rules, lagBuffer, homeDataDir",
-        );
     }
 }

@@ -227,7 +227,7 @@ mod tests {
             let record = Record::builder().level(level).args(args).build();
             assert_eq!(line(&record), expected);
         }
-        check(Level::Info, "GTP ready", "df_console: GTP ready");
+        check(Level::Info, "searching", "df_console: searching");
         check(
             Level::Warn,
             "= 1\ninfo move",

@@ -78,7 +78,7 @@ fn configure(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
 ) -> Result<Config, Refusal> {
-    let translated = katago::translate(arguments);
+    let translated = katago::translate(arguments).map_err(Refusal::Config)?;
     let matches = scope::command()
         .try_get_matches_from(translated.arguments)
         .map_err(Refusal::Clap)?;

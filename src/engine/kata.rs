@@ -22,6 +22,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: Text(raw_nn),
     },
     Command {
+        name: "kata-raw-human-nn",
+        arguments: "[COLOR] SYMMETRY|all",
+        help: "the same, if the network is one that imitates people",
+        run: Text(raw_human_nn),
+    },
+    Command {
         name: "kata-get-models",
         arguments: "",
         help: "the network as JSON: its name and the positions it takes at once",
@@ -69,6 +75,16 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
         .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation))
         .collect();
     Ok(texts.join("\n"))
+}
+
+/// KataGo has a network of its own for people; here it is the one that there is.
+fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    if session.thinker.source.evaluator()?.description().human {
+        return raw_nn(session, args);
+    }
+    Err(Failure::new(
+        "Cannot run kata-raw-human-nn, -human-model was not provided: --weights takes a network that imitates people",
+    ))
 }
 
 /// What the network says of a position under each symmetry, not what is known of it already. The advantage in

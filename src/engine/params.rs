@@ -101,6 +101,8 @@ params! {
     "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
     "maxTimePondering" Session ponder_limits.time, read_time, write_time;
     "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
+    "resignThreshold" Session play.resign.threshold, read_threshold, f64::to_string;
+    "resignConsecTurns" Session play.resign.consecutive_turns, read_turns, usize::to_string;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 

@@ -34,6 +34,7 @@ impl Default for Hashed {
                 uncertainty: true,
                 ownership: true,
                 advantage: false,
+                human: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

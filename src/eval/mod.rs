@@ -159,13 +159,40 @@ pub struct Description {
     pub ownership: bool,
     /// Whether it has learned from games in which [`EvalOptions::playout_doubling_advantage`] was not always 0.
     pub advantage: bool,
+    /// Whether it imitates people: a network that is told who plays, which is always two 9 dans (KataGo's `rank_9d`).
+    pub human: bool,
     /// Number of positions per call at which it works best.
     pub preferred_batch: usize,
     /// Number of such calls, from as many threads, that keep it busy; 1 if it computes on the thread that calls.
     pub parallel_calls: usize,
 }
 
+/// Whom human networks imitate, by the name that KataGo's `humanSLProfile` has for it.
+pub const HUMAN_PROFILE: &str = "rank_9d";
+
 impl Description {
+    /// What comes of being asked to imitate the people of one of KataGo's profiles: a warning, if it is other people.
+    ///
+    /// # Errors
+    /// When it imitates nobody: a sentence on what to do.
+    pub fn imitate(&self, profile: &str) -> Result<Option<String>, String> {
+        // So KataGo writes that there is none.
+        if ["", "_"].contains(&profile) || self.human && profile == HUMAN_PROFILE {
+            return Ok(None);
+        }
+        if self.human {
+            return Ok(Some(format!(
+                "humanSLProfile: {} always plays as {HUMAN_PROFILE} here, not as {profile}",
+                self.name
+            )));
+        }
+        Err(format!(
+            "humanSLProfile is set, but {} is no network that imitates people: leave it out, or choose one that does, which \
+             plays as {HUMAN_PROFILE}",
+            self.name
+        ))
+    }
+
     /// A sentence for whoever has it play on boards that it has not learned on.
     pub fn strange_size(&self, size: Size) -> Option<String> {
         let [shortest, longest] = self.learned_sides?;

@@ -26,6 +26,7 @@ impl Default for Uniform {
                 uncertainty: false,
                 ownership: false,
                 advantage: false,
+                human: false,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },

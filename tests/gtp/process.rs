@@ -148,7 +148,30 @@ fn a_script_is_answered_to_its_end() {
     );
     assert!(end.replies[1].success);
     assert!(end.status.success());
-    assert!(end.stderr.contains("GTP ready"), "{}", end.stderr);
+    let said = "Model name: hashed\nGTP ready, beginning main protocol loop\n";
+    assert!(end.stderr.starts_with(said), "{}", end.stderr);
+}
+
+/// Clients wait for KataGo's words, and some look at whole lines.
+#[test]
+fn the_analysis_mode_says_when_it_is_ready() {
+    let end = Engine::start(&["analysis", "--log", "off"]).close();
+    assert_eq!(end.stderr, "Started, ready to begin handling requests\n");
+    assert!(end.status.success());
+}
+
+#[test]
+fn the_version_is_told_in_katagos_way_too() {
+    for argument in ["--version", "-version", "version"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .arg(argument)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+        let version = format!("df_console {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), version);
+        assert!(output.status.success(), "{argument}");
+    }
 }
 
 #[test]
@@ -317,6 +340,14 @@ fn bad_input_is_refused() {
     check(&["--visits", "many"], "--visits");
     check(&["--no-such-option"], "--no-such-option");
     check(&["conquer"], "conquer");
+    check(&["benchmark", "-model", "x"], "--bench measures");
+    check(&["gtp", "-human-model", "x"], "one");
+    let profile = ["-override-config", "humanSLProfile=rank_5k"];
+    let hashed = ["gtp", "--evaluator", "hashed"];
+    check(
+        &[&hashed[..], &profile].concat(),
+        "hashed is no network that imitates people",
+    );
     check(
         &["--convert", "/no/such/file.bin.gz", "out.txt"],
         "/no/such/file.bin.gz",

@@ -108,6 +108,19 @@ impl Limited {
             calls_left: calls.into(),
         })
     }
+
+    /// An evaluator without such limits that imitates people.
+    pub fn human() -> Arc<Limited> {
+        let inner = Hashed::default();
+        Arc::new(Limited {
+            description: Description {
+                human: true,
+                ..inner.description().clone()
+            },
+            inner,
+            calls_left: usize::MAX.into(),
+        })
+    }
 }
 
 impl Evaluator for Limited {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
 use crate::inside::{done, session};
-use crate::support::{run_with, texts};
+use crate::support::{Limited, run_with, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -151,6 +151,19 @@ fn the_policy_is_as_optimistic_as_that_of_a_root() {
         assert_eq!(optimism(&format!("{set}{look}")), Some(0.5), "{look}");
     }
     assert_eq!(optimism("kata-raw-nn 0 0"), Some(0.0));
+}
+
+#[test]
+fn a_human_network_says_as_such_what_it_says() {
+    let asked = "boardsize 5\nkata-raw-nn w 3\nkata-raw-human-nn w 3\n";
+    let human = run_with("", Limited::human(), asked);
+    let human = texts(&human);
+    assert_eq!(human[2], human[1]);
+    let [_, _, other] = &run_with("", Arc::new(Hashed::default()), asked)[..] else {
+        panic!("three answers");
+    };
+    let katago = "Cannot run kata-raw-human-nn, -human-model was not provided";
+    assert!(!other.success && other.text.starts_with(katago), "{other}");
 }
 
 /// Whoever asks during the game is the opponent, or may be his friend.

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
 
-use options::read_size;
 pub(super) use options::{analysis_limits, options, read_seconds};
+use options::{given_size, katago_switch, read_size};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::evaluator::check_device;
+use crate::cli::katago::PROFILE;
 use crate::cli::modes::bench::BenchConfig;
 use crate::cli::modes::inspect::InspectArgs;
 use crate::cli::modes::matches::config::MatchConfig;
@@ -115,6 +116,8 @@ pub struct EvaluatorConfig {
     pub threads: Option<usize>,
     /// Memory for evaluations that are kept, in MiB.
     pub cache_mebibytes: usize,
+    /// Whom KataGo's configuration has a human network imitate.
+    pub profile: Option<String>,
 }
 
 impl EvaluatorConfig {
@@ -139,7 +142,7 @@ impl Config {
         let mode = mode(&args, options.seed, &environment)?;
         let evaluator = evaluator(&args, environment.cache.clone());
         check_device(&evaluator).map_err(|error| ConfigError(sentence(error)))?;
-        if mode == Mode::Console && args.size.is_none() && evaluator.is_built_in() {
+        if mode == Mode::Console && given_size(&args)?.is_none() && evaluator.is_built_in() {
             // A person who only wants to play begins where the built-in network is at its best.
             options.size = read_size("9")?;
         }
@@ -150,7 +153,7 @@ impl Config {
             analysis_threads: analysis_threads(&args)?,
             log: args.log,
             colors: environment.colors,
-            ogs_chat: args.ogs_chat,
+            ogs_chat: args.ogs_chat || katago_switch(&args, "ogsChatToStderr")?.unwrap_or(false),
             workshop: workshop(&args, environment.cache.as_deref()),
             history: environment
                 .cache
@@ -195,7 +198,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
         )),
         (None, Some(Command::Analysis)) => Ok(Mode::Analysis {
             finish_queries: !args.quit_without_waiting,
-            warn_unused: warns_of_unused(args)?,
+            warn_unused: katago_switch(args, "warnUnusedFields")?.unwrap_or(true),
         }),
         (None, None) if environment.stdin_is_terminal => Ok(Mode::Console),
         (None, Some(Command::Gtp) | None) => Ok(Mode::Gtp),
@@ -221,20 +224,9 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
         batch: args.batch.map(|n| n as usize),
         threads: args.threads.map(|n| n as usize),
         cache_mebibytes: args.cache,
+        profile: options::katago(args, PROFILE).map(str::to_owned),
         cache,
     }
-}
-
-/// Whether fields of queries that mean nothing are named, as KataGo's options have it.
-fn warns_of_unused(args: &Args) -> Result<bool, ConfigError> {
-    let Some(text) = options::katago(args, "warnUnusedFields") else {
-        return Ok(true);
-    };
-    text.parse().map_err(|_| {
-        ConfigError(format!(
-            "KataGo's configuration: warnUnusedFields must be true or false, not '{text}'"
-        ))
-    })
 }
 
 /// Positions that are analysed at once: enough for full batches, if nothing is said.

@@ -1,11 +1,16 @@
 //! How sessions and players play, from their arguments.
 
+use std::fmt::Display;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
 
 use super::ConfigError;
 use crate::cli::args::{Args, Command};
+use crate::cli::katago::SINGLE_RULES;
 use crate::engine::{AnalysisParams, Options, Perspective, Settings};
-use crate::go::{HalfPoints, MAX_KOMI, Rules, Size, SizeTextError};
+use crate::go::{HalfPoints, MAX_KOMI, Rules, RulesError, Size, SizeTextError};
+use crate::hash::splitmix64;
 use crate::player::UserLimits;
 use crate::player::resign::ResignParams;
 
@@ -14,9 +19,9 @@ pub fn options(args: &Args) -> Result<Options, ConfigError> {
     Ok(Options {
         name: args.gtp_name.clone(),
         version: version(args),
-        size: read_size(args.size.as_deref().unwrap_or("19"))?,
+        size: given_size(args)?.map_or_else(|| read_size("19"), Ok)?,
         rules: read_rules(args)?,
-        seed: args.seed.unwrap_or_else(seed_from_clock),
+        seed: seed(args),
         settings: settings(args)?,
     })
 }
@@ -42,7 +47,7 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
         } else {
             settings.set(name, value)
         };
-        set.map_err(|error| ConfigError(format!("KataGo's configuration: {error}")))?;
+        set.map_err(of_katago)?;
     }
     read_limits(args, &mut settings.play.limits)?;
     if let Some(lag) = args.lag {
@@ -132,16 +137,33 @@ pub fn read_size(text: &str) -> Result<Size, ConfigError> {
         .map_err(|error: SizeTextError| ConfigError(format!("--size: {error}")))
 }
 
+/// The board, if one is asked for.
+pub fn given_size(args: &Args) -> Result<Option<Size>, ConfigError> {
+    if let Some(text) = &args.size {
+        return read_size(text).map(Some);
+    }
+    let side = |name: &str| katago(args, name).or_else(|| katago(args, "defaultBoardSize"));
+    let (Some(width), Some(height)) = (side("defaultBoardXSize"), side("defaultBoardYSize")) else {
+        return Ok(None);
+    };
+    let size = format!("{width}x{height}").parse();
+    let size = size.map_err(|error: SizeTextError| of_katago(format!("board size: {error}")))?;
+    Ok(Some(size))
+}
+
+/// A problem with what KataGo's options set.
+fn of_katago(problem: impl Display) -> ConfigError {
+    ConfigError(format!("KataGo's configuration: {problem}"))
+}
+
 fn read_rules(args: &Args) -> Result<Rules, ConfigError> {
-    let text = args.rules.as_deref().or_else(|| katago(args, "rules"));
-    let text = text.unwrap_or("tromp-taylor");
     // A named set comes with its komi; one made of parameters says its own or takes the usual.
-    let rules = Rules::named(text)
-        .or_else(|_| Rules::parse(text, Rules::default().komi))
-        .map_err(|error| match args.rules {
-            Some(_) => ConfigError(format!("--rules: {error}")),
-            None => ConfigError(format!("KataGo's configuration: {error}")),
-        })?;
+    let read =
+        |text: &str| Rules::named(text).or_else(|_| Rules::parse(text, Rules::default().komi));
+    let rules = match (&args.rules, katago(args, "rules")) {
+        (Some(text), _) => read(text).map_err(|error| ConfigError(format!("--rules: {error}")))?,
+        (None, by_name) => katago_rules(args, by_name, read).map_err(of_katago)?,
+    };
     let Some(points) = args.komi else {
         return Ok(rules);
     };
@@ -152,6 +174,27 @@ fn read_rules(args: &Args) -> Result<Rules, ConfigError> {
             ))
         })?;
     Ok(Rules { komi, ..rules })
+}
+
+/// Rules by name, or by single ones: KataGo's configurations have either.
+fn katago_rules(
+    args: &Args,
+    by_name: Option<&str>,
+    read: impl Fn(&str) -> Result<Rules, RulesError>,
+) -> Result<Rules, RulesError> {
+    let given = SINGLE_RULES.iter().filter_map(|(single, key)| {
+        let value = katago(args, single)?;
+        Some(((*key).to_owned(), Value::from(value)))
+    });
+    let single: Map<String, Value> = given.collect();
+    match by_name {
+        Some(_) if !single.is_empty() => Err(RulesError(
+            "set either rules or single ones such as koRule, not both".to_owned(),
+        )),
+        Some(text) => read(text),
+        None if single.is_empty() => Ok(Rules::default()),
+        None => Rules::parse_with_usual_komi(&Value::Object(single).to_string()),
+    }
 }
 
 pub fn read_seconds(option: &str, seconds: f64) -> Result<Duration, ConfigError> {
@@ -185,6 +228,29 @@ pub fn katago<'a>(args: &'a Args, name: &str) -> Option<&'a str> {
     let mut latest = args.katago.iter().rev();
     let found = latest.find(|(known, _)| known == name);
     found.map(|(_, value)| value.as_str())
+}
+
+/// As [`katago`], where KataGo takes true or false.
+///
+/// # Errors
+/// When it is neither.
+pub fn katago_switch(args: &Args, name: &str) -> Result<Option<bool>, ConfigError> {
+    let switch = |text: &str| {
+        let wrong = |_| of_katago(format!("{name} must be true or false, not '{text}'"));
+        text.parse().map_err(wrong)
+    };
+    katago(args, name).map(switch).transpose()
+}
+
+fn seed(args: &Args) -> u64 {
+    let of_text = |text: &str| {
+        // KataGo takes any text.
+        let mixed = |seed, byte| splitmix64(seed ^ u64::from(byte));
+        let number = text.parse();
+        number.unwrap_or_else(|_| text.bytes().fold(0, mixed))
+    };
+    let given = katago(args, "searchRandSeed").map(of_text);
+    args.seed.or(given).unwrap_or_else(seed_from_clock)
 }
 
 fn seed_from_clock() -> u64 {

@@ -11,6 +11,7 @@ use crate::go::{HalfPoints, Size};
 fn config(arguments: &str, stdin_is_terminal: bool) -> Result<Config, String> {
     let arguments = format!("df_console {arguments}");
     let translated = katago::translate(arguments.split_whitespace().map(Into::into));
+    let translated = translated.map_err(|e| e.to_string())?;
     let mut args = Args::try_parse_from(translated.arguments).map_err(|e| e.to_string())?;
     args.katago = translated.settings;
     let environment = Environment {
@@ -148,6 +149,77 @@ fn katagos_configuration_is_applied_and_our_options_count_more() {
 }
 
 #[test]
+fn single_rules_of_katagos_configuration_are_put_together() {
+    let rules = |given: &str| {
+        let config = config(&format!("gtp -override-config {given}"), false);
+        config.map(|config| config.options.rules.to_string())
+    };
+    let check = |given: &str, expected: &str| {
+        assert_eq!(rules(given).as_deref(), Ok(expected), "{given}");
+    };
+    check(
+        "koRule=SIMPLE,scoringRule=AREA,taxRule=NONE,multiStoneSuicideLegal=false,hasButton=false,\
+         whiteHandicapBonus=N,friendlyPassOk=true",
+        "koSIMPLEscoreAREAtaxNONEsui0whbNfpok1komi7.5",
+    );
+    check(
+        "koRule=SIMPLE,scoringRule=TERRITORY,multiStoneSuicideLegal=false",
+        "koSIMPLEscoreTERRITORYtaxSEKIsui0komi6.5",
+    );
+    check(
+        "koRule=SITUATIONAL,scoringRule=AREA,taxRule=ALL,hasButton=true",
+        "koSITUATIONALscoreAREAtaxALLsui1button1komi7",
+    );
+    check(
+        "koRule=SIMPLE --rules aga",
+        "koSITUATIONALscoreAREAtaxNONEsui0whbN-1fpok1komi7.5",
+    );
+    for (wrong, says) in [
+        ("rules=aga,koRule=SIMPLE", "not both"),
+        ("koRule=EASY", "KataGo's configuration"),
+        ("scoringRule=TERRITORY,hasButton=true", "hasButton"),
+    ] {
+        let refusal = rules(wrong).unwrap_err();
+        assert!(refusal.contains(says), "{refusal}");
+    }
+}
+
+#[test]
+fn settings_with_options_of_ours_are_those() {
+    let found = |more: &str| config(&format!("gtp {more}"), false).unwrap();
+    let given = found(
+        "-override-config resignThreshold=-0.5,resignConsecTurns=7,ogsChatToStderr=true,defaultBoardSize=13,\
+         defaultBoardYSize=9,searchRandSeed=42",
+    );
+    let resign = &given.options.settings.play.resign;
+    assert_eq!((resign.threshold, resign.consecutive_turns), (-0.5, 7));
+    assert!(given.ogs_chat);
+    assert_eq!(given.options.size, Size::new(13, 9).unwrap());
+    assert_eq!(given.options.seed, 42);
+
+    let own = found(
+        "--size 5 --seed 3 --resign 10 -override-config resignThreshold=-0.5,defaultBoardSize=13,searchRandSeed=42",
+    );
+    assert_eq!(own.options.settings.play.resign.threshold, -0.8);
+    assert_eq!(own.options.size, Size::square(5).unwrap());
+    assert_eq!(own.options.seed, 3);
+
+    let seed = |text| {
+        found(&format!("-override-config searchRandSeed={text}"))
+            .options
+            .seed
+    };
+    assert_eq!(seed("abc"), seed("abc"));
+    assert_ne!(seed("abc"), seed("abd"));
+    assert_eq!(
+        found("-override-config defaultBoardXSize=9").options.size,
+        Size::square(19).unwrap()
+    );
+    let person = config("-override-config defaultBoardSize=13", true).unwrap();
+    assert_eq!(person.options.size, Size::square(13).unwrap());
+}
+
+#[test]
 fn an_analysis_mode_has_a_view_of_its_own() {
     let view = |arguments: &str| {
         config(arguments, false)
@@ -163,6 +235,28 @@ fn an_analysis_mode_has_a_view_of_its_own() {
         view("analysis --report-as sidetomove"),
         Perspective::SideToMove
     );
+    // KataGo's where there is a file for it.
+    let folder = tempfile::tempdir().unwrap();
+    let (bare, white) = (folder.path().join("bare"), folder.path().join("white"));
+    std::fs::write(&bare, "").unwrap();
+    std::fs::write(&white, "reportAnalysisWinratesAs = WHITE").unwrap();
+    let (bare, white) = (bare.display(), white.display());
+    for (given, expected) in [
+        (format!("-config {bare}"), Perspective::SideToMove),
+        (format!("-config {white}"), Perspective::White),
+        (
+            format!("-config {bare} --report-as black"),
+            Perspective::Black,
+        ),
+        (
+            format!("-override-config reportAnalysisWinratesAs=WHITE -config {bare}"),
+            Perspective::White,
+        ),
+        ("-config /no/such/file".into(), Perspective::Black),
+        ("-override-config maxVisits=5".into(), Perspective::Black),
+    ] {
+        assert_eq!(view(&format!("analysis {given}")), expected, "{given}");
+    }
 }
 
 #[test]
@@ -252,6 +346,14 @@ fn what_cannot_be_used_is_refused_with_what_can() {
     check(
         "analysis -override-config numAnalysisThreads=x",
         "from 1 to 16384",
+    );
+    check(
+        "gtp -override-config defaultBoardSize=99",
+        "KataGo's configuration: board size",
+    );
+    check(
+        "gtp -override-config ogsChatToStderr=yes",
+        "ogsChatToStderr must be true or false",
     );
     check("--analysis-time -1", "give seconds");
     check("--analysis-visits 0", "--analysis-visits");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::config::{self, Config};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
-use crate::cli::{evaluator, exit_code};
+use crate::cli::{evaluator, exit_code, logging};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 
@@ -26,7 +26,8 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         Err(error) => return exit_code(Err(error)),
     };
     log::info!("evaluates with {}", loaded.evaluator.description().name);
-    log::info!("ready to begin handling requests");
+    // In KataGo's words, for which KaTrain and Ogatak wait.
+    logging::say("Started, ready to begin handling requests");
     let (options, threads) = (config.options, config.analysis_threads);
     let mut settings = options.settings;
     settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);

@@ -20,7 +20,7 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSearch);
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone());
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
     let mut session = Session::new(config.options, loading, inbox).with_workshop(Arc::new(
         OwnWorkshop::new(config.workshop, config.evaluator),
     ));

@@ -16,7 +16,13 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone());
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |network| {
+        // In KataGo's words, for which LizGoban waits.
+        logging::say(format!(
+            "Model name: {}\nGTP ready, beginning main protocol loop",
+            network.name
+        ));
+    });
     std::thread::spawn({
         let inbox = Arc::clone(&inbox);
         move || inbox.read_from(BufReader::new(stdin()))

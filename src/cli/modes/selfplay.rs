@@ -358,6 +358,7 @@ mod tests {
                 batch: None,
                 threads: None,
                 cache_mebibytes: 0,
+                profile: None,
             },
             state: Mutex::new(State {
                 looked: Instant::now(),

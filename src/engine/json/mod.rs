@@ -164,7 +164,8 @@ impl<W: Write + Send> Server<'_, W> {
     }
 
     fn enqueue(&self, id: &Value, query: &Map<String, Value>) {
-        let read = query::read(query, self.options).and_then(|(jobs, warnings)| {
+        let network = self.loaded.evaluator.description();
+        let read = query::read(query, self.options, network).and_then(|(jobs, warnings)| {
             let size = jobs.first().map(|job| job.game.size());
             let fits = size.map_or(Ok(()), |size| {
                 self.warn_of(size);

@@ -26,7 +26,7 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
         "turnNumber": job.turn,
         "isDuringSearch": during,
         "moveInfos": moves,
-        "rootInfo": root_info(search, &report, player),
+        "rootInfo": root_info(job, search, &report, player),
     });
     if job.include.ownership || job.include.ownership_stdev {
         add_owners(
@@ -120,13 +120,15 @@ fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool,
     }
 }
 
-fn root_info(search: &Search, report: &Report, player: Color) -> Value {
+fn root_info(job: &Job, search: &Search, report: &Report, player: Color) -> Value {
     let seen = &report.assessment;
     let score = seen
         .score
         .map(|score| score.view_of(player))
         .unwrap_or_default();
     let mut root = json!({
+        "thisHash": format!("{:032X}", job.game.hash()),
+        "symHash": format!("{:032X}", job.game.symmetric_hash()),
         "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
         "visits": report.visits,
         "weight": number(report.weight),

@@ -16,6 +16,7 @@ use crate::player::UserLimits;
 
 mod control;
 mod fields;
+mod people;
 mod positions;
 mod reuse;
 
@@ -255,7 +256,7 @@ fn what_cannot_be_used_is_refused_by_field() {
 
 #[test]
 fn unknown_fields_and_settings_are_warnings() {
-    let more = json!({ "foo": 1, "overrideSettings": { "antiMirror": true, "humanSLProfile": "x", "cpuctExploration": 1.5,
+    let more = json!({ "foo": 1, "overrideSettings": { "antiMirror": true, "futileVisitsThreshold": "x", "cpuctExploration": 1.5,
                        "wideRootNoise": 0.1, "maxTime": 10.0, "playoutDoublingAdvantage": 0.5 } });
     let answers = answers(&options(1), &[query("a", &more)]);
     let warnings: Vec<&Value> = answers

@@ -67,6 +67,14 @@ pub(super) fn write_time(limit: &Option<Duration>) -> String {
     limit.as_ref().map_or_else(none, write_seconds)
 }
 
+pub(super) fn read_threshold(text: &str) -> Read<f64> {
+    number(text, -1.0..=1.0, "from -1 to 1, win minus loss")
+}
+
+pub(super) fn read_turns(text: &str) -> Read<usize> {
+    integer(text, 1..=100, "an integer from 1 to 100").map(|turns| turns as usize)
+}
+
 pub(super) fn read_lag(text: &str) -> Read<Duration> {
     number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
 }

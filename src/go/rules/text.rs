@@ -81,6 +81,20 @@ impl Rules {
         Rules::named(text).map(|rules| Rules { komi, ..rules })
     }
 
+    /// As [`Rules::parse`], with the komi that is usual for how they count where they do not say it themselves.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`].
+    pub fn parse_with_usual_komi(text: &str) -> Result<Rules, RulesError> {
+        let rules = Rules::parse(text, Rules::default().komi)?;
+        let usual = match rules.scoring {
+            _ if rules.has_button => HalfPoints(14),
+            Scoring::Area => HalfPoints(15),
+            Scoring::Territory => HalfPoints(13),
+        };
+        Rules::parse(text, usual)
+    }
+
     fn from_json(text: &str, komi: HalfPoints) -> Result<Rules, RulesError> {
         let object: serde_json::Map<String, Value> = serde_json::from_str(text)
             .map_err(|error| RulesError(format!("rules are not a JSON object: {error}")))?;

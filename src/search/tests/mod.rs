@@ -48,6 +48,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 uncertainty: false,
                 ownership: false,
                 advantage: false,
+                human: false,
                 preferred_batch: 4,
                 parallel_calls: 2,
             },

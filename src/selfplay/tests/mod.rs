@@ -38,6 +38,7 @@ impl Opinion {
                 uncertainty: false,
                 ownership: false,
                 advantage: false,
+                human: false,
                 preferred_batch: 8,
                 parallel_calls: 1,
             },

@@ -166,10 +166,7 @@ fn query(id: &str, side: usize, moves: &[[&str; 2]]) -> Value {
 /// Where Ogatak would raise an alert or find nothing to draw.
 fn check(result: &Value, id: &str) {
     assert!(result["error"].is_null() && result["id"] == id, "{result}");
-    assert!(
-        result["rootInfo"]["visits"].is_u64() && result["rootInfo"]["thisHash"].is_null(),
-        "{result}"
-    );
+    assert!(result["rootInfo"]["visits"].is_u64(), "{result}");
     assert_eq!(result["ownership"].as_array().map(Vec::len), Some(361));
     assert_eq!(result["policy"].as_array().map(Vec::len), Some(362));
     let moves = result["moveInfos"].as_array().expect("a list");

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::JsonOptions;
 use crate::engine::analyze::Perspective;
+use crate::eval::Description;
 use crate::go::Game;
 use crate::search::{Limits, Restriction, SearchParams};
 use position::{positions, read_moves, read_rules, read_size, read_start};
@@ -115,7 +116,11 @@ const FIELDS: &[&str] = &[
 ///
 /// # Errors
 /// At the first field that cannot be used.
-pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, Warnings), Refusal> {
+pub(super) fn read(
+    query: &Object,
+    options: &JsonOptions,
+    network: &Description,
+) -> Result<(Vec<Job>, Warnings), Refusal> {
     let mut warnings: Warnings = query
         .keys()
         .filter(|key| options.warn_unused && !FIELDS.contains(&key.as_str()))
@@ -132,7 +137,7 @@ pub(super) fn read(query: &Object, options: &JsonOptions) -> Result<(Vec<Job>, W
     let include = read_include(query)?;
     let reports = read_reports(query)?;
     let mut settings = options.settings.clone();
-    read_search(query, &mut settings, &mut warnings)?;
+    read_search(query, network, &mut settings, &mut warnings)?;
     let mut params = settings.search;
     params.ownership |= include.ownership
         || include.ownership_stdev

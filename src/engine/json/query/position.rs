@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Object, Refusal, refuse};
 use crate::engine::words;
-use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Scoring, Size};
+use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Size};
 
 pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
     let side = |field: &str| match query.get(field).map(Value::as_u64) {
@@ -26,16 +26,8 @@ pub(super) fn read_rules(query: &Object) -> Result<Rules, Refusal> {
         Some(object @ Value::Object(_)) => object.to_string(),
         _ => return refuse("rules", "Must specify rules, a name or an object"),
     };
-    // What rules do not say themselves depends on how they count.
-    let usual = |rules: &Rules| match rules.scoring {
-        _ if rules.has_button => HalfPoints(14),
-        Scoring::Area => HalfPoints(15),
-        Scoring::Territory => HalfPoints(13),
-    };
-    let parse =
-        |komi| Rules::parse(&text, komi).or_else(|error| refuse("rules", error.to_string()));
-    let mut rules = parse(Rules::default().komi)?;
-    rules = parse(usual(&rules))?;
+    let rules = Rules::parse_with_usual_komi(&text);
+    let mut rules = rules.or_else(|error| refuse("rules", error.to_string()))?;
     if let Some(bonus) = query.get("whiteHandicapBonus") {
         let bonus = bonus
             .as_str()

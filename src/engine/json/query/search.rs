@@ -6,6 +6,7 @@ use super::position::{read_color, read_move};
 use super::{Object, Refusal, Warnings, refuse, whole};
 use crate::engine::params;
 use crate::engine::{Failure, Settings};
+use crate::eval::Description;
 use crate::go::{Color, Size};
 use crate::search::Restriction;
 
@@ -82,6 +83,7 @@ fn restriction(field: &str, value: &Value, size: Size, only: bool) -> Result<Res
 /// KataGo has it: they count more, and are numbers.
 pub(super) fn read_search(
     query: &Object,
+    network: &Description,
     settings: &mut Settings,
     warnings: &mut Warnings,
 ) -> Result<(), Refusal> {
@@ -95,7 +97,9 @@ pub(super) fn read_search(
         None => {}
         Some(Value::Object(given)) => {
             for (name, value) in given {
-                if !Settings::has(name, true) {
+                if name.starts_with("humanSL") {
+                    read_human(name, value, network, warnings)?;
+                } else if !Settings::has(name, true) {
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
                 } else if let Err(failure) = set(settings, name, value) {
@@ -118,6 +122,26 @@ pub(super) fn read_search(
         // Whatever the settings say of the beginning.
         settings.search.root_policy_temperature_early = settings.search.root_policy_temperature;
     }
+    Ok(())
+}
+
+/// Settings by which KataGo imitates people. Whoever asks for that is not to get something else without a word.
+fn read_human(
+    name: &str,
+    value: &Value,
+    network: &Description,
+    warnings: &mut Warnings,
+) -> Result<(), Refusal> {
+    const FIELD: &str = "overrideSettings";
+    let done = match name {
+        "humanSLProfile" => network.imitate(&params::text(value)),
+        _ => Err(format!(
+            "{name} needs a second network that imitates people, which this program does not have"
+        )),
+    };
+    let warning =
+        done.or_else(|problem| refuse(FIELD, format!("Could not set settings: {problem}")))?;
+    warnings.extend(warning.map(|warning| (FIELD.to_owned(), warning)));
     Ok(())
 }
 

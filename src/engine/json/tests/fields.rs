@@ -9,7 +9,13 @@ use crate::search::Limits;
 /// The only job of a query.
 pub(super) fn job(more: &Value) -> Job {
     let query: Value = serde_json::from_str(&query("a", more)).unwrap();
-    let (jobs, warnings) = read(query.as_object().unwrap(), &options(1)).unwrap();
+    let hashed = Hashed::default();
+    let read = read(
+        query.as_object().unwrap(),
+        &options(1),
+        hashed.description(),
+    );
+    let (jobs, warnings) = read.unwrap();
     assert!(jobs.len() == 1 && warnings.is_empty(), "{warnings:?}");
     jobs.into_iter().next().unwrap()
 }
