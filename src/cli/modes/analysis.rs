@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::config::{self, Config};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
-use crate::cli::{BAD_INPUT, evaluator};
+use crate::cli::{BAD_INPUT, UNWRITTEN, Unwritten, evaluator};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 
@@ -41,6 +41,9 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         warn_unused,
         finish_queries,
     };
-    serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json);
+    if let Err(error) = serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json) {
+        log::error!("{}", Unwritten(error));
+        status.set(UNWRITTEN);
+    }
     exit(status.get())
 }

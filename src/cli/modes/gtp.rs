@@ -9,6 +9,7 @@ use crate::cli::evaluator::EvaluatorPlan;
 use crate::cli::logging::{self, Messages};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::workshop::OwnWorkshop;
+use crate::cli::{UNWRITTEN, Unwritten};
 use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
@@ -34,8 +35,8 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         session.set_chat(|line| logging::say(line));
     }
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
-        log::warn!("nobody reads the replies any more: {error}");
-        status.set(1);
+        log::error!("{}", Unwritten(error));
+        status.set(UNWRITTEN);
     }
     if session.flow() == Flow::Continue && status.get() == 0 {
         // Nobody asked for the end, and whoever gave a network wants to know that it is not one.
