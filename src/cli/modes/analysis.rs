@@ -20,6 +20,7 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         Arc::new(Inbox::default()),
         status.clone(),
         OnInterrupt::EndSession,
+        || {},
     );
     let loaded = match evaluator::load(&config.evaluator) {
         Ok(loaded) => loaded,

@@ -16,7 +16,12 @@ use crate::engine::{Flow, Inbox, Session, serve};
 pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
-    end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);
+    end_on_signals(
+        Arc::clone(&inbox),
+        status.clone(),
+        OnInterrupt::EndSession,
+        || {},
+    );
     let loading = evaluator.start(Arc::clone(&inbox), status.clone());
     std::thread::spawn({
         let inbox = Arc::clone(&inbox);
