@@ -80,10 +80,11 @@ impl EvaluatorPlan {
 
     fn load(self) -> Result<Loaded> {
         let evaluator = (self.load)()?;
-        if let Some(profile) = &self.profile
-            && let Some(warning) = evaluator.description().imitate(profile)?
-        {
-            log::warn!("{warning}");
+        if let Some(profile) = &self.profile {
+            let imitated = evaluator.description().imitate(profile);
+            if let Some(warning) = imitated.map_err(anyhow::Error::msg)? {
+                log::warn!("{warning}");
+            }
         }
         if self.cache_mebibytes == 0 {
             return Ok(Loaded {

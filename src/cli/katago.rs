@@ -29,8 +29,8 @@ enum Becomes {
     File,
     /// Its value is settings.
     Settings,
-    /// We have nothing of the kind, and who gives it would get something else.
-    Refused,
+    /// There is nothing of the kind here.
+    Nothing,
 }
 
 const OPTIONS: &[KataGoOption] = &[
@@ -40,7 +40,7 @@ const OPTIONS: &[KataGoOption] = &[
     option("-config", true, Becomes::File),
     option("-override-config", true, Becomes::Settings),
     option("-override-version", true, Becomes::Ours("--gtp-version")),
-    option("-human-model", true, Becomes::Refused),
+    option("-human-model", true, Becomes::Nothing),
     option(
         "-analysis-threads",
         true,
@@ -130,7 +130,7 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
                     ignored.push(format!("-config {text}, which cannot be read"));
                 }
             }
-            Becomes::Refused => return Err(ConfigError(NO_SECOND_NETWORK.to_owned())),
+            Becomes::Nothing => ignored.push(option.name.to_owned()),
         }
     }
     let configured = files.any();
@@ -157,9 +157,6 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
     });
     Ok(translated)
 }
-
-const NO_SECOND_NETWORK: &str = "-human-model is KataGo's, which plays with a second network: this program has one, so leave it \
-                                 out, or give the human network to -model and it plays as a 9 dan";
 
 fn wrong(message: String) -> ConfigError {
     ConfigError(format!("KataGo's configuration: {message}"))

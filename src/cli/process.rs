@@ -57,8 +57,14 @@ pub fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
 /// Ends the session when the process is asked to end: the running search answers what it has, then the process exits with
 /// 128 and the number of the signal, as shells expect.
 ///
-/// `interrupt` says what Ctrl-C does: end the session too, or only the running search.
-pub fn end_on_signals(inbox: Arc<Inbox>, status: Status, interrupt: OnInterrupt) {
+/// `interrupt` says what Ctrl-C does: end the session too, or only the running search. `before_end` is called last, on another
+/// thread than the session's.
+pub fn end_on_signals(
+    inbox: Arc<Inbox>,
+    status: Status,
+    interrupt: OnInterrupt,
+    before_end: impl FnOnce() + Send + 'static,
+) {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -78,13 +84,14 @@ pub fn end_on_signals(inbox: Arc<Inbox>, status: Status, interrupt: OnInterrupt)
                 status.set(128u8.saturating_add(signal as u8));
                 inbox.shut_down();
                 std::thread::sleep(ANSWER_TIME);
+                before_end();
                 // Without a look at standard output: where nobody reads it, a reply under way holds it.
                 end(status.get());
             }
         });
     }
     #[cfg(not(unix))]
-    let _ = (inbox, status, interrupt);
+    let _ = (inbox, status, interrupt, before_end);
 }
 
 /// What Ctrl-C does.

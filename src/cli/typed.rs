@@ -3,9 +3,10 @@
 use std::io;
 
 /// Has the terminal keep what was typed ahead when Ctrl-C ends a search: as terminals are set up they throw that away, and
-/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. Dropping it sets the
-/// terminal up as it was; a signal that ends the program does not, and costs no more than that habit of terminals.
+/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. What ends the program has
+/// to call [`KeepTyped::restore`].
 #[cfg(unix)]
+#[derive(Clone)]
 pub struct KeepTyped {
     before: rustix::termios::Termios,
 }
@@ -25,12 +26,16 @@ impl KeepTyped {
         tcsetattr(io::stdin(), OptionalActions::Now, &keeping)?;
         Ok(KeepTyped { before })
     }
-}
 
-#[cfg(unix)]
-impl Drop for KeepTyped {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
+    /// Sets the terminal up as it was, whatever a line that is being typed has changed: without echo, a shell would have to
+    /// be used blindly.
+    pub fn restore(&self) {
+        use rustix::process::getpgrp;
+        use rustix::termios::{OptionalActions, tcgetpgrp, tcsetattr};
+        // In the background the terminal is another's, and the system would stop who sets it up.
+        if tcgetpgrp(io::stdin()).is_ok_and(|foreground| foreground != getpgrp()) {
+            return;
+        }
         // A terminal that is gone needs nothing.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
@@ -38,6 +43,7 @@ impl Drop for KeepTyped {
 
 /// Elsewhere terminals keep it.
 #[cfg(not(unix))]
+#[derive(Clone)]
 pub struct KeepTyped;
 
 #[cfg(not(unix))]
@@ -49,4 +55,7 @@ impl KeepTyped {
     pub fn new() -> io::Result<KeepTyped> {
         Ok(KeepTyped)
     }
+
+    /// Nothing was set up.
+    pub fn restore(&self) {}
 }

@@ -61,7 +61,8 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
         .build();
     let mut editor: Editor<Assistant, _> = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant::default()));
-    if let Some(path) = &settings.history {
+    let mut history = settings.history.as_deref();
+    if let Some(path) = history {
         // Nothing is lost if there is none yet.
         let _ = editor.load_history(path);
     }
@@ -75,11 +76,13 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
         }
         match editor.readline(&prompt(session.game())) {
             Ok(line) => {
+                // At once: a signal that ends the program lets nobody do it later.
+                history = history.filter(|path| keep_history(&mut editor, path));
                 let (text, flow) = respond(session, &line, settings);
                 if !text.is_empty() {
                     println!("{text}");
                 }
-                if flow == Flow::Quit {
+                if flow == Flow::Quit || session.inbox.is_shut_down() {
                     break Ok(());
                 }
             }
@@ -91,24 +94,26 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
     // Whoever leaves waits for no search.
     session.inbox.shut_down();
     session.end();
-    if let Some(path) = &settings.history {
-        save_history(&mut editor, path);
-    }
     ended
 }
 
-fn save_history<H: rustyline::history::History>(editor: &mut Editor<Assistant, H>, path: &Path) {
-    let saved = path
+/// Adds the line just typed to those of earlier sessions, and says whether that worked.
+fn keep_history<H: rustyline::history::History>(
+    editor: &mut Editor<Assistant, H>,
+    path: &Path,
+) -> bool {
+    let kept = path
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
         .map_err(ReadlineError::from)
-        .and_then(|()| editor.save_history(path));
-    if let Err(error) = saved {
+        .and_then(|()| editor.append_history(path));
+    if let Err(error) = &kept {
         log::warn!(
             "the history is not kept: {} cannot be written: {error}",
             path.display()
         );
     }
+    kept.is_ok()
 }
 
 fn greeting(session: &Session, settings: &Settings) -> String {

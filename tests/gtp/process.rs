@@ -341,7 +341,6 @@ fn bad_input_is_refused() {
     check(&["--no-such-option"], "--no-such-option");
     check(&["conquer"], "conquer");
     check(&["benchmark", "-model", "x"], "--bench measures");
-    check(&["gtp", "-human-model", "x"], "one");
     let profile = ["-override-config", "humanSLProfile=rank_5k"];
     let hashed = ["gtp", "--evaluator", "hashed"];
     check(

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::live::Output;
@@ -19,9 +20,15 @@ impl Terminal {
     fn start(arguments: &str) -> Option<Terminal> {
         let program = env!("CARGO_BIN_EXE_df_console");
         let line = format!("'{program}' --evaluator hashed --seed 1 --log off {arguments}");
+        Terminal::run(&line, None)
+    }
+
+    /// A line for a shell; what is to be kept is kept below `cache`.
+    fn run(line: &str, cache: Option<&Path>) -> Option<Terminal> {
         let child = Command::new("script")
-            .args(["--quiet", "--flush", "--command", &line, "/dev/null"])
+            .args(["--quiet", "--flush", "--command", line, "/dev/null"])
             .env("TERM", "xterm")
+            .envs(cache.map(|cache| ("XDG_CACHE_HOME", cache)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
@@ -83,4 +90,43 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     terminal.press("quit\r");
     let status = terminal.child.wait().expect("it ends");
     assert!(status.success());
+}
+
+/// A shell that shows nothing of what is typed has to be used blindly.
+#[test]
+fn a_signal_leaves_the_terminal_as_it_was_and_the_lines_typed_in_the_history() {
+    let program = env!("CARGO_BIN_EXE_df_console");
+    for (signal, status) in [("TERM", 143), ("HUP", 129)] {
+        let cache = tempfile::tempdir().expect("a folder can be made");
+        let line = format!(
+            "stty -a; sh -c 'echo process $$.; exec \"$0\" --evaluator hashed --log off' '{program}'; \
+             echo status $?.; stty -a; echo done"
+        );
+        let Some(mut terminal) = Terminal::run(&line, Some(cache.path())) else {
+            return;
+        };
+        let before = terminal.until("process ");
+        let process = terminal.until(".");
+        terminal.until("black> ");
+        terminal.press("version\r");
+        terminal.until("black> ");
+        let kill = Command::new("kill")
+            .args(["-s", signal, process.trim_end_matches('.')])
+            .status();
+        assert!(kill.expect("there is kill").success());
+        let ended = terminal.until(".");
+        assert!(ended.ends_with(&format!("status {status}.")), "{ended:?}");
+        let after = terminal.until("done");
+        let modes = |text: &str| {
+            let from = text.find("speed").expect("stty begins so");
+            let lines = text[from..].lines();
+            lines
+                .filter(|line| line.contains(['-', ';']))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        assert_eq!(modes(&after), modes(&before), "{signal}");
+        let history = std::fs::read_to_string(cache.path().join("df_console/history"));
+        assert!(history.expect("it is kept").contains("\nversion\n"));
+    }
 }

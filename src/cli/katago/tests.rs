@@ -185,7 +185,6 @@ fn what_would_be_done_otherwise_is_refused() {
         let refusal = in_force(arguments).unwrap_err();
         assert!(refusal.contains(says), "{arguments}: {refusal}");
     }
-    check("gtp -human-model c.bin.gz", "leave it out");
     check(
         "analysis -override-config humanSLProfile=rank_5k,humanSLChosenMoveProp=1.0",
         "humanSLChosenMoveProp needs a second network",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::config::{self, Config};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
-use crate::cli::{evaluator, exit_code, logging};
+use crate::cli::{UNWRITTEN, Unwritten, evaluator, exit_code, logging};
 use crate::engine::Inbox;
 use crate::engine::json::{JsonOptions, serve};
 
@@ -20,6 +20,7 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         Arc::new(Inbox::default()),
         status.clone(),
         OnInterrupt::EndSession,
+        || {},
     );
     let loaded = match evaluator::load(&config.evaluator) {
         Ok(loaded) => loaded,
@@ -39,6 +40,9 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         warn_unused,
         finish_queries,
     };
-    serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json);
+    if let Err(error) = serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json) {
+        log::error!("{}", Unwritten(error));
+        status.set(UNWRITTEN);
+    }
     exit(status.get())
 }

@@ -19,13 +19,27 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     }
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
-    end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSearch);
+    let keeping = KeepTyped::new()
+        .inspect_err(|error| log::debug!("Ctrl-C discards what was typed ahead: {error}"))
+        .ok();
+    let restore = move || {
+        if let Some(keeping) = &keeping {
+            keeping.restore();
+        }
+    };
+    end_on_signals(
+        Arc::clone(&inbox),
+        status.clone(),
+        OnInterrupt::EndSearch,
+        restore.clone(),
+    );
     let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
     let mut session = Session::new(config.options, loading, inbox).with_workshop(Arc::new(
         OwnWorkshop::new(config.workshop, config.evaluator),
     ));
     if session.wait_for_evaluator().is_err() {
         // Why, was said when it happened.
+        restore();
         exit(status.get());
     }
     let settings = Settings {
@@ -34,13 +48,11 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         home: std::env::home_dir(),
         live: stderr().is_terminal(),
     };
-    let keeping = KeepTyped::new()
-        .inspect_err(|error| log::debug!("Ctrl-C discards what was typed ahead: {error}"));
     if let Err(error) = talk(&mut session, &settings) {
         log::error!("the terminal cannot be read: {error}");
         status.set(1);
     }
-    drop(keeping);
+    restore();
     // What is being made in the background is put away.
     drop(session);
     exit(status.get())

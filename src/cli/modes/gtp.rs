@@ -9,13 +9,19 @@ use crate::cli::evaluator::EvaluatorPlan;
 use crate::cli::logging::{self, Messages};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::workshop::OwnWorkshop;
+use crate::cli::{UNWRITTEN, Unwritten};
 use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
 pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
-    end_on_signals(Arc::clone(&inbox), status.clone(), OnInterrupt::EndSession);
+    end_on_signals(
+        Arc::clone(&inbox),
+        status.clone(),
+        OnInterrupt::EndSession,
+        || {},
+    );
     let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |network| {
         // In KataGo's words, for which LizGoban waits.
         logging::say(format!(
@@ -40,8 +46,8 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         session.set_chat(|line| logging::say(line));
     }
     if let Err(error) = serve(&mut session, &inbox, &mut stdout().lock()) {
-        log::warn!("nobody reads the replies any more: {error}");
-        status.set(1);
+        log::error!("{}", Unwritten(error));
+        status.set(UNWRITTEN);
     }
     if session.flow() == Flow::Continue && status.get() == 0 {
         // Nobody asked for the end, and whoever gave a network wants to know that it is not one.

@@ -82,6 +82,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         Arc::clone(&inbox),
         Status::default(),
         OnInterrupt::EndSearch,
+        || {},
     );
     let stop = StopSignal::default();
     let searching = inbox.searching(EndedBy::Nothing, stop.clone());

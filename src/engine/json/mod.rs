@@ -3,24 +3,28 @@
 //! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
 //! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
 //! on is not begun anew. Every other query is searched as if it were the first.
-//! [`query`] reads, [`report`] writes. Start reading at [`serve`].
+//! [`query`] reads, [`queue`] keeps what waits, [`report`] writes. Start reading at [`serve`].
 
 mod query;
+mod queue;
 mod report;
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::select;
 use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
-use crate::go::Size;
+use crate::go::{Game, Size};
 use crate::search::{Limits, MemoryPool, Search, StopSignal};
 use crate::threads::{lock, panic_text};
-use query::Job;
+use query::{Job, Query};
+use queue::Queue;
 
 /// What KataGo says where a build does not know its revision; ours never do.
 const NO_REVISION: &str = "<omitted>";
@@ -43,46 +47,63 @@ pub struct JsonOptions {
     pub finish_queries: bool,
 }
 
-/// Answers queries until the end of the input, and then those that are waiting.
+/// Answers queries until the end of the input, and then those that are waiting. The thread that reads `input` may wait there
+/// still when this returns.
+///
+/// # Errors
+/// When an answer cannot be written: the client is gone, and nothing more is read or searched.
 pub fn serve(
-    input: impl BufRead,
+    input: impl BufRead + Send + 'static,
     output: &mut (impl Write + Send),
     loaded: &Loaded,
     options: &JsonOptions,
-) {
-    let server = Server {
-        loaded,
-        options,
-        pool: Arc::new(MemoryPool::new(
-            options.settings.search.memory_limit,
-            options.threads,
-        )),
-        state: Mutex::default(),
-        changed: Condvar::new(),
-        output: Mutex::new(output),
-    };
+) -> io::Result<()> {
+    let lines = read_aside(input);
+    let (server, gone) = Server::new(output, loaded, options);
     thread::scope(|scope| {
         for _ in 0..options.threads.max(1) {
             scope.spawn(|| server.work());
         }
-        for line in input.split(b'\n') {
-            match line {
-                Ok(line) => {
-                    let line = String::from_utf8_lossy(&line);
-                    // Some shells on Windows start what they pipe with a byte order mark.
-                    server.take(line.trim_start_matches('\u{feff}').trim());
-                }
-                Err(error) => {
-                    log::warn!("input ends here, it cannot be read further: {error}");
-                    break;
-                }
-            }
-            if server.lock().abandoned {
-                break;
+        loop {
+            select! {
+                recv(lines) -> line => match line {
+                    Ok(line) => {
+                        let line = String::from_utf8_lossy(&line);
+                        // Some shells on Windows start what they pipe with a byte order mark.
+                        server.take(line.trim_start_matches('\u{feff}').trim());
+                    }
+                    Err(_) => break,
+                },
+                recv(gone) -> _ => break,
             }
         }
         server.close();
     });
+    let state = server.state.into_inner();
+    let state = state.unwrap_or_else(PoisonError::into_inner);
+    state.unwritten.map_or(Ok(()), Err)
+}
+
+/// Lines of the input, read on a thread that nobody has to wait for.
+fn read_aside(input: impl BufRead + Send + 'static) -> Receiver<Vec<u8>> {
+    /// Lines read before they can be taken.
+    const AHEAD: usize = 16;
+    let (sender, lines) = bounded(AHEAD);
+    thread::spawn(move || {
+        for line in input.split(b'\n') {
+            let sent = match line {
+                Ok(line) => sender.send(line),
+                Err(error) => {
+                    log::warn!("input ends here, it cannot be read further: {error}");
+                    break;
+                }
+            };
+            if sent.is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }
 
 struct Server<'a, W> {
@@ -92,20 +113,21 @@ struct Server<'a, W> {
     state: Mutex<State>,
     changed: Condvar,
     output: Mutex<&'a mut W>,
+    /// Takes a message when nobody reads any more.
+    gone: Sender<()>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Jobs in the order they came.
-    waiting: Vec<Job>,
+    waiting: Queue,
     running: Vec<Running>,
-    /// Jobs begun so far.
-    begun: u64,
     /// Searches without a job, the longest idle first.
     idle: Vec<Box<Search>>,
     closed: bool,
     /// Whether what is being searched at the end is not answered any more.
     abandoned: bool,
+    /// Why an answer could not be written.
+    unwritten: Option<io::Error>,
     /// Boards of which it was said that the network has not learned on them.
     warned_of: Vec<Size>,
 }
@@ -114,12 +136,33 @@ struct State {
 struct Running {
     /// Which of all jobs it is: ids and turns may come again.
     serial: u64,
-    id: Value,
-    turn: usize,
+    job: Job,
     stop: StopSignal,
 }
 
-impl<W: Write + Send> Server<'_, W> {
+impl<'a, W: Write + Send> Server<'a, W> {
+    /// A server, and what gets a message when nobody reads its answers any more.
+    fn new(
+        output: &'a mut W,
+        loaded: &'a Loaded,
+        options: &'a JsonOptions,
+    ) -> (Server<'a, W>, Receiver<()>) {
+        let (gone, when_gone) = bounded(1);
+        let server = Server {
+            loaded,
+            options,
+            pool: Arc::new(MemoryPool::new(
+                options.settings.search.memory_limit,
+                options.threads,
+            )),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            output: Mutex::new(output),
+            gone,
+        };
+        (server, when_gone)
+    }
+
     /// Carries out one line.
     fn take(&self, line: &str) {
         if line.is_empty() {
@@ -165,24 +208,22 @@ impl<W: Write + Send> Server<'_, W> {
 
     fn enqueue(&self, id: &Value, query: &Map<String, Value>) {
         let network = self.loaded.evaluator.description();
-        let read = query::read(query, self.options, network).and_then(|(jobs, warnings)| {
-            let size = jobs.first().map(|job| job.game.size());
-            let fits = size.map_or(Ok(()), |size| {
-                self.warn_of(size);
-                self.loaded.evaluator.description().check_size(size)
-            });
-            fits.map(|()| (jobs, warnings))
+        let read = query::read(query, self.options, network).and_then(|(query, warnings)| {
+            let size = query.game.size();
+            self.warn_of(size);
+            let fits = network.check_size(size);
+            fits.map(|()| (query, warnings))
                 .map_err(|error| query::Refusal {
                     field: "boardXSize".into(),
                     message: error.to_string(),
                 })
         });
         match read {
-            Ok((jobs, warnings)) => {
+            Ok((query, warnings)) => {
                 for (field, message) in warnings {
                     self.write(&json!({ "warning": message, "field": field, "id": id }));
                 }
-                self.lock().waiting.extend(jobs);
+                self.lock().waiting.add(query);
                 self.changed.notify_all();
             }
             Err(refusal) => self.write(&refusal.to_json(id)),
@@ -226,24 +267,16 @@ impl<W: Write + Send> Server<'_, W> {
             Ok(turns) => turns,
             Err(refusal) => return self.write(&refusal.to_json(id)),
         };
-        let meant = |id: &Value, turn: usize| {
-            target.is_none_or(|target| target == id)
+        let meant = |job: &Job| {
+            target.is_none_or(|target| *target == job.query.id)
                 && turns
                     .as_ref()
-                    .is_none_or(|turns| turns.contains(&(turn as i64)))
+                    .is_none_or(|turns| turns.contains(&(job.turn as i64)))
         };
         self.write(&report::echo(query, &[]));
         let mut state = self.lock();
-        let waiting = std::mem::take(&mut state.waiting);
-        let (ended, kept): (Vec<Job>, Vec<Job>) = waiting
-            .into_iter()
-            .partition(|job| meant(&job.id, job.turn));
-        state.waiting = kept;
-        for running in state
-            .running
-            .iter()
-            .filter(|running| meant(&running.id, running.turn))
-        {
+        let ended = state.waiting.take(meant);
+        for running in state.running.iter().filter(|running| meant(&running.job)) {
             running.stop.stop();
         }
         drop(state);
@@ -272,22 +305,15 @@ impl<W: Write + Send> Server<'_, W> {
             if state.abandoned {
                 return;
             }
-            if let Some(job) = next_job(&mut state.waiting) {
+            if let Some((serial, job)) = state.waiting.next() {
                 let stop = StopSignal::default();
-                let serial = state.begun;
-                state.begun += 1;
                 state.running.push(Running {
                     serial,
-                    id: job.id.clone(),
-                    turn: job.turn,
+                    job: job.clone(),
                     stop: stop.clone(),
                 });
-                let (search, forgotten) = take_search(&mut state.idle, &job);
                 drop(state);
-                if let Some(forgotten) = forgotten {
-                    drop_aside(forgotten);
-                }
-                let search = self.search_or_fail(&job, search, &stop);
+                let search = self.search_or_fail(&job, &stop);
                 state = self.lock();
                 state.running.retain(|running| running.serial != serial);
                 state.idle.extend(search);
@@ -304,14 +330,10 @@ impl<W: Write + Send> Server<'_, W> {
 
     /// As [`Server::search`]. A job whose search panics fails alone: the others are not to blame, and the client waits for
     /// their results. Its tree, which nobody knows the state of, is gone then.
-    fn search_or_fail(
-        &self,
-        job: &Job,
-        known: Option<Box<Search>>,
-        stop: &StopSignal,
-    ) -> Option<Box<Search>> {
-        // Nothing half-changed is seen afterwards: the search is dropped, and it holds no lock but to write a line.
-        let searched = catch_unwind(AssertUnwindSafe(|| self.search(job, known, stop)));
+    fn search_or_fail(&self, job: &Job, stop: &StopSignal) -> Option<Box<Search>> {
+        // Nothing half-changed is seen afterwards: the search is dropped, and it holds no lock but to write a line or to
+        // take a tree.
+        let searched = catch_unwind(AssertUnwindSafe(|| self.search(job, stop)));
         searched
             .inspect_err(|panic| {
                 let message = format!(
@@ -319,23 +341,31 @@ impl<W: Write + Send> Server<'_, W> {
                     panic_text(&**panic).unwrap_or("it left no message")
                 );
                 log::error!("{message}");
-                self.write(&json!({ "error": message, "id": job.id, "turnNumber": job.turn }));
+                self.write(
+                    &json!({ "error": message, "id": job.query.id, "turnNumber": job.turn }),
+                );
             })
             .ok()
     }
 
-    fn search(&self, job: &Job, known: Option<Box<Search>>, stop: &StopSignal) -> Box<Search> {
+    fn search(&self, job: &Job, stop: &StopSignal) -> Box<Search> {
+        let query = &*job.query;
+        let game = job.game();
+        let (known, forgotten) = take_search(&mut self.lock().idle, query, &game);
+        if let Some(forgotten) = forgotten {
+            drop_aside(forgotten);
+        }
         let new = || {
             let evaluator = Arc::clone(&self.loaded.evaluator);
-            let mut search = Search::new(evaluator, job.params.clone(), self.options.seed);
+            let mut search = Search::new(evaluator, query.params.clone(), self.options.seed);
             search.share_memory(&self.pool);
             Box::new(search)
         };
         let mut search = known.unwrap_or_else(new);
-        search.restrict(job.restrictions.clone());
-        search.set_root(&job.game.continued(job.game.to_move()));
-        let mut next = job.reports.map(|(first, _)| Instant::now() + first);
-        let outcome = search.run_observed(&job.limits, stop, &mut |search| {
+        search.restrict(query.restrictions.clone());
+        search.set_root(&game.continued(game.to_move()));
+        let mut next = query.reports.map(|(first, _)| Instant::now() + first);
+        let outcome = search.run_observed(&query.limits, stop, &mut |search| {
             if self.pool.was_short() {
                 self.forget_longest_idle();
             }
@@ -346,8 +376,8 @@ impl<W: Write + Send> Server<'_, W> {
                 root.is_some_and(|root| root.moves().next().is_some())
             };
             if due && !stop.is_stopped() && candidates() {
-                self.write(&report::result(job, search, true));
-                let every = job.reports.and_then(|(_, every)| every);
+                self.write(&report::result(job, &game, search, true));
+                let every = query.reports.and_then(|(_, every)| every);
                 next = every.map(|every| Instant::now() + every);
             }
         });
@@ -356,11 +386,11 @@ impl<W: Write + Send> Server<'_, W> {
             // A position that failed is no reason for the others to.
             Err(error) => {
                 self.write(
-                    &json!({ "error": error.to_string(), "id": job.id, "turnNumber": job.turn }),
+                    &json!({ "error": error.to_string(), "id": query.id, "turnNumber": job.turn }),
                 );
             }
             Ok(()) if search.root_node().is_none() => self.write(&report::no_results(job)),
-            Ok(()) => self.write(&report::result(job, &search, false)),
+            Ok(()) => self.write(&report::result(job, &game, &search, false)),
         }
         search
     }
@@ -383,21 +413,22 @@ impl<W: Write + Send> Server<'_, W> {
             .and_then(|()| output.flush());
         drop(output);
         if let Err(error) = written {
-            self.give_up(&error);
+            self.give_up(error);
         }
     }
 
     /// Ends everything: the client is gone.
-    fn give_up(&self, error: &std::io::Error) {
+    fn give_up(&self, error: io::Error) {
         let mut state = self.lock();
-        if !std::mem::replace(&mut state.abandoned, true) {
-            log::warn!("nobody reads the results any more: {error}");
-        }
+        state.unwritten.get_or_insert(error);
+        state.abandoned = true;
         state.closed = true;
         state.waiting.clear();
         state.running.iter().for_each(|running| running.stop.stop());
         drop(state);
         self.changed.notify_all();
+        // It holds one message, and one is enough.
+        let _ = self.gone.try_send(());
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -410,20 +441,14 @@ fn drop_aside(search: Box<Search>) {
     thread::spawn(move || drop(search));
 }
 
-/// The first job of the highest priority.
-fn next_job(waiting: &mut Vec<Job>) -> Option<Job> {
-    let best = waiting.iter().map(|job| job.priority).max()?;
-    let place = waiting.iter().position(|job| job.priority == best)?;
-    Some(waiting.remove(place))
-}
-
 /// The idle search that knows most of the job's game; without one the longest idle, whose memory is to be given back.
 fn take_search(
     idle: &mut Vec<Box<Search>>,
-    job: &Job,
+    query: &Query,
+    game: &Game,
 ) -> (Option<Box<Search>>, Option<Box<Search>>) {
     let best = (0..idle.len())
-        .filter_map(|place| Some((known_moves(&idle[place], job)?, place)))
+        .filter_map(|place| Some((known_moves(&idle[place], query, game)?, place)))
         .max();
     match best {
         Some((_, place)) => (Some(idle.remove(place)), None),
@@ -435,19 +460,20 @@ fn take_search(
 /// Moves that a search has followed of the job's game, if the job may go on with its tree: one grown under the same
 /// settings, at this position or one before it, and not beyond what the job asks for. What is reported is then what a
 /// new search could have found; a tree that has been at a later position has looked too much at the way there.
-fn known_moves(search: &Search, job: &Job) -> Option<usize> {
+fn known_moves(search: &Search, query: &Query, game: &Game) -> Option<usize> {
     let root = search.root_game().filter(|root| {
-        root.size() == job.game.size()
-            && root.rules() == job.game.rules()
-            && root.start() == job.game.start()
-            && job.game.moves().starts_with(root.moves())
+        root.size() == game.size()
+            && root.rules() == game.rules()
+            && root.start() == game.start()
+            && game.moves().starts_with(root.moves())
     })?;
-    let same_settings = search.params() == &job.params && search.restrictions() == job.restrictions;
+    let same_settings =
+        search.params() == &query.params && search.restrictions() == query.restrictions;
     let Limits {
         visits, playouts, ..
-    } = job.limits;
+    } = query.limits;
     let wanted = visits.into_iter().chain(playouts).min();
-    (same_settings && wanted.is_none_or(|wanted| search.known_visits(&job.game) <= wanted))
+    (same_settings && wanted.is_none_or(|wanted| search.known_visits(game) <= wanted))
         .then(|| root.moves().len())
 }
 

@@ -2,45 +2,46 @@
 
 use serde_json::{Map, Value, json};
 
-use super::query::Job;
+use super::query::{Job, Query};
 use crate::engine::analyze::lines::{Seen, winrate};
 use crate::engine::words;
-use crate::go::{Color, Move, Outcome, Point};
+use crate::go::{Color, Game, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
 use crate::sgf::result_text;
 
-/// What is known of a job's position.
-pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
+/// What is known of a job's position, to which `game` has come.
+pub(super) fn result(job: &Job, game: &Game, search: &Search, during: bool) -> Value {
+    let query = &*job.query;
     let report = search.report();
-    let player = job.perspective.player(report.to_move);
+    let player = query.perspective.player(report.to_move);
     let moves: Vec<Value> = report
-        .with_copies(job.game.size())
+        .with_copies(query.game.size())
         .iter()
         .take_while(|info| info.visits > 0)
         .enumerate()
-        .map(|(order, info)| move_info(job, search, &report, info, order))
+        .map(|(order, info)| move_info(query, search, &report, info, order))
         .collect();
     let mut result = json!({
-        "id": job.id,
+        "id": query.id,
         "turnNumber": job.turn,
         "isDuringSearch": during,
         "moveInfos": moves,
-        "rootInfo": root_info(job, search, &report, player),
+        "rootInfo": root_info(search, &report, player),
     });
-    if job.include.ownership || job.include.ownership_stdev {
+    if query.include.ownership || query.include.ownership_stdev {
         add_owners(
             &mut result,
             search.owners(None),
             player,
-            job.include.ownership,
-            job.include.ownership_stdev,
+            query.include.ownership,
+            query.include.ownership_stdev,
         );
     }
-    if job.include.scoring {
-        result["scoring"] = scoring(job, search);
+    if query.include.scoring {
+        result["scoring"] = scoring(game, search);
     }
-    if job.include.policy {
+    if query.include.policy {
         result["policy"] = policy(search);
     }
     result
@@ -48,12 +49,18 @@ pub(super) fn result(job: &Job, search: &Search, during: bool) -> Value {
 
 /// The final message of a job that never began.
 pub(super) fn no_results(job: &Job) -> Value {
-    json!({ "id": job.id, "turnNumber": job.turn, "isDuringSearch": false, "noResults": true })
+    json!({ "id": job.query.id, "turnNumber": job.turn, "isDuringSearch": false, "noResults": true })
 }
 
-fn move_info(job: &Job, search: &Search, report: &Report, info: &MoveInfo, order: usize) -> Value {
-    let size = job.game.size();
-    let player = job.perspective.player(report.to_move);
+fn move_info(
+    query: &Query,
+    search: &Search,
+    report: &Report,
+    info: &MoveInfo,
+    order: usize,
+) -> Value {
+    let size = query.game.size();
+    let player = query.perspective.player(report.to_move);
     let seen = Seen::of(info, report.to_move, player);
     let score = seen.score.unwrap_or_default();
     let pv: Vec<String> = info
@@ -83,20 +90,20 @@ fn move_info(job: &Job, search: &Search, report: &Report, info: &MoveInfo, order
     if let Some((original, _)) = info.copy_of {
         one["isSymmetryOf"] = words::vertex(original, size).to_string().into();
     }
-    if job.include.no_result {
+    if query.include.no_result {
         one["noResultValue"] = number(info.chances.0.no_result.into());
     }
-    if job.include.pv_visits {
+    if query.include.pv_visits {
         one["pvVisits"] = info.pv_visits.clone().into();
         one["pvEdgeVisits"] = info.pv_visits.clone().into();
     }
-    if job.include.moves_ownership || job.include.moves_ownership_stdev {
+    if query.include.moves_ownership || query.include.moves_ownership_stdev {
         add_owners(
             &mut one,
             search.owners_after(info),
             player,
-            job.include.moves_ownership,
-            job.include.moves_ownership_stdev,
+            query.include.moves_ownership,
+            query.include.moves_ownership_stdev,
         );
     }
     one
@@ -120,15 +127,21 @@ fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool,
     }
 }
 
-fn root_info(job: &Job, search: &Search, report: &Report, player: Color) -> Value {
+fn root_info(search: &Search, report: &Report, player: Color) -> Value {
     let seen = &report.assessment;
     let score = seen
         .score
         .map(|score| score.view_of(player))
         .unwrap_or_default();
+    let hashes = search
+        .root_game()
+        .map(|game| [game.hash(), game.symmetric_hash()]);
+    let [hash, symmetric] = hashes
+        .unwrap_or_default()
+        .map(|hash| format!("{hash:032X}"));
     let mut root = json!({
-        "thisHash": format!("{:032X}", job.game.hash()),
-        "symHash": format!("{:032X}", job.game.symmetric_hash()),
+        "thisHash": hash,
+        "symHash": symmetric,
         "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
         "visits": report.visits,
         "weight": number(report.weight),
@@ -175,8 +188,7 @@ fn root_info(job: &Job, search: &Search, report: &Report, player: Color) -> Valu
 
 /// What the board counts if the game ends here, as the search expects the stones to fare: the result, whether nothing
 /// is left to play for, and stones and points by whose they are.
-fn scoring(job: &Job, search: &Search) -> Value {
-    let game = &job.game;
+fn scoring(game: &Game, search: &Search) -> Value {
     let size = game.size();
     let owners = search.owners(None).map(|owners| owners.mean.0);
     let judgement = Judgement::of(game, owners.as_deref());

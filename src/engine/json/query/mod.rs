@@ -4,6 +4,7 @@ mod position;
 mod search;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -13,17 +14,16 @@ use crate::engine::analyze::Perspective;
 use crate::eval::Description;
 use crate::go::Game;
 use crate::search::{Limits, Restriction, SearchParams};
-use position::{positions, read_moves, read_rules, read_size, read_start};
+use position::{Told, read_size};
 use search::{read_restrictions, read_search};
 
-/// One position to analyse.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
+/// What is asked about one game. Thousands of them may wait, so it holds no [`Game`].
+#[derive(Debug)]
+pub(super) struct Query {
     pub(super) id: Value,
-    pub(super) turn: usize,
-    pub(super) game: Game,
-    /// Larger first.
-    pub(super) priority: i64,
+    pub(super) game: Told,
+    /// Turns to analyse, each once, and their priorities: larger first.
+    pub(super) turns: Vec<(usize, i64)>,
     pub(super) params: SearchParams,
     pub(super) limits: Limits,
     pub(super) restrictions: Vec<Restriction>,
@@ -31,6 +31,21 @@ pub(super) struct Job {
     pub(super) include: Include,
     /// Time to the first partial report and between later ones, if there are any.
     pub(super) reports: Option<(Duration, Option<Duration>)>,
+}
+
+/// One position to analyse.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) query: Arc<Query>,
+    pub(super) turn: usize,
+}
+
+impl Job {
+    /// The position, with the moves before it.
+    pub(super) fn game(&self) -> Game {
+        let game = self.query.game.at(self.turn);
+        game.expect("the moves were made when the query was read")
+    }
 }
 
 /// Which optional fields the results have.
@@ -112,7 +127,7 @@ const FIELDS: &[&str] = &[
     "priorities",
 ];
 
-/// The jobs that a query asks for, and warnings as field and message.
+/// What a query asks for, and warnings as field and message.
 ///
 /// # Errors
 /// At the first field that cannot be used.
@@ -120,18 +135,15 @@ pub(super) fn read(
     query: &Object,
     options: &JsonOptions,
     network: &Description,
-) -> Result<(Vec<Job>, Warnings), Refusal> {
+) -> Result<(Query, Warnings), Refusal> {
     let mut warnings: Warnings = query
         .keys()
         .filter(|key| options.warn_unused && !FIELDS.contains(&key.as_str()))
         .map(|key| (key.clone(), "Unexpected or unused field".to_owned()))
         .collect();
-    let id = query.get("id").cloned().unwrap_or(Value::Null);
     let size = read_size(query)?;
-    let rules = read_rules(query)?;
-    let moves = read_moves(query, size)?;
-    let start = read_start(query, size, rules, moves.first().map(|&(color, _)| color))?;
-    let turns = read_turns(query, moves.len())?;
+    let game = Told::read(query, size)?;
+    let turns = read_turns(query, game.moves())?;
     let priorities = read_priorities(query, turns.len())?;
     let restrictions = read_restrictions(query, size)?;
     let include = read_include(query)?;
@@ -144,23 +156,19 @@ pub(super) fn read(
         || include.moves_ownership
         || include.moves_ownership_stdev
         || include.scoring;
-    let games = positions(start, &moves)?;
-    let jobs = once_each(&turns, &priorities)
-        .into_iter()
-        .map(|(turn, priority)| Job {
-            id: id.clone(),
-            turn,
-            game: games[turn].clone(),
-            priority,
-            params: params.clone(),
-            limits: settings.play.limits.into(),
-            restrictions: restrictions.clone(),
-            perspective: settings.analysis.perspective,
-            include,
-            reports,
-        })
-        .collect();
-    Ok((jobs, warnings))
+    game.at(game.moves())?;
+    let query = Query {
+        id: query.get("id").cloned().unwrap_or(Value::Null),
+        game,
+        turns: once_each(&turns, &priorities),
+        params,
+        limits: settings.play.limits.into(),
+        restrictions,
+        perspective: settings.analysis.perspective,
+        include,
+        reports,
+    };
+    Ok((query, warnings))
 }
 
 /// The turns that an action is about; all of them if there are none.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Object, Refusal, refuse};
 use crate::engine::words;
-use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Rules, Size};
+use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size};
 
 pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
     let side = |field: &str| match query.get(field).map(Value::as_u64) {
@@ -20,7 +20,7 @@ pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
     Size::new(width, height).or_else(|error| refuse("boardXSize", error.to_string()))
 }
 
-pub(super) fn read_rules(query: &Object) -> Result<Rules, Refusal> {
+fn read_rules(query: &Object) -> Result<Rules, Refusal> {
     let text = match query.get("rules") {
         Some(Value::String(name)) => name.clone(),
         Some(object @ Value::Object(_)) => object.to_string(),
@@ -85,73 +85,107 @@ fn read_pairs(query: &Object, field: &str, size: Size) -> Result<Vec<(Color, Mov
     }
 }
 
-pub(super) fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {
+fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {
     if !query.contains_key("moves") {
         return refuse("moves", "Must specify a list of moves");
     }
     read_pairs(query, "moves", size)
 }
 
-/// The board of `initialStones`, placed as KataGo places them: as if they were played one after the other, so that what has
-/// no liberty any more is taken. A stone that would die alone is left out, and of two on a point the last counts.
-fn read_stones(query: &Object, size: Size) -> Result<Board, Refusal> {
-    let mut board = Board::new(size);
-    for (color, mv) in read_pairs(query, "initialStones", size)? {
-        let Some(point) = mv.point() else {
-            return refuse("initialStones", "A stone needs a point");
-        };
-        let replaced = board.stone(point).filter(|&there| there != color);
-        if replaced.is_some() {
-            board.remove_stone(point);
-        }
-        // Where a stone is replaced, no chain of several kills itself either.
-        if board.can_place(color, point, replaced.is_none()) {
-            board.play(color, point);
-        }
-    }
-    board.clear_ko();
-    Ok(board)
+fn read_stones(query: &Object, size: Size) -> Result<Vec<(Color, Point)>, Refusal> {
+    read_pairs(query, "initialStones", size)?
+        .into_iter()
+        .map(|(color, mv)| match mv.point() {
+            Some(point) => Ok((color, point)),
+            None => refuse("initialStones", "A stone needs a point"),
+        })
+        .collect()
 }
 
-/// The position that the moves begin from; `first` makes the first of them.
-pub(super) fn read_start(
-    query: &Object,
+/// A game as a query tells it. A [`Game`] with its boards takes ten times the memory.
+#[derive(Debug)]
+pub(in crate::engine::json) struct Told {
     size: Size,
     rules: Rules,
-    first: Option<Color>,
-) -> Result<Game, Refusal> {
-    let board = read_stones(query, size)?;
-    let given = match query.get("initialPlayer") {
-        None => None,
-        Some(value) => match read_color(value) {
-            Some(color) => Some(color),
-            None => return refuse("initialPlayer", "Must be B or W"),
-        },
-    };
-    // Black stones alone are a handicap, after which White begins.
-    let handicap =
-        board.stones().count() >= 2 && board.stones().all(|(color, _)| color == Color::Black);
-    let usual = if handicap { Color::White } else { Color::Black };
-    let to_move = given.or(first).unwrap_or(usual);
-    let mut game = Game::from_board(board, rules, to_move);
-    game.set_stop_before_encore(true);
-    game.set_count_leading_moves(true);
-    Ok(game)
+    stones: Vec<(Color, Point)>,
+    first_to_move: Color,
+    moves: Vec<(Color, Move)>,
 }
 
-/// The game before each move and after the last.
-pub(super) fn positions(start: Game, moves: &[(Color, Move)]) -> Result<Vec<Game>, Refusal> {
-    let mut games = vec![start.clone()];
-    let mut game = start;
-    for (number, &(color, mv)) in moves.iter().enumerate() {
-        if let Err(illegal) = game.play_tolerant(color, mv) {
-            let vertex = words::vertex(mv, game.size());
-            return refuse(
-                "moves",
-                format!("Illegal move {number}: {vertex}: {illegal}"),
-            );
-        }
-        games.push(game.clone());
+impl Told {
+    /// The game of a query about a board of this size. Whether its moves can be made, [`Told::at`] says.
+    pub(super) fn read(query: &Object, size: Size) -> Result<Told, Refusal> {
+        let rules = read_rules(query)?;
+        let moves = read_moves(query, size)?;
+        let stones = read_stones(query, size)?;
+        let given = match query.get("initialPlayer") {
+            None => None,
+            Some(value) => match read_color(value) {
+                Some(color) => Some(color),
+                None => return refuse("initialPlayer", "Must be B or W"),
+            },
+        };
+        let first = moves.first().map(|&(color, _)| color);
+        let mut told = Told {
+            size,
+            rules,
+            stones,
+            first_to_move: Color::Black,
+            moves,
+        };
+        // Black stones alone are a handicap, after which White begins.
+        let board = told.board();
+        let handicap =
+            board.stones().count() >= 2 && board.stones().all(|(color, _)| color == Color::Black);
+        let usual = if handicap { Color::White } else { Color::Black };
+        told.first_to_move = given.or(first).unwrap_or(usual);
+        Ok(told)
     }
-    Ok(games)
+
+    pub(in crate::engine::json) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// How many moves were made.
+    pub(super) fn moves(&self) -> usize {
+        self.moves.len()
+    }
+
+    /// The board of `initialStones`, placed as KataGo places them: as if they were played one after the other, so that what
+    /// has no liberty any more is taken. A stone that would die alone is left out, and of two on a point the last counts.
+    fn board(&self) -> Board {
+        let mut board = Board::new(self.size);
+        for &(color, point) in &self.stones {
+            let replaced = board.stone(point).filter(|&there| there != color);
+            if replaced.is_some() {
+                board.remove_stone(point);
+            }
+            // Where a stone is replaced, no chain of several kills itself either.
+            if board.can_place(color, point, replaced.is_none()) {
+                board.play(color, point);
+            }
+        }
+        board.clear_ko();
+        board
+    }
+
+    /// The game after the first `turn` moves.
+    ///
+    /// # Errors
+    /// At the first of them that cannot be made.
+    pub(super) fn at(&self, turn: usize) -> Result<Game, Refusal> {
+        let mut game = Game::from_board(self.board(), self.rules, self.first_to_move);
+        game.set_stop_before_encore(true);
+        game.set_count_leading_moves(true);
+        for (number, &(color, mv)) in self.moves.iter().take(turn).enumerate() {
+            if let Err(illegal) = game.play_tolerant(color, mv) {
+                let vertex = words::vertex(mv, self.size);
+                return refuse(
+                    "moves",
+                    format!("Illegal move {number}: {vertex}: {illegal}"),
+                );
+            }
+        }
+        Ok(game)
+    }
 }

@@ -1,9 +1,12 @@
 //! Queries that end while others are searched.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, ErrorKind, Read, Write};
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
+use super::super::queue::Queue;
+use super::fields::read_query;
 use super::*;
 use crate::threads::lock;
 
@@ -74,11 +77,67 @@ fn a_query_can_be_ended_though_another_of_its_id_has_ended() {
         finish_queries: false,
         ..options(2)
     };
-    serve(
+    let served = serve(
         BufReader::new(input),
         &mut written.clone(),
         &loaded,
         &options,
     );
+    served.expect("a vector can be written");
     assert_eq!(written.results(), 2, "{:?}", written.answers());
+}
+
+/// A client that is gone does not leave its queries behind to be searched, nor is a word from it waited for.
+#[test]
+fn a_client_that_reads_no_more_ends_everything() {
+    struct Gone;
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    /// Says nothing until the test is over.
+    struct Silent(Receiver<()>);
+    impl Read for Silent {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            let waited = self.0.recv_timeout(Duration::from_secs(30));
+            assert!(waited.is_err(), "nothing is sent");
+            Ok(0)
+        }
+    }
+    let loaded = Loaded {
+        evaluator: Arc::new(Hashed::default()),
+        cache: None,
+    };
+    let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.01 });
+    let lines = [query("a", &endless), query("b", &endless)].join("\n") + "\n";
+    let (_over, silence) = channel();
+    let input = BufReader::new(Cursor::new(lines).chain(Silent(silence)));
+    let started = Instant::now();
+    let served = serve(input, &mut Gone, &loaded, &options(2));
+    let kind = served.expect_err("nothing was written").kind();
+    assert_eq!(kind, ErrorKind::BrokenPipe);
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+/// Whatever waits, the next job is found at once, in the order of priorities and then of arrival.
+#[test]
+fn a_long_queue_costs_no_more_per_job_than_a_short_one() {
+    const JOBS: usize = 200_000;
+    let mut queue = Queue::default();
+    let mut query = read_query(&json!({}));
+    query.turns = (0..JOBS).map(|n| (n, [0, 5, -5][n % 3])).collect();
+    let started = Instant::now();
+    queue.add(query);
+    let mut expected: Vec<usize> = (0..JOBS).collect();
+    expected.sort_by_key(|n| [1, 0, 2][n % 3]);
+    for turn in expected {
+        assert_eq!(queue.next().map(|(_, job)| job.turn), Some(turn));
+    }
+    assert!(queue.next().is_none());
+    // To look at all that wait for each of them takes minutes.
+    assert!(started.elapsed() < Duration::from_secs(20));
 }

@@ -1,13 +1,13 @@
 //! What single fields of queries do.
 
 use super::*;
-use crate::engine::json::query::{Job, read};
+use crate::engine::json::query::{Query, read};
 use crate::engine::words;
 use crate::go::{Size, Symmetry};
 use crate::search::Limits;
 
-/// The only job of a query.
-pub(super) fn job(more: &Value) -> Job {
+/// A query without warnings, as it is read.
+pub(super) fn read_query(more: &Value) -> Query {
     let query: Value = serde_json::from_str(&query("a", more)).unwrap();
     let hashed = Hashed::default();
     let read = read(
@@ -15,9 +15,9 @@ pub(super) fn job(more: &Value) -> Job {
         &options(1),
         hashed.description(),
     );
-    let (jobs, warnings) = read.unwrap();
-    assert!(jobs.len() == 1 && warnings.is_empty(), "{warnings:?}");
-    jobs.into_iter().next().unwrap()
+    let (query, warnings) = read.unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    query
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
             [1.5, 1.5],
         ),
     ] {
-        let params = job(&more).params;
+        let params = read_query(&more).params;
         let temperatures = [
             params.root_policy_temperature,
             params.root_policy_temperature_early,
@@ -122,7 +122,7 @@ fn fields_count_more_than_settings() {
         "maxVisits": 40, "rootPolicyTemperature": 3.0, "rootPolicyTemperatureEarly": 3.0, "analysisPVLen": "5",
         "rootFpuReductionMax": 0.0,
     });
-    let (both, fields) = (job(&both), job(&fields));
+    let (both, fields) = (read_query(&both), read_query(&fields));
     assert_eq!((both.params, both.limits), (fields.params, fields.limits));
 }
 
@@ -151,7 +151,8 @@ fn a_variation_is_as_long_as_katagos() {
 #[test]
 fn settings_can_be_text_and_fields_cannot() {
     let limits = |settings: Value| {
-        let Limits { visits, time, .. } = job(&json!({ "overrideSettings": settings })).limits;
+        let Limits { visits, time, .. } =
+            read_query(&json!({ "overrideSettings": settings })).limits;
         (visits, time.map(|time| time.as_secs_f64()))
     };
     let (number, text) = (json!({ "maxVisits": 40 }), json!({ "maxVisits": "40" }));
@@ -172,11 +173,13 @@ fn settings_can_be_text_and_fields_cannot() {
 #[test]
 fn as_many_visits_as_can_be_are_no_limit() {
     for most in [json!(1_u64 << 50), json!((1_u64 << 50).to_string())] {
-        let job = job(&json!({ "overrideSettings": { "maxVisits": most } }));
-        assert_eq!(job.limits, Limits::default(), "{most}");
+        let query = read_query(&json!({ "overrideSettings": { "maxVisits": most } }));
+        assert_eq!(query.limits, Limits::default(), "{most}");
     }
     assert_eq!(
-        job(&json!({ "maxVisits": 1_u64 << 50 })).limits.visits,
+        read_query(&json!({ "maxVisits": 1_u64 << 50 }))
+            .limits
+            .visits,
         None
     );
 }
@@ -404,8 +407,8 @@ fn numbers_have_their_ranges_and_kinds() {
             "{more}: {answer}"
         );
     }
-    let most = job(&json!({ "priority": far - 1 }));
-    assert_eq!(most.priority, (far - 1) as i64);
+    let most = read_query(&json!({ "priority": far - 1 }));
+    assert_eq!(most.turns, [(2, (far - 1) as i64)]);
 }
 
 /// As KataGo: what such a network does not predict is -1, in the units of the evaluation.

@@ -1,9 +1,17 @@
 //! Positions that games begin from and end with.
 
-use super::fields::job;
+use super::super::query::Job;
+use super::fields::read_query;
 use super::*;
 use crate::eval::{Position, Score};
 use crate::go::{Color, Game, Size};
+
+/// The game of the only job of a query.
+fn game(more: &Value) -> Game {
+    let query = Arc::new(read_query(more));
+    let (turn, _) = query.turns[0];
+    Job { query, turn }.game()
+}
 
 /// The policy of the answer to a query.
 fn policy(more: &Value) -> Vec<f64> {
@@ -91,7 +99,7 @@ fn two_passes_change_neither_the_score_nor_what_is_forbidden() {
 #[test]
 fn stones_are_placed_one_after_the_other() {
     let check = |stones: &Value, expected: &Value| {
-        let board = |stones: &Value| job(&json!({ "initialStones": stones, "moves": [] })).game;
+        let board = |stones: &Value| game(&json!({ "initialStones": stones, "moves": [] }));
         let (found, expected) = (board(stones), board(expected));
         let listed = |game: &Game| game.board().stones().collect::<Vec<_>>();
         assert_eq!(listed(&found), listed(&expected), "{stones}");
@@ -126,11 +134,11 @@ fn stones_are_placed_one_after_the_other() {
         &ko,
         &json!([["W", "A3"], ["W", "B2"], ["B", "B1"], ["B", "A2"]]),
     );
-    let taken = job(&json!({
+    let taken = game(&json!({
         "rules": "japanese", "initialStones": [corner, around[0], around[1]], "moves": [],
     }));
-    assert_eq!(taken.game.board().captured(Color::White), 1);
-    assert!(taken.game.board().ko_point().is_none());
+    assert_eq!(taken.board().captured(Color::White), 1);
+    assert!(taken.board().ko_point().is_none());
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! Which trees go on from one query to the next.
 
-use std::sync::{Condvar, Mutex};
-
 use super::super::Server;
 use super::*;
 use crate::bench::counting::Counting;
 use crate::go::{Game, Rules, Size};
-use crate::search::{Limits, MemoryPool, Search, StopSignal};
+use crate::search::{Limits, Search, StopSignal};
 
 /// Positions evaluated for these queries one after the other, and the last answer.
 fn searched(queries: &[&Value]) -> (u64, Value) {
@@ -72,14 +70,7 @@ fn idle_trees_go_when_a_search_needs_their_memory() {
         cache: None,
     };
     let mut output = Vec::new();
-    let server = Server {
-        loaded: &loaded,
-        options: &options,
-        pool: Arc::new(MemoryPool::new(4 << 20, 4)),
-        state: Mutex::default(),
-        changed: Condvar::new(),
-        output: Mutex::new(&mut output),
-    };
+    let (server, _gone) = Server::new(&mut output, &loaded, &options);
     for _ in 0..3 {
         let params = options.settings.search.clone();
         let mut search = Search::new(Arc::clone(&loaded.evaluator), params, 1);
