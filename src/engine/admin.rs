@@ -36,13 +36,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "list_commands",
         arguments: "",
-        help: "all commands, one a line",
+        help: "all commands, one per line",
         run: Aside(list_commands),
     },
     Command {
         name: "help",
         arguments: "[COMMAND|WORD]",
-        help: "arguments and purpose of a command, of those that have to do with a word, or of all",
+        help: "arguments and purpose of a command, of those that mention a word, or of all",
         run: Aside(help),
     },
     Command {

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "ownership",
         arguments: "",
-        help: "who comes to own each point, from the last search or the network, as a board: 1 is Black",
+        help: "the expected owner of each point, from the last search or the network, as a board: 1 is Black",
         run: Text(ownership),
     },
     Command {

@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-version",
         arguments: "VERSION",
-        help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
+        help: "says that the client is GoGui: searches are drawn on its board from now on",
         run: Aside(|session, _| {
             session.start_graphics();
             Ok(String::new())
@@ -47,7 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-setup",
         arguments: "[COLOR VERTEX]...",
-        help: "adds stones to the position, which loses its past",
+        help: "adds stones to the position, which loses its history",
         run: Text(setup),
     },
     Command {

@@ -22,25 +22,25 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "save",
         arguments: "FILE",
-        help: "keeps the session in a file: game, clocks and parameters; any program reads the game as SGF",
+        help: "saves the session to a file: game, clocks and parameters; any program can read the game as SGF",
         run: Text(save),
     },
     Command {
         name: "open",
         arguments: "FILE",
-        help: "goes on with a session that was saved, as SGF",
+        help: "restores a session that 'save' wrote",
         run: Text(open),
     },
     Command {
         name: "replay",
         arguments: "FILE MOVE",
-        help: "loads a game from SGF up to before that move, and tells how it went on",
+        help: "loads an SGF game up to the position before MOVE, and tells how it continued",
         run: Text(replay),
     },
     Command {
         name: "dump",
         arguments: "PREFIX | off",
-        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files that begin so",
+        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files whose names begin with PREFIX",
         run: Text(dump),
     },
 ];
@@ -124,7 +124,7 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let record = records.first().ok_or_else(|| cannot("no game".into()))?;
     let state = record
         .value(Record::ROOT, PROPERTY)
-        .ok_or_else(|| cannot("it is no saved session; loadsgf loads games".into()))?;
+        .ok_or_else(|| cannot("it is not a saved session; loadsgf loads games".into()))?;
     let state: Value = serde_json::from_str(&state)
         .map_err(|error| cannot(format!("the session is damaged: {error}")))?;
     let game = record
@@ -194,7 +194,7 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         .collect();
     let how = match next.first() {
         None => "The record ends here.".to_owned(),
-        Some(first) => format!("The record goes on: {} {}", first.color, told.join(" ")),
+        Some(first) => format!("The record continues: {} {}", first.color, told.join(" ")),
     };
     // The console draws every board that is new.
     Ok(match session.audience {

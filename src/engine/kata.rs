@@ -18,7 +18,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-raw-nn",
         arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
-        help: "what the network says of the position, under symmetry 0 to 7 or all; optimism is that of a root if not given",
+        help: "what the network says of the position, under symmetry 0 to 7 or all; without a number, optimism is that of a root",
         run: Text(raw_nn),
     },
     Command {

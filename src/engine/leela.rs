@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "move_history",
         arguments: "",
-        help: "all moves, one a line, the last one first",
+        help: "all moves, one per line, the last one first",
         run: Aside(move_history),
     },
     Command {
@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "lz-memory_report",
         arguments: "",
-        help: "how much memory tree and evaluations take, as cache tells it",
+        help: "how much memory the tree and the cache of evaluations take, as 'cache' shows it",
         run: Text(inspect::cache),
     },
 ];

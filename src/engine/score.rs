@@ -15,13 +15,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "final_score",
         arguments: "",
-        help: "the score: B+points, W+points or 0; dead stones are found by search, an open game is estimated",
+        help: "the score: B+points, W+points or 0; dead stones are found by search, an unfinished game is estimated",
         run: Text(final_score),
     },
     Command {
         name: "final_status_list",
         arguments: "alive|dead|seki",
-        help: "the stones of that status, a chain a line; once a game by area without friendlyPassOk is over, as its score counts them",
+        help: "the stones of that status, one chain per line; once a game by area without friendlyPassOk is over, as its score counts them",
         run: Text(final_status_list),
     },
 ];

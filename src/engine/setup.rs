@@ -49,7 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "set_position",
         arguments: "[COLOR VERTEX]...",
-        help: "starts from these stones, without a past, Black to move",
+        help: "starts from these stones, without a history, Black to move",
         run: Text(set_position),
     },
     Command {

@@ -126,7 +126,7 @@ impl Books {
         let format = value.get("format").and_then(serde_json::Value::as_u64);
         if format != Some(u64::from(FORMAT)) {
             return Err(wrong(format!(
-                "a run of another version ({}), this program goes on with {FORMAT}; use the program that began it",
+                "a run of another version ({}); this program resumes version {FORMAT}: use the program that started it",
                 format.map_or("unknown".into(), |format| format.to_string())
             )));
         }

@@ -21,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
-        help: "the tree of the last search: a move a line, or as one of --json for programs, --dot for Graphviz and --html for a browser, with a FILE, last",
+        help: "the tree of the last search, a line for each move; or in a file, for programs (--json), Graphviz (--dot) or a browser (--html), whose name comes last",
         run: Text(tree),
     },
     Command {
@@ -33,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "nn",
         arguments: "[SYMMETRY|all]",
-        help: "what the network says of the position: chances, score, policy and owners; of all symmetries their mean",
+        help: "what the network says of the position: chances, score, policy and owners; 'all' takes the mean of all symmetries",
         run: Text(nn::nn),
     },
 ];

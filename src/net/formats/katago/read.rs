@@ -55,7 +55,7 @@ impl Reader<'_> {
         let name = self.scan.word("the network's name")?;
         let word = self.scan.word("the model version")?;
         self.version = word.parse().map_err(|_| {
-            let what = "this is no network file: KataGo's have the version of the model second";
+            let what = "this is not a network file: KataGo's have the version of the model second";
             self.scan.problem(format!("{what}, here it is {word:?}"))
         })?;
         if !(8..=17).contains(&self.version) {
