@@ -164,7 +164,7 @@ impl Session {
         self.thinker.source.evaluator().map(drop)
     }
 
-    /// Waits until loading has come to its end, whatever that is, for one who is about to end the session.
+    /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.
     pub fn finish_loading(&self) {
         self.thinker.source.finish_loading();
     }
@@ -174,7 +174,7 @@ impl Session {
         self.thinker.watch(watcher);
     }
 
-    /// Says where drawings for GoGui go, if it turns out to be at the other end.
+    /// Sets where drawings for GoGui go, in case the client says that it is GoGui.
     pub fn set_graphics(&mut self, graphics: impl FnMut(&str) + Send + 'static) {
         self.graphics = Some(live::gogui_graphics(graphics));
     }

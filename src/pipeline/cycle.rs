@@ -31,7 +31,7 @@ pub trait Work {
     /// If that is not possible.
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure>;
 
-    /// The network of this generation is among those that play, and the newest.
+    /// Told that this generation's network was promoted: it is now the newest that plays.
     ///
     /// # Errors
     /// If it cannot be played with.

@@ -132,7 +132,7 @@ impl Search {
         }
     }
 
-    /// Whether no other move can come to be the best within so many playouts: none can get the weight to be chosen by,
+    /// Whether no other move can become the best within another `playouts`: none can gain the weight that a choice needs,
     /// which with confidence bounds is a small share of the heaviest's.
     pub(super) fn is_decided(&self, playouts: u64) -> bool {
         let Some((root, node)) = self.evaluated_root() else {
@@ -186,7 +186,7 @@ impl Search {
         legal.get(self.rng.random_range(0..legal.len())).copied()
     }
 
-    /// Whether a move may be made at so many plies below the root.
+    /// Whether a move may be made `depth` plies below the root.
     pub(super) fn allows(&self, color: Color, mv: Move, depth: usize) -> bool {
         self.restrictions
             .iter()

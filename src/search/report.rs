@@ -146,7 +146,7 @@ impl Search {
         report
     }
 
-    /// The root by its moves' weights of choice. KataGo reports the same.
+    /// The root's value as the mean of its moves, by the weights that a choice goes by. KataGo reports the same.
     fn assessment(&self, node: &Node) -> Assessment {
         let choices = self.explored_choices();
         let most = choices

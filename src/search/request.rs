@@ -6,7 +6,7 @@ use crate::go::{Color, Game, Hash, Symmetry};
 use crate::hash::splitmix64;
 
 impl Search {
-    /// Options for a position so many moves below the root.
+    /// Options for a position `depth` moves below the root.
     pub(super) fn tree_options(&self, game: &Game, depth: usize) -> EvalOptions {
         EvalOptions {
             conservative_pass: false,

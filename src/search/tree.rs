@@ -193,12 +193,12 @@ impl Tree {
             + self.heap_bytes
     }
 
-    /// Those of them that go when nodes go.
+    /// The part of [`Tree::bytes`] that removing nodes frees.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.heap_bytes
     }
 
-    /// Bytes beside the heap that adding so many nodes, or a few, may take: more chunks, a larger table.
+    /// Bytes beside [`Tree::heap_bytes`] that adding up to `nodes` nodes may take: more chunks, a larger table.
     pub(crate) fn growth(&self, nodes: usize) -> usize {
         let nodes = nodes.max(CHUNK);
         let table = if self.table.len() + nodes > self.table_capacity {
@@ -398,7 +398,7 @@ impl Tree {
     }
 }
 
-/// Fills a new table that can hold so much.
+/// Moves the entries into a new table of this capacity.
 pub(crate) fn rehash<K: Eq + Hash, V>(table: &mut Table<K, V>, capacity: usize) {
     let mut new = Table::with_capacity_and_hasher(capacity, Prehashed::default());
     new.extend(table.drain());

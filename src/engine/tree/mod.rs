@@ -256,7 +256,7 @@ fn walk<'a>(
     Ok(node)
 }
 
-/// Visits that a move below `node` needs for at most so many to have them.
+/// The fewest visits that at most `most` moves below `node` have.
 fn visits_for(node: &NodeView<'_>, most: usize) -> u64 {
     let mut visits = Vec::new();
     let mut waiting = vec![*node];

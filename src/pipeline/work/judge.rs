@@ -98,8 +98,8 @@ impl RealWork {
         })
     }
 
-    /// Empty boards for so many pairs of games, drawn as self-play draws them, each with the komi at which `evaluator` sees an
-    /// even game.
+    /// Empty boards for `pairs` pairs of games, drawn as self-play draws them, each with the komi at which `evaluator` sees
+    /// an even game.
     fn even_games(
         &self,
         pairs: usize,

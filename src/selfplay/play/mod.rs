@@ -42,7 +42,7 @@ enum Pending {
 enum Stage {
     /// Black's handicap stones.
     Handicap(usize),
-    /// The komi is made fair in so many rounds, and then noise added.
+    /// The komi is made fair in `rounds` rounds, and then `noise` is added.
     Komi { rounds: usize, noise: f64 },
     /// Moves drawn from the policy.
     Opening(usize),

@@ -100,7 +100,7 @@ fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
     }
 }
 
-/// Another network for every so many questions.
+/// Another network after every `every` questions.
 struct Changing {
     asked: AtomicUsize,
     every: usize,
