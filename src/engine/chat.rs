@@ -10,7 +10,7 @@ use crate::player::{Decision, Thought};
 pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> Option<String> {
     let report = &thought.report;
     let player = perspective.player(report.to_move);
-    let score = report.score?.view_of(player);
+    let score = report.mean.score?.view_of(player);
     // What is played need not be what is best.
     let expected = report
         .moves
@@ -21,7 +21,7 @@ pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> O
     Some(format!(
         "MALKOVICH:Visits {} Winrate {:.2}% ScoreLead {:.1} ScoreStdev {:.1} PV {}",
         report.visits,
-        100.0 * winrate(report.chances.view_of(player).value().into()),
+        100.0 * winrate(report.mean.chances.view_of(player).value().into()),
         score.lead,
         score.stdev,
         moves.unwrap_or_default(),

@@ -72,8 +72,8 @@ pub fn table(report: &Report, size: Size) -> String {
 /// The search as a whole, in a line.
 fn summary(report: &Report) -> String {
     let player = report.to_move;
-    let win = report.assessment.chances.view_of(player).win;
-    let lead = report.assessment.lead(player);
+    let win = report.pruned.chances.view_of(player).win;
+    let lead = report.pruned.lead(player);
     let seconds = report.elapsed.as_secs_f64();
     let pace = report.playouts as f64 / seconds.max(1e-3);
     let mut text = format!(

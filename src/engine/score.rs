@@ -167,7 +167,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;
     let (ownership, score) = match searched {
-        Ok((_, report)) => (report.ownership, report.score),
+        Ok((_, report)) => (report.ownership, report.mean.score),
         Err(failure) => {
             log::warn!("stones are judged without a search: {failure}");
             (None, None)

@@ -402,8 +402,8 @@ impl Thinker {
 /// What a search found, for people.
 fn sentence(report: &Report, game: &Game) -> String {
     let color: Color = report.to_move;
-    let win = 100.0 * report.assessment.chances.view_of(color).win;
-    let lead = report.assessment.lead(color);
+    let win = 100.0 * report.pruned.chances.view_of(color).win;
+    let lead = report.pruned.lead(color);
     let lead = lead.map_or_else(String::new, |lead| {
         let side = if lead < 0.0 { "behind" } else { "ahead" };
         format!(" and is {side} by {:.1}", lead.abs())

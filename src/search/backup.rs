@@ -4,7 +4,7 @@ use super::SearchParams;
 use super::bias::Buckets;
 use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
-use super::value::{Stats, Utility};
+use super::value::{Stats, Sums, Utility};
 
 /// Nodes that are made anew between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1024;
@@ -141,13 +141,9 @@ impl Backup {
 
     /// The children under the present weights.
     fn sum_children(&self, node: &Node) -> Sums {
-        let mut sums = Sums::default();
-        for (child, &weight) in node.children.iter().zip(&self.weights) {
-            if child.stats.visits > 0 {
-                sums.add(&child.stats, weight);
-            }
-        }
-        sums
+        let children = node.children.iter().zip(&self.weights);
+        let visited = children.filter(|(child, _)| child.stats.visits > 0);
+        Sums::of(visited.map(|(child, &weight)| (&child.stats, weight)))
     }
 
     /// Brings the averages above a node up to date with it.
@@ -199,61 +195,6 @@ impl Backup {
             self.recompute(tree, id);
         }
         true
-    }
-}
-
-/// Weighted sums of what [`Stats`] averages.
-#[derive(Default)]
-struct Sums {
-    weight: f64,
-    weight_sq: f64,
-    winloss: f64,
-    no_result: f64,
-    score: f64,
-    score_sq: f64,
-    lead: f64,
-    utility: f64,
-    utility_sq: f64,
-}
-
-impl Sums {
-    #[inline]
-    fn add(&mut self, stats: &Stats, weight: f64) {
-        let share = if stats.weight > 0.0 {
-            weight / f64::from(stats.weight)
-        } else {
-            0.0
-        };
-        self.weight += weight;
-        self.weight_sq += share * share * f64::from(stats.weight_sq);
-        self.winloss += weight * f64::from(stats.winloss);
-        self.no_result += weight * f64::from(stats.no_result);
-        self.score += weight * f64::from(stats.score);
-        self.score_sq += weight * f64::from(stats.score_sq);
-        self.lead += weight * f64::from(stats.lead);
-        self.utility += weight * f64::from(stats.utility);
-        self.utility_sq += weight * f64::from(stats.utility_sq);
-    }
-
-    fn average(&self, visits: u32) -> Stats {
-        let per_weight = if self.weight > 0.0 {
-            1.0 / self.weight
-        } else {
-            0.0
-        };
-        let mean = |sum: f64| (sum * per_weight) as f32;
-        Stats {
-            visits,
-            weight: self.weight as f32,
-            weight_sq: self.weight_sq as f32,
-            winloss: mean(self.winloss),
-            no_result: mean(self.no_result),
-            score: mean(self.score),
-            score_sq: mean(self.score_sq),
-            lead: mean(self.lead),
-            utility: mean(self.utility),
-            utility_sq: mean(self.utility_sq),
-        }
     }
 }
 

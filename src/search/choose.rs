@@ -156,17 +156,9 @@ impl Search {
         };
         // The weight of the best can fall a little when what lies below it turns out to be noise.
         let enough = 0.9 * share * weight(best);
-        let gain = playouts as f64 * self.largest_weight(node);
+        let gain = playouts as f64 * largest_playout_weight(node);
         let others = choices.iter().skip(1).map(weight).fold(0.0, f64::max);
         others + gain < enough && choices.iter().all(|choice| weight(choice) <= weight(best))
-    }
-
-    /// The most that a playout weighs at the root, judging by those so far.
-    fn largest_weight(&self, node: &Node) -> f64 {
-        let visited = node.children.iter().filter(|child| child.stats.visits > 0);
-        visited
-            .map(|child| f64::from(child.stats.weight) / f64::from(child.stats.visits))
-            .fold(1.0, f64::max)
     }
 
     fn choose_without_visits(&mut self) -> Option<Move> {
@@ -193,6 +185,20 @@ impl Search {
             .filter(|r| r.color == color && depth < r.depth)
             .all(|r| r.moves.contains(&mv) == r.only)
     }
+}
+
+/// The largest weight of a choice; 0 if there is none.
+pub(super) fn largest_weight(choices: &[Choice]) -> f64 {
+    let weights = choices.iter().map(|choice| choice.weight);
+    weights.fold(0.0, f64::max)
+}
+
+/// The most that a playout weighs at this node, judging by those so far.
+fn largest_playout_weight(node: &Node) -> f64 {
+    let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+    visited
+        .map(|child| f64::from(child.stats.weight) / f64::from(child.stats.visits))
+        .fold(1.0, f64::max)
 }
 
 /// Legal board moves that do not fill a one-point eye.
@@ -267,10 +273,7 @@ pub(super) fn temperature(game: &Game, params: &SearchParams) -> f64 {
 /// Place of the move drawn with a number from 0 to 1: proportionally to the weights to the power of one over the
 /// temperature.
 fn draw(choices: &[Choice], temperature: f64, params: &SearchParams, random: f64) -> usize {
-    let most = choices
-        .iter()
-        .map(|choice| choice.weight)
-        .fold(0.0, f64::max);
+    let most = largest_weight(choices);
     let best = choices
         .iter()
         .position(|choice| choice.weight == most)

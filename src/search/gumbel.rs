@@ -12,7 +12,7 @@ use super::choose::{Choice, temperature};
 use super::math::{exp, ln};
 use super::root::Root;
 use super::tree::{Node, NodeId};
-use super::value::{Stats, Utility};
+use super::value::{Stats, Sums, Utility};
 use crate::go::Color;
 
 /// Constants of the Gumbel root.
@@ -242,30 +242,15 @@ impl Search {
     pub fn improved_value(&self) -> Option<Stats> {
         let policy = self.improved_policy()?;
         let (_, node) = self.evaluated_root()?;
-        let mut mean = Stats {
-            visits: node.stats.visits,
+        let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+        let shares = visited.map(|child| (&child.stats, policy[usize::from(child.index)]));
+        let mut sums = Sums::of(shares);
+        sums.add(&node.raw, 1.0 - sums.weight);
+        Some(Stats {
             weight: node.stats.weight,
             weight_sq: node.stats.weight_sq,
-            ..Stats::default()
-        };
-        let mut add = |stats: &Stats, share: f64| {
-            let share = share as f32;
-            mean.winloss += share * stats.winloss;
-            mean.no_result += share * stats.no_result;
-            mean.score += share * stats.score;
-            mean.score_sq += share * stats.score_sq;
-            mean.lead += share * stats.lead;
-            mean.utility += share * stats.utility;
-            mean.utility_sq += share * stats.utility_sq;
-        };
-        let mut rest = 1.0;
-        for child in node.children.iter().filter(|child| child.stats.visits > 0) {
-            let share = policy[usize::from(child.index)];
-            rest -= share;
-            add(&child.stats, share);
-        }
-        add(&node.raw, rest);
-        Some(mean)
+            ..sums.average(node.stats.visits)
+        })
     }
 
     /// Gives the visited moves of a Gumbel root the weights of the improved policy, and the move to play the largest.

@@ -76,11 +76,11 @@ fn spectators(report: &Report, size: Size) -> Value {
         .map(|info| move_of(info, player, size))
         .collect();
     let mut all = json!({
-        "winrate": round(lines::winrate(report.chances.view_of(player).value().into())),
+        "winrate": round(lines::winrate(report.mean.chances.view_of(player).value().into())),
         "visits": report.visits,
         "moves": moves,
     });
-    if let Some(score) = report.score {
+    if let Some(score) = report.mean.score {
         all["score"] = round(score.view_of(player).lead.into()).into();
     }
     if let Some(ownership) = &report.ownership {

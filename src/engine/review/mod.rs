@@ -326,8 +326,8 @@ fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -
 pub(super) fn judged(report: &Report) -> Judged {
     let player = report.to_move;
     let win = |value: f32| 0.5 * (1.0 + f64::from(value));
-    let black = report.assessment.chances.view_of(Color::Black);
-    let lead = report.assessment.lead(Color::Black);
+    let black = report.pruned.chances.view_of(Color::Black);
+    let lead = report.pruned.lead(Color::Black);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
     Judged {
         to_move: player,
