@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
-use super::review::{Judged, judged};
+use super::review::{JudgedPosition, judged};
 use super::{Audience, Session, diagram, score, sgf, tree, words};
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash, Outcome};
@@ -57,7 +57,7 @@ pub(super) struct Dump {
     /// Number of the game, from 1.
     game: usize,
     /// What was thought at which moment.
-    thoughts: Vec<(Moment, Judged)>,
+    thoughts: Vec<(Moment, JudgedPosition)>,
     /// Where the engine gave the game up, and with which colour.
     resigned: Option<(Moment, Color)>,
 }
@@ -269,7 +269,7 @@ pub(super) fn end_game(session: &mut Session) {
 pub(super) struct Found {
     moment: Moment,
     tree: String,
-    judged: Judged,
+    judged: JudgedPosition,
 }
 
 /// Takes down what is to be written about a move, before it is made; `None` if nothing is dumped.

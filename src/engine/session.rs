@@ -12,7 +12,7 @@ use super::clock::Clocks;
 use super::command::{self, Run};
 use super::journal::{self, Dump};
 use super::live::{self, Watcher};
-use super::score::Judged;
+use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
@@ -50,7 +50,7 @@ pub struct Session {
     pub(super) game: Game,
     pub(super) clocks: Clocks,
     pub(super) thinker: Thinker,
-    pub(super) judged: Option<Judged>,
+    pub(super) judged: Option<JudgedEnd>,
     /// The settings in force.
     pub(super) settings: Settings,
     /// Where games are being written.

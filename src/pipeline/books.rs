@@ -46,13 +46,13 @@ pub struct Generation {
     /// The same of games that are not learned from, after the last step.
     pub validation: BTreeMap<String, f64>,
     /// How it was judged.
-    pub judgement: Judgement,
+    pub judgement: GateResult,
 }
 
 /// How a candidate was judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Judgement {
+pub struct GateResult {
     /// Whether it plays from now on.
     pub accepted: bool,
     /// Whom it played: a generation.
@@ -82,10 +82,10 @@ fn read_elo<'de, D: Deserializer<'de>>(input: D) -> Result<Option<[f64; 3]>, D::
     }))
 }
 
-impl Judgement {
+impl GateResult {
     /// Accepted without a game.
-    pub fn unseen(opponent: u64) -> Judgement {
-        Judgement {
+    pub fn unseen(opponent: u64) -> GateResult {
+        GateResult {
             accepted: true,
             opponent,
             results: [0; 3],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use super::books::{Books, Generation, Judgement};
+use super::books::{Books, Generation, GateResult};
 use super::folder::RunFolder;
 use super::settings::{GateMode, GateSettings, Settings};
 use super::{Failure, io_at};
@@ -41,7 +41,7 @@ pub trait Work {
     ///
     /// # Errors
     /// If that is not possible.
-    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure>;
+    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure>;
 }
 
 /// What was learned.
@@ -139,24 +139,24 @@ fn make_generation(
     Ok((generation, learned.rows_seen))
 }
 
-fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<Judgement, Failure> {
+fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<GateResult, Failure> {
     let generation = books.current();
     match gate.mode {
         GateMode::Watch if generation.is_multiple_of(gate.every) => {
             match work.judge(generation, books.accepted_by(generation - gate.every)) {
-                Ok(judgement) => Ok(Judgement {
+                Ok(judgement) => Ok(GateResult {
                     accepted: true,
                     ..judgement
                 }),
                 Err(Failure::Stopped) => Err(Failure::Stopped),
                 Err(failure) => {
                     log::warn!("generation {generation} has no match for the record: {failure}");
-                    Ok(Judgement::unseen(books.best))
+                    Ok(GateResult::unseen(books.best))
                 }
             }
         }
         GateMode::Match if generation > gate.every => work.judge(generation, books.best),
-        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(Judgement::unseen(books.best)),
+        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(GateResult::unseen(books.best)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::arena::series::{Ended, Plan};
 use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
-use crate::pipeline::books::Judgement;
+use crate::pipeline::books::GateResult;
 use crate::pipeline::settings::GateMode;
 use crate::pipeline::{Failure, failed};
 use crate::player::{PlayParams, UserLimits};
@@ -26,7 +26,7 @@ const MATCH_MEMORY: usize = 64 << 20;
 
 impl RealWork {
     /// Has a candidate play the best network.
-    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<GateResult, Failure> {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
         let best_net = self.evaluator(&self.folder.net(best))?;
         let gate = &self.settings.gate;
@@ -86,7 +86,7 @@ impl RealWork {
             // As KataGo's gatekeeper: on small boards one colour may win every game.
             _ => standing.tally.win_rate().value >= 0.5,
         };
-        Ok(Judgement {
+        Ok(GateResult {
             accepted,
             opponent: best,
             results: [

@@ -14,7 +14,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
-use super::books::{Books, Judgement};
+use super::books::{Books, GateResult};
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::played::{Count, Played};
@@ -88,7 +88,7 @@ pub struct RealWork {
     /// What was played, for as much of it as somebody has removed.
     count: Mutex<Count>,
     /// The first network, without its weights.
-    start: Metadata,
+    origin: Metadata,
 }
 
 /// Is told what happens, by any thread.
@@ -115,7 +115,7 @@ impl RealWork {
             background: None,
             named: Mutex::default(),
             count: Mutex::default(),
-            start: Metadata::default(),
+            origin: Metadata::default(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Work for RealWork {
         }));
         let path = self.folder.net(0);
         if path.exists() {
-            self.start = formats::load(&path).map_err(failed)?.metadata;
+            self.origin = formats::load(&path).map_err(failed)?.metadata;
             return Ok(());
         }
         let network = match self.first.take() {
@@ -152,7 +152,7 @@ impl Work for RealWork {
             }
             None => self.random_network()?,
         };
-        self.start = network.metadata.clone();
+        self.origin = network.metadata.clone();
         save(&network, &path)
     }
 
@@ -171,7 +171,7 @@ impl Work for RealWork {
         Ok(())
     }
 
-    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure> {
         self.match_against(generation, best)
     }
 }
@@ -211,9 +211,9 @@ impl RealWork {
     /// The shortest and the longest side of the boards that this run plays on, or that its start has learned on; nothing
     /// where that is not known of the start.
     fn sides(&self) -> Option<[usize; 2]> {
-        let start = match self.start.untrained {
+        let start = match self.origin.untrained {
             true => None,
-            false => Some(self.start.sides?),
+            false => Some(self.origin.sides?),
         };
         let games = self.settings.games().ok()?;
         sides_with(start, games.boards.iter().map(|&(size, _)| size))
