@@ -15,7 +15,7 @@ pub enum Sight<'a> {
     /// The search goes on.
     During(&'a Search),
     /// It has ended.
-    End,
+    End(&'a Search),
 }
 
 /// Somebody who watches searches.
@@ -38,8 +38,9 @@ impl Watchers {
     }
 
     /// Tells them that it has ended.
-    pub fn end(&mut self) {
-        self.0.iter_mut().for_each(|watcher| watcher(Sight::End));
+    pub fn end(&mut self, search: &Search) {
+        let watchers = self.0.iter_mut();
+        watchers.for_each(|watcher| watcher(Sight::End(search)));
     }
 }
 
@@ -136,7 +137,7 @@ pub fn gogui_graphics(mut write: impl FnMut(&str) + Send + 'static) -> Watcher {
                 next = Some(now + INTERVAL);
             }
         }
-        Sight::End => {
+        Sight::End(_) => {
             next = None;
             if std::mem::take(&mut drawn) {
                 write("gogui-gfx: CLEAR\n");

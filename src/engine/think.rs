@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 
-use super::live::{Watcher, Watchers};
+use super::live::{Sight, Watcher, Watchers};
 use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
@@ -89,15 +89,16 @@ pub struct MoveRequest {
     pub began: Instant,
 }
 
-impl Default for MoveRequest {
-    fn default() -> MoveRequest {
+impl MoveRequest {
+    /// A search for a move of the game, with nothing special about it, by a clock that runs since `began`.
+    pub fn since(began: Instant) -> MoveRequest {
         MoveRequest {
             ended_by: EndedBy::Nothing,
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
             literal_pass: false,
-            began: Instant::now(),
+            began,
         }
     }
 }
@@ -176,7 +177,7 @@ impl Thinker {
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
         drop(searching);
-        self.watchers.end();
+        self.watchers.end(search);
         self.time_searched += started.elapsed();
         let thought = thought?;
         if request.for_the_game {
@@ -193,8 +194,8 @@ impl Thinker {
     }
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
-    /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread between batches,
-    /// and with `true` after the last.
+    /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread, between batches
+    /// and at the end.
     ///
     /// # Errors
     /// When there is no evaluator for it, or the system refuses a thread.
@@ -202,7 +203,7 @@ impl Thinker {
         &mut self,
         game: Game,
         request: AnalysisRequest,
-        mut observer: impl FnMut(&Search, bool) + Send + 'static,
+        mut observer: impl FnMut(Sight<'_>) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let (sender, receiver) = bounded(1);
@@ -220,11 +221,12 @@ impl Thinker {
             } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
-            let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
+            let mut during = |search: &Search| observer(Sight::During(search));
+            let result = search.run_observed(&limits, &stop, &mut during);
             if let Err(error) = result {
                 log::error!("the analysis ends: {error}");
             }
-            observer(search, true);
+            observer(Sight::End(search));
             if let Some(search) = kept.search {
                 // Nobody waits for it when the session is over.
                 let _ = sender.send(search);
@@ -318,7 +320,7 @@ impl Thinker {
         let mut observer = |search: &Search| watchers.show(search);
         let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
-        self.watchers.end();
+        self.watchers.end(search);
         let report = search.report();
         self.time_searched += report.elapsed;
         match result {

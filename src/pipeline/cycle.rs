@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use super::books::{Books, Generation, GateResult};
+use super::books::{Books, GateResult, Generation};
 use super::folder::RunFolder;
 use super::settings::{GateMode, GateSettings, Settings};
 use super::{Failure, io_at};

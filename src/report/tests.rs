@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::eval::Hashed;
 use crate::go::{Rules, Size};
-use crate::pipeline::books::{Books, Generation, GateResult};
+use crate::pipeline::books::{Books, GateResult, Generation};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::pipeline::statistics::Recorder;

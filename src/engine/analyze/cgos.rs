@@ -54,8 +54,7 @@ pub(super) fn genmove_analyze(
     let root = session.game.continued(color);
     let move_request = MoveRequest {
         ownership: true,
-        began: started,
-        ..MoveRequest::default()
+        ..MoveRequest::since(started)
     };
     let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     let answer = carry_out(session, color, &thought, started)?;

@@ -211,7 +211,8 @@ pub fn review(
         positions,
     };
     let games: Vec<Game> = review.positions.iter().map(|p| p.game.clone()).collect();
-    let results: Vec<Mutex<Option<JudgedPosition>>> = games.iter().map(|_| Mutex::default()).collect();
+    let results: Vec<Mutex<Option<JudgedPosition>>> =
+        games.iter().map(|_| Mutex::default()).collect();
     let count = AtomicUsize::new(0);
     let params = SearchParams {
         ownership: true,
@@ -312,7 +313,12 @@ fn sets_up(record: &Record, node: NodeId) -> bool {
     set_up.next().is_some()
 }
 
-fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -> Option<JudgedPosition> {
+fn judge(
+    search: &mut Search,
+    game: &Game,
+    limits: &Limits,
+    stop: &StopSignal,
+) -> Option<JudgedPosition> {
     search.set_root(&game.continued(game.to_move()));
     if let Err(error) = search.run(limits, stop) {
         log::warn!("move {}: left out: {error}", game.moves().len());
