@@ -30,34 +30,7 @@ impl RealWork {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
         let best_net = self.evaluator(&self.folder.net(best))?;
         let gate = &self.settings.gate;
-        let sprt = Sprt {
-            elo0: gate.elo[0],
-            elo1: gate.elo[1],
-            alpha: 0.05,
-            beta: 0.05,
-        };
-        let source = Source::Policy {
-            evaluator: Arc::clone(&best_net),
-            moves: gate.opening,
-        };
-        let seed = derive_seed(self.settings.seed, u64::MAX - generation);
-        let starts = self.even_games(gate.games.div_ceil(2), seed, &*best_net)?;
-        let openings = Openings::in_turn(starts, source, seed)
-            .ok_or_else(|| failed("the preset has no board or no rules"))?;
-        let plan = Plan {
-            games: gate.games,
-            concurrency: gate.parallel,
-            conditions: Conditions {
-                time: gtp::TimeSettings::None,
-                max_moves: None,
-                adjudication: None,
-            },
-            openings,
-            referee: Referee::new(Some(Arc::clone(&best_net))),
-            // A match for the record alone has the number of games it was given.
-            sprt: (gate.mode == GateMode::Match).then_some(sprt),
-            seed,
-        };
+        let plan = self.plan(generation, &best_net)?;
         // A decided match raises it, and the run goes on.
         let stop = self.stop.child();
         let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
@@ -95,6 +68,39 @@ impl RealWork {
                 standing.tally.losses,
             ],
             elo: Some([elo.value, elo.low, elo.high]),
+        })
+    }
+
+    /// The match of a generation, with openings by the best network.
+    fn plan(&self, generation: u64, best_net: &Arc<dyn Evaluator>) -> Result<Plan, Failure> {
+        let gate = &self.settings.gate;
+        let sprt = Sprt {
+            elo0: gate.elo[0],
+            elo1: gate.elo[1],
+            alpha: 0.05,
+            beta: 0.05,
+        };
+        let source = Source::Policy {
+            evaluator: Arc::clone(best_net),
+            moves: gate.opening,
+        };
+        let seed = derive_seed(self.settings.seed, u64::MAX - generation);
+        let starts = self.even_games(gate.games.div_ceil(2), seed, &**best_net)?;
+        let openings = Openings::in_turn(starts, source, seed)
+            .ok_or_else(|| failed("the preset has no board or no rules"))?;
+        Ok(Plan {
+            games: gate.games,
+            concurrency: gate.parallel,
+            conditions: Conditions {
+                time: gtp::TimeSettings::None,
+                max_moves: None,
+                adjudication: None,
+            },
+            openings,
+            referee: Referee::new(Some(Arc::clone(best_net))),
+            // A match for the record alone has the number of games it was given.
+            sprt: (gate.mode == GateMode::Match).then_some(sprt),
+            seed,
         })
     }
 
