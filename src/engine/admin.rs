@@ -109,7 +109,7 @@ fn all_by_family() -> String {
     lines.join("\n")
 }
 
-/// The commands that a word occurs in, or in the name of whose family; nothing if there are none.
+/// The commands that mention a word, in their own text or in the name of their family; nothing if there are none.
 fn about(word: &str) -> Option<String> {
     let word = word.to_lowercase();
     let mut lines = Vec::new();

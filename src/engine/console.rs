@@ -23,7 +23,7 @@ use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, words};
 use crate::go::{Color, Game, Move, Rules};
 
-/// Why the console does not search on: it searches only while nobody types.
+/// Why the console does not ponder: it searches only while nobody types.
 pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
 
 /// How the console looks and remembers.

@@ -1,5 +1,5 @@
-//! Commands of GoGui. Its `gogui-rules_*` are left out on purpose: they would make it treat the engine as a ruler of
-//! other games.
+//! Commands of GoGui. Its `gogui-rules_*` are left out on purpose: with them it would use the engine as the referee
+//! of other games.
 
 use gtp::Args;
 

@@ -31,7 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// The fewest handicap stones that there are.
+/// The smallest number of handicap stones.
 const FEWEST: usize = 2;
 
 fn fixed_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

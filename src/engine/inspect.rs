@@ -277,7 +277,7 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let analysed = search.is_some_and(|search| search.params().ignore_pre_root_history);
     let params = SearchParams {
-        // Or the tree of an analysis would have to be forgotten, which is what is to be looked at.
+        // Otherwise the tree of an analysis, which is to be shown, would be forgotten.
         ignore_pre_root_history: analysed,
         ..session.settings.search.clone()
     };

@@ -272,7 +272,7 @@ pub(super) struct Found {
     judged: JudgedPosition,
 }
 
-/// Takes down what is to be written about a move, before it is made; `None` if nothing is dumped.
+/// Collects what will be written about a move, before it is made; `None` if nothing is dumped.
 pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
     session.dump.as_ref()?;
     let tree = tree::of_session(session).unwrap_or_default();
@@ -283,8 +283,8 @@ pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Foun
     })
 }
 
-/// Writes the tree of a decision that was carried out and the game up to there. What cannot be written is no reason not to
-/// play.
+/// Writes the tree of a decision that was carried out and the game up to there. Play goes on even if they
+/// cannot be written.
 pub(super) fn after_move(
     session: &mut Session,
     found: Option<Found>,

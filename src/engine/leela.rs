@@ -76,7 +76,7 @@ struct Setting {
     set: fn(&mut Session, i64),
 }
 
-/// Limits of 0 are those that the program was started with: clients send that at the start, to have no other.
+/// A limit of 0 restores the one that the program was started with: clients send 0 at the start to ask for no other.
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "Maximum Memory Use (MiB)",

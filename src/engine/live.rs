@@ -1,4 +1,4 @@
-//! A search as it goes on, for those who watch: the table of the best moves for people, drawings for GoGui.
+//! A running search, for those who watch: the table of the best moves for people, drawings for GoGui.
 //!
 //! Watchers are told between batches, on the searching thread; they look at a clock first, as batches can be
 //! microseconds apart.
@@ -12,7 +12,7 @@ use crate::search::{Limits, MoveInfo, Report, Search};
 
 /// What a watcher is told.
 pub enum Sight<'a> {
-    /// The search goes on.
+    /// The search is running.
     During(&'a Search),
     /// It has ended.
     End(&'a Search),
@@ -26,12 +26,12 @@ pub type Watcher = Box<dyn FnMut(Sight<'_>) + Send>;
 pub struct Watchers(Vec<Watcher>);
 
 impl Watchers {
-    /// Lets one more watch.
+    /// Adds a watcher.
     pub fn add(&mut self, watcher: Watcher) {
         self.0.push(watcher);
     }
 
-    /// Shows them a search that goes on.
+    /// Shows them a running search.
     pub fn show(&mut self, search: &Search) {
         let watchers = self.0.iter_mut();
         watchers.for_each(|watcher| watcher(Sight::During(search)));
@@ -44,7 +44,7 @@ impl Watchers {
     }
 }
 
-/// Time between two looks: more often nobody can read.
+/// Time between two updates: nobody reads faster.
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Moves in the table.
@@ -52,8 +52,8 @@ const ROWS: usize = 8;
 /// Moves of a variation in the table.
 const SHOWN: usize = 8;
 
-/// The best moves so far, a row each, under a heading; values are those of the player to move. They are in the order of
-/// choice, which is not that of their visits, so what they are chosen by is told.
+/// The best moves so far, a row each, under a heading; values are those of the player to move. The order is that of
+/// choice, not of visits, so the weight that decides it has a column.
 pub fn table(report: &Report, size: Size) -> String {
     let player = report.to_move;
     let mut text = summary(report);

@@ -25,7 +25,7 @@ use crate::search::Search;
 pub enum Flow {
     /// Go on.
     Continue,
-    /// The program is to end.
+    /// End the program.
     Quit,
 }
 
@@ -136,7 +136,7 @@ impl Session {
         }
     }
 
-    /// Puts on disk what is still to be kept, when nothing more will be carried out.
+    /// Writes what is not on disk yet, when no further command will come.
     pub(super) fn end(&mut self) {
         journal::end_game(self);
     }
@@ -169,7 +169,7 @@ impl Session {
         self.thinker.source.finish_loading();
     }
 
-    /// Lets somebody watch the searches for moves.
+    /// Adds a watcher of searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.thinker.watch(watcher);
     }
@@ -179,7 +179,7 @@ impl Session {
         self.graphics = Some(live::gogui_graphics(graphics));
     }
 
-    /// Begins to draw searches for GoGui; nothing if that was begun or there is nowhere to draw.
+    /// Starts drawing searches for GoGui, unless that has started already or there is nowhere to draw.
     pub(super) fn start_graphics(&mut self) {
         if let Some(graphics) = self.graphics.take() {
             self.watch(graphics);
@@ -210,9 +210,8 @@ impl Session {
         self.thinker.time_searched()
     }
 
-    /// Searches on until a line comes, if the session ponders and the engine has made a move since when there was nothing but
-    /// [`Run::Aside`]. Whatever else was asked for, even a search, is over when it is answered: `stop` would mean nothing
-    /// otherwise.
+    /// Ponders until a line comes, if pondering is on and nothing but [`Run::Aside`] commands came since the engine's move.
+    /// Any other command, even a search, ends that for good: otherwise `stop` would have no effect.
     pub fn ponder(&mut self) {
         if self.moved && self.settings.ponder && self.inbox.is_idle() {
             self.thinker

@@ -34,7 +34,7 @@ pub struct Thinker {
 struct Kept {
     seed: u64,
     search: Option<Box<Search>>,
-    /// Where `search` comes back from an analysis that has ended but for its last batches.
+    /// Brings `search` back from an analysis whose last batches are still under way.
     away: Option<Receiver<Box<Search>>>,
 }
 
@@ -55,7 +55,7 @@ impl Kept {
         self.search.as_deref_mut()
     }
 
-    /// The search, made if there is none yet, to go on in another manner.
+    /// The search, made if there is none yet, with these constants and restrictions from now on.
     fn with(
         &mut self,
         evaluator: Arc<dyn Evaluator>,
@@ -85,7 +85,7 @@ pub struct MoveRequest {
     pub for_the_game: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
-    /// Since when the clock runs: what was waited for before the search counts.
+    /// Since when the clock runs: waiting before the search counts.
     pub began: Instant,
 }
 
@@ -188,7 +188,7 @@ impl Thinker {
         Ok(Decided { thought, cancelled })
     }
 
-    /// Keeps a decision to tell of it.
+    /// Keeps the summary of a decision, for commands that show it.
     pub fn note(&mut self, thought: &Thought, game: &Game) {
         self.summary = Some(sentence(&thought.report, game) + &instead(thought, game));
     }
@@ -248,7 +248,7 @@ impl Thinker {
         self.position_changed();
     }
 
-    /// Searches a position from nothing, and forgets what was found: the same position, constants, limits and seed give
+    /// Searches a position from scratch, and forgets what was found: the same position, constants, limits and seed give
     /// the same answer.
     ///
     /// # Errors
@@ -271,10 +271,10 @@ impl Thinker {
         Ok((chosen?, search.report()))
     }
 
-    /// Searches on until the limits of that or until input ends it; returns at once if nothing was searched before.
+    /// Ponders until its limits are reached or input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
         let mut params = settings.search.clone();
-        // Whichever of them the opponent plays, it is to be in the tree.
+        // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
             return;
@@ -291,7 +291,7 @@ impl Thinker {
         }
     }
 
-    /// Lets somebody watch searches for moves.
+    /// Adds a watcher of searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.watchers.add(watcher);
     }

@@ -60,7 +60,7 @@ impl UserLimits {
     }
 }
 
-/// Limits of an analysis, which knows no clock and may go on without end.
+/// Limits of an analysis, which has no clock and may run forever.
 impl From<UserLimits> for Limits {
     fn from(limits: UserLimits) -> Limits {
         Limits {

@@ -6,10 +6,10 @@ use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
 use super::value::{Stats, Sums, Utility};
 
-/// Nodes that are made anew between two looks at the clock.
+/// Nodes that are recomputed between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1024;
 
-/// The constants of backing up, and memory for it.
+/// The constants of the backup, and its working memory.
 #[derive(Debug)]
 pub(crate) struct Backup {
     subtree_bias: f64,
@@ -30,8 +30,8 @@ impl Backup {
         }
     }
 
-    /// Makes a node's averages anew from its own evaluation and its children, and tells its bucket how far these are apart;
-    /// the evaluation is corrected by what the bucket then knows.
+    /// Recomputes a node's averages from its own evaluation and its children, and tells its bucket how far the two are
+    /// apart; what the bucket then knows corrects the evaluation.
     ///
     /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
     /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
@@ -72,7 +72,7 @@ impl Backup {
         self.subtree_bias > 0.0 && node.own_is_raw
     }
 
-    /// What of a node's averages does not come from its children, corrected where it is an evaluation.
+    /// The part of a node's averages that does not come from its children; corrected, if it is an evaluation.
     fn corrected(&self, node: &Node, buckets: &Buckets) -> Stats {
         let mut own = node.own;
         let by = match self.corrects(node) {
@@ -162,8 +162,8 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew under the present centre of the utility, from the leaves up; false if it
-    /// stopped before `id` because `ended` said so.
+    /// Recomputes all averages at and below `id` under the present centre of the utility, from the leaves up; false if
+    /// `ended` stopped it before `id`.
     pub(crate) fn recenter(
         &mut self,
         tree: &mut Tree,
@@ -201,7 +201,7 @@ impl Backup {
 /// Adds one more visit like `raw` to averages over such visits: a finished game seen again.
 pub(crate) fn add_visit(own: &mut Stats, raw: &Stats) {
     let visits = own.visits.saturating_add(1);
-    // A sum of single precision would stop to grow at some millions of visits.
+    // A sum in single precision would stop growing after some millions of visits.
     let sum = |one: f32| (f64::from(visits) * f64::from(one)) as f32;
     *own = Stats {
         visits,

@@ -210,8 +210,8 @@ fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
         .filter(move |&mv| game.check(to_move, mv).is_ok())
 }
 
-/// The choice of the largest weight, less that of one visit, which may be a lucky one, and with a little for its prior
-/// (KataGo); of equal ones the better.
+/// The choice with the largest weight, after taking off one visit, which may have been a lucky one, and adding a little for
+/// its prior (KataGo); among equals the one with the higher utility.
 fn heaviest(choices: &[Choice]) -> Option<usize> {
     let sound = |choice: &Choice| {
         let visits = f64::from(choice.visits.max(1));
@@ -238,7 +238,7 @@ fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchPar
     for (i, other) in choices.iter().enumerate() {
         if i != best && eligible(other) {
             let gap = bound - other.bound();
-            // A bound that is better by far shall not make the others impossible: 5 at most.
+            // A far better bound must not rule the others out: the ratio is 5 at most.
             let ratio = (other.radius + gap) / (other.radius + 0.2 * gap);
             weight = weight.max(other.weight * ratio * ratio);
         }

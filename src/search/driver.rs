@@ -18,7 +18,7 @@ use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
 /// Playouts that end without an evaluation in one batch, before the clock is looked at again.
 const MOST_DONE: usize = 64;
-/// More cannot be in flight: what a child counts them with has its end.
+/// Most playouts in flight; a child's counter holds no more.
 const MOST_IN_FLIGHT: usize = 4096;
 
 impl Search {
@@ -113,13 +113,13 @@ impl Search {
         }
     }
 
-    /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
+    /// Does the slow work that may be due before leaves are gathered in a large tree; false if there was none.
     fn make_ready(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         let made_room = self.make_room(self.batch());
         self.recenter_in_time(stop, clock) || made_room
     }
 
-    /// Centres the utility anew if that is still to be done, as far as time and `stop` allow; false if it was not.
+    /// Recentres the utility if that is still due, as far as time and `stop` allow; false if it was not due.
     fn recenter_in_time(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         let due = self.recenter_first;
         if due {
@@ -129,7 +129,7 @@ impl Search {
         due
     }
 
-    /// Whether nothing more is to be begun.
+    /// Whether no further batch should start.
     fn is_over(&mut self, stop: &StopSignal, clock: &mut RunClock, batches: usize) -> bool {
         self.elapsed = clock.elapsed();
         if stop.is_stopped() {

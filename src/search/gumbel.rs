@@ -3,7 +3,7 @@
 //!
 //! "Policy improvement by planning with Gumbel" (Danihelka, Guez, Schrittwieser, Silver, ICLR 2022), sections 3 and 4.
 //! Symbols as there: `g(a)` Gumbel noise, `logits(a)` the logarithm of the prior, `q(a)` the value of a move from 0 to 1,
-//! `sigma(q) = (c_visit + max N) c_scale q`. Below the root the tree is searched as ever.
+//! `sigma(q) = (c_visit + max N) c_scale q`. Below the root the tree is searched as usual.
 
 use rand::{Rng, RngExt};
 
@@ -107,7 +107,7 @@ impl GumbelRoot {
         gumbel
     }
 
-    /// Plans the halving anew.
+    /// Plans the halving again.
     fn plan(&mut self, most: Option<u64>) {
         let left = |most: u64| most.saturating_sub(u64::from(self.visits_before)) as usize;
         let playouts = self.params.playouts.min(most.map_or(usize::MAX, left));
@@ -237,8 +237,8 @@ impl Search {
     }
 
     /// What a Gumbel root is worth if the improved policy plays on: the mean of its moves by that, those never visited being
-    /// worth the root's own evaluation. The mean over the visits is too bad for who is to move, as half of them are first
-    /// looks at moves.
+    /// worth the root's own evaluation. The mean over the visits is too pessimistic for the player to move, as half of
+    /// them are first looks at moves.
     pub fn improved_value(&self) -> Option<Stats> {
         let policy = self.improved_policy()?;
         let (_, node) = self.evaluated_root()?;

@@ -57,7 +57,7 @@ impl Search {
             .map(|choice| choice.mv)
     }
 
-    /// Whether stones that stay on the board when both pass are counted as alive, and are to be taken off before.
+    /// Whether stones left on the board when both pass count as alive, so that dead ones have to be captured first.
     fn takes_dead_stones_off(&self, game: &Game) -> bool {
         let rules = game.rules();
         self.params.cleanup_before_pass && rules.scoring == Scoring::Area && !rules.friendly_pass_ok

@@ -12,13 +12,13 @@ const PIECE: usize = 1 << 16;
 /// each.
 #[derive(Debug)]
 pub struct MemoryPool {
-    /// Bytes in pieces that nobody has.
+    /// Bytes that are not lent.
     free: AtomicUsize,
-    /// What is kept for searches that have less than a part.
+    /// Bytes reserved for searches that hold less than `part`.
     kept: usize,
-    /// What each may have if there are as many as there can be.
+    /// The fair share of a search when as many as possible are running, in bytes.
     part: usize,
-    /// Whether somebody asked in vain.
+    /// Whether a request was refused.
     short: AtomicBool,
 }
 

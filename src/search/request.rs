@@ -54,7 +54,7 @@ impl Search {
         all[self.symmetry_draw(hash) % all.len()]
     }
 
-    /// The symmetry of the position and as many more as the root is to be averaged over.
+    /// The symmetry of the position, and the others that the root is averaged over.
     pub(super) fn root_symmetries(&self, hash: Hash, game: &Game) -> Vec<Symmetry> {
         let all = Symmetry::distinct(game.size());
         let count = self.params.root_symmetries.clamp(1, all.len());

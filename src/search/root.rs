@@ -75,7 +75,7 @@ impl Root {
         }
     }
 
-    /// With noise every move is to be looked at, so untried ones are not marked down.
+    /// With noise every move should be looked at, so untried ones are not marked down.
     pub(super) fn fpu_reduction(&self, params: &SearchParams) -> f64 {
         if self.noisy {
             0.0

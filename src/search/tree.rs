@@ -108,10 +108,10 @@ pub(crate) struct Node {
     pub(crate) stats: Stats,
     /// The evaluation of this position itself, one visit.
     pub(crate) raw: Stats,
-    /// What of `stats` does not come from children: the evaluation itself; what another node with this position knew; all
-    /// visits of a finished game; or all that was known before the subtree was forgotten.
+    /// The part of `stats` that does not come from children: the evaluation itself; what another node with this position
+    /// knew; all visits of a finished game; or all that was known before the subtree was forgotten.
     pub(crate) own: Stats,
-    /// Whether `own` is the evaluation, which `stats` has with what it is corrected by.
+    /// Whether `own` is the evaluation alone; `stats` then holds it as its bucket corrects it.
     pub(crate) own_is_raw: bool,
     pub(crate) hash: go::Hash,
     /// First the moves of `children`, in their order, then the best of the others, then the rest.

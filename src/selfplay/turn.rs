@@ -20,7 +20,7 @@ pub(super) struct Searcher {
     plan: Option<Plan>,
 }
 
-/// What the search under way is to be.
+/// The kind of the search under way.
 struct Plan {
     kind: TurnKind,
     playouts: u64,

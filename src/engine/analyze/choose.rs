@@ -114,7 +114,7 @@ fn decide(
     Ok(decided)
 }
 
-/// Reports at intervals, if there are to be any before the end.
+/// Reports at intervals, if any are wanted before the end.
 fn reporter<'r, 'w>(
     fields: Fields,
     interval: Option<Duration>,

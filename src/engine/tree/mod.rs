@@ -49,7 +49,7 @@ const MOST_ON_PAGE: usize = 20_000;
 /// Moves in a drawing if nothing is said: more cannot be read.
 const MOST_DRAWN: usize = 80;
 
-/// What of a tree is shown.
+/// The part of a tree that is shown.
 struct View<'a> {
     /// The engine's name, version and network.
     engine: String,

@@ -81,7 +81,7 @@ pub struct RealWork {
     observe: Observer,
     /// What a new run begins with in place of random weights.
     first: Option<Network>,
-    /// Self-play that goes on while others work.
+    /// Self-play in the background.
     background: Option<Background>,
     /// What was said of broken shards.
     named: Mutex<BTreeSet<String>>,

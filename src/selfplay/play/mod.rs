@@ -303,7 +303,7 @@ impl<'a> Play<'a> {
         };
     }
 
-    /// The game as far as it has come, to be gone on with another day; `None` if no search has begun.
+    /// The game so far, to be resumed later; `None` if no search has begun.
     pub(super) fn suspend(mut self) -> Option<Unfinished> {
         let begun = matches!(self.stage, Stage::Search) && !self.turns.is_empty();
         begun.then(|| Unfinished {
