@@ -34,7 +34,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "selfplay",
         &[
-            "hash", "threads", "go", "eval", "record", "search", "player",
+            "spelling", "hash", "threads", "go", "eval", "record", "search", "player",
         ],
     ),
     (
@@ -46,7 +46,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     (
         "bench",
-        &["go", "sgf", "features", "eval", "search", "net", "train"],
+        &[
+            "spelling", "go", "sgf", "features", "eval", "search", "net", "train",
+        ],
     ),
     (
         "report",

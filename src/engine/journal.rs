@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "open",
         arguments: "FILE",
-        help: "restores a session that 'save' wrote",
+        help: "restores a session that 'save' wrote as SGF",
         run: Text(open),
     },
     Command {
