@@ -59,7 +59,7 @@ fn followed(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Makes a folder for what is to be written, with those that it lies in; one that is there will do.
+/// Makes a folder and its parents, unless they are there.
 ///
 /// # Errors
 /// What the system says, in a sentence that names the folder.

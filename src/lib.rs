@@ -17,7 +17,7 @@
 //! * [`search`] the tree search over evaluations; knows nothing of where they come from.
 //! * [`net`] network files, and the evaluator that runs them through libtorch.
 //! * [`train`] from records to a network that has learned from them.
-//! * [`player`] a search with a clock that moves, passes and resigns.
+//! * [`player`] decisions: time, moves, passes, resignation.
 //! * [`selfplay`] games of the engine against itself, as records.
 //! * [`arena`] matches and what they prove.
 //! * [`pipeline`] a training run: play, learn, gate, repeat.

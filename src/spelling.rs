@@ -11,7 +11,7 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
 }
 
-/// So many of what one is called this: `1 move`, `2 moves`.
+/// A number with its noun, `one` in the singular: `1 move`, `2 moves`.
 pub fn counted(number: usize, one: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {one}{ending}")

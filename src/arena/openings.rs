@@ -45,7 +45,7 @@ pub struct Openings {
     seed: u64,
 }
 
-/// How often an opening is drawn anew in search of an even one.
+/// How often an opening is drawn again in search of an even one.
 const ATTEMPTS: usize = 16;
 /// The most that a player may be ahead in an even opening, as win minus loss.
 const EVEN: f32 = 0.2;

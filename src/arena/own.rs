@@ -132,8 +132,9 @@ pub fn play_series(
 fn opinion(thought: &Thought, color: Color) -> Opinion {
     let report = &thought.report;
     Opinion {
-        win: f64::from(report.chances.view_of(color).win),
+        win: f64::from(report.mean.chances.view_of(color).win),
         lead: report
+            .mean
             .score
             .map(|score| f64::from(score.view_of(color).lead)),
         visits: report.visits,

@@ -116,7 +116,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What is to be said of a game, recorded in the file `sgf`.
+    /// The text about a game, recorded in the file `sgf`.
     pub fn of(result: &GameResult, sgf: Option<String>) -> Line {
         let played = &result.played;
         let by_side = |side: Side| match result.side(Color::Black) {

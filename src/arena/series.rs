@@ -42,7 +42,7 @@ impl Side {
     }
 }
 
-/// What is to be played.
+/// The games to play.
 #[derive(Clone)]
 pub struct Plan {
     /// Number of games; a last odd one has no partner.

@@ -2,7 +2,7 @@
 //!
 //! [`fingerprint`] is the same on every machine; everything else is about this one. Each measurement is a function that
 //! returns plain numbers; [`report`] puts them into a table and into JSON. Speeds are measured for a given time, and
-//! what is to be compared is measured in turns, so that a machine that changes its pace does so for both.
+//! speeds that are compared are measured in turns, so that a machine that changes its pace does so for both.
 
 pub mod counting;
 #[cfg(feature = "torch")]

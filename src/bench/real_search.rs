@@ -38,7 +38,7 @@ impl SearchSpeed {
     }
 }
 
-/// Runs the bare network for about so long: positions, and the time they took.
+/// Runs the bare network for about this time: positions, and the time they took.
 pub type Bare<'a> = &'a mut dyn FnMut(Duration) -> Result<(u64, Duration), EvalError>;
 
 /// Searches the fixed positions in turn, each from nothing, until `time` is over and all ten were searched once. `bare`

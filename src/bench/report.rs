@@ -101,109 +101,111 @@ pub struct Rate {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "df_console {} on {}", self.version, self.machine)?;
-        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: String| {
-            writeln!(f, "{name:<34}{value}")
-        };
         if let Some(fingerprint) = &self.fingerprint {
-            row(f, "fingerprint", fingerprint.to_string())?;
+            row(f, "fingerprint", fingerprint)?;
         }
         if let Some(tree) = &self.tree {
-            row(
-                f,
-                "tree alone, one thread",
-                format!("{:.0} playouts/s", tree.playouts_per_second),
-            )?;
-            row(
-                f,
-                "tree alone, memory",
-                format!("{:.0} bytes/node", tree.bytes_per_node),
-            )?;
+            let (pace, size) = (tree.playouts_per_second, tree.bytes_per_node);
+            row(f, "tree alone, one thread", format!("{pace:.0} playouts/s"))?;
+            row(f, "tree alone, memory", format!("{size:.0} bytes/node"))?;
         }
         if let Some(time) = self.planes_microseconds {
-            row(
-                f,
-                "planes of a position, one thread",
-                format!("{time:.1} microseconds"),
-            )?;
+            let time = format!("{time:.1} microseconds");
+            row(f, "planes of a position, one thread", time)?;
         }
         if let Some(network) = &self.network {
-            let NetworkReport {
-                name,
-                board,
-                device,
-                threads,
-                ..
-            } = network;
-            let threads = counted(*threads, "thread");
-            writeln!(f, "\nnetwork {name}, {board}, {device}, {threads}")?;
-            writeln!(
-                f,
-                "{:>9} {:>6} {:>12} {:>12} {:>6}",
-                "precision", "batch", "network/s", "evals/s", "ratio"
-            )?;
-            for rate in &network.rates {
-                writeln!(
-                    f,
-                    "{:>9} {:>6} {:>12.1} {:>12.1} {:>6.2}",
-                    rate.precision,
-                    rate.batch,
-                    rate.network,
-                    rate.evaluations,
-                    rate.evaluations / rate.network
-                )?;
-            }
-        }
-        if let Some(precision) = self.network.as_ref().and_then(|net| net.precision.as_ref()) {
-            let Precision {
-                name,
-                differences,
-                acceptable,
-            } = precision;
-            writeln!(
-                f,
-                "\n{name} against f32, {} positions",
-                differences.positions
-            )?;
-            row(f, "99 of 100 within", differences.percentile_99.to_string())?;
-            row(f, "largest", differences.largest.to_string())?;
-            row(
-                f,
-                "within KataGo's limits for fp16",
-                if *acceptable { "yes" } else { "no" }.into(),
-            )?;
+            write!(f, "\n{network}")?;
         }
         if let Some(learning) = &self.learning {
-            let LearningSpeed { board, batch, .. } = learning;
-            writeln!(f, "\nlearning, {board}, steps of {batch} rows")?;
-            for rate in &learning.rates {
-                row(f, &rate.precision, format!("{:.0} rows/s", rate.rows))?;
-            }
+            write!(f, "\n{learning}")?;
         }
         if let Some(search) = &self.search {
-            writeln!(
-                f,
-                "\nsearch, {} visits, {} searches of ten 19x19 positions",
-                search.visits_per_search, search.searches
-            )?;
-            row(f, "visits", format!("{:.1} /s", search.visits_per_second))?;
-            row(
-                f,
-                "evaluations",
-                format!(
-                    "{:.1} /s, {:.1} in a call",
-                    search.evaluations_per_second, search.batch
-                ),
-            )?;
-            if let (Some(bare), Some(share)) = (search.bare_per_second, search.efficiency()) {
-                row(f, "bare trunk, measured in turns", format!("{bare:.1} /s"))?;
-                row(f, "evaluations / bare trunk", format!("{share:.2}"))?;
-            }
-            row(
-                f,
-                "memory",
-                format!("{:.0} bytes/node", search.bytes_per_node),
-            )?;
+            write!(f, "\n{search}")?;
         }
         Ok(())
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {
+    writeln!(f, "{name:<34}{value}")
+}
+
+impl fmt::Display for NetworkReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NetworkReport {
+            name,
+            board,
+            device,
+            ..
+        } = self;
+        let threads = counted(self.threads, "thread");
+        writeln!(f, "network {name}, {board}, {device}, {threads}")?;
+        writeln!(
+            f,
+            "{:>9} {:>6} {:>12} {:>12} {:>6}",
+            "precision", "batch", "network/s", "evals/s", "ratio"
+        )?;
+        for rate in &self.rates {
+            writeln!(
+                f,
+                "{:>9} {:>6} {:>12.1} {:>12.1} {:>6.2}",
+                rate.precision,
+                rate.batch,
+                rate.network,
+                rate.evaluations,
+                rate.evaluations / rate.network
+            )?;
+        }
+        match &self.precision {
+            Some(precision) => write!(f, "\n{precision}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Precision {
+            name,
+            differences,
+            acceptable,
+        } = self;
+        let positions = differences.positions;
+        writeln!(f, "{name} against f32, {positions} positions")?;
+        row(f, "99 of 100 within", differences.percentile_99)?;
+        row(f, "largest", differences.largest)?;
+        let acceptable = if *acceptable { "yes" } else { "no" };
+        row(f, "within KataGo's limits for fp16", acceptable)
+    }
+}
+
+impl fmt::Display for LearningSpeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LearningSpeed { board, batch, .. } = self;
+        writeln!(f, "learning, {board}, steps of {batch} rows")?;
+        for rate in &self.rates {
+            row(f, &rate.precision, format!("{:.0} rows/s", rate.rows))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SearchSpeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "search, {} visits, {} searches of ten 19x19 positions",
+            self.visits_per_search, self.searches
+        )?;
+        row(f, "visits", format!("{:.1} /s", self.visits_per_second))?;
+        let (pace, batch) = (self.evaluations_per_second, self.batch);
+        let evaluations = format!("{pace:.1} /s, {batch:.1} in a call");
+        row(f, "evaluations", evaluations)?;
+        if let (Some(bare), Some(share)) = (self.bare_per_second, self.efficiency()) {
+            row(f, "bare trunk, measured in turns", format!("{bare:.1} /s"))?;
+            row(f, "evaluations / bare trunk", format!("{share:.2}"))?;
+        }
+        let memory = format!("{:.0} bytes/node", self.bytes_per_node);
+        row(f, "memory", memory)
     }
 }

@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, default_value = "auto", global = true)]
     pub precision: String,
 
-    /// Positions in one evaluation [default: what suits device and network]
+    /// Positions in one batch [default: what suits device and network]
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=4096, 16), global = true)]
     pub batch: Option<u32>,
 
@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1024, 4), global = true)]
     pub threads: Option<u32>,
 
-    /// Evaluations kept, in MiB; 0 keeps none
+    /// Memory for known evaluations, in MiB; 0 keeps none
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = whole::<usize>(0..=u64::MAX, 256), global = true)]
     pub cache: usize,
 
@@ -68,19 +68,19 @@ pub struct Args {
     #[arg(long, value_name = "NAME=VALUE", value_parser = read_setting, global = true)]
     pub set: Vec<(String, String)>,
 
-    /// Most visits of a move, or of a position in the analysis mode [default there without other limits: 500]
+    /// Most visits for a move, or for a position in analysis mode [default there without other limits: 500]
     #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub visits: Option<u64>,
 
-    /// Most new playouts of a move, or of such a position
+    /// Most new playouts for a move, or for such a position
     #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub playouts: Option<u64>,
 
-    /// Most time of a move, or of such a position, in seconds
+    /// Most time for a move, or for such a position, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
     pub time: Option<f64>,
 
-    /// Where all random numbers come from [default: the time of day]
+    /// Seed of all random numbers [default: from the time of day]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1), global = true)]
     pub seed: Option<u64>,
 
@@ -110,11 +110,11 @@ pub struct Args {
     #[arg(long, global = true)]
     pub no_resign: bool,
 
-    /// Search on while the opponent thinks
+    /// Keep searching while the opponent thinks
     #[arg(long, global = true)]
     pub ponder: bool,
 
-    /// Time kept back on a clock for the way between engine and server, in seconds [default: 1]
+    /// Time kept in reserve on a clock for delays between engine and server, in seconds [default: 1]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
     pub lag: Option<f64>,
 
@@ -122,26 +122,26 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
     pub gtp_name: String,
 
-    /// Answer to 'version', likewise [default: that of this program; in the analysis mode that of KataGo whose protocol is
-    /// spoken]
+    /// Answer to 'version', likewise [default: this program's; in analysis mode, that of the KataGo whose protocol it
+    /// speaks]
     #[arg(long, value_name = "VERSION", global = true)]
     pub gtp_version: Option<String>,
 
-    /// Tell standard error win rate, score and expected moves after each move, as gtp2ogs reads them for the chat of OGS
+    /// Print win rate, score and expected moves on standard error after each move, as gtp2ogs reads them for OGS's chat
     #[arg(long, global = true)]
     pub ogs_chat: bool,
 
-    /// Most visits of a position that is analysed, in GTP, in the analysis mode and for --analyze-sgf; in GTP the analysis
-    /// then rests until the next command [default: none]
+    /// Most visits for an analysed position, in GTP, in analysis mode and for --analyze-sgf; in GTP the analysis then
+    /// rests until the next command [default: none]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
     pub analysis_visits: Option<u64>,
 
-    /// Most time of such a position, in seconds [default: none]
+    /// Most time for such a position, in seconds [default: none]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
     pub analysis_time: Option<f64>,
 
-    /// How much an analysis looks at moves that it does not think much of, 0 to 5; 0 searches as for a move [default: 0.04,
-    /// but 0 for --analyze-sgf]
+    /// How widely an analysis explores moves that look bad, 0 to 5; 0 searches as for a move [default: 0.04, but 0 for
+    /// --analyze-sgf]
     #[arg(long, value_name = "NUMBER", value_parser = real("a number from 0 to 5, such as 0.04"), global = true)]
     pub wide_root_noise: Option<f64>,
 
@@ -150,15 +150,15 @@ pub struct Args {
     #[arg(long, value_name = "VIEW", global = true)]
     pub report_as: Option<String>,
 
-    /// Positions that are analysed at once, in the analysis mode and for --analyze-sgf [default: 4 for each core]
+    /// Positions analysed at once, in analysis mode and for --analyze-sgf [default: 4 for each core]
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8), global = true)]
     pub analysis_threads: Option<u32>,
 
-    /// End the analysis mode with its input, whatever is waiting
+    /// End analysis mode as soon as its input ends, whatever is waiting
     #[arg(long, global = true)]
     pub quit_without_waiting: bool,
 
-    /// Convert a network between formats, chosen by the output's ending, and exit
+    /// Convert a network between formats, chosen by the extension of OUT, and exit
     #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
     pub convert: Option<Vec<PathBuf>>,
 

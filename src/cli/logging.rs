@@ -196,7 +196,7 @@ mod tests {
         log("read at once\n");
         assert_eq!(lines.try_recv().as_deref(), Ok("read at once\n"));
 
-        // One is in the writer's hands, so many wait, and the others are left out.
+        // One is in the writer's hands, `WAITING` wait, and the others are left out.
         let sent = WAITING + 1 + 50;
         for number in 0..sent {
             log(&format!("{number}\n"));

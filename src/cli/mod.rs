@@ -150,7 +150,7 @@ fn answer(found: anyhow::Result<String>) -> ExitCode {
     exit_code(found.and_then(|text| Ok(say(text)?)))
 }
 
-/// The exit status that comes of what was to be done; what went wrong is said.
+/// The exit status of a finished task; an error is logged.
 fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;

@@ -216,7 +216,7 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
         .collect();
     Err(ConfigError(match scope.chosen_by {
         "train" => format!(
-            "{argument} means nothing with --train: leave it out; what a run is to be is said by --preset and --config"
+            "{argument} means nothing with --train: leave it out; --preset and --config say how a run trains"
         ),
         // Where nothing says what to do, that may be what was forgotten.
         "gtp" if !elsewhere.is_empty() => format!(

@@ -36,13 +36,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "list_commands",
         arguments: "",
-        help: "all commands, one a line",
+        help: "all commands, one per line",
         run: Aside(list_commands),
     },
     Command {
         name: "help",
         arguments: "[COMMAND|WORD]",
-        help: "arguments and purpose of a command, of those that have to do with a word, or of all",
+        help: "arguments and purpose of a command, of those that mention a word, or of all",
         run: Aside(help),
     },
     Command {
@@ -109,7 +109,7 @@ fn all_by_family() -> String {
     lines.join("\n")
 }
 
-/// The commands that a word occurs in, or in the name of whose family; nothing if there are none.
+/// The commands that mention a word, in their own text or in the name of their family; nothing if there are none.
 fn about(word: &str) -> Option<String> {
     let word = word.to_lowercase();
     let mut lines = Vec::new();

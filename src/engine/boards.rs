@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "ownership",
         arguments: "",
-        help: "who comes to own each point, from the last search or the network, as a board: 1 is Black",
+        help: "the expected owner of each point, from the last search or the network, as a board: 1 is Black",
         run: Text(ownership),
     },
     Command {
@@ -186,7 +186,7 @@ fn report_where(
         .ok_or_else(|| not_searched(session.audience))
 }
 
-/// The failure of a look at a search that there is none of.
+/// The failure of a command that shows a search where there was none.
 pub(super) fn not_searched(audience: Audience) -> Failure {
     let advice = match audience {
         Audience::People => "'think' searches it",
@@ -195,8 +195,8 @@ pub(super) fn not_searched(audience: Audience) -> Failure {
     Failure::new(format!("this position was not searched; {advice}"))
 }
 
-/// Whether a search is about the position so many moves ago, under the rules of now or those of their clean-up: whether its
-/// root is what such a search begins from.
+/// Whether `root` is what a search of the position `moves_ago` moves before the end of `game` begins from: that position,
+/// under the game's rules or under those of their clean-up phase.
 fn is_at(root: &Game, game: &Game, moves_ago: usize) -> bool {
     let rules = game.rules();
     let asked = *root.rules();

@@ -1,4 +1,4 @@
-//! What is said in the chat of a server after each move.
+//! What the engine says in a server's chat after each move.
 
 use super::analyze::lines::winrate;
 use super::{Perspective, words};
@@ -6,11 +6,11 @@ use crate::go::Size;
 use crate::player::{Decision, Thought};
 
 /// The line by which gtp2ogs shows win rate, score and expected moves beside a game on OGS. It knows the line from KataGo
-/// (`ogsChatToStderr`), and reads nothing of an engine that has no scores; neither then is there a line.
+/// (`ogsChatToStderr`), and needs a score in it, so without scores there is no line.
 pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> Option<String> {
     let report = &thought.report;
     let player = perspective.player(report.to_move);
-    let score = report.score?.view_of(player);
+    let score = report.mean.score?.view_of(player);
     // What is played need not be what is best.
     let expected = report
         .moves
@@ -21,7 +21,7 @@ pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> O
     Some(format!(
         "MALKOVICH:Visits {} Winrate {:.2}% ScoreLead {:.1} ScoreStdev {:.1} PV {}",
         report.visits,
-        100.0 * winrate(report.chances.view_of(player).value().into()),
+        100.0 * winrate(report.mean.chances.view_of(player).value().into()),
         score.lead,
         score.stdev,
         moves.unwrap_or_default(),

@@ -26,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-time_settings",
         arguments: "none|absolute MAIN|byoyomi MAIN PERIOD PERIODS|canadian MAIN PERIOD STONES|\
                     fischer MAIN INCREMENT|fischer-capped MAIN INCREMENT MAINLIMIT MOVELIMIT",
-        help: "sets the time system, in seconds; limits of -1 are none",
+        help: "sets the time system, in seconds; a limit of -1 is none",
         run: Aside(|session, args| settings(session, args, TimeDialect::Kata)),
     },
     Command {

@@ -36,7 +36,7 @@ impl Command {
 pub enum Run {
     /// Answers with one text.
     Text(fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>),
-    /// The same, without a search and without a change to the game: pondering goes on behind it.
+    /// The same, without a search and without a change to the game, so that pondering resumes after it.
     Aside(fn(&mut Session, &mut Args<'_>) -> Result<String, Failure>),
     /// Has a reply that grows while it runs.
     Stream(fn(&mut Session, &mut Args<'_>, &mut Reply<'_>) -> Result<(), Failure>),

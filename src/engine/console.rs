@@ -23,7 +23,7 @@ use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, words};
 use crate::go::{Color, Game, Move, Rules};
 
-/// Why the console does not search on: it searches only while nobody types.
+/// Why the console does not ponder: it searches only while nobody types.
 pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
 
 /// How the console looks and remembers.
@@ -149,7 +149,7 @@ fn display() -> Watcher {
             bar.set_message(live::table(&report, game.size()));
             bar.set_position((PARTS as f64 * share.unwrap_or_default()) as u64);
         }
-        Sight::End => {
+        Sight::End(_) => {
             next = None;
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();

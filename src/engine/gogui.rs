@@ -1,5 +1,5 @@
-//! Commands of GoGui. Its `gogui-rules_*` are left out on purpose: they would make it treat the engine as a ruler of
-//! other games.
+//! Commands of GoGui. Its `gogui-rules_*` are left out on purpose: with them it would use the engine as the referee
+//! of other games.
 
 use gtp::Args;
 
@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-version",
         arguments: "VERSION",
-        help: "tells that GoGui is at the other end: searches are drawn on its board from now on",
+        help: "says that the client is GoGui: searches are drawn on its board from now on",
         run: Aside(|session, _| {
             session.start_graphics();
             Ok(String::new())
@@ -47,7 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-setup",
         arguments: "[COLOR VERTEX]...",
-        help: "adds stones to the position, which loses its past",
+        help: "adds stones to the position, which loses its history",
         run: Text(setup),
     },
     Command {

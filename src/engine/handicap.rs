@@ -14,13 +14,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "fixed_handicap",
         arguments: "STONES",
-        help: "places 2 to 9 handicap stones on the customary points and answers those",
+        help: "places 2 to 9 handicap stones on the customary points and answers them",
         run: Text(fixed_handicap),
     },
     Command {
         name: "place_free_handicap",
         arguments: "STONES",
-        help: "places handicap stones where the engine likes them, fewer if there is no room, and answers the points",
+        help: "places handicap stones on points that the engine chooses, fewer if there is no room, and answers them",
         run: Text(place_free_handicap),
     },
     Command {
@@ -31,7 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// The fewest handicap stones that there are.
+/// The smallest number of handicap stones.
 const FEWEST: usize = 2;
 
 fn fixed_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

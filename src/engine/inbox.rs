@@ -1,4 +1,4 @@
-//! Lines that were read and not yet carried out, and what of them ends a running search.
+//! Lines that were read and not yet carried out, and which of them end a running search.
 //!
 //! One thread reads ([`Inbox::read_from`]), one carries out ([`Inbox::next`]). Whether input ends a search is a property of
 //! the search ([`EndedBy`]), decided here and nowhere else:
@@ -23,7 +23,7 @@ use gtp::{Line, Reader};
 use crate::search::StopSignal;
 use crate::threads::lock;
 
-/// Time that a search has in any case when `quit` or the end of the input is waiting.
+/// Time that a search always gets, even when `quit` or the end of the input is waiting.
 pub const GRACE: Duration = Duration::from_millis(300);
 
 /// Bytes of waiting lines beyond which reading pauses until some are carried out.
@@ -54,7 +54,7 @@ struct State {
     interrupts: usize,
     /// No more lines will come: `quit` or `exit` was read, or the input ended.
     closed: bool,
-    /// Nothing more is to be carried out.
+    /// No further line will be carried out.
     shut_down: bool,
     running: Option<Running>,
 }

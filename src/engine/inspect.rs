@@ -16,7 +16,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "think",
         arguments: "[SECONDS]",
-        help: "searches the position for so long, or until the next line (in the console: Ctrl-C), and lists the best moves",
+        help: "searches the position for SECONDS, or until the next line (in the console: Ctrl-C), and lists the best moves",
         run: Text(think),
     },
     Command {
@@ -28,13 +28,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "cache",
         arguments: "",
-        help: "how much memory tree and evaluations take, and how often an evaluation was known already",
+        help: "how much memory the tree and the cache of evaluations take, and how often the cache had the answer",
         run: Text(cache),
     },
     Command {
         name: "kata-benchmark",
         arguments: "VISITS",
-        help: "how fast this position is searched from nothing, with the settings of now; kept evaluations are forgotten",
+        help: "how fast this position is searched from scratch, with the current settings; empties the cache of evaluations",
         run: Text(benchmark),
     },
     Command {
@@ -277,7 +277,7 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let analysed = search.is_some_and(|search| search.params().ignore_pre_root_history);
     let params = SearchParams {
-        // Or the tree of an analysis would have to be forgotten, which is what is to be looked at.
+        // Otherwise the tree of an analysis, which is to be shown, would be forgotten.
         ignore_pre_root_history: analysed,
         ..session.settings.search.clone()
     };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::review::record::annotate_move;
-use super::review::{Judged, judged};
+use super::review::{JudgedPosition, judged};
 use super::{Audience, Session, diagram, score, sgf, tree, words};
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash, Outcome};
@@ -22,25 +22,25 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "save",
         arguments: "FILE",
-        help: "keeps the session in a file: game, clocks and parameters; any program reads the game as SGF",
+        help: "saves the session to a file: game, clocks and parameters; any program can read the game as SGF",
         run: Text(save),
     },
     Command {
         name: "open",
         arguments: "FILE",
-        help: "goes on with a session that was saved, as SGF",
+        help: "restores a session that 'save' wrote as SGF",
         run: Text(open),
     },
     Command {
         name: "replay",
         arguments: "FILE MOVE",
-        help: "loads a game from SGF up to before that move, and tells how it went on",
+        help: "loads an SGF game up to the position before MOVE, and tells how it continued",
         run: Text(replay),
     },
     Command {
         name: "dump",
         arguments: "PREFIX | off",
-        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files that begin so",
+        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files whose names begin with PREFIX",
         run: Text(dump),
     },
 ];
@@ -57,7 +57,7 @@ pub(super) struct Dump {
     /// Number of the game, from 1.
     game: usize,
     /// What was thought at which moment.
-    thoughts: Vec<(Moment, Judged)>,
+    thoughts: Vec<(Moment, JudgedPosition)>,
     /// Where the engine gave the game up, and with which colour.
     resigned: Option<(Moment, Color)>,
 }
@@ -124,7 +124,7 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let record = records.first().ok_or_else(|| cannot("no game".into()))?;
     let state = record
         .value(Record::ROOT, PROPERTY)
-        .ok_or_else(|| cannot("it is no saved session; loadsgf loads games".into()))?;
+        .ok_or_else(|| cannot("it is not a saved session; loadsgf loads games".into()))?;
     let state: Value = serde_json::from_str(&state)
         .map_err(|error| cannot(format!("the session is damaged: {error}")))?;
     let game = record
@@ -194,7 +194,7 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         .collect();
     let how = match next.first() {
         None => "The record ends here.".to_owned(),
-        Some(first) => format!("The record goes on: {} {}", first.color, told.join(" ")),
+        Some(first) => format!("The record continues: {} {}", first.color, told.join(" ")),
     };
     // The console draws every board that is new.
     Ok(match session.audience {
@@ -269,10 +269,10 @@ pub(super) fn end_game(session: &mut Session) {
 pub(super) struct Found {
     moment: Moment,
     tree: String,
-    judged: Judged,
+    judged: JudgedPosition,
 }
 
-/// Takes down what is to be written about a move, before it is made; `None` if nothing is dumped.
+/// Collects what will be written about a move, before it is made; `None` if nothing is dumped.
 pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
     session.dump.as_ref()?;
     let tree = tree::of_session(session).unwrap_or_default();
@@ -283,8 +283,8 @@ pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Foun
     })
 }
 
-/// Writes the tree of a decision that was carried out and the game up to there. What cannot be written is no reason not to
-/// play.
+/// Writes the tree of a decision that was carried out and the game up to there. Play goes on even if they
+/// cannot be written.
 pub(super) fn after_move(
     session: &mut Session,
     found: Option<Found>,

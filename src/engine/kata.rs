@@ -18,7 +18,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-raw-nn",
         arguments: "[COLOR] SYMMETRY|all [OPTIMISM]",
-        help: "what the network says of the position, under symmetry 0 to 7 or all; optimism is that of a root if not given",
+        help: "what the network says of the position, under symmetry 0 to 7 or all; without a number, optimism is that of a root",
         run: Text(raw_nn),
     },
     Command {
@@ -87,7 +87,7 @@ fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     ))
 }
 
-/// What the network says of a position under each symmetry, not what is known of it already. The advantage in
+/// What the network says of a position under each symmetry, without the cache. The advantage in
 /// playouts is that of a search and, without `optimism`, the policy as optimistic as that of a root, so that both agree.
 pub(super) fn evaluate(
     session: &mut Session,
@@ -129,7 +129,7 @@ pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Fail
     Ok(vec![symmetry])
 }
 
-/// KataGo's layout: White's view; three numbers are -1 from networks that do not predict them.
+/// KataGo's layout, as White sees it; three of the numbers are -1 if the network does not predict them.
 fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation) -> String {
     let to_move = game.to_move();
     let size = game.size();

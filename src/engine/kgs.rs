@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Whoever asks during a game, in private too, is the opponent or may tell him.
+/// Whoever asks during a game, even in private, may be the opponent or tell them.
 fn chat(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
     let found = session.thinker.last_summary();
     if let Some(found) = found.filter(|_| is_over(&session.game)) {

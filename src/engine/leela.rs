@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "move_history",
         arguments: "",
-        help: "all moves, one a line, the last one first",
+        help: "all moves, one per line, the last one first",
         run: Aside(move_history),
     },
     Command {
@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "lz-memory_report",
         arguments: "",
-        help: "how much memory tree and evaluations take, as cache tells it",
+        help: "how much memory the tree and the cache of evaluations take, as 'cache' shows it",
         run: Text(inspect::cache),
     },
 ];
@@ -76,7 +76,7 @@ struct Setting {
     set: fn(&mut Session, i64),
 }
 
-/// Limits of 0 are those that the program was started with: clients send that at the start, to have no other.
+/// A limit of 0 restores the one that the program was started with: clients send 0 at the start to ask for no other.
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "Maximum Memory Use (MiB)",

@@ -1,4 +1,4 @@
-//! A search as it goes on, for those who watch: the table of the best moves for people, drawings for GoGui.
+//! A running search, for those who watch: the table of the best moves for people, drawings for GoGui.
 //!
 //! Watchers are told between batches, on the searching thread; they look at a clock first, as batches can be
 //! microseconds apart.
@@ -12,10 +12,10 @@ use crate::search::{Limits, MoveInfo, Report, Search};
 
 /// What a watcher is told.
 pub enum Sight<'a> {
-    /// The search goes on.
+    /// The search is running.
     During(&'a Search),
     /// It has ended.
-    End,
+    End(&'a Search),
 }
 
 /// Somebody who watches searches.
@@ -26,24 +26,25 @@ pub type Watcher = Box<dyn FnMut(Sight<'_>) + Send>;
 pub struct Watchers(Vec<Watcher>);
 
 impl Watchers {
-    /// Lets one more watch.
+    /// Adds a watcher.
     pub fn add(&mut self, watcher: Watcher) {
         self.0.push(watcher);
     }
 
-    /// Shows them a search that goes on.
+    /// Shows them a running search.
     pub fn show(&mut self, search: &Search) {
         let watchers = self.0.iter_mut();
         watchers.for_each(|watcher| watcher(Sight::During(search)));
     }
 
     /// Tells them that it has ended.
-    pub fn end(&mut self) {
-        self.0.iter_mut().for_each(|watcher| watcher(Sight::End));
+    pub fn end(&mut self, search: &Search) {
+        let watchers = self.0.iter_mut();
+        watchers.for_each(|watcher| watcher(Sight::End(search)));
     }
 }
 
-/// Time between two looks: more often nobody can read.
+/// Time between two updates: nobody reads faster.
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Moves in the table.
@@ -51,8 +52,8 @@ const ROWS: usize = 8;
 /// Moves of a variation in the table.
 const SHOWN: usize = 8;
 
-/// The best moves so far, a row each, under a heading; values are those of the player to move. They are in the order of
-/// choice, which is not that of their visits, so what they are chosen by is told.
+/// The best moves so far, a row each, under a heading; values are those of the player to move. The order is that of
+/// choice, not of visits, so the weight that decides it has a column.
 pub fn table(report: &Report, size: Size) -> String {
     let player = report.to_move;
     let mut text = summary(report);
@@ -72,8 +73,8 @@ pub fn table(report: &Report, size: Size) -> String {
 /// The search as a whole, in a line.
 fn summary(report: &Report) -> String {
     let player = report.to_move;
-    let win = report.assessment.chances.view_of(player).win;
-    let lead = report.assessment.lead(player);
+    let win = report.pruned.chances.view_of(player).win;
+    let lead = report.pruned.lead(player);
     let seconds = report.elapsed.as_secs_f64();
     let pace = report.playouts as f64 / seconds.max(1e-3);
     let mut text = format!(
@@ -136,7 +137,7 @@ pub fn gogui_graphics(mut write: impl FnMut(&str) + Send + 'static) -> Watcher {
                 next = Some(now + INTERVAL);
             }
         }
-        Sight::End => {
+        Sight::End(_) => {
             next = None;
             if std::mem::take(&mut drawn) {
                 write("gogui-gfx: CLEAR\n");

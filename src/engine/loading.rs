@@ -12,7 +12,7 @@ use crate::eval::cached::{Cached, Statistics};
 use crate::go::Size;
 use crate::search::StopSignal;
 
-/// How often a session that waits for its evaluator looks whether it is to end.
+/// How often a session that waits for its evaluator checks whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(20);
 
 /// An evaluator, and its cache if it has one.
@@ -122,7 +122,7 @@ impl Source {
         Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
     }
 
-    /// Waits a moment for loading to come to its end, whatever that is: long enough for a damaged file to be told.
+    /// Gives loading up to [`GRACE`] to finish, so that a bad file is still reported.
     pub fn finish_loading(&self) {
         if self.loaded.is_none() {
             // Who loads says what went wrong, and there is nobody else to tell.
@@ -167,7 +167,7 @@ impl Source {
         Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
     }
 
-    /// How the cache of evaluations has served; nothing if there is none.
+    /// Statistics of the cache of evaluations, if there is one.
     ///
     /// # Errors
     /// When the evaluator cannot be loaded.

@@ -83,10 +83,7 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
     let started = Instant::now();
     let root = session.game.continued(color);
-    let move_request = MoveRequest {
-        began: started,
-        ..MoveRequest::default()
-    };
+    let move_request = MoveRequest::since(started);
     let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     carry_out(session, color, &thought, started)
 }
@@ -158,8 +155,7 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     let move_request = MoveRequest {
         ownership: true,
         literal_pass: true,
-        began: started,
-        ..MoveRequest::default()
+        ..MoveRequest::since(started)
     };
     let mut thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     let found = thought.decision;

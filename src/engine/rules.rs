@@ -67,7 +67,7 @@ fn kgs_rules(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 fn change(session: &mut Session, rules: Rules) -> Result<String, Failure> {
     if rules.komi != session.game.rules().komi {
         return Err(Failure::new(
-            "the komi is none of the rules here: 'komi' sets it",
+            "the komi is not one of the rules here: 'komi' sets it",
         ));
     }
     session.game.set_rules(rules).map_err(|illegal| {

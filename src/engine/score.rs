@@ -15,13 +15,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "final_score",
         arguments: "",
-        help: "the score: B+points, W+points or 0; dead stones are found by search, an open game is estimated",
+        help: "the score: B+points, W+points or 0; dead stones are found by search, an unfinished game is estimated",
         run: Text(final_score),
     },
     Command {
         name: "final_status_list",
         arguments: "alive|dead|seki",
-        help: "the stones of that status, a chain a line; once a game by area without friendlyPassOk is over, as its score counts them",
+        help: "the stones of that status, one chain per line; once a game by area without friendlyPassOk is over, as its score counts them",
         run: Text(final_status_list),
     },
 ];
@@ -32,7 +32,7 @@ const JUDGING_VISITS: u64 = 100;
 const JUDGING_TIME: Duration = Duration::from_secs(3);
 
 /// A judgement, the expected lead it came with, and the position that it is about.
-pub struct Judged {
+pub struct JudgedEnd {
     game: GameKey,
     judgement: Judgement,
     /// Whether a search agrees that nothing is left to play for.
@@ -132,13 +132,13 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
 }
 
 /// Judges the position by a search; the same position only once.
-fn judge(session: &mut Session) -> &Judged {
+fn judge(session: &mut Session) -> &JudgedEnd {
     let key = GameKey::of(&session.game);
     let known = session.judged.take().filter(|judged| judged.game == key);
     let judged = match known {
         Some(judged) => judged,
         // No stone is dead but those that the count takes for it.
-        None if literal_score(&session.game).is_some() => Judged {
+        None if literal_score(&session.game).is_some() => JudgedEnd {
             game: key,
             judgement: Judgement::as_counted(&session.game),
             settled: true,
@@ -151,7 +151,7 @@ fn judge(session: &mut Session) -> &Judged {
 
 /// Judges the position by a search, or by what is certain on the board where nobody can search: boards beyond the
 /// network, and positions that the evaluator fails on.
-fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
+fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let root = session.game.continued(session.game.to_move());
     let limits = Limits {
         visits: Some(JUDGING_VISITS),
@@ -167,7 +167,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;
     let (ownership, score) = match searched {
-        Ok((_, report)) => (report.ownership, report.score),
+        Ok((_, report)) => (report.ownership, report.mean.score),
         Err(failure) => {
             log::warn!("stones are judged without a search: {failure}");
             (None, None)
@@ -175,7 +175,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> Judged {
     };
     let ownership = ownership.as_ref().map(|ownership| &ownership.0[..]);
     let judgement = Judgement::of(game, ownership);
-    Judged {
+    JudgedEnd {
         game: key,
         settled: judgement.settled && ownership.is_some(),
         judgement,

@@ -12,7 +12,7 @@ use super::clock::Clocks;
 use super::command::{self, Run};
 use super::journal::{self, Dump};
 use super::live::{self, Watcher};
-use super::score::Judged;
+use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
 use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
@@ -25,7 +25,7 @@ use crate::search::Search;
 pub enum Flow {
     /// Go on.
     Continue,
-    /// The program is to end.
+    /// End the program.
     Quit,
 }
 
@@ -50,7 +50,7 @@ pub struct Session {
     pub(super) game: Game,
     pub(super) clocks: Clocks,
     pub(super) thinker: Thinker,
-    pub(super) judged: Option<Judged>,
+    pub(super) judged: Option<JudgedEnd>,
     /// The settings in force.
     pub(super) settings: Settings,
     /// Where games are being written.
@@ -136,7 +136,7 @@ impl Session {
         }
     }
 
-    /// Puts on disk what is still to be kept, when nothing more will be carried out.
+    /// Writes what is not on disk yet, when no further command will come.
     pub(super) fn end(&mut self) {
         journal::end_game(self);
     }
@@ -164,22 +164,22 @@ impl Session {
         self.thinker.source.evaluator().map(drop)
     }
 
-    /// Waits until loading has come to its end, whatever that is, for one who is about to end the session.
+    /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.
     pub fn finish_loading(&self) {
         self.thinker.source.finish_loading();
     }
 
-    /// Lets somebody watch the searches for moves.
+    /// Adds a watcher of searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.thinker.watch(watcher);
     }
 
-    /// Says where drawings for GoGui go, if it turns out to be at the other end.
+    /// Sets where drawings for GoGui go, in case the client says that it is GoGui.
     pub fn set_graphics(&mut self, graphics: impl FnMut(&str) + Send + 'static) {
         self.graphics = Some(live::gogui_graphics(graphics));
     }
 
-    /// Begins to draw searches for GoGui; nothing if that was begun or there is nowhere to draw.
+    /// Starts drawing searches for GoGui, unless that has started already or there is nowhere to draw.
     pub(super) fn start_graphics(&mut self) {
         if let Some(graphics) = self.graphics.take() {
             self.watch(graphics);
@@ -210,9 +210,8 @@ impl Session {
         self.thinker.time_searched()
     }
 
-    /// Searches on until a line comes, if the session ponders and the engine has made a move since when there was nothing but
-    /// [`Run::Aside`]. Whatever else was asked for, even a search, is over when it is answered: `stop` would mean nothing
-    /// otherwise.
+    /// Ponders until a line comes, if pondering is on and nothing but [`Run::Aside`] commands came since the engine's move.
+    /// Any other command, even a search, ends that for good: otherwise `stop` would have no effect.
     pub fn ponder(&mut self) {
         if self.moved && self.settings.ponder && self.inbox.is_idle() {
             self.thinker

@@ -1,4 +1,4 @@
-//! Commands that set the board up: its size, komi, and positions without a past.
+//! Commands that set the board up: its size, komi, and positions without a history.
 
 use gtp::{Args, ArgumentError, Vertex};
 
@@ -49,7 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "set_position",
         arguments: "[COLOR VERTEX]...",
-        help: "starts from these stones, without a past, Black to move",
+        help: "starts from these stones, without a history, Black to move",
         run: Text(set_position),
     },
     Command {
@@ -106,7 +106,7 @@ fn komi(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 /// A komi that clients may set.
 ///
 /// # Errors
-/// When it is no whole or half number, or beyond the limit.
+/// When it is not a whole or half number, or beyond the limit.
 pub(super) fn read_komi(points: f64) -> Result<HalfPoints, Failure> {
     HalfPoints::komi(points).ok_or_else(|| {
         Failure::new(format!(

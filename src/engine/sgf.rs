@@ -12,7 +12,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "loadsgf",
         arguments: "FILE [MOVE]",
-        help: "loads a game with its size, komi and rules, up to before that move or whole",
+        help: "loads a game with its size, komi and rules, whole or up to the position before MOVE",
         run: Text(load_game),
     },
     Command {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 
-use super::live::{Watcher, Watchers};
+use super::live::{Sight, Watcher, Watchers};
 use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
@@ -34,7 +34,7 @@ pub struct Thinker {
 struct Kept {
     seed: u64,
     search: Option<Box<Search>>,
-    /// Where `search` comes back from an analysis that has ended but for its last batches.
+    /// Brings `search` back from an analysis whose last batches are still under way.
     away: Option<Receiver<Box<Search>>>,
 }
 
@@ -55,7 +55,7 @@ impl Kept {
         self.search.as_deref_mut()
     }
 
-    /// The search, made if there is none yet, to go on in another manner.
+    /// The search, made if there is none yet, with these constants and restrictions from now on.
     fn with(
         &mut self,
         evaluator: Arc<dyn Evaluator>,
@@ -85,19 +85,20 @@ pub struct MoveRequest {
     pub for_the_game: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
-    /// Since when the clock runs: what was waited for before the search counts.
+    /// Since when the clock runs: waiting before the search counts.
     pub began: Instant,
 }
 
-impl Default for MoveRequest {
-    fn default() -> MoveRequest {
+impl MoveRequest {
+    /// A search for a move of the game, with nothing special about it, by a clock that runs since `began`.
+    pub fn since(began: Instant) -> MoveRequest {
         MoveRequest {
             ended_by: EndedBy::Nothing,
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
             literal_pass: false,
-            began: Instant::now(),
+            began,
         }
     }
 }
@@ -176,7 +177,7 @@ impl Thinker {
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
         drop(searching);
-        self.watchers.end();
+        self.watchers.end(search);
         self.time_searched += started.elapsed();
         let thought = thought?;
         if request.for_the_game {
@@ -187,14 +188,14 @@ impl Thinker {
         Ok(Decided { thought, cancelled })
     }
 
-    /// Keeps a decision to tell of it.
+    /// Keeps the summary of a decision, for commands that show it.
     pub fn note(&mut self, thought: &Thought, game: &Game) {
         self.summary = Some(sentence(&thought.report, game) + &instead(thought, game));
     }
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
-    /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread between batches,
-    /// and with `true` after the last.
+    /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread, between batches
+    /// and at the end.
     ///
     /// # Errors
     /// When there is no evaluator for it, or the system refuses a thread.
@@ -202,7 +203,7 @@ impl Thinker {
         &mut self,
         game: Game,
         request: AnalysisRequest,
-        mut observer: impl FnMut(&Search, bool) + Send + 'static,
+        mut observer: impl FnMut(Sight<'_>) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let (sender, receiver) = bounded(1);
@@ -220,11 +221,12 @@ impl Thinker {
             } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
-            let result = search.run_observed(&limits, &stop, &mut |search| observer(search, false));
+            let mut during = |search: &Search| observer(Sight::During(search));
+            let result = search.run_observed(&limits, &stop, &mut during);
             if let Err(error) = result {
                 log::error!("the analysis ends: {error}");
             }
-            observer(search, true);
+            observer(Sight::End(search));
             if let Some(search) = kept.search {
                 // Nobody waits for it when the session is over.
                 let _ = sender.send(search);
@@ -246,7 +248,7 @@ impl Thinker {
         self.position_changed();
     }
 
-    /// Searches a position from nothing, and forgets what was found: the same position, constants, limits and seed give
+    /// Searches a position from scratch, and forgets what was found: the same position, constants, limits and seed give
     /// the same answer.
     ///
     /// # Errors
@@ -269,10 +271,10 @@ impl Thinker {
         Ok((chosen?, search.report()))
     }
 
-    /// Searches on until the limits of that or until input ends it; returns at once if nothing was searched before.
+    /// Ponders until its limits are reached or input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
         let mut params = settings.search.clone();
-        // Whichever of them the opponent plays, it is to be in the tree.
+        // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
             return;
@@ -289,7 +291,7 @@ impl Thinker {
         }
     }
 
-    /// Lets somebody watch searches for moves.
+    /// Adds a watcher of searches for moves.
     pub fn watch(&mut self, watcher: Watcher) {
         self.watchers.add(watcher);
     }
@@ -318,7 +320,7 @@ impl Thinker {
         let mut observer = |search: &Search| watchers.show(search);
         let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
-        self.watchers.end();
+        self.watchers.end(search);
         let report = search.report();
         self.time_searched += report.elapsed;
         match result {
@@ -402,8 +404,8 @@ impl Thinker {
 /// What a search found, for people.
 fn sentence(report: &Report, game: &Game) -> String {
     let color: Color = report.to_move;
-    let win = 100.0 * report.assessment.chances.view_of(color).win;
-    let lead = report.assessment.lead(color);
+    let win = 100.0 * report.pruned.chances.view_of(color).win;
+    let lead = report.pruned.lead(color);
     let lead = lead.map_or_else(String::new, |lead| {
         let side = if lead < 0.0 { "behind" } else { "ahead" };
         format!(" and is {side} by {:.1}", lead.abs())

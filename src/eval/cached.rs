@@ -59,7 +59,7 @@ impl Cached {
         &self.inner
     }
 
-    /// Forgets every evaluation. Statistics start anew.
+    /// Forgets every evaluation. Statistics start again from 0.
     pub fn clear(&self) {
         for shard in &self.shards {
             lock(shard).clear();

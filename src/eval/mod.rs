@@ -149,7 +149,7 @@ pub struct Description {
     pub max_side: usize,
     /// The only board size it evaluates, for networks bound to one.
     pub only_size: Option<Size>,
-    /// The shortest and the longest side of the boards that a network has learned on, where that is known.
+    /// The shortest and the longest side of the boards that a network was trained on, where that is known.
     pub learned_sides: Option<[usize; 2]>,
     /// Whether [`Evaluation::score`] is present.
     pub score: bool,
@@ -206,8 +206,8 @@ impl Description {
                 false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
             };
             format!(
-                "{} has learned on {learned} and plays and judges badly on \
-                 {size}: choose such a board, or another network with --weights; `cargo xtask nets` fetches some",
+                "{} was trained on {learned}; on {size} it plays and judges badly. Choose a board of a size it was trained on, or \
+                 another network with --weights (`cargo xtask nets` fetches some)",
                 self.name
             )
         })

@@ -51,7 +51,7 @@ pub struct Metadata {
     pub license: String,
     /// Whether it carries random weights that no training has touched.
     pub untrained: bool,
-    /// The shortest and the longest side of the boards that it has learned on; not known of files of other programs.
+    /// The shortest and the longest side of the boards that it was trained on; not known of files of other programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sides: Option<[usize; 2]>,
 }

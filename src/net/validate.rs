@@ -197,7 +197,7 @@ impl Metadata {
         };
         match self.sides.filter(|&sides| strange(sides)) {
             Some([shortest, longest]) => Err(Problem::new(format!(
-                "it has learned on boards with sides from {shortest} to {longest}, and boards have sides from 2 to {MAX_SIDE}"
+                "it was trained on boards with sides from {shortest} to {longest}, and boards have sides from 2 to {MAX_SIDE}"
             ))),
             None => Ok(()),
         }

@@ -46,13 +46,13 @@ pub struct Generation {
     /// The same of games that are not learned from, after the last step.
     pub validation: BTreeMap<String, f64>,
     /// How it was judged.
-    pub judgement: Judgement,
+    pub judgement: GateResult,
 }
 
 /// How a candidate was judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Judgement {
+pub struct GateResult {
     /// Whether it plays from now on.
     pub accepted: bool,
     /// Whom it played: a generation.
@@ -82,10 +82,10 @@ fn read_elo<'de, D: Deserializer<'de>>(input: D) -> Result<Option<[f64; 3]>, D::
     }))
 }
 
-impl Judgement {
+impl GateResult {
     /// Accepted without a game.
-    pub fn unseen(opponent: u64) -> Judgement {
-        Judgement {
+    pub fn unseen(opponent: u64) -> GateResult {
+        GateResult {
             accepted: true,
             opponent,
             results: [0; 3],
@@ -126,7 +126,7 @@ impl Books {
         let format = value.get("format").and_then(serde_json::Value::as_u64);
         if format != Some(u64::from(FORMAT)) {
             return Err(wrong(format!(
-                "a run of another version ({}), this program goes on with {FORMAT}; use the program that began it",
+                "a run of another version ({}); this program resumes version {FORMAT}: use the program that started it",
                 format.map_or("unknown".into(), |format| format.to_string())
             )));
         }

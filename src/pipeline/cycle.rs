@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Instant;
 
 use super::Failure;
-use super::books::{Books, Generation, Judgement};
+use super::books::{Books, GateResult, Generation};
 use super::folder::RunFolder;
 use super::settings::{GateMode, GateSettings, Settings};
 use crate::files::{at, write_whole};
@@ -38,7 +38,7 @@ pub trait Work {
     /// If that is not possible.
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure>;
 
-    /// The network of this generation is among those that play, and the newest.
+    /// Told that this generation's network was promoted: it is now the newest that plays.
     ///
     /// # Errors
     /// If it cannot be played with.
@@ -48,7 +48,7 @@ pub trait Work {
     ///
     /// # Errors
     /// If that is not possible.
-    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure>;
+    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure>;
 }
 
 /// What was learned.
@@ -152,24 +152,24 @@ fn make_generation(
     Ok((generation, learned.rows_seen))
 }
 
-fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<Judgement, Failure> {
+fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<GateResult, Failure> {
     let generation = books.current();
     match gate.mode {
         GateMode::Watch if generation.is_multiple_of(gate.every) => {
             match work.judge(generation, books.accepted_by(generation - gate.every)) {
-                Ok(judgement) => Ok(Judgement {
+                Ok(judgement) => Ok(GateResult {
                     accepted: true,
                     ..judgement
                 }),
                 Err(Failure::Stopped) => Err(Failure::Stopped),
                 Err(failure) => {
                     log::warn!("generation {generation} has no match for the record: {failure}");
-                    Ok(Judgement::unseen(books.best))
+                    Ok(GateResult::unseen(books.best))
                 }
             }
         }
         GateMode::Match if generation > gate.every => work.judge(generation, books.best),
-        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(Judgement::unseen(books.best)),
+        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(GateResult::unseen(books.best)),
     }
 }
 

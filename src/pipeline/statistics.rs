@@ -226,7 +226,7 @@ impl Recorder {
         let written = append(&self.path, entry);
         if let (Err(error), false) = (&written, self.failed) {
             log::warn!(
-                "the run goes on without its statistics, {} cannot be written: {error}",
+                "the run continues without its statistics: {} cannot be written: {error}",
                 self.path.display()
             );
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
-use super::books::{Books, Judgement};
+use super::books::{Books, GateResult};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
 use super::settings::{GateMode, Machine, Settings};
@@ -109,7 +109,7 @@ impl Work for Simulated {
         Ok(())
     }
 
-    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure> {
         self.maybe_fail("judge", generation)?;
         assert!(self.folder.net(best).exists(), "the opponent is there");
         if self.promoted.contains(&generation) {
@@ -118,7 +118,7 @@ impl Work for Simulated {
         self.judged.push((generation, best));
         let accepted = self.good.contains(&generation);
         let results = if accepted { [10, 0, 0] } else { [0, 0, 10] };
-        Ok(Judgement {
+        Ok(GateResult {
             accepted,
             opponent: best,
             results,
@@ -225,7 +225,7 @@ fn a_match_for_the_record_ends_no_run() {
     let ended = run(&folder, &settings, &mut work, &mut |_| {});
     assert_eq!(ended.expect("an end"), Ended::Generations);
     let books = Books::read(&folder.books_file()).expect("books");
-    assert_eq!(books.generations[1].judgement, Judgement::unseen(1));
+    assert_eq!(books.generations[1].judgement, GateResult::unseen(1));
     assert_eq!(books.best, 2);
 }
 
@@ -450,9 +450,9 @@ fn books_hold_matches_without_a_loss_or_a_win() {
             games: 20,
             losses: Default::default(),
             validation: Default::default(),
-            judgement: Judgement {
+            judgement: GateResult {
                 elo: Some(elo),
-                ..Judgement::unseen(0)
+                ..GateResult::unseen(0)
             },
         });
         books.write(&path).expect("books are written");

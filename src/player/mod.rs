@@ -60,7 +60,7 @@ impl UserLimits {
     }
 }
 
-/// Limits of an analysis, which knows no clock and may go on without end.
+/// Limits of an analysis, which has no clock and may run forever.
 impl From<UserLimits> for Limits {
     fn from(limits: UserLimits) -> Limits {
         Limits {
@@ -164,7 +164,7 @@ impl Decider {
         }
         let searched = search_for_move(search, &limits, stop, observer)?;
         let report = search.report();
-        let value = White(f64::from(report.chances.0.value()));
+        let value = White(f64::from(report.mean.chances.0.value()));
         self.advantage.note(game, value);
         if self
             .resigner
@@ -230,8 +230,9 @@ fn outlook(game: &Game, report: &Report) -> Outlook {
     let player = game.to_move();
     Outlook {
         player,
-        value: f64::from(report.chances.view_of(player).value()),
+        value: f64::from(report.mean.chances.view_of(player).value()),
         lead: report
+            .mean
             .score
             .map(|score| f64::from(score.view_of(player).lead)),
         moves_played: game.moves().len(),

@@ -1,4 +1,4 @@
-//! Games that were under way when their writer was stopped, in a file beside its shards, to be gone on with.
+//! Games that were under way when their writer was stopped, in a file beside its shards, to be resumed.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use crate::files::{at, write_whole};
 
 /// What their file ends in.
 const EXTENSION: &str = "unfinished";
-/// What it ends in once somebody has taken the games up.
+/// Its extension once a writer has taken the games over.
 const TAKEN: &str = "taken";
 
 /// A game under way.

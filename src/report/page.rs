@@ -259,6 +259,14 @@ fn losses(learning: &Table) -> Vec<Plot> {
 }
 
 fn self_play(findings: &Findings, table: &Table) -> Vec<Plot> {
+    let mut plots = outcomes(findings, table);
+    plots.extend(policy(findings, table));
+    plots.extend(speeds(table));
+    plots
+}
+
+/// How games end, and after how many moves.
+fn outcomes(findings: &Findings, table: &Table) -> Vec<Plot> {
     let wins = [
         ("selfplay/black_wins", "Black"),
         ("selfplay/white_wins", "White"),
@@ -273,10 +281,6 @@ fn self_play(findings: &Findings, table: &Table) -> Vec<Plot> {
     let resigned = [
         ("resign/share", "resigned, where allowed"),
         ("resign/false_positives", "wrong, where not allowed"),
-    ];
-    let policy = [
-        ("policy/entropy", "entropy"),
-        ("policy/surprise", "surprise"),
     ];
     vec![
         percent(lines(
@@ -302,14 +306,28 @@ fn self_play(findings: &Findings, table: &Table) -> Vec<Plot> {
         ),
         lengths(findings),
         percent(lines(table, "How games end", "", 100.0, &ends)),
+    ]
+}
+
+fn policy(findings: &Findings, table: &Table) -> Vec<Plot> {
+    let targets = [
+        ("policy/entropy", "entropy"),
+        ("policy/surprise", "surprise"),
+    ];
+    vec![
         lines(
             table,
             "Policy targets",
             "Entropy, and divergence from the network's own policy, in nats.",
             1.0,
-            &policy,
+            &targets,
         ),
         ranks(findings),
+    ]
+}
+
+fn speeds(table: &Table) -> Vec<Plot> {
+    vec![
         lines(
             table,
             "Games",

@@ -165,7 +165,7 @@ fn add_games(table: &mut Table, number: u64, games: &GameStats) {
     if games.judged > 0 {
         table.set("resign/false_positives", number, games.false_positives());
     }
-    if games.entropy.1 > 0 {
+    if games.targets.count > 0 {
         table.set("policy/entropy", number, games.mean_entropy());
         table.set("policy/surprise", number, games.mean_surprise());
     }

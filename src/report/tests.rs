@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::eval::Hashed;
 use crate::go::{Rules, Size};
-use crate::pipeline::books::{Books, Generation, Judgement};
+use crate::pipeline::books::{Books, GateResult, Generation};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::pipeline::statistics::Recorder;
@@ -30,7 +30,7 @@ fn make_run(root: &Path, logged: bool) {
         games,
         losses: losses(2.0 / number as f64),
         validation: losses(2.5 / number as f64),
-        judgement: Judgement {
+        judgement: GateResult {
             accepted,
             opponent: number - 1,
             results,
@@ -194,7 +194,7 @@ fn elo_is_counted_from_the_first_generation_that_met_the_others() {
     make_run(root.path(), true);
     let path = RunFolder::at(root.path()).books_file();
     let mut books = Books::read(&path).unwrap();
-    books.generations[0].judgement = Judgement::unseen(0);
+    books.generations[0].judgement = GateResult::unseen(0);
     books.write(&path).unwrap();
     let files = write(root.path()).unwrap();
     let csv = fs::read_to_string(&files[1]).unwrap();

@@ -4,12 +4,12 @@ use super::SearchParams;
 use super::bias::Buckets;
 use super::math::{ValueWeights, exp, pow};
 use super::tree::{NONE, Node, NodeId, Tree};
-use super::value::{Stats, Utility};
+use super::value::{Stats, Sums, Utility};
 
-/// Nodes that are made anew between two looks at the clock.
+/// Nodes that are recomputed between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1024;
 
-/// The constants of backing up, and memory for it.
+/// The constants of the backup, and its working memory.
 #[derive(Debug)]
 pub(crate) struct Backup {
     subtree_bias: f64,
@@ -30,8 +30,8 @@ impl Backup {
         }
     }
 
-    /// Makes a node's averages anew from its own evaluation and its children, and tells its bucket how far these are apart;
-    /// the evaluation is corrected by what the bucket then knows.
+    /// Recomputes a node's averages from its own evaluation and its children, and tells its bucket how far the two are
+    /// apart; what the bucket then knows corrects the evaluation.
     ///
     /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
     /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
@@ -72,7 +72,7 @@ impl Backup {
         self.subtree_bias > 0.0 && node.own_is_raw
     }
 
-    /// What of a node's averages does not come from its children, corrected where it is an evaluation.
+    /// The part of a node's averages that does not come from its children; corrected, if it is an evaluation.
     fn corrected(&self, node: &Node, buckets: &Buckets) -> Stats {
         let mut own = node.own;
         let by = match self.corrects(node) {
@@ -141,13 +141,9 @@ impl Backup {
 
     /// The children under the present weights.
     fn sum_children(&self, node: &Node) -> Sums {
-        let mut sums = Sums::default();
-        for (child, &weight) in node.children.iter().zip(&self.weights) {
-            if child.stats.visits > 0 {
-                sums.add(&child.stats, weight);
-            }
-        }
-        sums
+        let children = node.children.iter().zip(&self.weights);
+        let visited = children.filter(|(child, _)| child.stats.visits > 0);
+        Sums::of(visited.map(|(child, &weight)| (&child.stats, weight)))
     }
 
     /// Brings the averages above a node up to date with it.
@@ -166,8 +162,8 @@ impl Backup {
         }
     }
 
-    /// Makes all averages at and below `id` anew under the present centre of the utility, from the leaves up; false if it
-    /// stopped before `id` because `ended` said so.
+    /// Recomputes all averages at and below `id` under the present centre of the utility, from the leaves up; false if
+    /// `ended` stopped it before `id`.
     pub(crate) fn recenter(
         &mut self,
         tree: &mut Tree,
@@ -202,65 +198,10 @@ impl Backup {
     }
 }
 
-/// Weighted sums of what [`Stats`] averages.
-#[derive(Default)]
-struct Sums {
-    weight: f64,
-    weight_sq: f64,
-    winloss: f64,
-    no_result: f64,
-    score: f64,
-    score_sq: f64,
-    lead: f64,
-    utility: f64,
-    utility_sq: f64,
-}
-
-impl Sums {
-    #[inline]
-    fn add(&mut self, stats: &Stats, weight: f64) {
-        let share = if stats.weight > 0.0 {
-            weight / f64::from(stats.weight)
-        } else {
-            0.0
-        };
-        self.weight += weight;
-        self.weight_sq += share * share * f64::from(stats.weight_sq);
-        self.winloss += weight * f64::from(stats.winloss);
-        self.no_result += weight * f64::from(stats.no_result);
-        self.score += weight * f64::from(stats.score);
-        self.score_sq += weight * f64::from(stats.score_sq);
-        self.lead += weight * f64::from(stats.lead);
-        self.utility += weight * f64::from(stats.utility);
-        self.utility_sq += weight * f64::from(stats.utility_sq);
-    }
-
-    fn average(&self, visits: u32) -> Stats {
-        let per_weight = if self.weight > 0.0 {
-            1.0 / self.weight
-        } else {
-            0.0
-        };
-        let mean = |sum: f64| (sum * per_weight) as f32;
-        Stats {
-            visits,
-            weight: self.weight as f32,
-            weight_sq: self.weight_sq as f32,
-            winloss: mean(self.winloss),
-            no_result: mean(self.no_result),
-            score: mean(self.score),
-            score_sq: mean(self.score_sq),
-            lead: mean(self.lead),
-            utility: mean(self.utility),
-            utility_sq: mean(self.utility_sq),
-        }
-    }
-}
-
 /// Adds one more visit like `raw` to averages over such visits: a finished game seen again.
 pub(crate) fn add_visit(own: &mut Stats, raw: &Stats) {
     let visits = own.visits.saturating_add(1);
-    // A sum of single precision would stop to grow at some millions of visits.
+    // A sum in single precision would stop growing after some millions of visits.
     let sum = |one: f32| (f64::from(visits) * f64::from(one)) as f32;
     *own = Stats {
         visits,

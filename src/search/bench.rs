@@ -61,7 +61,7 @@ pub fn middle_game() -> Vec<Game> {
     positions().into_iter().filter(full).collect()
 }
 
-/// Searches each of `games` with so many playouts on one thread.
+/// Searches each of `games` with `playouts` on one thread.
 ///
 /// # Errors
 /// None that the hashed evaluator gives.

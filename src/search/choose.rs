@@ -132,7 +132,7 @@ impl Search {
         }
     }
 
-    /// Whether no other move can come to be the best within so many playouts: none can get the weight to be chosen by,
+    /// Whether no other move can become the best within another `playouts`: none can gain the weight that a choice needs,
     /// which with confidence bounds is a small share of the heaviest's.
     pub(super) fn is_decided(&self, playouts: u64) -> bool {
         let Some((root, node)) = self.evaluated_root() else {
@@ -156,17 +156,9 @@ impl Search {
         };
         // The weight of the best can fall a little when what lies below it turns out to be noise.
         let enough = 0.9 * share * weight(best);
-        let gain = playouts as f64 * self.largest_weight(node);
+        let gain = playouts as f64 * largest_playout_weight(node);
         let others = choices.iter().skip(1).map(weight).fold(0.0, f64::max);
         others + gain < enough && choices.iter().all(|choice| weight(choice) <= weight(best))
-    }
-
-    /// The most that a playout weighs at the root, judging by those so far.
-    fn largest_weight(&self, node: &Node) -> f64 {
-        let visited = node.children.iter().filter(|child| child.stats.visits > 0);
-        visited
-            .map(|child| f64::from(child.stats.weight) / f64::from(child.stats.visits))
-            .fold(1.0, f64::max)
     }
 
     fn choose_without_visits(&mut self) -> Option<Move> {
@@ -186,13 +178,27 @@ impl Search {
         legal.get(self.rng.random_range(0..legal.len())).copied()
     }
 
-    /// Whether a move may be made at so many plies below the root.
+    /// Whether a move may be made `depth` plies below the root.
     pub(super) fn allows(&self, color: Color, mv: Move, depth: usize) -> bool {
         self.restrictions
             .iter()
             .filter(|r| r.color == color && depth < r.depth)
             .all(|r| r.moves.contains(&mv) == r.only)
     }
+}
+
+/// The largest weight of a choice; 0 if there is none.
+pub(super) fn largest_weight(choices: &[Choice]) -> f64 {
+    let weights = choices.iter().map(|choice| choice.weight);
+    weights.fold(0.0, f64::max)
+}
+
+/// The most that a playout weighs at this node, judging by those so far.
+fn largest_playout_weight(node: &Node) -> f64 {
+    let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+    visited
+        .map(|child| f64::from(child.stats.weight) / f64::from(child.stats.visits))
+        .fold(1.0, f64::max)
 }
 
 /// Legal board moves that do not fill a one-point eye.
@@ -204,8 +210,8 @@ fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
         .filter(move |&mv| game.check(to_move, mv).is_ok())
 }
 
-/// The choice of the largest weight, less that of one visit, which may be a lucky one, and with a little for its prior
-/// (KataGo); of equal ones the better.
+/// The choice with the largest weight, after taking off one visit, which may have been a lucky one, and adding a little for
+/// its prior (KataGo); among equals the one with the higher utility.
 fn heaviest(choices: &[Choice]) -> Option<usize> {
     let sound = |choice: &Choice| {
         let visits = f64::from(choice.visits.max(1));
@@ -232,7 +238,7 @@ fn prefer_best_bound(choices: &mut [Choice], heaviest: usize, params: &SearchPar
     for (i, other) in choices.iter().enumerate() {
         if i != best && eligible(other) {
             let gap = bound - other.bound();
-            // A bound that is better by far shall not make the others impossible: 5 at most.
+            // A far better bound must not rule the others out: the ratio is 5 at most.
             let ratio = (other.radius + gap) / (other.radius + 0.2 * gap);
             weight = weight.max(other.weight * ratio * ratio);
         }
@@ -267,10 +273,7 @@ pub(super) fn temperature(game: &Game, params: &SearchParams) -> f64 {
 /// Place of the move drawn with a number from 0 to 1: proportionally to the weights to the power of one over the
 /// temperature.
 fn draw(choices: &[Choice], temperature: f64, params: &SearchParams, random: f64) -> usize {
-    let most = choices
-        .iter()
-        .map(|choice| choice.weight)
-        .fold(0.0, f64::max);
+    let most = largest_weight(choices);
     let best = choices
         .iter()
         .position(|choice| choice.weight == most)

@@ -18,7 +18,7 @@ use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
 /// Playouts that end without an evaluation in one batch, before the clock is looked at again.
 const MOST_DONE: usize = 64;
-/// More cannot be in flight: what a child counts them with has its end.
+/// Most playouts in flight; a child's counter holds no more.
 const MOST_IN_FLIGHT: usize = 4096;
 
 impl Search {
@@ -74,7 +74,7 @@ impl Search {
         clock: &mut RunClock,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<(), EvalError> {
-        let mut error = None;
+        let mut lost = None;
         let mut ending = false;
         loop {
             observer(self);
@@ -102,24 +102,24 @@ impl Search {
                 continue;
             };
             clock.note(finished.took);
-            if let Err(failure) = self.apply_batch(finished) {
+            if let Err(why) = self.apply_batch(finished) {
                 ending = true;
-                error.get_or_insert(failure);
+                lost.get_or_insert(why);
             }
         }
-        match error.flatten() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        match lost {
+            Some(Lost::Failed(error)) => Err(error),
+            Some(Lost::Stopped) | None => Ok(()),
         }
     }
 
-    /// Does what is due before leaves are gathered and takes a while in a large tree; false if there was nothing.
+    /// Does the slow work that may be due before leaves are gathered in a large tree; false if there was none.
     fn make_ready(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         let made_room = self.make_room(self.batch());
         self.recenter_in_time(stop, clock) || made_room
     }
 
-    /// Centres the utility anew if that is still to be done, as far as time and `stop` allow; false if it was not.
+    /// Recentres the utility if that is still due, as far as time and `stop` allow; false if it was not due.
     fn recenter_in_time(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         let due = self.recenter_first;
         if due {
@@ -129,7 +129,7 @@ impl Search {
         due
     }
 
-    /// Whether nothing more is to be begun.
+    /// Whether no further batch should start.
     fn is_over(&mut self, stop: &StopSignal, clock: &mut RunClock, batches: usize) -> bool {
         self.elapsed = clock.elapsed();
         if stop.is_stopped() {
@@ -228,21 +228,21 @@ impl Search {
         leaves
     }
 
-    /// Applies what came back; after a failure nothing of the batch. The error is empty for a batch that was stopped.
-    fn apply_batch(&mut self, finished: Finished) -> Result<(), Option<EvalError>> {
+    /// Applies what came back; nothing of a batch that brought nothing.
+    fn apply_batch(&mut self, finished: Finished) -> Result<(), Lost> {
         let Finished { leaves, result, .. } = finished;
         let mut evaluations = match result {
-            Some(Ok(evaluations)) => evaluations.into_iter(),
-            failure => {
+            Ok(evaluations) => evaluations.into_iter(),
+            Err(lost) => {
                 leaves.into_iter().for_each(|leaf| self.cancel(leaf));
-                return Err(failure.and_then(Result::err));
+                return Err(lost);
             }
         };
         let mut outcome = Ok(());
         for leaf in leaves {
             let answers: Vec<_> = evaluations.by_ref().take(leaf.positions().len()).collect();
             if let Err(error) = self.apply(leaf, &answers) {
-                outcome = Err(Some(error));
+                outcome = Err(Lost::Failed(error));
             }
         }
         outcome
@@ -252,9 +252,16 @@ impl Search {
 /// A batch that has been evaluated, or not.
 struct Finished {
     leaves: Vec<Leaf>,
-    /// `None` if the search was stopped before.
-    result: Option<Result<Vec<Arc<Evaluation>>, EvalError>>,
+    result: Result<Vec<Arc<Evaluation>>, Lost>,
     took: Duration,
+}
+
+/// Why a batch brought no evaluations.
+enum Lost {
+    /// The search was stopped before its turn came.
+    Stopped,
+    /// The evaluator failed.
+    Failed(EvalError),
 }
 
 /// Batches under way, in the order they were submitted.
@@ -370,13 +377,14 @@ impl<'a> Pipeline<'a> {
 
 fn evaluate(evaluator: &dyn Evaluator, stop: &StopSignal, leaves: Vec<Leaf>) -> Finished {
     let started = Instant::now();
-    let result = (!stop.is_stopped()).then(|| {
-        let positions: Vec<Position<'_>> = leaves.iter().flat_map(Leaf::positions).collect();
-        if positions.is_empty() {
-            return Ok(Vec::new());
-        }
-        evaluator.evaluate(&positions)
-    });
+    let positions: Vec<Position<'_>> = leaves.iter().flat_map(Leaf::positions).collect();
+    let result = if stop.is_stopped() {
+        Err(Lost::Stopped)
+    } else if positions.is_empty() {
+        Ok(Vec::new())
+    } else {
+        evaluator.evaluate(&positions).map_err(Lost::Failed)
+    };
     Finished {
         leaves,
         result,

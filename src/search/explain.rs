@@ -20,7 +20,7 @@ pub struct SelectionTerms {
     pub noise: f64,
     /// Mean utility (Q); of a move never tried what it is taken to be worth (FPU).
     pub value: f64,
-    /// What of `value` is a bonus for moves that settle something, or the opposite.
+    /// The part of `value` that is a bonus for moves that settle something, or the opposite.
     pub bonus: f64,
     /// The bonus for being little explored (U).
     pub exploration: f64,

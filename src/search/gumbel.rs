@@ -3,7 +3,7 @@
 //!
 //! "Policy improvement by planning with Gumbel" (Danihelka, Guez, Schrittwieser, Silver, ICLR 2022), sections 3 and 4.
 //! Symbols as there: `g(a)` Gumbel noise, `logits(a)` the logarithm of the prior, `q(a)` the value of a move from 0 to 1,
-//! `sigma(q) = (c_visit + max N) c_scale q`. Below the root the tree is searched as ever.
+//! `sigma(q) = (c_visit + max N) c_scale q`. Below the root the tree is searched as usual.
 
 use rand::{Rng, RngExt};
 
@@ -12,7 +12,7 @@ use super::choose::{Choice, temperature};
 use super::math::{exp, ln};
 use super::root::Root;
 use super::tree::{Node, NodeId};
-use super::value::{Stats, Utility};
+use super::value::{Stats, Sums, Utility};
 use crate::go::Color;
 
 /// Constants of the Gumbel root.
@@ -107,7 +107,7 @@ impl GumbelRoot {
         gumbel
     }
 
-    /// Plans the halving anew.
+    /// Plans the halving again.
     fn plan(&mut self, most: Option<u64>) {
         let left = |most: u64| most.saturating_sub(u64::from(self.visits_before)) as usize;
         let playouts = self.params.playouts.min(most.map_or(usize::MAX, left));
@@ -237,35 +237,20 @@ impl Search {
     }
 
     /// What a Gumbel root is worth if the improved policy plays on: the mean of its moves by that, those never visited being
-    /// worth the root's own evaluation. The mean over the visits is too bad for who is to move, as half of them are first
-    /// looks at moves.
+    /// worth the root's own evaluation. The mean over the visits is too pessimistic for the player to move, as half of
+    /// them are first looks at moves.
     pub fn improved_value(&self) -> Option<Stats> {
         let policy = self.improved_policy()?;
         let (_, node) = self.evaluated_root()?;
-        let mut mean = Stats {
-            visits: node.stats.visits,
+        let visited = node.children.iter().filter(|child| child.stats.visits > 0);
+        let shares = visited.map(|child| (&child.stats, policy[usize::from(child.index)]));
+        let mut sums = Sums::of(shares);
+        sums.add(&node.raw, 1.0 - sums.weight);
+        Some(Stats {
             weight: node.stats.weight,
             weight_sq: node.stats.weight_sq,
-            ..Stats::default()
-        };
-        let mut add = |stats: &Stats, share: f64| {
-            let share = share as f32;
-            mean.winloss += share * stats.winloss;
-            mean.no_result += share * stats.no_result;
-            mean.score += share * stats.score;
-            mean.score_sq += share * stats.score_sq;
-            mean.lead += share * stats.lead;
-            mean.utility += share * stats.utility;
-            mean.utility_sq += share * stats.utility_sq;
-        };
-        let mut rest = 1.0;
-        for child in node.children.iter().filter(|child| child.stats.visits > 0) {
-            let share = policy[usize::from(child.index)];
-            rest -= share;
-            add(&child.stats, share);
-        }
-        add(&node.raw, rest);
-        Some(mean)
+            ..sums.average(node.stats.visits)
+        })
     }
 
     /// Gives the visited moves of a Gumbel root the weights of the improved policy, and the move to play the largest.

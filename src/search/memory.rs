@@ -47,7 +47,7 @@ impl Search {
     pub fn make_room(&mut self, positions: usize) -> bool {
         let mut limit = self.params.memory_limit.max(LEAST_LIMIT);
         let (bytes, heap) = (self.tree.bytes(), self.tree.heap_bytes());
-        // A node may be twice the average. A batch too large for the limit shall not have everything forgotten each time.
+        // A node may be twice the average. A batch too large for the limit must not empty the tree each time.
         let average = (heap / self.tree.len().max(1)).max(LEAST_NODE);
         let needed = (2 * positions * average).min(limit / 8);
         let wanted = bytes + needed + self.tree.growth(positions);

@@ -155,9 +155,9 @@ pub struct Search {
     area: usize,
     /// Advantage in playouts, in doublings, that the tree's evaluations assume.
     advantage: White<f32>,
-    /// Whether averages have to be made anew before the next search.
+    /// Whether averages have to be recomputed before the next search.
     stale: bool,
-    /// Whether the utility is to be centred anew before the next playout; see [`Search::recenter`].
+    /// Whether the utility has to be recentred before the next playout; see [`Search::recenter`].
     recenter_first: bool,
     /// Whether averages outside the root's subtree may be under another centre of the utility.
     mixed: bool,

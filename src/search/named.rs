@@ -146,7 +146,7 @@ pub(super) enum Effect {
     Nothing,
     /// The root's own evaluation.
     Root,
-    /// All averages, which are made anew from what is stored: utilities, and weights of children.
+    /// All averages, which are recomputed from what is stored: utilities, and weights of children.
     Averages,
     /// The evaluations of the tree, or their weights, which are stored with the nodes.
     Evaluations,

@@ -68,7 +68,7 @@ pub struct SearchParams {
     /// evaluation by the rest. KataGo `fpuParentWeightByVisitedPolicyPow`.
     pub fpu_parent_power: f64,
     /// Weight of the lost games that a playout under way stands for, beside counting as a visit. With 0 others keep away
-    /// by the visit alone. KataGo's `numVirtualLossesPerThread` is 1; so many losses spread small searches too much.
+    /// by the visit alone. KataGo's `numVirtualLossesPerThread` is 1; a whole loss spreads small searches too much.
     pub virtual_loss: f64,
 
     // Backup: how the values of children make the value of their parent.

@@ -57,7 +57,7 @@ impl Search {
             .map(|choice| choice.mv)
     }
 
-    /// Whether stones that stay on the board when both pass are counted as alive, and are to be taken off before.
+    /// Whether stones left on the board when both pass count as alive, so that dead ones have to be captured first.
     fn takes_dead_stones_off(&self, game: &Game) -> bool {
         let rules = game.rules();
         self.params.cleanup_before_pass && rules.scoring == Scoring::Area && !rules.friendly_pass_ok
@@ -211,9 +211,9 @@ impl Search {
 
 /// What the second position costs `player` against the first, in win minus loss and in points.
 fn difference(first: &Report, second: &Report, player: Color) -> (f64, f64) {
-    let value = |report: &Report| f64::from(report.chances.view_of(player).value());
+    let value = |report: &Report| f64::from(report.mean.chances.view_of(player).value());
     let lead = |report: &Report| {
-        let score = report.score.map(|score| score.view_of(player).lead);
+        let score = report.mean.score.map(|score| score.view_of(player).lead);
         f64::from(score.unwrap_or_default())
     };
     (value(first) - value(second), lead(first) - lead(second))

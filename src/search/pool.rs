@@ -5,25 +5,25 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::Search;
 
-/// Memory is lent in pieces of so many bytes.
+/// Bytes of a piece; memory is lent in whole pieces.
 const PIECE: usize = 1 << 16;
 
 /// Memory for the trees of several searches together, lent to each as it grows: few searches have much of it, many a little
 /// each.
 #[derive(Debug)]
 pub struct MemoryPool {
-    /// Bytes in pieces that nobody has.
+    /// Bytes that are not lent.
     free: AtomicUsize,
-    /// What is kept for searches that have less than a part.
+    /// Bytes reserved for searches that hold less than `part`.
     kept: usize,
-    /// What each may have if there are as many as there can be.
+    /// The fair share of a search when as many as possible are running, in bytes.
     part: usize,
-    /// Whether somebody asked in vain.
+    /// Whether a request was refused.
     short: AtomicBool,
 }
 
 impl MemoryPool {
-    /// Memory of `bytes` for up to so many searches at once.
+    /// A pool of `bytes` for up to `searches` searches at once.
     pub fn new(bytes: usize, searches: usize) -> MemoryPool {
         MemoryPool {
             free: AtomicUsize::new(bytes),
@@ -38,7 +38,7 @@ impl MemoryPool {
         self.short.swap(false, Ordering::Relaxed)
     }
 
-    /// Lends so many bytes or a little more to a search that has `held`; 0 if there are not as many.
+    /// Lends `bytes`, rounded up to whole pieces, to a search that has `held`; 0 if there are not enough.
     fn lend(&self, bytes: usize, held: usize) -> usize {
         let bytes = bytes.next_multiple_of(PIECE);
         let kept = if held + bytes > self.part {

@@ -1,4 +1,4 @@
-//! What is done to the policy at the root before it is searched by; -1 marks moves that are not searched.
+//! Changes to the policy at the root before the search uses it; -1 marks moves that are not searched.
 
 use rand::Rng;
 use rand_distr::Distribution;
@@ -7,14 +7,14 @@ use rand_distr::multi::Dirichlet;
 use super::SearchParams;
 use super::math::{ln, pow};
 
-/// To a power below 1: flatter.
+/// Raises the priors to `power`; one below 1 makes them flatter.
 pub(super) fn flatten(policy: &mut [f32], power: f64) {
     for prior in policy.iter_mut().filter(|prior| **prior >= 0.0) {
         *prior = pow(f64::from(*prior), power) as f32;
     }
 }
 
-/// To a sum of 1; even if there is nothing to go by.
+/// Scales to a sum of 1; uniform if all priors are 0.
 pub(super) fn normalize(policy: &mut [f32]) {
     let moves = policy.iter().filter(|prior| **prior >= 0.0).count();
     let sum: f32 = policy.iter().filter(|prior| **prior >= 0.0).sum();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Search;
-use super::choose::{Choice, bound_radius};
+use super::choose::{Choice, bound_radius, largest_weight};
 use super::root::Root;
 use super::tree::{Child, NONE, Node, move_of};
-use super::value::Stats;
+use super::value::{Stats, Sums};
 use crate::eval::{Chances, Score, Uncertainty, White};
 use crate::go::{Color, Move, Size, Symmetry};
 
@@ -41,9 +41,8 @@ pub struct MoveInfo {
     pub copy_of: Option<(Move, Symmetry)>,
 }
 
-/// What the root is worth to whoever analyses it: its moves by the weights that they are chosen by, before confidence
-/// bounds, and its own evaluation. The averages of a report also hold what noise spent on moves that are worse.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a position is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Assessment {
     /// How the game ends.
     pub chances: White<Chances>,
@@ -73,14 +72,11 @@ pub struct Report {
     pub playouts: u64,
     /// Duration of this search.
     pub elapsed: Duration,
-    /// How the game ends, from the whole tree.
-    pub chances: White<Chances>,
-    /// Mean utility.
-    pub utility: White<f64>,
-    /// The score, if predicted.
-    pub score: Option<White<Score>>,
-    /// The same, less what exploration spent on worse moves.
-    pub assessment: Assessment,
+    /// The root as the mean of the tree, with what exploration and noise spent on worse moves.
+    pub mean: Assessment,
+    /// The root as the mean of its own evaluation and of its moves by the weights that a choice goes by, before confidence
+    /// bounds: without most of that. KataGo reports the same.
+    pub pruned: Assessment,
     /// Lower confidence bound of win minus loss for the player to move.
     pub lcb: f64,
     /// Short-term uncertainty of the root's own evaluation, if predicted.
@@ -105,14 +101,8 @@ impl Search {
             weight: 0.0,
             playouts: self.playouts,
             elapsed: self.elapsed,
-            chances: White(Chances::default()),
-            utility: White(0.0),
-            score: None,
-            assessment: Assessment {
-                chances: White(Chances::default()),
-                utility: White(0.0),
-                score: None,
-            },
+            mean: Assessment::default(),
+            pruned: Assessment::default(),
             lcb: -1.0,
             raw_uncertainty: None,
             raw_variance_time: None,
@@ -129,10 +119,8 @@ impl Search {
         let stats = node.stats;
         report.visits = u64::from(stats.visits);
         report.weight = f64::from(stats.weight);
-        report.chances = stats.chances();
-        report.utility = White(f64::from(stats.utility));
-        report.score = self.score_of(&stats);
-        report.assessment = self.assessment(node);
+        report.mean = self.assessment(&stats);
+        report.pruned = self.assessment(&self.pruned(node));
         let radius = bound_radius(&stats, &self.params, &self.utility);
         report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
             - self.utility.winloss_of(radius);
@@ -146,25 +134,27 @@ impl Search {
         report
     }
 
-    /// The root by its moves' weights of choice. KataGo reports the same.
-    fn assessment(&self, node: &Node) -> Assessment {
+    /// The averages of [`Report::pruned`].
+    fn pruned(&self, node: &Node) -> Stats {
         let choices = self.explored_choices();
-        let most = choices
-            .iter()
-            .map(|choice| choice.weight)
-            .fold(0.0, f64::max);
-        let least = self.params.choice_prune.min(most / 64.0);
+        if choices.is_empty() {
+            return node.stats;
+        }
+        let least = self
+            .params
+            .choice_prune
+            .min(largest_weight(&choices) / 64.0);
         let chosen = choices.iter().filter(|choice| choice.weight >= least);
         let of_moves = chosen.map(|choice| (&node.children[choice.place].stats, choice.weight));
         let own = (&node.raw, f64::from(node.raw.weight));
-        let stats = match choices.is_empty() {
-            true => node.stats,
-            false => Stats::mean(of_moves.chain([own])),
-        };
+        Sums::of(of_moves.chain([own])).average(node.stats.visits)
+    }
+
+    fn assessment(&self, stats: &Stats) -> Assessment {
         Assessment {
             chances: stats.chances(),
             utility: White(f64::from(stats.utility)),
-            score: self.score_of(&stats),
+            score: self.score_of(stats),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::go::{Color, Game, Hash, Symmetry};
 use crate::hash::splitmix64;
 
 impl Search {
-    /// Options for a position so many moves below the root.
+    /// Options for a position `depth` moves below the root.
     pub(super) fn tree_options(&self, game: &Game, depth: usize) -> EvalOptions {
         EvalOptions {
             conservative_pass: false,
@@ -54,7 +54,7 @@ impl Search {
         all[self.symmetry_draw(hash) % all.len()]
     }
 
-    /// The symmetry of the position and as many more as the root is to be averaged over.
+    /// The symmetry of the position, and the others that the root is averaged over.
     pub(super) fn root_symmetries(&self, hash: Hash, game: &Game) -> Vec<Symmetry> {
         let all = Symmetry::distinct(game.size());
         let count = self.params.root_symmetries.clamp(1, all.len());

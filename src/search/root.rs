@@ -75,7 +75,7 @@ impl Root {
         }
     }
 
-    /// With noise every move is to be looked at, so untried ones are not marked down.
+    /// With noise every move should be looked at, so untried ones are not marked down.
     pub(super) fn fpu_reduction(&self, params: &SearchParams) -> f64 {
         if self.noisy {
             0.0
@@ -328,7 +328,7 @@ impl Search {
     }
 }
 
-/// How much of the beginning's temperature is left: halves every so many moves, fewer on smaller boards.
+/// How much of the beginning's temperature is left: it halves every `half_life` moves on 19x19, faster on smaller boards.
 pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
     let side = (game.size().area() as f64).sqrt();
     let half_life = half_life * side / 19.0;

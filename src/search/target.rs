@@ -1,6 +1,7 @@
 //! What a search teaches: shares of the root's moves that a policy should learn.
 
 use super::Search;
+use super::choose::largest_weight;
 use crate::go::Move;
 
 /// A move of the root and its share.
@@ -66,7 +67,7 @@ impl Search {
             return weights;
         };
         let choices = self.explored_choices();
-        let most = choices.iter().map(|c| c.weight).fold(0.0, f64::max);
+        let most = largest_weight(&choices);
         let children = &self.tree.node(root.node).children;
         for choice in choices {
             if choice.weight >= LEAST_PRUNED || choice.weight == most {

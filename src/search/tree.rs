@@ -108,10 +108,10 @@ pub(crate) struct Node {
     pub(crate) stats: Stats,
     /// The evaluation of this position itself, one visit.
     pub(crate) raw: Stats,
-    /// What of `stats` does not come from children: the evaluation itself; what another node with this position knew; all
-    /// visits of a finished game; or all that was known before the subtree was forgotten.
+    /// The part of `stats` that does not come from children: the evaluation itself; what another node with this position
+    /// knew; all visits of a finished game; or all that was known before the subtree was forgotten.
     pub(crate) own: Stats,
-    /// Whether `own` is the evaluation, which `stats` has with what it is corrected by.
+    /// Whether `own` is the evaluation alone; `stats` then holds it as its bucket corrects it.
     pub(crate) own_is_raw: bool,
     pub(crate) hash: go::Hash,
     /// First the moves of `children`, in their order, then the best of the others, then the rest.
@@ -193,12 +193,12 @@ impl Tree {
             + self.heap_bytes
     }
 
-    /// Those of them that go when nodes go.
+    /// The part of [`Tree::bytes`] that removing nodes frees.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.heap_bytes
     }
 
-    /// Bytes beside the heap that adding so many nodes, or a few, may take: more chunks, a larger table.
+    /// Bytes beside [`Tree::heap_bytes`] that adding up to `nodes` nodes may take: more chunks, a larger table.
     pub(crate) fn growth(&self, nodes: usize) -> usize {
         let nodes = nodes.max(CHUNK);
         let table = if self.table.len() + nodes > self.table_capacity {
@@ -398,7 +398,7 @@ impl Tree {
     }
 }
 
-/// Fills a new table that can hold so much.
+/// Moves the entries into a new table of this capacity.
 pub(crate) fn rehash<K: Eq + Hash, V>(table: &mut Table<K, V>, capacity: usize) {
     let mut new = Table::with_capacity_and_hasher(capacity, Prehashed::default());
     new.extend(table.drain());

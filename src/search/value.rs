@@ -50,40 +50,71 @@ impl Stats {
         })
     }
 
-    /// What several say, each with its weight; their numbers and squares of weights and utilities are left out.
-    pub(super) fn mean<'a>(of: impl Iterator<Item = (&'a Stats, f64)>) -> Stats {
-        let mut total = 0.0;
-        let mut sums = [0.0; 6];
-        for (stats, weight) in of {
-            let values = [
-                stats.winloss,
-                stats.no_result,
-                stats.score,
-                stats.score_sq,
-                stats.lead,
-                stats.utility,
-            ];
-            total += weight;
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += weight * f64::from(value);
-            }
-        }
-        let total = f64::max(total, f64::MIN_POSITIVE);
-        let [winloss, no_result, score, score_sq, lead, utility] =
-            sums.map(|sum| (sum / total) as f32);
-        Stats {
-            winloss,
-            no_result,
-            score,
-            score_sq,
-            lead,
-            utility,
-            ..Stats::default()
-        }
-    }
-
     pub(super) fn score_stdev(&self) -> f32 {
         (self.score_sq - self.score * self.score).max(0.0).sqrt()
+    }
+}
+
+/// Weighted sums of what [`Stats`] averages.
+#[derive(Default)]
+pub(super) struct Sums {
+    pub(super) weight: f64,
+    weight_sq: f64,
+    winloss: f64,
+    no_result: f64,
+    score: f64,
+    score_sq: f64,
+    lead: f64,
+    pub(super) utility: f64,
+    utility_sq: f64,
+}
+
+impl Sums {
+    /// Of several, each with its weight.
+    pub(super) fn of<'a>(parts: impl Iterator<Item = (&'a Stats, f64)>) -> Sums {
+        let mut sums = Sums::default();
+        parts.for_each(|(stats, weight)| sums.add(stats, weight));
+        sums
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, stats: &Stats, weight: f64) {
+        let share = if stats.weight > 0.0 {
+            weight / f64::from(stats.weight)
+        } else {
+            0.0
+        };
+        self.weight += weight;
+        self.weight_sq += share * share * f64::from(stats.weight_sq);
+        self.winloss += weight * f64::from(stats.winloss);
+        self.no_result += weight * f64::from(stats.no_result);
+        self.score += weight * f64::from(stats.score);
+        self.score_sq += weight * f64::from(stats.score_sq);
+        self.lead += weight * f64::from(stats.lead);
+        self.utility += weight * f64::from(stats.utility);
+        self.utility_sq += weight * f64::from(stats.utility_sq);
+    }
+
+    /// The averages, over this number of visits; all 0 without weight.
+    pub(super) fn average(&self, visits: u32) -> Stats {
+        let per_weight = if self.weight > 0.0 {
+            1.0 / self.weight
+        } else {
+            0.0
+        };
+        let mean = |sum: f64| (sum * per_weight) as f32;
+        Stats {
+            visits,
+            weight: self.weight as f32,
+            weight_sq: self.weight_sq as f32,
+            winloss: mean(self.winloss),
+            no_result: mean(self.no_result),
+            score: mean(self.score),
+            score_sq: mean(self.score_sq),
+            lead: mean(self.lead),
+            utility: mean(self.utility),
+            utility_sq: mean(self.utility_sq),
+        }
     }
 }
 

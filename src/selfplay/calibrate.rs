@@ -32,7 +32,7 @@ pub struct Calibrator {
 }
 
 impl Calibrator {
-    /// Starts from a threshold of win minus loss, for players who resign after so many turns below it.
+    /// Starts from a threshold of win minus loss, for players who resign after `consecutive_turns` own turns below it.
     pub fn new(threshold: f32, consecutive_turns: usize) -> Calibrator {
         Calibrator {
             lowest: VecDeque::new(),
@@ -122,8 +122,8 @@ impl Threshold {
     }
 }
 
-/// The threshold below which the winner of this game would have resigned: the lowest that its own value stayed below for
-/// so many own turns in a row. `None` unless somebody won a game in which nobody could resign.
+/// The threshold above which the winner of this game would have resigned: the lowest that its own value stayed below for
+/// `consecutive_turns` of its turns in a row. `None` unless somebody won a game in which nobody could resign.
 pub fn lowest_of_winner(record: &GameRecord, consecutive_turns: usize) -> Option<f32> {
     if record.resignation.allowed {
         return None;

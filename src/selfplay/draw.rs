@@ -13,7 +13,7 @@ pub(super) struct Deal {
     pub(super) rules: Rules,
     /// Stones that Black begins with; 0 for none, never 1.
     pub(super) handicap: usize,
-    /// Whether the komi is to be made fair.
+    /// Whether the komi should be fair.
     pub(super) fair: bool,
     /// Points that are then added to it.
     pub(super) komi_noise: f64,

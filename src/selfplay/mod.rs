@@ -37,7 +37,7 @@ pub use params::{
 };
 pub use presets::PRESETS;
 pub use run::{RunError, SelfPlay, Unit};
-pub use stats::{GameStats, LENGTHS, RANKS};
+pub use stats::{GameStats, LENGTHS, RANKS, Targets};
 
 /// Where a player's network comes from.
 pub trait NetSource: Send + Sync {

@@ -171,7 +171,7 @@ pub struct DecidedParams {
 }
 
 impl CheapParams {
-    /// So many cheap searches beside full ones of so many playouts.
+    /// Cheap searches with this probability, beside full ones of `playouts`.
     pub fn beside(playouts: usize, probability: f64) -> CheapParams {
         CheapParams {
             probability,
@@ -181,7 +181,7 @@ impl CheapParams {
 }
 
 impl DecidedParams {
-    /// KataGo's bounds, with so many playouts and this weight.
+    /// KataGo's bounds, with this number of playouts and this weight.
     pub fn new(playouts: usize, weight: f64) -> DecidedParams {
         DecidedParams {
             threshold: 0.9,

@@ -69,8 +69,8 @@ fn one_board(size: Size) -> SelfPlayParams {
     params
 }
 
-/// What programs and servers ask for under area scoring: Chinese, Tromp-Taylor and AGA rules. A network has to have seen
-/// what it is told of the rules, or that input means anything.
+/// What programs and servers ask for under area scoring: Chinese, Tromp-Taylor and AGA rules. A network must have seen the
+/// rules it is told of, or that input could mean anything.
 fn rules_of_programs(rules: Rules) -> Vec<(Rules, f64)> {
     let with = |ko, suicide| Rules {
         ko,

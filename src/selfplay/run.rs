@@ -155,7 +155,7 @@ impl SelfPlay {
         match found - jobs.len() {
             0 => {}
             others => log::info!(
-                "{} that had been begun with other settings are given up",
+                "{} begun with other settings are given up",
                 counted(others, "game")
             ),
         }

@@ -42,10 +42,20 @@ pub struct GameStats {
     pub judged: u64,
     /// Those among them whose winner would have resigned.
     pub wrong_resignations: u64,
-    /// Sum of the entropies of the policy targets, in nats, and their number.
-    pub entropy: (f64, u64),
+    /// Policy targets; older files have them as a pair called `entropy`.
+    #[serde(alias = "entropy")]
+    pub targets: Targets,
     /// Sum of the surprises of full searches, in nats.
     pub surprise: f64,
+}
+
+/// The policy targets of full searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Targets {
+    /// Sum of their entropies, in nats.
+    pub entropy: f64,
+    /// Their number.
+    pub count: u64,
 }
 
 impl GameStats {
@@ -81,10 +91,10 @@ impl GameStats {
             }
             if let Some(target) = turn.policy_target(record.size) {
                 let terms = target.iter().filter(|&&p| p > 0.0);
-                self.entropy.0 -= terms
+                self.targets.entropy -= terms
                     .map(|&p| f64::from(p) * f64::from(p).ln())
                     .sum::<f64>();
-                self.entropy.1 += 1;
+                self.targets.count += 1;
             }
         }
     }
@@ -115,7 +125,7 @@ impl GameStats {
 
     /// Mean surprise of full searches, in nats.
     pub fn mean_surprise(&self) -> f64 {
-        self.surprise / self.entropy.1.max(1) as f64
+        self.surprise / self.targets.count.max(1) as f64
     }
 
     /// Share of the games judged in which resigning would have been wrong.
@@ -125,7 +135,7 @@ impl GameStats {
 
     /// Mean entropy of the policy targets, in nats.
     pub fn mean_entropy(&self) -> f64 {
-        self.entropy.0 / (self.entropy.1.max(1)) as f64
+        self.targets.entropy / self.targets.count.max(1) as f64
     }
 }
 
@@ -141,8 +151,8 @@ impl AddAssign<&GameStats> for GameStats {
         self.thresholds += other.thresholds;
         self.judged += other.judged;
         self.wrong_resignations += other.wrong_resignations;
-        self.entropy.0 += other.entropy.0;
-        self.entropy.1 += other.entropy.1;
+        self.targets.entropy += other.targets.entropy;
+        self.targets.count += other.targets.count;
         self.surprise += other.surprise;
         add(&mut self.wins, &other.wins);
         add(&mut self.stops, &other.stops);

@@ -21,7 +21,7 @@ pub(super) struct Searcher {
     plan: Option<Plan>,
 }
 
-/// What the search under way is to be.
+/// The kind of the search under way.
 struct Plan {
     kind: TurnKind,
     playouts: u64,
@@ -72,7 +72,8 @@ impl Searcher {
         }
     }
 
-    /// Has the next search leave out the pass, while `game` is shorter than so many moves for each point of the board.
+    /// Has the next search leave out the pass while `game` is shorter than `first_pass_per_area` moves for each point of the
+    /// board.
     pub(super) fn restrict(&mut self, first_pass_per_area: f64, game: &Game) {
         let first_pass = first_pass_per_area * game.size().area() as f64;
         let color = game.to_move();

@@ -149,7 +149,7 @@ impl Checkpoint {
         })
     }
 
-    /// The trainer that goes on from here, on the first of these devices, or on the processor if there is none.
+    /// The trainer that resumes from here, on the first of these devices, or on the processor if there is none.
     ///
     /// # Errors
     /// If the tensors are not those of the layers.

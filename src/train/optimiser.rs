@@ -106,7 +106,7 @@ impl Optimiser {
         }
     }
 
-    /// Remembers what another did when it had made so many steps.
+    /// Takes over the memory of another optimiser after `steps` steps.
     pub fn resume(&mut self, state: BTreeMap<String, Tensor>, steps: u64) {
         self.state = state;
         self.vectors.clear();

@@ -35,10 +35,10 @@ pub struct Row {
     pub td_score: [Option<f32>; HORIZONS],
     /// Final score in points; `None` if the game was not counted.
     pub score: Option<f32>,
-    /// Points ahead. Without searches for a fair komi, this is the score over a horizon of about a game: it makes less of
-    /// what players lose by mistakes far in the future.
+    /// Points by which the player leads. As no search for a fair komi measures it, this is the mean of later scores over a
+    /// horizon of about a game, which counts points lost by late mistakes for less.
     pub lead: Option<f32>,
-    /// Sum over the changes of the value still to come of the turns until each times its square, as in KataGo.
+    /// Sum over later turns of how far ahead each is, in turns, times the square of the change of value there, as in KataGo.
     pub variance_time: f32,
     /// Who owns each point in the end (`[area]`), 1 for the player to move; `None` if the game was not counted.
     pub ownership: Option<Vec<f32>>,

@@ -76,7 +76,7 @@ pub struct StepReport {
     pub rate: f64,
 }
 
-/// Has the steps that this thread makes use so many processor threads.
+/// Sets the number of processor threads that steps made on this thread use.
 pub fn use_threads(threads: usize) {
     tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
 }

@@ -106,7 +106,10 @@ fn a_game_that_is_replayed_is_drawn_once() {
         2,
         "above and below: {text}"
     );
-    assert!(text.ends_with("The record goes on: White D3 B2"), "{text}");
+    assert!(
+        text.ends_with("The record continues: White D3 B2"),
+        "{text}"
+    );
 }
 
 #[test]

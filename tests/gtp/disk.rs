@@ -65,7 +65,7 @@ fn a_record_is_replayed_up_to_a_move() {
     let mut session = session("--size 9");
     let text = done(&mut session, &format!("replay {} 2", path.display()));
     assert!(
-        text.contains("Move 1.") && text.ends_with("The record goes on: White B4 D2"),
+        text.contains("Move 1.") && text.ends_with("The record continues: White B4 D2"),
         "{text}"
     );
     assert_eq!(session.game().moves().len(), 1);

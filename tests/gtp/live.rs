@@ -108,7 +108,7 @@ impl Live {
         self.until("\n\n")
     }
 
-    /// Runs an analysis until it has made so many reports, and ends it by an empty line.
+    /// Runs an analysis until it has made `reports` reports, and ends it by an empty line.
     pub fn analysis(&mut self, command: &str, reports: usize) -> Vec<String> {
         self.send(command);
         let head = self.until("\n");

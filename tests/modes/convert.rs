@@ -35,7 +35,7 @@ fn networks_are_found_as_weights_are() {
     );
     refuses(
         &["--convert", "README.md", &katago],
-        "this is no network file",
+        "this is not a network file",
     );
 }
 

@@ -394,6 +394,6 @@ fn runs_that_cannot_go_on_say_why() {
     done(&mut train(&run, &[]));
     generations(3);
     let stderr = done(&mut train(&run, &[]));
-    assert!(stderr.contains("goes on from"), "the one before: {stderr}");
+    assert!(stderr.contains("resumes from"), "the one before: {stderr}");
     assert_eq!(books(&run).generations.len(), 3);
 }

@@ -7,7 +7,7 @@ use crate::go::{Rules, Size};
 #[derive(Clone, Debug)]
 enum Act {
     Play(&'static str),
-    /// Plays after so many milliseconds.
+    /// Plays after this number of milliseconds.
     Late(&'static str, u64),
     /// Plays, and thinks that it wins with this probability.
     Thinks(&'static str, f64),

@@ -43,13 +43,13 @@ pub struct BenchArgs {
 /// A part of the engine that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Section {
-    /// What rules and search do: no speed
+    /// A hash of what rules and search do, not a speed
     Fingerprint,
     /// The search tree without a network
     Tree,
     /// The planes that networks read
     Planes,
-    /// The network, bare and whole, by size of a call and precision, on boards of --size
+    /// The network, alone and with what is made of inputs and outputs, by batch size and precision, on boards of --size
     Network,
     /// Real searches
     Search,

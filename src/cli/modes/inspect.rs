@@ -192,7 +192,7 @@ fn position(game: &GameRecord, turn: usize) -> Result<String> {
     Ok(text)
 }
 
-/// Numbers of a board with so many decimals; 0 as a dot.
+/// The values of a board, each with `decimals` decimals; 0 as a dot.
 fn grid(size: Size, values: &[f32], decimals: usize) -> String {
     let width = if decimals == 0 { 3 } else { decimals + 3 };
     let rows = values.chunks(size.width()).take(size.height());

@@ -31,7 +31,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 #[command(next_help_heading = "Game records")]
 pub struct ReviewArgs {
     /// Go through a game record: write it back with win rate, score, best variations and ownership at each move, draw
-    /// win rate and score, list the mistakes, and exit; --visits (200) or --time say how much each position is given
+    /// win rate and score, list the mistakes, and exit; --visits (200) or --time limit the search of each position
     #[arg(long, value_name = "GAME.sgf")]
     pub analyze_sgf: Option<PathBuf>,
 

@@ -38,7 +38,7 @@ pub struct SelfPlayArgs {
     #[arg(long)]
     pub selfplay: bool,
 
-    /// Games of self-play after which to end, forks of them not counted [default: never]
+    /// End self-play after this many games, not counting their forks [default: never]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1000))]
     pub selfplay_games: Option<u64>,
 
@@ -94,7 +94,7 @@ impl SelfPlayConfig {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if self.preset.is_none() {
                     bail!(
-                        "there is no run in {}: name the folder of one that --train began, or say by --preset what is to be \
+                        "there is no run in {}: name the folder of one that --train began, or choose by --preset what is \
                          played",
                         self.folder.display()
                     );
@@ -236,7 +236,7 @@ impl NetSource for NewestNet {
                 match load(&self.config, Some(path)) {
                     Ok(evaluator) => state.evaluator = evaluator,
                     // Networks appear whole, so it will not get better; play goes on meanwhile.
-                    Err(error) => log::error!("goes on with the old network: {error:#}"),
+                    Err(error) => log::error!("keeps playing with the old network: {error:#}"),
                 }
                 state.source = source;
             }

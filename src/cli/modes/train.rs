@@ -30,7 +30,7 @@ use crate::train;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainArgs {
-    /// Train a network in the folder --run: play, learn, match, repeat. Begins a run or goes on with one
+    /// Train a network in the folder --run: play, learn, match, repeat. Starts a run or resumes one
     #[arg(long)]
     pub train: bool,
 
@@ -50,7 +50,7 @@ pub struct TrainArgs {
     )]
     pub preset: Option<String>,
 
-    /// End this session of --train after so many hours; the run can be gone on with
+    /// End this session of --train after this many hours; the run can be resumed
     #[arg(
         long,
         value_name = "HOURS",
@@ -64,7 +64,7 @@ pub struct TrainArgs {
     pub no_selfplay: bool,
 }
 
-/// A training run to be begun or gone on with.
+/// A training run to start or to resume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainConfig {
     folder: PathBuf,
@@ -131,8 +131,8 @@ fn open(config: &TrainConfig) -> Result<Run> {
         let other_seed = config.seed.is_some_and(|seed| seed != settings.seed);
         if other_preset || other_file || other_seed {
             bail!(
-                "the run in {} has settings already, and these are others: go on without --config, --preset and --seed, or \
-                 begin another run",
+                "the run in {} has settings already, and they differ from these: resume it without --config, --preset and \
+                 --seed, or start another run",
                 config.folder.display()
             );
         }
@@ -238,14 +238,14 @@ fn train(config: &TrainConfig) -> Result<()> {
     let stop = StopSignal::default();
     stop_on_interrupt(
         stop.clone(),
-        "ends the run at the next safe place; once more ends it now",
+        "stopping at the next safe point; once more ends the run now",
     );
     if let Some(time) = config.time {
         let stop = stop.clone();
         // Ends with the process.
         std::thread::spawn(move || {
             std::thread::sleep(time);
-            log::info!("the time is over: ends at the next safe place");
+            log::info!("time is up: stopping at the next safe point");
             stop.stop();
         });
     }
@@ -277,7 +277,7 @@ fn train(config: &TrainConfig) -> Result<()> {
             Ok(())
         }
         Err(Failure::Stopped) => {
-            log::info!("stopped; the same command goes on from here");
+            log::info!("stopped; the same command resumes from here");
             Ok(())
         }
         Err(failure) => Err(failure.into()),

@@ -54,8 +54,7 @@ pub(super) fn genmove_analyze(
     let root = session.game.continued(color);
     let move_request = MoveRequest {
         ownership: true,
-        began: started,
-        ..MoveRequest::default()
+        ..MoveRequest::since(started)
     };
     let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
     let answer = carry_out(session, color, &thought, started)?;
@@ -76,11 +75,11 @@ fn spectators(report: &Report, size: Size) -> Value {
         .map(|info| move_of(info, player, size))
         .collect();
     let mut all = json!({
-        "winrate": round(lines::winrate(report.chances.view_of(player).value().into())),
+        "winrate": round(lines::winrate(report.mean.chances.view_of(player).value().into())),
         "visits": report.visits,
         "moves": moves,
     });
-    if let Some(score) = report.score {
+    if let Some(score) = report.mean.score {
         all["score"] = round(score.view_of(player).lead.into()).into();
     }
     if let Some(ownership) = &report.ownership {

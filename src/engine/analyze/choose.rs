@@ -61,7 +61,7 @@ pub(super) fn search(
     let move_request = MoveRequest {
         ended_by,
         for_the_game: false,
-        ..MoveRequest::default()
+        ..MoveRequest::since(Instant::now())
     };
     let decided = session.decide(&root, move_request, &mut |_| {})?;
     reply.answer(&word(&decided, &root));
@@ -87,7 +87,7 @@ fn decide(
         restrictions: request.restrictions.clone(),
         ownership: request.fields.need_ownership(),
         for_the_game,
-        ..MoveRequest::default()
+        ..MoveRequest::since(Instant::now())
     };
     let fields = request.fields;
     // People have a table that changes meanwhile.
@@ -114,7 +114,7 @@ fn decide(
     Ok(decided)
 }
 
-/// Reports at intervals, if there are to be any before the end.
+/// Reports at intervals, if any are wanted before the end.
 fn reporter<'r, 'w>(
     fields: Fields,
     interval: Option<Duration>,

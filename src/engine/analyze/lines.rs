@@ -105,7 +105,7 @@ pub(crate) fn last_line(search: &Search, fields: &Fields, found: Move) -> Option
 
 /// A move of which is known only what is known of the position.
 fn unsearched(report: &Report, mv: Move) -> MoveInfo {
-    let known = &report.assessment;
+    let known = &report.pruned;
     MoveInfo {
         mv,
         visits: 0,
@@ -237,7 +237,7 @@ impl Writer<'_> {
 
     fn root_info(&mut self) {
         let report = self.report;
-        let seen = &report.assessment;
+        let seen = &report.pruned;
         let unknown = |value: Option<f32>| value.map_or(-1.0, f64::from);
         let uncertainty = report.raw_uncertainty;
         self.key("rootInfo");

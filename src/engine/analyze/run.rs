@@ -11,10 +11,11 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use crate::engine::inbox::Searching;
+use crate::engine::live::Sight;
 use crate::engine::think::AnalysisRequest;
 use crate::engine::{Audience, EndedBy, Failure, Session, live};
 use crate::go::Game;
-use crate::search::{Search, StopSignal};
+use crate::search::StopSignal;
 
 /// Time between two reports if the client names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -86,11 +87,15 @@ fn reporter(
     interval: Option<Duration>,
     stop: StopSignal,
     sender: Sender<String>,
-) -> impl FnMut(&Search, bool) + Send + 'static {
+) -> impl FnMut(Sight<'_>) + Send + 'static {
     let counted = interval.filter(|&interval| interval >= COUNTED_INTERVAL);
     let mut next = counted.map(|interval| Instant::now() + interval);
     let interval = interval.unwrap_or(DEFAULT_INTERVAL).max(SHORTEST_INTERVAL);
-    move |search, last| {
+    move |sight| {
+        let (search, last) = match sight {
+            Sight::During(search) => (search, false),
+            Sight::End(search) => (search, true),
+        };
         let due = match next {
             Some(next) => Instant::now() >= next,
             None => search

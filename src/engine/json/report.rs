@@ -128,7 +128,7 @@ fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool,
 }
 
 fn root_info(search: &Search, report: &Report, player: Color) -> Value {
-    let seen = &report.assessment;
+    let seen = &report.pruned;
     let score = seen
         .score
         .map(|score| score.view_of(player))

@@ -83,7 +83,7 @@ pub(super) fn write_seconds(time: &Duration) -> String {
     time.as_secs_f64().to_string()
 }
 
-/// As many as KataGo takes; of more than we can have in flight, so many.
+/// Takes what KataGo takes; numbers above [`MOST_IN_FLIGHT`] count as that.
 pub(super) fn read_threads(text: &str) -> Read<Option<usize>> {
     if text == "auto" {
         return Ok(None);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::record::{lead, name};
-use super::{Position, Review};
+use super::{Cost, Position, Review};
 use crate::go::Color;
 use crate::markup::escape;
 
@@ -96,7 +96,7 @@ fn begin(text: &mut String, review: &Review) {
     );
 }
 
-/// A panel: grid, area between the curve and the middle, curve, marks of mistakes.
+/// A panel: grid, curve, marks of mistakes.
 fn draw(
     text: &mut String,
     review: &Review,
@@ -112,6 +112,18 @@ fn draw(
         .iter()
         .filter_map(|position| Some((x(position.number), panel.y(value(position)?))))
         .collect();
+    curve(text, panel, &points);
+    for cost in review.mistakes(MARKED).iter().take(MOST_MARKED) {
+        let position = &review.positions[cost.position];
+        if let Some(value) = value(position) {
+            let at = (x(position.number), panel.y(value));
+            mark(text, review, cost, at);
+        }
+    }
+}
+
+/// The curve through these points, and the area between it and the middle of the panel.
+fn curve(text: &mut String, panel: &Panel, points: &[(f64, f64)]) {
     let path: Vec<String> = points
         .iter()
         .map(|(x, y)| format!("{x:.1},{y:.1}"))
@@ -137,36 +149,35 @@ fn draw(
             low - middle,
         );
     }
-    for cost in review.mistakes(MARKED).iter().take(MOST_MARKED) {
-        let position = &review.positions[cost.position];
-        let Some(value) = value(position) else {
-            continue;
-        };
-        let (fill, stroke) = match cost.color {
-            Color::Black => ("#20242c", "#bf3b2b"),
-            Color::White => ("#ffffff", "#bf3b2b"),
-        };
-        let judged = position.judged.as_ref();
-        let leads = judged.map_or(0.0, |judged| judged.black_leads);
-        let after = if review.scored {
-            lead(leads)
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            text,
-            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{:.1}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.8\">\
+}
+
+/// The mark of a mistake, with a text about it.
+fn mark(text: &mut String, review: &Review, cost: &Cost, (x, y): (f64, f64)) {
+    let position = &review.positions[cost.position];
+    let (fill, stroke) = match cost.color {
+        Color::Black => ("#20242c", "#bf3b2b"),
+        Color::White => ("#ffffff", "#bf3b2b"),
+    };
+    let judged = position.judged.as_ref();
+    let leads = judged.map_or(0.0, |judged| judged.black_leads);
+    let after = if review.scored {
+        lead(leads)
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        text,
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{:.1}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.8\">\
              <title>move {}: {} {} lost {:.1}{}. {after}</title></circle>",
-            x(position.number),
-            panel.y(value),
-            (3.0 + review.loss(cost).sqrt()).min(8.0),
-            position.number,
-            cost.color,
-            name(cost.mv, review),
-            review.loss(cost),
-            if review.scored { " points" } else { "%" },
-        );
-    }
+        x,
+        y,
+        (3.0 + review.loss(cost).sqrt()).min(8.0),
+        position.number,
+        cost.color,
+        name(cost.mv, review),
+        review.loss(cost),
+        if review.scored { " points" } else { "%" },
+    );
 }
 
 fn grid(text: &mut String, panel: &Panel, step: f64, last: usize, x: &impl Fn(usize) -> f64) {

@@ -60,13 +60,13 @@ pub struct Position {
     /// How many moves of the record have been made.
     pub number: usize,
     /// What the search found; nothing where it was stopped or failed.
-    pub judged: Option<Judged>,
+    pub judged: Option<JudgedPosition>,
     game: Game,
 }
 
 /// What the search found in a position.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct JudgedPosition {
     /// Who moves.
     pub to_move: Color,
     /// Visits of the position.
@@ -211,7 +211,8 @@ pub fn review(
         positions,
     };
     let games: Vec<Game> = review.positions.iter().map(|p| p.game.clone()).collect();
-    let results: Vec<Mutex<Option<Judged>>> = games.iter().map(|_| Mutex::default()).collect();
+    let results: Vec<Mutex<Option<JudgedPosition>>> =
+        games.iter().map(|_| Mutex::default()).collect();
     let count = AtomicUsize::new(0);
     let params = SearchParams {
         ownership: true,
@@ -312,7 +313,12 @@ fn sets_up(record: &Record, node: NodeId) -> bool {
     set_up.next().is_some()
 }
 
-fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -> Option<Judged> {
+fn judge(
+    search: &mut Search,
+    game: &Game,
+    limits: &Limits,
+    stop: &StopSignal,
+) -> Option<JudgedPosition> {
     search.set_root(&game.continued(game.to_move()));
     if let Err(error) = search.run(limits, stop) {
         log::warn!("move {}: left out: {error}", game.moves().len());
@@ -323,13 +329,13 @@ fn judge(search: &mut Search, game: &Game, limits: &Limits, stop: &StopSignal) -
 }
 
 /// What a report says, in numbers that do not depend on who moves.
-pub(super) fn judged(report: &Report) -> Judged {
+pub(super) fn judged(report: &Report) -> JudgedPosition {
     let player = report.to_move;
     let win = |value: f32| 0.5 * (1.0 + f64::from(value));
-    let black = report.assessment.chances.view_of(Color::Black);
-    let lead = report.assessment.lead(Color::Black);
+    let black = report.pruned.chances.view_of(Color::Black);
+    let lead = report.pruned.lead(Color::Black);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
-    Judged {
+    JudgedPosition {
         to_move: player,
         visits: report.visits,
         black_wins: win(black.value()),

@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Cost, Judged, Review};
+use super::{Cost, JudgedPosition, Review};
 use crate::engine::analyze::owner_letter;
 use crate::engine::words;
 use crate::go::{Color, Game, Move, PlayedMove, Point, Size};
@@ -57,7 +57,7 @@ pub fn annotate(record: &mut Record, review: &Review) {
 pub(in crate::engine) fn annotate_move(
     record: &mut Record,
     node: NodeId,
-    judged: &Judged,
+    judged: &JudgedPosition,
     game: &Game,
 ) {
     add_properties(record, node, judged, game);
@@ -73,7 +73,7 @@ fn with_words(before: &str, words: &str) -> String {
     format!("{kept}{gap}{MARK}{words}")
 }
 
-fn add_properties(record: &mut Record, node: NodeId, judged: &Judged, game: &Game) {
+fn add_properties(record: &mut Record, node: NodeId, judged: &JudgedPosition, game: &Game) {
     record.remove_properties(node, OURS);
     record.add_value(node, "SBKV", format!("{:.2}", 100.0 * judged.black_wins));
     record.add_value(node, "LZ", lizzie(judged, game.size()));
@@ -107,7 +107,7 @@ fn territory<'a>(
 
 /// Lizzie's own property: its version, the chance of the player who has just moved in percent, visits; on a second line
 /// the moves as `lz-analyze` has them, for the player to move.
-fn lizzie(judged: &Judged, size: Size) -> String {
+fn lizzie(judged: &JudgedPosition, size: Size) -> String {
     let moved = match judged.to_move {
         Color::White => judged.black_wins,
         Color::Black => 1.0 - judged.black_wins,
@@ -139,7 +139,7 @@ fn lizzie(judged: &Judged, size: Size) -> String {
     )
 }
 
-fn comment(judged: &Judged, size: Size) -> String {
+fn comment(judged: &JudgedPosition, size: Size) -> String {
     let mut text = format!("Black wins {:.1}%", 100.0 * judged.black_wins);
     // Writing to a string does not fail.
     if judged.scored {

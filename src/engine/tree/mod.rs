@@ -21,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
-        help: "the tree of the last search: a move a line, or as one of --json for programs, --dot for Graphviz and --html for a browser, with a FILE, last",
+        help: "the tree of the last search, a line for each move; or in a file, for programs (--json), Graphviz (--dot) or a browser (--html), whose name comes last",
         run: Text(tree),
     },
     Command {
@@ -33,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "nn",
         arguments: "[SYMMETRY|all]",
-        help: "what the network says of the position: chances, score, policy and owners; of all symmetries their mean",
+        help: "what the network says of the position: chances, score, policy and owners; 'all' takes the mean of all symmetries",
         run: Text(nn::nn),
     },
 ];
@@ -49,7 +49,7 @@ const MOST_ON_PAGE: usize = 20_000;
 /// Moves in a drawing if nothing is said: more cannot be read.
 const MOST_DRAWN: usize = 80;
 
-/// What of a tree is shown.
+/// The part of a tree that is shown.
 struct View<'a> {
     /// The engine's name, version and network.
     engine: String,
@@ -256,7 +256,7 @@ fn walk<'a>(
     Ok(node)
 }
 
-/// Visits that a move below `node` needs for at most so many to have them.
+/// The fewest visits that at most `most` moves below `node` have.
 fn visits_for(node: &NodeView<'_>, most: usize) -> u64 {
     let mut visits = Vec::new();
     let mut waiting = vec![*node];

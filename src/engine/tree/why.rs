@@ -37,7 +37,7 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
             return Err(Failure::new(format!("illegal move: {illegal}")));
         }
         return Err(Failure::new(format!(
-            "{vertex} is no move that the search considers"
+            "{vertex} is not a move that the search considers"
         )));
     };
     let info = |wanted: Move| report.moves.iter().find(|info| info.mv == wanted);

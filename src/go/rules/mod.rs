@@ -29,7 +29,7 @@ impl HalfPoints {
         (doubled.fract() == 0.0 && doubled.abs() <= 20_000.0).then_some(HalfPoints(doubled as i32))
     }
 
-    /// A komi of so many points; `None` unless it is a whole or half number within +-[`MAX_KOMI`].
+    /// A komi of `points`; `None` unless that is a whole or half number within +-[`MAX_KOMI`].
     pub fn komi(points: f64) -> Option<HalfPoints> {
         HalfPoints::from_f64(points).filter(|komi| komi.0.abs() <= MAX_KOMI.0)
     }

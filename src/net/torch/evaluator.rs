@@ -23,7 +23,7 @@ use crate::threads::cores;
 /// Longest side of a board that networks know.
 pub const MAX_SIDE: usize = 19;
 
-/// How a network is to be run.
+/// How to run a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// On what.

@@ -165,8 +165,8 @@ impl Model {
     }
 }
 
-/// The size of batch that so many positions are computed in on a GPU. Each thread makes a plan for each size that it meets,
-/// which takes as long as several batches, so there are few: all up to 8, then four between a power of two and the next.
+/// The size of the batch in which a GPU computes `positions`. Each thread makes a plan for each size that it meets, which
+/// takes as long as several batches, so there are few sizes: all up to 8, then four between a power of two and the next.
 fn rounded_up(positions: usize) -> usize {
     let step = (positions.next_power_of_two() / 8).max(1);
     positions.next_multiple_of(step)

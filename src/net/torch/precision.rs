@@ -94,7 +94,7 @@ pub fn test_games() -> Vec<Game> {
         .collect()
 }
 
-/// A game of so many moves that fill the board in steps of a fixed stride.
+/// A game of `moves` moves that fill the board in steps of a fixed stride.
 pub fn spread(size: Size, moves: usize) -> Game {
     let mut game = Game::new(size, Rules::default());
     let indices = successors(Some(size.area() / 3), |i| Some((i + 83) % size.area()));

@@ -12,7 +12,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A processor with so many threads and nothing else.
+    /// A processor with `threads` threads, and no GPU.
     pub fn processor(threads: usize) -> Machine {
         Machine {
             threads,

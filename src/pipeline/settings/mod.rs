@@ -214,9 +214,9 @@ impl LearnSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateMode {
-    /// By being there.
+    /// Always.
     Skip,
-    /// By being there, but every so many generations there is a match with the one so many before, for the record.
+    /// Always; but every [`GateSettings::every`] generations there is a match with the one as many before, for the record.
     Watch,
     /// By a match.
     Match,
@@ -246,11 +246,11 @@ pub struct GateSettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopRules {
-    /// After so many generations.
+    /// Generations after which it is over.
     pub generations: Option<u64>,
-    /// After so many games.
+    /// Games after which it is over.
     pub games: Option<u64>,
-    /// After so many hours of work.
+    /// Hours of work after which it is over.
     pub hours: Option<f64>,
 }
 

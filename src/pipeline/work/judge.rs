@@ -15,7 +15,7 @@ use crate::arena::stats::{Sprt, Verdict};
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
 use crate::hash::derive_seed;
-use crate::pipeline::books::Judgement;
+use crate::pipeline::books::GateResult;
 use crate::pipeline::settings::GateMode;
 use crate::pipeline::{Failure, failed};
 use crate::player::{PlayParams, UserLimits};
@@ -27,38 +27,11 @@ const MATCH_MEMORY: usize = 64 << 20;
 
 impl RealWork {
     /// Has a candidate play the best network.
-    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<GateResult, Failure> {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
         let best_net = self.evaluator(&self.folder.net(best))?;
         let gate = &self.settings.gate;
-        let sprt = Sprt {
-            elo0: gate.elo[0],
-            elo1: gate.elo[1],
-            alpha: 0.05,
-            beta: 0.05,
-        };
-        let source = Source::Policy {
-            evaluator: Arc::clone(&best_net),
-            moves: gate.opening,
-        };
-        let seed = derive_seed(self.settings.seed, u64::MAX - generation);
-        let starts = self.even_games(gate.games.div_ceil(2), seed, &*best_net)?;
-        let openings = Openings::in_turn(starts, source, seed)
-            .ok_or_else(|| failed("the preset has no board or no rules"))?;
-        let plan = Plan {
-            games: gate.games,
-            concurrency: gate.parallel,
-            conditions: Conditions {
-                time: gtp::TimeSettings::None,
-                max_moves: None,
-                adjudication: None,
-            },
-            openings,
-            referee: Referee::new(Some(Arc::clone(&best_net))),
-            // A match for the record alone has the number of games it was given.
-            sprt: (gate.mode == GateMode::Match).then_some(sprt),
-            seed,
-        };
+        let plan = self.plan(generation, &best_net)?;
         // A decided match raises it, and the run goes on.
         let stop = self.stop.child();
         let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
@@ -87,7 +60,7 @@ impl RealWork {
             // As KataGo's gatekeeper: on small boards one colour may win every game.
             _ => standing.tally.win_rate().value >= 0.5,
         };
-        Ok(Judgement {
+        Ok(GateResult {
             accepted,
             opponent: best,
             results: [
@@ -99,8 +72,41 @@ impl RealWork {
         })
     }
 
-    /// Empty boards for so many pairs of games, drawn as self-play draws them, each with the komi at which `evaluator` sees an
-    /// even game.
+    /// The match of a generation, with openings by the best network.
+    fn plan(&self, generation: u64, best_net: &Arc<dyn Evaluator>) -> Result<Plan, Failure> {
+        let gate = &self.settings.gate;
+        let sprt = Sprt {
+            elo0: gate.elo[0],
+            elo1: gate.elo[1],
+            alpha: 0.05,
+            beta: 0.05,
+        };
+        let source = Source::Policy {
+            evaluator: Arc::clone(best_net),
+            moves: gate.opening,
+        };
+        let seed = derive_seed(self.settings.seed, u64::MAX - generation);
+        let starts = self.even_games(gate.games.div_ceil(2), seed, &**best_net)?;
+        let openings = Openings::in_turn(starts, source, seed)
+            .ok_or_else(|| failed("the preset has no board or no rules"))?;
+        Ok(Plan {
+            games: gate.games,
+            concurrency: gate.parallel,
+            conditions: Conditions {
+                time: gtp::TimeSettings::None,
+                max_moves: None,
+                adjudication: None,
+            },
+            openings,
+            referee: Referee::new(Some(Arc::clone(best_net))),
+            // A match for the record alone has the number of games it was given.
+            sprt: (gate.mode == GateMode::Match).then_some(sprt),
+            seed,
+        })
+    }
+
+    /// Empty boards for `pairs` pairs of games, drawn as self-play draws them, each with the komi at which `evaluator` sees
+    /// an even game.
     fn even_games(
         &self,
         pairs: usize,

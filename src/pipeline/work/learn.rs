@@ -80,7 +80,7 @@ impl RealWork {
         }
         if let Some(mut state) = old_state.filter(|state| state.generation == generation) {
             state.rows_seen.get_or_insert(window.total);
-            log::info!("generation {generation} goes on at step {}", state.steps);
+            log::info!("generation {generation} resumes at step {}", state.steps);
             return Ok((trainer, state));
         }
         let owed = self.steps_owed(&window, rows_seen);
@@ -125,7 +125,7 @@ impl RealWork {
             match Checkpoint::read(&path) {
                 Ok(checkpoint) => {
                     if let Some(error) = damaged {
-                        log::warn!("{error}; goes on from {}", path.display());
+                        log::warn!("{error}; resumes from {}", path.display());
                     }
                     return Ok(Some((checkpoint, path)));
                 }

@@ -14,7 +14,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use tch::Device;
 
-use super::books::{Books, Judgement};
+use super::books::{Books, GateResult};
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::played::{Count, Played};
@@ -82,14 +82,14 @@ pub struct RealWork {
     observe: Observer,
     /// What a new run begins with in place of random weights.
     first: Option<Network>,
-    /// Self-play that goes on while others work.
+    /// Self-play in the background.
     background: Option<Background>,
     /// What was said of broken shards.
     named: Mutex<BTreeSet<String>>,
     /// What was played, for as much of it as somebody has removed.
     count: Mutex<Count>,
     /// The first network, without its weights.
-    start: Metadata,
+    origin: Metadata,
 }
 
 /// Is told what happens, by any thread.
@@ -116,7 +116,7 @@ impl RealWork {
             background: None,
             named: Mutex::default(),
             count: Mutex::default(),
-            start: Metadata::default(),
+            origin: Metadata::default(),
         }
     }
 
@@ -138,7 +138,7 @@ impl Work for RealWork {
         }));
         let path = self.folder.net(0);
         if path.exists() {
-            self.start = formats::load(&path).map_err(failed)?.metadata;
+            self.origin = formats::load(&path).map_err(failed)?.metadata;
             return Ok(());
         }
         let network = match self.first.take() {
@@ -153,7 +153,7 @@ impl Work for RealWork {
             }
             None => self.random_network()?,
         };
-        self.start = network.metadata.clone();
+        self.origin = network.metadata.clone();
         save(&network, &path)
     }
 
@@ -176,7 +176,7 @@ impl Work for RealWork {
         Ok(())
     }
 
-    fn judge(&mut self, generation: u64, best: u64) -> Result<Judgement, Failure> {
+    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure> {
         self.match_against(generation, best)
     }
 }
@@ -193,7 +193,7 @@ impl RealWork {
     fn metadata(&self, generation: u64) -> Metadata {
         let net = &self.settings.net;
         // It keeps the name that it began with.
-        let run = match self.start.run.as_str() {
+        let run = match self.origin.run.as_str() {
             "" => format!("{}-seed{}", self.folder.name(), self.settings.seed),
             run => run.to_owned(),
         };
@@ -220,9 +220,9 @@ impl RealWork {
     /// The shortest and the longest side of the boards that this run plays on, or that its start has learned on; nothing
     /// where that is not known of the start.
     fn sides(&self) -> Option<[usize; 2]> {
-        let start = match self.start.untrained {
+        let start = match self.origin.untrained {
             true => None,
-            false => Some(self.start.sides?),
+            false => Some(self.origin.sides?),
         };
         let games = self.settings.games().ok()?;
         sides_with(start, games.boards.iter().map(|&(size, _)| size))

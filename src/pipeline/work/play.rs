@@ -62,7 +62,7 @@ impl RealWork {
         self.count_games()
     }
 
-    /// Starts to play on a thread of its own, or has it go on with a newer network.
+    /// Starts to play on a thread of its own, or gives that thread a newer network.
     pub(super) fn keep_playing(&mut self, best: u64) -> Result<(), Failure> {
         if let Some(background) = &self.background {
             if background.nets.generation() != best {
@@ -98,7 +98,7 @@ impl RealWork {
         Ok(())
     }
 
-    /// Tells the observer of each game; there are so many already, and will be so many.
+    /// Tells the observer of each game; there are `have` games already, and there will be `of`.
     fn told(&self, have: u64, of: u64) -> impl Fn(&selfplay::Finished) + Send + Sync + use<> {
         let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
         move |finished| {
@@ -137,7 +137,7 @@ impl RealWork {
         Ok((self_play, self.settings.unit(games, seed)))
     }
 
-    /// Waits until there are so many games in shards, whoever plays them.
+    /// Waits until there are `games` games in shards, whoever plays them.
     fn wait_for(&mut self, games: u64) -> Result<u64, Failure> {
         loop {
             let have = self.count_games()?;

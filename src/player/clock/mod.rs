@@ -112,7 +112,7 @@ impl Default for ClockParams {
     }
 }
 
-/// Where in the game a move is to be made.
+/// Where in the game the move is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GameStage {
     /// Moves made so far, by both players.

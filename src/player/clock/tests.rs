@@ -177,7 +177,7 @@ fn what_a_move_leaves_of_its_time_is_kept_or_not() {
 
 #[test]
 fn clocks_run_down_as_the_rules_say() {
-    // Main time left, and overtime left, after moves of so many seconds; whether each was in time.
+    // Main time left, and overtime left, after moves that took these seconds; whether the last was in time.
     let check = |system, moves: &[f64], main: f64, total: f64, last_in_time: bool| {
         let mut clock = Clock::new(system);
         let mut in_time = true;
@@ -218,7 +218,7 @@ fn clocks_run_down_as_the_rules_say() {
 
 #[test]
 fn a_clock_runs_while_a_move_is_made() {
-    // Time for the move and all there is, after so many seconds of it.
+    // Time for the move and time left in all, when `elapsed` seconds of the move are over.
     let check = |system, elapsed: f64, wanted: f64, total: f64| {
         let clock = Clock::new(system).running(seconds(elapsed));
         let found = think_time(&clock, 300, &NO_LAG);

@@ -21,7 +21,7 @@ fn check(params: &SearchParams, what: &str) {
     assert!(search.choose().is_some(), "{what}");
     let report = search.report();
     assert_eq!(report.visits, 60, "{what}");
-    let of_root = [report.weight, report.utility.0, report.lcb];
+    let of_root = [report.weight, report.mean.utility.0, report.lcb];
     let of_moves = report.moves.iter().flat_map(|info| {
         [
             info.weight,

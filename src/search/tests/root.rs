@@ -168,7 +168,7 @@ fn root_symmetries_are_averaged_and_differ() {
             let mean = seen.iter().map(|s| f64::from(s.number())).sum::<f64>() / seen.len() as f64;
             seen.dedup();
             assert_eq!(seen.len(), count.min(distinct), "{size:?} {count}");
-            let black = -search.report().utility.0;
+            let black = -search.report().mean.utility.0;
             assert!((black - mean / 10.0).abs() < 1e-5, "{black} {mean}");
         }
     }
@@ -297,7 +297,7 @@ fn reports_are_in_the_order_of_choice() {
     }
     let (_, root) = search.evaluated_root().expect("it was searched");
     let of_utility = bound_radius(&root.stats, &search.params, &search.utility);
-    let radius = -f64::from(report.chances.0.value()) - report.lcb;
+    let radius = -f64::from(report.mean.chances.0.value()) - report.lcb;
     assert!((radius * 1.4 - of_utility).abs() < 1e-5, "{report:?}");
 }
 
@@ -352,7 +352,7 @@ fn a_widened_root_is_worth_about_the_same() {
         run(&mut search, &visits(300));
         let report = search.report();
         let value = |chances: White<Chances>| -chances.0.value();
-        [value(report.chances), value(report.assessment.chances)]
+        [value(report.mean.chances), value(report.pruned.chances)]
     };
     let ([_, narrow], [mean, wide]) = (seen(0.0), seen(0.3));
     assert!(

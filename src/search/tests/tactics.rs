@@ -78,8 +78,12 @@ fn finished_games_are_worth_their_score() {
     search.set_root(&start);
     run(&mut search, &visits(800));
     let report = search.report();
-    assert!(report.utility.0 < -0.9, "{:?}", report.utility);
-    assert!(report.chances.0.loss > 0.9, "{:?}", report.chances);
+    assert!(report.mean.utility.0 < -0.9, "{:?}", report.mean.utility);
+    assert!(
+        report.mean.chances.0.loss > 0.9,
+        "{:?}",
+        report.mean.chances
+    );
     let finished = search
         .root_node()
         .into_iter()

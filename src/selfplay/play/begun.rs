@@ -27,7 +27,7 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// `None` if the parameters know no board to play on, or the game that is gone on with is none by the rules.
+    /// `None` if the parameters have no board to play on, or the resumed game has a move that the rules forbid.
     pub(super) fn new(job: &Job, params: &SelfPlayParams) -> Option<Begun> {
         let size = match &job.start {
             Start::Empty => None,

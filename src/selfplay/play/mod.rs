@@ -43,7 +43,7 @@ enum Pending {
 enum Stage {
     /// Black's handicap stones.
     Handicap(usize),
-    /// The komi is made fair in so many rounds, and then noise added.
+    /// The komi is made fair in `rounds` rounds, and then `noise` is added.
     Komi { rounds: usize, noise: f64 },
     /// Moves drawn from the policy.
     Opening(usize),
@@ -304,7 +304,7 @@ impl<'a> Play<'a> {
         };
     }
 
-    /// The game as far as it has come, to be gone on with another day; `None` if no search has begun.
+    /// The game so far, to be resumed later; `None` if no search has begun.
     pub(super) fn suspend(mut self) -> Option<Unfinished> {
         let begun = matches!(self.stage, Stage::Search) && !self.turns.is_empty();
         begun.then(|| Unfinished {

@@ -100,7 +100,7 @@ fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
     }
 }
 
-/// Another network for every so many questions.
+/// Another network after every `every` questions.
 struct Changing {
     asked: AtomicUsize,
     every: usize,
@@ -279,11 +279,13 @@ fn games_are_counted() {
     let text = serde_json::to_string(&sum).unwrap();
     let read: GameStats = serde_json::from_str(&text).unwrap();
     assert_eq!(read, sum);
+    let old: GameStats = serde_json::from_str("{\"entropy\": [3.5, 7]}").unwrap();
+    assert_eq!((old.targets.entropy, old.targets.count), (3.5, 7));
     // Sums of floating-point numbers depend on their order.
-    assert!((sum.entropy.0 - stats.entropy.0).abs() < 1e-6);
+    assert!((sum.targets.entropy - stats.targets.entropy).abs() < 1e-6);
     assert!((sum.surprise - stats.surprise).abs() < 1e-6);
     assert!((sum.thresholds - stats.thresholds).abs() < 1e-6);
-    (sum.entropy, sum.surprise, sum.thresholds) = (stats.entropy, stats.surprise, stats.thresholds);
+    (sum.targets, sum.surprise, sum.thresholds) = (stats.targets, stats.surprise, stats.thresholds);
     assert_eq!(sum, stats);
     assert!(stats.mean_entropy() > 0.0 && stats.mean_entropy() < 26f64.ln());
     assert!(stats.to_string().starts_with("games 20, moves "), "{stats}");

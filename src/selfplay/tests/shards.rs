@@ -4,7 +4,7 @@ use super::*;
 use crate::record::take_up;
 use crate::record::tests::games_in;
 
-/// Fails after so many calls.
+/// Fails after 600 calls.
 struct Failing(AtomicUsize, Hashed);
 
 impl Evaluator for Failing {
@@ -20,7 +20,7 @@ impl Evaluator for Failing {
     }
 }
 
-/// Self-play into shards of so many games.
+/// Self-play into shards of `games` games.
 fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
     SelfPlay {
         actors: actors.to_vec(),

@@ -73,7 +73,7 @@ pub struct MatchArgs {
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = real("a probability, such as 0.05"), requires = "sprt")]
     pub beta: f64,
 
-    /// Longest time for an answer of a program, in seconds, where no clock says less
+    /// Longest wait for an answer of a program, in seconds, unless its clock allows less
     #[arg(
         long,
         value_name = "SECONDS",

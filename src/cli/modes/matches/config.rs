@@ -69,9 +69,9 @@ pub enum SideConfig {
 pub enum OpeningsConfig {
     /// Nothing.
     Same,
-    /// The policy of a network, for so many moves.
+    /// The policy of a network, for this number of moves.
     Policy(usize),
-    /// Game records, so many moves of each.
+    /// Game records, this number of moves of each.
     Records(PathBuf, usize),
 }
 

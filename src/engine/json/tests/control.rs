@@ -46,7 +46,7 @@ impl Write for Written {
     }
 }
 
-/// An input that says nothing and ends when so many results have been written.
+/// An input that says nothing and ends when this number of results has been written.
 struct Waits(Written, usize);
 
 impl Read for Waits {

@@ -53,17 +53,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn network(&mut self) -> Result<(String, KataBody), Problem> {
         let name = self.scan.word("the network's name")?;
-        let word = self.scan.word("the model version")?;
-        self.version = word.parse().map_err(|_| {
-            let what = "this is no network file: KataGo's have the version of the model second";
-            self.scan.problem(format!("{what}, here it is {word:?}"))
-        })?;
-        if !(8..=17).contains(&self.version) {
-            let version = self.version;
-            return Err(self.scan.problem(format!(
-                "KataGo model version {version} is not supported; 8 to 17 are"
-            )));
-        }
+        self.read_version()?;
         let input = InputVersion::V7;
         self.scan
             .integer("the number of input planes", input.planes(), input.planes())?;
@@ -79,22 +69,7 @@ impl Reader<'_> {
             pass_alive_with_suicide = self.scan.flag("the flag for areas with suicide")?;
             self.reserved(6)?;
         }
-
-        self.scan.word("the trunk's name")?;
-        let blocks = self.scan.integer("the number of blocks", 1, MAX_BLOCKS)?;
-        let channels = self
-            .scan
-            .integer("the number of trunk channels", 1, MAX_CHANNELS)?;
-        for what in ["middle", "regular", "dilated", "pooled"] {
-            // For information only; what the layers say counts.
-            self.scan
-                .integer(&format!("the number of {what} channels"), 0, MAX_CHANNELS)?;
-        }
-        let rms_tip = self.version >= 15 && {
-            let rms = self.scan.flag("the kind of the trunk's norm")?;
-            self.reserved(5)?;
-            rms
-        };
+        let (blocks, channels, rms_tip) = self.trunk_header()?;
         let initial_conv = self.conv()?;
         if initial_conv.outputs != channels {
             let what = format!(
@@ -127,6 +102,42 @@ impl Reader<'_> {
         self.scan.leave();
         self.scan.end()?;
         Ok((name, body))
+    }
+
+    /// Number of blocks, number of channels, and whether the norm at the end of the trunk is an RMS norm.
+    fn trunk_header(&mut self) -> Result<(usize, usize, bool), Problem> {
+        self.scan.word("the trunk's name")?;
+        let blocks = self.scan.integer("the number of blocks", 1, MAX_BLOCKS)?;
+        let channels = self
+            .scan
+            .integer("the number of trunk channels", 1, MAX_CHANNELS)?;
+        for what in ["middle", "regular", "dilated", "pooled"] {
+            // For information only; what the layers say counts.
+            self.scan
+                .integer(&format!("the number of {what} channels"), 0, MAX_CHANNELS)?;
+        }
+        let rms_tip = self.version >= 15 && {
+            let rms = self.scan.flag("the kind of the trunk's norm")?;
+            self.reserved(5)?;
+            rms
+        };
+        Ok((blocks, channels, rms_tip))
+    }
+
+    /// The version of the model, which later parts depend on.
+    fn read_version(&mut self) -> Result<(), Problem> {
+        let word = self.scan.word("the model version")?;
+        self.version = word.parse().map_err(|_| {
+            let what = "this is not a network file: KataGo's have the version of the model second";
+            self.scan.problem(format!("{what}, here it is {word:?}"))
+        })?;
+        if !(8..=17).contains(&self.version) {
+            let version = self.version;
+            return Err(self.scan.problem(format!(
+                "KataGo model version {version} is not supported; 8 to 17 are"
+            )));
+        }
+        Ok(())
     }
 
     fn multipliers(&mut self) -> Result<Multipliers, Problem> {

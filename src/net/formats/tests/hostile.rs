@@ -69,7 +69,7 @@ fn sample(most: usize, count: usize) -> Vec<usize> {
     numbers
 }
 
-/// Every so many bytes are damaged.
+/// One byte in this many is damaged.
 const STRIDE: usize = if cfg!(optimised) { 1 } else { 5 };
 /// Bytes that a bomb unpacks to; small files may unpack to 16 MiB and a little more.
 const BOMB: usize = if cfg!(optimised) { 48 << 20 } else { 24 << 20 };

@@ -38,7 +38,7 @@ fn katago_files() {
             "v8",
             "v8\n8\n",
             "v8\neight\n",
-            "this is no network file: KataGo's have the version of the model second, here it is \"eight\"",
+            "this is not a network file: KataGo's have the version of the model second, here it is \"eight\"",
         ),
         ("v8", "v8\n8\n", "v/8\n8\n", "the network's name \"v/8\""),
         (

@@ -28,7 +28,7 @@ macro_rules! with_function {
     };
 }
 
-/// A sum that grows while a network is walked through, `[rows * channels]`, and what is to be added to it next.
+/// A sum that grows while a network is walked through, `[rows * channels]`, and what will be added to it next.
 pub struct Running<'a, T> {
     /// The sum. Where `fresh`, its values are undefined and count as 0.
     pub sum: &'a mut [f32],
