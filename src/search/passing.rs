@@ -7,7 +7,7 @@ use super::root::{Root, SETTLED, pass_alive, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
-use crate::go::{Color, Game, Move, Phase, Point, Scoring};
+use crate::go::{Color, Game, Move, Phase, Point, PointSet, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness.
 const TOLERANCE: (f64, f32) = (0.02, 0.3);
@@ -18,7 +18,7 @@ const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
 const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
-/// Ownership above which friendly passing takes a point for decided. KataGo's bound.
+/// Ownership above which a point is taken for decided where not all need to be [`SETTLED`]. KataGo's for friendly passing.
 const DECIDED: f32 = 0.75;
 
 impl Search {
@@ -92,11 +92,18 @@ impl Search {
         let owner = root.owned_by(to_move, point);
         if owner >= SETTLED {
             touches(&root.game, point, to_move.opponent())
+        } else if owner <= -SETTLED {
+            board
+                .neighbors(point)
+                .any(|n| root.owned_by(to_move, n) >= SETTLED)
         } else {
-            owner > -SETTLED
-                || board
-                    .neighbors(point)
-                    .any(|n| root.owned_by(to_move, n) >= SETTLED)
+            // Territory of which the evaluator is not quite sure is not neutral for that.
+            let disowned = if owner < 0.0 {
+                to_move
+            } else {
+                to_move.opponent()
+            };
+            touches_living(root, point, disowned)
         }
     }
 
@@ -207,6 +214,25 @@ impl Search {
             sign * f64::from(play.lead - pass.lead),
         ))
     }
+}
+
+/// Whether a living stone of `color` stands beside a point, or beside open points that lead there.
+fn touches_living(root: &Root, point: Point, color: Color) -> bool {
+    let board = root.game.board();
+    let mut seen = PointSet::EMPTY;
+    seen.insert(point);
+    let mut open = vec![point];
+    while let Some(point) = open.pop() {
+        for next in board.neighbors(point) {
+            let owner = root.owned_by(color, next);
+            match board.stone(next) {
+                Some(stone) if stone == color && owner > DECIDED => return true,
+                None if owner.abs() < DECIDED && seen.insert(next) => open.push(next),
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 /// What the second position costs `player` against the first, in win minus loss and in points.
