@@ -5,6 +5,9 @@ use crate::eval::EvalError;
 use crate::go::{Game, Move};
 use crate::search::{Limits, Search, StopSignal};
 
+/// Points of lead by which an evaluator may be wrong about a move that costs points by the count.
+const MISTAKEN: f32 = 3.0;
+
 /// Whether there is something to ask [`passes`].
 pub(super) fn may_pass(search: &Search, game: &Game) -> bool {
     search.may_pass_friendly() || ends_by_agreement(search, game)
@@ -40,8 +43,8 @@ fn ends_by_agreement(search: &Search, game: &Game) -> bool {
 }
 
 /// Whether everybody's points are known, and fewer are the player's after the `preferred` move than after a pass. Networks
-/// can be wrong by a point that is easily counted. The opponent may go on behind either, so that a move that is needed, or
-/// gains anything, is seen for what it is.
+/// can be wrong by a point that is easily counted; where they see more, they see something else. The opponent may go on
+/// behind either, so that a move that is needed, or gains anything, is seen for what it is.
 fn move_costs_points(
     search: &Search,
     game: &Game,
@@ -52,21 +55,24 @@ fn move_costs_points(
     if preferred == Move::Pass {
         return Ok(false);
     }
-    let sign = game.to_move().white_sign();
-    // Points of the player, if they are known.
-    let points = |mv: Move| -> Result<Option<f32>, EvalError> {
-        let behind = after(game, mv).continued(game.to_move().opponent());
+    let player = game.to_move();
+    // Points of the player as counted, if they are known, and as expected.
+    let points = |mv: Move| -> Result<Option<(f32, f32)>, EvalError> {
+        let behind = after(game, mv).continued(player.opponent());
         let report = search.look_at(&behind, limits, stop)?;
         let Some(owners) = report.ownership else {
             return Ok(None);
         };
         let judged = Judgement::of(&behind, Some(&owners.0));
-        Ok(judged.settled.then_some(judged.score.to_f32() * sign))
+        let counted = judged.score.to_f32() * player.white_sign();
+        let lead = report.score.map_or(0.0, |score| score.view_of(player).lead);
+        Ok(judged.settled.then_some((counted, lead)))
     };
-    let Some(passed) = points(Move::Pass)? else {
+    let Some((counted, lead)) = points(Move::Pass)? else {
         return Ok(false);
     };
-    Ok(points(preferred)?.is_some_and(|played| played < passed))
+    let played = points(preferred)?;
+    Ok(played.is_some_and(|played| played.0 < counted && played.1 - lead < MISTAKEN))
 }
 
 fn after(game: &Game, mv: Move) -> Game {
@@ -81,7 +87,7 @@ mod tests {
     use super::super::clock::{Clock, TimeSystem};
     use super::super::{Decider, Decision, PlayParams, Situation, UserLimits};
     use super::*;
-    use crate::eval::{Description, Evaluation, Evaluator, Mover, Position, Uniform};
+    use crate::eval::{Description, Evaluation, Evaluator, Mover, Position, Score, Uniform};
     use crate::go::{Color, Point, Rules, Size};
     use crate::search::SearchParams;
     use std::sync::Arc;
@@ -118,6 +124,8 @@ mod tests {
         uniform: Uniform,
         mv: Move,
         owners: [Vec<f32>; 2],
+        /// Points that it thinks lost without that stone.
+        lost: f32,
         positions: AtomicU64,
     }
 
@@ -126,6 +134,7 @@ mod tests {
             let uniform = Uniform::default();
             let mut description = uniform.description().clone();
             description.ownership = true;
+            description.score = true;
             let owner = |owner: u8| match owner {
                 b'W' => 0.98,
                 b'B' => -0.98,
@@ -139,6 +148,7 @@ mod tests {
                 mv,
                 owners: owners
                     .map(|rows| rows.iter().flat_map(|row| row.bytes()).map(owner).collect()),
+                lost: 1.0,
                 positions: AtomicU64::new(0),
             }
         }
@@ -154,6 +164,16 @@ mod tests {
             let made = self.mv.point().and_then(|point| game.board().stone(point));
             let owners = &self.owners[usize::from(made != Some(Color::Black))];
             let sign = game.to_move().white_sign();
+            let lead = if made == Some(Color::Black) {
+                0.0
+            } else {
+                self.lost * sign
+            };
+            evaluation.score = Some(Mover(Score {
+                mean: lead,
+                stdev: 1.0,
+                lead,
+            }));
             let owners = owners.iter().map(|owner| owner * sign).collect();
             evaluation.ownership = Some(Mover(owners));
             evaluation
@@ -235,6 +255,9 @@ mod tests {
         let lost = ["WWWWWWW"; 4];
         let needed = Believer::new(at(0, 1), [&OWNERS, &lost]);
         assert_eq!(decided(&position(&ROWS, "japanese"), needed), at(0, 1));
+        let mut threatened = Believer::new(at(0, 1), [&OWNERS, &OWNERS]);
+        threatened.lost = 5.0;
+        assert_eq!(decided(&position(&ROWS, "japanese"), threatened), at(0, 1));
         let unclear = ["bbbBWWW"; 4];
         let unclear = Believer::new(at(0, 1), [&unclear, &unclear]);
         assert_eq!(decided(&position(&ROWS, "japanese"), unclear), at(0, 1));
