@@ -6,6 +6,7 @@
 
 pub mod advantage;
 pub mod clock;
+mod courtesy;
 pub mod resign;
 pub mod status;
 
@@ -158,7 +159,7 @@ impl Decider {
         let clock = clock.running(started.elapsed());
         let time = clock.think_time(&stage, &params.clock);
         let mut limits = params.limits.with_clock(time);
-        if search.may_pass_friendly() {
+        if courtesy::may_pass(search, game) {
             // Looking behind passes takes the rest.
             limits.time = limits.time.map(|time| time.mul_f64(0.8));
         }
@@ -175,7 +176,7 @@ impl Decider {
                 report,
             });
         }
-        let mv = if passes_out_of_courtesy(search, searched, &limits, stop) {
+        let mv = if courtesy::passes(search, game, searched, &limits, stop) {
             Move::Pass
         } else {
             searched
@@ -238,22 +239,6 @@ fn outlook(game: &Game, report: &Report) -> Outlook {
         moves_played: game.moves().len(),
         area: game.size().area(),
         black_head_start: black_head_start(game),
-    }
-}
-
-/// Whether to answer the opponent's pass with a pass although there is a move to make (see [`Search::friendly_pass`]).
-fn passes_out_of_courtesy(
-    search: &Search,
-    preferred: Move,
-    limits: &Limits,
-    stop: &StopSignal,
-) -> bool {
-    match search.friendly_pass(preferred, limits, stop) {
-        Ok(agreed) => agreed,
-        Err(error) => {
-            log::error!("plays on, because the stones could not be judged: {error}");
-            false
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::root::{Root, SETTLED, pass_alive, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
-use crate::go::{Color, Game, Move, Phase, Point, Scoring};
+use crate::go::{Color, Game, Move, Phase, Point, PointSet, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness.
 const TOLERANCE: (f64, f32) = (0.02, 0.3);
@@ -18,7 +18,7 @@ const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
 const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
-/// Ownership above which friendly passing takes a point for decided. KataGo's bound.
+/// Ownership above which a point is taken for decided where not all need to be [`SETTLED`]. KataGo's for friendly passing.
 const DECIDED: f32 = 0.75;
 
 impl Search {
@@ -92,11 +92,18 @@ impl Search {
         let owner = root.owned_by(to_move, point);
         if owner >= SETTLED {
             touches(&root.game, point, to_move.opponent())
+        } else if owner <= -SETTLED {
+            board
+                .neighbors(point)
+                .any(|n| root.owned_by(to_move, n) >= SETTLED)
         } else {
-            owner > -SETTLED
-                || board
-                    .neighbors(point)
-                    .any(|n| root.owned_by(to_move, n) >= SETTLED)
+            // Territory of which the evaluator is not quite sure is not neutral for that.
+            let disowned = if owner < 0.0 {
+                to_move
+            } else {
+                to_move.opponent()
+            };
+            touches_living(root, point, disowned)
         }
     }
 
@@ -111,18 +118,23 @@ impl Search {
         })
     }
 
-    /// Whether there is something to ask [`Search::friendly_pass`]: the rules have friendly passing, the opponent has
-    /// passed, and so may the player.
-    pub fn may_pass_friendly(&self) -> bool {
+    /// Whether the opponent has passed, and so may the player, who can tell dead stones from living ones.
+    pub fn may_answer_pass(&self) -> bool {
         self.root.as_ref().is_some_and(|Root { game, .. }| {
-            let (rules, to_move) = (game.rules(), game.to_move());
+            let to_move = game.to_move();
             let last = game.moves().last();
-            rules.friendly_pass_ok
-                && rules.scoring == Scoring::Area
-                && last.is_some_and(|last| last.mv == Move::Pass && last.color != to_move)
+            last.is_some_and(|last| last.mv == Move::Pass && last.color != to_move)
                 && self.evaluator.description().ownership
                 && self.allows(to_move, Move::Pass, 0)
         })
+    }
+
+    /// Whether there is something to ask [`Search::friendly_pass`]: the rules have friendly passing, and there is a pass
+    /// to answer.
+    pub fn may_pass_friendly(&self) -> bool {
+        let rules = self.root.as_ref().map(|root| root.game.rules());
+        rules.is_some_and(|rules| rules.friendly_pass_ok && rules.scoring == Scoring::Area)
+            && self.may_answer_pass()
     }
 
     /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that
@@ -143,13 +155,13 @@ impl Search {
         if !self.may_pass_friendly() {
             return Ok(false);
         }
-        let small = Limits {
-            visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
-            // There are two looks at most.
-            time: limits.time.map(|time| time / 8),
-            ..limits.clone()
+        let behind = |mv: Move| {
+            let mut behind = game.clone();
+            // A move that was searched is legal.
+            let _ = behind.play_tolerant(game.to_move(), mv);
+            self.look_at(&behind, limits, stop)
         };
-        let after_pass = self.look_behind(game, Move::Pass, &small, stop)?;
+        let after_pass = behind(Move::Pass)?;
         let Some(owners) = after_pass.ownership.as_ref() else {
             return Ok(false);
         };
@@ -160,21 +172,30 @@ impl Search {
             Some(cost) => cost,
             // A small search has few visits to spare for a pass that the policy thinks nothing of.
             None => {
-                let after_move = self.look_behind(game, preferred, &small, stop)?;
+                let after_move = behind(preferred)?;
                 difference(&after_move, &after_pass, game.to_move())
             }
         };
         Ok(utility < FRIENDLY_TOLERANCE.0 && points < FRIENDLY_TOLERANCE.1)
     }
 
-    /// What a search of its own, without noise, finds behind a move.
-    fn look_behind(
+    /// What a search of its own, without noise, finds in a position behind a move of the root: with a tenth of the visits
+    /// and an eighth of the time of `limits`, which are those of the move.
+    ///
+    /// # Errors
+    /// If the evaluator fails.
+    pub fn look_at(
         &self,
         game: &Game,
-        mv: Move,
         limits: &Limits,
         stop: &StopSignal,
     ) -> Result<Report, EvalError> {
+        let small = Limits {
+            visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            // There are two looks at most.
+            time: limits.time.map(|time| time / 8),
+            ..limits.clone()
+        };
         let params = SearchParams {
             ownership: true,
             wide_root_noise: 0.0,
@@ -182,12 +203,9 @@ impl Search {
             gumbel: None,
             ..self.params.clone()
         };
-        let mut behind = game.clone();
-        // A move that was searched is legal.
-        let _ = behind.play_tolerant(game.to_move(), mv);
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
-        search.set_root_with(&behind, self.advantage);
-        search.run(limits, stop)?;
+        search.set_root_with(game, self.advantage);
+        search.run(&small, stop)?;
         Ok(search.report())
     }
 
@@ -207,6 +225,25 @@ impl Search {
             sign * f64::from(play.lead - pass.lead),
         ))
     }
+}
+
+/// Whether a living stone of `color` stands beside a point, or beside open points that lead there.
+fn touches_living(root: &Root, point: Point, color: Color) -> bool {
+    let board = root.game.board();
+    let mut seen = PointSet::EMPTY;
+    seen.insert(point);
+    let mut open = vec![point];
+    while let Some(point) = open.pop() {
+        for next in board.neighbors(point) {
+            let owner = root.owned_by(color, next);
+            match board.stone(next) {
+                Some(stone) if stone == color && owner > DECIDED => return true,
+                None if owner.abs() < DECIDED && seen.insert(next) => open.push(next),
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 /// What the second position costs `player` against the first, in win minus loss and in points.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::eval::Score;
 
-/// Ownership by a drawing: `B` and `W` settled, anything else open. Value even, lead 0, policy even.
+/// Ownership by a drawing: `B` and `W` settled, `b` and `w` nearly so, anything else open. Value even, lead 0, policy even.
 pub(super) fn knows_owners(
     owners: &'static str,
 ) -> Fake<impl Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> {
@@ -19,6 +19,8 @@ pub(super) fn knows_owners(
             let owner = |owner: &u8| match owner {
                 b'W' => sign,
                 b'B' => -sign,
+                b'w' => 0.93 * sign,
+                b'b' => -0.93 * sign,
                 _ => 0.0,
             };
             Mover(owners.iter().map(owner).collect())
@@ -114,13 +116,13 @@ fn idle_moves_are_discouraged_where_ownership_is_settled() {
     }
 }
 
-/// The move chosen when passing looks a little better than everything else.
-fn chosen_when_passing_is_best(
+/// A search to which passing looks a little better than everything else.
+pub(super) fn passing_is_best(
     rows: &str,
     owners: &'static str,
     rules: &str,
     params: SearchParams,
-) -> Move {
+) -> Search {
     let start = drawn(rows, Color::Black, rules);
     let inner = knows_owners(owners);
     let mut fake = Fake::new(move |p: &Position<'_>| {
@@ -138,6 +140,16 @@ fn chosen_when_passing_is_best(
     fake.description.score = true;
     let mut search = Search::new(Arc::new(fake), params, 1);
     search.set_root(&start);
+    search
+}
+
+fn chosen_when_passing_is_best(
+    rows: &str,
+    owners: &'static str,
+    rules: &str,
+    params: SearchParams,
+) -> Move {
+    let mut search = passing_is_best(rows, owners, rules, params);
     run(&mut search, &visits(400));
     let best = search.report().moves[0].mv;
     assert_eq!(best, Move::Pass, "the search itself would pass");

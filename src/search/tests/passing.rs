@@ -1,6 +1,6 @@
 //! What is played instead of a pass.
 
-use super::ending::{after_a_pass, knows_owners};
+use super::ending::{after_a_pass, knows_owners, passing_is_best};
 use super::*;
 use crate::search::Restriction;
 
@@ -89,6 +89,36 @@ fn one_visit_is_not_enough_to_play_on_for_tidiness() {
         assert!(visits_of(&search, Move::Pass) > 5, "{rules}");
         assert_eq!(search.choose(), Some(Move::Pass), "{rules}");
     }
+}
+
+#[test]
+fn territory_that_is_nearly_settled_is_not_neutral() {
+    // Whether the move is made for tidiness, if it is the only one beside the pass.
+    let is_filled = |rows, owners, mv: Move| {
+        let params = SearchParams {
+            root_ending_bonus: 0.0,
+            ..steady()
+        };
+        let mut search = passing_is_best(rows, owners, "japanese", params);
+        search.restrict(vec![Restriction {
+            color: Color::Black,
+            moves: vec![Move::Pass, mv],
+            only: true,
+            depth: 1,
+        }]);
+        run(&mut search, &visits(400));
+        search.choose() == Some(mv)
+    };
+    const CLOSED: &str = "..XO... ..XO.X. ..XO... ..XO...";
+    const NEARLY: &str = "bbBWwww bbBWwww bbBWwww bbBWwww";
+    assert!(!is_filled(CLOSED, NEARLY, at(4, 0)), "White's territory");
+    assert!(!is_filled(CLOSED, NEARLY, at(5, 0)), "beside a dead stone");
+    assert!(!is_filled(CLOSED, NEARLY, at(1, 2)), "Black's territory");
+    const OPEN: &str = "..X..O. ..X..O. ..X..O. ..X..O.";
+    const LEANING: &str = "BBB.wWW BBB.wWW BBBw.WW BBB.bWW";
+    assert!(is_filled(OPEN, LEANING, at(4, 0)), "from open points");
+    assert!(is_filled(OPEN, LEANING, at(3, 2)), "beside Black's stone");
+    assert!(is_filled(OPEN, LEANING, at(4, 3)), "beside White's stone");
 }
 
 #[test]
