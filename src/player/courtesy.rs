@@ -65,7 +65,10 @@ fn move_costs_points(
         };
         let judged = Judgement::of(&behind, Some(&owners.0));
         let counted = judged.score.to_f32() * player.white_sign();
-        let lead = report.score.map_or(0.0, |score| score.view_of(player).lead);
+        let lead = report
+            .mean
+            .score
+            .map_or(0.0, |score| score.view_of(player).lead);
         Ok(judged.settled.then_some((counted, lead)))
     };
     let Some((counted, lead)) = points(Move::Pass)? else {
