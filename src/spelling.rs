@@ -4,11 +4,16 @@
 /// Capitals do not matter.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    let most = 2.min(word.len() / 3);
+    let length = word.chars().count();
     let near = names
         .into_iter()
-        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
+        .map(|name| (name.to_lowercase(), name))
+        // Each letter more or less is one that is wrong; to compare takes far longer than to count.
+        .filter(|(lower, _)| lower.chars().count().abs_diff(length) <= most)
+        .map(|(lower, name)| (strsim::osa_distance(&word, &lower), name))
         .min()?;
-    (near.0 <= 2.min(word.len() / 3)).then_some(near.1)
+    (near.0 <= most).then_some(near.1)
 }
 
 /// A number with its noun, `one` in the singular: `1 move`, `2 moves`.

@@ -361,20 +361,23 @@ mod tests {
     #[test]
     fn reading_pauses_while_too_much_waits() {
         let inbox = Arc::new(Inbox::default());
-        let long = format!("# {}", "x".repeat(1 << 19));
+        let long = line(&format!("# {}", "x".repeat(1 << 19)));
+        let most = QUEUE_LIMIT + weight(&long);
         let reader = std::thread::spawn({
             let inbox = Arc::clone(&inbox);
-            move || {
-                (0..200)
-                    .filter(|_| inbox.push(gtp::parse_line(long.as_bytes())))
-                    .count()
-            }
+            move || (0..200).filter(|_| inbox.push(long.clone())).count()
         });
-        let mut taken = 0;
-        while taken < 200 {
+        let waiting = || inbox.lock().bytes;
+        while waiting() <= QUEUE_LIMIT {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // As long as it takes to push several times as much.
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(waiting() <= most, "{} bytes wait", waiting());
+        assert!(!reader.is_finished());
+        for _ in 0..200 {
             assert!(inbox.next().is_some());
-            assert!(inbox.lock().bytes <= QUEUE_LIMIT + (1 << 20));
-            taken += 1;
+            assert!(waiting() <= most, "{} bytes wait", waiting());
         }
         assert_eq!(reader.join().unwrap(), 200);
     }

@@ -3,10 +3,7 @@
 
 use df_console::go::{Board, Cell, Color, Journal, Point, Size};
 
-use crate::skipped::skipped;
-
-/// Set this to count 4x4 as well: 24 million positions, a minute in a release build.
-const SLOW: &str = "DF_SLOW_TESTS";
+use crate::slow_tests::is_slow;
 
 /// Width, height, number of legal positions.
 const COUNTS: [(usize, usize, usize); 6] = [
@@ -27,15 +24,12 @@ fn small_boards() {
     }
 }
 
+/// Half a minute in a release build.
 #[test]
 fn four_by_four() {
-    if std::env::var_os(SLOW).is_none() {
-        skipped(&format!(
-            "the positions of 4x4 are counted when {SLOW} is set"
-        ));
-        return;
+    if is_slow("the positions of 4x4 are not counted") {
+        check(4, 4, 24_318_165);
     }
-    check(4, 4, 24_318_165);
 }
 
 fn check(width: usize, height: usize, expected: usize) {

@@ -16,4 +16,6 @@ mod rule_text;
 mod skipped;
 mod slow;
 mod slow_life;
+#[path = "../skipped/slow.rs"]
+mod slow_tests;
 mod tolerance;

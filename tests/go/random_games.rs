@@ -92,22 +92,36 @@ fn middling_boards() {
 }
 
 #[test]
-fn large_boards() {
-    let mut dice = Dice::new(3);
-    let mut futures = Futures::default();
-    let mut sizes = vec![(25, 25), (19, 19), (2, 25), (25, 3)];
+fn the_largest_board() {
+    check_large(3, &[(25, 25)]);
+}
+
+#[test]
+fn the_usual_board() {
+    check_large(4, &[(19, 19)]);
+}
+
+#[test]
+fn narrow_and_other_boards() {
+    let mut dice = Dice::new(5);
+    let mut sizes = vec![(2, 25), (25, 3)];
     sizes.extend((0..6 / SHARE).map(|_| (2 + dice.below(24), 2 + dice.below(24))));
-    for (width, height) in sizes {
+    check_large(6, &sizes);
+}
+
+fn check_large(seed: u64, sizes: &[(usize, usize)]) {
+    let mut dice = Dice::new(seed);
+    let mut futures = Futures::default();
+    for &(width, height) in sizes {
         let size = Size::new(width, height).expect("a valid size");
         let moves = 3 * size.area() / 2;
-        check_game(
-            &format!("game on {size}"),
-            size,
-            moves,
-            moves / 4,
-            &mut dice,
-            &mut futures,
-        );
+        let every = if cfg!(optimised) {
+            moves / 4
+        } else {
+            moves / 2
+        };
+        let name = format!("game on {size}");
+        check_game(&name, size, moves, every, &mut dice, &mut futures);
     }
 }
 
@@ -168,7 +182,7 @@ fn check_game(
         slow.play(color, mv);
         let name = format!("{name}, turn {turn}");
         check_state(&name, &game, &slow);
-        if turn % every == 0 {
+        if turn % every == every - 1 {
             check_points(&name, &game, &slow);
             check_life(&name, &game, &slow);
             futures.check(&name, game.hash(), slow.future());

@@ -8,6 +8,7 @@ use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
 use crate::live::{Held, Live};
+use crate::slow_tests::is_slow;
 use crate::support::options;
 
 /// What Lizzie and Ogatak send to end an analysis, and what else there is.
@@ -26,7 +27,7 @@ const STOP_WORDS: [&str; 8] = [
 /// of them within 20 ms and all within 50.
 #[test]
 fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
-    let slow = is_slow();
+    let slow = is_slow("the times of a thousand ends of analyses are not measured");
     let rounds = if slow { 1000 / STOP_WORDS.len() + 1 } else { 2 };
     let device = Arc::new(Held::default());
     let mut live = Live::start("--size 19", device.clone());
@@ -55,11 +56,6 @@ fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
         assert!(median < Duration::from_millis(20), "{times:?}");
         assert!(worst < Duration::from_millis(50), "{worst:?}");
     }
-}
-
-/// Whether times are measured that only a machine without other work keeps.
-fn is_slow() -> bool {
-    std::env::var_os("DF_SLOW_TESTS").is_some_and(|value| value == "1")
 }
 
 /// A network may take seconds to load; nobody has to wait for an analysis that is no longer wanted.
@@ -129,7 +125,7 @@ fn analysis_begins_again_and_again_and_again() {
         live.close();
         assert_eq!(live.until("\n\n"), "= df_console\n\n");
     }
-    if is_slow() {
+    if is_slow("the time until an analysis begins is not measured") {
         times.sort();
         assert!(times[50] < Duration::from_millis(20), "{times:?}");
     }

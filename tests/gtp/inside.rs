@@ -392,12 +392,15 @@ fn several_parameters_are_set_or_none() {
 #[test]
 fn thinking_ends_by_time_or_the_next_line_and_lists_the_best_moves() {
     let mut session = session("--size 9");
-    let text = done(&mut session, "think 0.05");
+    // The first evaluation takes longer on a machine that does other things.
+    let mut tries = ["think 0.05", "think 0.5", "think 5"].into_iter();
+    let text = tries
+        .find_map(|line| Some(done(&mut session, line)).filter(|text| text.lines().count() > 3))
+        .expect("a table");
     assert!(
         text.starts_with("Black to move, ") && text.contains("expected\n"),
         "{text}"
     );
-    assert!(text.lines().count() > 3);
     // In the order of what they are chosen by, with the prior that other commands tell.
     let rows: Vec<Vec<&str>> = text
         .lines()

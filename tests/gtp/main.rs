@@ -18,6 +18,8 @@ mod review;
 mod searching;
 #[path = "../skipped/mod.rs"]
 mod skipped;
+#[path = "../skipped/slow.rs"]
+mod slow_tests;
 mod strict;
 mod support;
 mod terminal;

@@ -8,8 +8,13 @@ use crate::strict::{Reply, check_stderr, replies};
 
 /// Time in which the program must be gone after `quit`, the end of its input or a signal.
 const EXIT_TIME: Duration = Duration::from_millis(500);
-/// What a machine busy with other tests may add to that.
-const TOLERANCE: Duration = Duration::from_millis(1500);
+/// So often may a machine that does other things keep the program from what it promises.
+const TRIES: usize = 4;
+
+/// Whether one of a few tries comes up to what is promised.
+fn once_in_a_few(promised: impl Fn() -> bool) -> bool {
+    (0..TRIES).any(|_| promised())
+}
 
 /// The program with pseudo-random evaluations.
 struct Engine {
@@ -114,13 +119,8 @@ impl End {
         self.replies.iter().map(Reply::to_string).collect()
     }
 
-    fn check_in_time(&self, what: &str) {
-        let limit = EXIT_TIME + TOLERANCE;
-        assert!(
-            self.time < limit,
-            "after {what} the program took {:?}",
-            self.time
-        );
+    fn in_time(&self) -> bool {
+        self.time < EXIT_TIME
     }
 }
 
@@ -185,32 +185,41 @@ fn the_end_of_the_input_ends_the_program() {
         "# only a comment",
         "genmove b\n",
     ] {
-        let mut engine = Engine::start(&["--visits", "10"]);
-        engine.send(input);
-        let end = engine.close();
-        assert!(end.status.success(), "{input:?}");
-        end.check_in_time(input);
+        let in_time = once_in_a_few(|| {
+            let mut engine = Engine::start(&["--visits", "10"]);
+            engine.send(input);
+            let end = engine.close();
+            assert!(end.status.success(), "{input:?}");
+            end.in_time()
+        });
+        assert!(in_time, "late after {input:?}");
     }
 }
 
 #[test]
 fn quit_while_thinking_answers_both() {
-    let mut engine = thinking();
-    engine.send("3 quit\n");
-    let end = engine.wait();
-    end.check_in_time("quit");
-    assert_eq!(end.replies.len(), 2, "{:?}", end.texts());
-    assert!(end.replies[0].success && end.replies[0].id == Some(2));
-    assert_eq!(end.texts()[1], "=3 ");
-    assert!(end.status.success());
+    let in_time = once_in_a_few(|| {
+        let mut engine = thinking();
+        engine.send("3 quit\n");
+        let end = engine.wait();
+        assert_eq!(end.replies.len(), 2, "{:?}", end.texts());
+        assert!(end.replies[0].success && end.replies[0].id == Some(2));
+        assert_eq!(end.texts()[1], "=3 ");
+        assert!(end.status.success());
+        end.in_time()
+    });
+    assert!(in_time);
 }
 
 #[test]
 fn the_end_of_the_input_while_thinking_answers() {
-    let end = thinking().close();
-    end.check_in_time("the end of the input");
-    assert_eq!(end.replies.len(), 1, "{:?}", end.texts());
-    assert!(end.replies[0].success && end.status.success());
+    let in_time = once_in_a_few(|| {
+        let end = thinking().close();
+        assert_eq!(end.replies.len(), 1, "{:?}", end.texts());
+        assert!(end.replies[0].success && end.status.success());
+        end.in_time()
+    });
+    assert!(in_time);
 }
 
 #[test]
@@ -226,72 +235,80 @@ fn ordinary_commands_wait_for_a_move() {
 
 #[test]
 fn interrupt_ends_a_search_and_nothing_else() {
-    let mut engine = thinking();
-    let started = Instant::now();
-    engine.send("# interrupt\n3 name\n");
-    engine.wait_for(3);
-    assert!(started.elapsed() < EXIT_TIME + TOLERANCE);
-    assert!(engine.close().status.success());
+    let in_time = once_in_a_few(|| {
+        let mut engine = thinking();
+        let started = Instant::now();
+        engine.send("# interrupt\n3 name\n");
+        engine.wait_for(3);
+        let time = started.elapsed();
+        assert!(engine.close().status.success());
+        time < EXIT_TIME
+    });
+    assert!(in_time);
 }
 
 #[test]
 fn pondering_ends_with_any_line() {
-    let mut engine = Engine::start(&["--visits", "20", "--ponder"]);
-    engine.send("1 genmove b\n");
-    engine.wait_for(1);
-    engine.send("2 play w d4\n");
-    engine.wait_for(2);
-    engine.send("3 genmove b\n");
-    engine.wait_for(3);
-    engine.send("\n");
-    let end = engine.close();
-    end.check_in_time("the end of the input while pondering");
-    assert!(end.status.success());
+    let in_time = once_in_a_few(|| {
+        let mut engine = Engine::start(&["--visits", "20", "--ponder"]);
+        engine.send("1 genmove b\n");
+        engine.wait_for(1);
+        engine.send("2 play w d4\n");
+        engine.wait_for(2);
+        engine.send("3 genmove b\n");
+        engine.wait_for(3);
+        engine.send("\n");
+        let end = engine.close();
+        assert!(end.status.success());
+        end.in_time()
+    });
+    assert!(in_time);
 }
 
 #[cfg(unix)]
 #[test]
 fn signals_end_the_program_while_thinking_and_while_idle() {
     use std::os::unix::process::ExitStatusExt;
+    /// Whether the program is gone in time, and if it is busy with an answer.
+    fn ends(signal: &str, number: i32, busy: bool) -> bool {
+        let mut engine = if busy { thinking() } else { Engine::start(&[]) };
+        if !busy {
+            engine.send("7 name\n");
+            engine.wait_for(7);
+        }
+        let pid = engine.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", signal, &pid])
+            .status()
+            .expect("kill exists");
+        assert!(sent.success());
+        let end = engine.wait();
+        let code = end.status.code().or(end.status.signal());
+        assert_eq!(code, Some(128 + number), "{signal}");
+        let answers = usize::from(busy);
+        assert!(end.replies.len() <= answers, "{:?}", end.texts());
+        end.in_time() && end.replies.len() == answers
+    }
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
         for busy in [true, false] {
-            let mut engine = if busy { thinking() } else { Engine::start(&[]) };
-            if !busy {
-                engine.send("7 name\n");
-                engine.wait_for(7);
-            }
-            let pid = engine.child.id().to_string();
-            let sent = Command::new("kill")
-                .args(["-s", signal, &pid])
-                .status()
-                .expect("kill exists");
-            assert!(sent.success());
-            let end = engine.wait();
-            end.check_in_time(signal);
-            assert_eq!(
-                end.status.code().or(end.status.signal()),
-                Some(128 + number),
-                "{signal}"
-            );
-            assert_eq!(
-                end.replies.len(),
-                usize::from(busy),
-                "{signal}: {:?}",
-                end.texts()
-            );
+            let in_time = once_in_a_few(|| ends(signal, number, busy));
+            assert!(in_time, "{signal}, busy: {busy}");
         }
     }
 }
 
 #[test]
 fn a_client_that_is_gone_ends_the_program() {
-    let mut engine = Engine::start(&[]);
-    drop(engine.child.stdout.take());
-    let started = Instant::now();
-    engine.send("name\nname\n");
-    let status = engine.child.wait().expect("the program ends");
-    assert_eq!(status.code(), Some(1));
-    assert!(started.elapsed() < EXIT_TIME + TOLERANCE);
+    let in_time = once_in_a_few(|| {
+        let mut engine = Engine::start(&[]);
+        drop(engine.child.stdout.take());
+        let started = Instant::now();
+        engine.send("name\nname\n");
+        let status = engine.child.wait().expect("the program ends");
+        assert_eq!(status.code(), Some(1));
+        started.elapsed() < EXIT_TIME
+    });
+    assert!(in_time);
 }
 
 /// A pipe that nobody empties is full after a while; the engine goes on.

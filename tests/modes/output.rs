@@ -47,7 +47,7 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
     for (arguments, input) in [
         (&["--version"][..], ""),
         (&["--help"], ""),
-        (&["--bench", "fingerprint"], ""),
+        (&["--bench", "planes", "--seconds", "0.01"], ""),
         (&[&hashed[..], &["--analyze-sgf", game]].concat(), ""),
         (&[&hashed[..], &of_games].concat(), ""),
         (&[&["gtp"], &hashed[..]].concat(), "name\n"),

@@ -92,16 +92,17 @@ fn a_peaceful_game_is_counted_as_both_say() {
 
 #[test]
 fn the_failing_program_loses_and_is_started_again() {
-    /// A program that does `action` at `trigger` loses as White by a fault of this kind, twice.
+    /// A program that does `action` at `trigger` loses as White by a fault of this kind, and so it does in the next game
+    /// unless that is one more wait.
     fn check(trigger: &str, action: &str, kind: FaultKind, says: &str) {
         // The patience is what a silent program takes; a shell has to start within it.
-        let patience = match kind {
-            FaultKind::NoAnswer => Duration::from_secs(1),
-            _ => PATIENCE,
+        let (patience, games) = match kind {
+            FaultKind::NoAnswer => (Duration::from_secs(1), 1),
+            _ => (PATIENCE, 2),
         };
         let mut good = program(PASSES, PATIENCE);
         let mut bad = program((trigger, action), patience);
-        for _ in 0..2 {
+        for _ in 0..games {
             let end = play(&mut good, &mut bad, TimeSettings::None);
             let End::Fault {
                 loser,

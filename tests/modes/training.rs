@@ -168,6 +168,41 @@ fn games_of(run: &Path) -> u64 {
         .sum()
 }
 
+#[test]
+fn a_run_learns_from_games_that_another_process_plays() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
+    let run = place.path().join("run");
+    // The hours are for a learner that never has enough.
+    let learner = train(&run, &["--no-selfplay", "--hours", "0.05", "--config"])
+        .arg(&config)
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut learner = learner.expect("the program starts");
+    while !run.join("nets/00000.safetensors").exists() {
+        assert!(learner.try_wait().expect("a child").is_none(), "it waits");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut player = program();
+    player
+        .args(["--selfplay", "--selfplay-games", "50", "--seed", "77"])
+        .args(["--threads", "1", "--run"])
+        .arg(&run);
+    done(&mut player);
+    let output = learner.wait_with_output().expect("an end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(books(&run).generations.len(), 1, "{stderr}");
+    assert!(games_of(&run) >= 50);
+    // The names of shards tell the seed of who wrote them.
+    for shard in fs::read_dir(run.join("shards")).expect("a folder") {
+        let name = shard.expect("an entry").file_name();
+        assert!(
+            name.to_string_lossy().contains("-000000000000004d-"),
+            "{name:?}"
+        );
+    }
+}
+
 /// Files may be so large and no larger, which fails in the same places as a full disk, on every system.
 #[test]
 fn a_full_disk_ends_a_run_with_a_sentence_and_costs_nothing() {

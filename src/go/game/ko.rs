@@ -110,11 +110,14 @@ impl Game {
                 && board.can_place(color, point, self.rules.suicide)
                 && self.would_repeat(color, point)
         };
+        let mut candidates = self.state.ever_occupied;
         if self.rules.suicide {
-            self.size().points().filter(repeats).collect()
-        } else {
-            self.state.ever_occupied.iter().filter(repeats).collect()
+            // What dies at once has no empty neighbour.
+            let all = PointSet::all(self.size());
+            let never = all.without(&candidates);
+            candidates = all.without(&never.with_neighbors());
         }
+        candidates.iter().filter(repeats).collect()
     }
 
     /// Hash of everything that the future of the game depends on: board size, stones, player to move, ko bans, phase state,

@@ -85,7 +85,8 @@ fn earlier_roots_go_first() {
 
 #[test]
 fn a_middle_game_node_takes_little() {
-    let bench = crate::search::bench::run(&crate::search::bench::middle_game(), 3_000)
+    let playouts = if cfg!(optimised) { 3_000 } else { 800 };
+    let bench = crate::search::bench::run(&crate::search::bench::middle_game(), playouts)
         .expect("the hashed evaluator does not fail");
     assert!(
         bench.bytes_per_node() < 4096.0,
@@ -156,17 +157,17 @@ fn searches_that_share_memory_take_what_others_leave() {
         search
     };
     assert!(!pool.was_short());
-    let alone = grown(4_000);
+    let alone = grown(3_600);
     let first = alone.size().bytes;
     assert!(first > ALL / 2 && first <= 3 * ALL / 4, "{first} bytes");
     assert!(pool.was_short() && !pool.was_short());
     // The last quarter is for others.
-    let second = grown(1_000);
+    let second = grown(700);
     assert!(second.size().bytes <= ALL / 8, "{:?}", second.size());
-    let third = grown(1_000);
+    let third = grown(700);
     let all = first + second.size().bytes + third.size().bytes;
     assert!(all <= ALL, "{all} bytes");
     drop(alone);
-    let fourth = grown(2_000);
+    let fourth = grown(1_500);
     assert!(fourth.size().bytes > ALL / 4, "{:?}", fourth.size());
 }

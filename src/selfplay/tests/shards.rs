@@ -177,6 +177,9 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert!(error.to_string().contains("file"), "{error}");
 }
 
+/// Games of each kind of search whose records are measured.
+const GAMES: u64 = if cfg!(optimised) { 8 } else { 3 };
+
 /// What a game of 60 moves takes on disk, with the numbers that networks give: not round.
 #[test]
 fn records_are_small() {
@@ -185,7 +188,7 @@ fn records_are_small() {
         (ActorParams::gumbel(32), 100.0),
         (ActorParams::puct(96), 60.0),
     ] {
-        let games = records(&[actor(hashed(), kind)], &plain(9), 8);
+        let games = records(&[actor(hashed(), kind)], &plain(9), GAMES);
         let path = folder.path().join("x.games");
         write_shard(&path, &games).unwrap();
         let bytes = fs::metadata(&path).unwrap().len() as f64;

@@ -25,18 +25,9 @@ fn every_network_survives_every_format_that_can_hold_it() {
             if file.ends_with("safetensors") {
                 assert_eq!(back.metadata, network.metadata, "{file}");
             }
-        }
-    }
-}
-
-#[test]
-fn formats_are_told_apart_by_content_where_names_say_nothing() {
-    for network in networks() {
-        for file in file_names(&network) {
-            let bytes = encode(&network, &file).expect("it can be written");
-            let back =
-                parse("what-is-this", &bytes).unwrap_or_else(|problem| panic!("{file}: {problem}"));
-            assert!(same_bits(&network, &back), "{file} changed the network");
+            // Where the name says nothing, the content tells the format.
+            let same = parse("what-is-this", &bytes);
+            assert!(same.is_ok_and(|same| same_bits(&network, &same)), "{file}");
         }
     }
 }
