@@ -170,6 +170,20 @@ pub fn sync_folder(path: &Path) {
     }
 }
 
+/// A name without what file systems and command lines dislike.
+pub fn plain_name(name: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name
+        .chars()
+        .map(|c| if kept(c) { c } else { '-' })
+        .collect();
+    if name.is_empty() {
+        "network".into()
+    } else {
+        name
+    }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{FileTypeExt as _, symlink};
@@ -214,18 +228,10 @@ mod tests {
         assert_eq!(reader.join().unwrap(), b"what was asked for");
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
     }
-}
 
-/// A name without what file systems and command lines dislike.
-pub fn plain_name(name: &str) -> String {
-    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = name
-        .chars()
-        .map(|c| if kept(c) { c } else { '-' })
-        .collect();
-    if name.is_empty() {
-        "network".into()
-    } else {
-        name
+    #[test]
+    fn plain_names_have_nothing_that_needs_quotes() {
+        assert_eq!(plain_name("my run/\u{fc}.1"), "my-run--.1");
+        assert_eq!(plain_name(""), "network");
     }
 }

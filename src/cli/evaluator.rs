@@ -81,9 +81,10 @@ impl EvaluatorPlan {
     fn load(self) -> Result<Loaded> {
         let evaluator = (self.load)()?;
         if let Some(profile) = &self.profile {
-            let imitated = evaluator.description().imitate(profile);
-            if let Some(warning) = imitated.map_err(anyhow::Error::msg)? {
-                log::warn!("{warning}");
+            // KataGo warns as well, and plays on with the network that there is.
+            match evaluator.description().imitate(profile) {
+                Ok(None) => {}
+                Ok(Some(warning)) | Err(warning) => log::warn!("{warning}"),
             }
         }
         if self.cache_mebibytes == 0 {

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-raw-human-nn",
         arguments: "[COLOR] SYMMETRY|all",
-        help: "the same, if the network is one that imitates people",
+        help: "as kata-raw-nn, of a network that imitates people",
         run: Text(raw_human_nn),
     },
     Command {
@@ -47,16 +47,24 @@ pub(super) fn model(description: &Description) -> Value {
         "name": description.name,
         "internalName": description.name,
         "maxBatchSize": description.preferred_batch,
-        "usesHumanSLProfile": false,
+        "usesHumanSLProfile": description.human,
         "version": description.version,
         "usingFP16": description.half.to_string(),
     })
 }
 
-pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    raw(session, args, false)
+}
+
+/// What the network says, in the words of `kata-raw-nn`, or of `kata-raw-human-nn`.
+fn raw(session: &mut Session, args: &mut Args<'_>, human: bool) -> Result<String, Failure> {
     let color: Option<gtp::Color> = args.take_if();
     let symmetries = read_symmetries(args)?;
-    let optimism: Option<f64> = args.optional("optimism")?;
+    let optimism: Option<f64> = match human {
+        true => None,
+        false => args.optional("optimism")?,
+    };
     if optimism.is_some_and(|optimism| !(0.0..=1.0).contains(&optimism)) {
         return Err(Failure::new(
             "syntax error: optimism must be a number from 0 to 1",
@@ -72,7 +80,7 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     let texts: Vec<String> = symmetries
         .iter()
         .zip(&evaluations)
-        .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation))
+        .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation, human))
         .collect();
     Ok(texts.join("\n"))
 }
@@ -80,7 +88,7 @@ pub(super) fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
 /// KataGo has a network of its own for people; here it is the one that there is.
 fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     if session.thinker.source.evaluator()?.description().human {
-        return raw_nn(session, args);
+        return raw(session, args, true);
     }
     Err(Failure::new(
         "Cannot run kata-raw-human-nn, -human-model was not provided: --weights takes a network that imitates people",
@@ -130,7 +138,7 @@ pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Fail
 }
 
 /// KataGo's layout, as White sees it; three of the numbers are -1 if the network does not predict them.
-fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation) -> String {
+fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation, human: bool) -> String {
     let to_move = game.to_move();
     let size = game.size();
     let mut text = String::new();
@@ -144,14 +152,22 @@ fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation) -> String 
     line("whiteLoss", format!("{:.6}", chances.loss));
     line("noResult", format!("{:.6}", chances.no_result));
     if let Some(score) = evaluation.score.map(|score| score.to_white(to_move).0) {
-        line("whiteLead", format!("{:.3}", score.lead));
-        line("whiteScoreSelfplay", format!("{:.3}", score.mean));
+        let [mean, of_squares] = match human {
+            true => ["whiteScore", "whiteScoreSq"],
+            false => ["whiteScoreSelfplay", "whiteScoreSelfplaySq"],
+        };
+        if !human {
+            line("whiteLead", format!("{:.3}", score.lead));
+        }
+        line(mean, format!("{:.3}", score.mean));
         let square = score.mean.mul_add(score.mean, score.stdev * score.stdev);
-        line("whiteScoreSelfplaySq", format!("{square:.3}"));
+        line(of_squares, format!("{square:.3}"));
     }
     let uncertainty = evaluation.uncertainty;
     let or_absent = |value: Option<f32>| format!("{:.3}", value.unwrap_or(-1.0));
-    line("varTimeLeft", or_absent(evaluation.variance_time));
+    if !human {
+        line("varTimeLeft", or_absent(evaluation.variance_time));
+    }
     line(
         "shorttermWinlossError",
         or_absent(uncertainty.map(|u| u.winloss)),

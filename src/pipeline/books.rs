@@ -25,8 +25,12 @@ pub struct Books {
     pub best: u64,
     /// Generations that have been judged, the first being number 1; 0 is the random start.
     pub generations: Vec<Generation>,
-    /// Weighted rows that had been played when the last generation learned.
+    /// Weighted rows that are accounted for: of those that had been played when the last generation had learned, all but what
+    /// is left for the next ones.
     pub rows_seen: f64,
+    /// Weighted rows that had been played then.
+    #[serde(default)]
+    pub rows_played: f64,
     /// Seconds of work in all.
     pub seconds: f64,
 }
@@ -101,6 +105,7 @@ impl Default for Books {
             best: 0,
             generations: Vec::new(),
             rows_seen: 0.0,
+            rows_played: 0.0,
             seconds: 0.0,
         }
     }

@@ -58,6 +58,8 @@ pub struct Learned {
     pub steps: u64,
     /// Weighted rows that are accounted for: of those played, all but what is left for the next generation.
     pub rows_seen: f64,
+    /// Weighted rows that have been played.
+    pub rows_played: f64,
     /// Mean losses by name.
     pub losses: BTreeMap<String, f64>,
     /// Losses of games that are not learned from.
@@ -96,7 +98,7 @@ pub fn run(
         let start = Instant::now();
         let made = make_generation(folder, settings, &books, work);
         books.seconds += start.elapsed().as_secs_f64();
-        let (generation, rows_seen) = match made {
+        let (generation, [rows_seen, rows_played]) = match made {
             Ok(made) => made,
             Err(failure) => {
                 if let Err(error) = books.write(&folder.books_file()) {
@@ -109,20 +111,20 @@ pub fn run(
             books.best = generation.number;
         }
         games = generation.games;
-        books.rows_seen = rows_seen;
+        (books.rows_seen, books.rows_played) = (rows_seen, rows_played);
         books.generations.push(generation);
         books.write(&folder.books_file())?;
         observe(&books);
     }
 }
 
-/// The generation after those in the books, and the weighted rows that are accounted for after it.
+/// The generation after those in the books, and the weighted rows that are accounted for after it, and played.
 fn make_generation(
     folder: &RunFolder,
     settings: &Settings,
     books: &Books,
     work: &mut dyn Work,
-) -> Result<(Generation, f64), Failure> {
+) -> Result<(Generation, [f64; 2]), Failure> {
     let number = books.current();
     let wanted = match books.generations.last() {
         None => settings.play.first_games,
@@ -149,7 +151,7 @@ fn make_generation(
         validation: learned.validation,
         judgement,
     };
-    Ok((generation, learned.rows_seen))
+    Ok((generation, [learned.rows_seen, learned.rows_played]))
 }
 
 fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<GateResult, Failure> {

@@ -96,6 +96,7 @@ impl Work for Simulated {
         Ok(Learned {
             steps: 10 * generation,
             rows_seen: rows_seen + 5.0,
+            rows_played: self.rows,
             ..Learned::default()
         })
     }

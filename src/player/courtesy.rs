@@ -7,6 +7,8 @@ use crate::search::{Limits, Search, StopSignal};
 
 /// Points of lead by which an evaluator may be wrong about a move that costs points by the count.
 const MISTAKEN: f32 = 3.0;
+/// Win minus loss by which a move has to be better than a pass that loses.
+const TURNING: f32 = 0.1;
 
 /// Whether there is something to ask [`passes`].
 pub(super) fn may_pass(search: &Search, game: &Game) -> bool {
@@ -56,26 +58,39 @@ fn move_costs_points(
         return Ok(false);
     }
     let player = game.to_move();
-    // Points of the player as counted, if they are known, and as expected.
-    let points = |mv: Move| -> Result<Option<(f32, f32)>, EvalError> {
+    let look = |mv: Move| -> Result<Option<Look>, EvalError> {
         let behind = after(game, mv).continued(player.opponent());
         let report = search.look_at(&behind, limits, stop)?;
         let Some(owners) = report.ownership else {
             return Ok(None);
         };
         let judged = Judgement::of(&behind, Some(&owners.0));
-        let counted = judged.score.to_f32() * player.white_sign();
-        let lead = report
-            .mean
-            .score
-            .map_or(0.0, |score| score.view_of(player).lead);
-        Ok(judged.settled.then_some((counted, lead)))
+        Ok(judged.settled.then_some(Look {
+            counted: judged.score.to_f32() * player.white_sign(),
+            lead: report.mean.lead(player).unwrap_or(0.0),
+            value: report.mean.chances.view_of(player).value(),
+        }))
     };
-    let Some((counted, lead)) = points(Move::Pass)? else {
+    let Some(passed) = look(Move::Pass)? else {
         return Ok(false);
     };
-    let played = points(preferred)?;
-    Ok(played.is_some_and(|played| played.0 < counted && played.1 - lead < MISTAKEN))
+    let Some(played) = look(preferred)? else {
+        return Ok(false);
+    };
+    // Who has lost by the count has nothing to lose.
+    let may_turn = passed.counted <= 0.0 && played.value > passed.value + TURNING;
+    let gains = played.lead - passed.lead >= MISTAKEN;
+    Ok(played.counted < passed.counted && !may_turn && !gains)
+}
+
+/// What is seen behind a move, as its player sees it.
+struct Look {
+    /// Points by the count.
+    counted: f32,
+    /// Points that are expected.
+    lead: f32,
+    /// Win minus loss.
+    value: f32,
 }
 
 fn after(game: &Game, mv: Move) -> Game {

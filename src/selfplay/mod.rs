@@ -97,23 +97,30 @@ impl Job {
         }
     }
 
-    /// A game that goes on: by players of the same names as before, on a board that is still played on, or not at all.
-    fn resumed(number: u64, game: Unfinished, setup: &SelfPlay) -> Option<Job> {
+    /// A game that goes on, by players of the same names as before; the game itself if they are not here.
+    fn resumed(number: u64, game: Unfinished, actors: &[Actor]) -> Result<Job, Box<Unfinished>> {
         let record = &game.record;
-        let mut boards = setup.params.boards.iter();
-        if !boards.any(|&(size, weight)| size == record.size && weight > 0.0) {
-            return None;
-        }
-        let actor = |name: &String| setup.actors.iter().position(|a| a.params.name == *name);
-        let [black, white] = record.settings.each_ref().map(actor);
+        let actor = |name: &String| actors.iter().position(|a| a.params.name == *name);
+        let players = record.settings.each_ref().map(actor);
         // The rules of another version of this program may have been others.
-        record.game_at(record.turns.len()).ok()?;
-        Some(Job {
-            number,
-            seed: record.seed,
-            players: [black?, white?],
-            start: Start::Unfinished(Arc::new(game)),
-        })
+        let replayed = record.game_at(record.turns.len()).is_ok();
+        match players {
+            [Some(black), Some(white)] if replayed => Ok(Job {
+                number,
+                seed: record.seed,
+                players: [black, white],
+                start: Start::Unfinished(Arc::new(game)),
+            }),
+            _ => Err(Box::new(game)),
+        }
+    }
+
+    /// The game that it was to go on with.
+    fn into_unfinished(self) -> Option<Unfinished> {
+        match self.start {
+            Start::Unfinished(game) => Some(Arc::unwrap_or_clone(game)),
+            Start::Empty | Start::Fork(_) => None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From units of work to shards in a folder.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +9,9 @@ use super::lockstep::{Layout, play};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
 use crate::hash::derive_seed;
-use crate::record::{Shard, ShardError, ShardSettings, ShardWriter, leave, list_shards, take_up};
+use crate::record::{
+    Shard, ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, take_up,
+};
 use crate::search::StopSignal;
 use crate::spelling::counted;
 use crate::threads::lock;
@@ -98,17 +101,19 @@ impl SelfPlay {
         stop: &StopSignal,
     ) -> Result<u64, RunError> {
         let writer = Mutex::new(ShardWriter::open(self.shards.clone())?);
-        let resumed = match self.resumes {
-            true => self.resumed()?,
-            false => Vec::new(),
+        let resumed: VecDeque<Job> = match self.resumes {
+            true => self.resumed()?.into(),
+            false => VecDeque::new(),
         };
-        // They take the place of as many others.
-        let new = units.into_iter().flat_map(Unit::jobs).skip(resumed.len());
-        let jobs = Mutex::new(resumed.into_iter().chain(new));
+        let new = units.into_iter().flat_map(Unit::jobs);
+        let jobs = Mutex::new((resumed, new));
         let failure = Mutex::new(None);
         let next = || {
             let mut jobs = lock(&jobs);
-            jobs.next()
+            let (resumed, new) = &mut *jobs;
+            // Each takes the place of another.
+            let job = new.next()?;
+            Some(resumed.pop_front().unwrap_or(job))
         };
         let done = |finished: Finished| {
             observe(&finished);
@@ -129,7 +134,9 @@ impl SelfPlay {
         }
         let played = play(self, &next, &done, &left, &resignation, stop);
         let unfinished = unfinished.into_inner();
-        let unfinished = unfinished.unwrap_or_else(PoisonError::into_inner);
+        let mut unfinished = unfinished.unwrap_or_else(PoisonError::into_inner);
+        let (not_begun, _) = jobs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        unfinished.extend(not_begun.into_iter().filter_map(Job::into_unfinished));
         if self.resumes
             && let Err(error) = leave(&self.shards, &unfinished)
         {
@@ -145,20 +152,29 @@ impl SelfPlay {
         Ok(writer.games())
     }
 
-    /// The games that others, or this one, had under way when they were stopped.
+    /// The games that others, or this one, had under way when they were stopped. Those of other players stay where they
+    /// are, for whoever they belong to.
     fn resumed(&self) -> Result<Vec<Job>, RunError> {
-        let games = take_up(&self.shards.folder)?;
-        let (found, numbers) = (games.len(), 0..);
-        let jobs = numbers.zip(games);
-        let jobs = jobs.filter_map(|(number, game)| Job::resumed(number, game, self));
-        let jobs: Vec<Job> = jobs.collect();
-        match found - jobs.len() {
-            0 => {}
-            others => log::info!(
-                "{} begun with other settings are given up",
-                counted(others, "game")
-            ),
+        let plays_on = |game: &Unfinished| {
+            let mut boards = self.params.boards.iter();
+            boards.any(|&(size, weight)| size == game.record.size && weight > 0.0)
+        };
+        let games = take_up(&self.shards.folder)?.into_iter();
+        let (games, dropped): (Vec<_>, Vec<_>) = games.partition(plays_on);
+        if !dropped.is_empty() {
+            log::info!(
+                "{} on boards that are not played on any more are given up",
+                counted(dropped.len(), "game")
+            );
         }
+        let (mut jobs, mut of_others) = (Vec::new(), Vec::new());
+        for (number, game) in (0..).zip(games) {
+            match Job::resumed(number, game, &self.actors) {
+                Ok(job) => jobs.push(job),
+                Err(game) => of_others.push(*game),
+            }
+        }
+        leave(&self.shards, &of_others)?;
         Ok(jobs)
     }
 }

@@ -285,9 +285,12 @@ fn signals_end_the_program_while_thinking_and_while_idle() {
         let end = engine.wait();
         let code = end.status.code().or(end.status.signal());
         assert_eq!(code, Some(128 + number), "{signal}");
-        let answers = usize::from(busy);
-        assert!(end.replies.len() <= answers, "{:?}", end.texts());
-        end.in_time() && end.replies.len() == answers
+        let in_time = end.in_time();
+        // On a machine that is too busy the search may not get to its answer.
+        if in_time || !busy {
+            assert_eq!(end.replies.len(), usize::from(busy), "{:?}", end.texts());
+        }
+        in_time
     }
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
         for busy in [true, false] {
@@ -358,12 +361,6 @@ fn bad_input_is_refused() {
     check(&["--no-such-option"], "--no-such-option");
     check(&["conquer"], "conquer");
     check(&["benchmark", "-model", "x"], "--bench measures");
-    let profile = ["-override-config", "humanSLProfile=rank_5k"];
-    let hashed = ["gtp", "--evaluator", "hashed"];
-    check(
-        &[&hashed[..], &profile].concat(),
-        "hashed is no network that imitates people",
-    );
     check(
         &["--convert", "/no/such/file.bin.gz", "out.txt"],
         "/no/such/file.bin.gz",

@@ -103,13 +103,28 @@ pub(super) fn setting(text: &str) -> Option<(String, String)> {
     }
     let value = value.trim();
     let value = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?.0,
-        None => value.split('#').next()?.trim(),
+        Some(quoted) => unquoted(quoted)?,
+        None => value.split('#').next()?.trim().to_owned(),
     };
     // KataGo takes both names.
     let name = match name {
         "numSearchThreadsPerAnalysisThread" => "numSearchThreads",
         name => name,
     };
-    Some((name.to_owned(), value.to_owned()))
+    Some((name.to_owned(), value))
+}
+
+/// What stands before the closing quote, `\"` and `\\` for what they stand for; nothing but a comment may follow.
+fn unquoted(text: &str) -> Option<String> {
+    let mut value = String::new();
+    let mut chars = text.chars();
+    loop {
+        match chars.next()? {
+            '"' => break,
+            '\\' => value.push(chars.next()?),
+            c => value.push(c),
+        }
+    }
+    let rest = chars.as_str().trim();
+    (rest.is_empty() || rest.starts_with('#')).then_some(value)
 }

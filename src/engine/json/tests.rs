@@ -1,8 +1,7 @@
 //! Queries in, results out, with pseudo-random evaluations.
 
-use std::io::{BufRead, BufReader, Cursor, Read};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -14,7 +13,6 @@ use crate::eval::{
 };
 use crate::go::Point;
 use crate::player::UserLimits;
-use crate::threads::lock;
 
 mod control;
 mod fields;
@@ -53,19 +51,12 @@ fn answers_of(
     options: &JsonOptions,
     lines: &[String],
 ) -> Vec<Value> {
-    answers_to(Cursor::new(lines.join("\n")), evaluator, options)
-}
-
-fn answers_to(
-    input: impl BufRead + Send + 'static,
-    evaluator: Arc<dyn Evaluator>,
-    options: &JsonOptions,
-) -> Vec<Value> {
     let loaded = Loaded {
         evaluator,
         cache: None,
     };
     let mut output = Vec::new();
+    let input = Cursor::new(lines.join("\n"));
     serve(input, &mut output, &loaded, options).expect("a vector can be written");
     let text = String::from_utf8(output).unwrap();
     text.lines()
@@ -413,44 +404,6 @@ fn queries_end_when_they_are_told_to() {
     assert_eq!(of("3")[0]["models"], json!([model]));
     assert_eq!(of("6")[0]["terminateId"], json!("c"));
     assert!(of("8")[0]["error"].is_string());
-}
-
-#[test]
-fn larger_priorities_come_first() {
-    /// Says that everything was read.
-    struct End(Option<Sender<()>>);
-    impl Read for End {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            self.0 = None;
-            Ok(0)
-        }
-    }
-    /// The first job keeps the only searcher busy until the others are there.
-    struct Waiting(Hashed, Mutex<Receiver<()>>);
-    impl Evaluator for Waiting {
-        fn description(&self) -> &Description {
-            self.0.description()
-        }
-
-        fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-            assert!(lock(&self.1).recv().is_err(), "nothing is sent");
-            self.0.evaluate(positions)
-        }
-    }
-    let mut lines = vec![query("first", &json!({}))];
-    for (id, priority) in [("low", -100), ("usual", 0), ("high", 10_000)] {
-        lines.push(query(id, &json!({ "priority": priority, "maxVisits": 5 })));
-    }
-    let (sender, end) = channel();
-    let input = Cursor::new(lines.join("\n") + "\n").chain(End(Some(sender)));
-    let evaluator = Arc::new(Waiting(Hashed::default(), Mutex::new(end)));
-    let answers = answers_to(BufReader::new(input), evaluator, &options(1));
-    let order: Vec<&str> = answers
-        .iter()
-        .filter_map(|a| a["id"].as_str())
-        .filter(|id| *id != "first")
-        .collect();
-    assert_eq!(order, ["high", "usual", "low"]);
 }
 
 #[test]

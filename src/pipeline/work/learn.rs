@@ -57,6 +57,7 @@ impl RealWork {
         Ok(Learned {
             steps,
             rows_seen: state.rows_seen.unwrap_or(rows_seen),
+            rows_played: self.window()?.total,
             losses: means(&state.losses, state.counted),
             validation: self.validate(&averaged, &mut validation)?,
         })
@@ -92,7 +93,12 @@ impl RealWork {
         state.until = trainer.steps() + steps;
         // What there is no time for is left for the next generation.
         let left = (owed - steps.min(owed)) as f64 / self.steps_per_row();
-        state.rows_seen = Some(window.total - left);
+        let seen = window.total - left;
+        state.rows_seen = Some(seen);
+        let window = match left > 0.0 {
+            true => self.window_until(seen)?,
+            false => window,
+        };
         state.window = names_of(&window);
         // A damaged one must not take the place of that before it.
         if found.as_ref() == Some(&path) {

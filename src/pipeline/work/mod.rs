@@ -134,7 +134,8 @@ impl Work for RealWork {
         let games = books.generations.last().map_or(0, |last| last.games);
         self.count = Mutex::new(Count::new(Played {
             games,
-            rows: books.rows_seen,
+            // Old books say only what was accounted for.
+            rows: books.rows_played.max(books.rows_seen),
         }));
         let path = self.folder.net(0);
         if path.exists() {
@@ -278,7 +279,18 @@ impl RealWork {
 
     /// The window to learn from.
     fn window(&self) -> Result<Window, Failure> {
-        let (entries, gone) = self.list()?;
+        self.window_until(f64::INFINITY)
+    }
+
+    /// The window as it was when no more than so many weighted rows had been played, to whole shards.
+    fn window_until(&self, rows: f64) -> Result<Window, Failure> {
+        let (mut entries, gone) = self.list()?;
+        let mut before = gone.rows;
+        entries.retain(|entry| {
+            let kept = before < rows;
+            before += entry.info.weight;
+            kept
+        });
         let params = self.settings.learn.window();
         Ok(Window::choose(entries, gone.rows, &params))
     }

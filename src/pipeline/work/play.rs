@@ -139,10 +139,15 @@ impl RealWork {
 
     /// Waits until there are `games` games in shards, whoever plays them.
     fn wait_for(&mut self, games: u64) -> Result<u64, Failure> {
+        let mut told = self.plays;
         loop {
             let have = self.count_games()?;
             if have >= games {
                 return Ok(have);
+            }
+            if !told {
+                log::info!("waits until others have played {games} games; there are {have}");
+                told = true;
             }
             let looked = Instant::now();
             while looked.elapsed() < LOOK {

@@ -90,7 +90,21 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     }
     crate::record::leave(&setup.shards, &left).unwrap();
 
-    let more = left.len() as u64 + 3;
+    // Neither whoever wants fewer games nor another player takes any of them away.
+    let one = || [Unit::alone(1, 12)];
+    let another = SelfPlay {
+        actors: vec![actor(hashed(), ActorParams::gumbel(8))],
+        ..into_shards(&actors, folder.path(), 8)
+    };
+    for (player, taken) in [(&another, 0), (&setup, 1)] {
+        let played = player.run(one(), &|_| {}, &StopSignal::default());
+        assert_eq!(played.unwrap(), 1);
+        let still = take_up(folder.path()).unwrap();
+        assert_eq!(still.len(), left.len() - taken);
+        crate::record::leave(&setup.shards, &still).unwrap();
+    }
+
+    let more = left.len() as u64 + 2;
     let played = setup.run([Unit::alone(more, 10)], &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), more, "they take the place of others");
     let games = games_in(folder.path());
