@@ -105,8 +105,10 @@ mod tests {
     use super::super::clock::{Clock, TimeSystem};
     use super::super::{Decider, Decision, PlayParams, Situation, UserLimits};
     use super::*;
-    use crate::eval::{Description, Evaluation, Evaluator, Mover, Position, Score, Uniform};
-    use crate::go::{Color, Point, Rules, Size};
+    use crate::eval::{
+        Chances, Description, Evaluation, Evaluator, Mover, Position, Score, Uniform,
+    };
+    use crate::go::{Color, HalfPoints, Point, Rules, Size};
     use crate::search::SearchParams;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -144,6 +146,8 @@ mod tests {
         owners: [Vec<f32>; 2],
         /// Points that it thinks lost without that stone.
         lost: f32,
+        /// Whether it thinks that the stone turns the game.
+        turns: bool,
         positions: AtomicU64,
     }
 
@@ -161,6 +165,7 @@ mod tests {
                 _ => 0.0,
             };
             Believer {
+                turns: false,
                 description,
                 uniform,
                 mv,
@@ -192,6 +197,15 @@ mod tests {
                 stdev: 1.0,
                 lead,
             }));
+            if self.turns {
+                let black = if made == Some(Color::Black) { 0.8 } else { 0.2 };
+                let win = if sign > 0.0 { 1.0 - black } else { black };
+                evaluation.chances = Mover(Chances {
+                    win,
+                    loss: 1.0 - win,
+                    no_result: 0.0,
+                });
+            }
             let owners = owners.iter().map(|owner| owner * sign).collect();
             evaluation.ownership = Some(Mover(owners));
             evaluation
@@ -265,6 +279,17 @@ mod tests {
                 wasteful,
                 "stones are taken off later"
             );
+        }
+    }
+
+    #[test]
+    fn a_game_that_is_lost_by_the_count_may_still_be_turned() {
+        for (komi, expected) in [(-20, Move::Pass), (40, at(0, 1))] {
+            let mut game = position(&ROWS, "japanese");
+            game.set_komi(HalfPoints(komi));
+            let mut hopeful = Believer::new(at(0, 1), [&OWNERS, &OWNERS]);
+            hopeful.turns = true;
+            assert_eq!(decided(&game, hopeful), expected, "komi {komi}");
         }
     }
 
