@@ -244,11 +244,11 @@ fn nested_bottlenecks_are_trained() {
     done(train(&run, &["--config"]).arg(&config));
     let net = run.join("nets/00001.safetensors");
     let network = df_console::net::formats::load(&net).expect("a network");
-    assert_eq!(network.metadata.name, "5x5-seed1-b2c16nbt-g00001");
+    assert_eq!(network.metadata.name, "run-seed1-b2c16nbt-g00001");
     assert!(!network.metadata.untrained);
     let advantage = df_console::net::advantage::is_known(&network);
     assert!(!advantage, "no game told it what an advantage is");
-    assert_eq!(network.metadata.parent, "5x5-seed1-b2c16nbt-g00000");
+    assert_eq!(network.metadata.parent, "run-seed1-b2c16nbt-g00000");
     assert_eq!(network.metadata.sides, Some([3, 3]));
     let made = df_console::net::spec::Metadata::made_on(df_console::date::today());
     assert_eq!(network.metadata.author, made.author);
