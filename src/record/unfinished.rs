@@ -31,9 +31,16 @@ pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shard
     if games.is_empty() {
         return Ok(());
     }
-    let path = settings
-        .folder
-        .join(file_name(&settings.writer, 0, EXTENSION));
+    let mut number = 0;
+    let path = loop {
+        let name = file_name(&settings.writer, number, EXTENSION);
+        let path = settings.folder.join(name);
+        // A writer may leave games twice within the millisecond that names tell apart.
+        if !path.exists() {
+            break path;
+        }
+        number += 1;
+    };
     let records: Vec<GameRecord> = games.iter().map(|game| game.record.clone()).collect();
     let records = encode_games(&path, &records)?;
     let mut bytes = (records.len() as u32).to_le_bytes().to_vec();
@@ -118,8 +125,12 @@ mod tests {
             raw_values: (0..record.turns.len()).map(|i| i as f32 / 100.0).collect(),
             record,
         };
-        leave(&settings(folder.path()), &[game.clone(), game.clone()]).expect("left");
-        assert_eq!(take_up(folder.path()).expect("read"), [game.clone(), game]);
+        for _ in 0..20 {
+            leave(&settings(folder.path()), &[game.clone(), game.clone()]).expect("left");
+        }
+        let taken = take_up(folder.path()).expect("read");
+        assert_eq!(taken.len(), 40);
+        assert!(taken.iter().all(|taken| *taken == game));
         assert_eq!(take_up(folder.path()).expect("nothing"), []);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }
