@@ -74,6 +74,22 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     })
 }
 
+/// The files of a folder that end in `.` and `extension`, in the order of their names.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn ending_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, AtPath> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        if path.extension().is_some_and(|end| end == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// Whether two names are of one file, which need not exist.
 pub fn same_file(a: &Path, b: &Path) -> bool {
     let whole = |path: &Path| {
@@ -227,6 +243,19 @@ mod tests {
         write_whole(&pipe, b"what was asked for").unwrap();
         assert_eq!(reader.join().unwrap(), b"what was asked for");
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[test]
+    fn a_folder_is_listed_by_name_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["b.x", "a.x", "a.y", "x", ".x"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let found = ending_in(folder.path(), "x").unwrap();
+        assert_eq!(found, [path("a.x"), path("b.x")]);
+        let error = ending_in(&path("x"), "x").unwrap_err();
+        assert_eq!(error.path, path("x"), "a file is no folder");
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::net::resolve::{DEFAULT, Source as Network, resolve};
 #[cfg(feature = "torch")]
 use crate::pipeline::session::Learner;
 use crate::player::{PlayParams, UserLimits};
-use crate::record::{ShardSettings, count_games, recover};
+use crate::record::{ShardSettings, list_shards, recover};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
@@ -120,7 +120,8 @@ impl Workshop for OwnWorkshop {
             // The next games may be on another board.
             resumes: false,
         };
-        let unit = Unit::alone(games, setup.seed.wrapping_add(count_games(&folder)));
+        let before = list_shards(&folder).map_err(sentence)?.games();
+        let unit = Unit::alone(games, setup.seed.wrapping_add(before));
         let ended = AtomicU64::new(0);
         let observe = |_: &Finished| {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);

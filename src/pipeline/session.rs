@@ -9,7 +9,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::files::{explain, make_folder, plain_name};
+use crate::files::{make_folder, plain_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::Devices;
@@ -183,10 +183,10 @@ fn sampler(games: &Path, options: RowOptions) -> Result<(Sampler, Vec<Size>), Fa
     if !games.is_dir() {
         return Err(none());
     }
-    let (entries, broken) = list_shards(games)
-        .map_err(|error| failed(format!("cannot read {}", explain(games, &error))))?;
-    broken.iter().for_each(|error| log::warn!("{error}"));
-    let window = Window::choose(entries, 0.0, &WindowParams::default());
+    let shards = list_shards(games)?;
+    let broken = shards.broken.iter();
+    broken.for_each(|error| log::warn!("{error}"));
+    let window = Window::choose(shards.entries, 0.0, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
     let boards = records.iter().map(|record| record.size).collect();
     let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);

@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
-use crate::files::at;
+use crate::files::{at, ending_in};
 use crate::selfplay::{Finished, GameStats};
 
 /// Files of entries end in this.
@@ -261,17 +261,12 @@ pub fn now() -> f64 {
 /// # Errors
 /// If a file or the folder cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<Entry>, Failure> {
-    let files = match fs::read_dir(folder) {
-        Ok(files) => files,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(at(folder)(error).into()),
+    let paths = match ending_in(folder, EXTENSION) {
+        Err(error) if error.cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        paths => paths?,
     };
     let mut entries: Vec<Entry> = Vec::new();
-    for file in files {
-        let path = file.map_err(at(folder))?.path();
-        if path.extension().is_none_or(|ending| ending != EXTENSION) {
-            continue;
-        }
+    for path in paths {
         let bytes = fs::read(&path).map_err(at(&path))?;
         let lines = bytes.split(|&byte| byte == b'\n');
         entries.extend(lines.filter_map(|line| serde_json::from_slice(line).ok()));

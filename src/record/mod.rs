@@ -30,7 +30,7 @@ pub use shard::{
     Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
 };
 pub use unfinished::{Unfinished, leave, take_up};
-pub use window::{Entry, Split, Window, WindowParams, count_games, list_shards};
+pub use window::{ShardFile, Shards, Split, Window, WindowParams, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};
 
 /// A finished game.

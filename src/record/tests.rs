@@ -7,6 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
+use crate::files::ending_in;
 use crate::go::{Game, HalfPoints};
 
 /// A game of random moves with everything a record can hold.
@@ -264,7 +265,7 @@ fn targets_are_shares() {
 
 #[test]
 fn the_window_holds_the_newest() {
-    let entry = |name: usize, weight: f64| Entry {
+    let entry = |name: usize, weight: f64| ShardFile {
         path: format!("{name}.games").into(),
         info: ShardInfo {
             games: 1,
@@ -306,11 +307,14 @@ fn folders_are_listed_with_what_is_wrong() {
     write(folder.path(), "10.games", &games[..1]);
     fs::write(folder.path().join("3.games"), "broken").unwrap();
     fs::write(folder.path().join("readme.txt"), "not ours").unwrap();
-    let (entries, errors) = list_shards(folder.path()).unwrap();
-    let counts: Vec<u32> = entries.iter().map(|e| e.info.games).collect();
+    let shards = list_shards(folder.path()).unwrap();
+    let counts: Vec<u32> = shards.entries.iter().map(|e| e.info.games).collect();
     assert_eq!(counts, [1, 2], "by name");
-    assert_eq!(errors.len(), 1);
-    assert!(errors[0].to_string().contains("3.games"), "{}", errors[0]);
+    assert_eq!(shards.games(), 3);
+    let broken = shards.broken.iter().map(ToString::to_string);
+    let broken: Vec<String> = broken.collect();
+    assert_eq!(broken.len(), 1);
+    assert!(broken[0].contains("3.games"), "{broken:?}");
 }
 
 #[test]
@@ -431,23 +435,14 @@ fn records_of_elf_are_read() {
 
 /// All games of a folder in which every shard is intact.
 pub(crate) fn games_in(folder: &Path) -> Vec<GameRecord> {
-    let (entries, errors) = list_shards(folder).unwrap();
-    assert!(errors.is_empty(), "{errors:?}");
-    let read = |entry: &Entry| Shard::read(&entry.path).unwrap().games;
-    entries.iter().flat_map(read).collect()
+    let shards = list_shards(folder).unwrap();
+    assert!(shards.broken.is_empty(), "{:?}", shards.broken);
+    let read = |entry: &ShardFile| Shard::read(&entry.path).unwrap().games;
+    shards.entries.iter().flat_map(read).collect()
 }
 
 fn open_files(folder: &Path) -> usize {
-    let files = fs::read_dir(folder).unwrap();
-    files
-        .filter(|file| {
-            file.as_ref()
-                .unwrap()
-                .path()
-                .extension()
-                .is_some_and(|e| e == "open")
-        })
-        .count()
+    ending_in(folder, "open").unwrap().len()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::GameRecord;
 use super::shard::{ShardError, decode_games, encode_games};
 use super::writer::{ShardSettings, file_name};
-use crate::files::{at, write_whole};
+use crate::files::{at, ending_in, write_whole};
 
 /// What their file ends in.
 const EXTENSION: &str = "unfinished";
@@ -57,14 +57,7 @@ pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shard
 /// If the folder cannot be read, or a file not be renamed or removed.
 pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
     let mut games = Vec::new();
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        if path
-            .extension()
-            .is_none_or(|extension| extension != EXTENSION)
-        {
-            continue;
-        }
+    for path in ending_in(folder, EXTENSION)? {
         // Of several processes one succeeds.
         let taken = path.with_extension(TAKEN);
         match fs::rename(&path, &taken) {

@@ -1,51 +1,56 @@
 //! Which games training uses: the newest, ever more of them as a run goes on.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::shard::EXTENSION;
 use super::{GameRecord, ShardError, ShardInfo};
+use crate::files::{AtPath, ending_in};
 use crate::hash::fmix64;
 
 /// A shard of a folder.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct ShardFile {
     /// The file.
     pub path: PathBuf,
     /// What its header says.
     pub info: ShardInfo,
 }
 
-/// The intact shards of a folder in the order of their names, which is the order of their age, and those that are not,
-/// each with the reason. Files that do not end in `.games` are left out.
+/// The shards of a folder.
+#[derive(Debug, Default)]
+pub struct Shards {
+    /// The intact ones in the order of their names, which is the order of their age.
+    pub entries: Vec<ShardFile>,
+    /// What is wrong with the others.
+    pub broken: Vec<ShardError>,
+}
+
+impl Shards {
+    /// Games in the intact ones.
+    pub fn games(&self) -> u64 {
+        let games = |shard: &ShardFile| u64::from(shard.info.games);
+        self.entries.iter().map(games).sum()
+    }
+
+    /// Weighted rows of the intact ones.
+    pub fn weight(&self) -> f64 {
+        self.entries.iter().map(|shard| shard.info.weight).sum()
+    }
+}
+
+/// The shards of a folder: its files that end in `.games`.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn list_shards(folder: &Path) -> io::Result<(Vec<Entry>, Vec<ShardError>)> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ext| ext == EXTENSION) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let (mut entries, mut errors) = (Vec::new(), Vec::new());
-    for path in paths {
+pub fn list_shards(folder: &Path) -> Result<Shards, AtPath> {
+    let mut shards = Shards::default();
+    for path in ending_in(folder, EXTENSION)? {
         match ShardInfo::read(&path) {
-            Ok(info) => entries.push(Entry { path, info }),
-            Err(error) => errors.push(error),
+            Ok(info) => shards.entries.push(ShardFile { path, info }),
+            Err(error) => shards.broken.push(error),
         }
     }
-    Ok((entries, errors))
-}
-
-/// Games in the intact shards of a folder; none if it cannot be read.
-pub fn count_games(folder: &Path) -> u64 {
-    let shards = list_shards(folder).map(|(shards, _)| shards);
-    let games = |shard: &Entry| u64::from(shard.info.games);
-    shards.unwrap_or_default().iter().map(games).sum()
+    Ok(shards)
 }
 
 /// How the window grows.
@@ -90,7 +95,7 @@ impl WindowParams {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     /// Its shards, oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ShardFile>,
     /// Weighted rows inside and outside, and of shards that are gone: what a run has played.
     pub total: f64,
     /// Weighted rows of the window.
@@ -100,7 +105,7 @@ pub struct Window {
 impl Window {
     /// Lays a window over shards in the order of their age, oldest first. `gone` rows were played before them and are in
     /// no shard any more.
-    pub fn choose(shards: Vec<Entry>, gone: f64, params: &WindowParams) -> Window {
+    pub fn choose(shards: Vec<ShardFile>, gone: f64, params: &WindowParams) -> Window {
         let total = gone + shards.iter().map(|entry| entry.info.weight).sum::<f64>();
         let wanted = params.rows(total);
         let mut rows = 0.0;

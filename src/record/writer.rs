@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::GameRecord;
 use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
-use crate::files::{at, sync_folder};
+use crate::files::{AtPath, at, ending_in, sync_folder};
 
 /// A journal ends in this.
 const OPEN: &str = "open";
@@ -150,11 +150,7 @@ pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
 /// If a file cannot be read or a shard not be written; the journal stays then.
 pub fn recover(folder: &Path) -> Result<u64, ShardError> {
     let mut saved = 0;
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        if path.extension().is_none_or(|extension| extension != OPEN) {
-            continue;
-        }
+    for path in ending_in(folder, OPEN)? {
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -188,19 +184,20 @@ pub fn recover(folder: &Path) -> Result<u64, ShardError> {
 }
 
 /// Games in the folder that are in no shard yet.
-pub fn waiting_games(folder: &Path) -> u64 {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let journals = files
-        .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|end| end == OPEN))
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn waiting_games(folder: &Path) -> Result<u64, AtPath> {
+    let mut games = 0;
+    for path in ending_in(folder, OPEN)? {
         // One beside its shard is done with.
-        .filter(|path| !path.with_extension(EXTENSION).exists());
-    let games = |path: PathBuf| {
-        // One that is gone by now has become a shard.
-        let bytes = fs::read(&path).unwrap_or_default();
-        journalled(&path, &bytes).len() as u64
-    };
-    journals.map(games).sum()
+        if !path.with_extension(EXTENSION).exists() {
+            // One that is gone by now has become a shard.
+            let bytes = fs::read(&path).unwrap_or_default();
+            games += journalled(&path, &bytes).len() as u64;
+        }
+    }
+    Ok(games)
 }
 
 /// Removes a journal, which another process may have done already.

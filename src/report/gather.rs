@@ -8,13 +8,12 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 
 use crate::arena::stats::Estimate;
-use crate::files::at;
 use crate::pipeline::Failure;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
-use crate::record::{Entry as ShardEntry, GameRecord, Shard, list_shards, waiting_games};
+use crate::record::{GameRecord, Shard, ShardFile, list_shards, waiting_games};
 use crate::selfplay::GameStats;
 
 /// Sample games of the oldest, and of the newest.
@@ -106,14 +105,12 @@ impl Findings {
             return Ok(());
         }
         // Before the shards: what becomes one in between may count twice, but is not missed.
-        let waiting = waiting_games(&shards);
-        let (entries, broken) = list_shards(&shards).map_err(at(&shards))?;
-        self.gaps.extend(broken.iter().map(ToString::to_string));
-        let present: u64 = entries
-            .iter()
-            .map(|entry| u64::from(entry.info.games))
-            .sum();
-        let mut before = self.removed(present + waiting, logged);
+        let waiting = waiting_games(&shards)?;
+        let shards = list_shards(&shards)?;
+        self.gaps
+            .extend(shards.broken.iter().map(ToString::to_string));
+        let mut before = self.removed(shards.games() + waiting, logged);
+        let entries = shards.entries;
         let first_games: Vec<u64> = entries
             .iter()
             .map(|entry| {
@@ -122,7 +119,7 @@ impl Findings {
                 first
             })
             .collect();
-        let count = |(entry, first): (&ShardEntry, &u64)| {
+        let count = |(entry, first): (&ShardFile, &u64)| {
             let shard = Shard::read(&entry.path).map_err(|error| error.to_string())?;
             let mut found: BTreeMap<u64, GameStats> = BTreeMap::new();
             for (number, game) in (first + 1..).zip(&shard.games) {
@@ -181,8 +178,8 @@ impl Findings {
 }
 
 /// The oldest games that are there and the newest, forks left out, oldest first.
-fn samples(entries: &[ShardEntry]) -> Vec<GameRecord> {
-    let games = |entry: &ShardEntry| {
+fn samples(entries: &[ShardFile]) -> Vec<GameRecord> {
+    let games = |entry: &ShardFile| {
         let shard = Shard::read(&entry.path).map(|shard| shard.games);
         let games = shard.unwrap_or_default().into_iter();
         games.filter(|game| game.fork.is_none()).collect::<Vec<_>>()

@@ -182,11 +182,10 @@ impl SelfPlay {
 /// Has the threshold for resigning learn from the newest games of a folder, as if they had just been played. Shards that
 /// cannot be read are passed over: whoever learns from them names them.
 fn recall(folder: &Path, resignation: &Threshold) {
-    let Ok((entries, _)) = list_shards(folder) else {
+    let Ok(shards) = list_shards(folder) else {
         return;
     };
-    let newest = entries.len().saturating_sub(RECALLED);
-    for entry in &entries[newest..] {
+    for entry in shards.entries.iter().rev().take(RECALLED).rev() {
         if let Ok(shard) = Shard::read(&entry.path) {
             shard.games.iter().for_each(|game| resignation.learn(game));
         }

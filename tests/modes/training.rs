@@ -158,14 +158,11 @@ fn kills_at_any_moment_cost_nothing_that_was_finished() {
 
 /// Games in shards, all of which have to be intact.
 fn games_of(run: &Path) -> u64 {
-    let Ok((entries, broken)) = list_shards(&run.join("shards")) else {
+    let Ok(shards) = list_shards(&run.join("shards")) else {
         return 0;
     };
-    assert!(broken.is_empty(), "{broken:?}");
-    entries
-        .iter()
-        .map(|entry| u64::from(entry.info.games))
-        .sum()
+    assert!(shards.broken.is_empty(), "{:?}", shards.broken);
+    shards.games()
 }
 
 #[test]

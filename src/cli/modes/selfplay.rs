@@ -22,7 +22,7 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
-use crate::record::{ShardSettings, count_games, recover};
+use crate::record::{ShardSettings, list_shards, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit};
 use crate::threads::lock;
@@ -148,7 +148,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         log::warn!("{warning}");
     }
     // Started again, it plays other games.
-    let seed = derive_seed(config.seed, count_games(&games));
+    let seed = derive_seed(config.seed, list_shards(&games)?.games());
     let units = units(&settings, seed, config.games);
     let play = SelfPlay {
         actors: settings.actors(nets, |path| load(&evaluator, Some(path)))?,

@@ -22,12 +22,11 @@ use super::settings::{BlockKind, Settings};
 use super::{Failure, failed, save, sides_with};
 use crate::date;
 use crate::eval::Evaluator;
-use crate::files::at;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::{Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
-use crate::record::{Entry, Window, list_shards};
+use crate::record::{Shards, Window, list_shards};
 use crate::search::StopSignal;
 use crate::threads::lock;
 use crate::train::trainer::StepReport;
@@ -272,9 +271,8 @@ impl RealWork {
 
     /// Games played, those of removed shards included.
     fn count_games(&self) -> Result<u64, Failure> {
-        let (entries, gone) = self.list()?;
-        let games = entries.iter().map(|entry| u64::from(entry.info.games));
-        Ok(gone.games + games.sum::<u64>())
+        let (shards, gone) = self.list()?;
+        Ok(gone.games + shards.games())
     }
 
     /// The window to learn from.
@@ -284,35 +282,34 @@ impl RealWork {
 
     /// The window as it was when no more than so many weighted rows had been played, to whole shards.
     fn window_until(&self, rows: f64) -> Result<Window, Failure> {
-        let (mut entries, gone) = self.list()?;
+        let (mut shards, gone) = self.list()?;
         let mut before = gone.rows;
-        entries.retain(|entry| {
+        shards.entries.retain(|entry| {
             let kept = before < rows;
             before += entry.info.weight;
             kept
         });
         let params = self.settings.learn.window();
-        Ok(Window::choose(entries, gone.rows, &params))
+        Ok(Window::choose(shards.entries, gone.rows, &params))
     }
 
-    /// The intact shards, and what was played that is in none any more; broken ones are left where they are, and named
-    /// when they are met first.
-    fn list(&self) -> Result<(Vec<Entry>, Played), Failure> {
-        let folder = self.folder.shards();
-        let (entries, errors) = list_shards(&folder).map_err(at(&folder))?;
+    /// The shards, and what was played that is in none any more; broken ones are left where they are, and named when they
+    /// are met first.
+    fn list(&self) -> Result<(Shards, Played), Failure> {
+        let shards = list_shards(&self.folder.shards())?;
         let mut named = lock(&self.named);
-        for error in errors.iter().map(ToString::to_string) {
+        for error in shards.broken.iter().map(ToString::to_string) {
             if !named.contains(&error) {
                 log::warn!("{error}");
                 named.insert(error);
             }
         }
         let present = Played {
-            games: entries.iter().map(|e| u64::from(e.info.games)).sum(),
-            rows: entries.iter().map(|e| e.info.weight).sum(),
+            games: shards.games(),
+            rows: shards.weight(),
         };
         let mut count = lock(&self.count);
-        Ok((entries, count.gone(present)))
+        Ok((shards, count.gone(present)))
     }
 
     fn devices(&self) -> Result<Vec<Device>, Failure> {

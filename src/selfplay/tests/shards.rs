@@ -47,7 +47,7 @@ fn units_become_shards() {
     let folder = tempfile::tempdir().unwrap();
     let actors = [actor(hashed(), ActorParams::gumbel(2))];
     assert_eq!(run_unit(&actors, folder.path(), 20).unwrap(), 20);
-    let (entries, _) = list_shards(folder.path()).unwrap();
+    let entries = list_shards(folder.path()).unwrap().entries;
     let sizes: Vec<u32> = entries.iter().map(|entry| entry.info.games).collect();
     assert_eq!(sizes, [8, 8, 4]);
     let mut seeds: Vec<u64> = games_in(folder.path())
