@@ -28,11 +28,9 @@ const WHITE: u8 = 4;
 /// Columns of halves.
 const HALVES: usize = 6;
 
-/// Most visited first, of equals that with the smaller index: next to each other, equal numbers of visits compress to
-/// nothing.
+/// Next to each other, equal numbers of visits compress to nothing.
 fn in_order(candidates: &[Candidate]) -> bool {
-    let key = |c: &Candidate| (std::cmp::Reverse(c.visits), c.index);
-    candidates.is_sorted_by(|a, b| key(a) < key(b))
+    candidates.is_sorted_by(|a, b| a.order() < b.order())
 }
 
 /// What bytes cannot express, in the writer.
@@ -41,11 +39,12 @@ pub(super) fn check(record: &GameRecord) -> Result<(), &'static str> {
     let indexed = record.turns.iter().all(|turn| {
         usize::from(turn.net) < record.nets.len()
             && turn.candidates.iter().all(|c| usize::from(c.index) <= area)
-            && in_order(&turn.candidates)
             && turn.mv.point().is_none_or(|p| record.size.contains(p))
     });
     if !indexed {
         Err("a move or a network that there is not")
+    } else if !record.turns.iter().all(|turn| in_order(&turn.candidates)) {
+        Err("candidates out of order")
     } else if record.turns.len() > MAX_TURNS {
         Err("too many moves")
     } else if record.nets.len() > usize::from(u8::MAX) {

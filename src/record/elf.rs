@@ -237,7 +237,7 @@ fn candidates(policy: &Policy, size: Size) -> Vec<Candidate> {
             })
         })
         .collect();
-    candidates.sort_by_key(|c| (std::cmp::Reverse(c.visits), c.index));
+    candidates.sort_by_key(Candidate::order);
     candidates
 }
 

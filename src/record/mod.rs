@@ -20,6 +20,8 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::cmp::Reverse;
+
 use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
@@ -85,8 +87,7 @@ pub struct Turn {
     pub surprise: f32,
     /// Value and score of the root after the search.
     pub root: White<RootValue>,
-    /// What was found of the single moves, most visited first, of equals that with the smaller index; empty without a
-    /// search.
+    /// What was found of the single moves, in their [order](Candidate::order); empty without a search.
     pub candidates: Vec<Candidate>,
 }
 
@@ -141,6 +142,13 @@ pub struct Candidate {
     /// Its share of the policy target: the sum of all shares is what makes a whole, [`TARGET_WHOLE`] or about that. Moves
     /// without a candidate have none.
     pub target: u16,
+}
+
+impl Candidate {
+    /// What candidates are sorted by: the most visited first, of equals that with the smaller index.
+    pub fn order(&self) -> (Reverse<u16>, u16) {
+        (Reverse(self.visits), self.index)
+    }
 }
 
 /// Sum of the shares of a target, before rounding: moves below a hundredth of a percent are noise, and precision beyond

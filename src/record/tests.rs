@@ -240,6 +240,10 @@ fn games_that_cannot_be_written_are_refused() {
         game.turns[0].mv = Move::Play(Point::new(5, 0).unwrap());
     });
     check("a move", |game| game.turns[0].candidates[0].index = 26);
+    check("candidates out of order", |game| {
+        let twice = game.turns[0].candidates[0];
+        game.turns[0].candidates = vec![twice; 2];
+    });
     check("too many moves", |game| {
         game.turns = vec![game.turns[0].clone(); MAX_TURNS + 1];
     });

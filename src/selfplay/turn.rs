@@ -1,6 +1,5 @@
 //! One move of one player: which search, its leaves, and what is kept of it.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use rand::Rng;
@@ -189,7 +188,7 @@ impl Searcher {
             .iter()
             .filter_map(|t| candidate(size.policy_index(t.mv), t.visits, t.share))
             .collect();
-        candidates.sort_by_key(|c| (Reverse(c.visits), c.index));
+        candidates.sort_by_key(Candidate::order);
         let raw_value = node.map_or(0.0, |node| node.raw().winloss);
         Found {
             raw_value,
