@@ -21,76 +21,64 @@ pub struct Layout {
     pub games: usize,
 }
 
-/// Plays the games that `next` gives, and the forks that grow from them, until it gives no more, and hands each to `done`
-/// as it ends; both are called from all threads. Players resign below `resignation`, which learns from the games. When
-/// `stop` is raised, `done` breaks off, or there is an error, those being played are handed to `left`.
-///
-/// # Errors
-/// If the evaluator fails, or a game cannot begin.
-pub fn play(
-    setup: &SelfPlay,
-    next: &(dyn Fn() -> Option<Job> + Sync),
-    done: &(dyn Fn(Finished) -> ControlFlow<()> + Sync),
-    left: &(dyn Fn(Unfinished) + Sync),
-    resignation: &Threshold,
-    stop: &StopSignal,
-) -> Result<(), RunError> {
-    let table = Table {
-        setup,
-        next,
-        done,
-        left,
-        resignation,
-        over: stop.child(),
-    };
-    let serve = || {
-        let result = table.serve();
-        if result.is_err() {
-            table.over.stop();
-        }
-        result
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..setup.layout.threads.max(1))
-            .map(|_| scope.spawn(serve))
-            .collect();
-        let mut result = serve();
-        for other in others {
-            result = match other.join() {
-                Ok(theirs) => result.and(theirs),
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-        }
-        result
-    })
+/// Games to play, and what becomes of them; the functions are called from all threads.
+pub(super) struct Games<'a> {
+    /// Who plays, and how.
+    pub setup: &'a SelfPlay,
+    /// Gives the next to begin; none when there are no more.
+    pub next: &'a (dyn Fn() -> Option<Job> + Sync),
+    /// Is handed each as it ends, and may break off the others.
+    pub done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
+    /// Is handed those that are being played when everybody stops.
+    pub left: &'a (dyn Fn(Unfinished) + Sync),
+    /// Below which players resign in games that begin; it learns from those that end.
+    pub resignation: &'a Threshold,
 }
 
-/// What the threads share.
-struct Table<'a> {
-    setup: &'a SelfPlay,
-    next: &'a (dyn Fn() -> Option<Job> + Sync),
-    done: &'a (dyn Fn(Finished) -> ControlFlow<()> + Sync),
-    left: &'a (dyn Fn(Unfinished) + Sync),
-    /// Below which players resign in games that begin.
-    resignation: &'a Threshold,
-    /// Whether everybody is to stop, for whatever reason.
-    over: StopSignal,
-}
+impl<'a> Games<'a> {
+    /// Plays them, and the forks that grow from them, until there are no more, `stop` is raised, one breaks off, or there
+    /// is an error.
+    ///
+    /// # Errors
+    /// If the evaluator fails, or a game cannot begin.
+    pub(super) fn play(&self, stop: &StopSignal) -> Result<(), RunError> {
+        // Raised when everybody is to stop, for whatever reason.
+        let over = stop.child();
+        let serve = || {
+            let result = self.serve(&over);
+            if result.is_err() {
+                over.stop();
+            }
+            result
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..self.setup.layout.threads.max(1))
+                .map(|_| scope.spawn(serve))
+                .collect();
+            let mut result = serve();
+            for other in others {
+                result = match other.join() {
+                    Ok(theirs) => result.and(theirs),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                };
+            }
+            result
+        })
+    }
 
-impl<'a> Table<'a> {
-    fn serve(&self) -> Result<(), RunError> {
+    fn serve(&self, over: &StopSignal) -> Result<(), RunError> {
         let mut plays = Vec::new();
-        let result = self.go_on(&mut plays);
+        let result = self.go_on(&mut plays, over);
         let unfinished = plays.into_iter().filter_map(Play::suspend);
         unfinished.for_each(self.left);
         result
     }
 
     /// Plays until there are no more games, or everybody is to stop; leaves those being played.
-    fn go_on(&self, plays: &mut Vec<Play<'a>>) -> Result<(), RunError> {
+    fn go_on(&self, plays: &mut Vec<Play<'a>>, over: &StopSignal) -> Result<(), RunError> {
         let mut forks = VecDeque::new();
-        while !self.over.is_stopped() {
-            self.advance(plays, &mut forks)?;
+        while !over.is_stopped() {
+            self.advance(plays, &mut forks, over)?;
             if plays.is_empty() {
                 break;
             }
@@ -104,6 +92,7 @@ impl<'a> Table<'a> {
         &self,
         plays: &mut Vec<Play<'a>>,
         forks: &mut VecDeque<Job>,
+        over: &StopSignal,
     ) -> Result<(), RunError> {
         let mut place = 0;
         while place < self.setup.layout.games.max(1) {
@@ -120,7 +109,7 @@ impl<'a> Table<'a> {
                     plays.swap_remove(place);
                     self.resignation.learn(&finished.record);
                     if (self.done)(finished).is_break() {
-                        self.over.stop();
+                        over.stop();
                     }
                 }
             }

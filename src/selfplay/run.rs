@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::lockstep::{Layout, play};
+use super::lockstep::{Games, Layout};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
 use crate::hash::derive_seed;
@@ -132,7 +132,14 @@ impl SelfPlay {
         if resignation.adapts() {
             recall(&self.shards.folder, &resignation);
         }
-        let played = play(self, &next, &done, &left, &resignation, stop);
+        let games = Games {
+            setup: self,
+            next: &next,
+            done: &done,
+            left: &left,
+            resignation: &resignation,
+        };
+        let played = games.play(stop);
         let unfinished = unfinished.into_inner();
         let mut unfinished = unfinished.unwrap_or_else(PoisonError::into_inner);
         let (not_begun, _) = jobs.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -152,18 +152,17 @@ fn play_with(
         shards: shard_settings(Path::new(""), 1),
         resumes: true,
     };
-    lockstep::play(
-        &setup,
-        &|| jobs.lock().unwrap().next(),
-        &|game| {
+    let games = lockstep::Games {
+        setup: &setup,
+        next: &|| jobs.lock().unwrap().next(),
+        done: &|game| {
             finished.lock().unwrap().push(game);
             ControlFlow::Continue(())
         },
-        &|_| panic!("nobody stops"),
-        &Threshold::new(params),
-        &StopSignal::default(),
-    )
-    .unwrap();
+        left: &|_| panic!("nobody stops"),
+        resignation: &Threshold::new(params),
+    };
+    games.play(&StopSignal::default()).unwrap();
     let mut finished = finished.into_inner().unwrap();
     finished.sort_by_key(|game: &Finished| (game.number, game.generation));
     for game in &finished {
