@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::SelfPlayParams;
 use crate::eval::Flip as _;
 use crate::go::Color;
+use crate::player::resign::ResignParams;
 use crate::record::GameRecord;
 use crate::threads::lock;
 
@@ -18,36 +19,29 @@ const REMEMBERED: usize = 2500;
 /// Places from either end of the list that a percentile needs to be believed (ELF: 2).
 const MARGIN: usize = 2;
 
+/// The most that the threshold moves at once (ELF: 0.01).
+const STEP: f32 = 0.01;
+
 /// Finds the threshold for resigning.
 #[derive(Clone, Debug)]
-pub struct Calibrator {
+pub(super) struct Calibrator {
     /// Lowest values of winners, oldest first.
     lowest: VecDeque<f32>,
     threshold: f32,
     /// Accepted share of won games that resigning would have lost (ELF: 0.05).
     false_positives: f64,
-    /// The most that the threshold moves at once (ELF: 0.01).
-    step: f32,
     consecutive_turns: usize,
 }
 
 impl Calibrator {
-    /// Starts from a threshold of win minus loss, for players who resign after `consecutive_turns` own turns below it.
-    pub fn new(threshold: f32, consecutive_turns: usize) -> Calibrator {
+    /// Starts from the threshold of players who resign like this. `false_positives` is the accepted share, 0 to 1, of won
+    /// games that resigning would have lost.
+    pub fn new(resign: &ResignParams, false_positives: f64) -> Calibrator {
         Calibrator {
             lowest: VecDeque::new(),
-            threshold,
-            false_positives: 0.05,
-            step: 0.01,
-            consecutive_turns,
-        }
-    }
-
-    /// Changes the accepted share of won games that resigning would have lost.
-    pub fn with_false_positives(self, share: f64) -> Calibrator {
-        Calibrator {
-            false_positives: share.clamp(0.0, 1.0),
-            ..self
+            threshold: resign.threshold as f32,
+            false_positives,
+            consecutive_turns: resign.consecutive_turns,
         }
     }
 
@@ -73,7 +67,7 @@ impl Calibrator {
         sorted.sort_by(f32::total_cmp);
         let place = (self.false_positives * sorted.len() as f64) as usize;
         if place >= MARGIN && place + MARGIN < sorted.len() {
-            let change = (sorted[place] - self.threshold).clamp(-self.step, self.step);
+            let change = (sorted[place] - self.threshold).clamp(-STEP, STEP);
             self.threshold = (self.threshold + change).clamp(-1.0, -0.5);
         }
         self.threshold
@@ -82,7 +76,7 @@ impl Calibrator {
 
 /// The threshold of games that begin, shared by all that play and, if it is to be, moved by the games that end.
 #[derive(Debug)]
-pub struct Threshold {
+pub(super) struct Threshold {
     calibrator: Mutex<Calibrator>,
     adapts: bool,
 }
@@ -90,11 +84,10 @@ pub struct Threshold {
 impl Threshold {
     /// As the parameters ask for.
     pub fn new(params: &SelfPlayParams) -> Threshold {
-        let resign = &params.resign;
-        let calibrator = Calibrator::new(resign.threshold as f32, resign.consecutive_turns);
+        let calibrator = Calibrator::new(&params.resign, params.false_positives);
         Threshold {
-            calibrator: Mutex::new(calibrator.with_false_positives(params.false_positives)),
-            adapts: resign.enabled && params.false_positives > 0.0,
+            calibrator: Mutex::new(calibrator),
+            adapts: params.resign.enabled && params.false_positives > 0.0,
         }
     }
 
@@ -124,7 +117,7 @@ impl Threshold {
 
 /// The threshold above which the winner of this game would have resigned: the lowest that its own value stayed below for
 /// `consecutive_turns` of its turns in a row. `None` unless somebody won a game in which nobody could resign.
-pub fn lowest_of_winner(record: &GameRecord, consecutive_turns: usize) -> Option<f32> {
+pub(super) fn lowest_of_winner(record: &GameRecord, consecutive_turns: usize) -> Option<f32> {
     if record.resignation.allowed {
         return None;
     }

@@ -28,7 +28,6 @@ use crate::eval::Evaluator;
 use crate::record::{GameRecord, Unfinished};
 
 use calibrate::Threshold;
-pub use calibrate::{Calibrator, lowest_of_winner};
 pub use draw::draw_board;
 pub use lockstep::Layout;
 pub use params::{

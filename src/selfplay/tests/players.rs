@@ -1,6 +1,8 @@
 //! How players search, take up networks, and what their searches are counted for.
 
 use super::*;
+use crate::player::resign::ResignParams;
+use crate::selfplay::calibrate::{Calibrator, lowest_of_winner};
 
 #[test]
 fn cheap_searches_are_no_targets() {
@@ -230,8 +232,16 @@ fn resignations_are_calibrated() {
     allowed.resignation.allowed = true;
     assert_eq!(lowest_of_winner(&allowed, 1), None);
 
-    let mut calibrator = Calibrator::new(-0.9, 2);
-    assert_eq!(calibrator.update(), -0.9, "nothing is known");
+    let resign = ResignParams {
+        consecutive_turns: 2,
+        ..ResignParams::default()
+    };
+    let mut calibrator = Calibrator::new(&resign, 0.05);
+    assert_eq!(
+        calibrator.update(),
+        resign.threshold as f32,
+        "nothing is known"
+    );
     (0..100).for_each(|i| calibrator.add(&won_from(-0.009 * i as f32)));
     assert!(
         (calibrator.update() + 0.89).abs() < 1e-6,
