@@ -9,6 +9,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
+use crate::features::v7;
 use crate::files::{make_folder, plain_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, Network};
@@ -19,7 +20,7 @@ use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, State};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Schedule};
-use crate::train::row::RowOptions;
+use crate::train::row::as_in_play;
 use crate::train::sampler::Sampler;
 use crate::train::trainer::{HEAD_WARMUP_STEPS, TrainParams, Trainer};
 
@@ -77,8 +78,8 @@ impl Learner {
                 "this network cannot learn here, only convolutional ones of KataGo's versions 14 and 15 can: {problem}"
             ))
         })?;
-        net.to_first(&devices).map_err(failed)?;
-        let (mut sampler, _) = sampler(games, RowOptions::of(&net.spec()))?;
+        net.put_on(device).map_err(failed)?;
+        let (mut sampler, _) = sampler(games, as_in_play(&net.spec()))?;
         let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(failed)?;
         Ok(Learner {
             weights: weights.to_owned(),
@@ -110,7 +111,7 @@ impl Learner {
         told: &(dyn Fn(String) + Sync),
         stop: &StopSignal,
     ) -> Result<(u64, String, PathBuf), Failure> {
-        let (mut sampler, boards) = sampler(games, RowOptions::of(&self.trainer.net().spec()))?;
+        let (mut sampler, boards) = sampler(games, as_in_play(&self.trainer.net().spec()))?;
         let known = self.origin.sides;
         self.origin.sides = known.and_then(|known| sides_with(Some(known), boards));
         let first = self.trainer.steps();
@@ -173,7 +174,7 @@ fn params() -> TrainParams {
 }
 
 /// The games of a folder that are learned from, as rows made in this way, and the boards that all were played on.
-fn sampler(games: &Path, options: RowOptions) -> Result<(Sampler, Vec<Size>), Failure> {
+fn sampler(games: &Path, options: v7::Options) -> Result<(Sampler, Vec<Size>), Failure> {
     let none = || {
         failed(format!(
             "there are no games in {}: 'selfplay 100' plays some",

@@ -52,31 +52,20 @@ struct Trajectory {
     scores: Vec<(usize, f32)>,
 }
 
-/// How rows are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RowOptions {
-    /// The network wants its area planes computed as if suicide were legal.
-    pub pass_alive_with_suicide: bool,
-    /// The most turns before the position that are shown; all that there are planes for, if not given.
-    pub history: Option<usize>,
-}
-
-impl RowOptions {
-    /// As a network of these layers reads positions when it plays.
-    pub fn of(spec: &NetSpec) -> RowOptions {
-        RowOptions {
-            pass_alive_with_suicide: spec.pass_alive_with_suicide(),
-            history: None,
-        }
+/// As a network of these layers reads positions when it plays.
+pub fn as_in_play(spec: &NetSpec) -> v7::Options {
+    v7::Options {
+        pass_alive_with_suicide: spec.pass_alive_with_suicide(),
+        ..v7::Options::default()
     }
 }
 
 impl Row {
-    /// The row of move number `turn`, from 0.
+    /// The row of move number `turn`, from 0, for a network that reads positions like this.
     ///
     /// # Errors
     /// If the record has no such move, or is no game that the rules allow.
-    pub fn new(record: &GameRecord, turn: usize, options: RowOptions) -> Result<Row, ReplayError> {
+    pub fn new(record: &GameRecord, turn: usize, options: &v7::Options) -> Result<Row, ReplayError> {
         let mut game = record.game_at(turn)?;
         let Some(this) = record.turns.get(turn) else {
             return Err(ReplayError::Short(record.turns.len()));
@@ -85,7 +74,7 @@ impl Row {
         Ok(Row::of_game(record, turn, &game, options))
     }
 
-    fn of_game(record: &GameRecord, turn: usize, game: &Game, options: RowOptions) -> Row {
+    fn of_game(record: &GameRecord, turn: usize, game: &Game, options: &v7::Options) -> Row {
         let (this, to_move) = (&record.turns[turn], record.turns[turn].color);
         let reply = record
             .turns
@@ -93,13 +82,8 @@ impl Row {
             .filter(|next| next.color != to_move);
         let trajectory = Trajectory::of(record, turn);
         let (td_value, td_score) = trajectory.averages(turn, record.size.area(), to_move);
-        let encoding = v7::Options {
-            pass_alive_with_suicide: options.pass_alive_with_suicide,
-            history: options.history,
-            ..v7::Options::default()
-        };
         Row {
-            input: v7::encode(game, &encoding),
+            input: v7::encode(game, options),
             policy: this.policy_target(record.size),
             opponent: reply.and_then(|next| next.policy_target(record.size)),
             value: record.result().view_of(to_move),

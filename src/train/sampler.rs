@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::row::{Row, RowOptions};
+use super::row::Row;
 use crate::features::v7;
 use crate::go::Symmetry;
 use crate::record::{GameRecord, ReplayError, Split};
@@ -20,7 +20,7 @@ pub struct Sampler {
     /// Each row that training uses: game, turn, weight.
     rows: Vec<(u32, u32, f32)>,
     seed: u64,
-    options: RowOptions,
+    options: v7::Options,
     /// Number and order of the epoch looked at last.
     epoch: Option<(u64, Vec<u32>)>,
 }
@@ -40,7 +40,7 @@ impl Sampler {
         games: Vec<GameRecord>,
         validation: f64,
         seed: u64,
-        options: RowOptions,
+        options: v7::Options,
     ) -> (Sampler, Sampler) {
         let learned = |game: &GameRecord| Split::of(game, validation) == Split::Train;
         let (training, validation) = games.into_iter().partition(learned);
@@ -48,7 +48,7 @@ impl Sampler {
         (sampler(training), sampler(validation))
     }
 
-    fn new(games: Vec<GameRecord>, seed: u64, options: RowOptions) -> Sampler {
+    fn new(games: Vec<GameRecord>, seed: u64, options: v7::Options) -> Sampler {
         let rows = games.iter().enumerate().flat_map(|(number, game)| {
             let turns = game.turns.iter().enumerate();
             turns
@@ -111,11 +111,11 @@ impl Sampler {
         let game = &self.games[game as usize];
         let symmetries = Symmetry::distinct(game.size);
         let symmetry = symmetries[view.symmetry % symmetries.len()];
-        let options = RowOptions {
+        let options = v7::Options {
             history: view.history,
             ..self.options
         };
-        Ok((Row::new(game, turn as usize, options)?, symmetry))
+        Ok((Row::new(game, turn as usize, &options)?, symmetry))
     }
 
     /// The rows of an epoch: the whole part of a row's weight is how often it comes, the rest the chance of once more.

@@ -10,12 +10,12 @@ use clap::Args;
 use crate::cli::values::whole;
 use crate::cli::{answer, cannot};
 use crate::engine::{plane_name, showboard};
-use crate::features::InputVersion;
+use crate::features::{InputVersion, v7};
 use crate::files::{make_folder, write_whole};
 use crate::go::{Color, Size};
 use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
 use crate::sgf::result_text;
-use crate::train::row::{Row, RowOptions};
+use crate::train::row::Row;
 use crate::words;
 
 /// Arguments of the inspection.
@@ -149,7 +149,7 @@ fn whole_game(game: &GameRecord) -> String {
 }
 
 fn position(game: &GameRecord, turn: usize) -> Result<String> {
-    let row = Row::new(game, turn, RowOptions::default())?;
+    let row = Row::new(game, turn, &v7::Options::default())?;
     let before = game.game_at(turn)?;
     let size = game.size;
     let mut text = showboard(&before);

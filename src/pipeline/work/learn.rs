@@ -23,7 +23,7 @@ use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
 use crate::train::loss_terms::{LossTerm, LossWeights};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
-use crate::train::row::RowOptions;
+use crate::train::row::as_in_play;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::trainer::{self, TrainParams, Trainer};
 
@@ -218,7 +218,7 @@ impl RealWork {
         let folder = self.folder.shards();
         let games = read_games(shards.iter().map(|name| folder.join(name)));
         let share = self.settings.learn.validation;
-        Sampler::split(games, share, seed, RowOptions::of(spec))
+        Sampler::split(games, share, seed, as_in_play(spec))
     }
 
     /// Steps to the end of the generation. Batches are made on a thread of their own.

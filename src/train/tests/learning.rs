@@ -7,6 +7,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use tch::Tensor;
 
 use super::random_record;
+use crate::features::v7;
 use crate::go::{Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
@@ -16,7 +17,7 @@ use crate::train::decay::ParameterKind;
 use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
-use crate::train::row::{Row, RowOptions};
+use crate::train::row::Row;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
 
@@ -73,7 +74,7 @@ fn sampler() -> Sampler {
     let sizes = [3, 4, 4, 4].map(|side| Size::square(side).expect("a valid size"));
     let games = sizes.into_iter().enumerate();
     let games = games.map(|(seed, size)| random_record(size, seed as u64));
-    Sampler::split(games.collect(), 0.0, 3, RowOptions::default()).0
+    Sampler::split(games.collect(), 0.0, 3, v7::Options::default()).0
 }
 
 /// Rows in one buffer.
@@ -179,7 +180,7 @@ fn groups_cost_what_one_buffer_costs() {
         .map(|(number, (width, height))| {
             let size = Size::new(width, height).expect("a valid size");
             let record = random_record(size, number as u64);
-            let row = Row::new(&record, 3, RowOptions::default()).expect("a row");
+            let row = Row::new(&record, 3, &v7::Options::default()).expect("a row");
             (row, Symmetry::IDENTITY)
         })
         .collect();
@@ -298,7 +299,7 @@ fn divergence_is_an_error_that_changes_no_weight() {
 #[test]
 fn a_batch_without_rows_teaches_nothing() {
     let mut trainer = trainer(TrainParams::default(), Normalisation::Tip);
-    let none = &mut Sampler::split(Vec::new(), 0.0, 3, RowOptions::default()).0;
+    let none = &mut Sampler::split(Vec::new(), 0.0, 3, v7::Options::default()).0;
     let device = trainer.net().device();
     let drawn = Drawn::new(none, trainer.place(), 8, device).expect("no games");
     let error = trainer.step(&drawn).expect_err("no rows");

@@ -5,13 +5,14 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Kind, Tensor};
 
 use super::random_record;
+use crate::features::v7;
 use crate::go::{Size, Symmetry};
 use crate::net::spec::Multipliers;
 use crate::train::batch::{Arrays, Batch};
 use crate::train::loss::loss;
 use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Outputs, POLICIES, belief_bins};
-use crate::train::row::{HORIZONS, Row, RowOptions};
+use crate::train::row::{HORIZONS, Row};
 
 /// Rows of random games on boards of two sizes, one without score.
 fn rows() -> Vec<(Row, Symmetry)> {
@@ -20,7 +21,7 @@ fn rows() -> Vec<(Row, Symmetry)> {
     for (number, (width, height)) in sizes.into_iter().enumerate() {
         let size = Size::new(width, height).expect("a valid size");
         let record = random_record(size, number as u64);
-        let row = Row::new(&record, 2 + number, RowOptions::default()).expect("a row");
+        let row = Row::new(&record, 2 + number, &v7::Options::default()).expect("a row");
         rows.push((row, Symmetry::ALL[number + 1]));
     }
     rows[1].0.score = None;
@@ -179,7 +180,7 @@ fn symmetries_move_boards_and_targets_alike() {
     for (width, height) in [(4, 4), (3, 4)] {
         let size = Size::new(width, height).expect("a valid size");
         let record = random_record(size, 9);
-        let mut row = Row::new(&record, 4, RowOptions::default()).expect("a row");
+        let mut row = Row::new(&record, 4, &v7::Options::default()).expect("a row");
         // The targets repeat planes: who owns is where stones are, and the policy is the last move.
         let plane = |index: u32| {
             let set = |word: &u32| (word >> index & 1) as f32;
@@ -192,7 +193,7 @@ fn symmetries_move_boards_and_targets_alike() {
         let larger = Row::new(
             &random_record(Size::square(5).expect("one"), 1),
             0,
-            RowOptions::default(),
+            &v7::Options::default(),
         );
         for &symmetry in Symmetry::distinct(size) {
             let pair = [

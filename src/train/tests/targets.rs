@@ -5,11 +5,12 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{random_record, record, turn};
 use crate::eval::Chances;
+use crate::features::v7;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Body;
 use crate::record::{GameRecord, TurnKind};
-use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, RowOptions};
+use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, as_in_play};
 use crate::train::sampler::{Place, Sampler};
 
 /// Black takes the middle of 3x3 and everything with it; White's one move came from a short search. White's komi makes it
@@ -34,7 +35,7 @@ fn hand_made() -> GameRecord {
 }
 
 fn row(record: &GameRecord, turn: usize) -> Row {
-    Row::new(record, turn, RowOptions::default()).expect("a row")
+    Row::new(record, turn, &v7::Options::default()).expect("a row")
 }
 
 fn chances(win: f32) -> Chances {
@@ -144,7 +145,7 @@ fn what_is_not_known_is_no_target() {
     assert_eq!(unsearched.td_value, [chances(0.0); 3]);
     record.outcome = Outcome::NoResult;
     assert_eq!(row(&record, 1).value.no_result, 1.0);
-    assert!(Row::new(&record, 5, RowOptions::default()).is_err());
+    assert!(Row::new(&record, 5, &v7::Options::default()).is_err());
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
         }
     }
     let draw = |seed: u64, mut place: Place, counts: &[usize]| {
-        let options = RowOptions::default();
+        let options = v7::Options::default();
         let (mut sampler, _) = Sampler::split(games.clone(), 0.2, seed, options);
         let mut all = Vec::new();
         for &count in counts {
@@ -197,7 +198,7 @@ fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
         epoch > 0.9 * rows as f64 && epoch < 1.6 * rows as f64,
         "{rows} rows, {place:?}"
     );
-    let (training, validation) = Sampler::split(games.clone(), 0.2, 1, RowOptions::default());
+    let (training, validation) = Sampler::split(games.clone(), 0.2, 1, v7::Options::default());
     assert!(validation.rows() > 0 && validation.rows() < training.rows());
 }
 
@@ -206,10 +207,10 @@ fn rows_are_what_the_network_reads_in_play() {
     let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut spec = kata(&recipe, &mut rng).expect("a network").spec;
-    assert_eq!(RowOptions::of(&spec), RowOptions::default());
+    assert_eq!(as_in_play(&spec), v7::Options::default());
     let Body::Kata(body) = &mut spec.body else {
         panic!("a network of KataGo's family");
     };
     body.pass_alive_with_suicide = true;
-    assert!(RowOptions::of(&spec).pass_alive_with_suicide);
+    assert!(as_in_play(&spec).pass_alive_with_suicide);
 }
