@@ -75,8 +75,7 @@ pub fn speed(
 fn trainer(network: &Network, devices: &Devices) -> Result<Trainer, String> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut net = Net::new(network, Normalisation::Everywhere, &mut rng).map_err(text)?;
-    let devices = devices.find().map_err(text)?;
-    net.to_first(&devices).map_err(text)?;
+    net.put_on(devices.first().map_err(text)?).map_err(text)?;
     Ok(Trainer::new(net, TrainParams::default()))
 }
 

@@ -60,7 +60,7 @@ impl Learner {
         weights: &OsStr,
         games: &Path,
     ) -> Result<Learner, Failure> {
-        let devices = devices.find().map_err(failed)?;
+        let device = devices.first().map_err(failed)?;
         let params = params();
         let checkpoint = Path::new(weights).with_extension(CHECKPOINT);
         if checkpoint.exists() {
@@ -68,7 +68,7 @@ impl Learner {
             return Ok(Learner {
                 weights: weights.to_owned(),
                 origin: found.state.metadata.clone(),
-                trainer: found.trainer(params, &devices).map_err(failed)?,
+                trainer: found.trainer(params, device).map_err(failed)?,
                 checkpoint: None,
             });
         }

@@ -149,16 +149,16 @@ impl Checkpoint {
         })
     }
 
-    /// The trainer that resumes from here, on the first of these devices, or on the processor if there is none.
+    /// The trainer that resumes from here, on a device.
     ///
     /// # Errors
     /// If the tensors are not those of the layers.
-    pub fn trainer(self, params: TrainParams, devices: &[tch::Device]) -> Result<Trainer, Problem> {
+    pub fn trainer(self, params: TrainParams, device: tch::Device) -> Result<Trainer, Problem> {
         guarded(Problem::new, || {
             // All first values are replaced.
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
             let mut net = Net::of_spec(&self.state.spec, self.state.normalisation, &mut rng)?;
-            net.to_first(devices)?;
+            net.put_on(device)?;
             let mut trainer = Trainer::new(net, params);
             trainer.resume(self.tensors, self.state.steps, self.state.place)?;
             Ok(trainer)

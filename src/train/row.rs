@@ -65,7 +65,11 @@ impl Row {
     ///
     /// # Errors
     /// If the record has no such move, or is no game that the rules allow.
-    pub fn new(record: &GameRecord, turn: usize, options: &v7::Options) -> Result<Row, ReplayError> {
+    pub fn new(
+        record: &GameRecord,
+        turn: usize,
+        options: &v7::Options,
+    ) -> Result<Row, ReplayError> {
         let mut game = record.game_at(turn)?;
         let Some(this) = record.turns.get(turn) else {
             return Err(ReplayError::Short(record.turns.len()));

@@ -159,6 +159,19 @@ impl Devices {
             }
         }
     }
+
+    /// The first of them.
+    ///
+    /// # Errors
+    /// As [`Devices::find`].
+    pub fn first(&self) -> Result<Device, TorchError> {
+        Ok(first_of(&self.find()?))
+    }
+}
+
+/// The first of devices that were found; the processor is always there.
+pub(super) fn first_of(devices: &[Device]) -> Device {
+    devices.first().copied().unwrap_or(Device::Cpu)
 }
 
 /// What networks would run on.
@@ -177,8 +190,7 @@ impl Devices {
     /// As [`Devices::find`].
     pub fn look(&self) -> Result<Found, TorchError> {
         let devices = self.find()?;
-        let first = devices.first().copied().unwrap_or(Device::Cpu);
-        let (kind, _) = Precision::Auto.on(first)?;
+        let (kind, _) = Precision::Auto.on(first_of(&devices))?;
         Ok(Found {
             gpus: devices.iter().filter(|device| device.is_cuda()).count(),
             half_precision: kind != Kind::Float,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use tch::{Device, Kind};
 
-use super::device::{Devices, Precision};
+use super::device::{Devices, Precision, first_of};
 use super::frame::{Encoded, Encoder};
 use super::model::{Model, Outputs, Reading};
 use super::precision::{self, spread};
@@ -166,7 +166,7 @@ impl TorchEvaluator {
     /// When a device is not there or does not take the network.
     pub fn new(network: &Network, settings: &Settings) -> Result<TorchEvaluator, TorchError> {
         let devices = settings.devices.find()?;
-        let first = devices.first().copied().unwrap_or(Device::Cpu);
+        let first = first_of(&devices);
         let (model, kind) = precision::load(network, settings.precision, first)?;
         let mut models = vec![Arc::new(model)];
         for &device in devices.iter().skip(1) {

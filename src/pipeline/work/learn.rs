@@ -65,16 +65,14 @@ impl RealWork {
 
     /// The trainer of a generation: where a killed one left off, or at its first step.
     fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State), Failure> {
-        let devices = self.devices()?;
+        let device = self.device()?;
         let window = self.window()?;
         let path = self.folder.checkpoint();
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint
-                .trainer(self.params(), &devices)
-                .map_err(failed)?,
-            None => self.first_trainer(&devices, &window)?,
+            Some(checkpoint) => checkpoint.trainer(self.params(), device).map_err(failed)?,
+            None => self.first_trainer(device, &window)?,
         };
         if self.settings.learn.bf16 {
             trainer.use_bf16();
@@ -156,7 +154,7 @@ impl RealWork {
         }
     }
 
-    fn first_trainer(&self, devices: &[Device], window: &Window) -> Result<Trainer, Failure> {
+    fn first_trainer(&self, device: Device, window: &Window) -> Result<Trainer, Failure> {
         let network = formats::load(&self.folder.net(0)).map_err(failed)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
@@ -165,7 +163,7 @@ impl RealWork {
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
-        net.to_first(devices).map_err(failed)?;
+        net.put_on(device).map_err(failed)?;
         if self.settings.net.from.is_none() {
             return Ok(Trainer::new(net, self.params()));
         }

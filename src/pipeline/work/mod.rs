@@ -312,7 +312,8 @@ impl RealWork {
         Ok((shards, count.gone(present)))
     }
 
-    fn devices(&self) -> Result<Vec<Device>, Failure> {
-        self.running.devices.find().map_err(failed)
+    /// Where the network learns.
+    fn device(&self) -> Result<Device, Failure> {
+        self.running.devices.first().map_err(failed)
     }
 }

@@ -159,29 +159,19 @@ impl Net {
         Ok(net)
     }
 
-    /// Moves the network to the first of these devices, or to the processor if there is none, in single precision.
+    /// Moves the network to a device.
     ///
     /// # Errors
     /// If the device fails or has no room.
-    pub fn to_first(&mut self, devices: &[Device]) -> Result<(), Problem> {
+    pub fn put_on(&mut self, device: Device) -> Result<(), Problem> {
         guarded(Problem::new, || {
-            self.to(devices.first().copied().unwrap_or(Device::Cpu), Kind::Float);
+            let parameters = self.parameters.values_mut();
+            for tensor in parameters.chain(self.statistics.values_mut()) {
+                *tensor = tensor.detach().to_device(device);
+            }
+            self.track();
             Ok(())
         })
-    }
-
-    /// Moves it to a device, in a kind of numbers.
-    pub fn to(&mut self, device: Device, kind: Kind) {
-        self.kind = kind;
-        self.compute = kind;
-        let all = self
-            .parameters
-            .values_mut()
-            .chain(self.statistics.values_mut());
-        for tensor in all {
-            *tensor = tensor.detach().to_device(device).to_kind(kind);
-        }
-        self.track();
     }
 
     /// Lets convolutions compute in this kind of numbers; weights, sums and statistics keep theirs.

@@ -332,5 +332,5 @@ fn a_device_that_is_not_there_is_an_error() {
     let network = networks().swap_remove(0);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut net = Net::new(&network, Normalisation::Tip, &mut rng).expect("it can be trained");
-    assert!(net.to_first(&[Device::Cuda(63)]).is_err());
+    assert!(net.put_on(Device::Cuda(63)).is_err());
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::random_record;
 use crate::features::v7;
@@ -187,7 +187,7 @@ fn groups_cost_what_one_buffer_costs() {
     let (rule, rate) = RULES[1];
     let trainer = trainer(params(rule, rate), Normalisation::Everywhere);
     let (one, _) = trainer.measure(&batch(&rows).groups).expect("a device");
-    let groups = by_size(rows, tch::Device::Cpu);
+    let groups = by_size(rows, Device::Cpu);
     assert_eq!(groups.len(), 3);
     let (several, _) = trainer.measure(&groups).expect("a device");
     // The distribution of the score ends with the buffer.
@@ -225,14 +225,14 @@ fn stopped_and_resumed_is_never_stopped() {
         for other in RULES.into_iter().filter(|other| other.0 != rule) {
             let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
             let refusal = checkpoint
-                .trainer(self::params(other.0, other.1), &[])
+                .trainer(self::params(other.0, other.1), Device::Cpu)
                 .err();
             let refusal = refusal.expect("another rule's memory").to_string();
             assert!(refusal.contains("learn.optimiser"), "{refusal}");
         }
         let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
         assert_eq!(checkpoint.state, state);
-        let mut resumed = checkpoint.trainer(params, &[]).expect("a trainer");
+        let mut resumed = checkpoint.trainer(params, Device::Cpu).expect("a trainer");
         learn(&mut resumed, &mut sampler(), 5);
         assert_eq!(
             (resumed.steps(), resumed.place()),
