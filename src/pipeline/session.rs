@@ -121,7 +121,10 @@ impl Learner {
             let drawn = Drawn::new(&mut sampler, place, BATCH, device).map_err(failed)?;
             let report = self.trainer.step(&drawn).map_err(failed)?;
             let made = self.trainer.steps() - first;
-            told(format!("{made} of {steps} steps, loss {:.4}", report.total));
+            told(format!(
+                "{made} of {steps} steps, loss {:.4}",
+                report.losses.total
+            ));
             if saved.elapsed() >= SAVE {
                 self.save(nets)?;
                 saved = Instant::now();

@@ -122,6 +122,24 @@ impl Default for LossWeights {
     }
 }
 
+/// What a batch costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Losses {
+    /// Each loss, unweighted, in the order of [`LossTerm::ALL`].
+    pub terms: [f64; LOSS_TERMS],
+    /// Their weighted sum.
+    pub total: f64,
+}
+
+impl Losses {
+    /// All by name; the weighted sum as `total`.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let terms = LossTerm::ALL.iter().map(|(term, _)| term.name());
+        let terms = terms.zip(self.terms);
+        terms.chain([("total", self.total)])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::batch::{Arrays, Batch, Drawn};
 use super::loss::{losses, total};
-use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
+use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights, Losses};
 use super::net::{Inputs, Mode, Net, Outputs};
 use super::optimiser::{Optimiser, OptimiserParams, Schedule};
 use super::sampler::{Place, Sampler};
@@ -66,10 +66,8 @@ pub enum TrainError {
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
-    /// Each loss, unweighted.
-    pub losses: [f64; LOSS_TERMS],
-    /// Their weighted sum.
-    pub total: f64,
+    /// What the batch cost.
+    pub losses: Losses,
     /// Length of the gradient, before it was shortened.
     pub gradient: f64,
     /// The learning rate.
@@ -191,24 +189,28 @@ impl Trainer {
             self.average();
             self.place = drawn.next;
             Ok(StepReport {
-                losses: numbers(&parts),
-                total: value,
+                losses: Losses {
+                    terms: numbers(&parts),
+                    total: value,
+                },
                 gradient: length,
                 rate,
             })
         })
     }
 
-    /// The losses of a batch without learning from it, and their weighted sum.
+    /// The losses of a batch without learning from it.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure(&self, groups: &[Arrays]) -> Result<([f64; LOSS_TERMS], f64), TrainError> {
+    pub fn measure(&self, groups: &[Arrays]) -> Result<Losses, TrainError> {
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
                 let parts = self.losses(groups, Mode::Eval);
-                let sum = total(&parts, &self.params.losses).double_value(&[]);
-                Ok((numbers(&parts), sum))
+                Ok(Losses {
+                    terms: numbers(&parts),
+                    total: total(&parts, &self.params.losses).double_value(&[]),
+                })
             })
         })
     }

@@ -20,7 +20,7 @@ use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
 use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
-use crate::train::loss_terms::{LossTerm, LossWeights};
+use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
 use crate::train::row::as_in_play;
@@ -247,7 +247,7 @@ impl RealWork {
                 let drawn = drawn.map_err(failed)?;
                 let report = trainer.step(&drawn).map_err(failed)?;
                 state.rows_used += drawn.rows as u64;
-                add(&mut state.losses, &report.losses, report.total);
+                add(&mut state.losses, &report.losses);
                 state.counted += 1;
                 (self.observe)(&Event::Step {
                     step: trainer.steps(),
@@ -284,8 +284,8 @@ impl RealWork {
             let drawn = Drawn::new(sampler, place, batch, device).map_err(failed)?;
             place = drawn.next;
             if drawn.rows > 0 {
-                let (losses, total) = trainer.measure(&drawn.groups).map_err(failed)?;
-                add(&mut sums, &losses, total);
+                let losses = trainer.measure(&drawn.groups).map_err(failed)?;
+                add(&mut sums, &losses);
             }
         }
         Ok(means(&sums, batches as u64))
@@ -308,9 +308,8 @@ fn means(sums: &BTreeMap<String, f64>, count: u64) -> BTreeMap<String, f64> {
 }
 
 /// Adds the losses of a step to sums by name.
-fn add(sums: &mut BTreeMap<String, f64>, losses: &[f64], total: f64) {
-    for (loss, (term, _)) in losses.iter().zip(LossTerm::ALL) {
-        *sums.entry(term.name().to_owned()).or_default() += loss;
+fn add(sums: &mut BTreeMap<String, f64>, losses: &Losses) {
+    for (name, loss) in losses.named() {
+        *sums.entry(name.to_owned()).or_default() += loss;
     }
-    *sums.entry("total".to_owned()).or_default() += total;
 }

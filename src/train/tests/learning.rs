@@ -120,7 +120,10 @@ fn one_batch_can_be_learned_by_heart() {
             (LossTerm::ScoreDensity, 0.5),
             (LossTerm::ScoreMean, 0.25),
         ] {
-            let (before, after) = (first.losses[term.index()], last.losses[term.index()]);
+            let (before, after) = (
+                first.losses.terms[term.index()],
+                last.losses.terms[term.index()],
+            );
             assert!(
                 after < share * before,
                 "{normalisation:?} {}: {before} {after}",
@@ -156,13 +159,14 @@ fn what_is_measured_at_the_end_is_what_plays() {
             trainer.step(&batch).expect("a step");
         }
         let exported = trainer.export(metadata()).expect("finite");
-        let before = trainer.measure(&batch.groups).expect("a device").1;
+        let before = trainer.measure(&batch.groups).expect("a device").total;
         let averaged = trainer.averaged().expect("a device");
         assert_eq!(
             averaged.export(metadata()).expect("finite").weights,
             exported.weights
         );
-        (before, averaged.measure(&batch.groups).expect("a device").1)
+        let after = averaged.measure(&batch.groups).expect("a device").total;
+        (before, after)
     };
     let (before, after) = learned(0.0);
     assert_eq!(before, after);
@@ -186,10 +190,10 @@ fn groups_cost_what_one_buffer_costs() {
         .collect();
     let (rule, rate) = RULES[1];
     let trainer = trainer(params(rule, rate), Normalisation::Everywhere);
-    let (one, _) = trainer.measure(&batch(&rows).groups).expect("a device");
+    let one = trainer.measure(&batch(&rows).groups).expect("a device");
     let groups = by_size(rows, Device::Cpu);
     assert_eq!(groups.len(), 3);
-    let (several, _) = trainer.measure(&groups).expect("a device");
+    let several = trainer.measure(&groups).expect("a device");
     // The distribution of the score ends with the buffer.
     let bound = [
         LossTerm::ScoreDensity,
@@ -200,7 +204,7 @@ fn groups_cost_what_one_buffer_costs() {
         .iter()
         .filter(|(term, _)| !bound.contains(term))
     {
-        let (one, several) = (one[term.index()], several[term.index()]);
+        let (one, several) = (one.terms[term.index()], several.terms[term.index()]);
         let name = term.name();
         assert!(
             (one - several).abs() <= 1e-4 * one.abs().max(1.0),

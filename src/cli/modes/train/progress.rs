@@ -16,7 +16,6 @@ use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
 use crate::threads::lock;
-use crate::train::loss_terms::LossTerm;
 
 /// Time between lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -89,7 +88,9 @@ impl Progress {
                 let positions = phase.moves as f64 / seconds;
                 format!("{rate:.2} games/s, {positions:.0} positions/s")
             }
-            Event::Step { report, .. } => format!("{rate:.1} steps/s, loss {:.4}", report.total),
+            Event::Step { report, .. } => {
+                format!("{rate:.1} steps/s, loss {:.4}", report.losses.total)
+            }
             Event::Match { share, .. } => format!("candidate {:.1}%", 100.0 * share),
         };
         match &phase.bar {
@@ -118,10 +119,8 @@ impl Progress {
             // Games without a number to be reached are played beside everything else.
             Event::Game { finished, of, .. } => recorder.game(finished, *of > 0),
             Event::Step { step, report, .. } => {
-                let losses = LossTerm::ALL.iter().zip(report.losses);
-                let named = losses.map(|((term, _), loss)| (term.name(), loss));
-                let all = named.chain([("total", report.total)]);
-                recorder.step(*step, report.rate, report.gradient, all);
+                let losses = report.losses.named();
+                recorder.step(*step, report.rate, report.gradient, losses);
             }
             Event::Match { .. } => recorder.other(),
         }
