@@ -17,7 +17,7 @@ use crate::net::torch::Devices;
 use crate::record::{Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
 use crate::train::batch::Drawn;
-use crate::train::checkpoint::{self, Checkpoint, State};
+use crate::train::checkpoint::{self, Checkpoint, Progress};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Schedule};
 use crate::train::row::as_in_play;
@@ -67,7 +67,7 @@ impl Learner {
             let found = Checkpoint::read(&checkpoint).map_err(failed)?;
             return Ok(Learner {
                 weights: weights.to_owned(),
-                origin: found.state.metadata.clone(),
+                origin: found.metadata().clone(),
                 trainer: found.trainer(params, device).map_err(failed)?,
                 checkpoint: None,
             });
@@ -152,8 +152,9 @@ impl Learner {
         let path = nets.join(format!("{name}.safetensors"));
         save(&network, &path)?;
         let checkpoint = path.with_extension(CHECKPOINT);
-        let state = State::of(&self.trainer, self.origin.clone());
-        checkpoint::save(&checkpoint, &self.trainer, &state).map_err(failed)?;
+        // There is no run around it.
+        let none = Progress::default();
+        checkpoint::save(&checkpoint, &self.trainer, &self.origin, &none).map_err(failed)?;
         let old = self.checkpoint.replace(checkpoint.clone());
         if let Some(old) = old.filter(|old| *old != checkpoint) {
             // Nothing is lost if it stays.

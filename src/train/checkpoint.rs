@@ -1,7 +1,7 @@
 //! A training run in one file: weights, averages, the optimiser's memory, and the place reached.
 //!
 //! The file is a safetensors file that appears whole. Its tensors are those of [`Trainer::tensors`]; its metadata holds
-//! the [`State`] as JSON and a checksum over everything. Learning draws its random numbers from the seed and the place, so
+//! the [`Progress`], and what the trainer knows itself, as JSON and a checksum over everything. Learning draws its random numbers from the seed and the place, so
 //! that both are all there is to remember of them.
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,21 +28,22 @@ const STATE_KEY: &str = "df_console.checkpoint";
 const CRC_KEY: &str = "df_console.crc32";
 
 /// Everything of a run in training that is no tensor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
-    /// Version of the format.
-    pub format: u32,
-    /// The layers.
-    pub spec: NetSpec,
-    /// Which of them are normalised by the batch.
-    pub normalisation: Normalisation,
-    /// Where the network comes from.
-    pub metadata: Metadata,
-    /// Steps made.
-    pub steps: u64,
-    /// Where the next batch begins in the window.
-    pub place: Place,
+struct State {
+    format: u32,
+    spec: NetSpec,
+    normalisation: Normalisation,
+    metadata: Metadata,
+    steps: u64,
+    place: Place,
+    #[serde(flatten)]
+    progress: Progress,
+}
+
+/// How far a run has come, beyond what its trainer knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
     /// Seed of the order of rows and of their symmetries.
     pub seed: u64,
     /// Generation in progress.
@@ -51,7 +52,7 @@ pub struct State {
     pub window: Vec<String>,
     /// Step at which the generation in progress ends.
     pub until: u64,
-    /// Rows that training has used, of all generations.
+    /// Rows that the generation in progress has used.
     pub rows_used: u64,
     /// Rows that had been played when the generation in progress chose its window; not known of older checkpoints.
     #[serde(default)]
@@ -66,8 +67,7 @@ pub struct State {
 
 /// A run in training, as read from a file.
 pub struct Checkpoint {
-    /// What is no tensor.
-    pub state: State,
+    state: State,
     tensors: BTreeMap<String, Tensor>,
 }
 
@@ -95,16 +95,30 @@ pub enum CheckpointError {
     },
 }
 
-/// Writes a trainer and its state; `state` says what the trainer does not know itself.
+/// Writes a trainer, where its network comes from, and how far its run has come.
 ///
 /// # Errors
 /// If the file cannot be written. One that is there stays as it was then.
-pub fn save(path: &Path, trainer: &Trainer, state: &State) -> Result<(), CheckpointError> {
+pub fn save(
+    path: &Path,
+    trainer: &Trainer,
+    metadata: &Metadata,
+    progress: &Progress,
+) -> Result<(), CheckpointError> {
+    let state = State {
+        format: FORMAT,
+        spec: trainer.net().spec(),
+        normalisation: trainer.net().normalisation(),
+        metadata: metadata.clone(),
+        steps: trainer.steps(),
+        place: trainer.place(),
+        progress: progress.clone(),
+    };
     let bad = |why: String| CheckpointError::Bad {
         path: path.into(),
         why,
     };
-    let state = serde_json::to_string(state).map_err(|error| bad(error.to_string()))?;
+    let state = serde_json::to_string(&state).map_err(|error| bad(error.to_string()))?;
     let mut crc = Crc::new();
     crc.update(state.as_bytes());
     let mut values = BTreeMap::new();
@@ -147,6 +161,16 @@ impl Checkpoint {
                 found,
             },
         })
+    }
+
+    /// Where its network comes from.
+    pub fn metadata(&self) -> &Metadata {
+        &self.state.metadata
+    }
+
+    /// How far its run has come.
+    pub fn progress(&self) -> &Progress {
+        &self.state.progress
     }
 
     /// The trainer that resumes from here, on a device.
@@ -220,24 +244,41 @@ fn bytes_of(tensor: &Tensor) -> Vec<u8> {
         .collect()
 }
 
-impl State {
-    /// What the trainer knows; the caller fills in the rest.
-    pub fn of(trainer: &Trainer, metadata: Metadata) -> State {
-        State {
-            format: FORMAT,
-            spec: trainer.net().spec(),
-            normalisation: trainer.net().normalisation(),
-            metadata,
-            steps: trainer.steps(),
-            place: trainer.place(),
-            seed: 0,
-            generation: 0,
-            window: Vec::new(),
-            until: 0,
-            rows_used: 0,
-            rows_seen: None,
-            losses: BTreeMap::new(),
-            counted: 0,
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+
+    #[test]
+    fn states_of_before_are_read_and_of_others_refused() {
+        let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let network = kata(&recipe, &mut rng).expect("a network");
+        let mut json = serde_json::json!({
+            "format": 1, "spec": network.spec, "normalisation": "tip", "metadata": network.metadata,
+            "steps": 7, "place": {"epoch": 1, "row": 2}, "seed": u64::MAX, "generation": 3,
+            "window": ["a.games"], "until": 9, "rows_used": 40,
+        });
+        let read = |json: &serde_json::Value| serde_json::from_value::<State>(json.clone());
+        let expected = Progress {
+            seed: u64::MAX,
+            generation: 3,
+            window: vec!["a.games".into()],
+            until: 9,
+            rows_used: 40,
+            ..Progress::default()
+        };
+        let old = read(&json).expect("a checkpoint without what came later");
+        assert_eq!((old.steps, &old.progress), (7, &expected));
+        json["rows_seen"] = 0.1.into();
+        json["losses"] = serde_json::json!({"total": 0.3});
+        json["counted"] = 2.into();
+        let new = read(&json).expect("a checkpoint");
+        assert_eq!(new.progress.rows_seen, Some(0.1));
+        let written = serde_json::to_value(&new).expect("written");
+        assert_eq!(written, json, "all beside each other");
+        json["other"] = 1.into();
+        let error = read(&json).expect_err("from another program").to_string();
+        assert!(error.contains("other"), "{error}");
     }
 }

@@ -19,7 +19,7 @@ use crate::pipeline::settings::Optimiser;
 use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
 use crate::train::batch::Drawn;
-use crate::train::checkpoint::{self, Checkpoint, CheckpointError, State};
+use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
@@ -41,14 +41,15 @@ impl RealWork {
     ) -> Result<Learned, Failure> {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
-        let (mut trainer, mut state) = self.start(generation, rows_seen)?;
-        let (training, mut validation) = self.samplers(&state.window, state.seed, &state.spec);
+        let (mut trainer, mut progress) = self.start(generation, rows_seen)?;
+        let spec = trainer.net().spec();
+        let (training, mut validation) = self.samplers(&progress.window, progress.seed, &spec);
         if training.rows() == 0 {
             return Err(failed(
                 "there are no rows to learn from: all games are too short, or none is intact",
             ));
         }
-        self.steps(&mut trainer, &mut state, training)?;
+        self.steps(&mut trainer, &mut progress, training)?;
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(failed)?;
         save(&exported, &candidate)?;
@@ -56,20 +57,19 @@ impl RealWork {
         let averaged = trainer.averaged().map_err(failed)?;
         Ok(Learned {
             steps,
-            rows_seen: state.rows_seen.unwrap_or(rows_seen),
+            rows_seen: progress.rows_seen.unwrap_or(rows_seen),
             rows_played: self.window()?.total,
-            losses: means(&state.losses, state.counted),
+            losses: means(&progress.losses, progress.counted),
             validation: self.validate(&averaged, &mut validation)?,
         })
     }
 
     /// The trainer of a generation: where a killed one left off, or at its first step.
-    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, State), Failure> {
+    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, Progress), Failure> {
         let device = self.device()?;
         let window = self.window()?;
-        let path = self.folder.checkpoint();
         let (old, found) = self.last_checkpoint(generation)?.unzip();
-        let old_state = old.as_ref().map(|checkpoint| checkpoint.state.clone());
+        let progress = old.as_ref().map(|checkpoint| checkpoint.progress().clone());
         let mut trainer = match old {
             Some(checkpoint) => checkpoint.trainer(self.params(), device).map_err(failed)?,
             None => self.first_trainer(device, &window)?,
@@ -77,43 +77,60 @@ impl RealWork {
         if self.settings.learn.bf16 {
             trainer.use_bf16();
         }
-        if let Some(mut state) = old_state.filter(|state| state.generation == generation) {
-            state.rows_seen.get_or_insert(window.total);
-            log::info!("generation {generation} resumes at step {}", state.steps);
-            return Ok((trainer, state));
+        let steps = trainer.steps();
+        if let Some(mut progress) = progress.filter(|progress| progress.generation == generation) {
+            progress.rows_seen.get_or_insert(window.total);
+            log::info!("generation {generation} resumes at step {steps}");
+            return Ok((trainer, progress));
         }
-        let owed = self.steps_owed(&window, rows_seen);
-        let steps = owed.clamp(1, self.settings.learn.steps);
         trainer.begin_window();
-        let mut state = State::of(&trainer, self.metadata(generation));
-        state.generation = generation;
-        state.seed = derive_seed(self.settings.seed, 1 << 32 | generation);
-        state.until = trainer.steps() + steps;
-        // What there is no time for is left for the next generation.
-        let left = (owed - steps.min(owed)) as f64 / self.steps_per_row();
-        let seen = window.total - left;
-        state.rows_seen = Some(seen);
-        let window = match left > 0.0 {
-            true => self.window_until(seen)?,
-            false => window,
-        };
-        state.window = names_of(&window);
+        let progress = self.first_progress(generation, steps, window, rows_seen)?;
         // A damaged one must not take the place of that before it.
+        let path = self.folder.checkpoint();
         if found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
             std::fs::rename(&path, &before).map_err(at(&before))?;
         }
-        checkpoint::save(&path, &trainer, &state).map_err(failed)?;
-        Ok((trainer, state))
+        self.save_checkpoint(&trainer, &progress)?;
+        Ok((trainer, progress))
     }
 
-    /// Whether a generation could make all its steps now.
-    pub(super) fn has_full_window(&self, rows_seen: f64) -> Result<bool, Failure> {
-        Ok(self.steps_owed(&self.window()?, rows_seen) >= self.settings.learn.steps)
+    /// What a generation is to learn after so many `steps` of those before it. `rows_seen` weighted rows had been played
+    /// when the one before it chose its window.
+    fn first_progress(
+        &self,
+        generation: u64,
+        steps: u64,
+        window: Window,
+        rows_seen: f64,
+    ) -> Result<Progress, Failure> {
+        let owed = self.steps_owed(&window, rows_seen);
+        let made = owed.clamp(1, self.settings.learn.steps);
+        // What there is no time for is left for the next generation.
+        let left = (owed - made.min(owed)) as f64 / self.steps_per_row();
+        let seen = window.total - left;
+        let window = match left > 0.0 {
+            true => self.window_until(seen)?,
+            false => window,
+        };
+        Ok(Progress {
+            seed: derive_seed(self.settings.seed, 1 << 32 | generation),
+            generation,
+            window: names_of(&window),
+            until: steps + made,
+            rows_seen: Some(seen),
+            ..Progress::default()
+        })
+    }
+
+    fn save_checkpoint(&self, trainer: &Trainer, progress: &Progress) -> Result<(), Failure> {
+        let metadata = self.metadata(progress.generation);
+        let path = self.folder.checkpoint();
+        checkpoint::save(&path, trainer, &metadata, progress).map_err(failed)
     }
 
     /// Steps that the rows played since there were `rows_seen` weighted ones are worth.
-    fn steps_owed(&self, window: &Window, rows_seen: f64) -> u64 {
+    pub(super) fn steps_owed(&self, window: &Window, rows_seen: f64) -> u64 {
         let new = (window.total - rows_seen).max(0.0);
         (new * self.steps_per_row()).ceil() as u64
     }
@@ -223,12 +240,11 @@ impl RealWork {
     fn steps(
         &self,
         trainer: &mut Trainer,
-        state: &mut State,
+        progress: &mut Progress,
         mut sampler: Sampler,
     ) -> Result<(), Failure> {
-        let path = self.folder.checkpoint();
         let (batch, device) = (self.settings.learn.batch, trainer.net().device());
-        let left = state.until.saturating_sub(trainer.steps());
+        let left = progress.until.saturating_sub(trainer.steps());
         let mut place = trainer.place();
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
@@ -246,22 +262,20 @@ impl RealWork {
             for drawn in receiver {
                 let drawn = drawn.map_err(failed)?;
                 let report = trainer.step(&drawn).map_err(failed)?;
-                state.rows_used += drawn.rows as u64;
-                add(&mut state.losses, &report.losses);
-                state.counted += 1;
+                progress.rows_used += drawn.rows as u64;
+                add(&mut progress.losses, &report.losses);
+                progress.counted += 1;
                 (self.observe)(&Event::Step {
                     step: trainer.steps(),
-                    of: state.until,
+                    of: progress.until,
                     report,
                 });
                 let due = trainer
                     .steps()
                     .is_multiple_of(self.settings.learn.checkpoint_every);
                 let stopped = self.stop.is_stopped();
-                if due || stopped || trainer.steps() >= state.until {
-                    state.steps = trainer.steps();
-                    state.place = trainer.place();
-                    checkpoint::save(&path, trainer, state).map_err(failed)?;
+                if due || stopped || trainer.steps() >= progress.until {
+                    self.save_checkpoint(trainer, progress)?;
                 }
                 if stopped {
                     return Err(Failure::Stopped);

@@ -162,7 +162,7 @@ impl Work for RealWork {
     }
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
-        self.has_full_window(rows_seen)
+        Ok(self.steps_owed(&self.window()?, rows_seen) >= self.settings.learn.steps)
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
