@@ -3,7 +3,7 @@
 //! A row belongs to a buffer of fixed width and height. A board that is smaller lies in its top left corner; all
 //! planes are 0 elsewhere. The symmetry moves the board within its own size, so the corner stays the same.
 
-use half::{bf16, f16};
+use half::bf16;
 
 use super::{Input, InputVersion};
 use crate::go::{Size, Symmetry};
@@ -39,7 +39,6 @@ macro_rules! element {
 }
 
 element!(f32, 0.0, 1.0);
-element!(f16, f16::ZERO, f16::ONE);
 element!(bf16, bf16::ZERO, bf16::ONE);
 
 /// Where the points of a board lie in a buffer, and after a symmetry: `point index = origin + x * dx + y * dy` for the

@@ -6,7 +6,7 @@
 
 use std::ops::Deref;
 
-use half::{bf16, f16};
+use half::bf16;
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::net::spec::{self, Network, Weights};
@@ -56,10 +56,6 @@ impl TensorElement for i32 {
 
 impl TensorElement for bf16 {
     const KIND: Kind = Kind::BFloat16;
-}
-
-impl TensorElement for f16 {
-    const KIND: Kind = Kind::Half;
 }
 
 /// The numbers of a contiguous tensor in the processor's memory, in row-major order.
