@@ -16,7 +16,7 @@ use super::fork::{Origin, Probe};
 use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
-use crate::go::{Game, Outcome, Point, Scoring, Symmetry};
+use crate::go::{Game, Outcome, Scoring, Symmetry};
 use crate::hash::derive_seed;
 use crate::player::resign::{Outlook, ResignParams, Resigner};
 use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn, Unfinished};
@@ -68,7 +68,6 @@ pub(super) struct Play<'a> {
     /// Of Black and White; the same player has one for both.
     searchers: Vec<Searcher>,
     resigners: [Resigner; 2],
-    stones: Vec<Point>,
     turns: Vec<Turn>,
     /// Win minus loss of the network alone before each turn, as White sees it, for surprises.
     raw_values: Vec<f32>,
@@ -110,7 +109,6 @@ impl<'a> Play<'a> {
             pending: Pending::Nothing,
             searchers,
             resigners: Default::default(),
-            stones: Vec::new(),
             turns: begun.turns,
             raw_values: begun.raw_values,
             nets: begun.nets,

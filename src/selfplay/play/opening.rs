@@ -46,16 +46,13 @@ impl Play<'_> {
         let Some(Move::Play(point)) = sample_policy(size, policy, 1.0, false, &mut self.rng) else {
             return;
         };
-        self.stones.push(point);
         let last = matches!(self.stage, Stage::Handicap(0));
         let to_move = if last { Color::White } else { Color::Black };
-        let stones: Vec<_> = self.stones.iter().map(|&p| (Color::Black, p)).collect();
+        let (before, _) = self.game.start();
+        let stones: Vec<_> = before.stones().chain([(Color::Black, point)]).collect();
         match Game::from_stones(size, rules, &stones, to_move) {
             Ok(game) => self.game = game,
-            Err(_) => {
-                self.stones.pop();
-                self.game.set_to_move(to_move);
-            }
+            Err(_) => self.game.set_to_move(to_move),
         }
     }
 
