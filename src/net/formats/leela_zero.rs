@@ -237,21 +237,11 @@ pub fn write(network: &Network) -> Result<Vec<u8>, Problem> {
         ));
     };
     let mut text = format!("{}\n", body.version);
-    let mut layers = vec!["input".to_owned()];
-    for block in 0..body.blocks {
-        layers.extend((1..=2).map(|conv| format!("blocks.{block}.conv{conv}")));
-    }
-    let heads = [
-        "policy.conv",
-        "policy.linear",
-        "value.conv",
-        "value.linear1",
-        "value.linear2",
-    ];
-    layers.extend(heads.map(str::to_owned));
-    for layer in layers {
-        let weight = network.tensor(&layer, "weight")?;
-        let bias = network.tensor(&layer, "bias")?;
+    // Each layer has a bias behind its weight.
+    let tensors = network.spec.validate()?;
+    for tensor in tensors.iter().filter(|tensor| tensor.part == "weight") {
+        let weight = network.tensor(&tensor.layer, "weight")?;
+        let bias = network.tensor(&tensor.layer, "bias")?;
         if let [_, outputs] = weight.shape[..] {
             write_line(&mut text, &transpose(&weight.values, outputs));
             write_line(&mut text, &bias.values);
