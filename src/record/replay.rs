@@ -27,7 +27,7 @@ impl GameRecord {
     ///
     /// # Errors
     /// If the starting position is impossible.
-    pub fn start_game(&self) -> Result<Game, ReplayError> {
+    fn start_game(&self) -> Result<Game, ReplayError> {
         let start = Game::from_stones(self.size, self.rules, &self.stones, self.first);
         start.map_err(|_| ReplayError::Start)
     }

@@ -133,7 +133,7 @@ pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Network, Problem> {
 }
 
 /// The format of a file's content; its name counts only if the content says nothing. KataGo's if nothing else fits.
-pub fn format_of(file_name: &str, bytes: &[u8]) -> Format {
+fn format_of(file_name: &str, bytes: &[u8]) -> Format {
     if own::recognises(bytes) || file_name.ends_with(".safetensors") {
         Format::Own
     } else if leela_zero::recognises(&scan::peek(bytes, 64)) {

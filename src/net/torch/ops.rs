@@ -1,4 +1,4 @@
-//! Norms, activations, pooling, gates and attention: in fused loops on a processor, composed of libtorch's operations
+//! Norms, activations, pooling and gates: in fused loops on a processor, composed of libtorch's operations
 //! elsewhere. Both compute in `f32`, and agree to rounding; from one operation to the next GPUs keep f16 where the network runs
 //! in it.
 
