@@ -13,6 +13,9 @@ pub use blocks::{Attention, Block, FeedForward, GlobalPooling, NestedBottleneck,
 
 use crate::features::InputVersion;
 
+/// Longest side of a board that networks know; Leela Zero's know no other.
+pub const LONGEST_SIDE: usize = 19;
+
 /// A network in memory, independent of any library.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {

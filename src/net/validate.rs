@@ -12,7 +12,7 @@ pub use kata::META_INPUTS;
 use std::collections::HashSet;
 use std::fmt;
 
-use super::spec::{Body, LeelaZeroBody, Metadata, NetSpec, Network, Weights};
+use super::spec::{Body, LONGEST_SIDE, LeelaZeroBody, Metadata, NetSpec, Network, Weights};
 use crate::features::InputVersion;
 use crate::go::{MAX_SIDE, Size};
 
@@ -254,7 +254,7 @@ fn check_count(layer: &str, what: &str, value: usize, most: usize) -> Result<(),
 
 /// Checks the sizes of a Leela Zero network.
 fn validate_leela_zero(body: &LeelaZeroBody) -> Result<Vec<Tensor>, Problem> {
-    const AREA: usize = 19 * 19;
+    const AREA: usize = LONGEST_SIDE * LONGEST_SIDE;
     if !matches!(body.version, 1 | 2) {
         return Err(Problem::new(format!(
             "Leela Zero version {} is not supported; 1 and 2 are",

@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 
 use super::scan::{Encoding, Scanner};
 use crate::features::InputVersion;
-use crate::net::spec::{Body, LeelaZeroBody, Metadata, NetSpec, Network, Weights};
+use crate::net::spec::{Body, LONGEST_SIDE, LeelaZeroBody, Metadata, NetSpec, Network, Weights};
 use crate::net::validate::{MAX_BLOCKS, Problem};
 
 /// Points of the only board that these networks know.
-const AREA: usize = 19 * 19;
+const AREA: usize = LONGEST_SIDE * LONGEST_SIDE;
 /// Added to the variance of a batch norm; the files do not store it.
 const EPSILON: f64 = 1e-5;
 /// The variance that, with [`EPSILON`], scales by 1.

@@ -15,13 +15,10 @@ use crate::eval::batcher::{BatchSettings, Batcher, DeviceFn};
 use crate::eval::{Description, EvalError, Evaluation, Evaluator, Position};
 use crate::go::Size;
 use crate::net::advantage;
-use crate::net::spec::{Body, Network};
+use crate::net::spec::{Body, LONGEST_SIDE, Network};
 use crate::net::validate::Problem;
 use crate::spelling::counted;
 use crate::threads::cores;
-
-/// Longest side of a board that networks know.
-pub const MAX_SIDE: usize = 19;
 
 /// How to run a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -310,12 +307,12 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         name,
         version: Some(version),
         half: kind != Kind::Float,
-        max_side: MAX_SIDE,
+        max_side: LONGEST_SIDE,
         learned_sides: network.metadata.sides,
         only_size: if kata {
             None
         } else {
-            Size::square(MAX_SIDE).ok()
+            Size::square(LONGEST_SIDE).ok()
         },
         score: kata,
         uncertainty,

@@ -22,7 +22,7 @@ mod precision;
 mod tensors;
 
 pub use device::{ChoiceError, Devices, Found, Precision};
-pub use evaluator::{MAX_SIDE, Settings, TorchError, TorchEvaluator};
+pub use evaluator::{Settings, TorchError, TorchEvaluator};
 
 #[cfg(test)]
 mod tests;

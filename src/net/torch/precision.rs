@@ -12,7 +12,7 @@ use super::model::{Model, Reading};
 use super::tensors::first_line;
 use crate::eval::{Difference, EvalError, EvalOptions, Evaluation, Position};
 use crate::go::{Game, Move, Rules, Size, Symmetry};
-use crate::net::spec::Network;
+use crate::net::spec::{LONGEST_SIDE, Network};
 
 /// The network on a device, in the precision asked for. Where the user leaves it open, 16-bit floats are tried on a few
 /// positions against f32, and given up with a warning if they differ too much.
@@ -85,7 +85,7 @@ fn evaluations(network: &Network, model: &Model) -> Result<Vec<Evaluation>, Eval
 
 /// An empty board, and boards on which stones were spread without thought.
 pub fn test_games() -> Vec<Game> {
-    let Ok(size) = Size::square(19) else {
+    let Ok(size) = Size::square(LONGEST_SIDE) else {
         return Vec::new();
     };
     [0, 20, 60]

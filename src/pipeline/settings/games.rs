@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PlaySettings;
 use crate::go::{HalfPoints, Rules, Size};
+use crate::net::spec::LONGEST_SIDE;
 use crate::pipeline::Failure;
 use crate::player::resign::ResignParams;
 use crate::selfplay::{
@@ -112,7 +113,9 @@ impl GameSettings {
         };
         if !self.boards.is_empty() {
             params.boards = weighed(&self.boards, "games.boards", |name| {
-                size_of(name).ok_or_else(|| "use a size from 2x2 to 19x19 such as 9x9".into())
+                size_of(name).ok_or_else(|| {
+                    format!("use a size from 2x2 to {LONGEST_SIDE}x{LONGEST_SIDE} such as 9x9")
+                })
             })?;
         }
         if !self.rules.is_empty() {
@@ -210,5 +213,5 @@ fn weighed<T>(
 /// A size that networks can learn on.
 fn size_of(name: &str) -> Option<Size> {
     let size: Size = name.parse().ok()?;
-    (size.width().max(size.height()) <= 19).then_some(size)
+    (size.width().max(size.height()) <= LONGEST_SIDE).then_some(size)
 }
