@@ -144,7 +144,7 @@ pub fn play_game(
 ) -> Played {
     let mut table = Table {
         opening_moves: game.moves().len(),
-        clocks: [Clock::new(conditions.time.into()); 2],
+        clocks: [Clock::new(conditions.time); 2],
         agreement: Agreement::default(),
         turns: Vec::new(),
         game,

@@ -89,7 +89,9 @@ fn scripted(acts: &[Act]) -> Scripted {
 
 fn conditions() -> Conditions {
     Conditions {
-        time: TimeSettings::Absolute { main: 1.0 },
+        time: TimeSettings::Absolute {
+            main: Duration::from_secs(1),
+        },
         max_moves: Some(30),
         adjudication: None,
     }
