@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use df_console::arena::game_loop::{Conditions, End, Seats, play_game};
+use df_console::arena::game_loop::{Conditions, End, play_game};
 use df_console::arena::player::{FaultKind, Player};
 use df_console::arena::program::{Program, ProgramSettings};
 use df_console::arena::referee::{CountedBy, Referee};
@@ -63,15 +63,7 @@ fn play(black: &mut dyn Player, white: &mut dyn Player, time: TimeSettings) -> E
         adjudication: None,
     };
     let (referee, stop) = (Referee::default(), StopSignal::default());
-    play_game(
-        Seats { black, white },
-        game(),
-        [0, 1],
-        &conditions,
-        &referee,
-        &stop,
-    )
-    .end
+    play_game([black, white], game(), [0, 1], &conditions, &referee, &stop).end
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);

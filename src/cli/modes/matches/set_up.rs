@@ -37,8 +37,6 @@ enum Team {
     Program(ProgramSettings),
 }
 
-type MakePlayer<'a> = Box<dyn Fn() -> Box<dyn Player> + Sync + 'a>;
-
 /// Games between networks at once, if the user does not say: enough to fill batches.
 const PARALLEL_NETWORKS: usize = 8;
 
@@ -81,12 +79,8 @@ impl Match {
         Ok(match_)
     }
 
-    /// What makes the players of A and of B.
-    pub fn makers(&self) -> [MakePlayer<'_>; 2] {
-        Side::BOTH.map(|side| Box::new(move || self.make(side)) as MakePlayer<'_>)
-    }
-
-    fn make(&self, side: Side) -> Box<dyn Player> {
+    /// A player of this side.
+    pub fn make(&self, side: Side) -> Box<dyn Player> {
         match &self.sides[side.index()] {
             Team::Own(settings) => {
                 Box::new(OwnPlayer::new((**settings).clone(), self.stop.clone()))
