@@ -4,6 +4,7 @@ pub mod args;
 pub mod config;
 mod progress;
 mod set_up;
+pub mod side;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::config::{MatchConfig, OpeningsConfig, SideConfig};
+use super::config::{MatchConfig, OpeningsConfig};
+use super::side::SideConfig;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnPlayer, OwnSettings};
 use crate::arena::player::{Fault, FaultKind, NewGame, Player};
@@ -56,9 +57,7 @@ impl Match {
         let openings = openings(config, &networks)?;
         let plan = Plan {
             games: config.heading.games,
-            concurrency: config
-                .parallel
-                .unwrap_or_else(|| games_at_once(config, &sides)),
+            concurrency: config.parallel.unwrap_or_else(|| games_at_once(config)),
             conditions: config.conditions.clone(),
             openings: Openings::new(config.start(), openings, config.seed),
             referee: Referee::new(networks.first().map(|&network| Arc::clone(network))),
@@ -186,15 +185,16 @@ fn default_name(network: &str, given: &str) -> String {
         .join(" ")
 }
 
-fn games_at_once(config: &MatchConfig, sides: &[Team; 2]) -> usize {
-    let timed = sides.iter().zip(&config.sides).any(
-        |(_, side)| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()),
-    );
+fn games_at_once(config: &MatchConfig) -> usize {
+    let timed = config
+        .sides
+        .iter()
+        .any(|side| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()));
     if timed || config.conditions.time != gtp::TimeSettings::None {
         return 1;
     }
-    match sides {
-        [Team::Own(_), Team::Own(_)] => PARALLEL_NETWORKS,
+    match config.sides {
+        [SideConfig::Own { .. }, SideConfig::Own { .. }] => PARALLEL_NETWORKS,
         _ => cores(),
     }
 }
