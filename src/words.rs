@@ -1,7 +1,5 @@
 //! Between the words of the Go Text Protocol and the types of the game, for both ends of the pipe.
 
-use std::time::Duration;
-
 use gtp::{OffBoard, Vertex};
 
 use crate::go::{Color, Move, Point, Size};
@@ -104,12 +102,6 @@ pub fn column(x: usize) -> String {
         row: 0,
     };
     vertex.to_string().trim_end_matches('1').to_owned()
-}
-
-/// Seconds as a time of at most a century; a clock that ran out stands at zero.
-pub fn duration(seconds: f64) -> Duration {
-    const CENTURY: f64 = 100.0 * 365.0 * 86_400.0;
-    Duration::try_from_secs_f64(seconds.clamp(0.0, CENTURY)).unwrap_or_default()
 }
 
 #[cfg(test)]

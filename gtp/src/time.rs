@@ -1,25 +1,26 @@
 //! Time systems as the three dialects of `*time_settings` write them, and `time_left`.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::{Args, ArgumentError, Color};
 
-/// How a game is timed. All times are in seconds, finite and not negative.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How a game is timed. A time that is read is at most a century.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeSettings {
     /// No limit.
     None,
     /// One budget for the whole game.
     Absolute {
         /// The budget.
-        main: f64,
+        main: Duration,
     },
     /// After the main time, a number of stones has to be played in each period.
     Canadian {
         /// Time before the first period.
-        main: f64,
+        main: Duration,
         /// Length of a period, above 0.
-        period: f64,
+        period: Duration,
         /// Stones in a period, at least 1.
         stones: u32,
     },
@@ -27,29 +28,22 @@ pub enum TimeSettings {
     /// longer costs a period.
     Byoyomi {
         /// Time before the first period.
-        main: f64,
+        main: Duration,
         /// Length of a period, above 0.
-        period: f64,
+        period: Duration,
         /// Number of periods, at least 1.
         periods: u32,
     },
-    /// Every move adds to the clock.
+    /// Every move adds to the clock. The limits are those of OGS.
     Fischer {
         /// Time at the start.
-        main: f64,
+        main: Duration,
         /// What a move adds.
-        increment: f64,
-    },
-    /// Fischer with limits, as on OGS.
-    FischerCapped {
-        /// Time at the start.
-        main: f64,
-        /// What a move adds.
-        increment: f64,
+        increment: Duration,
         /// The most that the clock can hold.
-        main_limit: Option<f64>,
+        main_limit: Option<Duration>,
         /// The longest that one move may take.
-        move_limit: Option<f64>,
+        move_limit: Option<Duration>,
     },
 }
 
@@ -82,10 +76,13 @@ impl TimeSettings {
     /// periods with time and without stones mean no limit.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use gtp::{Args, TimeDialect, TimeSettings};
     ///
     /// let settings = TimeSettings::read(&mut Args::new("300 30 5"), TimeDialect::Gtp)?;
-    /// assert_eq!(settings, TimeSettings::Canadian { main: 300.0, period: 30.0, stones: 5 });
+    /// let (main, period) = (Duration::from_secs(300), Duration::from_secs(30));
+    /// assert_eq!(settings, TimeSettings::Canadian { main, period, stones: 5 });
     /// let command = settings.to_command(TimeDialect::Kata);
     /// assert_eq!(command.as_deref(), Some("kata-time_settings canadian 300 30 5"));
     /// # Ok::<(), gtp::ArgumentError>(())
@@ -125,7 +122,7 @@ impl TimeSettings {
                 main: seconds(args, "main time")?,
             },
             "byoyomi" => match periods(args, "periods")? {
-                (main, _, 0) | (main, 0.0, _) => Self::Absolute { main },
+                (main, _, 0) | (main, Duration::ZERO, _) => Self::Absolute { main },
                 (main, period, periods) => Self::Byoyomi {
                     main,
                     period,
@@ -139,8 +136,10 @@ impl TimeSettings {
             "fischer" if fischer => Self::Fischer {
                 main: seconds(args, "main time")?,
                 increment: seconds(args, "increment")?,
+                main_limit: None,
+                move_limit: None,
             },
-            "fischer-capped" if fischer => Self::FischerCapped {
+            "fischer-capped" if fischer => Self::Fischer {
                 main: seconds(args, "main time")?,
                 increment: seconds(args, "increment")?,
                 main_limit: limit(args, "main time limit")?,
@@ -150,9 +149,9 @@ impl TimeSettings {
         })
     }
 
-    fn canadian(main: f64, period: f64, stones: u32) -> Self {
+    fn canadian(main: Duration, period: Duration, stones: u32) -> Self {
         match stones {
-            _ if period == 0.0 => Self::Absolute { main },
+            _ if period.is_zero() => Self::Absolute { main },
             0 => Self::None,
             stones => Self::Canadian {
                 main,
@@ -171,7 +170,7 @@ impl TimeSettings {
         let arguments = match dialect {
             TimeDialect::Gtp => self.gtp_arguments()?,
             TimeDialect::Kgs => match self {
-                Self::Fischer { .. } | Self::FischerCapped { .. } => return None,
+                Self::Fischer { .. } => return None,
                 _ => self.to_string(),
             },
             TimeDialect::Kata => self.to_string(),
@@ -181,8 +180,8 @@ impl TimeSettings {
 
     fn gtp_arguments(self) -> Option<String> {
         let (main, period, stones) = match self {
-            Self::None => (0.0, 1.0, 0),
-            Self::Absolute { main } => (main, 0.0, 0),
+            Self::None => (Duration::ZERO, Duration::from_secs(1), 0),
+            Self::Absolute { main } => (main, Duration::ZERO, 0),
             Self::Canadian {
                 main,
                 period,
@@ -194,71 +193,76 @@ impl TimeSettings {
                 period,
                 periods: 1,
             } => (main, period, 1),
-            Self::Byoyomi { .. } | Self::Fischer { .. } | Self::FischerCapped { .. } => {
-                return None;
-            }
+            Self::Byoyomi { .. } | Self::Fischer { .. } => return None,
         };
         // A period of less than a second would turn into none at all, which means something else.
-        let lost = period > 0.0 && period < 1.0;
-        (!lost).then(|| format!("{} {} {stones}", main.floor(), period.floor()))
+        let lost = !period.is_zero() && period.as_secs() == 0;
+        (!lost).then(|| format!("{} {} {stones}", main.as_secs(), period.as_secs()))
     }
 }
 
-/// The arguments of `kata-time_settings`.
+/// The arguments of `kata-time_settings`, in seconds.
 impl fmt::Display for TimeSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |time: Duration| time.as_secs_f64();
+        let limit = |limit: Option<Duration>| limit.map_or(-1.0, seconds);
         match *self {
             Self::None => f.write_str("none"),
-            Self::Absolute { main } => write!(f, "absolute {main}"),
+            Self::Absolute { main } => write!(f, "absolute {}", seconds(main)),
             Self::Canadian {
                 main,
                 period,
                 stones,
-            } => write!(f, "canadian {main} {period} {stones}"),
+            } => write!(f, "canadian {} {} {stones}", seconds(main), seconds(period)),
             Self::Byoyomi {
                 main,
                 period,
                 periods,
-            } => write!(f, "byoyomi {main} {period} {periods}"),
-            Self::Fischer { main, increment } => write!(f, "fischer {main} {increment}"),
-            Self::FischerCapped {
+            } => write!(f, "byoyomi {} {} {periods}", seconds(main), seconds(period)),
+            Self::Fischer {
+                main,
+                increment,
+                main_limit: None,
+                move_limit: None,
+            } => write!(f, "fischer {} {}", seconds(main), seconds(increment)),
+            Self::Fischer {
                 main,
                 increment,
                 main_limit,
                 move_limit,
-            } => {
-                let [main_limit, move_limit] =
-                    [main_limit, move_limit].map(|limit| limit.unwrap_or(-1.0));
-                write!(
-                    f,
-                    "fischer-capped {main} {increment} {main_limit} {move_limit}"
-                )
-            }
+            } => write!(
+                f,
+                "fischer-capped {} {} {} {}",
+                seconds(main),
+                seconds(increment),
+                limit(main_limit),
+                limit(move_limit)
+            ),
         }
     }
 }
 
 /// What a player's clock shows: the arguments of `time_left`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeLeft {
     /// Whose clock it is.
     pub color: Color,
-    /// Seconds of main time or of the current period. Some clients send less than 0 for a clock
-    /// that has run out.
-    pub seconds: f64,
+    /// What is left of main time or of the current period.
+    pub time: Duration,
     /// Stones still to play in this period, or periods left in byo-yomi; 0 in main time.
     pub stones: u32,
 }
 
 impl TimeLeft {
-    /// Reads all arguments of `time_left`.
+    /// Reads all arguments of `time_left`. Some clients send a negative time for a clock that has
+    /// run out, which is read as 0.
     ///
     /// # Errors
     /// When an argument is missing, wrong or too much.
     pub fn read(args: &mut Args<'_>) -> Result<Self, ArgumentError> {
         let left = Self {
             color: args.read("color")?,
-            seconds: args.read("time")?,
+            time: duration(args.read("time")?),
             stones: args.read("stones")?,
         };
         args.finish()?;
@@ -270,12 +274,12 @@ impl TimeLeft {
 /// else.
 impl fmt::Display for TimeLeft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.color, self.seconds.floor(), self.stones)
+        write!(f, "{} {} {}", self.color, self.time.as_secs(), self.stones)
     }
 }
 
 /// Reads a time of at least 0 seconds.
-fn seconds(args: &mut Args<'_>, name: &'static str) -> Result<f64, ArgumentError> {
+fn seconds(args: &mut Args<'_>, name: &'static str) -> Result<Duration, ArgumentError> {
     let word = args.peek();
     let value: f64 = args.read(name)?;
     if value < 0.0 {
@@ -285,23 +289,31 @@ fn seconds(args: &mut Args<'_>, name: &'static str) -> Result<f64, ArgumentError
             word.unwrap_or_default(),
         ));
     }
-    // Minus zero becomes zero.
-    Ok(value + 0.0)
+    Ok(duration(value))
 }
 
 /// Reads a time that may be unlimited, which is written as a negative number.
-fn limit(args: &mut Args<'_>, name: &'static str) -> Result<Option<f64>, ArgumentError> {
+fn limit(args: &mut Args<'_>, name: &'static str) -> Result<Option<Duration>, ArgumentError> {
     let value: f64 = args.read(name)?;
-    Ok((value >= 0.0).then_some(value + 0.0))
+    Ok((value >= 0.0).then(|| duration(value)))
 }
 
 /// Reads main time, length of a period, and a count.
-fn periods(args: &mut Args<'_>, count: &'static str) -> Result<(f64, f64, u32), ArgumentError> {
+fn periods(
+    args: &mut Args<'_>,
+    count: &'static str,
+) -> Result<(Duration, Duration, u32), ArgumentError> {
     Ok((
         seconds(args, "main time")?,
         seconds(args, "period time")?,
         args.read(count)?,
     ))
+}
+
+/// Seconds as a time of at most a century; a negative number is no time.
+fn duration(seconds: f64) -> Duration {
+    const CENTURY: f64 = 100.0 * 365.0 * 86_400.0;
+    Duration::try_from_secs_f64(seconds.clamp(0.0, CENTURY)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-use std::ops::ControlFlow;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +22,6 @@ while read -r id command arguments; do
         echo) printf '=%s %s\n\n' "$id" "$arguments" ;;
         genmove) printf '=%s q16\r\n\r\n' "$id" ;;
         board) printf '=%s \n  A B\n2 . .\n\n\n\n' "$id" ;;
-        genmove_analyze) printf '=%s\ninfo move D4\n' "$id"; printf 'play D4\n\n' ;;
-        analyze) printf '=%s\ninfo move D4 visits 1\ninfo move Q16 visits 2\n' "$id"
-            read -r line
-            printf 'info move last\n\n' ;;
         quit) printf '=%s \n\n' "$id"; exit 0 ;;
         *) printf '?%s unknown command\n\n' "$id" ;;
     esac
@@ -73,67 +68,6 @@ fn failures_and_wrong_answers_leave_the_engine_usable() {
     let invalid = engine.call("# interrupt", PATIENCE).unwrap_err();
     assert!(matches!(invalid.fault, Fault::InvalidCommand(_)));
     assert!(![refused, wrong, invalid].iter().any(EngineError::is_fatal));
-    assert_eq!(engine.call("name", PATIENCE).unwrap(), "Polite");
-}
-
-#[test]
-fn pipelined_commands_are_answered_in_order() {
-    let mut engine = engine(POLITE);
-    let commands: Vec<String> = (0..500).map(|i| format!("echo {i}")).collect();
-    let commands: Vec<&str> = commands
-        .iter()
-        .map(String::as_str)
-        .chain(["castle b"])
-        .collect();
-    let replies = engine.pipeline(&commands, PATIENCE).unwrap();
-    assert_eq!(replies.len(), 501);
-    for (i, reply) in replies.iter().take(500).enumerate() {
-        assert_eq!(reply.result, Ok(i.to_string()));
-    }
-    assert_eq!(replies[500].result, Err("unknown command".to_owned()));
-    assert!(engine.pipeline(&["name", ""], PATIENCE).is_err());
-    assert_eq!(engine.call("name", PATIENCE).unwrap(), "Polite");
-}
-
-#[test]
-fn streams_hand_out_their_lines() {
-    let mut engine = engine(POLITE);
-    let mut lines = Vec::new();
-    engine
-        .stream("genmove_analyze b", PATIENCE, |line| {
-            lines.push(line.to_owned())
-        })
-        .unwrap();
-    assert_eq!(lines, ["info move D4", "play D4"]);
-
-    lines.clear();
-    let refused = engine.stream("castle b", PATIENCE, |line| lines.push(line.to_owned()));
-    let fault = refused.unwrap_err().fault;
-    assert!(matches!(fault, Fault::Refused(message) if message == "unknown command"));
-    assert!(lines.is_empty());
-
-    // An analysis ends when the caller has seen enough ...
-    engine
-        .analyze("analyze b 10", PATIENCE, PATIENCE, |line| {
-            lines.push(line.to_owned());
-            ControlFlow::Break(())
-        })
-        .unwrap();
-    assert_eq!(lines, ["info move D4 visits 1"]);
-
-    // ... or when its time is over, and the next command finds both sides in step.
-    lines.clear();
-    engine
-        .analyze("analyze b 10", SHORT, PATIENCE, |line| {
-            lines.push(line.to_owned());
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    // A slow machine may not get to the first line in time.
-    assert!(
-        ["info move D4 visits 1", "info move Q16 visits 2"]
-            .starts_with(&lines.iter().map(String::as_str).collect::<Vec<_>>())
-    );
     assert_eq!(engine.call("name", PATIENCE).unwrap(), "Polite");
 }
 
@@ -198,26 +132,8 @@ fn a_hang_is_told_from_a_crash() {
     // A reply that never ends is late as well, however busily it grows.
     let endless = "read -r line; printf '=1\\n'; while :; do echo info; done";
     let mut engine = engine(endless);
-    let error = engine.stream("kata-analyze", SHORT, |_| {}).unwrap_err();
+    let error = engine.call("kata-analyze", SHORT).unwrap_err();
     assert!(matches!(error.fault, Fault::TimedOut { .. }), "{error}");
-}
-
-#[test]
-fn an_analysis_that_ignores_the_line_feed_is_late() {
-    let mut engine = engine("read -r line; printf '=1\\ninfo move D4\\n'; exec sleep 100");
-    let mut lines = 0;
-    let ends = |_: &str| {
-        lines += 1;
-        ControlFlow::Break(())
-    };
-    let error = engine
-        .analyze("kata-analyze b 10", PATIENCE, SHORT, ends)
-        .unwrap_err();
-    assert_eq!(lines, 1);
-    assert!(
-        matches!(error.fault, Fault::TimedOut { limit } if limit == SHORT),
-        "{error}"
-    );
 }
 
 #[test]

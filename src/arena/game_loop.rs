@@ -116,26 +116,9 @@ impl Played {
     }
 }
 
-/// The two players, by colour.
-pub struct Seats<'a> {
-    /// Who plays Black.
-    pub black: &'a mut dyn Player,
-    /// Who plays White.
-    pub white: &'a mut dyn Player,
-}
-
-impl Seats<'_> {
-    fn of(&mut self, color: Color) -> &mut dyn Player {
-        match color {
-            Color::Black => self.black,
-            Color::White => self.white,
-        }
-    }
-}
-
-/// Plays a game from a position, its opening made, to its end. `seeds` are the players' own, Black's first.
+/// Plays a game from a position, its opening made, to its end. Players and their `seeds` are those of Black and of White.
 pub fn play_game(
-    mut seats: Seats<'_>,
+    mut players: [&mut dyn Player; 2],
     game: Game,
     seeds: [u64; 2],
     conditions: &Conditions,
@@ -144,23 +127,23 @@ pub fn play_game(
 ) -> Played {
     let mut table = Table {
         opening_moves: game.moves().len(),
-        clocks: [Clock::new(conditions.time.into()); 2],
+        clocks: [Clock::new(conditions.time); 2],
         agreement: Agreement::default(),
         turns: Vec::new(),
         game,
     };
-    let end = match table.start(&mut seats, seeds, conditions.time) {
-        Err(end) => end,
+    let over = match table.start(&mut players, seeds, conditions.time) {
+        Err(end) => Over::Ended(end),
         Ok(()) => loop {
-            match table.turn(&mut seats, conditions, stop) {
+            match table.turn(&mut players, conditions, stop) {
                 Ok(()) => {}
-                Err(end) => break end,
+                Err(over) => break over,
             }
         },
     };
-    let (claims, end) = match end {
-        End::Counted { move_limit, .. } => {
-            let claims = table.claims(&mut seats);
+    let (claims, end) = match over {
+        Over::ToCount { move_limit } => {
+            let claims = table.claims(&mut players);
             let (score, by) = referee.count(&table.game, claims);
             let end = End::Counted {
                 score,
@@ -169,7 +152,7 @@ pub fn play_game(
             };
             (claims, end)
         }
-        end => ([None; 2], end),
+        Over::Ended(end) => ([None; 2], end),
     };
     Played {
         game: table.game,
@@ -189,17 +172,27 @@ struct Table {
     turns: Vec<Turn>,
 }
 
-/// The end of a game that is still to be counted.
-const TO_COUNT: End = End::Counted {
-    score: HalfPoints(0),
-    by: CountedBy::Rules,
-    move_limit: false,
-};
+/// A game that is over.
+enum Over {
+    /// It is still to be counted.
+    ToCount {
+        /// Whether it was cut off at its longest.
+        move_limit: bool,
+    },
+    /// It has ended without that.
+    Ended(End),
+}
+
+impl From<End> for Over {
+    fn from(end: End) -> Over {
+        Over::Ended(end)
+    }
+}
 
 impl Table {
     fn start(
         &mut self,
-        seats: &mut Seats<'_>,
+        players: &mut [&mut dyn Player; 2],
         seeds: [u64; 2],
         time: TimeSettings,
     ) -> Result<(), End> {
@@ -209,7 +202,7 @@ impl Table {
                 time,
                 seed: seeds[color.index()],
             };
-            let started = seats.of(color).start(&new);
+            let started = players[color.index()].start(&new);
             started.map_err(|fault| blame(color, fault))?;
         }
         Ok(())
@@ -218,18 +211,17 @@ impl Table {
     /// Lets the player to move make a move.
     fn turn(
         &mut self,
-        seats: &mut Seats<'_>,
+        players: &mut [&mut dyn Player; 2],
         conditions: &Conditions,
         stop: &StopSignal,
-    ) -> Result<(), End> {
+    ) -> Result<(), Over> {
         if stop.is_stopped() {
-            return Err(End::Stopped);
+            return Err(End::Stopped.into());
         }
         self.check_over(conditions)?;
         let color = self.game.to_move();
         let clock = &mut self.clocks[color.index()];
-        let answer = seats
-            .of(color)
+        let answer = players[color.index()]
             .genmove(color, clock)
             .map_err(|fault| blame(color, fault))?;
         self.turns.push(Turn {
@@ -239,13 +231,11 @@ impl Table {
         });
         if !clock.spend(answer.elapsed) {
             let detail = format!("the move took {:.2} s", answer.elapsed.as_secs_f64());
-            return Err(blame(color, Fault::own(FaultKind::Time, detail)));
+            return Err(blame(color, Fault::own(FaultKind::Time, detail)).into());
         }
         let mv = self.judge_answer(color, &answer, conditions)?;
-        seats
-            .of(color.opponent())
-            .play(color, mv)
-            .map_err(|fault| blame(color.opponent(), fault))
+        let told = players[color.opponent().index()].play(color, mv);
+        told.map_err(|fault| blame(color.opponent(), fault).into())
     }
 
     /// Makes the move of an answer, if that is what it is.
@@ -274,32 +264,31 @@ impl Table {
         Ok(mv)
     }
 
-    fn check_over(&self, conditions: &Conditions) -> Result<(), End> {
+    fn check_over(&self, conditions: &Conditions) -> Result<(), Over> {
+        let to_count = |move_limit| Err(Over::ToCount { move_limit });
         match self.game.outcome() {
-            Some(Outcome::Score(_)) => return Err(TO_COUNT),
-            Some(Outcome::Resignation(winner)) => return Err(End::Resigned(winner.opponent())),
-            Some(Outcome::Repetition(winner)) => return Err(End::Repetition(winner)),
-            Some(Outcome::NoResult) => return Err(End::NoResult),
-            None if self.game.past_main_phase() => return Err(TO_COUNT),
+            Some(Outcome::Score(_)) => return to_count(false),
+            Some(Outcome::Resignation(winner)) => {
+                return Err(End::Resigned(winner.opponent()).into());
+            }
+            Some(Outcome::Repetition(winner)) => return Err(End::Repetition(winner).into()),
+            Some(Outcome::NoResult) => return Err(End::NoResult.into()),
+            None if self.game.past_main_phase() => return to_count(false),
             None => {}
         }
         let most = conditions
             .max_moves
             .unwrap_or_else(|| self.opening_moves + 3 * self.game.size().area());
         if self.game.moves().len() >= most {
-            return Err(End::Counted {
-                score: HalfPoints(0),
-                by: CountedBy::Rules,
-                move_limit: true,
-            });
+            return to_count(true);
         }
         Ok(())
     }
 
     /// What the players make of the finished game. One that fails over the question has no opinion; the game is over.
-    fn claims(&self, seats: &mut Seats<'_>) -> [Option<HalfPoints>; 2] {
+    fn claims(&self, players: &mut [&mut dyn Player; 2]) -> [Option<HalfPoints>; 2] {
         Color::BOTH.map(|color| {
-            let player = seats.of(color);
+            let player = &mut players[color.index()];
             player.final_score().unwrap_or_else(|fault| {
                 log::warn!("{} failed over the score: {fault}", player.name());
                 None

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
-use super::series::{self, Ended, GameResult, Plan, Standing};
+use super::series::{self, Ended, GameResult, Plan, Side, Standing};
 use crate::eval::{EvalError, Evaluator};
 use crate::go::{Color, Game, HalfPoints, Move};
 use crate::player::clock::Clock;
@@ -122,11 +122,11 @@ pub fn play_series(
     stop: &StopSignal,
     observer: &mut dyn FnMut(&GameResult, &Standing),
 ) -> (Standing, Ended) {
-    let make = |settings: &OwnSettings| {
-        Box::new(OwnPlayer::new(settings.clone(), stop.clone())) as Box<dyn Player>
+    let make = |side: Side| {
+        let settings = players[side.index()].clone();
+        Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
     };
-    let (a, b) = (|| make(&players[0]), || make(&players[1]));
-    series::play(plan, [&a, &b], stop, observer)
+    series::play(plan, &make, stop, observer)
 }
 
 fn opinion(thought: &Thought, color: Color) -> Opinion {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use gtp::{Controller, EngineError, TimeDialect, TimeSettings, Vertex};
+use gtp::{Controller, EngineError, TimeDialect, TimeLeft, TimeSettings, Vertex};
 
 use super::player::{Answer, Fault, FaultKind, NewGame, Player};
 use crate::go::{Color, Game, HalfPoints, Move, Size};
@@ -170,9 +170,12 @@ impl Program {
             return Ok(());
         }
         let (time, stones) = clock.left();
-        let seconds = time.as_secs();
-        let color = words::gtp_color(color);
-        self.tell(&format!("time_left {color} {seconds} {stones}"))
+        let left = TimeLeft {
+            color: words::gtp_color(color),
+            time,
+            stones,
+        };
+        self.tell(&format!("time_left {left}"))
     }
 }
 

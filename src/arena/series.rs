@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use super::game_loop::{self, Conditions, End, Played, Seats};
+use super::game_loop::{self, Conditions, End, Played};
 use super::openings::Openings;
 use super::player::{FaultKind, Player};
 use super::referee::Referee;
@@ -60,9 +60,6 @@ pub struct Plan {
     /// Where everything random comes from.
     pub seed: u64,
 }
-
-/// Makes the players of a side, one for each game that runs at once.
-pub type Maker<'a> = &'a (dyn Fn() -> Box<dyn Player> + Sync);
 
 /// A game of a match.
 #[derive(Clone, Debug)]
@@ -179,11 +176,12 @@ pub enum Ended {
 /// Faults in a row, all in a player's first turns, after which a match is given up.
 const HOPELESS: usize = 10;
 
-/// Plays a match. `observer` sees every game that was played to its end, and those cut off by `stop`, with the standing
-/// after it, on the caller's thread; `stop` is set when the match is decided, too.
+/// Plays a match. `make` makes a player of a side; it is called once for each side and each game that runs at once.
+/// `observer` sees every game that was played to its end, and those cut off by `stop`, with the standing after it, on the
+/// caller's thread; `stop` is set when the match is decided, too.
 pub fn play(
     plan: &Plan,
-    makers: [Maker<'_>; 2],
+    make: &(dyn Fn(Side) -> Box<dyn Player> + Sync),
     stop: &StopSignal,
     observer: &mut dyn FnMut(&GameResult, &Standing),
 ) -> (Standing, Ended) {
@@ -194,7 +192,7 @@ pub fn play(
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || work(plan, makers, next, stop, &sender));
+            scope.spawn(move || work(plan, make, next, stop, &sender));
         }
         drop(sender);
         let mut standing = Standing::default();
@@ -245,12 +243,12 @@ fn is_hopeless(result: &GameResult, failures: &mut [usize; 2]) -> bool {
 /// Life of a worker: takes the next game until there is none.
 fn work(
     plan: &Plan,
-    makers: [Maker<'_>; 2],
+    make: &(dyn Fn(Side) -> Box<dyn Player> + Sync),
     next: &AtomicUsize,
     stop: &StopSignal,
     results: &mpsc::SyncSender<GameResult>,
 ) {
-    let [mut a, mut b] = makers.map(|make| make());
+    let [mut a, mut b] = Side::BOTH.map(make);
     while !stop.is_stopped() {
         let number = next.fetch_add(1, Ordering::SeqCst);
         if number >= plan.games {
@@ -282,15 +280,10 @@ fn play_one(
         Side::A => (a, b),
         Side::B => (b, a),
     };
-    let seeds = seeds(plan.seed, number);
-    let seats = Seats {
-        black: &mut *black_player,
-        white: &mut *white_player,
-    };
     let played = game_loop::play_game(
-        seats,
+        [&mut *black_player, &mut *white_player],
         opening.game,
-        seeds,
+        seeds(plan.seed, number),
         &plan.conditions,
         &plan.referee,
         stop,

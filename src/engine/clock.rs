@@ -1,13 +1,11 @@
 //! Commands about time, and the clocks of both players.
 
-use std::time::Duration;
-
 use gtp::{Args, TimeDialect, TimeLeft, TimeSettings};
 
 use super::command::{Command, Failure, Run::Aside};
 use super::{Session, words};
 use crate::go::Color;
-use crate::player::clock::{Clock, TimeSystem};
+use crate::player::clock::Clock;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -57,7 +55,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// Full clocks.
-    pub fn new(system: TimeSystem) -> Clocks {
+    pub fn new(system: TimeSettings) -> Clocks {
         Clocks {
             clocks: [Clock::new(system); 2],
         }
@@ -79,7 +77,7 @@ impl Clocks {
             let (time, stones) = clock.left();
             (time.as_secs_f64(), stones)
         });
-        (system_in_words(self.clocks[0].system()), left)
+        (self.clocks[0].system().to_string(), left)
     }
 
     /// Fills both clocks for another game under the same settings.
@@ -90,14 +88,14 @@ impl Clocks {
 
 impl Default for Clocks {
     fn default() -> Clocks {
-        Clocks::new(TimeSystem::Unlimited)
+        Clocks::new(TimeSettings::None)
     }
 }
 
 fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let (system, left) = session.clocks.in_words();
-    if session.clocks.of(Color::Black).system() == TimeSystem::Unlimited {
+    if session.clocks.of(Color::Black).system() == TimeSettings::None {
         return Ok("no limit".into());
     }
     let [black, white] = left.map(|(seconds, left)| match left {
@@ -107,51 +105,12 @@ fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     Ok(format!("{system}\nBlack {black}\nWhite {white}"))
 }
 
-/// The arguments of `kata-time_settings` that set this system.
-fn system_in_words(system: TimeSystem) -> String {
-    let seconds = |time: Duration| time.as_secs_f64();
-    let or_none = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64());
-    match system {
-        TimeSystem::Unlimited => "none".into(),
-        TimeSystem::Absolute { main } => format!("absolute {}", seconds(main)),
-        TimeSystem::Canadian {
-            main,
-            period,
-            stones,
-        } => format!("canadian {} {} {stones}", seconds(main), seconds(period)),
-        TimeSystem::ByoYomi {
-            main,
-            period,
-            periods,
-        } => format!("byoyomi {} {} {periods}", seconds(main), seconds(period)),
-        TimeSystem::Fischer {
-            main,
-            increment,
-            main_limit: None,
-            move_limit: None,
-        } => format!("fischer {} {}", seconds(main), seconds(increment)),
-        TimeSystem::Fischer {
-            main,
-            increment,
-            main_limit,
-            move_limit,
-        } => format!(
-            "fischer-capped {} {} {} {}",
-            seconds(main),
-            seconds(increment),
-            or_none(main_limit),
-            or_none(move_limit)
-        ),
-    }
-}
-
 fn settings(
     session: &mut Session,
     args: &mut Args<'_>,
     dialect: TimeDialect,
 ) -> Result<String, Failure> {
-    let settings = TimeSettings::read(args, dialect)?;
-    session.clocks = Clocks::new(settings.into());
+    session.clocks = Clocks::new(TimeSettings::read(args, dialect)?);
     Ok(String::new())
 }
 
@@ -160,6 +119,6 @@ fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     session
         .clocks
         .of_mut(words::color(left.color))
-        .set_left(words::duration(left.seconds), left.stones);
+        .set_left(left.time, left.stones);
     Ok(String::new())
 }

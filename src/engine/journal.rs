@@ -153,7 +153,7 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 fn read_clocks(state: &Value) -> Option<Clocks> {
     let words = state["time"].as_str()?;
     let settings = TimeSettings::read(&mut Args::new(words), TimeDialect::Kata).ok()?;
-    let mut clocks = Clocks::new(settings.into());
+    let mut clocks = Clocks::new(settings);
     for (color, left) in [Color::Black, Color::White]
         .into_iter()
         .zip(state["left"].as_array()?)

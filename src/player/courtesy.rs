@@ -102,7 +102,7 @@ fn after(game: &Game, mv: Move) -> Game {
 
 #[cfg(test)]
 mod tests {
-    use super::super::clock::{Clock, TimeSystem};
+    use super::super::clock::Clock;
     use super::super::{Decider, Decision, PlayParams, Situation, UserLimits};
     use super::*;
     use crate::eval::{
@@ -240,7 +240,7 @@ mod tests {
         let mut search = Search::new(Arc::clone(&believer) as Arc<dyn Evaluator>, params, 1);
         let situation = Situation {
             game,
-            clock: &Clock::new(TimeSystem::Unlimited),
+            clock: &Clock::new(gtp::TimeSettings::None),
             params: &PlayParams {
                 limits: UserLimits {
                     visits: Some(100),

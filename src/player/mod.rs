@@ -247,8 +247,8 @@ mod tests {
     use super::*;
     use crate::eval::Hashed;
     use crate::go::{HalfPoints, Point, Rules, Size};
-    use crate::player::clock::TimeSystem;
     use crate::search::SearchParams;
+    use gtp::TimeSettings;
     use std::sync::Arc;
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
     fn whoever_watches_sees_what_the_clock_allows() {
         let (game, clock) = (
             Game::new(Size::square(5).unwrap(), Rules::default()),
-            Clock::new(TimeSystem::Absolute {
+            Clock::new(TimeSettings::Absolute {
                 main: Duration::from_secs(10),
             }),
         );

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use df_console::arena::game_loop::{Conditions, End, Seats, play_game};
+use df_console::arena::game_loop::{Conditions, End, play_game};
 use df_console::arena::player::{FaultKind, Player};
 use df_console::arena::program::{Program, ProgramSettings};
 use df_console::arena::referee::{CountedBy, Referee};
@@ -63,15 +63,7 @@ fn play(black: &mut dyn Player, white: &mut dyn Player, time: TimeSettings) -> E
         adjudication: None,
     };
     let (referee, stop) = (Referee::default(), StopSignal::default());
-    play_game(
-        Seats { black, white },
-        game(),
-        [0, 1],
-        &conditions,
-        &referee,
-        &stop,
-    )
-    .end
+    play_game([black, white], game(), [0, 1], &conditions, &referee, &stop).end
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -166,7 +158,9 @@ fn a_lost_clock_is_told_from_a_slow_answer() {
         PATIENCE,
     );
     let mut good = program(PASSES, PATIENCE);
-    let time = TimeSettings::Absolute { main: 0.05 };
+    let time = TimeSettings::Absolute {
+        main: Duration::from_millis(50),
+    };
     let end = play(&mut slow, &mut good, time);
     assert!(
         matches!(
@@ -187,8 +181,10 @@ fn a_lost_clock_is_told_from_a_slow_answer() {
 fn clocks_that_a_program_cannot_set_are_refused() {
     let (mut black, mut white) = (program(PASSES, PATIENCE), program(PASSES, PATIENCE));
     let time = TimeSettings::Fischer {
-        main: 10.0,
-        increment: 1.0,
+        main: Duration::from_secs(10),
+        increment: Duration::from_secs(1),
+        main_limit: None,
+        move_limit: None,
     };
     let end = play(&mut black, &mut white, time);
     assert!(

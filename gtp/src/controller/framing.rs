@@ -30,72 +30,43 @@ pub enum FramingError {
     TooLong,
 }
 
-/// What a line turned out to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// An empty line between two replies.
-    Between,
-    /// Text of a success, from its first line or a later one.
-    Text(String),
-    /// Text of a failure.
-    Message,
-    /// The empty line that closes the reply.
-    End,
-}
-
 /// One reply while it arrives.
 #[derive(Debug)]
 pub(crate) struct Assembler {
     id: u32,
-    keep_text: bool,
     success: Option<bool>,
     text: String,
 }
 
 impl Assembler {
     /// For the reply to the command with this id.
-    pub(crate) fn keeping_text(id: u32) -> Self {
+    pub(crate) fn new(id: u32) -> Self {
         Self {
             id,
-            keep_text: true,
             success: None,
             text: String::new(),
         }
     }
 
-    /// The same, for a reply that may go on for hours: only the message of a failure is kept.
-    pub(crate) fn dropping_text(id: u32) -> Self {
-        Self {
-            keep_text: false,
-            ..Self::keeping_text(id)
-        }
-    }
-
-    /// Takes the next line, without its line end and control characters.
-    pub(crate) fn push(&mut self, line: &str) -> Result<Step, FramingError> {
-        let (success, line) = match (self.success, line.is_empty()) {
-            (None, true) => return Ok(Step::Between),
+    /// Takes the next line, without its line end and control characters; says whether it closes the
+    /// reply.
+    pub(crate) fn push(&mut self, line: &str) -> Result<bool, FramingError> {
+        let text = match (self.success, line.is_empty()) {
+            // Empty lines may stand between two replies.
+            (None, true) => return Ok(false),
+            (Some(_), true) => return Ok(true),
             (None, false) => {
                 let (success, text) = self.header(line)?;
                 self.success = Some(success);
-                (success, text)
+                text
             }
-            (Some(_), true) => return Ok(Step::End),
-            (Some(success), false) => {
-                if self.keep_text || !success {
-                    self.append("\n")?;
-                }
-                (success, line)
+            (Some(_), false) => {
+                self.append("\n")?;
+                line
             }
         };
-        if self.keep_text || !success {
-            self.append(line)?;
-        }
-        Ok(if success {
-            Step::Text(line.to_owned())
-        } else {
-            Step::Message
-        })
+        self.append(text)?;
+        Ok(false)
     }
 
     /// The text of a success or the message of a failure.
@@ -141,9 +112,9 @@ mod tests {
 
     /// What is left of a reply to command 7 whose lines are these.
     fn assemble(lines: &[&str]) -> Result<Option<Result<String, String>>, FramingError> {
-        let mut reply = Assembler::keeping_text(7);
+        let mut reply = Assembler::new(7);
         for line in lines {
-            if reply.push(line)? == Step::End {
+            if reply.push(line)? {
                 return Ok(Some(reply.finish()));
             }
         }
@@ -185,15 +156,6 @@ mod tests {
         check(&["=7D4"], FramingError::NoBlank);
         check(&["=D4"], FramingError::NoBlank);
         check(&["=7", &"x".repeat(REPLY_LIMIT + 1)], FramingError::TooLong);
-    }
-
-    #[test]
-    fn text_of_a_long_stream_is_not_kept() {
-        let mut reply = Assembler::dropping_text(7);
-        for line in ["=7", "info move D4", "play D4", ""] {
-            reply.push(line).unwrap();
-        }
-        assert_eq!(reply.finish(), Ok(String::new()));
     }
 
     #[test]

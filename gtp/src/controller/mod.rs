@@ -11,7 +11,6 @@ mod pipes;
 mod process;
 mod split;
 
-use std::ops::ControlFlow;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -22,9 +21,10 @@ pub use framing::FramingError;
 pub use split::split_command_line;
 
 use crate::args::excerpt;
-use crate::{Argument, MAX_ID, Request, Response};
-use framing::{Assembler, Step};
-use process::{Deadline, NextLine, Process};
+use crate::{Argument, MAX_ID, Request};
+use framing::Assembler;
+use pipes::NextLine;
+use process::{Deadline, Process};
 
 /// How long a process may take to end after it closed its output.
 const EXIT_GRACE: Duration = Duration::from_millis(500);
@@ -124,20 +124,14 @@ impl Controller {
         self.elapsed
     }
 
-    /// The last lines that the engine wrote to standard error, oldest first.
-    pub fn stderr(&self) -> Vec<String> {
-        self.process.stderr()
-    }
-
     /// Sends a command and returns the text of its reply.
     ///
     /// # Errors
     /// [`Fault::Refused`] for a failure, [`Fault::InvalidCommand`], and every fatal fault.
     pub fn call(&mut self, command: &str, limit: Duration) -> Result<String, EngineError> {
         let pending = self.send(command)?;
-        let reply = Assembler::keeping_text(pending.id);
-        let result = self.receive(&pending, reply, limit, |_| {})?;
-        self.accept(&pending, result)
+        self.receive(&pending, limit)?
+            .map_err(|message| self.error(&pending.command, Fault::Refused(message)))
     }
 
     /// Sends a command whose reply is one word, and returns it typed. Ask for a
@@ -159,92 +153,6 @@ impl Controller {
         })
     }
 
-    /// Sends all commands at once and returns their replies in order, failures included. Each reply
-    /// has `limit` from the moment that the one before it is in.
-    ///
-    /// # Errors
-    /// [`Fault::InvalidCommand`] before anything is sent, and every fatal fault.
-    pub fn pipeline(
-        &mut self,
-        commands: &[&str],
-        limit: Duration,
-    ) -> Result<Vec<Response>, EngineError> {
-        for command in commands {
-            self.check(command)?;
-        }
-        let sent: Result<Vec<Pending>, _> =
-            commands.iter().map(|command| self.send(command)).collect();
-        let reply_to = |pending: &Pending| {
-            let reply = Assembler::keeping_text(pending.id);
-            let result = self.receive(pending, reply, limit, |_| {})?;
-            Ok(Response {
-                id: Some(pending.id),
-                result,
-            })
-        };
-        sent?.iter().map(reply_to).collect()
-    }
-
-    /// Sends a command whose reply grows line by line but ends by itself, such as
-    /// `kata-genmove_analyze`, and hands out each line as it comes. The message of a failure is not
-    /// handed out.
-    ///
-    /// # Errors
-    /// As for [`call`](Self::call). The limit is for the whole reply.
-    pub fn stream(
-        &mut self,
-        command: &str,
-        limit: Duration,
-        on_line: impl FnMut(&str),
-    ) -> Result<(), EngineError> {
-        let pending = self.send(command)?;
-        let result = self.receive(
-            &pending,
-            Assembler::dropping_text(pending.id),
-            limit,
-            on_line,
-        )?;
-        self.accept(&pending, result).map(drop)
-    }
-
-    /// Sends an analysis command, such as `kata-analyze b 50`, and hands out each line as it comes
-    /// until `duration` is over or `on_line` breaks. A bare line feed then ends the analysis, and
-    /// the engine has `grace` to close its reply.
-    ///
-    /// # Errors
-    /// As for [`call`](Self::call).
-    pub fn analyze(
-        &mut self,
-        command: &str,
-        duration: Duration,
-        grace: Duration,
-        mut on_line: impl FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<(), EngineError> {
-        let pending = self.send(command)?;
-        let mut reply = Assembler::dropping_text(pending.id);
-        let mut deadline = Deadline::after(duration);
-        let mut stopped = false;
-        loop {
-            let arrival = self.next_step(&pending, &mut reply, deadline)?;
-            let late = arrival
-                .as_ref()
-                .is_none_or(|arrival| deadline.is_before(arrival.at));
-            if late && stopped {
-                return Err(self.fail(&pending.command, Fault::TimedOut { limit: grace }));
-            }
-            let done = match arrival.map(|arrival| arrival.step) {
-                Some(Step::End) => return self.accept(&pending, reply.finish()).map(drop),
-                Some(Step::Text(line)) if !line.is_empty() && !stopped => on_line(&line).is_break(),
-                _ => false,
-            };
-            if (late || done) && !stopped {
-                stopped = true;
-                deadline = Deadline::after(grace);
-                self.process.write("\n".to_owned());
-            }
-        }
-    }
-
     /// Asks the engine to end, and kills it if it has not after `grace`. An engine that ends
     /// without answering is forgiven.
     ///
@@ -254,7 +162,7 @@ impl Controller {
         let deadline = Deadline::after(grace);
         let pending = self.send("quit")?;
         self.process.close_input();
-        match self.receive(&pending, Assembler::keeping_text(pending.id), grace, |_| {}) {
+        match self.receive(&pending, grace) {
             Ok(_) => {}
             Err(EngineError {
                 fault: Fault::Died {
@@ -270,17 +178,12 @@ impl Controller {
         }
     }
 
-    /// Reads a command without sending it.
-    fn check(&self, command: &str) -> Result<Request, EngineError> {
-        Request::parse(command)
-            .map_err(|invalid| self.error(command, Fault::InvalidCommand(invalid)))
-    }
-
     fn send(&mut self, command: &str) -> Result<Pending, EngineError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let request = self.check(command)?;
+        let request = Request::parse(command)
+            .map_err(|invalid| self.error(command, Fault::InvalidCommand(invalid)))?;
         let command = request.to_string();
         let id = self.next_id;
         self.next_id = if id == MAX_ID { 0 } else { id + 1 };
@@ -289,66 +192,36 @@ impl Controller {
         Ok(Pending { id, command, sent })
     }
 
-    /// Waits for the end of a reply. Text that comes before is handed out line by line.
+    /// Waits for the end of a reply: the text of a success or the message of a failure. A line that
+    /// was already there is taken even after the limit, and counts by its own time.
     fn receive(
         &mut self,
         pending: &Pending,
-        mut reply: Assembler,
         limit: Duration,
-        mut on_line: impl FnMut(&str),
     ) -> Result<Result<String, String>, EngineError> {
         let deadline = Deadline::after(limit);
-        loop {
-            let step = match self.next_step(pending, &mut reply, deadline)? {
-                Some(arrival) if !deadline.is_before(arrival.at) => arrival.step,
-                _ => return Err(self.fail(&pending.command, Fault::TimedOut { limit })),
-            };
-            match step {
-                Step::Text(line) if !line.is_empty() => on_line(&line),
-                Step::End => return Ok(reply.finish()),
-                _ => {}
-            }
-        }
-    }
-
-    /// Takes one line of output into the reply; nothing if none came before the deadline. A line
-    /// that was already there is taken even after the deadline, and shows its own time.
-    fn next_step(
-        &mut self,
-        pending: &Pending,
-        reply: &mut Assembler,
-        deadline: Deadline,
-    ) -> Result<Option<Arrival>, EngineError> {
-        let fault = match self.process.next_line(deadline, self.abandon.as_deref()) {
-            NextLine::None => return Ok(None),
-            NextLine::Abandoned => Fault::Abandoned,
-            NextLine::Closed => Fault::Died {
-                status: self.process.wait(Deadline::after(EXIT_GRACE)),
-            },
-            NextLine::Cut(line) => Fault::Malformed {
-                why: FramingError::TooLong,
-                line: excerpt(&line),
-            },
-            NextLine::Whole { line, at } => match reply.push(&line) {
-                Ok(step) => {
-                    self.elapsed = at.saturating_duration_since(pending.sent);
-                    return Ok(Some(Arrival { step, at }));
+        let mut reply = Assembler::new(pending.id);
+        let fault = loop {
+            match self.process.next_line(deadline, self.abandon.as_deref()) {
+                NextLine::None => break Fault::TimedOut { limit },
+                NextLine::Abandoned => break Fault::Abandoned,
+                NextLine::Closed => {
+                    let status = self.process.wait(Deadline::after(EXIT_GRACE));
+                    break Fault::Died { status };
                 }
-                Err(why) => Fault::Malformed {
-                    why,
-                    line: excerpt(&line),
+                NextLine::Cut(line) => break malformed(FramingError::TooLong, &line),
+                NextLine::Whole { line, at } => match reply.push(&line) {
+                    Err(why) => break malformed(why, &line),
+                    Ok(_) if deadline.is_before(at) => break Fault::TimedOut { limit },
+                    Ok(false) => {}
+                    Ok(true) => {
+                        self.elapsed = at.saturating_duration_since(pending.sent);
+                        return Ok(reply.finish());
+                    }
                 },
-            },
+            }
         };
         Err(self.fail(&pending.command, fault))
-    }
-
-    fn accept(
-        &self,
-        pending: &Pending,
-        result: Result<String, String>,
-    ) -> Result<String, EngineError> {
-        result.map_err(|message| self.error(&pending.command, Fault::Refused(message)))
     }
 
     /// Ends the engine over a fatal fault, for good.
@@ -365,15 +238,14 @@ impl Controller {
             engine: self.name.clone(),
             command: Some(command.to_owned()),
             fault,
-            stderr: self.stderr(),
+            stderr: self.process.stderr(),
         }
     }
 }
 
-/// What the next line of output means, and when it was read.
-struct Arrival {
-    step: Step,
-    at: Instant,
+fn malformed(why: FramingError, line: &str) -> Fault {
+    let line = excerpt(line);
+    Fault::Malformed { why, line }
 }
 
 fn not_started(name: &str, why: &str) -> EngineError {

@@ -20,19 +20,24 @@ const LINES_AHEAD: usize = 16;
 const STDERR_LINES: usize = 40;
 const STDERR_LINE_LIMIT: usize = 1000;
 
-/// A line of output and when it was read.
+/// What comes next on standard output.
 #[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) at: Instant,
-    pub(crate) line: OutputLine,
-}
-
-#[derive(Debug)]
-pub(crate) enum OutputLine {
-    /// A whole line without its line feed and without control characters.
-    Whole(String),
+pub(crate) enum NextLine {
+    /// A line, and when it was read.
+    Whole {
+        /// The text without its line feed and without control characters.
+        line: String,
+        /// When it was read.
+        at: Instant,
+    },
     /// The beginning of a line that is too long.
     Cut(String),
+    /// The end of the stream.
+    Closed,
+    /// Nothing before the deadline.
+    None,
+    /// The flag to give up is set.
+    Abandoned,
 }
 
 /// Writes what is sent to the child's input, which is closed when the sender goes away.
@@ -54,13 +59,13 @@ pub(crate) fn write_commands(mut stdin: ChildStdin) -> io::Result<Sender<String>
 }
 
 /// Reads the child's output. The channel closes with it.
-pub(crate) fn read_output(stdout: ChildStdout) -> io::Result<Receiver<Output>> {
+pub(crate) fn read_output(stdout: ChildStdout) -> io::Result<Receiver<NextLine>> {
     let (sender, receiver) = mpsc::sync_channel(LINES_AHEAD);
     spawn("gtp-stdout", move || forward_lines(stdout, &sender))?;
     Ok(receiver)
 }
 
-fn forward_lines(stdout: ChildStdout, sender: &SyncSender<Output>) {
+fn forward_lines(stdout: ChildStdout, sender: &SyncSender<NextLine>) {
     let mut input = BufReader::new(stdout);
     let mut buffer = Vec::new();
     loop {
@@ -68,11 +73,11 @@ fn forward_lines(stdout: ChildStdout, sender: &SyncSender<Output>) {
         let at = Instant::now();
         let text = || bounded::decode(buffer.iter().copied().filter(is_text).collect());
         let line = match ending {
-            Ok(Ending::Complete) => OutputLine::Whole(text()),
-            Ok(Ending::Cut) => OutputLine::Cut(text()),
+            Ok(Ending::Complete) => NextLine::Whole { line: text(), at },
+            Ok(Ending::Cut) => NextLine::Cut(text()),
             Ok(Ending::EndOfStream) | Err(_) => return,
         };
-        if sender.send(Output { at, line }).is_err() {
+        if sender.send(line).is_err() {
             return;
         }
     }

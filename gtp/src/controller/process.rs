@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::pipes::{self, Output, OutputLine, StderrTail};
+use super::pipes::{self, NextLine, StderrTail};
 
 /// How often a process that has to end is looked at: the standard library cannot wait with a limit.
 const POLL: Duration = Duration::from_millis(2);
@@ -35,33 +35,13 @@ impl Deadline {
     }
 }
 
-/// What comes next on standard output.
-#[derive(Debug)]
-pub(crate) enum NextLine {
-    /// A line, and when it was read.
-    Whole {
-        /// The text without its line feed.
-        line: String,
-        /// When it was read.
-        at: Instant,
-    },
-    /// The beginning of a line that is too long.
-    Cut(String),
-    /// The end of the stream.
-    Closed,
-    /// Nothing before the deadline.
-    None,
-    /// The flag to give up is set.
-    Abandoned,
-}
-
 /// A running child. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     /// Goes away when the input is to be closed.
     commands: Option<Sender<String>>,
-    output: Receiver<Output>,
+    output: Receiver<NextLine>,
     stderr: Arc<StderrTail>,
 }
 
@@ -116,14 +96,7 @@ impl Process {
                 None => remaining,
             };
             match self.output.recv_timeout(patience) {
-                Ok(Output {
-                    at,
-                    line: OutputLine::Whole(line),
-                }) => return NextLine::Whole { line, at },
-                Ok(Output {
-                    line: OutputLine::Cut(line),
-                    ..
-                }) => return NextLine::Cut(line),
+                Ok(line) => return line,
                 Err(RecvTimeoutError::Disconnected) => return NextLine::Closed,
                 Err(RecvTimeoutError::Timeout) if patience < remaining => {}
                 Err(RecvTimeoutError::Timeout) => return NextLine::None,
@@ -165,7 +138,7 @@ impl Drop for Process {
     }
 }
 
-type Pipes = (Sender<String>, Receiver<Output>, Arc<StderrTail>);
+type Pipes = (Sender<String>, Receiver<NextLine>, Arc<StderrTail>);
 
 fn connect(child: &mut Child) -> io::Result<Pipes> {
     let missing = || io::Error::other("a standard stream is missing");

@@ -1,6 +1,24 @@
 use super::*;
 use TimeDialect::{Gtp, Kata, Kgs};
-use TimeSettings::{Absolute, Byoyomi, Canadian, Fischer, FischerCapped};
+use TimeSettings::{Absolute, Byoyomi, Canadian, Fischer};
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn fischer(
+    main: f64,
+    increment: f64,
+    main_limit: Option<f64>,
+    move_limit: Option<f64>,
+) -> TimeSettings {
+    Fischer {
+        main: seconds(main),
+        increment: seconds(increment),
+        main_limit: main_limit.map(seconds),
+        move_limit: move_limit.map(seconds),
+    }
+}
 
 #[test]
 fn settings_read_in_each_dialect() {
@@ -13,20 +31,18 @@ fn settings_read_in_each_dialect() {
             "{text}"
         );
     }
-    let capped = |main_limit, move_limit| FischerCapped {
-        main: 60.0,
-        increment: 10.0,
-        main_limit,
-        move_limit,
+    let absolute = |main| Absolute {
+        main: seconds(main),
     };
-    check(Gtp, "1800 0 0", Ok(Absolute { main: 1800.0 }));
-    check(Gtp, "1800 0 5", Ok(Absolute { main: 1800.0 }));
+    let capped = |main_limit, move_limit| fischer(60.0, 10.0, main_limit, move_limit);
+    check(Gtp, "1800 0 0", Ok(absolute(1800.0)));
+    check(Gtp, "1800 0 5", Ok(absolute(1800.0)));
     check(
         Gtp,
         "0 5 1",
         Ok(Canadian {
-            main: 0.0,
-            period: 5.0,
+            main: seconds(0.0),
+            period: seconds(5.0),
             stones: 1,
         }),
     );
@@ -34,14 +50,14 @@ fn settings_read_in_each_dialect() {
         Gtp,
         "0.5 2.5 1",
         Ok(Canadian {
-            main: 0.5,
-            period: 2.5,
+            main: seconds(0.5),
+            period: seconds(2.5),
             stones: 1,
         }),
     );
     check(Gtp, "1 1 0", Ok(TimeSettings::None));
     check(Gtp, "0 1 0", Ok(TimeSettings::None));
-    check(Gtp, "-0 0 0", Ok(Absolute { main: 0.0 }));
+    check(Gtp, "-0 0 0", Ok(absolute(0.0)));
     check(
         Gtp,
         "-1 0 0",
@@ -54,27 +70,27 @@ fn settings_read_in_each_dialect() {
     );
     check(Gtp, "1 2 3 4", Err("unexpected argument '4'"));
     check(Kgs, "none", Ok(TimeSettings::None));
-    check(Kgs, "absolute 300", Ok(Absolute { main: 300.0 }));
+    check(Kgs, "absolute 300", Ok(absolute(300.0)));
     check(
         Kgs,
         "byoyomi 300 30 5",
         Ok(Byoyomi {
-            main: 300.0,
-            period: 30.0,
+            main: seconds(300.0),
+            period: seconds(30.0),
             periods: 5,
         }),
     );
-    check(Kgs, "byoyomi 300 30 0", Ok(Absolute { main: 300.0 }));
-    check(Kgs, "canadian 300 0 20", Ok(Absolute { main: 300.0 }));
-    check(Kgs, "canadian 300 0 0", Ok(Absolute { main: 300.0 }));
+    check(Kgs, "byoyomi 300 30 0", Ok(absolute(300.0)));
+    check(Kgs, "canadian 300 0 20", Ok(absolute(300.0)));
+    check(Kgs, "canadian 300 0 0", Ok(absolute(300.0)));
     check(Kgs, "canadian 300 30 0", Ok(TimeSettings::None));
     check(Kata, "canadian 300 30 0", Ok(TimeSettings::None));
     check(
         Kgs,
         "Canadian 300 600 20",
         Ok(Canadian {
-            main: 300.0,
-            period: 600.0,
+            main: seconds(300.0),
+            period: seconds(600.0),
             stones: 20,
         }),
     );
@@ -88,19 +104,14 @@ fn settings_read_in_each_dialect() {
         "",
         Err("time system is missing, expected none, absolute, byoyomi or canadian"),
     );
-    check(
-        Kata,
-        "fischer 60 10.5",
-        Ok(Fischer {
-            main: 60.0,
-            increment: 10.5,
-        }),
-    );
+    check(Kata, "fischer 60 10.5", Ok(fischer(60.0, 10.5, None, None)));
     check(
         Kata,
         "fischer-capped 60 10 300 -1",
         Ok(capped(Some(300.0), None)),
     );
+    check(Kata, "fischer-capped 60 10 -1 -1", Ok(capped(None, None)));
+    check(Kata, "absolute 1e300", Ok(absolute(3.1536e9)));
     check(
         Kata,
         "fischer-capped 60 10 -1 20",
@@ -136,24 +147,19 @@ fn settings_are_written_where_the_dialect_can_say_them() {
         assert_eq!(TimeSettings::read(&mut Args::new(kata), Kata), Ok(settings));
     }
     let byoyomi = |periods| Byoyomi {
-        main: 60.5,
-        period: 30.0,
+        main: seconds(60.5),
+        period: seconds(30.0),
         periods,
     };
-    let capped = FischerCapped {
-        main: 60.0,
-        increment: 0.5,
-        main_limit: None,
-        move_limit: Some(7.25),
-    };
+    let capped = fischer(60.0, 0.5, None, Some(7.25));
     let canadian = |period| Canadian {
-        main: 9.9,
-        period,
+        main: seconds(9.9),
+        period: seconds(period),
         stones: 3,
     };
     check(TimeSettings::None, Some("0 1 0"), Some("none"), "none");
     check(
-        Absolute { main: 1.5 },
+        Absolute { main: seconds(1.5) },
         Some("1 0 0"),
         Some("absolute 1.5"),
         "absolute 1.5",
@@ -182,15 +188,7 @@ fn settings_are_written_where_the_dialect_can_say_them() {
         Some("byoyomi 60.5 30 5"),
         "byoyomi 60.5 30 5",
     );
-    check(
-        Fischer {
-            main: 60.0,
-            increment: 10.0,
-        },
-        None,
-        None,
-        "fischer 60 10",
-    );
+    check(fischer(60.0, 10.0, None, None), None, None, "fischer 60 10");
     check(capped, None, None, "fischer-capped 60 0.5 -1 7.25");
 }
 
@@ -205,7 +203,7 @@ fn time_left_reads_and_shows() {
     }
     check("b 12.34 5", Ok("b 12 5"));
     check("White 300 0", Ok("w 300 0"));
-    check("w -0.5 0", Ok("w -1 0"));
+    check("w -0.5 0", Ok("w 0 0"));
     check(
         "w 300",
         Err("stones is missing, expected an integer from 0 to 4294967295"),

@@ -89,7 +89,9 @@ fn scripted(acts: &[Act]) -> Scripted {
 
 fn conditions() -> Conditions {
     Conditions {
-        time: TimeSettings::Absolute { main: 1.0 },
+        time: TimeSettings::Absolute {
+            main: Duration::from_secs(1),
+        },
         max_moves: Some(30),
         adjudication: None,
     }
@@ -102,8 +104,7 @@ fn play(black: &mut Scripted, white: &mut Scripted, conditions: &Conditions) -> 
     };
     let game = Game::new(size(), rules);
     let (referee, stop) = (Referee::default(), StopSignal::default());
-    let seats = Seats { black, white };
-    play_game(seats, game, [0, 1], conditions, &referee, &stop)
+    play_game([black, white], game, [0, 1], conditions, &referee, &stop)
 }
 
 /// How a game between scripts ends, in a word or two.
@@ -243,12 +244,8 @@ fn a_stopped_match_ends_its_games() {
     stop.stop();
     let game = Game::new(size(), Rules::named("chinese").unwrap());
     let (mut black, mut white) = (scripted(&[]), scripted(&[]));
-    let seats = Seats {
-        black: &mut black,
-        white: &mut white,
-    };
     let played = play_game(
-        seats,
+        [&mut black, &mut white],
         game,
         [0, 1],
         &conditions(),

@@ -85,10 +85,9 @@ fn plan(games: usize, concurrency: usize) -> Plan {
 
 fn run(plan: &Plan, a: Habit, b: Habit) -> (Standing, Ended, Vec<usize>) {
     let mut numbers = Vec::new();
-    let make_a = || Box::new(a) as Box<dyn Player>;
-    let make_b = || Box::new(b) as Box<dyn Player>;
+    let make = |side: Side| Box::new([a, b][side.index()]) as Box<dyn Player>;
     let stop = StopSignal::default();
-    let (standing, ended) = play(plan, [&make_a, &make_b], &stop, &mut |result, _| {
+    let (standing, ended) = play(plan, &make, &stop, &mut |result, _| {
         numbers.push(result.number);
     });
     numbers.sort_unstable();
@@ -146,7 +145,6 @@ fn a_sequential_test_ends_a_clear_match() {
 
 /// Resigns in some games. The last of them it gives up when two other games run, in which the opponent resigns when the
 /// match is decided.
-#[derive(Clone)]
 struct Slow {
     side: Side,
     /// Games that side B loses; A loses those after them.
@@ -211,20 +209,20 @@ fn games_that_end_after_the_decision_do_not_change_it() {
     let pairs = (0..).find(decides).expect("enough wins");
     let stop = StopSignal::default();
     let waiting = Arc::<AtomicUsize>::default();
-    let [a, b] = Side::BOTH.map(|side| Slow {
-        side,
-        lost: 2 * pairs as usize,
-        number: 0,
-        waiting: Arc::clone(&waiting),
-        stop: stop.clone(),
-    });
-    let make_a = || Box::new(a.clone()) as Box<dyn Player>;
-    let make_b = || Box::new(b.clone()) as Box<dyn Player>;
+    let make = |side| {
+        Box::new(Slow {
+            side,
+            lost: 2 * pairs as usize,
+            number: 0,
+            waiting: Arc::clone(&waiting),
+            stop: stop.clone(),
+        }) as Box<dyn Player>
+    };
     let plan = Plan {
         sprt: Some(sprt),
         ..plan(1000, 3)
     };
-    let (standing, ended) = play(&plan, [&make_a, &make_b], &stop, &mut |_, _| {});
+    let (standing, ended) = play(&plan, &make, &stop, &mut |_, _| {});
     assert_eq!(standing.pairs, [1, 0, 0, 0, pairs]);
     assert_eq!(sprt.verdict(&standing.pairs), Verdict::Undecided);
     assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));

@@ -4,7 +4,7 @@ use clap::Parser;
 
 use super::*;
 use crate::cli::katago;
-use crate::cli::modes::matches::config::SideConfig;
+use crate::cli::modes::matches::side::SideConfig;
 use crate::engine::{AnalysisParams, Perspective, Settings};
 use crate::go::{HalfPoints, Size};
 

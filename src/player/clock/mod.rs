@@ -1,4 +1,4 @@
-//! Time systems, a player's clock, and how much of it a move should take.
+//! A player's clock, and how much of it a move should take.
 //!
 //! [`Clock`] keeps the state of one player's clock; [`Clock::think_time`] turns it into the time for the next move. No
 //! clock of the machine is read here: elapsed time comes in as a [`Duration`].
@@ -6,96 +6,6 @@
 use std::time::Duration;
 
 use gtp::TimeSettings;
-
-use crate::words::duration;
-
-/// How a game is timed.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum TimeSystem {
-    /// No limit.
-    #[default]
-    Unlimited,
-    /// One budget for the whole game.
-    Absolute {
-        /// The budget.
-        main: Duration,
-    },
-    /// After the main time, a number of moves has to be made in each period.
-    Canadian {
-        /// Time before the first period.
-        main: Duration,
-        /// Length of a period.
-        period: Duration,
-        /// Moves in a period; 0 is taken as 1.
-        stones: u32,
-    },
-    /// After the main time, a move within a period costs nothing and a longer one costs periods.
-    ByoYomi {
-        /// Time before the first period.
-        main: Duration,
-        /// Length of a period.
-        period: Duration,
-        /// Number of periods; 0 is taken as 1.
-        periods: u32,
-    },
-    /// Every move adds to the clock.
-    Fischer {
-        /// Time at the start.
-        main: Duration,
-        /// What a move adds.
-        increment: Duration,
-        /// The most the clock can hold.
-        main_limit: Option<Duration>,
-        /// The longest one move may take.
-        move_limit: Option<Duration>,
-    },
-}
-
-impl From<TimeSettings> for TimeSystem {
-    fn from(settings: TimeSettings) -> TimeSystem {
-        match settings {
-            TimeSettings::None => TimeSystem::Unlimited,
-            TimeSettings::Absolute { main } => TimeSystem::Absolute {
-                main: duration(main),
-            },
-            TimeSettings::Canadian {
-                main,
-                period,
-                stones,
-            } => TimeSystem::Canadian {
-                main: duration(main),
-                period: duration(period),
-                stones,
-            },
-            TimeSettings::Byoyomi {
-                main,
-                period,
-                periods,
-            } => TimeSystem::ByoYomi {
-                main: duration(main),
-                period: duration(period),
-                periods,
-            },
-            TimeSettings::Fischer { main, increment } => TimeSystem::Fischer {
-                main: duration(main),
-                increment: duration(increment),
-                main_limit: None,
-                move_limit: None,
-            },
-            TimeSettings::FischerCapped {
-                main,
-                increment,
-                main_limit,
-                move_limit,
-            } => TimeSystem::Fischer {
-                main: duration(main),
-                increment: duration(increment),
-                main_limit: main_limit.map(duration),
-                move_limit: move_limit.map(duration),
-            },
-        }
-    }
-}
 
 /// Constants of the time management.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,7 +43,7 @@ pub struct MoveTime {
 /// State of one player's clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clock {
-    system: TimeSystem,
+    system: TimeSettings,
     /// Main time left.
     main: Duration,
     /// What is left of the current period.
@@ -143,22 +53,22 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A full clock.
-    pub fn new(system: TimeSystem) -> Clock {
+    /// A full clock. A number of stones or periods of 0 is taken as 1.
+    pub fn new(system: TimeSettings) -> Clock {
         let (main, period, count) = match system {
-            TimeSystem::Unlimited => (Duration::ZERO, Duration::ZERO, 0),
-            TimeSystem::Absolute { main } => (main, Duration::ZERO, 0),
-            TimeSystem::Canadian {
+            TimeSettings::None => (Duration::ZERO, Duration::ZERO, 0),
+            TimeSettings::Absolute { main } => (main, Duration::ZERO, 0),
+            TimeSettings::Canadian {
                 main,
                 period,
                 stones: count,
             }
-            | TimeSystem::ByoYomi {
+            | TimeSettings::Byoyomi {
                 main,
                 period,
                 periods: count,
             } => (main, period, count.max(1)),
-            TimeSystem::Fischer {
+            TimeSettings::Fischer {
                 main, main_limit, ..
             } => (
                 main_limit.map_or(main, |limit| main.min(limit)),
@@ -175,7 +85,7 @@ impl Clock {
     }
 
     /// How the game is timed.
-    pub fn system(&self) -> TimeSystem {
+    pub fn system(&self) -> TimeSettings {
         self.system
     }
 
@@ -187,10 +97,10 @@ impl Clock {
     /// Time left in all, overtime included; `None` without limit.
     pub fn total_left(&self) -> Option<Duration> {
         match self.system {
-            TimeSystem::Unlimited => None,
-            TimeSystem::Absolute { .. } | TimeSystem::Fischer { .. } => Some(self.main),
-            TimeSystem::Canadian { .. } => Some(self.main.saturating_add(self.period)),
-            TimeSystem::ByoYomi { period, .. } => Some(
+            TimeSettings::None => None,
+            TimeSettings::Absolute { .. } | TimeSettings::Fischer { .. } => Some(self.main),
+            TimeSettings::Canadian { .. } => Some(self.main.saturating_add(self.period)),
+            TimeSettings::Byoyomi { period, .. } => Some(
                 self.main
                     .saturating_add(self.period)
                     .saturating_add(period.saturating_mul(self.count - 1)),
@@ -212,13 +122,13 @@ impl Clock {
     /// left of a Canadian period, or time left of the current byo-yomi period and number of periods.
     pub fn set_left(&mut self, time: Duration, stones: u32) {
         match self.system {
-            TimeSystem::Unlimited => {}
-            TimeSystem::Absolute { .. } | TimeSystem::Fischer { .. } => self.main = time,
-            TimeSystem::Canadian { .. } | TimeSystem::ByoYomi { .. } if stones == 0 => {
+            TimeSettings::None => {}
+            TimeSettings::Absolute { .. } | TimeSettings::Fischer { .. } => self.main = time,
+            TimeSettings::Canadian { .. } | TimeSettings::Byoyomi { .. } if stones == 0 => {
                 *self = Clock::new(self.system);
                 self.main = time;
             }
-            TimeSystem::Canadian { period, .. } | TimeSystem::ByoYomi { period, .. } => {
+            TimeSettings::Canadian { period, .. } | TimeSettings::Byoyomi { period, .. } => {
                 self.main = Duration::ZERO;
                 self.period = time.min(period);
                 self.count = stones;
@@ -229,9 +139,9 @@ impl Clock {
     /// Makes a move that took `elapsed`; false if the clock ran out, after which it stands at zero.
     pub fn spend(&mut self, elapsed: Duration) -> bool {
         match self.system {
-            TimeSystem::Unlimited => true,
-            TimeSystem::Absolute { .. } => self.spend_main(elapsed).is_none(),
-            TimeSystem::Fischer {
+            TimeSettings::None => true,
+            TimeSettings::Absolute { .. } => self.spend_main(elapsed).is_none(),
+            TimeSettings::Fischer {
                 increment,
                 main_limit,
                 move_limit,
@@ -243,7 +153,7 @@ impl Clock {
                 self.main = self.main.saturating_add(increment).min(limit);
                 in_time
             }
-            TimeSystem::Canadian { period, stones, .. } => {
+            TimeSettings::Canadian { period, stones, .. } => {
                 let Some(over) = self.spend_main(elapsed) else {
                     return true;
                 };
@@ -258,7 +168,7 @@ impl Clock {
                 }
                 true
             }
-            TimeSystem::ByoYomi { period, .. } => {
+            TimeSettings::Byoyomi { period, .. } => {
                 let Some(over) = self.spend_main(elapsed) else {
                     return true;
                 };
@@ -273,7 +183,7 @@ impl Clock {
     /// The clock while a move is being made that has taken `elapsed` so far.
     #[must_use]
     pub fn running(mut self, elapsed: Duration) -> Clock {
-        if let TimeSystem::Fischer {
+        if let TimeSettings::Fischer {
             move_limit: Some(limit),
             ..
         } = &mut self.system
@@ -295,9 +205,11 @@ impl Clock {
         let lag = params.lag;
         let own_turns = own_turns_left(self.system, stage);
         let (wanted, most) = match self.system {
-            TimeSystem::Unlimited => return None,
-            TimeSystem::Absolute { .. } => (share(self.main, own_turns), less_lag(self.main, lag)),
-            TimeSystem::Fischer {
+            TimeSettings::None => return None,
+            TimeSettings::Absolute { .. } => {
+                (share(self.main, own_turns), less_lag(self.main, lag))
+            }
+            TimeSettings::Fischer {
                 increment,
                 main_limit,
                 move_limit,
@@ -312,7 +224,7 @@ impl Clock {
                 let most = self.main.min(move_limit.unwrap_or(Duration::MAX));
                 (wanted, less_lag(most, lag))
             }
-            TimeSystem::Canadian { .. } => {
+            TimeSettings::Canadian { .. } => {
                 let granted = self.period.div_f64(f64::from(self.count.max(1)));
                 let wanted = granted.saturating_add(share(self.main, own_turns));
                 // In main time the period is left whole but for the stones it is meant for.
@@ -325,7 +237,7 @@ impl Clock {
                     });
                 (wanted, less_lag(most, 2 * lag))
             }
-            TimeSystem::ByoYomi { period, .. } => {
+            TimeSettings::Byoyomi { period, .. } => {
                 let spare = period.saturating_mul(self.count - 1);
                 let wanted = self
                     .period
@@ -344,8 +256,8 @@ impl Clock {
     /// Whether what is left of `time` for a move stays on the clock.
     fn keeps_rest(&self, time: Duration) -> bool {
         match self.system {
-            TimeSystem::Unlimited | TimeSystem::Absolute { .. } => true,
-            TimeSystem::Fischer {
+            TimeSettings::None | TimeSettings::Absolute { .. } => true,
+            TimeSettings::Fischer {
                 increment,
                 main_limit,
                 ..
@@ -354,8 +266,8 @@ impl Clock {
                 main_limit.is_none_or(|limit| after < limit)
             }
             // The period begins anew.
-            TimeSystem::Canadian { .. } => self.count > 1 || !self.main.is_zero(),
-            TimeSystem::ByoYomi { .. } => time > self.period || !self.main.is_zero(),
+            TimeSettings::Canadian { .. } => self.count > 1 || !self.main.is_zero(),
+            TimeSettings::Byoyomi { .. } => time > self.period || !self.main.is_zero(),
         }
     }
 
@@ -371,7 +283,7 @@ impl Clock {
     /// Takes all periods of byo-yomi but the last from what went beyond the main time; returns what is left of that for
     /// the current one.
     fn spend_periods(&mut self, mut over: Duration) -> Duration {
-        if let TimeSystem::ByoYomi { period, .. } = self.system {
+        if let TimeSettings::Byoyomi { period, .. } = self.system {
             while over > self.period && self.count > 1 {
                 over -= self.period;
                 self.period = period;
@@ -384,14 +296,14 @@ impl Clock {
 
 /// Moves that the player to move will still make. The whole game is taken to be as long as KataGo's estimates, linear
 /// in the area, and never to be nearly over.
-fn own_turns_left(system: TimeSystem, stage: &GameStage) -> f64 {
+fn own_turns_left(system: TimeSettings, stage: &GameStage) -> f64 {
     let area = stage.area as f64;
     let (total, least) = match system {
-        TimeSystem::Unlimited | TimeSystem::Absolute { .. } => {
+        TimeSettings::None | TimeSettings::Absolute { .. } => {
             (0.95 * area + 20.0, 0.15 * area + 30.0)
         }
-        TimeSystem::Fischer { .. } => (0.75 * area + 15.0, 0.10 * area + 20.0),
-        TimeSystem::Canadian { .. } | TimeSystem::ByoYomi { .. } => {
+        TimeSettings::Fischer { .. } => (0.75 * area + 15.0, 0.10 * area + 20.0),
+        TimeSettings::Canadian { .. } | TimeSettings::Byoyomi { .. } => {
             (0.50 * area + 10.0, 0.02 * area + 4.0)
         }
     };

@@ -18,30 +18,30 @@ fn stage(moves_played: usize) -> GameStage {
     }
 }
 
-fn absolute(main: f64) -> TimeSystem {
-    TimeSystem::Absolute {
+fn absolute(main: f64) -> TimeSettings {
+    TimeSettings::Absolute {
         main: seconds(main),
     }
 }
 
-fn canadian(main: f64, period: f64, stones: u32) -> TimeSystem {
-    TimeSystem::Canadian {
+fn canadian(main: f64, period: f64, stones: u32) -> TimeSettings {
+    TimeSettings::Canadian {
         main: seconds(main),
         period: seconds(period),
         stones,
     }
 }
 
-fn byo_yomi(main: f64, period: f64, periods: u32) -> TimeSystem {
-    TimeSystem::ByoYomi {
+fn byo_yomi(main: f64, period: f64, periods: u32) -> TimeSettings {
+    TimeSettings::Byoyomi {
         main: seconds(main),
         period: seconds(period),
         periods,
     }
 }
 
-fn fischer(main: f64, increment: f64) -> TimeSystem {
-    TimeSystem::Fischer {
+fn fischer(main: f64, increment: f64) -> TimeSettings {
+    TimeSettings::Fischer {
         main: seconds(main),
         increment: seconds(increment),
         main_limit: None,
@@ -49,8 +49,8 @@ fn fischer(main: f64, increment: f64) -> TimeSystem {
     }
 }
 
-fn capped(main: f64, increment: f64, main_limit: f64, move_limit: f64) -> TimeSystem {
-    TimeSystem::Fischer {
+fn capped(main: f64, increment: f64, main_limit: f64, move_limit: f64) -> TimeSettings {
+    TimeSettings::Fischer {
         main: seconds(main),
         increment: seconds(increment),
         main_limit: Some(seconds(main_limit)),
@@ -65,7 +65,7 @@ fn think_time(clock: &Clock, moves: usize, params: &ClockParams) -> f64 {
 }
 
 /// Time for a move with a clock that has been told how much is left, without lag.
-fn check(system: TimeSystem, left: Option<(f64, u32)>, moves: usize, wanted: f64) {
+fn check(system: TimeSettings, left: Option<(f64, u32)>, moves: usize, wanted: f64) {
     let mut clock = Clock::new(system);
     if let Some((time, stones)) = left {
         clock.set_left(seconds(time), stones);
@@ -116,7 +116,7 @@ fn time_for_a_move_under_each_system() {
     // Late in a game with periods to spare one more is worth spending.
     check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, 90.0);
 
-    let unlimited = Clock::new(TimeSystem::Unlimited);
+    let unlimited = Clock::new(TimeSettings::None);
     assert_eq!(unlimited.think_time(&stage(0), &NO_LAG), None);
     assert_eq!(unlimited.total_left(), None);
 }
@@ -213,7 +213,7 @@ fn clocks_run_down_as_the_rules_say() {
     check(byo_yomi(10.0, 30.0, 3), &[41.0], 0.0, 60.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[100.0], 0.0, 30.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[101.0], 0.0, 0.0, false);
-    check(TimeSystem::Unlimited, &[1e6], 0.0, 0.0, true);
+    check(TimeSettings::None, &[1e6], 0.0, 0.0, true);
 }
 
 #[test]
@@ -235,11 +235,11 @@ fn a_clock_runs_while_a_move_is_made() {
     check(byo_yomi(0.0, 30.0, 1), 31.0, 0.0, 0.0);
     check(fischer(4.0, 10.0), 3.0, 1.0, 1.0);
     check(capped(900.0, 40.0, 300.0, 30.0), 12.0, 18.0, 288.0);
-    let unlimited = Clock::new(TimeSystem::Unlimited).running(seconds(9.0));
+    let unlimited = Clock::new(TimeSettings::None).running(seconds(9.0));
     assert_eq!(unlimited.think_time(&stage(300), &NO_LAG), None);
 }
 
-const SYSTEMS: [fn() -> TimeSystem; 16] = [
+const SYSTEMS: [fn() -> TimeSettings; 16] = [
     || absolute(10.0),
     || absolute(1800.0),
     || canadian(0.0, 20.0, 25),
@@ -260,7 +260,7 @@ const SYSTEMS: [fn() -> TimeSystem; 16] = [
 
 /// Plays a game in which every move takes the time it should and the way to the clock up to the lag buffer; returns the
 /// time left in the end.
-fn simulate(system: TimeSystem, area: usize, moves: usize, seed: u64) -> Clock {
+fn simulate(system: TimeSettings, area: usize, moves: usize, seed: u64) -> Clock {
     let params = ClockParams {
         lag: Duration::from_millis(20),
     };
@@ -349,7 +349,7 @@ fn main_time_is_spent_over_the_game() {
 fn every_dialect_sets_a_clock() {
     fn check(dialect: TimeDialect, text: &str, left: f64, total: Option<f64>) {
         let settings = TimeSettings::read(&mut Args::new(text), dialect).unwrap();
-        let clock = Clock::new(settings.into());
+        let clock = Clock::new(settings);
         assert_eq!(clock.left().0.as_secs_f64(), left, "{text}");
         assert_eq!(clock.total_left().map(|t| t.as_secs_f64()), total, "{text}");
     }

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use gtp::{TimeDialect, TimeSettings};
 
-use super::args::{MatchArgs, SideArgs};
+use super::args::MatchArgs;
+use super::side::SideConfig;
 use crate::arena::game_loop::{Adjudication, Conditions};
-use crate::arena::program::ProgramSettings;
 use crate::arena::report::Heading;
 use crate::arena::stats::Sprt;
 use crate::cli::args::Args;
-use crate::cli::config::{self, ConfigError, EvaluatorConfig, read_seconds};
+use crate::cli::config::{self, ConfigError, read_seconds};
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Game, Point, Rules, Size};
-use crate::player::PlayParams;
-use crate::search::SearchParams;
 
 /// A match, ready to be set up.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,24 +42,6 @@ pub struct MatchConfig {
     pub json: Option<PathBuf>,
     /// The match in words; the players' names are known when they are there.
     pub heading: Heading,
-}
-
-/// A side of a match.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SideConfig {
-    /// Our own engine.
-    Own {
-        /// Name, if the user gives one.
-        name: Option<String>,
-        /// What evaluates.
-        evaluator: Box<EvaluatorConfig>,
-        /// Constants of the search.
-        search: Box<SearchParams>,
-        /// Limits, time management and resignation.
-        play: PlayParams,
-    },
-    /// Another program.
-    Program(ProgramSettings),
 }
 
 /// What openings are taken from.
@@ -93,9 +73,7 @@ impl MatchConfig {
             ConfigError("--match needs an opponent: --b \"visits=200\", say, or --b \"gtp=gnugo --mode gtp\"".into())
         })?;
         let side = |option: &str, text: &str| {
-            let side = SideArgs::read(text, args)
-                .map_err(|error| ConfigError(format!("{option}: {error}")))?;
-            side_config(side, given, cache.clone())
+            SideConfig::read(text, args, cache.clone())
                 .map_err(|ConfigError(error)| ConfigError(format!("{option}: {error}")))
         };
         Ok(MatchConfig {
@@ -169,50 +147,11 @@ fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {
     })
 }
 
-/// Time kept back by our own players if the user does not say: their clocks are kept in this process.
-const LAG: Duration = Duration::from_millis(100);
-
-fn side_config(
-    side: SideArgs,
-    given: &MatchArgs,
-    cache: Option<PathBuf>,
-) -> Result<SideConfig, ConfigError> {
-    match side {
-        SideArgs::Own {
-            name,
-            args,
-            constants,
-        } => {
-            let mut options = config::options(&args)?;
-            if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
-                options.settings.play.clock.lag = LAG;
-            }
-            for (key, value) in constants {
-                let set = options.settings.set_constant(&key, &value);
-                set.map_err(|error| ConfigError(error.to_string()))?;
-            }
-            Ok(SideConfig::Own {
-                name,
-                evaluator: Box::new(config::evaluator(&args, cache)),
-                search: Box::new(options.settings.search),
-                play: options.settings.play,
-            })
-        }
-        SideArgs::Program {
-            name,
-            command,
-            setup,
-            patience,
-        } => Ok(SideConfig::Program(ProgramSettings {
-            name,
-            command,
-            setup,
-            patience: read_patience(patience.unwrap_or(given.patience))?,
-        })),
-    }
-}
-
-fn read_patience(seconds: f64) -> Result<Duration, ConfigError> {
+/// Longest time for an answer of a program.
+///
+/// # Errors
+/// When it is none, or no time.
+pub(super) fn read_patience(seconds: f64) -> Result<Duration, ConfigError> {
     let patience = read_seconds("--patience", seconds)?;
     if patience.is_zero() {
         return Err(ConfigError("--patience must be above 0 seconds".into()));
@@ -221,12 +160,7 @@ fn read_patience(seconds: f64) -> Result<Duration, ConfigError> {
 }
 
 fn read_clock(text: &str) -> Result<TimeSettings, ConfigError> {
-    let mut args = gtp::Args::new(text);
-    let settings = TimeSettings::read(&mut args, TimeDialect::Kata).and_then(|settings| {
-        args.finish()?;
-        Ok(settings)
-    });
-    settings.map_err(|error| {
+    TimeSettings::read(&mut gtp::Args::new(text), TimeDialect::Kata).map_err(|error| {
         ConfigError(format!(
             "--clock {text:?}: {error}; give none, \"absolute 300\", \"byoyomi 60 10 3\", \"canadian 60 30 5\" or \
              \"fischer 60 2\""

@@ -4,6 +4,7 @@ pub mod args;
 pub mod config;
 mod progress;
 mod set_up;
+pub mod side;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -53,9 +54,8 @@ fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
     let mut progress = Progress::new(heading.games);
     let mut lines = Vec::new();
     let mut records = Ok(());
-    let makers = match_.makers();
-    let makers = [&*makers[0], &*makers[1]];
-    let (standing, ended) = series::play(&match_.plan, makers, stop, &mut |result, standing| {
+    let make = |side| match_.make(side);
+    let (standing, ended) = series::play(&match_.plan, &make, stop, &mut |result, standing| {
         let sgf = config
             .sgf_dir
             .as_deref()

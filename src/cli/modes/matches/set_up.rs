@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::config::{MatchConfig, OpeningsConfig, SideConfig};
+use super::config::{MatchConfig, OpeningsConfig};
+use super::side::SideConfig;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnPlayer, OwnSettings};
 use crate::arena::player::{Fault, FaultKind, NewGame, Player};
@@ -37,8 +38,6 @@ enum Team {
     Program(ProgramSettings),
 }
 
-type MakePlayer<'a> = Box<dyn Fn() -> Box<dyn Player> + Sync + 'a>;
-
 /// Games between networks at once, if the user does not say: enough to fill batches.
 const PARALLEL_NETWORKS: usize = 8;
 
@@ -58,9 +57,7 @@ impl Match {
         let openings = openings(config, &networks)?;
         let plan = Plan {
             games: config.heading.games,
-            concurrency: config
-                .parallel
-                .unwrap_or_else(|| games_at_once(config, &sides)),
+            concurrency: config.parallel.unwrap_or_else(|| games_at_once(config)),
             conditions: config.conditions.clone(),
             openings: Openings::new(config.start(), openings, config.seed),
             referee: Referee::new(networks.first().map(|&network| Arc::clone(network))),
@@ -81,12 +78,8 @@ impl Match {
         Ok(match_)
     }
 
-    /// What makes the players of A and of B.
-    pub fn makers(&self) -> [MakePlayer<'_>; 2] {
-        Side::BOTH.map(|side| Box::new(move || self.make(side)) as MakePlayer<'_>)
-    }
-
-    fn make(&self, side: Side) -> Box<dyn Player> {
+    /// A player of this side.
+    pub fn make(&self, side: Side) -> Box<dyn Player> {
         match &self.sides[side.index()] {
             Team::Own(settings) => {
                 Box::new(OwnPlayer::new((**settings).clone(), self.stop.clone()))
@@ -192,15 +185,16 @@ fn default_name(network: &str, given: &str) -> String {
         .join(" ")
 }
 
-fn games_at_once(config: &MatchConfig, sides: &[Team; 2]) -> usize {
-    let timed = sides.iter().zip(&config.sides).any(
-        |(_, side)| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()),
-    );
+fn games_at_once(config: &MatchConfig) -> usize {
+    let timed = config
+        .sides
+        .iter()
+        .any(|side| matches!(side, SideConfig::Own { play, .. } if play.limits.time.is_some()));
     if timed || config.conditions.time != gtp::TimeSettings::None {
         return 1;
     }
-    match sides {
-        [Team::Own(_), Team::Own(_)] => PARALLEL_NETWORKS,
+    match config.sides {
+        [SideConfig::Own { .. }, SideConfig::Own { .. }] => PARALLEL_NETWORKS,
         _ => cores(),
     }
 }
