@@ -12,6 +12,7 @@ pub mod played;
 pub mod session;
 pub mod settings;
 pub mod statistics;
+pub mod uses;
 #[cfg(feature = "torch")]
 pub mod work;
 

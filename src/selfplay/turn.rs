@@ -186,7 +186,14 @@ impl Searcher {
         });
         let mut candidates: Vec<Candidate> = targets
             .iter()
-            .filter_map(|t| candidate(size.policy_index(t.mv), t.visits, t.share))
+            .filter_map(|t| {
+                candidate(
+                    size.policy_index(t.mv),
+                    size.policy_len(),
+                    t.visits,
+                    t.share,
+                )
+            })
             .collect();
         candidates.sort_by_key(Candidate::order);
         let raw_value = node.map_or(0.0, |node| node.raw().winloss);
@@ -250,12 +257,25 @@ fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
     )
 }
 
-/// Visits and target of a move as the record has them; shares that round to nothing are dropped with moves never visited.
-fn candidate(index: usize, visits: u32, share: f64) -> Option<Candidate> {
-    let target = (share * f64::from(TARGET_WHOLE)).round() as u16;
-    (visits > 0 || target > 0).then_some(Candidate {
+/// A move that was never visited is left out if its share of the target is less than this part of an even one: such moves
+/// would make up a third of a record, and a hundredth of the target.
+const LEAST_OF_EVEN: f64 = 0.4;
+/// Leading bits that a share of the target keeps: what a search says of a share is not known to 1%.
+const SHARE_BITS: u32 = 6;
+
+/// Visits and target of a move, one of `moves`, as the record has them.
+fn candidate(index: usize, moves: usize, visits: u32, share: f64) -> Option<Candidate> {
+    let kept = visits > 0 || share * moves as f64 >= LEAST_OF_EVEN;
+    kept.then(|| Candidate {
         index: index as u16,
         visits: visits.min(u32::from(u16::MAX)) as u16,
-        target,
+        target: leading_bits((share * f64::from(TARGET_WHOLE)).round() as u16),
     })
+}
+
+/// A number rounded to its [`SHARE_BITS`] leading bits.
+fn leading_bits(number: u16) -> u16 {
+    let zeros = (u16::BITS - number.leading_zeros()).saturating_sub(SHARE_BITS);
+    let half = (1 << zeros) >> 1;
+    (number + half) >> zeros << zeros
 }

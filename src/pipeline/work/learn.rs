@@ -16,6 +16,7 @@ use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::settings::Optimiser;
+use crate::pipeline::uses::Uses;
 use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
 use crate::train::batch::Drawn;
@@ -95,8 +96,7 @@ impl RealWork {
         Ok((trainer, progress))
     }
 
-    /// What a generation is to learn after so many `steps` of those before it. `rows_seen` weighted rows had been played
-    /// when the one before it chose its window.
+    /// What a generation is to learn after so many `steps` of those before it, which accounted for `rows_seen` weighted rows.
     fn first_progress(
         &self,
         generation: u64,
@@ -104,21 +104,17 @@ impl RealWork {
         window: Window,
         rows_seen: f64,
     ) -> Result<Progress, Failure> {
-        let owed = self.steps_owed(&window, rows_seen);
-        let made = owed.clamp(1, self.settings.learn.steps);
-        // What there is no time for is left for the next generation.
-        let left = (owed - made.min(owed)) as f64 / self.steps_per_row();
-        let seen = window.total - left;
-        let window = match left > 0.0 {
-            true => self.window_until(seen)?,
+        let portion = self.uses().portion(window.total, rows_seen);
+        let window = match portion.in_backlog {
+            true => self.window_until(portion.rows_seen)?,
             false => window,
         };
         Ok(Progress {
             seed: derive_seed(self.settings.seed, 1 << 32 | generation),
             generation,
             window: names_of(&window),
-            until: steps + made,
-            rows_seen: Some(seen),
+            until: steps + portion.steps,
+            rows_seen: Some(portion.rows_seen),
             ..Progress::default()
         })
     }
@@ -129,14 +125,15 @@ impl RealWork {
         checkpoint::save(&path, trainer, &metadata, progress).map_err(failed)
     }
 
-    /// Steps that the rows played since there were `rows_seen` weighted ones are worth.
-    pub(super) fn steps_owed(&self, window: &Window, rows_seen: f64) -> u64 {
-        let new = (window.total - rows_seen).max(0.0);
-        (new * self.steps_per_row()).ceil() as u64
-    }
-
-    fn steps_per_row(&self) -> f64 {
-        self.settings.learn.uses / self.settings.learn.batch as f64
+    /// What rows are worth.
+    pub(super) fn uses(&self) -> Uses {
+        let learn = &self.settings.learn;
+        Uses {
+            // Rows that are measured and not learned from are worth none.
+            steps_per_row: learn.uses * (1.0 - learn.validation) / learn.batch as f64,
+            most: learn.steps,
+            backlog: self.backlog,
+        }
     }
 
     /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first generation alone.

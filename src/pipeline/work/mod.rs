@@ -87,6 +87,8 @@ pub struct RealWork {
     named: Mutex<BTreeSet<String>>,
     /// What was played, for as much of it as somebody has removed.
     count: Mutex<Count>,
+    /// Weighted rows that had been played when the session began.
+    backlog: f64,
     /// The first network, without its weights.
     origin: Metadata,
 }
@@ -115,6 +117,7 @@ impl RealWork {
             background: None,
             named: Mutex::default(),
             count: Mutex::default(),
+            backlog: 0.0,
             origin: Metadata::default(),
         }
     }
@@ -136,6 +139,7 @@ impl Work for RealWork {
             // Old books say only what was accounted for.
             rows: books.rows_played.max(books.rows_seen),
         }));
+        self.backlog = self.window()?.total;
         let path = self.folder.net(0);
         if path.exists() {
             self.origin = formats::load(&path).map_err(failed)?.metadata;
@@ -162,7 +166,8 @@ impl Work for RealWork {
     }
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
-        Ok(self.steps_owed(&self.window()?, rows_seen) >= self.settings.learn.steps)
+        let uses = self.uses();
+        Ok(uses.due(self.window()?.total, rows_seen) >= uses.most)
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
