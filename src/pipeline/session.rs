@@ -9,10 +9,9 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::features::v7;
 use crate::files::{make_folder, plain_name};
 use crate::go::Size;
-use crate::net::spec::{Metadata, Network};
+use crate::net::spec::{Metadata, NetSpec, Network};
 use crate::net::torch::Devices;
 use crate::record::{Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
@@ -79,7 +78,7 @@ impl Learner {
             ))
         })?;
         net.put_on(device).map_err(failed)?;
-        let (mut sampler, _) = sampler(games, as_in_play(&net.spec()))?;
+        let (mut sampler, _) = sampler(games, &net.spec())?;
         let trainer = Trainer::of_learned(net, params, &mut sampler).map_err(failed)?;
         Ok(Learner {
             weights: weights.to_owned(),
@@ -111,7 +110,7 @@ impl Learner {
         told: &(dyn Fn(String) + Sync),
         stop: &StopSignal,
     ) -> Result<(u64, String, PathBuf), Failure> {
-        let (mut sampler, boards) = sampler(games, as_in_play(&self.trainer.net().spec()))?;
+        let (mut sampler, boards) = sampler(games, &self.trainer.net().spec())?;
         let known = self.origin.sides;
         self.origin.sides = known.and_then(|known| sides_with(Some(known), boards));
         let first = self.trainer.steps();
@@ -177,8 +176,8 @@ fn params() -> TrainParams {
     }
 }
 
-/// The games of a folder that are learned from, as rows made in this way, and the boards that all were played on.
-fn sampler(games: &Path, options: v7::Options) -> Result<(Sampler, Vec<Size>), Failure> {
+/// The games of a folder that a network of these layers learns from, and the boards that all were played on.
+fn sampler(games: &Path, spec: &NetSpec) -> Result<(Sampler, Vec<Size>), Failure> {
     let none = || {
         failed(format!(
             "there are no games in {}: 'selfplay 100' plays some",
@@ -194,7 +193,7 @@ fn sampler(games: &Path, options: v7::Options) -> Result<(Sampler, Vec<Size>), F
     let window = Window::choose(shards.entries, 0.0, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
     let boards = records.iter().map(|record| record.size).collect();
-    let (sampler, _) = Sampler::split(records, VALIDATION, SEED, options);
+    let (sampler, _) = Sampler::split(records, VALIDATION, SEED, as_in_play(spec));
     if sampler.rows() == 0 {
         return Err(none());
     }
