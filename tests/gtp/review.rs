@@ -407,60 +407,6 @@ fn the_program_writes_the_game_and_its_graph_beside_it() {
     }
 }
 
-/// Early and late: what was found is told and written, and nothing is where nothing was found.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_signal_ends_it_with_what_was_found() {
-    use std::thread::sleep;
-    use std::time::Duration;
-
-    fn is_ready(process: &str) -> bool {
-        const SIGTERM: u64 = 1 << 14;
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-        let mut lines = status.lines();
-        let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = u64::from_str_radix(caught.expect("a set of signals").trim(), 16);
-        caught.expect("a number") & SIGTERM != 0
-    }
-
-    let folder = tempfile::tempdir().expect("there is room");
-    let game = folder.path().join("game.sgf");
-    std::fs::write(&game, GAME).expect("there is room");
-    let found = |signal: &str, delay: u64| {
-        let mut arguments =
-            "--evaluator hashed --visits 1000000000 --analysis-threads 1".split(' ');
-        let child = Command::new(env!("CARGO_BIN_EXE_df_console"))
-            .args(&mut arguments)
-            .arg("--analyze-sgf")
-            .arg(&game)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let process = child.id().to_string();
-        while !is_ready(&process) {
-            sleep(Duration::from_millis(1));
-        }
-        sleep(Duration::from_millis(delay));
-        let sent = Command::new("kill").args(["-s", signal, &process]).status();
-        assert!(sent.expect("kill exists").success());
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{output:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains(" of 7 positions were judged"), "{said}");
-        let told = !output.stdout.is_empty();
-        for name in ["game-analyzed.sgf", "game-analyzed.svg"] {
-            let written = std::fs::remove_file(folder.path().join(name)).is_ok();
-            assert_eq!(written, told, "{name}");
-        }
-        told
-    };
-    for signal in ["INT", "TERM"] {
-        let mut delays = [0, 300, 1000, 3000, 10_000, 30_000].into_iter();
-        assert!(delays.any(|delay| found(signal, delay)), "{signal}");
-    }
-}
-
 #[test]
 fn a_game_that_cannot_be_replayed_is_refused() {
     let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
