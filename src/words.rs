@@ -12,6 +12,15 @@ pub fn color(color: gtp::Color) -> Color {
     }
 }
 
+/// Read as the protocol writes it.
+impl gtp::Argument for Color {
+    const EXPECTED: &'static str = <gtp::Color as gtp::Argument>::EXPECTED;
+
+    fn from_word(word: &str) -> Option<Color> {
+        gtp::Color::from_word(word).map(color)
+    }
+}
+
 /// A player as the protocol writes it: `b` or `w`.
 pub fn gtp_color(color: Color) -> gtp::Color {
     match color {

@@ -132,7 +132,6 @@ fn opening(record: &Record, moves: usize, start: &Game) -> Result<Option<Game>, 
     let mut game = record.game(&line, start.rules(), Some(moves.saturating_add(1)))?;
     game.set_rules(*start.rules())
         .map_err(|illegal| SgfError::Game(format!("under the rules of the match: {illegal}")))?;
-    game.set_stop_before_encore(true);
     while game
         .moves()
         .last()

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::eval::{EvalError, Evaluator};
-use crate::go::{Game, HalfPoints, Outcome};
-use crate::player::status::Judgement;
-use crate::search::{Limits, Search, SearchParams, StopSignal};
+use crate::go::{Game, HalfPoints};
+use crate::player::status::{self, Judgement};
+use crate::search::{Search, SearchParams, StopSignal};
 
 /// Who or what a score is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -31,9 +31,7 @@ pub struct Referee {
     evaluator: Option<Arc<dyn Evaluator>>,
 }
 
-/// Visits of the search that tells dead stones from living ones.
-const JUDGING_VISITS: u64 = 100;
-/// Longest time for it.
+/// Longest time for the search that tells dead stones from living ones.
 const JUDGING_TIME: Duration = Duration::from_secs(30);
 
 impl Referee {
@@ -47,9 +45,7 @@ impl Referee {
     /// White's points minus Black's in a game that is over or is not to go on, and where that comes from. `claims` are
     /// the scores that the players give.
     pub fn count(&self, game: &Game, claims: [Option<HalfPoints>; 2]) -> (HalfPoints, CountedBy) {
-        if let (Some(Outcome::Score(score)), false) =
-            (game.outcome(), game.rules().friendly_pass_ok)
-        {
+        if let Some(score) = status::counted(game) {
             return (score, CountedBy::Rules);
         }
         if let Some(evaluator) = &self.evaluator {
@@ -67,15 +63,7 @@ impl Referee {
 
 /// Judges a game by a short search of the position as if the game went on.
 fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalError> {
-    let params = SearchParams {
-        ownership: true,
-        ..SearchParams::default()
-    };
-    let limits = Limits {
-        visits: Some(JUDGING_VISITS),
-        time: Some(JUDGING_TIME),
-        ..Limits::default()
-    };
+    let (params, limits) = status::judging(SearchParams::default(), JUDGING_TIME);
     let mut search = Search::new(Arc::clone(evaluator), params, 0);
     search.set_root(&game.continued(game.to_move()));
     search.run(&limits, &StopSignal::default())?;

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use clap::FromArgMatches as _;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use args::Args;
@@ -172,6 +173,13 @@ fn sentence(error: impl Into<anyhow::Error>) -> String {
 /// What the system refuses to do with a file, such as to read it.
 fn cannot<'a>(act: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> anyhow::Error + 'a {
     move |error| anyhow!("cannot {act} {}", explain(path, &error))
+}
+
+/// Has a bar look as this template says.
+fn set_template(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
 }
 
 /// Whether what --json asks for can be written, to be told before the work.

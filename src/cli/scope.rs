@@ -46,7 +46,7 @@ const MODES: &[Scope] = &[
         shared: &[NETWORK, &["memory", "set", "visits", "size", "json"]],
     },
     Scope {
-        chosen_by: "run",
+        chosen_by: "play_match",
         own: own::<MatchArgs>,
         shared: &[NETWORK, SEARCH, LIMITS, RULES, PLAY, &["size", "json"]],
     },

@@ -21,7 +21,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validat
 use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, words};
-use crate::go::{Color, Game, Move, Rules};
+use crate::go::{Color, Game, Hash, Move, Rules, Size};
 
 /// Why the console does not ponder: it searches only while nobody types.
 pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
@@ -117,13 +117,11 @@ fn keep_history<H: rustyline::history::History>(
 }
 
 fn greeting(session: &Session, settings: &Settings) -> String {
-    let options = session.options();
     format!(
-        "{} {}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back.\n\
+        "{}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back.\n\
          'think' shows what it thinks, 'why d4' and 'tree' explain it, 'tree --html FILE' shows it in a browser.\n\
          'help' lists all commands, 'help sgf' those about records; Tab completes, Ctrl-C ends a search, Ctrl-D leaves.\n{}",
-        options.name,
-        options.version,
+        session.options().title(),
         drawing(session.game(), settings.style())
     )
 }
@@ -194,14 +192,14 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
     if request.command() == "showboard" {
         return (drawing(session.game(), settings.style()), Flow::Continue);
     }
-    let before = Look::at(session.game());
+    let before = look(session.game());
     let pondered = session.settings.ponder;
     let answer = session.answer(&request);
     let flow = session.flow();
     let mut parts = Vec::new();
     match answer {
         Ok(text) => {
-            if Look::at(session.game()) != before {
+            if look(session.game()) != before {
                 parts.push(drawing(session.game(), settings.style()));
             }
             if request.command().contains("genmove") {
@@ -234,23 +232,8 @@ fn failure(message: &str, settings: &Settings) -> String {
 }
 
 /// What the drawing of a game shows.
-#[derive(PartialEq)]
-struct Look {
-    hash: crate::go::Hash,
-    moves: usize,
-    width: usize,
-    height: usize,
-}
-
-impl Look {
-    fn at(game: &Game) -> Look {
-        Look {
-            hash: game.board().hash(),
-            moves: game.moves().len(),
-            width: game.size().width(),
-            height: game.size().height(),
-        }
-    }
+fn look(game: &Game) -> (Hash, usize, Size) {
+    (game.board().hash(), game.moves().len(), game.size())
 }
 
 /// The board and the facts about it.

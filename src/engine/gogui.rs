@@ -30,13 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-title",
         arguments: "",
         help: "what GoGui writes above its window",
-        run: Aside(|session, _| {
-            Ok(format!(
-                "{} {}",
-                session.options().name,
-                session.options().version
-            ))
-        }),
+        run: Aside(|session, _| Ok(session.options().title())),
     },
     Command {
         name: "gogui-play_sequence",
@@ -136,9 +130,8 @@ fn setup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 }
 
 fn setup_player(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color: gtp::Color = args.read("color")?;
+    let color = args.read("color")?;
     args.finish()?;
-    let color = words::color(color);
     if session.game.moves().is_empty() {
         // The game starts with that player, and so it is written down.
         let start = session.game.board().clone();

@@ -2,10 +2,10 @@
 
 use gtp::Args;
 
+use super::Session;
 use super::admin::cputime;
 use super::command::{Command, Failure, Run::Text};
 use super::play::find_and_play;
-use super::{Session, words};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -36,8 +36,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let options = session.options();
-    let engine = format!("{} {}", options.name, options.version);
+    let engine = session.options().title();
     let network = session
         .thinker
         .source
@@ -58,7 +57,7 @@ fn explain_last_move(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
 }
 
 fn genmove_ex(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     // Gomill says that unknown keywords are to be ignored.
     find_and_play(session, color)
 }

@@ -16,7 +16,7 @@ use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Hash, Outcome};
 use crate::player::Decision;
 use crate::search::Report;
-use crate::sgf::{GameInfo, Record, load, result_text};
+use crate::sgf::{GameInfo, Record, SgfError, load_first, result_text};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -120,8 +120,7 @@ fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let path = file_of(args)?;
     let cannot = |what: String| Failure::new(format!("cannot open {}: {what}", path.display()));
-    let records = load(path).map_err(|error| Failure::new(error.to_string()))?;
-    let record = records.first().ok_or_else(|| cannot("no game".into()))?;
+    let record = load_first(path)?;
     let state = record
         .value(Record::ROOT, PROPERTY)
         .ok_or_else(|| cannot("it is not a saved session; loadsgf loads games".into()))?;
@@ -173,15 +172,10 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
             "syntax error: a file and the number of a move, from 1, are needed",
         ));
     };
-    let records = load(path).map_err(|error| Failure::new(format!("cannot load file: {error}")))?;
-    let record = records
-        .first()
-        .ok_or_else(|| Failure::new("cannot load file: it has no game"))?;
+    let record = load_first(path).map_err(sgf::cannot_load)?;
     let line = record.main_line();
     let rules = *session.game.rules();
-    let cannot = |error: crate::sgf::SgfError| {
-        Failure::new(format!("cannot load file: {}", error.in_file(path)))
-    };
+    let cannot = |error: SgfError| sgf::cannot_load(error.in_file(path));
     let whole = record.game(&line, &rules, None).map_err(cannot)?;
     let game = record.game(&line, &rules, Some(before)).map_err(cannot)?;
     let made = game.moves().len();

@@ -30,9 +30,8 @@ fn chat(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
     if let Some(found) = found.filter(|_| is_over(&session.game)) {
         return Ok(found.to_owned());
     }
-    let options = session.options();
     Ok(format!(
-        "I am {} {}, a program, and say what I think of a game when it is over.",
-        options.name, options.version
+        "I am {}, a program, and say what I think of a game when it is over.",
+        session.options().title()
     ))
 }

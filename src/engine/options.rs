@@ -23,6 +23,13 @@ pub struct Options {
     pub settings: Settings,
 }
 
+impl Options {
+    /// Name and version.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+}
+
 /// How searches go and what is decided by them. Users know each setting as a parameter, by a name.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {

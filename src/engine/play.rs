@@ -68,7 +68,7 @@ fn play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
 }
 
 fn genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     args.finish()?;
     find_and_play(session, color)
 }
@@ -111,7 +111,7 @@ pub(super) fn carry_out(
 }
 
 fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     args.finish()?;
     let root = session.game.continued(color);
     let user = &session.settings.play.limits;
@@ -145,7 +145,7 @@ pub(super) fn cleanup_rules(rules: &Rules) -> Rules {
 /// not assume, though, that the game goes on after its pass. Where territory counts, that hides from the search what a
 /// move into one's own territory costs: only captures and answers to intrusions are worth it.
 fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     args.finish()?;
     let started = Instant::now();
     let mut game = session.game.clone();

@@ -8,7 +8,6 @@ use super::command::{Command, Failure, Run::Text};
 use super::{Session, words};
 use crate::go::{Game, HalfPoints, Outcome};
 use crate::player::status::{self, Judgement, Status};
-use crate::search::{Advantage, Limits, SearchParams};
 use crate::sgf::result_text;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -26,9 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Visits of the search that tells dead stones from living ones.
-const JUDGING_VISITS: u64 = 100;
-/// Longest time for it.
+/// Longest time for the search that tells dead stones from living ones.
 const JUDGING_TIME: Duration = Duration::from_secs(3);
 
 /// A judgement, the expected lead it came with, and the position that it is about.
@@ -78,7 +75,7 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
         }
         Some(Outcome::Score(_)) | None => {}
     }
-    if let Some(score) = literal_score(&session.game) {
+    if let Some(score) = status::counted(&session.game) {
         return Ok(result_text(Outcome::Score(score)));
     }
     let over = status::is_over(&session.game);
@@ -98,15 +95,6 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
 pub(super) fn result_if_over(session: &mut Session) -> Option<String> {
     let over = status::is_over(&session.game);
     over.then(|| final_result(session).ok()).flatten()
-}
-
-/// The score of a finished game that counts the board as it stands: players who do not agree on dead stones have to
-/// capture them.
-fn literal_score(game: &Game) -> Option<HalfPoints> {
-    match game.outcome() {
-        Some(Outcome::Score(score)) if !game.rules().friendly_pass_ok => Some(score),
-        _ => None,
-    }
 }
 
 fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -138,7 +126,7 @@ fn judge(session: &mut Session) -> &JudgedEnd {
     let judged = match known {
         Some(judged) => judged,
         // No stone is dead but those that the count takes for it.
-        None if literal_score(&session.game).is_some() => JudgedEnd {
+        None if status::counted(&session.game).is_some() => JudgedEnd {
             game: key,
             judgement: Judgement::as_counted(&session.game),
             settled: true,
@@ -153,17 +141,7 @@ fn judge(session: &mut Session) -> &JudgedEnd {
 /// network, and positions that the evaluator fails on.
 fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let root = session.game.continued(session.game.to_move());
-    let limits = Limits {
-        visits: Some(JUDGING_VISITS),
-        time: Some(JUDGING_TIME),
-        ..Limits::default()
-    };
-    let params = SearchParams {
-        ownership: true,
-        // Stones are as dead as they are, whoever is the stronger.
-        advantage: Advantage::default(),
-        ..session.settings.search.clone()
-    };
+    let (params, limits) = status::judging(session.settings.search.clone(), JUDGING_TIME);
     let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;
     let (ownership, score) = match searched {

@@ -126,9 +126,9 @@ fn set_position(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
 pub(super) fn read_stones(args: &mut Args<'_>, size: Size) -> Result<Vec<(Color, Point)>, Failure> {
     let mut stones = Vec::new();
     while !args.is_empty() {
-        let color: gtp::Color = args.read("color")?;
+        let color = args.read("color")?;
         let vertex: Vertex = args.read("vertex")?;
-        stones.push((words::color(color), words::point(vertex, size)?));
+        stones.push((color, words::point(vertex, size)?));
     }
     Ok(stones)
 }

@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::{Session, journal, score};
-use crate::sgf::{GameInfo, Record, load};
+use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -29,15 +29,17 @@ fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         return Err(Failure::new("syntax error: file is missing"));
     }
     let (path, before) = file_and_move(rest)?;
-    let records = load(path).map_err(|error| Failure::new(format!("cannot load file: {error}")))?;
-    let record = records
-        .first()
-        .ok_or_else(|| Failure::new("cannot load file: it has no game"))?;
+    let record = load_first(path).map_err(cannot_load)?;
     let game = record
         .game(&record.main_line(), session.game().rules(), before)
-        .map_err(|error| Failure::new(format!("cannot load file: {}", error.in_file(path))))?;
+        .map_err(|error| cannot_load(error.in_file(path)))?;
     session.set_game(game);
     Ok(String::new())
+}
+
+/// The failure of a command that needs a record.
+pub(super) fn cannot_load(error: SgfError) -> Failure {
+    Failure::new(format!("cannot load file: {error}"))
 }
 
 /// The name of a file, and the number of a move if one follows. Names may have blanks: what is a file counts.

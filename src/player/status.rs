@@ -1,7 +1,10 @@
 //! Which stones are alive, dead or in seki, and what that makes the score, from expected ownership.
 
+use std::time::Duration;
+
 use crate::go::life::{self, AreaOptions};
-use crate::go::{Board, Color, Game, HalfPoints, Phase, Point, PointSet};
+use crate::go::{Board, Color, Game, HalfPoints, Outcome, Phase, Point, PointSet};
+use crate::search::{Advantage, Limits, SearchParams};
 
 /// What becomes of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct Judgement {
     pub settled: bool,
 }
 
+/// Visits of the search that tells dead stones from living ones.
+const JUDGING_VISITS: u64 = 100;
 /// Mean ownership of its points, for its colour, above which a chain lives (KataGo `final_status_list`).
 const ALIVE_MEAN: f32 = 0.2;
 /// Ownership that each of its points has above that (KataGo `final_status_list`).
@@ -109,6 +114,32 @@ impl Judgement {
             .iter()
             .filter(move |chain| chain.status == status)
     }
+}
+
+/// White's points minus Black's in a finished game that counts the board as it stands: players who do not agree on dead
+/// stones have to capture them.
+pub fn counted(game: &Game) -> Option<HalfPoints> {
+    match game.outcome() {
+        Some(Outcome::Score(score)) if !game.rules().friendly_pass_ok => Some(score),
+        _ => None,
+    }
+}
+
+/// Constants and limits of a search that tells dead stones from living ones in at most `time`; other constants are those
+/// of `params`.
+pub fn judging(params: SearchParams, time: Duration) -> (SearchParams, Limits) {
+    let params = SearchParams {
+        ownership: true,
+        // Stones are as dead as they are, whoever is the stronger.
+        advantage: Advantage::default(),
+        ..params
+    };
+    let limits = Limits {
+        visits: Some(JUDGING_VISITS),
+        time: Some(time),
+        ..Limits::default()
+    };
+    (params, limits)
 }
 
 /// Whether both players have passed and only the counting is left.

@@ -1,7 +1,7 @@
 //! Game records in the Smart Game Format (SGF), and games.
 //!
-//! [`load`] and [`parse`] read a collection into [`Record`]s, [`Record::game`] replays a line of one, and
-//! [`Record::of_game`] with [`Record`]'s `Display` writes one. Points are as the format has them: `aa` is the top left
+//! [`load`] and [`parse`] read a collection into [`Record`]s, [`Record::game`] and [`Record::positions`] replay a line of
+//! one, and [`Record::of_game`] with [`Record`]'s `Display` writes one. Points are as the format has them: `aa` is the top left
 //! corner. Properties are the values of the `sgf_parse` crate; what that crate leaves open (character sets, files that
 //! break the grammar a little, limits of depth and size, escaping, stable order) is done here.
 //!
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use build::PROGRAM;
 pub use info::{GameInfo, result_text};
+pub use read::Step;
 pub use sgf_parse::go::Prop;
 
 use sgf_parse::SgfNode;
@@ -102,7 +103,7 @@ struct Node {
     children: Vec<NodeId>,
 }
 
-/// Reads the games of a file.
+/// Reads the games of a file: at least one.
 ///
 /// # Errors
 /// Names the file and says what is wrong with it.
@@ -116,6 +117,15 @@ pub fn load(path: &Path) -> Result<Vec<Record>, SgfError> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(io)?;
     parse(&bytes).map_err(|problem| problem.in_file(path))
+}
+
+/// Reads the first game of a file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_first(path: &Path) -> Result<Record, SgfError> {
+    // There is at least one.
+    load(path).map(|mut records| records.swap_remove(0))
 }
 
 /// Reads the games of Go in a text: at least one. Games of other kinds in the same collection are left out.

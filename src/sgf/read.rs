@@ -90,19 +90,8 @@ impl Record {
         default: &Rules,
         before: Option<usize>,
     ) -> Result<Game, SgfError> {
-        let mut replay = Replay {
-            record: self,
-            line,
-            game: counted(Game::new(self.size()?, self.rules(default)?)),
-            moves: 0,
-            last: before.map(|number| number.saturating_sub(1)),
-            movers: movers(self, line),
-        };
-        let root = line.first().and_then(|&root| player(self, root));
-        if root.or_else(|| replay.first_mover(0)) == Some(Color::White) {
-            replay.start_from(&[], Color::White)?;
-        }
-        replay.handicap()?;
+        let mut replay = Replay::begin(self, line, default)?;
+        replay.last = before.map(|number| number.saturating_sub(1));
         for index in 0..line.len() {
             if replay.node(index)? {
                 break;
@@ -117,6 +106,38 @@ impl Record {
     /// As [`Record::game`].
     pub fn main_game(&self, default: &Rules) -> Result<Game, SgfError> {
         self.game(&self.main_line(), default, None)
+    }
+
+    /// The positions of the main line: the one of the root, and one for each node that changes it. `default` is as in
+    /// [`Record::rules`], moves are made as in [`Record::game`]; who moves next in the line is to move.
+    ///
+    /// # Errors
+    /// As [`Record::game`].
+    pub fn positions(&self, default: &Rules) -> Result<Vec<Step>, SgfError> {
+        let line = self.main_line();
+        let mut replay = Replay::begin(self, &line, default)?;
+        let mut steps = Vec::new();
+        for (index, &node) in line.iter().enumerate() {
+            let before = replay.moves;
+            replay.node(index)?;
+            let moved = replay.moves > before;
+            if index > 0 && !moved && !sets_up(self, node) {
+                continue;
+            }
+            let mut game = replay.game.clone();
+            // Handicap may be played as moves, and some games are recorded with one player's moves missing.
+            if let Some(next) = replay.first_mover(index + 1) {
+                game.set_to_move(next);
+            }
+            let last = game.moves().last().filter(|_| moved);
+            steps.push(Step {
+                node,
+                played: last.map(|last| (last.color, last.mv)),
+                number: replay.moves,
+                game,
+            });
+        }
+        Ok(steps)
     }
 
     /// Number of handicap stones that the record announces; 0 if none.
@@ -154,6 +175,19 @@ impl Record {
     }
 }
 
+/// A position of a record's line.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The node that led to it.
+    pub node: NodeId,
+    /// The last move of that node.
+    pub played: Option<(Color, Move)>,
+    /// How many moves of the line have been made.
+    pub number: usize,
+    /// The game so far, since stones were last set up.
+    pub game: Game,
+}
+
 /// A game on its way along a line.
 struct Replay<'a> {
     record: &'a Record,
@@ -166,7 +200,29 @@ struct Replay<'a> {
     movers: Vec<Option<Color>>,
 }
 
-impl Replay<'_> {
+impl<'a> Replay<'a> {
+    /// The game before anything of the line's nodes.
+    fn begin(
+        record: &'a Record,
+        line: &'a [NodeId],
+        default: &Rules,
+    ) -> Result<Replay<'a>, SgfError> {
+        let mut replay = Replay {
+            record,
+            line,
+            game: counted(Game::new(record.size()?, record.rules(default)?)),
+            moves: 0,
+            last: None,
+            movers: movers(record, line),
+        };
+        let root = line.first().and_then(|&root| player(record, root));
+        if root.or_else(|| replay.first_mover(0)) == Some(Color::White) {
+            replay.start_from(&[], Color::White)?;
+        }
+        replay.handicap()?;
+        Ok(replay)
+    }
+
     /// Handicap that is announced without stones: the customary points if White moves first, else Black's first moves
     /// are the handicap.
     fn handicap(&mut self) -> Result<(), SgfError> {
@@ -282,6 +338,12 @@ fn counted(mut game: Game) -> Game {
     game
 }
 
+/// Whether a node changes the position otherwise than by a move.
+fn sets_up(record: &Record, node: NodeId) -> bool {
+    let stones = |prop: &Prop| matches!(prop, Prop::AB(_) | Prop::AW(_) | Prop::AE(_));
+    player(record, node).is_some() || record.properties(node).iter().any(stones)
+}
+
 /// For each node of a line, who moves first there or after it.
 fn movers(record: &Record, line: &[NodeId]) -> Vec<Option<Color>> {
     let mut next = None;
@@ -293,6 +355,9 @@ fn movers(record: &Record, line: &[NodeId]) -> Vec<Option<Color>> {
             let mut here = properties.filter_map(|prop| match prop {
                 Prop::B(_) => Some(Color::Black),
                 Prop::W(_) => Some(Color::White),
+                // A pass in words.
+                Prop::Invalid(name, _) if name == "B" => Some(Color::Black),
+                Prop::Invalid(name, _) if name == "W" => Some(Color::White),
                 _ => None,
             });
             next = here.next().or(next);

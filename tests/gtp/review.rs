@@ -349,6 +349,11 @@ fn games_of_every_kind_are_followed() {
                 (Black, 5),
             ],
         ),
+        // Stones set up one after the other before the first move, which is a pass in words.
+        (
+            "(;SZ[9];AB[cc];AW[gg];W[pass];B[ee])",
+            vec![(White, 0), (White, 1), (White, 2), (Black, 2), (White, 3)],
+        ),
     ] {
         assert_eq!(course(text), expected, "{text}");
     }

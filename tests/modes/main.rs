@@ -6,6 +6,7 @@ mod matches;
 mod output;
 mod programs;
 mod records;
+mod review;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod support;

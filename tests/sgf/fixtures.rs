@@ -404,6 +404,14 @@ fn stones_set_up_in_mid_game_leave_the_prisoners() {
     assert_eq!(after.score().to_f32(), 24.0);
 }
 
+#[test]
+fn a_pass_in_words_is_a_move_of_who_makes_it() {
+    let record = &sgf::parse(b"(;GM[1]SZ[9]HA[2];W[pass];B[ee])").expect("a record")[0];
+    let game = record.main_game(&default_rules()).expect("a game");
+    let (start, first) = game.start();
+    assert_eq!((start.stones().count(), first), (2, Color::White));
+}
+
 /// Komi as records write it, on 9x9 under default rules, whose 7.5 stays where it is none.
 #[test]
 fn komi_as_records_write_it() {

@@ -168,7 +168,7 @@ fn mode(args: &Args, seed: u64, environment: &Environment) -> Result<Mode, Confi
     if let Some(bench) = BenchConfig::new(args, cache())? {
         return Ok(Mode::Bench(Box::new(bench)));
     }
-    if args.matches.run {
+    if args.matches.play_match {
         return Ok(Mode::Match(Box::new(MatchConfig::new(args, cache())?)));
     }
     if args.training.train {

@@ -3,19 +3,17 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::cli::config::{self, Config};
-use crate::cli::process::{OnInterrupt, Status, end_on_signals};
-use crate::cli::{answer, cannot, evaluator, say};
+use crate::cli::process::stop_on_interrupt;
+use crate::cli::{answer, cannot, evaluator, say, set_template};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
-use crate::engine::{EndedBy, Inbox};
 use crate::files::{check_place, same_file, write_whole};
 use crate::search::StopSignal;
 use crate::sgf::{Record, load};
@@ -44,7 +42,7 @@ pub struct ReviewArgs {
     pub graph: Option<PathBuf>,
 }
 
-/// Goes through the record. What was found by the time of a Ctrl-C is written all the same.
+/// Goes through the record. What was found by the time of a Ctrl-C or SIGTERM is written all the same, if it is anything.
 pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
     answer(go_through(config, args))
 }
@@ -76,34 +74,33 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
     for file in [&output, &picture] {
         check_place(file).map_err(cannot("write", file))?;
     }
-    let loaded = evaluator::load(&config.evaluator)?;
-    let inbox = Arc::new(Inbox::default());
-    end_on_signals(
-        Arc::clone(&inbox),
-        Status::default(),
-        OnInterrupt::EndSearch,
-        || {},
-    );
     let stop = StopSignal::default();
-    let searching = inbox.searching(EndedBy::Nothing, stop.clone());
+    stop_on_interrupt(
+        stop.clone(),
+        "ends with what was found; once more ends the program at once",
+    );
+    let loaded = evaluator::load(&config.evaluator)?;
     let progress = Progress::new();
-    let first = records.first().cloned().unwrap_or_default();
     let done = |done, of| progress.show(done, of);
-    let found = review(&first, &loaded.evaluator, &options(config), &stop, &done)
-        .with_context(|| path.display().to_string());
-    drop(searching);
+    let found = review(
+        &records[0],
+        &loaded.evaluator,
+        &options(config),
+        &stop,
+        &done,
+    )
+    .with_context(|| path.display().to_string());
     progress.finish();
     let found = found?;
     if stop.is_stopped() {
-        log::warn!(
-            "stopped: {} of {} positions were judged",
-            found.judged(),
-            found.positions.len()
-        );
+        let (judged, of) = (found.judged(), found.positions.len());
+        log::warn!("stopped: {judged} of {of} positions were judged");
+        if judged == 0 {
+            // What an earlier review has written stays.
+            return Ok(String::new());
+        }
     }
-    if let Some(first) = records.first_mut() {
-        record::annotate(first, &found);
-    }
+    record::annotate(&mut records[0], &found);
     let text = table::table(&found);
     if let Err(error) = write_all(&output, &records, &picture, &found) {
         // What was found out is told all the same.
@@ -153,10 +150,7 @@ impl Progress {
     fn new() -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} positions, eta {eta}");
-            if let Ok(style) = style {
-                bar.set_style(style);
-            }
+            set_template(&bar, "{wide_bar} {pos}/{len} positions, eta {eta}");
             bar
         });
         Progress {

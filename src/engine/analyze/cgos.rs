@@ -48,7 +48,7 @@ pub(super) fn genmove_analyze(
     args: &mut Args<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     args.finish()?;
     let started = Instant::now();
     let root = session.game.continued(color);

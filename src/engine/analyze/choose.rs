@@ -51,12 +51,10 @@ pub(super) fn search_analyze(
 pub(super) fn search(
     session: &mut Session,
     args: &mut Args<'_>,
-    reply: &mut Reply<'_>,
     ended_by: EndedBy,
-) -> Result<(), Failure> {
-    let color: Option<gtp::Color> = args.optional("color")?;
+) -> Result<String, Failure> {
+    let color = args.optional("color")?.unwrap_or(session.game.to_move());
     args.finish()?;
-    let color = color.map_or(session.game.to_move(), words::color);
     let root = session.game.continued(color);
     let move_request = MoveRequest {
         ended_by,
@@ -64,8 +62,7 @@ pub(super) fn search(
         ..MoveRequest::since(Instant::now())
     };
     let decided = session.decide(&root, move_request, &mut |_| {})?;
-    reply.answer(&word(&decided, &root));
-    Ok(())
+    Ok(word(&decided, &root))
 }
 
 fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {

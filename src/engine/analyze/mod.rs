@@ -18,7 +18,10 @@ mod run;
 
 use std::time::Duration;
 
-use super::command::{Command, Run::Stream};
+use super::command::{
+    Command,
+    Run::{Stream, Text},
+};
 use super::{EndedBy, tree};
 pub(super) use cgos::{COMMANDS as CGOS, owner_letter};
 use lines::Dialect;
@@ -93,23 +96,23 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "kata-search",
         arguments: "[COLOR]",
         help: "as genmove, but makes no move",
-        run: Stream(|session, args, reply| choose::search(session, args, reply, EndedBy::Nothing)),
+        run: Text(|session, args| choose::search(session, args, EndedBy::Nothing)),
     },
     Command {
         name: "kata-search_debug",
         arguments: "[COLOR]",
         help: "as kata-search, with the tree on standard error",
-        run: Stream(|session, args, reply| {
-            choose::search(session, args, reply, EndedBy::Nothing)?;
+        run: Text(|session, args| {
+            let found = choose::search(session, args, EndedBy::Nothing)?;
             tree::log(session);
-            Ok(())
+            Ok(found)
         }),
     },
     Command {
         name: "kata-search_cancellable",
         arguments: "[COLOR]",
         help: "as kata-search; the next line ends it, and the answer is then 'cancelled'",
-        run: Stream(|session, args, reply| choose::search(session, args, reply, EndedBy::AnyLine)),
+        run: Text(|session, args| choose::search(session, args, EndedBy::AnyLine)),
     },
     Command {
         name: "kata-search_analyze",

@@ -1,4 +1,4 @@
-//! A reply that may be a text, or grow line by line.
+//! A reply that grows line by line.
 
 use std::io::{self, Write};
 
@@ -68,20 +68,6 @@ impl<'a> Reply<'a> {
             State::Waiting(..) | State::Closed => Ok(()),
         };
         self.keep(result);
-    }
-
-    /// Answers with a text, where nothing was written before.
-    pub(super) fn answer(&mut self, text: &str) {
-        match std::mem::replace(&mut self.state, State::Closed) {
-            State::Waiting(mut output, id) => {
-                let result = Response::success(text).with_id(id).write_to(&mut output);
-                self.keep(result);
-            }
-            other => {
-                self.state = other;
-                self.line(text);
-            }
-        }
     }
 
     /// Ends the reply: a stream with its empty line, nothing at all with an empty success.

@@ -42,8 +42,8 @@ impl Request {
             },
         };
         while !args.is_empty() {
-            if let Some(color) = args.take_if::<gtp::Color>() {
-                request.color = Some(words::color(color));
+            if let Some(color) = args.take_if() {
+                request.color = Some(color);
             } else if let Some(interval) = args.take_if::<f64>() {
                 request.interval = Some(centiseconds(interval)?);
             } else {
@@ -111,7 +111,7 @@ fn centiseconds(number: f64) -> Result<Duration, Failure> {
 }
 
 fn restriction(args: &mut Args<'_>, size: Size, only: bool) -> Result<Restriction, Failure> {
-    let color = words::color(args.read("color")?);
+    let color = args.read("color")?;
     let mut moves = Vec::new();
     for word in args
         .word("vertices")?

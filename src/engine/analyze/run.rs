@@ -40,12 +40,8 @@ pub(super) fn analyze(
     analysis_request.params.ownership |= request.fields.need_ownership();
     analysis_request.restrictions = request.restrictions;
     if session.audience == Audience::People {
-        reply.answer(&on_screen(
-            session,
-            &root,
-            analysis_request,
-            EndedBy::AnyLine,
-        )?);
+        let table = on_screen(session, &root, analysis_request, EndedBy::AnyLine)?;
+        reply.line(&table);
         return Ok(());
     }
     let stop = analysis_request.stop.clone();

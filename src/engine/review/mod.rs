@@ -8,15 +8,14 @@ pub mod graph;
 pub mod record;
 pub mod table;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::eval::{Description, EvalError, Evaluator};
-use crate::go::{Color, Game, Illegal, Move, Rules, Size};
+use crate::go::{Color, Game, Move, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
-use crate::sgf::{GameInfo, NodeId, Prop, Record, SgfError};
-use crate::threads::lock;
+use crate::sgf::{GameInfo, NodeId, Record, SgfError, Step};
 
 /// How a record is gone through.
 #[derive(Clone, Debug)]
@@ -116,6 +115,16 @@ pub struct Cost {
 }
 
 impl Position {
+    fn of(step: Step) -> Position {
+        Position {
+            node: step.node,
+            played: step.played,
+            number: step.number,
+            judged: None,
+            game: step.game,
+        }
+    }
+
     /// How many stones are on the board.
     pub fn stones(&self) -> usize {
         self.game.board().stones().count()
@@ -195,24 +204,16 @@ pub fn review(
     stop: &StopSignal,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Review, ReviewError> {
-    let positions = positions(record, &options.rules)?;
+    let steps = record.positions(&options.rules)?;
+    let mut positions: Vec<Position> = steps.into_iter().map(Position::of).collect();
     let description: Description = evaluator.description().clone();
+    // There is the one of the root at least.
     let first = &positions[0].game;
-    description.check_size(first.size())?;
-    if let Some(warning) = description.strange_size(first.size()) {
+    let (size, rules) = (first.size(), *first.rules());
+    description.check_size(size)?;
+    if let Some(warning) = description.strange_size(size) {
         log::warn!("{warning}");
     }
-    let mut review = Review {
-        info: record.info(),
-        size: first.size(),
-        rules: *first.rules(),
-        network: description.name,
-        scored: description.score,
-        positions,
-    };
-    let games: Vec<Game> = review.positions.iter().map(|p| p.game.clone()).collect();
-    let results: Vec<Mutex<Option<JudgedPosition>>> =
-        games.iter().map(|_| Mutex::default()).collect();
     let count = AtomicUsize::new(0);
     let params = SearchParams {
         ownership: true,
@@ -221,30 +222,33 @@ pub fn review(
         ..options.search.clone()
     };
     // Each thread takes a stretch of the game, so that the tree of one position serves the next.
-    let stretch = games.len().div_ceil(options.threads.max(1)).max(1);
+    let total = positions.len();
+    let stretch = total.div_ceil(options.threads.max(1)).max(1);
     let pool = Arc::new(MemoryPool::new(params.memory_limit, options.threads));
     thread::scope(|scope| {
-        for (games, results) in games.chunks(stretch).zip(results.chunks(stretch)) {
-            let (params, count, total) = (params.clone(), &count, review.positions.len());
-            let pool = &pool;
+        for positions in positions.chunks_mut(stretch) {
+            let (params, count, pool) = (params.clone(), &count, &pool);
             scope.spawn(move || {
                 let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
                 search.share_memory(pool);
-                for (game, result) in games.iter().zip(results) {
+                for position in positions {
                     if stop.is_stopped() {
                         return;
                     }
-                    let judged = judge(&mut search, game, &options.limits, stop);
-                    *lock(result) = judged;
+                    position.judged = judge(&mut search, &position.game, &options.limits, stop);
                     done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
                 }
             });
         }
     });
-    for (position, result) in review.positions.iter_mut().zip(results) {
-        position.judged = result.into_inner().unwrap_or_else(PoisonError::into_inner);
-    }
-    Ok(review)
+    Ok(Review {
+        info: record.info(),
+        size,
+        rules,
+        network: description.name,
+        scored: description.score,
+        positions,
+    })
 }
 
 /// Why a record could not be gone through.
@@ -256,61 +260,6 @@ pub enum ReviewError {
     /// The evaluator.
     #[error(transparent)]
     Evaluator(#[from] EvalError),
-}
-
-/// The positions of the main line: the start, and one for each node that changes the board.
-fn positions(record: &Record, rules: &Rules) -> Result<Vec<Position>, SgfError> {
-    let line = record.main_line();
-    let mut game = record.game(&line, rules, Some(1))?;
-    game.set_stop_before_encore(true);
-    let size = game.size();
-    let mut moves: Vec<Vec<(Color, Move)>> = Vec::new();
-    for &node in &line {
-        let number = moves.iter().map(Vec::len).sum::<usize>() + 1;
-        let of_node = record.moves(node, size);
-        moves.push(of_node.map_err(|problem| SgfError::Move { number, problem })?);
-    }
-    let mut number = 0;
-    let mut positions = Vec::new();
-    for (index, &node) in line.iter().enumerate() {
-        if index > 0 && moves[index].is_empty() && !sets_up(record, node) {
-            continue;
-        }
-        number += moves[index].len();
-        if sets_up(record, node) {
-            game = record.game(&line, rules, Some(number + 1))?;
-            game.set_stop_before_encore(true);
-        } else {
-            for &(color, mv) in &moves[index] {
-                let illegal = |problem: Illegal| SgfError::Move {
-                    number,
-                    problem: problem.to_string(),
-                };
-                game.play_tolerant(color, mv).map_err(illegal)?;
-            }
-        }
-        // Handicap may be played as moves, and some games are recorded with one player's moves missing.
-        let next = moves[index + 1..].iter().flatten().next();
-        if let Some(&(next, _)) = next.filter(|next| next.0 != game.to_move()) {
-            game.set_to_move(next);
-        }
-        positions.push(Position {
-            node,
-            played: moves[index].last().copied(),
-            number,
-            judged: None,
-            game: game.clone(),
-        });
-    }
-    Ok(positions)
-}
-
-/// Whether a node changes the board otherwise than by a move.
-fn sets_up(record: &Record, node: NodeId) -> bool {
-    let properties = record.properties(node).iter();
-    let mut set_up = properties
-        .filter(|prop| matches!(prop, Prop::AB(_) | Prop::AW(_) | Prop::AE(_) | Prop::PL(_)));
-    set_up.next().is_some()
 }
 
 fn judge(

@@ -149,8 +149,7 @@ fn file_name<'a>(args: &mut Args<'a>) -> Result<&'a str, Failure> {
 fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let request = Request::read(args)?;
     let report = boards::report(session)?;
-    let options = session.options();
-    let mut engine = format!("{} {}", options.name, options.version);
+    let title = session.options().title();
     let audience = session.audience;
     let nothing = || boards::not_searched(audience);
     let search = session.thinker.search().ok_or_else(nothing)?;
@@ -161,10 +160,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     {
         return Err(Failure::new(told));
     }
-    engine = format!(
-        "{engine}, network {}",
-        search.evaluator().description().name
-    );
+    let engine = format!("{title}, network {}", search.evaluator().description().name);
     let root = search.root_node().ok_or_else(nothing)?;
     let node = walk(root, &mut game, &variation)?;
     let (depth, least) = match request.form {

@@ -10,7 +10,7 @@ use crate::cli::values::{real, seconds, whole};
 pub struct MatchArgs {
     /// Play a match between --a and --b
     #[arg(long = "match")]
-    pub run: bool,
+    pub play_match: bool,
 
     /// One side: options of a player without dashes, such as "weights=g170e visits=200 cpuct=1.2", on top of those given
     /// for both; or another program, such as "gtp=gnugo --mode gtp --level 10"

@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::arena::report::Line;
 use crate::arena::series::Standing;
-use crate::cli::logging;
+use crate::cli::{logging, set_template};
 
 /// What shows how a match goes.
 pub enum Progress {
@@ -55,11 +55,5 @@ impl Progress {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();
         }
-    }
-}
-
-fn set_template(bar: &ProgressBar, template: &str) {
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
     }
 }

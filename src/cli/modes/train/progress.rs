@@ -6,9 +6,9 @@ use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 
-use crate::cli::logging;
+use crate::cli::{logging, set_template};
 use crate::pipeline::Failure;
 use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
@@ -133,9 +133,7 @@ impl Progress {
                 of => (Some(of), "{prefix:8} {wide_bar} {pos}/{len} {msg}"),
             };
             let bar = bars.add(length.map_or_else(ProgressBar::no_length, ProgressBar::new));
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
-            }
+            set_template(&bar, template);
             bar.set_prefix(name);
             bar
         });
