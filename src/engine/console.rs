@@ -219,6 +219,11 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 let command = command::find(request.command());
                 parts.extend(command.map(|command| format!("usage: {command}")));
             }
+            if error.contains("is not on the board") {
+                let size = session.game().size();
+                let last = words::column(size.width() - 1);
+                parts.push(format!("its points are A1 to {last}{}", size.height()));
+            }
         }
     }
     parts.retain(|part| !part.is_empty());
