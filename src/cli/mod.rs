@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use clap::FromArgMatches as _;
+use clap::error::{ContextKind, ContextValue};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -82,7 +83,7 @@ fn configure(
     let translated = katago::translate(arguments).map_err(Refusal::Config)?;
     let matches = scope::command()
         .try_get_matches_from(translated.arguments)
-        .map_err(Refusal::Clap)?;
+        .map_err(refusal)?;
     let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
     args.katago = translated.settings;
     scope::check(&matches).map_err(Refusal::Config)?;
@@ -92,6 +93,23 @@ fn configure(
         log::warn!("{warning}");
     }
     Ok(config)
+}
+
+/// What clap says of the arguments, unless the reason is a dash of a kind that no keyboard has: clap takes what begins with
+/// one for a word.
+fn refusal(error: clap::Error) -> Refusal {
+    const DASHES: [char; 5] = ['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}', '\u{2212}'];
+    let given = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg]
+        .into_iter()
+        .find_map(|kind| error.get(kind));
+    match given {
+        Some(ContextValue::String(word)) if word.starts_with(DASHES) => {
+            Refusal::Config(config::ConfigError(format!(
+                "'{word}' begins with a dash that word processors make of hyphens; type hyphens, as in --weights"
+            )))
+        }
+        _ => Refusal::Clap(error),
+    }
 }
 
 fn run(config: Config) -> ExitCode {

@@ -202,5 +202,7 @@ mod tests {
         for (other, listed) in UNLISTED.into_iter().chain(MEANT) {
             assert!(!names.contains(other) && names.contains(listed));
         }
+        // GoGui would ask for the board that it is to show.
+        assert!(names.iter().all(|name| !name.starts_with("gogui-rules_")));
     }
 }

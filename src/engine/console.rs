@@ -217,6 +217,11 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 let command = command::find(request.command());
                 parts.extend(command.map(|command| format!("usage: {command}")));
             }
+            if error.contains("is not on the board") {
+                let size = session.game().size();
+                let last = words::column(size.width() - 1);
+                parts.push(format!("its points are A1 to {last}{}", size.height()));
+            }
         }
     }
     parts.retain(|part| !part.is_empty());
@@ -327,5 +332,53 @@ impl Highlighter for Assistant {
         } else {
             prompt.into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::Size;
+
+    #[test]
+    fn words_are_completed_by_what_may_stand_there() {
+        let mut game = Game::new(Size::new(3, 2).unwrap(), Rules::default());
+        let corner = Move::Play(game.size().points().next().unwrap());
+        game.play(Color::Black, corner).unwrap();
+        let mut assistant = Assistant::default();
+        assistant.look_at(&game, &Settings::default());
+        let check = |line: &str, at: usize, expected: &str| {
+            let (start, words) = assistant.candidates(line);
+            assert_eq!(
+                (start, words.join(" ").as_str()),
+                (at, expected),
+                "{line:?}"
+            );
+        };
+        let free = "B2 C2 A1 B1 C1 pass";
+        check("showb", 0, "showboard");
+        check("FIXED", 0, "fixed_handicap");
+        check("b1", 0, "B1");
+        check("nonsense", 0, "");
+        check("help kom", 5, "komi");
+        check("known_command undo", 14, "undo");
+        check("help komi un", 10, "");
+        check("play ", 5, "black white");
+        check("play B", 5, "black");
+        check("play b ", 7, free);
+        check("genmove w", 8, "white");
+        check("set_free_handicap ", 18, free);
+        check("set_free_handicap b1 c", 21, "C2 C1");
+        check("why a", 4, "A1");
+        check("komi ", 5, "");
+        check("final_status_list ", 18, "alive dead seki");
+        check("final_status_list dead ", 23, "");
+        check("tree --", 5, "--at --json --dot --html");
+        check("tree 2 --at c", 12, "C2 C1");
+        check("kata-set-rules chinese-o", 15, "chinese-ogs");
+        check("kgs-rules jap", 10, "japanese");
+        // A letter that is no byte, and a word that is typed otherwise than it is written.
+        check("play b \u{fc}", 7, "");
+        check("help \u{130}", 5, "");
     }
 }

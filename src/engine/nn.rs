@@ -54,15 +54,17 @@ fn chances(evaluation: &Arc<Evaluation>, game: &Game) -> String {
     }
     if let Some(score) = evaluation.score {
         let score = score.to_white(game.to_move()).0;
-        let (leader, lead) = if score.lead > 0.0 {
-            (Color::White, score.lead)
+        let leader = if score.lead > 0.0 {
+            Color::White
         } else {
-            (Color::Black, -score.lead)
+            Color::Black
         };
         let _ = write!(
             text,
-            "; {leader} leads by {lead:.1}, and games end with {:+.1} +- {:.1} for Black",
-            -score.mean, score.stdev
+            "; {leader} leads by {:.1}, and games end with {:+.1} +- {:.1} for Black",
+            score.lead.abs(),
+            tenths(-score.mean),
+            score.stdev
         );
     }
     text
@@ -97,11 +99,15 @@ pub(super) fn policy(evaluation: &Evaluation, size: Size) -> String {
 
 /// The owner of each point (`[area]`), as a board.
 pub(super) fn owners(owners: &White<Box<[f32]>>, size: Size) -> String {
-    // To tenths, where nothing is -0.
-    let tenth = |white: &f32| format!("{:.1}", (-10.0 * white).round() / 10.0 + 0.0);
-    let owners: Vec<String> = owners.0.iter().map(tenth).collect();
+    let owner = |white: &f32| format!("{:.1}", tenths(-white));
+    let owners: Vec<String> = owners.0.iter().map(owner).collect();
     format!(
         "Owners, 1 Black and -1 White:\n{}",
         diagram::table(size, &owners)
     )
+}
+
+/// A number to be shown with one decimal: rounded, and never -0.
+pub(super) fn tenths(number: f32) -> f32 {
+    (10.0 * number).round() / 10.0 + 0.0
 }

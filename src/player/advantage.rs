@@ -2,7 +2,7 @@
 //!
 //! KataGo's rule (its `dynamicPlayoutDoublingAdvantageCapPerOppLead`): whoever begins behind is taken to be the stronger
 //! player, the more so the longer the way. Otherwise White's searches despair of a handicap and Black's play safe, and both
-//! see little difference between moves. As White catches up less is assumed.
+//! see little difference between moves. As White catches up less is assumed. All constants are KataGo's.
 
 use super::black_head_start;
 use crate::eval::White;

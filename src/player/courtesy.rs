@@ -5,9 +5,10 @@ use crate::eval::EvalError;
 use crate::go::{Game, Move};
 use crate::search::{Limits, Search, StopSignal};
 
-/// Points of lead by which an evaluator may be wrong about a move that costs points by the count.
+/// Points of lead by which an evaluator may be wrong about a move that costs points by the count. Ours: beyond a point or
+/// two it sees something that the count does not.
 const MISTAKEN: f32 = 3.0;
-/// Win minus loss by which a move has to be better than a pass that loses.
+/// Win minus loss by which a move has to be better than a pass that loses. Ours: less is the noise of a short look.
 const TURNING: f32 = 0.1;
 
 /// Whether there is something to ask [`passes`].

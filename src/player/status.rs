@@ -50,9 +50,10 @@ const JUDGING_VISITS: u64 = 100;
 const ALIVE_MEAN: f32 = 0.2;
 /// Ownership that each of its points has above that (KataGo `final_status_list`).
 const ALIVE_WORST: f32 = -0.6;
-/// Mean expected ownership from which surrounded points count as settled.
+/// Mean expected ownership from which surrounded points count as settled. Ours: three times in four they stay.
 const SETTLED: f32 = 0.5;
-/// Most neutral points in one place that are left over at the end of a game or shared in a seki; more is open board.
+/// Most neutral points in one place that are left over at the end of a game or shared in a seki; more is open board. Ours:
+/// both are seldom more than two or three.
 const SHARED_MOST: usize = 6;
 
 impl Judgement {

@@ -12,11 +12,11 @@ use crate::hash::splitmix64;
 /// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
 /// the rest.
 const KEPT: f64 = 0.2;
-/// Below this weight a bucket knows nothing.
+/// Below this weight a bucket knows nothing. KataGo's bound.
 const LEAST_WEIGHT: f64 = 0.001;
 /// No bucket.
 const NONE: u32 = u32::MAX;
-/// Points to each side of the last move that matter.
+/// Points to each side of the last move that matter, as in KataGo.
 const REACH: usize = 2;
 
 /// All buckets of a tree.

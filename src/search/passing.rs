@@ -9,7 +9,8 @@ use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
 use crate::go::{Color, Game, Move, Phase, Point, PointSet, Scoring};
 
-/// Utility and points that a move may cost against passing and still be played for tidiness.
+/// Utility and points that a move may cost against passing and still be played for tidiness. Ours, below KataGo's 0.1 and
+/// 0.5: no game is lost by less than half a point.
 const TOLERANCE: (f64, f32) = (0.02, 0.3);
 /// Visits with which a move is known well enough to be played instead of a pass, whatever its weight. KataGo's bound.
 const WELL_KNOWN: u32 = 500;

@@ -305,3 +305,35 @@ impl Utility {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evaluations_weigh_less_the_less_they_are_sure() {
+        let check = |winloss: f32, score: f32, expected: f64| {
+            let utility = |weighs| Utility::new(&SearchParams::default(), 100, true, weighs);
+            let leads = Score {
+                mean: 20.0,
+                ..Score::default()
+            };
+            let uncertainty = Some(Uncertainty { winloss, score });
+            let weight = utility(true).weight(uncertainty, &leads);
+            assert!(
+                (weight - expected).abs() < 1e-5,
+                "{winloss}, {score}: {weight}"
+            );
+            assert_eq!(utility(false).weight(uncertainty, &leads), 1.0);
+            assert_eq!(utility(true).weight(None, &leads), 1.0);
+        };
+        // 0.25 / (error + 0.25 / 8).
+        check(0.0, 0.0, 8.0);
+        check(0.21875, 0.0, 1.0);
+        check(-1.0, -1.0, 8.0);
+        // At 20 points a point of score is 2/pi * (0.1 / (20 * (1 + 1)) + 0.3 / (7.5 * (1 + (20 / 7.5)^2))) = 0.004731 of
+        // utility on a board of side 10.
+        check(0.0, 10.0, 3.18226);
+        check(0.25, 10.0, 0.76090);
+    }
+}

@@ -6,19 +6,21 @@ use df_console::go::{Board, Cell, Color, Journal, Point, Size};
 use crate::slow_tests::is_slow;
 
 /// Width, height, number of legal positions.
-const COUNTS: [(usize, usize, usize); 6] = [
+const COUNTS: [(usize, usize, usize); 8] = [
     (2, 2, 57),
     (2, 3, 489),
     (3, 2, 489),
     (2, 4, 4_125),
+    (4, 2, 4_125),
     (3, 3, 12_675),
     (3, 4, 321_689),
+    (4, 3, 321_689),
 ];
 
 #[test]
 fn small_boards() {
-    // The last is most of the work, and left to builds that are fast.
-    let counts = if cfg!(optimised) { 6 } else { 5 };
+    // The last two are most of the work, and left to builds that are fast.
+    let counts = if cfg!(optimised) { 8 } else { 6 };
     for (width, height, expected) in COUNTS.into_iter().take(counts) {
         check(width, height, expected);
     }

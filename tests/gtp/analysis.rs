@@ -1,6 +1,12 @@
 //! Analysis as the strictest clients read it.
 
+use std::sync::Arc;
+
+use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score};
+use df_console::go::Game;
+
 use crate::live::Live;
+use crate::support::Changed;
 
 /// A report as clients take it apart: blocks of keys with their values.
 #[derive(Debug, Default)]
@@ -150,6 +156,80 @@ fn what_is_asked_for_is_reported_and_nothing_else() {
             (63, 63)
         );
         assert!(keys(block).contains(&"noResultValue"));
+    }
+}
+
+#[test]
+fn chances_points_and_owners_are_told_as_they_are_for_one_player() {
+    // Black wins nine times in ten and by 20 points, and everything is Black's.
+    let blacks = Changed(Hashed::default(), |game: &Game, answer: &mut Evaluation| {
+        let sign = -game.to_move().white_sign();
+        answer.chances = Mover(Chances {
+            win: 0.5 + 0.4 * sign,
+            loss: 0.5 - 0.4 * sign,
+            no_result: 0.0,
+        });
+        answer.score = Some(Mover(Score {
+            mean: 20.0 * sign,
+            stdev: 5.0,
+            lead: 20.0 * sign,
+        }));
+        answer.ownership = Some(Mover(vec![sign; game.size().area()].into()));
+    });
+    let mut live = Live::start("--size 9", Arc::new(blacks));
+    live.ask("play b e5");
+    let mut check = |view: &str, color: &str, sign: f64| {
+        live.ask(&format!("kata-set-param reportAnalysisWinratesAs {view}"));
+        let command =
+            format!("kata-analyze {color} 1 rootInfo true ownership true movesOwnership true");
+        let line = live.analysis(&command, 1).remove(0);
+        let parsed = parse(&line);
+        for block in parsed.moves.iter().chain([&parsed.root]) {
+            for (key, middle, least) in [
+                ("winrate", 0.5, 0.35),
+                ("utility", 0.0, 0.7),
+                ("scoreLead", 0.0, 15.0),
+                ("scoreMean", 0.0, 15.0),
+            ] {
+                let found: f64 = value(block, key).parse().expect("a number");
+                assert!(
+                    sign * (found - middle) > least,
+                    "{view} {color} {key}: {line}"
+                );
+            }
+        }
+        let of_moves = parsed
+            .moves
+            .iter()
+            .map(|block| values(block, "movesOwnership"));
+        for owners in of_moves {
+            let mut owners = owners
+                .split(' ')
+                .map(|owner| owner.parse().expect("a number"));
+            assert!(
+                owners.all(|owner: f64| sign * owner > 0.8),
+                "{view} {color}: {line}"
+            );
+        }
+        assert_eq!(parsed.ownership.len(), 81);
+        let mut owners = parsed.ownership.iter();
+        assert!(
+            owners.all(|owner| sign * owner > 0.8),
+            "{view} {color}: {line}"
+        );
+        let line = live.analysis(&format!("lz-analyze {color} 1"), 1).remove(0);
+        for block in &parse(&line).moves {
+            let found: f64 = value(block, "winrate").parse().expect("a number");
+            assert!(sign * (found - 5000.0) > 3500.0, "{view} {color}: {line}");
+        }
+    };
+    for (view, of_black, of_white) in [
+        ("BLACK", 1.0, 1.0),
+        ("WHITE", -1.0, -1.0),
+        ("SIDETOMOVE", 1.0, -1.0),
+    ] {
+        check(view, "b", of_black);
+        check(view, "w", of_white);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
-use crate::live::{Held, Live};
+use crate::live::{Counted, Held, Live};
 use crate::slow_tests::is_slow;
 use crate::support::options;
 
@@ -55,6 +55,36 @@ fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
         eprintln!("{} ends: median {median:?}, worst {worst:?}", times.len());
         assert!(median < Duration::from_millis(20), "{times:?}");
         assert!(worst < Duration::from_millis(50), "{worst:?}");
+    }
+}
+
+#[test]
+fn an_analysis_rests_at_its_caps_until_the_next_line() {
+    for cap in ["--analysis-visits 40", "--analysis-time 0.2"] {
+        let device = Arc::new(Counted::default());
+        let mut live = Live::start(&format!("--size 9 {cap}"), device.clone());
+        live.send("kata-analyze b 1 rootInfo true");
+        live.until("\ninfo move ");
+        assert!(device.rests(), "{cap}: the search goes on");
+        let text = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+        assert!(!text.ends_with("\n\n"), "{cap}: the reply was closed");
+        let started = Instant::now();
+        live.send("name");
+        let reports = live.until("\n\n");
+        assert_eq!(live.until("\n\n"), "= df_console\n\n");
+        assert!(started.elapsed() < Duration::from_secs(2), "{cap}");
+        if cap.contains("visits") {
+            let (_, last) = reports
+                .rsplit_once("rootInfo visits ")
+                .expect("it was asked for");
+            let visits: u32 = last
+                .split(' ')
+                .next()
+                .expect("a word")
+                .parse()
+                .expect("a number");
+            assert!((40..80).contains(&visits), "{reports}");
+        }
     }
 }
 

@@ -172,7 +172,11 @@ fn mistakes_are_answered_with_what_was_expected() {
     check("undo 3", "'gg-undo 3'");
     check("why c3", "'think' searches it");
     check("tree", "'think' searches it");
-    check("z9", "Z9 is not on the board of 5x5");
+    check(
+        "z9",
+        "Z9 is not on the board of 5x5\nits points are A1 to E5",
+    );
+    check("play b (5,0)", "its points are A1 to E5");
     check("12", "no command");
     check("help komi", "komi POINTS: ");
     check(

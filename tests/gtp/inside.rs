@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::Hashed;
+use df_console::eval::{Chances, Evaluation, Evaluator, Hashed, Mover, Score};
+use df_console::go::Game;
 use gtp::Line;
 use serde_json::Value;
 
 use crate::live::Live;
-use crate::support::options;
+use crate::support::{Changed, options};
 
 /// A session in hand, without a client.
 pub fn session(arguments: &str) -> Session {
+    session_with(arguments, Arc::new(Hashed::default()))
+}
+
+fn session_with(arguments: &str, evaluator: Arc<dyn Evaluator>) -> Session {
     let options = options(&format!("--seed 1 {arguments}"));
-    Session::new(
-        options,
-        Loading::ready(Arc::new(Hashed::default())),
-        Arc::new(Inbox::default()),
-    )
+    let inbox = Arc::new(Inbox::default());
+    Session::new(options, Loading::ready(evaluator), inbox)
 }
 
 /// As [`session`], with an interrupt waiting: every search is ended at once.
@@ -339,6 +341,69 @@ fn planes_are_named_and_shown() {
         "features 1 2",
     ] {
         assert!(ask(&mut session, wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_network_says_how_often_games_have_no_result() {
+    let told = |no_result: f32| {
+        let evaluator = Changed(
+            Hashed::default(),
+            move |_: &Game, answer: &mut Evaluation| {
+                answer.chances = Mover(Chances {
+                    win: 0.6,
+                    loss: 0.4 - no_result,
+                    no_result,
+                });
+            },
+        );
+        let mut session = session_with("--size 5", Arc::new(evaluator));
+        done(&mut session, "nn all")
+    };
+    let part = "Black wins 60.0%, White 27.5%, no result 12.5%; ";
+    assert_eq!(told(0.125).matches(part).count(), 9, "{}", told(0.125));
+    let none = told(0.0004);
+    assert!(
+        none.contains("White 40.0%; ") && !none.contains("no result"),
+        "{none}"
+    );
+}
+
+/// Where all is even, what is lost is 0 and not -0.
+#[test]
+fn nothing_is_told_as_nothing() {
+    let even = Changed(Hashed::default(), |_: &Game, answer: &mut Evaluation| {
+        let legal = answer.policy.iter_mut().filter(|prior| **prior >= 0.0);
+        legal.for_each(|prior| *prior = 0.04);
+        let value = answer.chances.0.value();
+        answer.chances = Mover(Chances {
+            win: 0.5 + 1e-4 * value,
+            loss: 0.5 - 1e-4 * value,
+            no_result: 0.0,
+        });
+        answer.score = Some(Mover(Score {
+            mean: 1e-2 * value,
+            stdev: 5.0,
+            lead: 1e-2 * value,
+        }));
+    });
+    let mut session = session_with("--size 5 --visits 100", Arc::new(even));
+    let said = done(&mut session, "nn all");
+    assert!(!said.contains("-0.0"), "{said}");
+    done(&mut session, "kata-search b");
+    let tree = done(&mut session, "tree 1 1");
+    let moves = tree.lines().filter(|line| line.contains(" prior "));
+    let costs: Vec<String> = moves
+        .filter_map(|line| line.split_whitespace().next())
+        .flat_map(|mv| {
+            let why = done(&mut session, &format!("why {mv}"));
+            let costs = why.lines().find(|line| line.starts_with("costs "));
+            costs.map(str::to_owned)
+        })
+        .collect();
+    assert!(costs.len() > 3, "{tree}");
+    for cost in costs {
+        assert_eq!(cost, "costs 0.0% of winning and 0.0 points");
     }
 }
 

@@ -59,11 +59,17 @@ impl Engine {
 
     /// Reads replies until one has this id.
     fn wait_for(&mut self, id: u32) -> Vec<u8> {
+        let end = format!("={id} ");
+        self.read_until(|read| {
+            read.ends_with(b"\n\n") && String::from_utf8_lossy(read).contains(&end)
+        })
+    }
+
+    fn read_until(&mut self, enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let output = self.child.stdout.as_mut().expect("the output is piped");
         let mut read = Vec::new();
         let mut byte = [0];
-        let end = format!("={id} ");
-        while !(read.ends_with(b"\n\n") && String::from_utf8_lossy(&read).contains(&end)) {
+        while !enough(&read) {
             assert_eq!(
                 output.read(&mut byte).expect("the program writes"),
                 1,
@@ -223,6 +229,24 @@ fn the_end_of_the_input_while_thinking_answers() {
 }
 
 #[test]
+fn the_end_of_the_input_ends_an_analysis() {
+    let in_time = once_in_a_few(|| {
+        let mut engine = Engine::start(&[]);
+        engine.send("1 kata-analyze b 1\n");
+        engine.read_until(|read| read.ends_with(b"\ninfo move "));
+        let ended = Instant::now();
+        engine.input = None;
+        let mut rest = Vec::new();
+        let output = engine.child.stdout.as_mut().expect("the output is piped");
+        output.read_to_end(&mut rest).expect("the program writes");
+        assert!(rest.ends_with(b"\n\n"), "the reply is not closed");
+        assert!(engine.child.wait().expect("the program ends").success());
+        ended.elapsed() < EXIT_TIME
+    });
+    assert!(in_time);
+}
+
+#[test]
 fn ordinary_commands_wait_for_a_move() {
     let mut engine = Engine::start(&["--time", "0.5"]);
     engine.send("1 genmove b\n2 protocol_version\n\n3 stop\n");
@@ -358,6 +382,12 @@ fn bad_input_is_refused() {
     check(&["--visits", "many"], "--visits");
     check(&["--no-such-option"], "--no-such-option");
     check(&["conquer"], "conquer");
+    for dashed in ["\u{2013}weights", "\u{2014}weights", "\u{2212}-weights"] {
+        let said = format!("'{dashed}' begins with a dash that word processors make");
+        check(&[dashed, "x"], &said);
+        check(&["gtp", dashed, "x"], &said);
+        check(&["--size", "9", dashed], &said);
+    }
     check(&["benchmark", "-model", "x"], "--bench measures");
     check(
         &["--convert", "/no/such/file.bin.gz", "out.txt"],

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
-use df_console::eval::Hashed;
-use df_console::go::Color;
+use df_console::eval::{Chances, Evaluation, Hashed, Mover};
+use df_console::go::{Color, Game, Move, Point};
 
 use crate::inside::done;
 use crate::live::{Counted, Live};
-use crate::support::{AllOf, options, run, run_patiently, run_with, texts};
+use crate::support::{AllOf, Changed, options, run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -206,4 +206,45 @@ fn a_dead_stone_on_a_settled_board_is_taken_off() {
     let never = "kata-set-rules tromp-taylor\nkata-set-param cleanupBeforePass false";
     check(never, "genmove", &["pass"]);
     check(never, "kgs-genmove_cleanup", &beside);
+}
+
+/// On CGOS suicide and the repetition of a position lose. The rules that the README gives keep the engine from both, even
+/// where the network wants nothing else.
+#[test]
+fn what_loses_on_cgos_is_not_played() {
+    let readme = include_str!("../../README.md");
+    let line = readme.lines().find(|line| line.contains("--rules {"));
+    let rules = line.and_then(|line| line.split_whitespace().last());
+    let rules = rules.expect("CGOS's rules");
+    let move_at = |rules: &str, wanted: Point, position: &str, color: &str| {
+        let wants = move |game: &Game, answer: &mut Evaluation| {
+            let wanted = game.size().policy_index(Move::Play(wanted));
+            if answer.policy[wanted] >= 0.0 {
+                (answer.policy.iter_mut()).for_each(|prior| *prior = prior.min(0.0));
+                answer.policy[wanted] = 1.0;
+            }
+            answer.chances = Mover(Chances {
+                win: 0.5,
+                loss: 0.5,
+                no_result: 0.0,
+            });
+        };
+        let input = format!("boardsize 5\nkata-set-rules {rules}\n{position}\ngenmove {color}\n");
+        let replies = run_with(
+            "--no-resign",
+            Arc::new(Changed(Hashed::default(), wants)),
+            input,
+        );
+        texts(&replies).pop().expect("a move").to_owned()
+    };
+    let a2 = Point::new(0, 3).expect("a point");
+    let suicide = "set_position b a1 w b1 w b2 w a3";
+    assert_eq!(move_at("tromp-taylor", a2, suicide, "b"), "A2");
+    assert_ne!(move_at(rules, a2, suicide, "b"), "A2");
+    // White has taken one stone and lost two; taking that back would bring the first position again.
+    let a1 = Point::new(0, 4).expect("a point");
+    let superko = "set_position b a2 b b2 b c1 w a1 w c2 w d1\nplay w b1\nplay b c1";
+    let simple = rules.replace("POSITIONAL", "SIMPLE");
+    assert_eq!(move_at(&simple, a1, superko, "w"), "A1");
+    assert_ne!(move_at(rules, a1, superko, "w"), "A1");
 }

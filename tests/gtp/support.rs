@@ -8,7 +8,7 @@ use df_console::cli::args::Args;
 use df_console::cli::config::{Config, Environment};
 use df_console::engine::{Inbox, Loading, Options, Session, serve};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
-use df_console::go::Color;
+use df_console::go::{Color, Game};
 
 use crate::strict::{Reply, replies};
 
@@ -137,6 +137,25 @@ impl Evaluator for Limited {
             Ok(_) => self.inner.evaluate(positions),
             Err(_) => Err(EvalError::Device("the device is gone".into())),
         }
+    }
+}
+
+/// The hashed evaluator, with what a function makes of its answers.
+pub struct Changed<F>(pub Hashed, pub F);
+
+impl<F: Fn(&Game, &mut Evaluation) + Send + Sync> Evaluator for Changed<F> {
+    fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answers = self.0.evaluate(positions)?;
+        let change = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
+            let mut answer = Evaluation::clone(&answer);
+            self.1(position.game, &mut answer);
+            Arc::new(answer)
+        };
+        Ok(positions.iter().zip(answers).map(change).collect())
     }
 }
 

@@ -4,6 +4,7 @@ use gtp::{Args, Vertex};
 
 use super::searched_for;
 use crate::engine::command::Failure;
+use crate::engine::nn::tenths;
 use crate::engine::{Session, boards, words};
 use crate::go::{Move, Size};
 use crate::search::{MoveInfo, SelectionTerms};
@@ -95,9 +96,10 @@ fn refutation(info: &MoveInfo, size: Size) -> String {
 fn difference(asked: &MoveInfo, best: &MoveInfo, player: crate::go::Color) -> String {
     let win = |info: &MoveInfo| info.chances.view_of(player).win;
     let lead = |info: &MoveInfo| info.score.map(|score| score.view_of(player).lead);
-    let mut text = format!("costs {:.1}% of winning", 100.0 * (win(best) - win(asked)));
+    let winning = tenths(100.0 * (win(best) - win(asked)));
+    let mut text = format!("costs {winning:.1}% of winning");
     if let (Some(best), Some(asked)) = (lead(best), lead(asked)) {
-        text.push_str(&format!(" and {:.1} points", best - asked));
+        text.push_str(&format!(" and {:.1} points", tenths(best - asked)));
     }
     if asked.visits == 0 {
         text.push_str(" as far as can be said of a move that was not tried");

@@ -1,6 +1,6 @@
 use super::*;
 use crate::eval::White;
-use crate::search::choose::bound_radius;
+use crate::search::choose::{bound_radius, temperature};
 use crate::search::{MoveInfo, Restriction};
 
 fn start() -> Game {
@@ -95,6 +95,41 @@ fn noise_does_not_follow_a_root_into_the_tree() {
     for (child, candidate) in node.children.iter().zip(&node.candidates) {
         assert_eq!(child.prior, candidate.prior());
     }
+}
+
+#[test]
+fn temperatures_go_from_early_to_late_by_half_lives() {
+    let params = SearchParams {
+        temperature: 0.2,
+        temperature_early: 0.6,
+        root_policy_temperature: 1.0,
+        root_policy_temperature_early: 1.4,
+        temperature_half_life: 19.0,
+        ..SearchParams::default()
+    };
+    let check = |side: usize, moves: usize, left: f64| {
+        let mut position = game(side, side, "tromp-taylor");
+        for point in position.size().points().take(moves) {
+            let color = position.to_move();
+            position.play(color, Move::Play(point)).expect("legal");
+        }
+        let search = hashed(params.clone(), &position);
+        let of_policy = search.root_temperature(&position) - 1.0;
+        let of_choice = temperature(&position, &params) - 0.2;
+        for found in [of_policy, of_choice] {
+            assert!(
+                (found - 0.4 * left).abs() < 1e-9,
+                "{moves} on {side}: {found}"
+            );
+        }
+    };
+    check(19, 0, 1.0);
+    check(19, 19, 0.5);
+    check(19, 57, 0.125);
+    // Games on smaller boards are shorter.
+    check(9, 0, 1.0);
+    check(9, 9, 0.5);
+    check(9, 45, 0.03125);
 }
 
 #[test]

@@ -269,6 +269,28 @@ fn resignations_are_calibrated() {
 }
 
 #[test]
+fn games_played_move_the_threshold_of_later_ones() {
+    let thresholds = |false_positives: f64| -> Vec<f32> {
+        let mut params = plain(5);
+        params.resign.enabled = true;
+        params.resign.threshold = -0.9;
+        params.never_resign = 1.0;
+        params.false_positives = false_positives;
+        params.most_moves_per_area = 0.5;
+        let actors = [actor(hashed(), ActorParams::gumbel(2))];
+        let games = play_with(&actors, &params, layout(1, 1), 40);
+        let threshold = |game: &Finished| game.record.resignation.threshold;
+        games.iter().map(threshold).collect()
+    };
+    let moved = thresholds(0.2);
+    // Of ten games the third lowest can be believed, and few winners ever were close to lost.
+    assert!(moved[..10].iter().all(|&threshold| threshold == -0.9));
+    assert!(moved[39] > -0.8, "{moved:?}");
+    assert!(moved.is_sorted_by(|a, b| (-1e-6..0.01001).contains(&(b - a))));
+    assert_eq!(thresholds(0.0), vec![-0.9; 40]);
+}
+
+#[test]
 fn games_are_counted() {
     let games = records(&[actor(hashed(), ActorParams::gumbel(4))], &plain(5), 20);
     let mut stats = GameStats::default();

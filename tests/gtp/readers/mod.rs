@@ -3,6 +3,7 @@
 //! Sessions come from three places: the transcripts, once more as each client would send them; sessions that are talked to
 //! while they work; and the program itself with everything it logs.
 
+mod cgos;
 mod gogui;
 mod lizzie;
 mod lizzieyzy;

@@ -6,8 +6,78 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{blocks, pairs};
+use super::{blocks, pairs, recorded, without_id};
 use crate::live::Live;
+
+/// What Ogatak keeps in mind of replies: which was the last, and whether more of it may come.
+#[derive(Default)]
+struct Replies {
+    last: usize,
+    open: bool,
+}
+
+impl Replies {
+    /// # Panics
+    /// Where Ogatak would take a line for a part of another reply, or of none.
+    fn read(&mut self, line: &str) {
+        if line.is_empty() {
+            assert!(self.open, "an empty line ends nothing after {}", self.last);
+            self.open = false;
+        } else if let Some(reply) = line.strip_prefix(['=', '?']) {
+            // It takes the digits for the number, and what follows the first blank for the text.
+            let id = reply.split_once(' ').map_or(reply, |(id, _)| id);
+            assert_eq!(
+                id.parse(),
+                Ok(self.last + 1),
+                "{line:?} after {}",
+                self.last
+            );
+            assert!(!self.open, "{line:?} begins before {} has ended", self.last);
+            (self.last, self.open) = (self.last + 1, true);
+        } else {
+            assert!(self.open, "{line:?} belongs to no reply");
+        }
+    }
+}
+
+/// Its numbers begin with 1: of a reply 0 it would know nothing.
+#[test]
+fn replies_of_every_transcript_begin_and_end_in_order() {
+    for (name, commands, text) in
+        recorded(|number, line| format!("{} {}", number + 1, without_id(line)))
+    {
+        let mut replies = Replies::default();
+        text.lines().for_each(|line| replies.read(line));
+        assert_eq!(
+            (replies.last, replies.open),
+            (commands, false),
+            "{name}: {text}"
+        );
+    }
+}
+
+/// A reader that accepts everything proves nothing.
+#[test]
+fn ogatak_stops_where_it_should() {
+    let reads = |text: &'static str| {
+        let read = move || {
+            let mut replies = Replies::default();
+            text.lines().for_each(|line| replies.read(line));
+        };
+        std::panic::catch_unwind(read).is_ok()
+    };
+    assert!(reads("=1 a\nb\n\n?2 no\n\n=3\ninfo\n\n"));
+    for text in [
+        "= a\n",
+        "=2 a\n",
+        "=1a\n",
+        "=1 a\n=2 b\n",
+        "=1 a\n\n\n",
+        "=1 a\n\nb\n",
+    ] {
+        assert!(!reads(text), "{text:?} was read");
+    }
+}
 
 #[test]
 fn positions_follow_each_other_in_gtp() {

@@ -87,6 +87,67 @@ fn a_query_can_be_ended_though_another_of_its_id_has_ended() {
     assert_eq!(written.results(), 2, "{:?}", written.answers());
 }
 
+#[test]
+fn everything_that_waits_can_be_ended_at_once() {
+    let moves: Vec<Value> = (0..200)
+        .map(|n| {
+            let color = ["B", "W"][n % 2];
+            json!([color, format!("({},{})", n % 19, n / 19)])
+        })
+        .collect();
+    let long = json!({
+        "boardXSize": 19, "boardYSize": 19, "moves": moves, "analyzeTurns": (0..200).collect::<Vec<_>>(),
+        "maxVisits": 100_000_000, "overrideSettings": { "maxTime": 2.0 },
+    });
+    let all = json!({ "id": "b", "action": "terminate_all" }).to_string();
+    let started = Instant::now();
+    let answers = answers(&options(2), &[query("a", &long), all]);
+    assert!(started.elapsed() < Duration::from_secs(20));
+    let (echoes, mut results): (Vec<Value>, Vec<Value>) =
+        answers.into_iter().partition(|answer| answer["id"] == "b");
+    assert_eq!(echoes, [json!({ "id": "b", "action": "terminate_all" })]);
+    assert!(
+        results
+            .iter()
+            .all(|result| result["isDuringSearch"] == json!(false))
+    );
+    results.sort_by_key(|result| result["turnNumber"].as_u64());
+    let turns = results.iter().map(|result| result["turnNumber"].as_u64());
+    assert!(turns.eq((0..200).map(Some)), "{results:?}");
+}
+
+#[test]
+fn to_end_what_has_ended_does_no_harm() {
+    let written = Written::default();
+    let short = json!({ "maxVisits": 2 });
+    let terminate = json!({ "id": "t", "action": "terminate", "terminateId": "a" });
+    let input = Cursor::new(query("a", &short) + "\n")
+        .chain(Waits(written.clone(), 1))
+        .chain(Cursor::new(format!(
+            "{terminate}\n{}\n",
+            query("b", &short)
+        )));
+    let loaded = Loaded {
+        evaluator: Arc::new(Hashed::default()),
+        cache: None,
+    };
+    let served = serve(
+        BufReader::new(input),
+        &mut written.clone(),
+        &loaded,
+        &options(1),
+    );
+    served.expect("a vector can be written");
+    let answers = written.answers();
+    let ids: Vec<&Value> = answers.iter().map(|answer| &answer["id"]).collect();
+    assert_eq!(ids, ["a", "t", "b"], "{answers:?}");
+    assert_eq!(answers[1], terminate);
+    assert!(
+        answers[2]["rootInfo"]["visits"].as_u64() >= Some(2),
+        "{answers:?}"
+    );
+}
+
 /// A client that is gone does not leave its queries behind to be searched, nor is a word from it waited for.
 #[test]
 fn a_client_that_reads_no_more_ends_everything() {
