@@ -96,6 +96,7 @@ params! {
     "playoutDoublingAdvantagePla" Search search.advantage.player, read_player, write_player;
     // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
     "numSearchThreads" Search search.batches_in_flight, read_threads, write_threads;
+    "genmoveAntiMirror" Session genmove_anti_mirror, read_auto_bool, write_auto_bool;
     "ponderingEnabled" Session ponder, read_bool, bool::to_string;
     "maxVisitsPondering" Session ponder_limits.visits, read_count, write_count;
     "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
@@ -108,6 +109,7 @@ params! {
 
 /// KataGo's names of constants, and ours.
 const KATAGO: &[(&str, &str)] = &[
+    ("antiMirror", "anti_mirror"),
     ("chosenMovePrune", "choice_prune"),
     ("chosenMoveTemperature", "temperature"),
     ("chosenMoveTemperatureEarly", "temperature_early"),

@@ -152,7 +152,7 @@ impl Thinker {
         request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
-        let mut params = settings.search.clone();
+        let mut params = settings.search_for_move();
         params.ownership |= request.ownership;
         if request.literal_pass {
             params.conservative_pass = false;
@@ -273,7 +273,7 @@ impl Thinker {
 
     /// Ponders until its limits are reached or input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
-        let mut params = settings.search.clone();
+        let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {

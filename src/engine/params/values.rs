@@ -144,6 +144,18 @@ pub(super) fn read_bool(text: &str) -> Read<bool> {
     bool::from_word(text).ok_or_else(|| must_be("true or false", text))
 }
 
+pub(super) fn read_auto_bool(text: &str) -> Read<Option<bool>> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    let value = bool::from_word(text).map(Some);
+    value.ok_or_else(|| must_be("auto, true or false", text))
+}
+
+pub(super) fn write_auto_bool(value: &Option<bool>) -> String {
+    value.map_or_else(|| "auto".to_owned(), |value| value.to_string())
+}
+
 /// Sets a constant of the search, by our name of it.
 pub(super) fn set_search(search: &mut SearchParams, ours: &str, value: &str) -> Read<()> {
     let set = search.set(ours, value).map_err(|error| error.to_string());
