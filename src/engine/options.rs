@@ -1,7 +1,7 @@
 //! How a session begins, and the settings that commands may change.
 
-use super::AnalysisParams;
 use super::think::AnalysisRequest;
+use super::{AnalysisParams, Pace};
 use crate::go::{Rules, Size};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{Limits, SearchParams, StopSignal};
@@ -35,6 +35,8 @@ pub struct Settings {
     /// Whether searches for moves work against an opponent who mirrors; if not given, as [`SearchParams::anti_mirror`] says,
     /// and if that does not either, yes.
     pub genmove_anti_mirror: Option<bool>,
+    /// How long moves in games by GTP are held back.
+    pub pace: Pace,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
     /// Limits of that.

@@ -104,6 +104,8 @@ params! {
     "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
     "resignThreshold" Session play.resign.threshold, read_threshold, f64::to_string;
     "resignConsecTurns" Session play.resign.consecutive_turns, read_turns, usize::to_string;
+    "delayMoveScale" Session pace.scale, read_delay, f64::to_string;
+    "delayMoveMax" Session pace.most, read_longest_delay, write_seconds;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 

@@ -229,6 +229,10 @@ impl Session {
         move_request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
+        let move_request = MoveRequest {
+            paced: move_request.for_the_game && self.audience == Audience::Programs,
+            ..move_request
+        };
         let clock = self.clocks.of(root.to_move());
         self.thinker
             .decide(root, clock, &self.settings, move_request, observer)

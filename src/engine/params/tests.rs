@@ -99,6 +99,8 @@ fn a_wrong_value_is_told_by_the_name_that_was_given() {
         ("allowResignation", "perhaps"),
         ("maxVisitsPondering", "0"),
         ("antiMirror", "1"),
+        ("delayMoveScale", "-1"),
+        ("delayMoveMax", "2e6"),
         ("genmoveAntiMirror", "perhaps"),
     ] {
         let failure = Settings::default().set(name, value).unwrap_err();
