@@ -136,9 +136,11 @@ impl Session {
         }
     }
 
-    /// Writes what is not on disk yet, when no further command will come.
-    pub(super) fn end(&mut self) {
+    /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will come.
+    pub fn end(&mut self) {
         journal::end_game(self);
+        self.dump = None;
+        self.jobs = JobQueue::default();
     }
 
     /// How the session began.
