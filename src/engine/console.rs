@@ -9,6 +9,7 @@ mod typed;
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use gtp::Line;
@@ -22,6 +23,7 @@ use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, words};
 use crate::go::{Color, Game, Hash, Move, Rules, Size};
+use crate::threads::lock;
 
 /// Why the console does not ponder: it searches only while nobody types.
 pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
@@ -50,11 +52,11 @@ impl Settings {
 }
 
 /// Reads lines from the terminal and carries them out until `quit` or Ctrl-D. Ctrl-C ends a running search (a signal, which
-/// the caller turns into [`super::Inbox::interrupt`]) and discards a line half typed.
+/// the caller turns into [`super::Inbox::interrupt`]) and discards a line half typed. Between lines the session is not locked.
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineError> {
+pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), ReadlineError> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .auto_add_history(true)
@@ -66,19 +68,21 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
         // Nothing is lost if there is none yet.
         let _ = editor.load_history(path);
     }
-    println!("{}", greeting(session, settings));
+    println!("{}", greeting(&lock(session), settings));
     if settings.live {
-        session.watch(display());
+        lock(session).watch(display());
     }
     let ended = loop {
+        let game = lock(session).game().clone();
         if let Some(helper) = editor.helper_mut() {
-            helper.look_at(session.game(), settings);
+            helper.look_at(&game, settings);
         }
-        match editor.readline(&prompt(session.game())) {
+        match editor.readline(&prompt(&game)) {
             Ok(line) => {
                 // At once: a signal that ends the program lets nobody do it later.
                 history = history.filter(|path| keep_history(&mut editor, path));
-                let (text, flow) = respond(session, &line, settings);
+                let mut session = lock(session);
+                let (text, flow) = respond(&mut session, &line, settings);
                 if !text.is_empty() {
                     println!("{text}");
                 }
@@ -92,6 +96,7 @@ pub fn run(session: &mut Session, settings: &Settings) -> Result<(), ReadlineErr
         }
     };
     // Whoever leaves waits for no search.
+    let mut session = lock(session);
     session.inbox.shut_down();
     session.end();
     ended

@@ -77,6 +77,10 @@ struct Setting {
 }
 
 /// A limit of 0 restores the one that the program was started with: clients send 0 at the start to ask for no other.
+///
+/// Names are taken as they are listed. LizGoban tries `visits`, and where that is taken, it has a move looked at by
+/// `lz-analyze` with one visit and waits for a line `NN eval=` on standard error, as Leela Zero writes it; where it is not, it
+/// asks for `kata-raw-nn`, as with KataGo.
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "Maximum Memory Use (MiB)",
@@ -193,21 +197,20 @@ fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     }
     let wrong =
         || Failure::new("syntax error: it must be 'name NAME value VALUE', or nothing for a list");
-    let text = args.rest().to_ascii_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let words: Vec<&str> = args.rest().split_whitespace().collect();
     let ["name", name @ .., "value", value] = &words[..] else {
         return Err(wrong());
     };
     let name = name.join(" ");
     let setting = SETTINGS
         .iter()
-        .find(|setting| setting.name.eq_ignore_ascii_case(&name))
+        .find(|setting| setting.name == name)
         .ok_or_else(|| {
             Failure::new(format!(
                 "there is no option '{name}'; 'lz-setoption' lists them"
             ))
         })?;
-    let value = setting.read(value)?;
+    let value = setting.read(&value.to_ascii_lowercase())?;
     (setting.set)(session, value);
     Ok(String::new())
 }

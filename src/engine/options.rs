@@ -1,7 +1,7 @@
 //! How a session begins, and the settings that commands may change.
 
-use super::AnalysisParams;
 use super::think::AnalysisRequest;
+use super::{AnalysisParams, Pace};
 use crate::go::{Rules, Size};
 use crate::player::{PlayParams, UserLimits};
 use crate::search::{Limits, SearchParams, StopSignal};
@@ -39,6 +39,11 @@ pub struct Settings {
     pub play: PlayParams,
     /// How analysis searches and reports.
     pub analysis: AnalysisParams,
+    /// Whether searches for moves work against an opponent who mirrors; if not given, as [`SearchParams::anti_mirror`] says,
+    /// and if that does not either, yes.
+    pub genmove_anti_mirror: Option<bool>,
+    /// How long moves in games by GTP are held back.
+    pub pace: Pace,
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
     /// Limits of that.
@@ -46,6 +51,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Constants of a search for a move of the game.
+    pub(super) fn search_for_move(&self) -> SearchParams {
+        let anti_mirror = self.genmove_anti_mirror.or(self.search.anti_mirror);
+        SearchParams {
+            anti_mirror: anti_mirror.or(Some(true)),
+            ..self.search.clone()
+        }
+    }
+
     /// How to search in an analysis, on all moves.
     pub(super) fn analysis_request(&self) -> AnalysisRequest {
         let analysis = &self.analysis;

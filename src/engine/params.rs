@@ -96,6 +96,7 @@ params! {
     "playoutDoublingAdvantagePla" Search search.advantage.player, read_player, write_player;
     // Each of KataGo's threads is a call of the evaluator under way, as each batch in flight is here.
     "numSearchThreads" Search search.batches_in_flight, read_threads, write_threads;
+    "genmoveAntiMirror" Session genmove_anti_mirror, read_auto_bool, write_auto_bool;
     "ponderingEnabled" Session ponder, read_bool, bool::to_string;
     "maxVisitsPondering" Session ponder_limits.visits, read_count, write_count;
     "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
@@ -103,11 +104,14 @@ params! {
     "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
     "resignThreshold" Session play.resign.threshold, read_threshold, f64::to_string;
     "resignConsecTurns" Session play.resign.consecutive_turns, read_turns, usize::to_string;
+    "delayMoveScale" Session pace.scale, read_delay, f64::to_string;
+    "delayMoveMax" Session pace.most, read_longest_delay, write_seconds;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 
 /// KataGo's names of constants, and ours.
 const KATAGO: &[(&str, &str)] = &[
+    ("antiMirror", "anti_mirror"),
     ("chosenMovePrune", "choice_prune"),
     ("chosenMoveTemperature", "temperature"),
     ("chosenMoveTemperatureEarly", "temperature_early"),

@@ -124,7 +124,7 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
         temperature_early: 0.0,
         // How many batches overlap depends on the machine.
         batches_in_flight: Some(1),
-        ..session.settings.search.clone()
+        ..session.settings.search_for_move()
     };
     let (mv, _) = session.thinker.think_afresh(&root, params, &limits)?;
     Ok(words::vertex(mv, root.size()).to_string())

@@ -136,9 +136,11 @@ impl Session {
         }
     }
 
-    /// Writes what is not on disk yet, when no further command will come.
-    pub(super) fn end(&mut self) {
+    /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will come.
+    pub fn end(&mut self) {
         journal::end_game(self);
+        self.dump = None;
+        self.jobs = JobQueue::default();
     }
 
     /// How the session began.
@@ -229,6 +231,10 @@ impl Session {
         move_request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
+        let move_request = MoveRequest {
+            paced: move_request.for_the_game && self.audience == Audience::Programs,
+            ..move_request
+        };
         let clock = self.clocks.of(root.to_move());
         self.thinker
             .decide(root, clock, &self.settings, move_request, observer)

@@ -5,6 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watcher, Watchers};
 use super::loading::Source;
@@ -22,6 +24,8 @@ pub struct Thinker {
     kept: Kept,
     /// What each side remembers of the game.
     deciders: [Decider; 2],
+    /// Draws how long moves are held back.
+    rng: Xoshiro256PlusPlus,
     inbox: Arc<Inbox>,
     time_searched: Duration,
     /// The last search of this game in a sentence.
@@ -83,6 +87,8 @@ pub struct MoveRequest {
     pub ownership: bool,
     /// Whether the decision counts towards how the game goes, as for resigning.
     pub for_the_game: bool,
+    /// Whether the move is held back as [`Settings::pace`] says.
+    pub paced: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
     /// Since when the clock runs: waiting before the search counts.
@@ -97,6 +103,7 @@ impl MoveRequest {
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
+            paced: false,
             literal_pass: false,
             began,
         }
@@ -132,6 +139,7 @@ impl Thinker {
             source: Source::new(loading, Arc::clone(&inbox)),
             kept: Kept::new(seed),
             deciders: Default::default(),
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             inbox,
             time_searched: Duration::ZERO,
             summary: None,
@@ -152,7 +160,7 @@ impl Thinker {
         request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
-        let mut params = settings.search.clone();
+        let mut params = settings.search_for_move();
         params.ownership |= request.ownership;
         if request.literal_pass {
             params.conservative_pass = false;
@@ -176,10 +184,14 @@ impl Thinker {
             watchers.show(search);
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
-        drop(searching);
         self.watchers.end(search);
         self.time_searched += started.elapsed();
         let thought = thought?;
+        if request.paced {
+            let pace = &settings.pace;
+            pace.keep(&thought, &situation, started, &searching, &mut self.rng);
+        }
+        drop(searching);
         if request.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
@@ -273,7 +285,7 @@ impl Thinker {
 
     /// Ponders until its limits are reached or input ends it; returns at once if nothing was searched before.
     pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
-        let mut params = settings.search.clone();
+        let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
         let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {

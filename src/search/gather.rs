@@ -89,7 +89,7 @@ impl Search {
             return self.gather_root(walk);
         }
         loop {
-            let Some(place) = self.pick(id, walk.steps.len()) else {
+            let Some(place) = self.pick(id, walk.steps.len(), &walk.game) else {
                 self.withdraw(walk);
                 return Gathered::Nothing;
             };
@@ -167,6 +167,7 @@ impl Search {
                 return Err(error);
             }
         };
+        let evaluation = self.judged(&leaf.walk.game, evaluation);
         if leaf.kind == Kind::Root {
             self.install_root(&evaluation);
             self.withdraw(leaf.walk);

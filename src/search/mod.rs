@@ -18,6 +18,7 @@ mod gather;
 mod gumbel;
 mod math;
 mod memory;
+mod mirror;
 mod named;
 mod ownership;
 mod params;
@@ -51,6 +52,7 @@ use crate::go::{Color, Hash, Move};
 use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
 use gather::Walk;
+use mirror::Mirror;
 use named::Effect;
 use pool::Share;
 use reuse::Base;
@@ -165,6 +167,8 @@ pub struct Search {
     /// Nodes without parent.
     bases: Vec<Base>,
     restrictions: Vec<Restriction>,
+    /// The root's opponent, if they mirror and the search cares.
+    mirror: Option<Mirror>,
     /// Changes with the root: tells walks of this one from earlier ones.
     epoch: u64,
     /// Walks from the root that have not ended.
@@ -207,6 +211,7 @@ impl Search {
             root: None,
             bases: Vec::new(),
             restrictions: Vec::new(),
+            mirror: None,
             epoch: 0,
             outstanding: 0,
             pending: HashSet::default(),
@@ -243,10 +248,15 @@ impl Search {
         // Nodes are in buckets from the beginning, or never.
         let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
         let weights = self.params.uncertainty_weighting && self.params.changes_errors(&before);
-        let forget = changed(Effect::Evaluations) || buckets || weights;
+        let mirror = self
+            .root
+            .as_ref()
+            .and_then(|root| self.mirror_in(&root.game));
+        let faces_other = mirror.is_some() != self.mirror.is_some();
+        let forget = changed(Effect::Evaluations) || buckets || weights || faces_other;
         let reevaluate = changed(Effect::Root);
         if forget || changed(Effect::Averages) {
-            self.backup = Backup::new(&self.params);
+            self.backup = self.new_backup();
             self.utility = self.new_utility();
             self.stale = true;
         }

@@ -68,6 +68,25 @@ impl Value for bool {
     }
 }
 
+impl Value for Option<bool> {
+    type Range = ();
+
+    fn read(text: &str, range: &()) -> Option<Option<bool>> {
+        match text {
+            "auto" => Some(None),
+            _ => bool::read(text, range).map(Some),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.map_or_else(|| "auto".into(), |value| value.to_string())
+    }
+
+    fn looks(range: &()) -> String {
+        format!("auto, {}", bool::looks(range))
+    }
+}
+
 impl Value for Option<usize> {
     type Range = RangeInclusive<usize>;
 
@@ -263,6 +282,7 @@ named! {
     root_symmetry_pruning: () => Nothing,
     fill_dame_before_pass: () => Nothing,
     cleanup_before_pass: () => Nothing,
+    anti_mirror: () => Nothing,
     lcb: () => Nothing,
     lcb_stdevs: 0.1..=100.0 => Nothing,
     lcb_min_weight: 0.0..=1.0 => Nothing,

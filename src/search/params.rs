@@ -151,6 +151,10 @@ pub struct SearchParams {
     /// `cleanupBeforePass`.
     pub cleanup_before_pass: bool,
 
+    /// Whether the search works against an opponent who mirrors, where the last moves show one (see `mirror`); a change while
+    /// one does clears the tree. If not given, not here; sessions give it for moves. KataGo `antiMirror`.
+    pub anti_mirror: Option<bool>,
+
     // Choice of the move.
     /// Whether the move is chosen by its lower confidence bound. KataGo `useLcbForSelection`; the idea is Leela Zero's.
     pub lcb: bool,
@@ -230,6 +234,7 @@ impl Default for SearchParams {
             root_symmetry_pruning: true,
             fill_dame_before_pass: true,
             cleanup_before_pass: true,
+            anti_mirror: None,
             lcb: true,
             lcb_stdevs: 5.0,
             lcb_min_weight: 0.15,

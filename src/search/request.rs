@@ -15,7 +15,7 @@ impl Search {
             optimism: self.params.optimism,
             policy_temperature: 1.0,
             playout_doubling_advantage: self.advantage_of(game.to_move()),
-            ownership: self.wants_ownership(),
+            ownership: self.wants_ownership() || self.leans_on_center(game),
         }
     }
 

@@ -56,6 +56,7 @@ impl Search {
         if !self.restrictions.is_empty() {
             self.forget_tree();
         }
+        self.face(self.mirror_in(&game));
         let area = game.size().area();
         if area != self.area {
             self.forget_tree();

@@ -117,9 +117,14 @@ impl Root {
 
     /// As [`Root::next_untried`], for those who only look.
     pub(super) fn best_untried(&self) -> Option<(u16, f32)> {
-        let mut order = self.order.iter().copied();
-        let index = order.find(|&index| !self.tried[usize::from(index)])?;
-        Some((index, self.prior(index)))
+        self.untried().next()
+    }
+
+    /// The moves that have not been tried and their priors, the best first.
+    pub(super) fn untried(&self) -> impl Iterator<Item = (u16, f32)> {
+        let untried = |&&index: &&u16| !self.tried[usize::from(index)];
+        let order = self.order.iter().filter(untried);
+        order.map(|&index| (index, self.prior(index)))
     }
 
     pub(super) fn mark_tried(&mut self, index: u16) {

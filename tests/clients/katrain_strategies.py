@@ -10,16 +10,18 @@ import time
 os.environ["KIVY_NO_ARGS"] = "1"
 os.environ["KIVY_NO_CONSOLELOG"] = "1"
 
-from katrain.core.ai import game_report, generate_ai_move  # noqa: E402
+from katrain.core.ai import AntimirrorStrategy, game_report, generate_ai_move  # noqa: E402
 from katrain.core.base_katrain import KaTrainBase  # noqa: E402
 from katrain.core.constants import OUTPUT_ERROR, VERSION  # noqa: E402
 from katrain.core.engine import KataGoEngine  # noqa: E402
-from katrain.core.game import Game  # noqa: E402
+from katrain.core.game import Game, Move  # noqa: E402
 from katrain_settings import settings  # noqa: E402
 
 # They imitate people by a network of their own kind, which no engine but KataGo has.
 NEED_THE_HUMAN_NETWORK = {"ai:human", "ai:pro"}
 PATIENCE = 120
+# Black takes the centre and mirrors every move of White.
+MIRRORED = "E5 C5 G5 D3 F7 D7 F3 F2 D8 E8 E2 E3 E7 C8 G2 F4 D6 G3 C7 B7 H3 C6 G4 F3 D7 H2 B8 H4 B6"
 TRAINER_THRESHOLDS = [12, 6, 3, 1.5, 0.5, 0]
 
 
@@ -52,8 +54,8 @@ def wait(condition, what):
         time.sleep(0.02)
 
 
-def new_game(katrain, engine, size=9):
-    game = Game(katrain, engine, game_properties={"SZ": size, "KM": 6.5, "RU": "japanese"})
+def new_game(katrain, engine, size=9, komi=6.5, rules="japanese"):
+    game = Game(katrain, engine, game_properties={"SZ": size, "KM": komi, "RU": rules})
     katrain.game = game
     return game
 
@@ -83,6 +85,19 @@ def plays_every_strategy(katrain, engine):
             if node.move.is_pass:
                 game = new_game(katrain, engine)
     return f"{len(strategies)} strategies: {', '.join(moves[::2])}"
+
+
+def sees_through_a_mirror(katrain, engine):
+    """AntiMirror asks for another analysis than the strategies that do not mind a mirror."""
+    game = new_game(katrain, engine, komi=0.5, rules="chinese")
+    for number, vertex in enumerate(MIRRORED.split()):
+        game.play(Move.from_gtp(vertex, player="BW"[number % 2]))
+    strategy = AntimirrorStrategy(game, {})
+    usual, against = (strategy.request_analysis(settings) for settings in ({}, {"antiMirror": True}))
+    wins = [analysis["rootInfo"]["winrate"] for analysis in (usual, against)]
+    expect(abs(wins[0] - wins[1]) > 0.02, f"Black wins {wins[0]:.1%} in either")
+    move, _ = generate_ai_move(game, "ai:antimirror", katrain.config("ai/ai:antimirror"))
+    return f"{move.gtp()}; Black wins {wins[0]:.1%}, as a mirror {wins[1]:.1%}"
 
 
 def reports_on_a_game(katrain, engine):
@@ -136,6 +151,7 @@ def main():
         analyses_the_empty_board,
         plays_every_strategy,
         reports_on_a_game,
+        sees_through_a_mirror,
         ponders_until_it_is_told_to_stop,
         analyses_further,
         ends,

@@ -9,6 +9,7 @@ mod disk;
 mod endings;
 mod inside;
 mod live;
+mod pace;
 mod process;
 mod random;
 mod readers;

@@ -92,6 +92,14 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     assert!(status.success());
 }
 
+/// Sends a signal to a process whose number ends in a point.
+fn kill(process: &str, signal: &str) {
+    let kill = Command::new("kill")
+        .args(["-s", signal, process.trim_end_matches('.')])
+        .status();
+    assert!(kill.expect("there is kill").success());
+}
+
 /// A shell that shows nothing of what is typed has to be used blindly.
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was_and_the_lines_typed_in_the_history() {
@@ -110,10 +118,7 @@ fn a_signal_leaves_the_terminal_as_it_was_and_the_lines_typed_in_the_history() {
         terminal.until("black> ");
         terminal.press("version\r");
         terminal.until("black> ");
-        let kill = Command::new("kill")
-            .args(["-s", signal, process.trim_end_matches('.')])
-            .status();
-        assert!(kill.expect("there is kill").success());
+        kill(&process, signal);
         let ended = terminal.until(".");
         assert!(ended.ends_with(&format!("status {status}.")), "{ended:?}");
         let after = terminal.until("done");
@@ -128,5 +133,31 @@ fn a_signal_leaves_the_terminal_as_it_was_and_the_lines_typed_in_the_history() {
         assert_eq!(modes(&after), modes(&before), "{signal}");
         let history = std::fs::read_to_string(cache.path().join("df_console/history"));
         assert!(history.expect("it is kept").contains("\nversion\n"));
+    }
+}
+
+#[test]
+fn a_signal_at_the_prompt_loses_no_game_that_is_dumped() {
+    let program = env!("CARGO_BIN_EXE_df_console");
+    for signal in ["TERM", "HUP"] {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let prefix = folder.path().join("game");
+        let line = format!(
+            "sh -c 'echo process $$.; exec \"$0\" --evaluator hashed --log off --size 9' '{program}'; echo done"
+        );
+        let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+            return;
+        };
+        terminal.until("process ");
+        let process = terminal.until(".");
+        terminal.until("black> ");
+        terminal.press(&format!("dump {}\rd4\r", prefix.display()));
+        terminal.until("white> ");
+        let game = || std::fs::read_to_string(prefix.with_file_name("game-001.sgf"));
+        assert!(!game().expect("it is begun").contains(";B["));
+        kill(&process, signal);
+        terminal.until("done");
+        assert!(game().expect("it is there").contains(";B[df]"), "{signal}");
+        assert!(!prefix.with_file_name("game-002.sgf").exists(), "once");
     }
 }

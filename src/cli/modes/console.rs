@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::cli::config::Config;
 use crate::cli::evaluator::EvaluatorPlan;
@@ -11,6 +11,7 @@ use crate::cli::typed::KeepTyped;
 use crate::cli::workshop::OwnWorkshop;
 use crate::engine::console::{NO_PONDERING, Settings, run as talk};
 use crate::engine::{Inbox, Session};
+use crate::threads::lock;
 
 /// Runs until `quit` or Ctrl-D.
 pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
@@ -19,6 +20,11 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     }
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
+    let session = Session::new(config.options, loading, Arc::clone(&inbox)).with_workshop(
+        Arc::new(OwnWorkshop::new(config.workshop, config.evaluator)),
+    );
+    let session = Arc::new(Mutex::new(session));
     let keeping = KeepTyped::new()
         .inspect_err(|error| log::debug!("Ctrl-C discards what was typed ahead: {error}"))
         .ok();
@@ -27,17 +33,17 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
             keeping.restore();
         }
     };
-    end_on_signals(
-        Arc::clone(&inbox),
-        status.clone(),
-        OnInterrupt::EndSearch,
-        restore.clone(),
-    );
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
-    let mut session = Session::new(config.options, loading, inbox).with_workshop(Arc::new(
-        OwnWorkshop::new(config.workshop, config.evaluator),
-    ));
-    if session.wait_for_evaluator().is_err() {
+    end_on_signals(inbox, status.clone(), OnInterrupt::EndSearch, {
+        let (session, restore) = (Arc::clone(&session), restore.clone());
+        move || {
+            restore();
+            // Nothing ends the wait for a line. A command that is still being carried out ends the session itself.
+            if let Ok(mut session) = session.try_lock() {
+                session.end();
+            }
+        }
+    });
+    if lock(&session).wait_for_evaluator().is_err() {
         // Why, was said when it happened.
         restore();
         exit(status.get());
@@ -48,12 +54,10 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         home: std::env::home_dir(),
         live: stderr().is_terminal(),
     };
-    if let Err(error) = talk(&mut session, &settings) {
+    if let Err(error) = talk(&session, &settings) {
         log::error!("the terminal cannot be read: {error}");
         status.set(1);
     }
     restore();
-    // What is being made in the background is put away.
-    drop(session);
     exit(status.get())
 }

@@ -53,7 +53,5 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         // Nobody asked for the end, and whoever gave a network wants to know that it is not one.
         session.finish_loading();
     }
-    // What is being made in the background is put away.
-    drop(session);
     exit(status.get())
 }

@@ -257,7 +257,7 @@ fn what_cannot_be_used_is_refused_by_field() {
 
 #[test]
 fn unknown_fields_and_settings_are_warnings() {
-    let more = json!({ "foo": 1, "overrideSettings": { "antiMirror": true, "futileVisitsThreshold": "x", "cpuctExploration": 1.5,
+    let more = json!({ "foo": 1, "overrideSettings": { "rootSymmetryPrunning": true, "futileVisitsThreshold": "x", "cpuctExploration": 1.5,
                        "wideRootNoise": 0.1, "maxTime": 10.0, "playoutDoublingAdvantage": 0.5 } });
     let answers = answers(&options(1), &[query("a", &more)]);
     let warnings: Vec<&Value> = answers

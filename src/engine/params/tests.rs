@@ -56,6 +56,38 @@ fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
 }
 
 #[test]
+fn moves_are_searched_against_mirrors_unless_settings_say_otherwise() {
+    let check = |set: &[(&str, &str)], moves: bool, analysis: Option<bool>| {
+        let mut settings = Settings::default();
+        for (name, value) in set {
+            settings.set(name, value).unwrap();
+        }
+        assert_eq!(
+            settings.search_for_move().anti_mirror,
+            Some(moves),
+            "{set:?}"
+        );
+        let found = settings.analysis_request().params.anti_mirror;
+        assert_eq!(found, analysis, "{set:?}");
+    };
+    check(&[], true, None);
+    check(&[("antiMirror", "false")], false, Some(false));
+    check(&[("antiMirror", "true")], true, Some(true));
+    let both = [("genmoveAntiMirror", "false"), ("antiMirror", "true")];
+    check(&both, false, Some(true));
+    check(
+        &[("genmoveAntiMirror", "true"), ("antiMirror", "false")],
+        true,
+        Some(false),
+    );
+    check(
+        &[("antiMirror", "false"), ("antiMirror", "auto")],
+        true,
+        None,
+    );
+}
+
+#[test]
 fn a_wrong_value_is_told_by_the_name_that_was_given() {
     for (name, value) in [
         ("maxTime", "-1"),
@@ -66,6 +98,10 @@ fn a_wrong_value_is_told_by_the_name_that_was_given() {
         ("lcb", "perhaps"),
         ("allowResignation", "perhaps"),
         ("maxVisitsPondering", "0"),
+        ("antiMirror", "1"),
+        ("delayMoveScale", "-1"),
+        ("delayMoveMax", "2e6"),
+        ("genmoveAntiMirror", "perhaps"),
     ] {
         let failure = Settings::default().set(name, value).unwrap_err();
         let beginning = format!("{name} must be ");

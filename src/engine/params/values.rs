@@ -79,6 +79,15 @@ pub(super) fn read_lag(text: &str) -> Read<Duration> {
     number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
 }
 
+pub(super) fn read_delay(text: &str) -> Read<f64> {
+    number(text, 0.0..=10_000.0, "of seconds from 0 to 10000")
+}
+
+pub(super) fn read_longest_delay(text: &str) -> Read<Duration> {
+    let seconds = number(text, 0.0..=1e6, "of seconds from 0 to 1000000")?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
 pub(super) fn write_seconds(time: &Duration) -> String {
     time.as_secs_f64().to_string()
 }
@@ -142,6 +151,18 @@ pub(super) fn write_player(color: &Option<Color>) -> String {
 
 pub(super) fn read_bool(text: &str) -> Read<bool> {
     bool::from_word(text).ok_or_else(|| must_be("true or false", text))
+}
+
+pub(super) fn read_auto_bool(text: &str) -> Read<Option<bool>> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    let value = bool::from_word(text).map(Some);
+    value.ok_or_else(|| must_be("auto, true or false", text))
+}
+
+pub(super) fn write_auto_bool(value: &Option<bool>) -> String {
+    value.map_or_else(|| "auto".to_owned(), |value| value.to_string())
 }
 
 /// Sets a constant of the search, by our name of it.
