@@ -43,8 +43,8 @@ pub struct TrainParams {
 pub enum TrainError {
     /// A loss or a gradient is no finite number.
     #[error(
-        "learning diverged at step {step}: {what} is not a finite number; nothing of this step is kept. Go on from the \
-         last checkpoint with a smaller learning rate"
+        "learning diverged at step {step}: {what} is not a finite number; nothing of this step is kept. Make the learning \
+         rate smaller (of a run, learn.rate in its values.toml); it goes on from the last checkpoint"
     )]
     Diverged {
         /// The step.

@@ -397,6 +397,14 @@ fn runs_that_cannot_go_on_say_why() {
     fs::write(run.join("books.json"), text.replacen("1", "99", 1)).expect("written");
     check("another version", &[], &["another version (99)"]);
     fs::write(run.join("books.json"), text).expect("written");
+    let values = fs::read_to_string(run.join("values.toml")).expect("values");
+    fs::write(run.join("values.toml"), format!("future = 1\n{values}")).expect("written");
+    check(
+        "settings of another version",
+        &[],
+        &["values.toml", "future", "version of the program"],
+    );
+    fs::write(run.join("values.toml"), values).expect("written");
     let checkpoint = run.join("checkpoints/latest.safetensors");
     let generations = |count: u64| {
         let values = run.join("values.toml");

@@ -1,18 +1,17 @@
 //! Self-play into a run's folder: games with the newest network, until there are enough or Ctrl-C.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::cli::args::Args;
 use crate::cli::config::{ConfigError, EvaluatorConfig};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::values::whole;
-use crate::cli::{cannot, evaluator, exit_code};
+use crate::cli::{evaluator, exit_code};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::go::Size;
@@ -88,21 +87,18 @@ impl SelfPlayConfig {
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
     fn settings(&self) -> Result<Settings> {
-        let values = RunFolder::at(&self.folder).values_file();
-        let mut settings = match std::fs::read_to_string(&values) {
-            Ok(text) => Settings::in_force(&text).with_context(|| values.display().to_string())?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if self.preset.is_none() {
+        let mut settings = match Settings::of_run(&RunFolder::at(&self.folder))? {
+            Some(settings) => settings,
+            None => {
+                let Some(preset) = &self.preset else {
                     bail!(
                         "there is no run in {}: name the folder of one that --train began, or choose by --preset what is \
                          played",
                         self.folder.display()
                     );
-                }
-                let machine = evaluator::machine(&self.evaluator)?;
-                Settings::preset(self.preset.as_deref().unwrap_or("9x9"), machine)?
+                };
+                Settings::preset(preset, evaluator::machine(&self.evaluator)?)?
             }
-            Err(error) => return Err(cannot("read", &values)(error)),
         };
         if let Some(name) = self
             .preset

@@ -117,9 +117,7 @@ struct Run {
 
 fn open(config: &TrainConfig) -> Result<Run> {
     let folder = RunFolder::at(&config.folder);
-    let values = folder.values_file();
-    if values.exists() {
-        let settings = Settings::in_force(&read(&values)?)?;
+    if let Some(settings) = Settings::of_run(&folder)? {
         let other_preset = config
             .preset
             .as_ref()
@@ -168,7 +166,7 @@ fn open(config: &TrainConfig) -> Result<Run> {
         None => format!("preset = {:?}\nseed = {}\n", settings.preset, settings.seed),
     };
     write(&folder.run_file(), &asked)?;
-    write(&values, &settings.to_text()?)?;
+    write(&folder.values_file(), &settings.to_text()?)?;
     Ok(Run {
         folder,
         settings,

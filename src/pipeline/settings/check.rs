@@ -43,7 +43,7 @@ impl Settings {
                 "gate.elo: two numbers, the first below the second",
             ),
             (
-                gate.every >= 1 || gate.mode == GateMode::Match,
+                gate.every >= 1 || gate.mode != GateMode::Watch,
                 "gate.every: at least 1 to watch",
             ),
             (stop.hours.is_none_or(not_negative), "stop.hours: from 0 on"),

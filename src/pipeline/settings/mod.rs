@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use super::folder::RunFolder;
+use crate::files::at;
 use crate::net::spec::{Block, Body, NetSpec};
 use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
@@ -301,6 +303,26 @@ impl Settings {
     /// As [`Settings::parse`].
     pub fn in_force(text: &str) -> Result<Settings, Failure> {
         Settings::parse(None, text, Machine::processor(1))
+    }
+
+    /// Those in force in the run of a folder; `None` where none has begun.
+    ///
+    /// # Errors
+    /// If its file cannot be read, or has what this version does not know.
+    pub fn of_run(folder: &RunFolder) -> Result<Option<Settings>, Failure> {
+        let path = folder.values_file();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(at(&path)(error).into()),
+        };
+        let bad = |error: Failure| Failure::Books {
+            path,
+            why: format!(
+                "{error}; correct it, or go on with the version of the program that wrote it"
+            ),
+        };
+        Settings::in_force(&text).map(Some).map_err(bad)
     }
 
     /// As a file that [`Settings::in_force`] reads.

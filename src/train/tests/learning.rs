@@ -13,7 +13,7 @@ use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
 use crate::train::batch::{Arrays, Drawn, by_size};
 use crate::train::checkpoint::{Checkpoint, Progress, save};
-use crate::train::decay::ParameterKind;
+use crate::train::decay::{Decay, ParameterKind};
 use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
@@ -359,6 +359,70 @@ fn every_rule_finds_the_bottom_of_a_bowl() {
             assert!(far < 0.02, "{rule:?} {name}: {far}");
         }
     }
+}
+
+/// Weights after one step of plain descent at rate 0.5 from ones, with gradients of this size.
+fn moved(params: OptimiserParams, gradient: f64) -> Vec<f64> {
+    let names = [
+        "hidden.weight",
+        "outer.weight",
+        "hidden.scale",
+        "hidden.bias",
+    ];
+    let parameters: std::collections::BTreeMap<String, Tensor> = names
+        .map(|name| (name.to_owned(), Tensor::from_slice(&[1.0f32, 1.0])))
+        .into();
+    let gradients: Vec<Tensor> = parameters
+        .values()
+        .map(|weights| weights * gradient)
+        .collect();
+    let params = OptimiserParams {
+        rule: Rule::Sgd { momentum: 0.0 },
+        ..params
+    };
+    Optimiser::new(params, ["outer".to_owned()].into()).step(&parameters, &gradients, 0.5);
+    names.map(|name| parameters[name].double_value(&[1])).into()
+}
+
+fn close(found: &[f64], expected: &[f64]) {
+    let far = found
+        .iter()
+        .zip(expected)
+        .any(|(a, b)| (a - b).abs() > 1e-6);
+    assert!(!far, "{found:?}, not {expected:?}");
+}
+
+#[test]
+fn each_kind_of_layer_decays_by_its_own_share() {
+    let decay = Decay {
+        hidden: 0.4,
+        outer: 0.2,
+        scale: 0.1,
+        bias: 0.0,
+    };
+    let params = OptimiserParams {
+        decay,
+        ..OptimiserParams::default()
+    };
+    close(&moved(params, 0.0), &[0.8, 0.9, 0.95, 1.0]);
+}
+
+#[test]
+fn long_gradients_are_shortened_to_the_clip() {
+    let params = |clip| OptimiserParams {
+        clip,
+        decay: Decay {
+            hidden: 0.0,
+            outer: 0.0,
+            scale: 0.0,
+            bias: 0.0,
+        },
+        ..OptimiserParams::default()
+    };
+    // Eight numbers of 1: the square root of 8 long.
+    let step = 0.5 / 8.0f64.sqrt();
+    close(&moved(params(1.0), 1.0), &[1.0 - step; 4]);
+    close(&moved(params(3.0), 1.0), &[0.5; 4]);
 }
 
 #[test]
