@@ -37,7 +37,7 @@ impl SelectionTerms {
 
 impl Search {
     /// The terms of every move that the root may try, the one that the next playout prefers first. Nothing before the root
-    /// is evaluated; a Gumbel root is planned, not selected by these.
+    /// is evaluated; a Gumbel root is planned, not selected by these, and what works against a mirror comes on top of them.
     pub fn selection_terms(&self) -> Vec<SelectionTerms> {
         let Some((root, node)) = self.evaluated_root() else {
             return Vec::new();

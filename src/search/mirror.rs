@@ -218,7 +218,7 @@ impl<'a> Lean<'a> {
         if self.hard {
             (forced, favoured) = (0.20, 0.75);
             if let Some(point) = point {
-                let near = 1.0 / (0.75 + 0.5 * self.center_distance_sq(point).sqrt());
+                let near = 1.0 / (0.75 + 0.5 * self.distance_sq(point).sqrt());
                 forced = forced.max(near / middle);
             }
         }
@@ -243,7 +243,7 @@ impl<'a> Lean<'a> {
     /// The bonus of a stone against the mirror that has this weight and this value.
     fn breaking(&self, point: Point, weight: f64, value: f64) -> f64 {
         let (mut forced, mut bonus) = (0.0, 0.0);
-        let distance = self.center_distance_sq(point);
+        let distance = self.distance_sq(point);
         if self.hard
             && let Some(center) = self.mirror.center
         {
@@ -272,7 +272,7 @@ impl<'a> Lean<'a> {
             forced += 0.5 * (0.03 / loss - forced);
         }
         // Nor one more in the middle.
-        let last = self.last.map(|last| self.center_distance_sq(last));
+        let last = self.last.map(|last| self.distance_sq(last));
         for (reach, share) in [(16.0, 0.9), (5.0, 0.825), (2.0, 0.75)] {
             if last.is_some_and(|last| last <= reach) {
                 forced *= share;
@@ -296,7 +296,7 @@ impl<'a> Lean<'a> {
     }
 
     /// The square of a point's distance from the middle.
-    fn center_distance_sq(&self, point: Point) -> f64 {
+    fn distance_sq(&self, point: Point) -> f64 {
         let [across, down] = from_middle(point, self.mirror.size);
         (across * across + down * down) as f64 / 4.0
     }
