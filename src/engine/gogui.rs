@@ -72,6 +72,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Type, label and command of each of GoGui's menu entries.
 const MENU: &[&str] = &[
+    "string/Search, drawn meanwhile/kata-search %c",
     "sboard/Policy in percent/policy",
     "cboard/Policy as colours/gogui-policy",
     "dboard/Ownership/ownership",

@@ -11,6 +11,9 @@ use crate::support::{Limited, run_with, texts};
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
     let drawn: Arc<Mutex<String>> = Arc::default();
     let mut session = session("--size 9 --time 0.4");
+    // As GoGui's menu has it.
+    let menu = done(&mut session, "gogui-analyze_commands");
+    assert!(menu.contains("/kata-search %c"), "{menu}");
     session.set_graphics({
         let drawn = Arc::clone(&drawn);
         move |text| drawn.lock().expect("nobody panics").push_str(text)
@@ -18,9 +21,15 @@ fn gogui_gets_drawings_once_it_says_that_it_is_there() {
     done(&mut session, "genmove b");
     assert_eq!(*drawn.lock().expect("nobody panics"), "", "nobody asked");
     done(&mut session, "gogui-version 1.6.0");
-    done(&mut session, "genmove w");
-    let drawn = drawn.lock().expect("nobody panics").clone();
-    assert!(drawn.ends_with("gogui-gfx: CLEAR\n"), "{drawn}");
+    for search in ["genmove w", "kata-search white"] {
+        drawn.lock().expect("nobody panics").clear();
+        done(&mut session, search);
+        check_drawings(&drawn.lock().expect("nobody panics"), search);
+    }
+}
+
+fn check_drawings(drawn: &str, search: &str) {
+    assert!(drawn.ends_with("gogui-gfx: CLEAR\n"), "{search}: {drawn}");
     let sets: Vec<&str> = drawn.split("gogui-gfx:\n").skip(1).collect();
     assert!(!sets.is_empty());
     for set in sets {
