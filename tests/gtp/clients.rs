@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
-use crate::support::{Limited, run, run_with, texts};
+use crate::support::{Limited, run, run_patiently_with, run_with, texts};
 
 #[test]
 fn ten_thousand_commands_may_come_at_once() {
@@ -122,7 +122,7 @@ fn a_failing_device_does_not_end_the_game() {
     let messages = messages();
     for calls in [1, 2, 5] {
         messages.lock().expect("nobody panics").clear();
-        let replies = run_with(
+        let replies = run_patiently_with(
             "--visits 1000",
             Limited::new(19, calls),
             "boardsize 9\ngenmove b\nname\n",
@@ -136,7 +136,7 @@ fn a_failing_device_does_not_end_the_game() {
             "{messages:?}"
         );
     }
-    let replies = run_with(
+    let replies = run_patiently_with(
         "",
         Limited::new(19, 0),
         "boardsize 9\ngenmove b\nplay b e5\nfinal_score\n",

@@ -54,11 +54,20 @@ fn raw_with(arguments: &str, evaluator: Arc<dyn Evaluator>, input: impl Into<Vec
 
 /// As [`run`], from a client that neither quits nor goes away before everything is answered.
 pub fn run_patiently(arguments: &str, input: &str) -> Vec<Reply> {
+    run_patiently_with(arguments, Arc::new(Hashed::default()), input)
+}
+
+/// As [`run_patiently`], with another evaluator.
+pub fn run_patiently_with(
+    arguments: &str,
+    evaluator: Arc<dyn Evaluator>,
+    input: &str,
+) -> Vec<Reply> {
     let inbox = Arc::new(Inbox::default());
     for line in input.lines().chain(["quit"]) {
         inbox.push(gtp::parse_line(line.as_bytes()));
     }
-    let mut answered = replies(&answers(arguments, Arc::new(Hashed::default()), &inbox));
+    let mut answered = replies(&answers(arguments, evaluator, &inbox));
     answered.pop();
     answered
 }
