@@ -325,8 +325,11 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     let Some(evaluation) = average(evaluations) else {
         return wrong("no evaluation");
     };
-    if evaluation.policy.len() != leaf.walk.game.size().policy_len() {
-        return wrong("a policy for another board size");
+    let human = evaluation.human.as_ref().map(|human| &human.policy[..]);
+    for policy in [Some(&evaluation.policy[..]), human].into_iter().flatten() {
+        if policy.len() != leaf.walk.game.size().policy_len() {
+            return wrong("a policy for another board size");
+        }
     }
     let mut numbers = [0.0; 6];
     numbers[0] = evaluation.chances.0.value() + evaluation.chances.0.no_result;
@@ -338,7 +341,11 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     }
     // Without an early end: this is done for every evaluation, and is quick that way.
     let sound = |sound, number: &f32| sound & number.is_finite();
-    if !numbers.iter().fold(true, sound) || !evaluation.policy.iter().fold(true, sound) {
+    let human = human.unwrap_or_default();
+    if !numbers.iter().fold(true, sound)
+        || !evaluation.policy.iter().fold(true, sound)
+        || !human.iter().fold(true, sound)
+    {
         return wrong("something that is not a number");
     }
     Ok(evaluation)

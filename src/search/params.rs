@@ -3,7 +3,7 @@
 //! "KataGo" means the defaults of KataGo 1.17 for play, as its documentation and configuration files give them.
 
 use super::GumbelParams;
-use crate::eval::White;
+use crate::eval::{Profile, White};
 use crate::go::Color;
 
 /// A player's advantage of more playouts; the other has the opposite.
@@ -110,6 +110,9 @@ pub struct SearchParams {
     pub ignore_pre_root_history: bool,
     /// Advantage in playouts that evaluations assume.
     pub advantage: Advantage,
+    /// Whom networks imitate that are told; [`Profile::default`], or nobody where a network for people stands beside the
+    /// evaluator, if not given. KataGo `humanSLProfile`.
+    pub profile: Option<Profile>,
     /// Whether the owner of each point is evaluated everywhere in the tree, for [`super::Report::ownership`]. Costs a
     /// byte for each point and node.
     pub ownership: bool,
@@ -217,6 +220,7 @@ impl Default for SearchParams {
             random_symmetry: true,
             ignore_pre_root_history: false,
             advantage: Advantage::default(),
+            profile: None,
             ownership: false,
             root_noise_weight: 0.0,
             root_noise_concentration: 10.83,

@@ -1,5 +1,7 @@
 //! What is special about the root: its own evaluation, noise, settled points, moves that are left out.
 
+use std::sync::Arc;
+
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -47,6 +49,8 @@ pub(super) struct Root {
     pub(super) ownership: Box<[f32]>,
     pub(super) uncertainty: Option<Uncertainty>,
     pub(super) variance_time: Option<f32>,
+    /// What the network for people says, if there is one and it was asked.
+    pub(super) human: Option<Arc<Evaluation>>,
     /// Noise and plan of a Gumbel root.
     pub(super) gumbel: Option<GumbelRoot>,
 }
@@ -71,6 +75,7 @@ impl Root {
             ownership: Box::default(),
             uncertainty: None,
             variance_time: None,
+            human: None,
             gumbel: None,
         }
     }
@@ -211,6 +216,7 @@ impl Search {
             .map_or_else(Box::default, |points| points.to_white(to_move).0);
         root.uncertainty = evaluation.uncertainty;
         root.variance_time = evaluation.variance_time;
+        root.human.clone_from(&evaluation.human);
         root.evaluated = true;
         root.pending = false;
         let id = root.node;

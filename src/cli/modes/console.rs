@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::config::Config;
-use crate::cli::evaluator::EvaluatorPlan;
+use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::typed::KeepTyped;
 use crate::cli::workshop::OwnWorkshop;
@@ -33,7 +33,10 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         OnInterrupt::EndSearch,
         restore.clone(),
     );
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
+    let profile = config.options.settings.search.profile;
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), move |network| {
+        remark_on_profile(network, profile);
+    });
     let mut session = Session::new(config.options, loading, inbox).with_workshop(Arc::new(
         OwnWorkshop::new(config.workshop, config.evaluator),
     ));

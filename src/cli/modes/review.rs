@@ -77,6 +77,8 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         check_place(file).map_err(cannot("write", file))?;
     }
     let loaded = evaluator::load(&config.evaluator)?;
+    let profile = config.options.settings.search.profile;
+    evaluator::remark_on_profile(loaded.evaluator.description(), profile);
     let inbox = Arc::new(Inbox::default());
     end_on_signals(
         Arc::clone(&inbox),

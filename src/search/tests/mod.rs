@@ -49,6 +49,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 ownership: false,
                 advantage: false,
                 human: false,
+                beside: None,
                 preferred_batch: 4,
                 parallel_calls: 2,
             },
@@ -100,6 +101,7 @@ fn even(game: &Game, value: f32) -> Evaluation {
         uncertainty: None,
         variance_time: None,
         ownership: None,
+        human: None,
     }
 }
 

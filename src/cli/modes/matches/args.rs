@@ -177,9 +177,10 @@ fn read_program(command: &str, settings: Vec<(String, String)>) -> Result<SideAr
 }
 
 /// What an own player can be given beside constants of the search.
-const OWN: [&str; 15] = [
+const OWN: [&str; 16] = [
     "name",
     "weights",
+    "human-model",
     "evaluator",
     "device",
     "precision",
@@ -202,6 +203,7 @@ fn read_own(settings: Vec<(String, String)>, both: &Args) -> Result<SideArgs, St
         match key.as_str() {
             "name" => name = Some(value),
             "weights" => args.weights = value.into(),
+            "human-model" => args.human_model = Some(value.into()),
             "evaluator" => {
                 args.evaluator = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
                     .map_err(|_| format!("evaluator={value} is none of net, hashed and uniform"))?;

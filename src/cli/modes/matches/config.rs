@@ -187,10 +187,11 @@ fn side_config(
             if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
                 options.settings.play.clock.lag = LAG;
             }
-            for (key, value) in constants {
-                let set = options.settings.set_constant(&key, &value);
+            for (key, value) in &constants {
+                let set = options.settings.set_constant(key, value);
                 set.map_err(|error| ConfigError(error.to_string()))?;
             }
+            config::check_human(&args, &constants)?;
             Ok(SideConfig::Own {
                 name,
                 evaluator: Box::new(config::evaluator(&args, cache)),
