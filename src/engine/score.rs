@@ -162,7 +162,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
         ownership: true,
         // Stones are as dead as they are, whoever is the stronger.
         advantage: Advantage::default(),
-        ..session.settings.search.clone()
+        ..session.settings.search.without_people()
     };
     let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;

@@ -49,8 +49,10 @@ impl Backup {
             node.visited_mass += child.prior;
         }
         node.child_weight = weight as f32;
+        let weightless = node.weightless_visits();
         if visits == node.own.visits {
             node.stats = self.corrected(node, buckets);
+            node.stats.visits = visits.saturating_add(weightless);
             return;
         }
         let sign = f64::from(node.to_move.white_sign());
@@ -64,7 +66,7 @@ impl Backup {
         }
         let own = self.corrected(node, buckets);
         sums.add(&own, f64::from(own.weight));
-        node.stats = sums.average(visits);
+        node.stats = sums.average(visits.saturating_add(weightless));
     }
 
     /// Whether a node's evaluation is corrected by what is known of others like it.
@@ -154,8 +156,8 @@ impl Backup {
                 return;
             }
             let node = tree.node_mut(parent);
-            if let Some(child) = node.children.iter_mut().find(|child| child.node == id) {
-                child.stats = stats;
+            if let Some(place) = node.children.iter().position(|child| child.node == id) {
+                node.children[place].stats = node.counted(place, &stats);
             }
             self.recompute(tree, parent);
             id = parent;
@@ -178,7 +180,7 @@ impl Backup {
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
-                    tree.node(child.node).stats
+                    tree.node(id).counted(place, &tree.node(child.node).stats)
                 } else if child.stats.visits > 0 {
                     utility.recentered(&child.stats)
                 } else {

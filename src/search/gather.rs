@@ -49,6 +49,8 @@ pub(super) struct Step {
     pub(super) node: NodeId,
     /// Place among the node's children.
     pub(super) place: usize,
+    /// Whether the visit does not count for the node.
+    pub(super) weightless: bool,
 }
 
 /// What became of the first half of a playout.
@@ -89,7 +91,7 @@ impl Search {
             return self.gather_root(walk);
         }
         loop {
-            let Some(place) = self.pick(id, walk.steps.len()) else {
+            let Some((place, weightless)) = self.pick_any_way(id, walk.steps.len()) else {
                 self.withdraw(walk);
                 return Gathered::Nothing;
             };
@@ -106,7 +108,11 @@ impl Search {
             if self.trace.is_some() {
                 self.note_selection(id, place);
             }
-            walk.steps.push(Step { node: id, place });
+            walk.steps.push(Step {
+                node: id,
+                place,
+                weightless,
+            });
             let child = &mut self.tree.node_mut(id).children[place];
             child.in_flight += 1;
             let (node, in_flight) = (child.node, child.in_flight);
@@ -133,7 +139,7 @@ impl Search {
                     continue;
                 }
                 self.playouts += 1;
-                self.back_up(walk);
+                self.back_up(walk, true);
                 return Gathered::Done;
             }
             return Gathered::Leaf(self.leaf(walk, hash));
@@ -153,7 +159,7 @@ impl Search {
                 Some(source) => {
                     let forgotten = self.copy_evaluation(&leaf.walk, leaf.hash, source);
                     self.playouts += u64::from(!forgotten);
-                    self.back_up(leaf.walk);
+                    self.back_up(leaf.walk, !forgotten);
                 }
                 // The evaluation it waited for failed, or is forgotten already.
                 None => self.withdraw(leaf.walk),
@@ -174,7 +180,7 @@ impl Search {
             self.pending.remove(&leaf.hash);
             let forgotten = self.expand(&leaf.walk, leaf.hash, &evaluation);
             self.playouts += u64::from(!forgotten);
-            self.back_up(leaf.walk);
+            self.back_up(leaf.walk, !forgotten);
         }
         Ok(())
     }
@@ -263,15 +269,35 @@ impl Search {
         (!self.wants_ownership() || self.tree.node(source).ownership.is_some()).then_some(source)
     }
 
-    /// Brings the averages on a walk up to date, from the leaf to the root, and ends it.
-    pub(super) fn back_up(&mut self, walk: Box<Walk>) {
-        for &Step { node, place } in walk.steps.iter().rev() {
+    /// Where a playout goes from a node, by the search's own policy or the human one, and whether the visit does not count
+    /// for the node.
+    fn pick_any_way(&mut self, id: NodeId, depth: usize) -> Option<(usize, bool)> {
+        if let Some(weightless) = self.draw_human_turn(id, depth)
+            && let Some(place) = self.pick_as_people(id, depth, weightless)
+        {
+            return Some((place, weightless));
+        }
+        self.pick(id, depth).map(|place| (place, false))
+    }
+
+    /// Brings the averages on a walk up to date, from the leaf to the root, and ends it; `visited` unless nothing has come
+    /// of it.
+    pub(super) fn back_up(&mut self, walk: Box<Walk>, visited: bool) {
+        for &Step {
+            node,
+            place,
+            weightless,
+        } in walk.steps.iter().rev()
+        {
+            if weightless && visited {
+                self.tree.edit(node, |node| node.note_weightless(place));
+            }
             let below = self.tree.node(node).children[place].node;
             let stats = (below != NONE).then(|| self.tree.node(below).stats);
-            let child = &mut self.tree.node_mut(node).children[place];
-            child.in_flight -= 1;
+            let node_above = self.tree.node_mut(node);
+            node_above.children[place].in_flight -= 1;
             if let Some(stats) = stats {
-                child.stats = stats;
+                node_above.children[place].stats = node_above.counted(place, &stats);
             }
             self.backup.recompute(&mut self.tree, node);
         }
@@ -281,7 +307,7 @@ impl Search {
 
     /// Ends a walk without a visit.
     fn withdraw(&mut self, walk: Box<Walk>) {
-        for &Step { node, place } in &walk.steps {
+        for &Step { node, place, .. } in &walk.steps {
             self.tree.node_mut(node).children[place].in_flight -= 1;
         }
         self.outstanding -= 1;

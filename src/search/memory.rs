@@ -117,7 +117,7 @@ impl Search {
         for id in self.tree.subtree(root) {
             for child in &self.tree.node(id).children {
                 if child.node != NONE && child.in_flight == 0 {
-                    idle.push((child.stats.visits, child.node));
+                    idle.push((self.tree.node(child.node).stats.visits, child.node));
                 }
             }
         }

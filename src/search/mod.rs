@@ -16,6 +16,8 @@ mod expand;
 mod explain;
 mod gather;
 mod gumbel;
+mod human;
+mod human_pick;
 mod math;
 mod memory;
 mod named;

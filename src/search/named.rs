@@ -291,7 +291,20 @@ named! {
     temperature: 0.0..=100.0 => Nothing,
     temperature_early: 0.0..=100.0 => Nothing,
     temperature_half_life: 0.0..=1e6 => Root,
+    temperature_below: 0.0..=1.0 => Nothing,
     choice_prune: 0.0..=1e10 => Nothing,
+    human_choice: 0.0..=1.0 => Nothing,
+    human_choice_ignores_pass: () => Nothing,
+    human_choice_lambda: 0.000001..=1e9 => Nothing,
+    human_cpuct: 0.0..=1000.0 => Nothing,
+    human_cpuct_permanent: 0.0..=1000.0 => Nothing,
+    human_root_weightless: 0.0..=1.0 => Nothing,
+    human_root_weightful: 0.0..=1.0 => Nothing,
+    // Nodes have the human policy from the beginning, or never.
+    human_own_weightless: 0.0..=1.0 => Evaluations,
+    human_own_weightful: 0.0..=1.0 => Evaluations,
+    human_opponent_weightless: 0.0..=1.0 => Evaluations,
+    human_opponent_weightful: 0.0..=1.0 => Evaluations,
     // As many as a child of the tree can count under way.
     batch: 1..=4096 => Nothing,
     // Each has a thread of its own.

@@ -17,7 +17,7 @@ impl Search {
             playout_doubling_advantage: self.advantage_of(game.to_move()),
             ownership: self.wants_ownership(),
             profile: self.profile(),
-            human: false,
+            human: self.params.human_in_tree() && self.has_human(),
         }
     }
 
@@ -32,8 +32,12 @@ impl Search {
             // The root's own ownership also tells settled points from open ones.
             ownership: self.evaluator.description().ownership,
             profile: self.profile(),
-            human: self.evaluator.description().has_human(self.params.profile),
+            human: self.has_human(),
         }
+    }
+
+    fn has_human(&self) -> bool {
+        self.evaluator.description().has_human(self.params.profile)
     }
 
     /// Whom networks are told of. That is the same for those that are told nothing, so that their caches go on serving.

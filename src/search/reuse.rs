@@ -52,8 +52,12 @@ impl Search {
         {
             return;
         }
+        let turned = self
+            .root
+            .as_ref()
+            .is_some_and(|root| root.game.to_move() != game.to_move());
         let before = self.leave_root();
-        if !self.restrictions.is_empty() {
+        if !self.restrictions.is_empty() || turned && self.params.tells_sides_apart() {
             self.forget_tree();
         }
         let area = game.size().area();

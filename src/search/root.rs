@@ -51,6 +51,8 @@ pub(super) struct Root {
     pub(super) variance_time: Option<f32>,
     /// What the network for people says, if there is one and it was asked.
     pub(super) human: Option<Arc<Evaluation>>,
+    /// Its policy, changed as `merged` is; empty if there is none.
+    pub(super) human_merged: Box<[f32]>,
     /// Noise and plan of a Gumbel root.
     pub(super) gumbel: Option<GumbelRoot>,
 }
@@ -76,6 +78,7 @@ impl Root {
             uncertainty: None,
             variance_time: None,
             human: None,
+            human_merged: Box::default(),
             gumbel: None,
         }
     }
@@ -166,6 +169,13 @@ impl Root {
         }
     }
 
+    /// The human policy of a policy index, with that of the moves that it is searched for by symmetry; below 0 if there is
+    /// none, or the search may not go there.
+    pub(super) fn human_prior(&self, index: u16) -> f32 {
+        let known = self.human_merged.get(usize::from(index)).copied();
+        known.filter(|_| self.may_search(index)).unwrap_or(-1.0)
+    }
+
     /// The move of a policy index.
     pub(super) fn move_of(&self, index: u16) -> Move {
         move_of(self.game.size(), index)
@@ -226,6 +236,7 @@ impl Search {
         self.tree.set_candidates(id, expand::candidates(evaluation));
         self.tree.edit(id, |node| {
             node.ownership = expand::compact_ownership(evaluation, to_move);
+            node.set_human(evaluation.human.as_deref());
             node.raw = raw;
             if fresh || node.own.visits == 1 {
                 node.own = raw;
@@ -260,6 +271,7 @@ impl Search {
         let child = &mut self.tree.node_mut(id).children[place];
         child.stats = Default::default();
         let below = std::mem::replace(&mut child.node, NONE);
+        self.tree.node_mut(id).forget_weightless(place);
         if below != NONE {
             self.tree.remove_subtree(below);
         }

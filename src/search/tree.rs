@@ -12,7 +12,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::bias::{Buckets, Member};
+use super::human_pick::HumanNode;
 use super::value::Stats;
+use crate::eval::Evaluation;
 use crate::go::{self, Color, Move, Size};
 use crate::hash::Prehashed;
 
@@ -128,6 +130,8 @@ pub(crate) struct Node {
     pub(crate) state: State,
     /// Its place among positions that are misjudged alike.
     pub(crate) bias: Member,
+    /// The human policy here, if playouts may go by it.
+    pub(crate) human: Option<Box<HumanNode>>,
 }
 
 impl Node {
@@ -136,6 +140,49 @@ impl Node {
         size_of_val::<[Candidate]>(&self.candidates)
             + self.children.capacity() * size_of::<Child>()
             + self.ownership.as_ref().map_or(0, |points| points.len())
+            + self.human.as_ref().map_or(0, |human| human.heap_bytes())
+    }
+
+    /// Takes in what the network for people says, or that it says nothing; what is known of visits stays.
+    pub(crate) fn set_human(&mut self, evaluation: Option<&Evaluation>) {
+        let policy = evaluation.map(|human| human.policy.clone());
+        self.human = policy.map(|policy| match self.human.take() {
+            Some(mut known) => {
+                known.policy = policy;
+                known
+            }
+            None => Box::new(HumanNode::new(policy)),
+        });
+    }
+
+    /// A child's averages as they count here, of those that its node has.
+    #[inline]
+    pub(crate) fn counted(&self, place: usize, whole: &Stats) -> Stats {
+        match &self.human {
+            None => *whole,
+            Some(human) => human.counted(place, whole),
+        }
+    }
+
+    /// Visits of children that do not count here.
+    #[inline]
+    pub(crate) fn weightless_visits(&self) -> u32 {
+        self.human.as_ref().map_or(0, |human| human.weightless())
+    }
+
+    /// Notes a visit of a child that does not count here.
+    pub(crate) fn note_weightless(&mut self, place: usize) {
+        if let Some(human) = &mut self.human {
+            human.note_weightless(place);
+        }
+    }
+
+    /// Notes that the visits of a child begin anew.
+    #[inline]
+    pub(crate) fn forget_weightless(&mut self, place: usize) {
+        if let Some(human) = &mut self.human {
+            human.forget(place);
+        }
     }
 
     /// The place of the child by a policy index, if that move has been tried.
@@ -268,6 +315,7 @@ impl Tree {
             to_move,
             state: State::New,
             bias: Member::default(),
+            human: None,
         });
         self.nodes += 1;
         id

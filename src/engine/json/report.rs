@@ -76,9 +76,9 @@ fn move_info(
         "move": words::vertex(info.mv, size).to_string(),
         "order": order,
         "visits": info.visits,
-        "edgeVisits": info.visits,
+        "edgeVisits": info.edge_visits,
         "weight": number(info.weight),
-        "edgeWeight": number(info.weight),
+        "edgeWeight": number(info.edge_weight),
         "playSelectionValue": number(info.selection_weight),
         "winrate": number(seen.winrate),
         "utility": number(seen.utility),
@@ -103,7 +103,7 @@ fn move_info(
     }
     if query.include.pv_visits {
         one["pvVisits"] = info.pv_visits.clone().into();
-        one["pvEdgeVisits"] = info.pv_visits.clone().into();
+        one["pvEdgeVisits"] = info.pv_edge_visits.clone().into();
     }
     if query.include.moves_ownership || query.include.moves_ownership_stdev {
         add_owners(

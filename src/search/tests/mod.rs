@@ -4,6 +4,7 @@ mod bias;
 mod ending;
 mod fingerprint;
 mod gumbel;
+mod human;
 mod invariants;
 mod limits;
 mod memory;
@@ -170,6 +171,7 @@ fn check_tree(search: &Search) -> usize {
 fn check_node(search: &Search, id: NodeId) -> usize {
     let node = search.tree.node(id);
     let below: u32 = node.children.iter().map(|child| child.stats.visits).sum();
+    let below = below + node.weightless_visits();
     assert_eq!(node.stats.visits, node.own.visits + below, "visits add up");
     assert!(node.own.visits >= 1, "a node has been visited");
     assert!(node.stats.utility.is_finite() && node.stats.weight > 0.0);
@@ -184,12 +186,13 @@ fn check_node(search: &Search, id: NodeId) -> usize {
     );
     assert_eq!(node.state == State::Finished, node.candidates.is_empty());
     let mut nodes = 1;
-    for child in &node.children {
+    for (place, child) in node.children.iter().enumerate() {
         assert_eq!(child.in_flight, 0, "no virtual loss is left");
         if child.node != NONE {
             let below = search.tree.node(child.node);
             assert_eq!(below.parent, id);
-            assert_eq!(below.stats, child.stats, "a child is a copy of its node");
+            let counted = node.counted(place, &below.stats);
+            assert_eq!(counted, child.stats, "a child is a copy of its node");
             nodes += check_node(search, child.node);
         }
     }
