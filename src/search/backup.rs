@@ -49,10 +49,8 @@ impl Backup {
             node.visited_mass += child.prior;
         }
         node.child_weight = weight as f32;
-        let weightless = node.weightless_visits();
         if visits == node.own.visits {
             node.stats = self.corrected(node, buckets);
-            node.stats.visits = visits.saturating_add(weightless);
             return;
         }
         let sign = f64::from(node.to_move.white_sign());
@@ -66,7 +64,7 @@ impl Backup {
         }
         let own = self.corrected(node, buckets);
         sums.add(&own, f64::from(own.weight));
-        node.stats = sums.average(visits.saturating_add(weightless));
+        node.stats = sums.average(visits);
     }
 
     /// Whether a node's evaluation is corrected by what is known of others like it.

@@ -95,6 +95,17 @@ impl Search {
                 self.withdraw(walk);
                 return Gathered::Nothing;
             };
+            if !weightless && self.tree.node_mut(id).catch_up(place) {
+                self.tree.node_mut(id).children[place].in_flight += 1;
+                walk.steps.push(Step {
+                    node: id,
+                    place,
+                    weightless,
+                });
+                self.playouts += 1;
+                self.back_up(walk, true);
+                return Gathered::Done;
+            }
             let plays_on = plays_on(
                 &walk.game,
                 walk.steps.is_empty() && self.params.conservative_pass,
@@ -280,26 +291,34 @@ impl Search {
         self.pick(id, depth).map(|place| (place, false))
     }
 
-    /// Brings the averages on a walk up to date, from the leaf to the root, and ends it; `visited` unless nothing has come
-    /// of it.
+    /// Brings the averages on a walk up to date, from the leaf to the root or to where it does not count, and ends it;
+    /// `visited` unless nothing has come of it.
     pub(super) fn back_up(&mut self, walk: Box<Walk>, visited: bool) {
+        let mut counts = true;
         for &Step {
             node,
             place,
             weightless,
         } in walk.steps.iter().rev()
         {
+            self.tree.node_mut(node).children[place].in_flight -= 1;
+            if !counts {
+                continue;
+            }
             if weightless && visited {
                 self.tree.edit(node, |node| node.note_weightless(place));
+                self.uncounted += 1;
             }
             let below = self.tree.node(node).children[place].node;
-            let stats = (below != NONE).then(|| self.tree.node(below).stats);
-            let node_above = self.tree.node_mut(node);
-            node_above.children[place].in_flight -= 1;
-            if let Some(stats) = stats {
-                node_above.children[place].stats = node_above.counted(place, &stats);
+            if below != NONE {
+                let stats = self.tree.node(below).stats;
+                let node = self.tree.node_mut(node);
+                node.children[place].stats = node.counted(place, &stats);
             }
-            self.backup.recompute(&mut self.tree, node);
+            counts = !weightless;
+            if counts {
+                self.backup.recompute(&mut self.tree, node);
+            }
         }
         self.outstanding -= 1;
         self.walks.push(walk);

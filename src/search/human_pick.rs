@@ -1,9 +1,10 @@
 //! Playouts that go where people would go.
 //!
 //! At a part of the nodes that a playout passes it selects by the human policy instead of its own. A selection of this kind
-//! counts like any other, or it is *weightless*: the move below is searched as if it were the root, to know what it is
-//! worth, but the node above takes no notice of the visit. So what people would play is looked into and does not spoil what
-//! the search thinks of the position. After KataGo.
+//! counts like any other, or it is *weightless*: the move below is searched to know what it is worth, but the node and all
+//! above it take no notice. So what people would play is looked into and does not spoil what the search thinks of the
+//! position. When a playout that counts comes to a move with weightless visits, it goes no further and has one of those count
+//! instead. After KataGo.
 
 use rand::RngExt;
 
@@ -38,13 +39,6 @@ impl HumanNode {
             + self.weightless.capacity() * size_of::<u32>()
     }
 
-    /// All weightless visits of the children.
-    pub(crate) fn weightless(&self) -> u32 {
-        self.weightless
-            .iter()
-            .fold(0, |sum, &visits| sum.saturating_add(visits))
-    }
-
     /// A child's averages as they count for its parent: `whole` less the share of weightless visits.
     pub(crate) fn counted(&self, place: usize, whole: &Stats) -> Stats {
         let weightless = self
@@ -72,6 +66,17 @@ impl HumanNode {
             self.weightless.resize(place + 1, 0);
         }
         self.weightless[place] = self.weightless[place].saturating_add(1);
+    }
+
+    /// Lets a weightless visit count; false if there is none.
+    pub(crate) fn catch_up(&mut self, place: usize) -> bool {
+        match self.weightless.get_mut(place) {
+            Some(visits) if *visits > 0 => {
+                *visits -= 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// A child whose visits begin anew has no weightless ones.

@@ -83,6 +83,7 @@ impl Search {
         // What is below the new root is told again as it is visited; what is not counts less.
         self.tree.fade_buckets();
         self.playouts = 0;
+        self.uncounted = 0;
         self.root = Some(Root::new(game, node));
     }
 

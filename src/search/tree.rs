@@ -164,17 +164,18 @@ impl Node {
         }
     }
 
-    /// Visits of children that do not count here.
-    #[inline]
-    pub(crate) fn weightless_visits(&self) -> u32 {
-        self.human.as_ref().map_or(0, |human| human.weightless())
-    }
-
     /// Notes a visit of a child that does not count here.
     pub(crate) fn note_weightless(&mut self, place: usize) {
         if let Some(human) = &mut self.human {
             human.note_weightless(place);
         }
+    }
+
+    /// Lets a visit of a child count that did not; false if all do.
+    #[inline]
+    pub(crate) fn catch_up(&mut self, place: usize) -> bool {
+        let human = self.human.as_mut();
+        human.is_some_and(|human| human.catch_up(place))
     }
 
     /// Notes that the visits of a child begin anew.
@@ -265,6 +266,11 @@ impl Tree {
 
     pub(crate) fn clear(&mut self) {
         *self = Tree::default();
+    }
+
+    /// Whether the node is in the tree.
+    pub(crate) fn contains(&self, id: NodeId) -> bool {
+        self.chunks[id as usize / CHUNK][id as usize % CHUNK].is_some()
     }
 
     /// The node, which must be in the tree.

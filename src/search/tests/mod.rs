@@ -171,7 +171,6 @@ fn check_tree(search: &Search) -> usize {
 fn check_node(search: &Search, id: NodeId) -> usize {
     let node = search.tree.node(id);
     let below: u32 = node.children.iter().map(|child| child.stats.visits).sum();
-    let below = below + node.weightless_visits();
     assert_eq!(node.stats.visits, node.own.visits + below, "visits add up");
     assert!(node.own.visits >= 1, "a node has been visited");
     assert!(node.stats.utility.is_finite() && node.stats.weight > 0.0);
