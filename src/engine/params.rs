@@ -216,7 +216,7 @@ impl Settings {
 
     /// Whether there is a parameter of this name that has an effect only beside a network for people.
     pub fn is_of_human_network(name: &str) -> bool {
-        constant(name).starts_with("human_")
+        constant(name).replace('-', "_").starts_with("human_")
     }
 
     /// Whether there is a parameter of this name, for a session or for searches each of which is an analysis.

@@ -14,6 +14,7 @@ use super::root::Root;
 use super::select::Scorer;
 use super::tree::{Child, Node, NodeId};
 use super::value::Stats;
+use crate::eval::Evaluation;
 
 /// What a node knows beyond others where there is a human policy.
 #[derive(Debug)]
@@ -83,6 +84,51 @@ impl HumanNode {
     pub(crate) fn forget(&mut self, place: usize) {
         if let Some(visits) = self.weightless.get_mut(place) {
             *visits = 0;
+        }
+    }
+}
+
+impl Node {
+    /// Takes in what the network for people says, or that it says nothing; what is known of visits stays.
+    pub(crate) fn set_human(&mut self, evaluation: Option<&Evaluation>) {
+        let policy = evaluation.map(|human| human.policy.clone());
+        self.human = policy.map(|policy| match self.human.take() {
+            Some(mut known) => {
+                known.policy = policy;
+                known
+            }
+            None => Box::new(HumanNode::new(policy)),
+        });
+    }
+
+    /// A child's averages as they count here, of those that its node has.
+    #[inline]
+    pub(crate) fn counted(&self, place: usize, whole: &Stats) -> Stats {
+        match &self.human {
+            None => *whole,
+            Some(human) => human.counted(place, whole),
+        }
+    }
+
+    /// Notes a visit of a child that does not count here.
+    pub(crate) fn note_weightless(&mut self, place: usize) {
+        if let Some(human) = &mut self.human {
+            human.note_weightless(place);
+        }
+    }
+
+    /// Lets a visit of a child count that did not; false if all do.
+    #[inline]
+    pub(crate) fn catch_up(&mut self, place: usize) -> bool {
+        let human = self.human.as_mut();
+        human.is_some_and(|human| human.catch_up(place))
+    }
+
+    /// Notes that the visits of a child begin anew.
+    #[inline]
+    pub(crate) fn forget_weightless(&mut self, place: usize) {
+        if let Some(human) = &mut self.human {
+            human.forget(place);
         }
     }
 }
