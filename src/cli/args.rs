@@ -35,6 +35,11 @@ pub struct Args {
     #[arg(long, short, value_name = "FILE|NAME", default_value = crate::net::resolve::DEFAULT, global = true)]
     pub weights: OsString,
 
+    /// Second network, which says what people would play: with humanSLProfile set, analysis reports it, and the settings
+    /// human_... have moves chosen and searched by it
+    #[arg(long, value_name = "FILE|NAME", global = true)]
+    pub human_model: Option<OsString>,
+
     /// Where evaluations come from: the network, or for tests pseudo-random or uniform numbers
     #[arg(long, value_enum, default_value_t = EvaluatorKind::Net, global = true)]
     pub evaluator: EvaluatorKind,

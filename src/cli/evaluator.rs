@@ -13,7 +13,7 @@ use super::config::EvaluatorConfig;
 use super::process::Status;
 use super::sentence;
 use crate::engine::{Inbox, Loaded, Loading};
-use crate::eval::{Cached, Description, Evaluator, Hashed, Uniform};
+use crate::eval::{Cached, Description, Evaluator, Hashed, Profile, Uniform};
 
 pub use network::{check_device, machine};
 #[cfg(feature = "torch")]
@@ -23,8 +23,9 @@ pub use network::{network_and_devices, network_named, torch_evaluator, torch_set
 pub struct EvaluatorPlan {
     load: Load,
     cache_mebibytes: usize,
-    /// Whom a human network is asked to imitate.
-    profile: Option<String>,
+    /// The network for people beside it, if there is to be one.
+    human: Option<Load>,
+    human_cache_mebibytes: usize,
 }
 
 /// Loads the evaluator and puts a cache in front of it.
@@ -48,11 +49,16 @@ impl EvaluatorPlan {
                 EvaluatorKind::Hashed | EvaluatorKind::Uniform => 0,
             },
             load: match config.kind {
-                EvaluatorKind::Net => network::plan_network(&config)?,
+                EvaluatorKind::Net => network::plan_network(&config, &config.weights, "--weights")?,
                 EvaluatorKind::Hashed => Box::new(|| Ok(Arc::new(Hashed::default()))),
                 EvaluatorKind::Uniform => Box::new(|| Ok(Arc::new(Uniform::default()))),
             },
-            profile: config.profile,
+            human: config
+                .human_weights
+                .as_ref()
+                .map(|weights| network::plan_network(&config, weights, "--human-model"))
+                .transpose()?,
+            human_cache_mebibytes: config.cache_mebibytes,
         })
     }
 
@@ -79,25 +85,50 @@ impl EvaluatorPlan {
     }
 
     fn load(self) -> Result<Loaded> {
-        let evaluator = (self.load)()?;
-        if let Some(profile) = &self.profile {
-            // KataGo warns as well, and plays on with the network that there is.
-            match evaluator.description().imitate(profile) {
-                Ok(None) => {}
-                Ok(Some(warning)) | Err(warning) => log::warn!("{warning}"),
-            }
-        }
-        if self.cache_mebibytes == 0 {
-            return Ok(Loaded {
-                evaluator,
-                cache: None,
-            });
-        }
-        let cache = Arc::new(Cached::new(evaluator, self.cache_mebibytes));
-        Ok(Loaded {
-            evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
-            cache: Some(cache),
-        })
+        let main = with_cache((self.load)()?, self.cache_mebibytes);
+        let Some(load) = self.human else {
+            return Ok(main);
+        };
+        Ok(main.beside(with_cache(load()?, self.human_cache_mebibytes)))
+    }
+}
+
+fn with_cache(evaluator: Arc<dyn Evaluator>, mebibytes: usize) -> Loaded {
+    if mebibytes == 0 {
+        return Loaded::new(evaluator);
+    }
+    let cache = Arc::new(Cached::new(evaluator, mebibytes));
+    Loaded {
+        cache: Some(Arc::clone(&cache)),
+        ..Loaded::new(cache)
+    }
+}
+
+/// Says whom networks imitate that are told, where that may not be what was meant.
+pub fn remark_on_profile(network: &Description, profile: Option<Profile>) {
+    let name = &network.name;
+    if let Some(beside) = &network.beside
+        && !beside.human
+    {
+        log::warn!(
+            "{} is used as a network for people, but is told nothing of who plays: is it the right one for --human-model?",
+            beside.name
+        );
+    }
+    match (profile, &network.beside) {
+        (Some(profile), _) if !network.has_profiles() => log::warn!(
+            "humanSLProfile is {profile}, but {name} imitates nobody: leave it out, or name a network for people with \
+             --human-model"
+        ),
+        (None, Some(beside)) if beside.human => log::warn!(
+            "{} is not used until humanSLProfile says whom it imitates, such as rank_5k",
+            beside.name
+        ),
+        (None, _) if network.human => log::info!(
+            "{name} imitates people: {}, as humanSLProfile says nothing else",
+            Profile::default()
+        ),
+        _ => {}
     }
 }
 

@@ -29,8 +29,6 @@ enum Becomes {
     File,
     /// Its value is settings.
     Settings,
-    /// There is nothing of the kind here.
-    Nothing,
 }
 
 const OPTIONS: &[KataGoOption] = &[
@@ -40,7 +38,7 @@ const OPTIONS: &[KataGoOption] = &[
     option("-config", true, Becomes::File),
     option("-override-config", true, Becomes::Settings),
     option("-override-version", true, Becomes::Ours("--gtp-version")),
-    option("-human-model", true, Becomes::Nothing),
+    option("-human-model", true, Becomes::Ours("--human-model")),
     option(
         "-analysis-threads",
         true,
@@ -130,13 +128,11 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
                     ignored.push(format!("-config {text}, which cannot be read"));
                 }
             }
-            Becomes::Nothing => ignored.push(option.name.to_owned()),
         }
     }
     let configured = files.any();
     ignored.extend(files.not_understood);
     let mut settings = together(files.settings, overrides);
-    check_human(&settings)?;
     let sets_view = |(name, _): &(String, String)| name == "reportAnalysisWinratesAs";
     if queries && configured && !settings.iter().any(sets_view) {
         // KataGo's own view, which whoever wrote the file for it expects.
@@ -215,24 +211,9 @@ fn together(
     latest
 }
 
-/// Refuses what makes KataGo play with a network for people beside its own: without one play would be another.
-fn check_human(settings: &[(String, String)]) -> Result<(), ConfigError> {
-    let of_two = |(name, _): &&(String, String)| name.starts_with("humanSL") && name != PROFILE;
-    match settings.iter().find(of_two) {
-        None => Ok(()),
-        Some((name, _)) => Err(wrong(format!(
-            "{name} needs a second network that imitates people, which this program does not have: leave out what begins \
-             with humanSL"
-        ))),
-    }
-}
-
-/// The setting that says whom a human network is to imitate.
-pub const PROFILE: &str = "humanSLProfile";
-
 fn means_something(name: &str, queries: bool, reviews: bool) -> bool {
     match name {
-        PROFILE | "searchRandSeed" => true,
+        "searchRandSeed" => true,
         "numAnalysisThreads" | "warnUnusedFields" => queries,
         "ogsChatToStderr" | "defaultBoardSize" | "defaultBoardXSize" | "defaultBoardYSize" => {
             !queries && !reviews

@@ -32,7 +32,7 @@ const NETWORK: &[&str] = &[
     "batch",
     "threads",
 ];
-const SEARCH: &[&str] = &["cache", "memory", "set", "seed"];
+const SEARCH: &[&str] = &["human_model", "cache", "memory", "set", "seed"];
 const LIMITS: &[&str] = &["visits", "playouts", "time"];
 const RULES: &[&str] = &["rules", "komi"];
 const PLAY: &[&str] = &["resign", "no_resign", "lag"];

@@ -11,7 +11,7 @@ use super::command::{
     Run::{Aside, Text},
 };
 use super::{Session, words};
-use crate::eval::{Description, EvalOptions, Evaluation, Position};
+use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Symmetry};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -24,13 +24,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-raw-human-nn",
         arguments: "[COLOR] SYMMETRY|all",
-        help: "as kata-raw-nn, of a network that imitates people",
+        help: "as kata-raw-nn, of the network that imitates people",
         run: Text(raw_human_nn),
     },
     Command {
         name: "kata-get-models",
         arguments: "",
-        help: "the network as JSON: its name and the positions it takes at once",
+        help: "the networks as JSON: their names and the positions they take at once",
         run: Aside(models),
     },
 ];
@@ -38,11 +38,17 @@ pub(super) const COMMANDS: &[Command] = &[
 fn models(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let evaluator = session.thinker.source.evaluator()?;
-    Ok(json!([model(evaluator.description())]).to_string())
+    Ok(models_of(evaluator.description()).to_string())
+}
+
+/// A network and the one beside it, if there is one, as KataGo lists them.
+pub(super) fn models_of(description: &Description) -> Value {
+    let beside = description.beside.as_deref();
+    [description].into_iter().chain(beside).map(model).collect()
 }
 
 /// A network as KataGo lists it, spelling included.
-pub(super) fn model(description: &Description) -> Value {
+fn model(description: &Description) -> Value {
     json!({
         "name": description.name,
         "internalName": description.name,
@@ -54,16 +60,20 @@ pub(super) fn model(description: &Description) -> Value {
 }
 
 fn raw_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    raw(session, args, false)
+    raw(session, args, None)
 }
 
-/// What the network says, in the words of `kata-raw-nn`, or of `kata-raw-human-nn`.
-fn raw(session: &mut Session, args: &mut Args<'_>, human: bool) -> Result<String, Failure> {
+/// What the network says, in the words of `kata-raw-nn`; or what `human` says, in those of `kata-raw-human-nn`.
+fn raw(
+    session: &mut Session,
+    args: &mut Args<'_>,
+    human: Option<Arc<dyn Evaluator>>,
+) -> Result<String, Failure> {
     let color: Option<gtp::Color> = args.take_if();
     let symmetries = read_symmetries(args)?;
-    let optimism: Option<f64> = match human {
-        true => None,
-        false => args.optional("optimism")?,
+    let optimism: Option<f64> = match &human {
+        Some(_) => None,
+        None => args.optional("optimism")?,
     };
     if optimism.is_some_and(|optimism| !(0.0..=1.0).contains(&optimism)) {
         return Err(Failure::new(
@@ -76,23 +86,38 @@ fn raw(session: &mut Session, args: &mut Args<'_>, human: bool) -> Result<String
         game.set_to_move(color);
     }
     let optimism = optimism.map(|optimism| optimism as f32);
-    let evaluations = evaluate(session, &game, &symmetries, optimism)?;
+    let for_people = human.is_some();
+    let evaluator = match human {
+        Some(human) => human,
+        None => session.thinker.source.uncached_for(game.size())?,
+    };
+    let evaluations = evaluate_with(&*evaluator, session, &game, &symmetries, optimism)?;
     let texts: Vec<String> = symmetries
         .iter()
         .zip(&evaluations)
-        .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation, human))
+        .map(|(symmetry, evaluation)| describe(&game, *symmetry, evaluation, for_people))
         .collect();
     Ok(texts.join("\n"))
 }
 
-/// KataGo has a network of its own for people; here it is the one that there is.
+/// The network for people beside the other, or the only one if it is one.
 fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    if session.thinker.source.evaluator()?.description().human {
-        return raw(session, args, true);
+    let profile = session.settings.search.profile;
+    let source = &mut session.thinker.source;
+    let evaluator = source.evaluator_for(session.game.size())?;
+    match source.human()? {
+        Some(_) if !evaluator.description().has_human(profile) => Err(Failure::new(
+            "Cannot run kata-raw-human-nn, humanSLProfile parameter was not set: 'kata-set-param humanSLProfile rank_5k', say",
+        )),
+        Some(human) => raw(session, args, Some(human)),
+        None if evaluator.description().human => {
+            let human = source.uncached_for(session.game.size())?;
+            raw(session, args, Some(human))
+        }
+        None => Err(Failure::new(
+            "Cannot run kata-raw-human-nn, -human-model was not provided: start with --human-model",
+        )),
     }
-    Err(Failure::new(
-        "Cannot run kata-raw-human-nn, -human-model was not provided: --weights takes a network that imitates people",
-    ))
 }
 
 /// What the network says of a position under each symmetry, without the cache. The advantage in
@@ -104,11 +129,22 @@ pub(super) fn evaluate(
     optimism: Option<f32>,
 ) -> Result<Vec<Arc<Evaluation>>, Failure> {
     let evaluator = session.thinker.source.uncached_for(game.size())?;
+    evaluate_with(&*evaluator, session, game, symmetries, optimism)
+}
+
+fn evaluate_with(
+    evaluator: &dyn Evaluator,
+    session: &Session,
+    game: &Game,
+    symmetries: &[Symmetry],
+    optimism: Option<f32>,
+) -> Result<Vec<Arc<Evaluation>>, Failure> {
     let advantage = session.settings.search.advantage.of_white(game.to_move());
     let options = EvalOptions {
         optimism: optimism.unwrap_or(session.settings.search.root_optimism),
         playout_doubling_advantage: advantage.map_or(0.0, |white| white.view_of(game.to_move())),
         ownership: evaluator.description().ownership,
+        profile: session.settings.search.profile.unwrap_or_default(),
         ..EvalOptions::default()
     };
     let position = |&symmetry| Position {

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Failure, GRACE, Inbox};
-use crate::eval::Evaluator;
 use crate::eval::cached::{Cached, Statistics};
+use crate::eval::{Evaluator, Paired};
 use crate::go::Size;
 use crate::search::StopSignal;
 
@@ -22,6 +22,49 @@ pub struct Loaded {
     pub evaluator: Arc<dyn Evaluator>,
     /// The cache that `evaluator` is or holds, to clear it.
     pub cache: Option<Arc<Cached>>,
+    /// The network for people that `evaluator` holds, if it does, for itself.
+    pub human: Option<Arc<Loaded>>,
+}
+
+impl Loaded {
+    /// An evaluator without a cache.
+    pub fn new(evaluator: Arc<dyn Evaluator>) -> Loaded {
+        Loaded {
+            evaluator,
+            cache: None,
+            human: None,
+        }
+    }
+
+    /// The same with a network for people beside it.
+    #[must_use]
+    pub fn beside(self, human: Loaded) -> Loaded {
+        let paired = Paired::new(self.evaluator, Arc::clone(&human.evaluator));
+        Loaded {
+            evaluator: Arc::new(paired),
+            human: Some(Arc::new(human)),
+            ..self
+        }
+    }
+
+    /// The evaluator behind the cache, of itself: for those to whom the way to a position matters, which a network sees, as
+    /// it is shown the last moves, and a cache does not.
+    pub fn uncached(&self) -> Arc<dyn Evaluator> {
+        match &self.cache {
+            Some(cache) => Arc::clone(cache.inner()),
+            None => Arc::clone(&self.evaluator),
+        }
+    }
+
+    /// Forgets the evaluations kept.
+    pub fn forget(&self) {
+        if let Some(cache) = &self.cache {
+            cache.clear();
+        }
+        if let Some(human) = &self.human {
+            human.forget();
+        }
+    }
 }
 
 /// An evaluator to come.
@@ -43,10 +86,7 @@ impl Loading {
     /// An evaluator that is there already, without a cache.
     pub fn ready(evaluator: Arc<dyn Evaluator>) -> Loading {
         let (sender, receiver) = channel();
-        let _ = sender.send(Ok(Loaded {
-            evaluator,
-            cache: None,
-        }));
+        let _ = sender.send(Ok(Loaded::new(evaluator)));
         Loading { receiver }
     }
 
@@ -115,11 +155,19 @@ impl Source {
     /// # Errors
     /// When it cannot be loaded.
     pub fn evaluator(&mut self) -> Result<Arc<dyn Evaluator>, Failure> {
+        Ok(Arc::clone(&self.loaded()?.evaluator))
+    }
+
+    /// All that is loaded, once it is.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn loaded(&mut self) -> Result<&Loaded, Failure> {
         let loaded = match self.loaded.take() {
             Some(loaded) => loaded,
             None => self.loading.wait(&self.inbox)?,
         };
-        Ok(Arc::clone(&self.loaded.insert(loaded).evaluator))
+        Ok(self.loaded.insert(loaded))
     }
 
     /// Gives loading up to [`GRACE`] to finish, so that a bad file is still reported.
@@ -156,15 +204,22 @@ impl Source {
         Ok(evaluator)
     }
 
-    /// The evaluator behind the cache, if it takes boards of this size: for those to whom the way to a position matters,
-    /// which a network sees, as it is shown the last moves, and a cache does not.
+    /// [`Loaded::uncached`], if it takes boards of this size.
     ///
     /// # Errors
     /// As [`Source::evaluator_for`].
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
-        let evaluator = self.evaluator_for(size)?;
-        let cache = self.cache();
-        Ok(cache.map_or(evaluator, |cache| Arc::clone(cache.inner())))
+        self.evaluator_for(size)?;
+        Ok(self.loaded()?.uncached())
+    }
+
+    /// The network for people beside the evaluator, behind its cache, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn human(&mut self) -> Result<Option<Arc<dyn Evaluator>>, Failure> {
+        let human = self.loaded()?.human.as_ref();
+        Ok(human.map(|human| human.uncached()))
     }
 
     /// Statistics of the cache of evaluations, if there is one.
@@ -172,24 +227,19 @@ impl Source {
     /// # Errors
     /// When the evaluator cannot be loaded.
     pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
-        self.evaluator()?;
-        Ok(self.cache().map(Cached::statistics))
+        let cache = self.loaded()?.cache.as_ref();
+        Ok(cache.map(|cache| cache.statistics()))
     }
 
     /// Forgets the evaluations kept.
     pub fn forget(&self) {
-        if let Some(cache) = self.cache() {
-            cache.clear();
+        if let Some(loaded) = &self.loaded {
+            loaded.forget();
         }
     }
 
     /// Takes evaluations from elsewhere from now on.
     pub fn replace(&mut self, loaded: Loaded) {
         self.loaded = Some(loaded);
-    }
-
-    /// The cache of evaluations, if there is one.
-    fn cache(&self) -> Option<&Cached> {
-        self.loaded.as_ref()?.cache.as_deref()
     }
 }

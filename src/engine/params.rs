@@ -14,6 +14,7 @@ use super::command::{
     Run::{Aside, Text},
 };
 use super::{Session, Settings};
+use crate::eval::Description;
 use crate::search::SearchParams;
 use crate::spelling;
 use values::*;
@@ -116,6 +117,7 @@ const KATAGO: &[(&str, &str)] = &[
     ("chosenMoveTemperature", "temperature"),
     ("chosenMoveTemperatureEarly", "temperature_early"),
     ("chosenMoveTemperatureHalflife", "temperature_half_life"),
+    ("chosenMoveTemperatureOnlyBelowProb", "temperature_below"),
     ("cleanupBeforePass", "cleanup_before_pass"),
     ("conservativePass", "conservative_pass"),
     ("cpuctExploration", "cpuct"),
@@ -131,6 +133,21 @@ const KATAGO: &[(&str, &str)] = &[
     ("fillDameBeforePass", "fill_dame_before_pass"),
     ("fpuParentWeightByVisitedPolicyPow", "fpu_parent_power"),
     ("fpuReductionMax", "fpu_reduction"),
+    ("humanSLChosenMoveIgnorePass", "human_choice_ignores_pass"),
+    ("humanSLChosenMovePiklLambda", "human_choice_lambda"),
+    ("humanSLChosenMoveProp", "human_choice"),
+    ("humanSLCpuctExploration", "human_cpuct"),
+    ("humanSLCpuctPermanent", "human_cpuct_permanent"),
+    ("humanSLOppExploreProbWeightful", "human_opponent_weightful"),
+    (
+        "humanSLOppExploreProbWeightless",
+        "human_opponent_weightless",
+    ),
+    ("humanSLPlaExploreProbWeightful", "human_own_weightful"),
+    ("humanSLPlaExploreProbWeightless", "human_own_weightless"),
+    ("humanSLProfile", "profile"),
+    ("humanSLRootExploreProbWeightful", "human_root_weightful"),
+    ("humanSLRootExploreProbWeightless", "human_root_weightless"),
     ("ignorePreRootHistory", "ignore_pre_root_history"),
     ("lcbStdevs", "lcb_stdevs"),
     ("minVisitPropForLCB", "lcb_min_weight"),
@@ -199,6 +216,11 @@ impl Settings {
             Some(param) => Some((param.get)(self)),
             None => self.search.get(constant(name)),
         }
+    }
+
+    /// Whether there is a parameter of this name that has an effect only beside a network for people.
+    pub fn is_of_human_network(name: &str) -> bool {
+        constant(name).replace('-', "_").starts_with("human_")
     }
 
     /// Whether there is a parameter of this name, for a session or for searches each of which is an analysis.
@@ -276,9 +298,16 @@ fn get_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 
 fn set_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let name = args.word("name")?;
-    let value = args.word("value")?;
+    let value = match args.is_empty() {
+        // KataGo's users take a profile back so.
+        true if constant(name) == "profile" => "",
+        _ => args.word("value")?,
+    };
     args.finish()?;
-    session.settings.set(name, value)?;
+    let mut settings = session.settings.clone();
+    settings.set(name, value)?;
+    check_human_in(session, name, value)?;
+    session.settings = settings;
     Ok(String::new())
 }
 
@@ -290,6 +319,37 @@ fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
         .map(|(name, value)| (name.to_owned(), typed(value)))
         .collect();
     Ok(Value::Object(all).to_string())
+}
+
+/// Whether a network can do what this parameter asks for. Whoever wants the play of people is not to get something else
+/// without a word.
+///
+/// # Errors
+/// When it cannot: a sentence on what to do.
+pub(super) fn check_human(name: &str, value: &str, network: &Description) -> Result<(), Failure> {
+    const ADVICE: &str = "start with --human-model and a network that says what people would play";
+    let profile = constant(name) == "profile" && !["", "_"].contains(&value);
+    if Settings::is_of_human_network(name) && network.beside.is_none() {
+        return Err(Failure::new(format!(
+            "{name} needs a second network: {ADVICE}"
+        )));
+    }
+    if profile && !network.has_profiles() {
+        let known = &network.name;
+        return Err(Failure::new(format!(
+            "{name} is set, but {known} imitates nobody: {ADVICE}"
+        )));
+    }
+    Ok(())
+}
+
+/// As [`check_human`], of the network of a session; other parameters do not wait for it.
+fn check_human_in(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
+    if constant(name) != "profile" && !Settings::is_of_human_network(name) {
+        return Ok(());
+    }
+    let evaluator = session.thinker.source.evaluator()?;
+    check_human(name, value, evaluator.description())
 }
 
 /// A value as JSON has it: numbers, true and false as such, the rest as text.
@@ -312,6 +372,7 @@ fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     let mut settings = session.settings.clone();
     for (name, value) in &all {
         settings.set(name, &text(value))?;
+        check_human_in(session, name, &text(value))?;
     }
     session.settings = settings;
     Ok(String::new())

@@ -122,6 +122,7 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
     let params = SearchParams {
         temperature: 0.0,
         temperature_early: 0.0,
+        temperature_below: 1.0,
         // How many batches overlap depends on the machine.
         batches_in_flight: Some(1),
         ..session.settings.search_for_move()

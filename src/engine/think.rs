@@ -163,6 +163,8 @@ impl Thinker {
         let mut params = settings.search_for_move();
         params.ownership |= request.ownership;
         if request.literal_pass {
+            // What has to be captured is no matter of taste.
+            params = params.without_people();
             params.conservative_pass = false;
             params.passing_hacks = false;
         }

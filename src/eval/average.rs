@@ -11,6 +11,7 @@ pub fn average(evaluations: &[Arc<Evaluation>]) -> Option<Arc<Evaluation>> {
     if rest.is_empty() {
         return Some(Arc::clone(first));
     }
+    let human: Option<Vec<Arc<Evaluation>>> = collect(evaluations, |e| e.human.clone());
     let share = 1.0 / evaluations.len() as f32;
     let mean = |value: &dyn Fn(&Evaluation) -> f32| {
         evaluations.iter().map(|e| value(e)).sum::<f32>() * share
@@ -36,6 +37,7 @@ pub fn average(evaluations: &[Arc<Evaluation>]) -> Option<Arc<Evaluation>> {
             share,
         )
         .map(Mover),
+        human: human.and_then(|all| average(&all)),
     }))
 }
 
@@ -97,6 +99,7 @@ mod tests {
             uncertainty: None,
             variance_time: Some(mean),
             ownership: None,
+            human: None,
         })
     }
 

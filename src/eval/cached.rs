@@ -6,7 +6,7 @@ use std::mem::size_of;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position};
+use super::{Description, EvalError, EvalOptions, Evaluation, Evaluator, Position, Profile};
 use crate::hash::Prehashed;
 use crate::threads::lock;
 
@@ -162,11 +162,15 @@ fn key(position: &Position<'_>) -> u128 {
         policy_temperature,
         playout_doubling_advantage,
         ownership: _,
+        profile,
+        // Which stands in front of caches.
+        human: _,
     } = position.options;
     let flags = u32::from(conservative_pass)
         | u32::from(passing_hacks) << 1
         | u32::from(history == Some(0)) << 2
-        | u32::from(position.symmetry.number()) << 3;
+        | u32::from(position.symmetry.number()) << 3
+        | (profile.number() ^ Profile::default().number()) << 6;
     let numbers = [optimism, policy_temperature, playout_doubling_advantage].map(f32::to_bits);
     // An odd multiplier and a fold: distinct options of one position land far apart.
     numbers

@@ -35,6 +35,7 @@ impl Default for Hashed {
                 ownership: true,
                 advantage: false,
                 human: false,
+                beside: None,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },
@@ -79,6 +80,7 @@ fn evaluate(position: &Position<'_>) -> Evaluation {
             .options
             .ownership
             .then(|| Mover(ownership(game, &draws))),
+        human: None,
     }
 }
 

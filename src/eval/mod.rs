@@ -9,7 +9,9 @@ pub mod cached;
 mod difference;
 pub mod hashed;
 mod legal;
+mod paired;
 mod perspective;
+pub mod profile;
 pub mod uniform;
 
 use std::sync::Arc;
@@ -19,7 +21,9 @@ pub use cached::Cached;
 pub use difference::{Difference, Differences};
 pub use hashed::Hashed;
 pub use legal::mark_legal;
+pub use paired::Paired;
 pub use perspective::{Flip, Mover, White};
+pub use profile::Profile;
 pub use uniform::Uniform;
 
 use crate::go::{Game, Size, Symmetry};
@@ -78,6 +82,8 @@ pub struct Evaluation {
     pub variance_time: Option<f32>,
     /// Expected owner of each point (`[area]`, by rows from the top left, 1 = the side to move), if asked for and known.
     pub ownership: Option<Mover<Box<[f32]>>>,
+    /// What the network for people says that stands beside the evaluator, if there is one and it was asked; see [`Paired`].
+    pub human: Option<Arc<Evaluation>>,
 }
 
 /// What an evaluation depends on besides the game and the symmetry.
@@ -98,6 +104,10 @@ pub struct EvalOptions {
     pub playout_doubling_advantage: f32,
     /// Whether ownership is wanted.
     pub ownership: bool,
+    /// Whom networks imitate that are told.
+    pub profile: Profile,
+    /// Whether [`Evaluation::human`] is wanted.
+    pub human: bool,
 }
 
 impl Default for EvalOptions {
@@ -110,6 +120,8 @@ impl Default for EvalOptions {
             policy_temperature: 1.0,
             playout_doubling_advantage: 0.0,
             ownership: false,
+            profile: Profile::default(),
+            human: false,
         }
     }
 }
@@ -159,38 +171,26 @@ pub struct Description {
     pub ownership: bool,
     /// Whether it has learned from games in which [`EvalOptions::playout_doubling_advantage`] was not always 0.
     pub advantage: bool,
-    /// Whether it imitates people: a network that is told who plays, which is always two 9 dans (KataGo's `rank_9d`).
+    /// Whether it imitates people: a network that is told who plays.
     pub human: bool,
+    /// The network for people beside it, if there is one; see [`Paired`].
+    pub beside: Option<Box<Description>>,
     /// Number of positions per call at which it works best.
     pub preferred_batch: usize,
     /// Number of such calls, from as many threads, that keep it busy; 1 if it computes on the thread that calls.
     pub parallel_calls: usize,
 }
 
-/// Whom human networks imitate, by the name that KataGo's `humanSLProfile` has for it.
-pub const HUMAN_PROFILE: &str = "rank_9d";
-
 impl Description {
-    /// What comes of being asked to imitate the people of one of KataGo's profiles: a warning, if it is other people.
-    ///
-    /// # Errors
-    /// When it imitates nobody: a sentence on what to do.
-    pub fn imitate(&self, profile: &str) -> Result<Option<String>, String> {
-        // So KataGo writes that there is none.
-        if ["", "_"].contains(&profile) || self.human && profile == HUMAN_PROFILE {
-            return Ok(None);
-        }
-        if self.human {
-            return Ok(Some(format!(
-                "humanSLProfile: {} always plays as {HUMAN_PROFILE} here, not as {profile}",
-                self.name
-            )));
-        }
-        Err(format!(
-            "humanSLProfile is set, but {} is no network that imitates people: leave it out, or choose one that does, which \
-             plays as {HUMAN_PROFILE}",
-            self.name
-        ))
+    /// Whether it, or the network beside it, is told whom to imitate.
+    pub fn has_profiles(&self) -> bool {
+        self.human || self.beside.as_ref().is_some_and(|beside| beside.human)
+    }
+
+    /// Whether [`Evaluation::human`] can be asked for under a profile, or without one.
+    pub fn has_human(&self, profile: Option<Profile>) -> bool {
+        let beside = self.beside.as_ref();
+        beside.is_some_and(|beside| profile.is_some() || !beside.human)
     }
 
     /// A sentence for whoever has it play on boards that it has not learned on.
@@ -218,6 +218,9 @@ impl Description {
     /// # Errors
     /// [`EvalError::Size`] when they are not.
     pub fn check_size(&self, size: Size) -> Result<(), EvalError> {
+        if let Some(beside) = &self.beside {
+            beside.check_size(size)?;
+        }
         let advice = match self.only_size {
             Some(only) if only != size => {
                 format!("it was made for {only}: choose that size or another network")

@@ -55,6 +55,8 @@ const OWNERSHIP: EvalOptions = EvalOptions {
     policy_temperature: 1.0,
     playout_doubling_advantage: 0.0,
     ownership: true,
+    profile: Profile::NINE_DANS,
+    human: false,
 };
 
 #[test]
@@ -144,13 +146,18 @@ fn the_cache_answers_what_it_has_seen() {
         history: Some(1),
         ..plain
     };
+    let of_kyus = EvalOptions {
+        profile: "rank_5k".parse().expect("a profile"),
+        ..plain
+    };
     // Positions of each call, and how many of them reach the evaluator.
-    let calls: [(Vec<Position<'_>>, usize); 8] = [
+    let calls: [(Vec<Position<'_>>, usize); 9] = [
         (vec![at(&ko, plain), at(&empty, plain), at(&ko, plain)], 2),
         (vec![at(&empty, plain)], 0),
         (vec![at(&empty, optimistic)], 1),
         (vec![at(&ko, after_one)], 0),
         (vec![at(&ko, alone)], 1),
+        (vec![at(&ko, of_kyus), at(&ko, of_kyus)], 1),
         (vec![at(&empty, OWNERSHIP)], 1),
         (vec![at(&empty, plain), at(&empty, OWNERSHIP)], 0),
         (vec![], 0),
@@ -172,7 +179,7 @@ fn the_cache_answers_what_it_has_seen() {
     let statistics = cached.statistics();
     assert_eq!(
         (statistics.hits, statistics.misses, statistics.entries),
-        (5, 5, 4)
+        (6, 6, 5)
     );
     cached.clear();
     assert_eq!(cached.statistics(), Statistics::default());

@@ -27,6 +27,7 @@ impl Default for Uniform {
                 ownership: false,
                 advantage: false,
                 human: false,
+                beside: None,
                 preferred_batch: 1,
                 parallel_calls: 1,
             },
@@ -62,5 +63,6 @@ fn evaluate(position: &Position<'_>) -> Arc<Evaluation> {
         uncertainty: None,
         variance_time: None,
         ownership: None,
+        human: None,
     })
 }

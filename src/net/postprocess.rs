@@ -93,6 +93,7 @@ pub fn kata(
         uncertainty,
         variance_time,
         ownership,
+        human: None,
     })
 }
 
@@ -131,6 +132,7 @@ pub fn leela_zero(
         uncertainty: None,
         variance_time: None,
         ownership: None,
+        human: None,
     })
 }
 

@@ -85,6 +85,11 @@ impl NetSpec {
     pub fn pass_alive_with_suicide(&self) -> bool {
         matches!(&self.body, Body::Kata(body) if body.pass_alive_with_suicide)
     }
+
+    /// Whether it is told who plays, as human networks are.
+    pub fn has_metadata(&self) -> bool {
+        matches!(&self.body, Body::Kata(body) if body.meta_encoder.is_some())
+    }
 }
 
 /// The families of networks.

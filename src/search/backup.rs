@@ -154,8 +154,8 @@ impl Backup {
                 return;
             }
             let node = tree.node_mut(parent);
-            if let Some(child) = node.children.iter_mut().find(|child| child.node == id) {
-                child.stats = stats;
+            if let Some(place) = node.children.iter().position(|child| child.node == id) {
+                node.children[place].stats = node.counted(place, &stats);
             }
             self.recompute(tree, parent);
             id = parent;
@@ -178,7 +178,7 @@ impl Backup {
             for place in 0..tree.node(id).children.len() {
                 let child = tree.node(id).children[place];
                 let stats = if child.node != NONE {
-                    tree.node(child.node).stats
+                    tree.node(id).counted(place, &tree.node(child.node).stats)
                 } else if child.stats.visits > 0 {
                     utility.recentered(&child.stats)
                 } else {

@@ -36,8 +36,8 @@ impl Search {
     /// The move to play: by visits and confidence bounds, with the temperature of the parameters. `None` before
     /// [`Search::set_root`] or if restrictions leave no move; without any visit the best by policy, or any legal move.
     pub fn choose(&mut self) -> Option<Move> {
-        let choices = self.choices();
-        let mv = if choices.is_empty() {
+        let choices = self.searched_choices();
+        let mv = if choices.is_empty() && !self.chooses_as_people() {
             self.choose_without_visits()?
         } else {
             self.draw_choice(&choices)?
@@ -54,13 +54,33 @@ impl Search {
             Some(_) => 0.0, // Its noise has done it.
             None => temperature(game, &self.params),
         };
-        let drawn = draw(choices, temperature, &self.params, self.rng.random());
-        choices.get(drawn).map(|choice| choice.mv)
+        let below = self.params.temperature_below;
+        let weighed = self.human_choices(choices);
+        // What people choose needs no visits.
+        let least = weighed.as_ref().map_or(self.params.choice_prune, |_| 0.0);
+        let weighed = weighed.unwrap_or_else(|| {
+            choices
+                .iter()
+                .map(|choice| (choice.mv, choice.weight))
+                .collect()
+        });
+        let weights: Vec<f64> = weighed.iter().map(|&(_, weight)| weight).collect();
+        let drawn = draw(&weights, (temperature, below), least, self.rng.random());
+        weighed.get(drawn).map(|&(mv, _)| mv)
     }
 
     /// The visited moves of the root, best first, in the order that KataGo gives them: by weight, of equal ones by visits and
     /// then by prior.
     pub(super) fn choices(&self) -> Vec<Choice> {
+        let mut choices = self.searched_choices();
+        if self.weigh_as_people(&mut choices) {
+            sort(&mut choices);
+        }
+        choices
+    }
+
+    /// The same by what the search thinks of them alone.
+    fn searched_choices(&self) -> Vec<Choice> {
         let mut choices = self.explored_choices();
         if self.params.gumbel.is_some() {
             self.weigh_by_gumbel(&mut choices);
@@ -69,11 +89,7 @@ impl Search {
         {
             prefer_best_bound(&mut choices, heaviest, &self.params);
         }
-        choices.sort_by(|a, b| {
-            let by_weight = b.weight.total_cmp(&a.weight);
-            let by_visits = by_weight.then(b.visits.cmp(&a.visits));
-            by_visits.then(b.prior.total_cmp(&a.prior))
-        });
+        sort(&mut choices);
         choices
     }
 
@@ -84,8 +100,8 @@ impl Search {
         };
         let sign = f64::from(root.game.to_move().white_sign());
         let children = node.children.iter().enumerate();
-        let searched =
-            children.filter(|(_, child)| child.stats.visits > 0 && root.may_visit(child));
+        let searched = children
+            .filter(|&(place, child)| root.may_visit(child) && self.whole(node, place).visits > 0);
         let choice = |(place, child): (usize, &Child)| Choice {
             place,
             mv: root.move_of(child.index),
@@ -141,8 +157,9 @@ impl Search {
         if root.searchable().count() <= 1 {
             return true;
         }
-        if self.params.gumbel.is_some() {
-            return false; // What the halving finds is not known before it is through.
+        // What the halving finds is not known before it is through, and people may choose anything.
+        if self.params.gumbel.is_some() || self.chooses_as_people() {
+            return false;
         }
         let choices = self.choices();
         let Some(best) = choices.first() else {
@@ -185,6 +202,15 @@ impl Search {
             .filter(|r| r.color == color && depth < r.depth)
             .all(|r| r.moves.contains(&mv) == r.only)
     }
+}
+
+/// Best first; see [`Search::choices`].
+fn sort(choices: &mut [Choice]) {
+    choices.sort_by(|a, b| {
+        let by_weight = b.weight.total_cmp(&a.weight);
+        let by_visits = by_weight.then(b.visits.cmp(&a.visits));
+        by_visits.then(b.prior.total_cmp(&a.prior))
+    });
 }
 
 /// The largest weight of a choice; 0 if there is none.
@@ -270,27 +296,31 @@ pub(super) fn temperature(game: &Game, params: &SearchParams) -> f64 {
     params.temperature + (params.temperature_early - params.temperature) * early
 }
 
-/// Place of the move drawn with a number from 0 to 1: proportionally to the weights to the power of one over the
-/// temperature.
-fn draw(choices: &[Choice], temperature: f64, params: &SearchParams, random: f64) -> usize {
-    let most = largest_weight(choices);
-    let best = choices
-        .iter()
-        .position(|choice| choice.weight == most)
-        .unwrap_or(0);
-    if temperature < 1e-4 || most <= 0.0 {
+/// Place of the weight drawn with a number from 0 to 1: proportionally to the weights to the power of one over the
+/// temperature, but those whose share of all is above `below` as they are. None below `least` is drawn, unless all are.
+fn draw(weights: &[f64], (temperature, below): (f64, f64), least: f64, random: f64) -> usize {
+    const COLDEST: f64 = 1e-4;
+    let most = weights.iter().copied().fold(0.0, f64::max);
+    let best = weights.iter().position(|&weight| weight == most);
+    let best = best.unwrap_or(0);
+    if temperature < COLDEST && below >= 1.0 || most <= 0.0 {
         return best;
     }
-    let chance = |choice: &Choice| {
-        if choice.weight < params.choice_prune.min(most) || choice.weight <= 0.0 {
-            0.0
-        } else {
-            exp(ln(choice.weight / most) / temperature)
+    let total: f64 = weights.iter().sum();
+    // The logarithm of the weight up to which the temperature acts, as that of a share of the largest.
+    let bound = (ln(below.max(1e-50)) + ln(total / most)).min(0.0);
+    let chance = |&weight: &f64| {
+        if weight < least.min(most) || weight <= 0.0 {
+            return 0.0;
+        }
+        match ln(weight / most) {
+            above if above > bound => exp(above),
+            log => exp((log - bound) / temperature.max(COLDEST) + bound),
         }
     };
-    let mut left = random * choices.iter().map(chance).sum::<f64>();
-    for (i, choice) in choices.iter().enumerate() {
-        left -= chance(choice);
+    let mut left = random * weights.iter().map(chance).sum::<f64>();
+    for (i, weight) in weights.iter().enumerate() {
+        left -= chance(weight);
         if left < 0.0 {
             return i;
         }
@@ -381,12 +411,7 @@ mod tests {
 
     #[test]
     fn draws_follow_the_temperature() {
-        let params = SearchParams::default();
-        let choices = [
-            choice(60.0, 0.0, 0.1),
-            choice(30.0, 0.0, 0.1),
-            choice(0.9, 0.0, 0.1),
-        ];
+        let weights = [60.0, 30.0, 0.9];
         for (temperature, random, expected) in [
             (0.0, 0.99, 0),
             (1.0, 0.0, 0),
@@ -397,13 +422,38 @@ mod tests {
             (0.5, 0.81, 1),
             (0.1, 0.99, 0),
         ] {
-            let drawn = draw(&choices, temperature, &params, random);
+            let drawn = draw(&weights, (temperature, 1.0), 1.0, random);
             assert_eq!(drawn, expected, "temperature {temperature}, {random}");
         }
         assert_eq!(
-            draw(&choices[2..], 1.0, &params, 0.5),
+            draw(&weights[2..], (1.0, 1.0), 1.0, 0.5),
             0,
             "light, but alone"
+        );
+    }
+
+    /// Of 64, 32 and 4, the temperature acts below a quarter, which is 25: on the last alone, of which at 0.5 there is left
+    /// 4 * 4 / 25.
+    #[test]
+    fn likely_moves_are_drawn_as_they_are() {
+        let weights = [64.0, 32.0, 4.0];
+        let last = (4.0 * 4.0 / 25.0) / (64.0 + 32.0 + 4.0 * 4.0 / 25.0);
+        for (random, expected) in [
+            (0.66 * (1.0 - last), 0),
+            (0.67 * (1.0 - last), 1),
+            (1.0 - 1.01 * last, 1),
+            (1.0 - 0.99 * last, 2),
+        ] {
+            assert_eq!(
+                draw(&weights, (0.5, 0.25), 0.0, random),
+                expected,
+                "{random}"
+            );
+        }
+        assert_eq!(
+            draw(&weights, (0.0, 0.25), 0.0, 0.999),
+            1,
+            "none of the last"
         );
     }
 }

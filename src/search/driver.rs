@@ -45,6 +45,7 @@ impl Search {
         let mut clock = RunClock::new(limits, self.batch_time);
         self.limits = limits.clone();
         self.playouts = 0;
+        self.uncounted = 0;
         self.elapsed = Duration::ZERO;
         self.recenter_first = true;
         let left = self.playouts_left();
@@ -155,7 +156,7 @@ impl Search {
         let Limits {
             visits, playouts, ..
         } = self.limits;
-        let by_visits = visits.map(|n| n.saturating_sub(self.root_visits()));
+        let by_visits = visits.map(|n| n.saturating_sub(self.root_visits() + self.uncounted));
         let by_playouts = playouts.map(|n| n.saturating_sub(self.playouts));
         by_visits.into_iter().chain(by_playouts).min()
     }

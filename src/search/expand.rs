@@ -2,6 +2,7 @@
 
 use super::backup::add_visit;
 use super::gather::{Gathered, Step, Walk};
+use super::human_pick::HumanNode;
 use super::tree::{Candidate, NONE, NodeId, State};
 use super::value::Stats;
 use super::{Search, bias};
@@ -11,7 +12,7 @@ use crate::go::{Color, Hash};
 impl Search {
     /// Ends a playout in a finished game.
     pub(super) fn finish(&mut self, walk: Box<Walk>, raw: Stats) -> Gathered {
-        if let Some(&Step { node, place }) = walk.steps.last() {
+        if let Some(&Step { node, place, .. }) = walk.steps.last() {
             let child = self.tree.node(node).children[place];
             let mut id = child.node;
             if id == NONE {
@@ -21,7 +22,9 @@ impl Search {
                 let finished = self.tree.node_mut(id);
                 finished.state = State::Finished;
                 finished.own = child.stats;
-                self.tree.node_mut(node).children[place].node = id;
+                let node = self.tree.node_mut(node);
+                node.children[place].node = id;
+                node.forget_weightless(place);
             }
             let finished = self.tree.node_mut(id);
             finished.raw = raw;
@@ -29,7 +32,7 @@ impl Search {
             finished.stats = finished.own;
         }
         self.playouts += 1;
-        self.back_up(walk);
+        self.back_up(walk, true);
         Gathered::Done
     }
 
@@ -51,7 +54,8 @@ impl Search {
         });
         let candidates = source.candidates.to_vec();
         let ownership = source.ownership.clone();
-        self.grow(walk, hash, (raw, known), candidates, ownership)
+        let human = source.human.as_ref().map(|human| human.policy.clone());
+        self.grow(walk, hash, (raw, known), (candidates, human), ownership)
     }
 
     /// Makes a node at the end of the walk from an evaluation. True if the move had been visited before.
@@ -64,26 +68,33 @@ impl Search {
         } else {
             None
         };
-        self.grow(walk, hash, (raw, None), candidates, ownership)
+        let human = evaluation.human.as_ref().map(|human| human.policy.clone());
+        self.grow(walk, hash, (raw, None), (candidates, human), ownership)
     }
 
-    /// Makes a node with this evaluation and what is known beyond it, if anything, each as one visit.
+    /// Makes a node with this evaluation and what is known beyond it, if anything, each as one visit, and with these moves
+    /// and the human policy.
     fn grow(
         &mut self,
         walk: &Walk,
         hash: Hash,
         (raw, known): (Stats, Option<Stats>),
-        candidates: Vec<Candidate>,
+        (candidates, human): (Vec<Candidate>, Option<Box<[f32]>>),
         ownership: Option<Box<[i8]>>,
     ) -> bool {
-        let Some(&Step { node, place }) = walk.steps.last() else {
+        let Some(&Step { node, place, .. }) = walk.steps.last() else {
             return false;
         };
         let id = self.tree.create(node, hash, walk.game.to_move());
         self.tree.set_candidates(id, candidates);
-        self.tree.edit(id, |node| node.ownership = ownership);
+        self.tree.edit(id, |node| {
+            node.ownership = ownership;
+            node.human = human.map(|policy| Box::new(HumanNode::new(policy)));
+        });
         self.tree.share(id);
-        let child = &mut self.tree.node_mut(node).children[place];
+        let above = self.tree.node_mut(node);
+        above.forget_weightless(place);
+        let child = &mut above.children[place];
         child.node = id;
         let forgotten = child.stats.visits > 0;
         // A single evaluation that was forgotten is this one.

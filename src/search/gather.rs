@@ -49,6 +49,8 @@ pub(super) struct Step {
     pub(super) node: NodeId,
     /// Place among the node's children.
     pub(super) place: usize,
+    /// Whether the visit does not count for the node.
+    pub(super) weightless: bool,
 }
 
 /// What became of the first half of a playout.
@@ -89,10 +91,22 @@ impl Search {
             return self.gather_root(walk);
         }
         loop {
-            let Some(place) = self.pick(id, walk.steps.len(), &walk.game) else {
+            let picked = self.pick_any_way(id, walk.steps.len(), &walk.game);
+            let Some((place, weightless)) = picked else {
                 self.withdraw(walk);
                 return Gathered::Nothing;
             };
+            if !weightless && self.tree.node_mut(id).catch_up(place) {
+                self.tree.node_mut(id).children[place].in_flight += 1;
+                walk.steps.push(Step {
+                    node: id,
+                    place,
+                    weightless,
+                });
+                self.playouts += 1;
+                self.back_up(walk, true);
+                return Gathered::Done;
+            }
             let plays_on = plays_on(
                 &walk.game,
                 walk.steps.is_empty() && self.params.conservative_pass,
@@ -106,7 +120,11 @@ impl Search {
             if self.trace.is_some() {
                 self.note_selection(id, place);
             }
-            walk.steps.push(Step { node: id, place });
+            walk.steps.push(Step {
+                node: id,
+                place,
+                weightless,
+            });
             let child = &mut self.tree.node_mut(id).children[place];
             child.in_flight += 1;
             let (node, in_flight) = (child.node, child.in_flight);
@@ -133,7 +151,7 @@ impl Search {
                     continue;
                 }
                 self.playouts += 1;
-                self.back_up(walk);
+                self.back_up(walk, true);
                 return Gathered::Done;
             }
             return Gathered::Leaf(self.leaf(walk, hash));
@@ -153,7 +171,7 @@ impl Search {
                 Some(source) => {
                     let forgotten = self.copy_evaluation(&leaf.walk, leaf.hash, source);
                     self.playouts += u64::from(!forgotten);
-                    self.back_up(leaf.walk);
+                    self.back_up(leaf.walk, !forgotten);
                 }
                 // The evaluation it waited for failed, or is forgotten already.
                 None => self.withdraw(leaf.walk),
@@ -175,7 +193,7 @@ impl Search {
             self.pending.remove(&leaf.hash);
             let forgotten = self.expand(&leaf.walk, leaf.hash, &evaluation);
             self.playouts += u64::from(!forgotten);
-            self.back_up(leaf.walk);
+            self.back_up(leaf.walk, !forgotten);
         }
         Ok(())
     }
@@ -264,17 +282,45 @@ impl Search {
         (!self.wants_ownership() || self.tree.node(source).ownership.is_some()).then_some(source)
     }
 
-    /// Brings the averages on a walk up to date, from the leaf to the root, and ends it.
-    pub(super) fn back_up(&mut self, walk: Box<Walk>) {
-        for &Step { node, place } in walk.steps.iter().rev() {
-            let below = self.tree.node(node).children[place].node;
-            let stats = (below != NONE).then(|| self.tree.node(below).stats);
-            let child = &mut self.tree.node_mut(node).children[place];
-            child.in_flight -= 1;
-            if let Some(stats) = stats {
-                child.stats = stats;
+    /// Where a playout goes from a node, by the search's own policy or the human one, and whether the visit does not count
+    /// for the node.
+    fn pick_any_way(&mut self, id: NodeId, depth: usize, game: &Game) -> Option<(usize, bool)> {
+        if let Some(weightless) = self.draw_human_turn(id, depth)
+            && let Some(place) = self.pick_as_people(id, depth, weightless)
+        {
+            return Some((place, weightless));
+        }
+        self.pick(id, depth, game).map(|place| (place, false))
+    }
+
+    /// Brings the averages on a walk up to date, from the leaf to the root or to where it does not count, and ends it;
+    /// `visited` unless nothing has come of it.
+    pub(super) fn back_up(&mut self, walk: Box<Walk>, visited: bool) {
+        let mut counts = true;
+        for &Step {
+            node,
+            place,
+            weightless,
+        } in walk.steps.iter().rev()
+        {
+            self.tree.node_mut(node).children[place].in_flight -= 1;
+            if !counts {
+                continue;
             }
-            self.backup.recompute(&mut self.tree, node);
+            if weightless && visited {
+                self.tree.edit(node, |node| node.note_weightless(place));
+                self.uncounted += 1;
+            }
+            let below = self.tree.node(node).children[place].node;
+            if below != NONE {
+                let stats = self.tree.node(below).stats;
+                let node = self.tree.node_mut(node);
+                node.children[place].stats = node.counted(place, &stats);
+            }
+            counts = !weightless;
+            if counts {
+                self.backup.recompute(&mut self.tree, node);
+            }
         }
         self.outstanding -= 1;
         self.walks.push(walk);
@@ -282,7 +328,7 @@ impl Search {
 
     /// Ends a walk without a visit.
     fn withdraw(&mut self, walk: Box<Walk>) {
-        for &Step { node, place } in &walk.steps {
+        for &Step { node, place, .. } in &walk.steps {
             self.tree.node_mut(node).children[place].in_flight -= 1;
         }
         self.outstanding -= 1;
@@ -326,8 +372,11 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     let Some(evaluation) = average(evaluations) else {
         return wrong("no evaluation");
     };
-    if evaluation.policy.len() != leaf.walk.game.size().policy_len() {
-        return wrong("a policy for another board size");
+    let human = evaluation.human.as_ref().map(|human| &human.policy[..]);
+    for policy in [Some(&evaluation.policy[..]), human].into_iter().flatten() {
+        if policy.len() != leaf.walk.game.size().policy_len() {
+            return wrong("a policy for another board size");
+        }
     }
     let mut numbers = [0.0; 6];
     numbers[0] = evaluation.chances.0.value() + evaluation.chances.0.no_result;
@@ -339,7 +388,11 @@ fn check(evaluations: &[Arc<Evaluation>], leaf: &Leaf) -> Result<Arc<Evaluation>
     }
     // Without an early end: this is done for every evaluation, and is quick that way.
     let sound = |sound, number: &f32| sound & number.is_finite();
-    if !numbers.iter().fold(true, sound) || !evaluation.policy.iter().fold(true, sound) {
+    let human = human.unwrap_or_default();
+    if !numbers.iter().fold(true, sound)
+        || !evaluation.policy.iter().fold(true, sound)
+        || !human.iter().fold(true, sound)
+    {
         return wrong("something that is not a number");
     }
     Ok(evaluation)

@@ -100,14 +100,17 @@ impl Search {
             return;
         };
         let mut nodes: Vec<(u32, NodeId)> = self.idle_nodes(root);
-        // A node has more visits than any below it, so that children come before their parents.
+        // A node has more visits than any below it, so that children come before their parents; but for visits that count
+        // below alone.
         nodes.sort_unstable();
         for (_, id) in nodes {
             if goal.is_reached(&self.tree) {
                 break;
             }
-            self.unlink(id);
-            self.tree.remove_subtree(id);
+            if self.tree.contains(id) {
+                self.unlink(id);
+                self.tree.remove_subtree(id);
+            }
         }
     }
 
@@ -117,7 +120,7 @@ impl Search {
         for id in self.tree.subtree(root) {
             for child in &self.tree.node(id).children {
                 if child.node != NONE && child.in_flight == 0 {
-                    idle.push((child.stats.visits, child.node));
+                    idle.push((self.tree.node(child.node).stats.visits, child.node));
                 }
             }
         }

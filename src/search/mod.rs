@@ -16,6 +16,8 @@ mod expand;
 mod explain;
 mod gather;
 mod gumbel;
+mod human;
+mod human_pick;
 mod math;
 mod memory;
 mod mirror;
@@ -183,6 +185,8 @@ pub struct Search {
     most_visits: Option<u64>,
     /// Playouts of this search.
     playouts: u64,
+    /// Those of them that are no visit of the root, but count towards a limit of visits all the same.
+    uncounted: u64,
     /// Duration of this search.
     elapsed: Duration,
     /// What a batch takes, from this and earlier searches.
@@ -219,6 +223,7 @@ impl Search {
             limits: Limits::default(),
             most_visits: None,
             playouts: 0,
+            uncounted: 0,
             elapsed: Duration::ZERO,
             batch_time: Duration::ZERO,
             trace: None,

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{GumbelParams, SearchParams};
+use crate::eval::Profile;
 use crate::spelling;
 
 /// A kind of value that a constant can have, as text.
@@ -103,6 +104,26 @@ impl Value for Option<usize> {
 
     fn looks(range: &Self::Range) -> String {
         format!("auto or {}", usize::looks(range))
+    }
+}
+
+/// None is an empty word, or as KataGo's users also write it, an underscore.
+impl Value for Option<Profile> {
+    type Range = ();
+
+    fn read(text: &str, (): &()) -> Option<Option<Profile>> {
+        match text {
+            "" | "_" => Some(None),
+            _ => text.parse().ok().map(Some),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.map_or_else(String::new, |profile| profile.to_string())
+    }
+
+    fn looks((): &()) -> String {
+        format!("{}, or _ for none", Profile::LOOKS)
     }
 }
 
@@ -263,6 +284,7 @@ named! {
     root_symmetries: 1..=8 => Root,
     random_symmetry: () => Evaluations,
     ownership: () => Root,
+    profile: () => Evaluations,
     root_noise_weight: 0.0..=1.0 => Nothing,
     root_noise_concentration: 0.001..=10_000.0 => Nothing,
     wide_root_noise: 0.0..=5.0 => Nothing,
@@ -289,7 +311,20 @@ named! {
     temperature: 0.0..=100.0 => Nothing,
     temperature_early: 0.0..=100.0 => Nothing,
     temperature_half_life: 0.0..=1e6 => Root,
+    temperature_below: 0.0..=1.0 => Nothing,
     choice_prune: 0.0..=1e10 => Nothing,
+    human_choice: 0.0..=1.0 => Nothing,
+    human_choice_ignores_pass: () => Nothing,
+    human_choice_lambda: 0.000001..=1e9 => Nothing,
+    human_cpuct: 0.0..=1000.0 => Nothing,
+    human_cpuct_permanent: 0.0..=1000.0 => Nothing,
+    human_root_weightless: 0.0..=1.0 => Nothing,
+    human_root_weightful: 0.0..=1.0 => Nothing,
+    // Nodes have the human policy from the beginning, or never.
+    human_own_weightless: 0.0..=1.0 => Evaluations,
+    human_own_weightful: 0.0..=1.0 => Evaluations,
+    human_opponent_weightless: 0.0..=1.0 => Evaluations,
+    human_opponent_weightful: 0.0..=1.0 => Evaluations,
     // As many as a child of the tree can count under way.
     batch: 1..=4096 => Nothing,
     // Each has a thread of its own.
@@ -356,6 +391,7 @@ mod tests {
         check("cpuct", "nan", "a number");
         check("score-center-scale", "-1", "from 0.01 to 100, not '-1'");
         check("lcb", "1", "true or false");
+        check("profile", "5k", "rank_20k to rank_9d");
         check("batch", "-1", "auto or a whole number from 1 to 4096");
         check("gumbel", "on", "off or CONSIDERED");
         check("gumbel", "0", "a whole number from 1 to 1000, ");

@@ -3,7 +3,7 @@
 //! "KataGo" means the defaults of KataGo 1.17 for play, as its documentation and configuration files give them.
 
 use super::GumbelParams;
-use crate::eval::White;
+use crate::eval::{Profile, White};
 use crate::go::Color;
 
 /// A player's advantage of more playouts; the other has the opposite.
@@ -110,6 +110,9 @@ pub struct SearchParams {
     pub ignore_pre_root_history: bool,
     /// Advantage in playouts that evaluations assume.
     pub advantage: Advantage,
+    /// Whom networks imitate that are told; [`Profile::default`], or nobody where a network for people stands beside the
+    /// evaluator, if not given. KataGo `humanSLProfile`.
+    pub profile: Option<Profile>,
     /// Whether the owner of each point is evaluated everywhere in the tree, for [`super::Report::ownership`]. Costs a
     /// byte for each point and node.
     pub ownership: bool,
@@ -169,8 +172,37 @@ pub struct SearchParams {
     /// Moves in which the temperature covers half of its way, on 19x19; scaled by the side on other boards. KataGo
     /// `chosenMoveTemperatureHalflife`.
     pub temperature_half_life: f64,
+    /// Moves that are likelier than this are drawn as they are; the temperature acts on the others alone. KataGo
+    /// `chosenMoveTemperatureOnlyBelowProb`.
+    pub temperature_below: f64,
     /// Moves of less weight than this are not drawn. KataGo `chosenMovePrune`.
     pub choice_prune: f64,
+
+    // People: by what a network says that stands beside the evaluator. A playout that goes by the human policy counts where
+    // it leaves that (weightful) or only below (weightless).
+    /// How much of the choice of a move is by the human policy, 0 to 1. KataGo `humanSLChosenMoveProp`.
+    pub human_choice: f64,
+    /// Whether how likely a pass is, is left to the search. KataGo `humanSLChosenMoveIgnorePass`.
+    pub human_choice_ignores_pass: bool,
+    /// Utility that a move has to cost for people to be taken to choose it e times more seldom. KataGo
+    /// `humanSLChosenMovePiklLambda`.
+    pub human_choice_lambda: f64,
+    /// Constant part of the exploration factor of the human policy. KataGo `humanSLCpuctExploration`.
+    pub human_cpuct: f64,
+    /// Its growth with the root of the weight searched. KataGo `humanSLCpuctPermanent`.
+    pub human_cpuct_permanent: f64,
+    /// Share of playouts that are weightless and by the human policy at the root. KataGo `humanSLRootExploreProbWeightless`.
+    pub human_root_weightless: f64,
+    /// The same, weightful. KataGo `humanSLRootExploreProbWeightful`.
+    pub human_root_weightful: f64,
+    /// The same below the root for the player to move there, weightless. KataGo `humanSLPlaExploreProbWeightless`.
+    pub human_own_weightless: f64,
+    /// The same, weightful. KataGo `humanSLPlaExploreProbWeightful`.
+    pub human_own_weightful: f64,
+    /// The same for the opponent, weightless. KataGo `humanSLOppExploreProbWeightless`.
+    pub human_opponent_weightless: f64,
+    /// The same, weightful. KataGo `humanSLOppExploreProbWeightful`.
+    pub human_opponent_weightful: f64,
 
     // Resources.
     /// Positions in one call of the evaluator; the number it prefers if not given.
@@ -221,6 +253,7 @@ impl Default for SearchParams {
             random_symmetry: true,
             ignore_pre_root_history: false,
             advantage: Advantage::default(),
+            profile: None,
             ownership: false,
             root_noise_weight: 0.0,
             root_noise_concentration: 10.83,
@@ -241,7 +274,19 @@ impl Default for SearchParams {
             temperature: 0.1,
             temperature_early: 0.5,
             temperature_half_life: 19.0,
+            temperature_below: 1.0,
             choice_prune: 1.0,
+            human_choice: 0.0,
+            human_choice_ignores_pass: false,
+            human_choice_lambda: 1e9,
+            human_cpuct: 1.0,
+            human_cpuct_permanent: 0.0,
+            human_root_weightless: 0.0,
+            human_root_weightful: 0.0,
+            human_own_weightless: 0.0,
+            human_own_weightful: 0.0,
+            human_opponent_weightless: 0.0,
+            human_opponent_weightful: 0.0,
             batch: None,
             batches_in_flight: None,
             visits_per_in_flight: 8,

@@ -202,7 +202,7 @@ impl Search {
             wide_root_noise: 0.0,
             root_noise_weight: 0.0,
             gumbel: None,
-            ..self.params.clone()
+            ..self.params.without_people()
         };
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
         search.set_root_with(game, self.advantage);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::Search;
 use super::choose::{Choice, bound_radius, largest_weight};
 use super::root::Root;
-use super::tree::{Child, NONE, Node, move_of};
+use super::tree::{NONE, Node, move_of};
 use super::value::{Stats, Sums};
 use crate::eval::{Chances, Score, Uncertainty, White};
-use crate::go::{Color, Move, Size, Symmetry};
+use crate::go::{Color, Move, Symmetry};
 
 /// What the search knows of one move at the root.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,10 @@ pub struct MoveInfo {
     pub visits: u64,
     /// Total weight of these visits; differs from their number where evaluations count by their certainty.
     pub weight: f64,
+    /// Those of the visits that count for the root: all but the weightless ones by the human policy.
+    pub edge_visits: u64,
+    /// Their weight.
+    pub edge_weight: f64,
     /// Probability in the root's policy, before noise, with that of the moves that it is searched for by symmetry.
     pub prior: f32,
     /// Mean utility (win-loss and score terms). Moves never visited carry what the search takes them to be worth.
@@ -37,6 +41,8 @@ pub struct MoveInfo {
     pub pv: Vec<Move>,
     /// Visits of each move of `pv`.
     pub pv_visits: Vec<u64>,
+    /// Those of them that count for the position before the move.
+    pub pv_edge_visits: Vec<u64>,
     /// The move that was searched for this one, and the symmetry that makes it this one: for [`Report::with_copies`].
     pub copy_of: Option<(Move, Symmetry)>,
 }
@@ -136,14 +142,17 @@ impl Search {
 
     /// The averages of [`Report::pruned`].
     fn pruned(&self, node: &Node) -> Stats {
-        let choices = self.explored_choices();
+        let mut choices = self.explored_choices();
         if choices.is_empty() {
             return node.stats;
         }
-        let least = self
-            .params
-            .choice_prune
-            .min(largest_weight(&choices) / 64.0);
+        let least = match self.weigh_as_people(&mut choices) {
+            true => 0.0,
+            false => self
+                .params
+                .choice_prune
+                .min(largest_weight(&choices) / 64.0),
+        };
         let chosen = choices.iter().filter(|choice| choice.weight >= least);
         let of_moves = chosen.map(|choice| (&node.children[choice.place].stats, choice.weight));
         let own = (&node.raw, f64::from(node.raw.weight));
@@ -169,7 +178,7 @@ impl Search {
         for choice in self.choices() {
             let child = &node.children[choice.place];
             visited[usize::from(child.index)] = true;
-            moves.push(self.visited(root, child, &choice));
+            moves.push(self.visited(root, node, &choice));
         }
         let unvisited = root.searchable().map(usize::from);
         let mut unvisited: Vec<usize> = unvisited.filter(|&index| !visited[index]).collect();
@@ -181,23 +190,37 @@ impl Search {
         moves
     }
 
-    fn visited(&self, root: &Root, child: &Child, choice: &Choice) -> MoveInfo {
-        let stats = &child.stats;
+    fn visited(&self, root: &Root, node: &Node, choice: &Choice) -> MoveInfo {
+        let child = &node.children[choice.place];
+        let (stats, edge) = (self.whole(node, choice.place), &child.stats);
         let sign = f64::from(root.game.to_move().white_sign());
-        let (pv, pv_visits) = self.variation(child, root.game.size());
+        let size = root.game.size();
+        let variation = self.variation(node, choice.place);
+        let of_each = |known: &dyn Fn(&Node, usize) -> u32| {
+            let visits = variation.iter();
+            visits
+                .map(|&(node, place)| u64::from(known(node, place)))
+                .collect()
+        };
         MoveInfo {
             mv: choice.mv,
             visits: u64::from(stats.visits),
             weight: f64::from(stats.weight),
+            edge_visits: u64::from(edge.visits),
+            edge_weight: f64::from(edge.weight),
             prior: root.raw_prior(child.index),
             utility: White(f64::from(stats.utility)),
             chances: stats.chances(),
-            score: self.score_of(stats),
+            score: self.score_of(&stats),
             lcb: sign * f64::from(stats.winloss) - self.utility.winloss_of(choice.radius),
             utility_lcb: choice.bound(),
             selection_weight: choice.weight,
-            pv,
-            pv_visits,
+            pv: variation
+                .iter()
+                .map(|(node, place)| move_of(size, node.children[*place].index))
+                .collect(),
+            pv_visits: of_each(&|node, place| self.whole(node, place).visits),
+            pv_edge_visits: of_each(&|node, place| node.children[place].stats.visits),
             copy_of: None,
         }
     }
@@ -210,6 +233,8 @@ impl Search {
             mv,
             visits: 0,
             weight: 0.0,
+            edge_visits: 0,
+            edge_weight: 0.0,
             prior: root.raw_prior(index as u16),
             utility: White(utility),
             chances: node.stats.chances(),
@@ -219,26 +244,32 @@ impl Search {
             selection_weight: 0.0,
             pv: vec![mv],
             pv_visits: vec![0],
+            pv_edge_visits: vec![0],
             copy_of: None,
         }
     }
 
-    /// The heaviest continuation of a move, and the visits of each of its moves.
-    fn variation(&self, child: &Child, size: Size) -> (Vec<Move>, Vec<u64>) {
-        let (mut moves, mut visits) = (Vec::new(), Vec::new());
-        let mut next = Some(child);
-        while let Some(child) = next.filter(|_| moves.len() < self.params.pv_length.max(1)) {
-            moves.push(move_of(size, child.index));
-            visits.push(u64::from(child.stats.visits));
-            next = (child.node != NONE)
-                .then(|| self.tree.node(child.node))
-                .and_then(heaviest);
+    /// The heaviest continuation of a move at a place of a node, that move first: positions and the places of the moves in
+    /// them.
+    fn variation<'a>(&'a self, node: &'a Node, place: usize) -> Vec<(&'a Node, usize)> {
+        let mut moves = Vec::new();
+        let mut next = Some((node, place));
+        while let Some((node, place)) = next.filter(|_| moves.len() < self.params.pv_length.max(1))
+        {
+            moves.push((node, place));
+            let below = node.children[place].node;
+            next = (below != NONE)
+                .then(|| self.tree.node(below))
+                .and_then(|below| Some((below, heaviest(below)?)));
         }
-        (moves, visits)
+        moves
     }
 }
 
-fn heaviest(node: &Node) -> Option<&Child> {
-    let visited = node.children.iter().filter(|child| child.stats.visits > 0);
-    visited.max_by(|a, b| a.stats.weight.total_cmp(&b.stats.weight))
+/// The place of the child with the largest weight.
+fn heaviest(node: &Node) -> Option<usize> {
+    let children = node.children.iter().enumerate();
+    let visited = children.filter(|(_, child)| child.stats.visits > 0);
+    let heaviest = visited.max_by(|(_, a), (_, b)| a.stats.weight.total_cmp(&b.stats.weight));
+    heaviest.map(|(place, _)| place)
 }

@@ -1,7 +1,7 @@
 //! What is asked of the evaluator: options and symmetries, at the root and below it.
 
 use super::Search;
-use crate::eval::EvalOptions;
+use crate::eval::{EvalOptions, Profile};
 use crate::go::{Color, Game, Hash, Symmetry};
 use crate::hash::splitmix64;
 
@@ -16,6 +16,8 @@ impl Search {
             policy_temperature: 1.0,
             playout_doubling_advantage: self.advantage_of(game.to_move()),
             ownership: self.wants_ownership() || self.leans_on_center(game),
+            profile: self.profile(),
+            human: self.params.human_in_tree() && self.has_human(),
         }
     }
 
@@ -29,7 +31,20 @@ impl Search {
             playout_doubling_advantage: self.advantage_of(game.to_move()),
             // The root's own ownership also tells settled points from open ones.
             ownership: self.evaluator.description().ownership,
+            profile: self.profile(),
+            human: self.has_human(),
         }
+    }
+
+    fn has_human(&self) -> bool {
+        self.evaluator.description().has_human(self.params.profile)
+    }
+
+    /// Whom networks are told of. That is the same for those that are told nothing, so that their caches go on serving.
+    fn profile(&self) -> Profile {
+        let told = self.evaluator.description().has_profiles();
+        let profile = self.params.profile.filter(|_| told);
+        profile.unwrap_or_default()
     }
 
     fn history(&self, depth: usize) -> Option<usize> {

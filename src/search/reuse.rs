@@ -52,8 +52,12 @@ impl Search {
         {
             return;
         }
+        let turned = self
+            .root
+            .as_ref()
+            .is_some_and(|root| root.game.to_move() != game.to_move());
         let before = self.leave_root();
-        if !self.restrictions.is_empty() {
+        if !self.restrictions.is_empty() || turned && self.params.tells_sides_apart() {
             self.forget_tree();
         }
         self.face(self.mirror_in(&game));
@@ -80,6 +84,7 @@ impl Search {
         // What is below the new root is told again as it is visited; what is not counts less.
         self.tree.fade_buckets();
         self.playouts = 0;
+        self.uncounted = 0;
         self.root = Some(Root::new(game, node));
     }
 

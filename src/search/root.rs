@@ -1,5 +1,7 @@
 //! What is special about the root: its own evaluation, noise, settled points, moves that are left out.
 
+use std::sync::Arc;
+
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -47,6 +49,10 @@ pub(super) struct Root {
     pub(super) ownership: Box<[f32]>,
     pub(super) uncertainty: Option<Uncertainty>,
     pub(super) variance_time: Option<f32>,
+    /// What the network for people says, if there is one and it was asked.
+    pub(super) human: Option<Arc<Evaluation>>,
+    /// Its policy, changed as `merged` is; empty if there is none.
+    pub(super) human_merged: Box<[f32]>,
     /// Noise and plan of a Gumbel root.
     pub(super) gumbel: Option<GumbelRoot>,
 }
@@ -71,6 +77,8 @@ impl Root {
             ownership: Box::default(),
             uncertainty: None,
             variance_time: None,
+            human: None,
+            human_merged: Box::default(),
             gumbel: None,
         }
     }
@@ -166,6 +174,13 @@ impl Root {
         }
     }
 
+    /// The human policy of a policy index, with that of the moves that it is searched for by symmetry; below 0 if there is
+    /// none, or the search may not go there.
+    pub(super) fn human_prior(&self, index: u16) -> f32 {
+        let known = self.human_merged.get(usize::from(index)).copied();
+        known.filter(|_| self.may_search(index)).unwrap_or(-1.0)
+    }
+
     /// The move of a policy index.
     pub(super) fn move_of(&self, index: u16) -> Move {
         move_of(self.game.size(), index)
@@ -216,6 +231,7 @@ impl Search {
             .map_or_else(Box::default, |points| points.to_white(to_move).0);
         root.uncertainty = evaluation.uncertainty;
         root.variance_time = evaluation.variance_time;
+        root.human.clone_from(&evaluation.human);
         root.evaluated = true;
         root.pending = false;
         let id = root.node;
@@ -225,6 +241,7 @@ impl Search {
         self.tree.set_candidates(id, expand::candidates(evaluation));
         self.tree.edit(id, |node| {
             node.ownership = expand::compact_ownership(evaluation, to_move);
+            node.set_human(evaluation.human.as_deref());
             node.raw = raw;
             if fresh || node.own.visits == 1 {
                 node.own = raw;
@@ -259,6 +276,7 @@ impl Search {
         let child = &mut self.tree.node_mut(id).children[place];
         child.stats = Default::default();
         let below = std::mem::replace(&mut child.node, NONE);
+        self.tree.node_mut(id).forget_weightless(place);
         if below != NONE {
             self.tree.remove_subtree(below);
         }

@@ -35,11 +35,39 @@ impl Scorer {
         utility: &Utility,
         fpu_reduction: f64,
     ) -> Scorer {
-        let sign = f64::from(node.to_move.white_sign());
         let weight = f64::from(node.child_weight);
         let cpuct = params.cpuct
             + params.cpuct_log * ln((weight + params.cpuct_log_base) / params.cpuct_log_base);
-        let mass = f64::from(node.visited_mass).clamp(0.0, 1.0);
+        let explore = cpuct * (weight + 0.01).sqrt() * spread_factor(node, params);
+        let mass = f64::from(node.visited_mass);
+        Scorer::exploring(node, params, utility, fpu_reduction, (explore, mass))
+    }
+
+    /// For the human policy: `explore = (human_cpuct + human_cpuct_permanent * sqrt(W)) * sqrt(W + 0.01)`, where the second
+    /// term keeps every move that people may play in view. `weight` is `W`, `mass` the human policy of the moves tried.
+    pub(crate) fn of_people(
+        node: &Node,
+        params: &SearchParams,
+        utility: &Utility,
+        fpu_reduction: f64,
+        weight: f64,
+        mass: f64,
+    ) -> Scorer {
+        let cpuct = params.human_cpuct + params.human_cpuct_permanent * weight.sqrt();
+        let explore = cpuct * (weight + 0.01).sqrt();
+        Scorer::exploring(node, params, utility, fpu_reduction, (explore, mass))
+    }
+
+    /// With this factor of exploration, where moves with `mass` of the policy have been tried.
+    fn exploring(
+        node: &Node,
+        params: &SearchParams,
+        utility: &Utility,
+        fpu_reduction: f64,
+        (explore, mass): (f64, f64),
+    ) -> Scorer {
+        let sign = f64::from(node.to_move.white_sign());
+        let mass = mass.clamp(0.0, 1.0);
         let searched = if params.fpu_parent_power == 2.0 {
             mass * mass
         } else {
@@ -49,7 +77,7 @@ impl Scorer {
             + (1.0 - searched) * f64::from(node.raw.utility);
         Scorer {
             sign,
-            explore: cpuct * (weight + 0.01).sqrt() * spread_factor(node, params),
+            explore,
             first_play: sign * parent - fpu_reduction * mass.sqrt(),
             virtual_loss: params.virtual_loss,
             radius: utility.radius(),

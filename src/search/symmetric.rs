@@ -27,6 +27,8 @@ impl Root {
         let size = self.game.size();
         self.symmetries = symmetries;
         self.merged = self.policy.clone();
+        let human = self.human.as_ref();
+        self.human_merged = human.map_or_else(Box::default, |human| human.policy.clone());
         let mut visits = vec![0; self.policy.len()];
         for child in node.children.iter().filter(|child| child.is_possible()) {
             visits[usize::from(child.index)] = child.stats.visits;
@@ -40,8 +42,12 @@ impl Root {
             let same = self.symmetries.iter().map(|s| s.apply(size, point));
             let searched = same.filter(legal).max_by_key(preference);
             if let Some(searched) = searched.filter(|&searched| searched != point) {
-                let prior = std::mem::replace(&mut self.merged[size.index_of(point)], -1.0);
-                self.merged[size.index_of(searched)] += prior;
+                let [from, to] = [point, searched].map(|point| size.index_of(point));
+                for policy in [&mut self.merged, &mut self.human_merged] {
+                    if !policy.is_empty() {
+                        policy[to] += std::mem::replace(&mut policy[from], -1.0);
+                    }
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::Search;
 use super::tree::{NONE, NodeId, move_of};
 use super::value::Stats;
+use crate::eval::Evaluation;
 use crate::go::{Color, Move, Size};
 
 /// A position of the tree.
@@ -42,6 +43,13 @@ impl Search {
     pub fn root_policy(&self) -> Option<&[f32]> {
         let (root, _) = self.evaluated_root()?;
         Some(&root.policy)
+    }
+
+    /// What the network for people says of the root, for the player to move there; `None` if there is none, or none was
+    /// asked (see [`crate::eval::Description::has_human`]).
+    pub fn root_human(&self) -> Option<&Evaluation> {
+        let (root, _) = self.evaluated_root()?;
+        root.human.as_deref()
     }
 }
 

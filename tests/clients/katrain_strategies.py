@@ -1,4 +1,4 @@
-"""KaTrain's own engine class and every AI strategy of KaTrain that needs no second network, without its window.
+"""KaTrain's own engine class and every AI strategy of KaTrain, without its window.
 
 Arguments: the engine, the network.
 """
@@ -17,8 +17,8 @@ from katrain.core.engine import KataGoEngine  # noqa: E402
 from katrain.core.game import Game, Move  # noqa: E402
 from katrain_settings import settings  # noqa: E402
 
-# They imitate people by a network of their own kind, which no engine but KataGo has.
-NEED_THE_HUMAN_NETWORK = {"ai:human", "ai:pro"}
+# They imitate people by a second network. KaTrain takes its policy for an error unless it is of a board of 19x19.
+OF_PEOPLE = ["ai:human", "ai:pro"]
 PATIENCE = 120
 # Black takes the centre and mirrors every move of White.
 MIRRORED = "E5 C5 G5 D3 F7 D7 F3 F2 D8 E8 E2 E3 E7 C8 G2 F4 D6 G3 C7 B7 H3 C6 G4 F3 D7 H2 B8 H4 B6"
@@ -73,17 +73,27 @@ def analyses_the_empty_board(katrain, engine):
 
 def plays_every_strategy(katrain, engine):
     """Returns a remark on each. Every strategy moves twice, once a side."""
-    strategies = [name for name in katrain.config("ai") if name not in NEED_THE_HUMAN_NETWORK]
+    strategies = [name for name in katrain.config("ai") if name not in OF_PEOPLE]
     expect(len(strategies) >= 14, f"KaTrain has only {strategies}")
-    game = new_game(katrain, engine)
+    return plays(katrain, engine, strategies, size=9)
+
+
+def plays_as_people_do(katrain, engine):
+    return plays(katrain, engine, OF_PEOPLE, size=19)
+
+
+def plays(katrain, engine, strategies, size):
+    game = new_game(katrain, engine, size)
     moves = []
     for name in strategies:
         for _ in range(2):
             move, node = generate_ai_move(game, name, katrain.config(f"ai/{name}"))
             expect(node is not None, f"{name} did not move")
+            if name in OF_PEOPLE:
+                expect("Falling back" not in node.ai_thoughts, node.ai_thoughts)
             moves.append(f"{name.removeprefix('ai:')} {move.gtp()}")
             if node.move.is_pass:
-                game = new_game(katrain, engine)
+                game = new_game(katrain, engine, size)
     return f"{len(strategies)} strategies: {', '.join(moves[::2])}"
 
 
@@ -154,6 +164,7 @@ def main():
         sees_through_a_mirror,
         ponders_until_it_is_told_to_stop,
         analyses_further,
+        plays_as_people_do,
         ends,
     ]
     print(f"  KaTrain {VERSION}", flush=True)

@@ -97,10 +97,7 @@ fn analysis_ends_although_the_network_is_still_loading() {
     let loading = Loading::start(move || {
         // The other end says when, or is gone with the test.
         let _ = come.recv();
-        Ok(Loaded {
-            evaluator: Arc::new(Hashed::default()),
-            cache: None,
-        })
+        Ok(Loaded::new(Arc::new(Hashed::default())))
     });
     let mut live = Live::start_with("--size 9", loading);
     for word in ["name", "protocol_version", ""] {

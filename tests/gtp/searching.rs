@@ -71,10 +71,7 @@ fn a_network_that_loads_slowly_takes_its_time_from_the_move() {
     let elapsed = || {
         let loading = Loading::start(move || {
             std::thread::sleep(wait);
-            Ok(Loaded {
-                evaluator: Arc::new(Hashed::default()),
-                cache: None,
-            })
+            Ok(Loaded::new(Arc::new(Hashed::default())))
         });
         let options = options("--seed 1 --lag 0.5 --size 9");
         let mut session = Session::new(options, loading, Arc::new(Inbox::default()));

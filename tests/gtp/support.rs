@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Parser;
 use df_console::cli::args::Args;
 use df_console::cli::config::{Config, Environment};
-use df_console::engine::{Inbox, Loading, Options, Session, serve};
+use df_console::engine::{Inbox, Loaded, Loading, Options, Session, serve};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
 use df_console::go::{Color, Game};
 
@@ -130,6 +130,12 @@ impl Limited {
             calls_left: usize::MAX.into(),
         })
     }
+}
+
+/// Hashed evaluations, and beside them those of a network that imitates people and is told whom.
+pub fn beside_people() -> Loading {
+    let loaded = Loaded::new(Arc::new(Hashed::default()));
+    Loading::start(|| Ok(loaded.beside(Loaded::new(Limited::human()))))
 }
 
 impl Evaluator for Limited {

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use df_console::engine::{Inbox, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
 use crate::inside::{done, session};
-use crate::support::{Limited, run_with, texts};
+use crate::support::{Limited, beside_people, options, run_with, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -179,6 +180,77 @@ fn a_human_network_says_as_such_what_it_says() {
     };
     let katago = "Cannot run kata-raw-human-nn, -human-model was not provided";
     assert!(!other.success && other.text.starts_with(katago), "{other}");
+}
+
+#[test]
+fn a_network_for_people_stands_beside_the_other() {
+    let options = options("--seed 1 --size 5 --visits 8");
+    let mut session = Session::new(options, beside_people(), Arc::new(Inbox::default()));
+    let mut ask = |line: &str| {
+        let request = gtp::Request::parse(line).expect("a request");
+        session
+            .answer(&request)
+            .map_err(|failure| failure.to_string())
+    };
+    let models = ask("kata-get-models").expect("two networks");
+    assert_eq!(models.matches("usesHumanSLProfile").count(), 2, "{models}");
+    let unset = ask("kata-raw-human-nn 0").expect_err("nobody was named");
+    assert!(
+        unset.contains("humanSLProfile parameter was not set"),
+        "{unset}"
+    );
+    let wrong = ask("kata-set-param humanSLProfile rank_30k").expect_err("there is no such rank");
+    assert!(
+        wrong.contains("humanSLProfile must be a profile: rank_20k"),
+        "{wrong}"
+    );
+
+    assert_eq!(
+        ask("kata-set-param humanSLProfile rank_5k").as_deref(),
+        Ok("")
+    );
+    assert_eq!(
+        ask("kata-get-param humanSLProfile").as_deref(),
+        Ok("rank_5k")
+    );
+    let raw = ask("kata-raw-human-nn 0").expect("the second network");
+    assert!(
+        raw.contains("whiteScore ") && !raw.contains("whiteLead"),
+        "{raw}"
+    );
+    for setting in [
+        "humanSLChosenMoveProp 1",
+        "humanSLRootExploreProbWeightless 0.5",
+    ] {
+        assert_eq!(ask(&format!("kata-set-param {setting}")).as_deref(), Ok(""));
+    }
+    assert!(ask("genmove b").is_ok());
+    assert_eq!(
+        ask("kata-set-param humanSLProfile").as_deref(),
+        Ok(""),
+        "taken back"
+    );
+    assert!(ask("kata-raw-human-nn 0").is_err());
+}
+
+#[test]
+fn settings_for_people_are_refused_without_a_network_for_them() {
+    let asked = "kata-set-param humanSLChosenMoveProp 1\nkata-set-params {\"humanSLProfile\":\"rank_5k\"}\n\
+                 kata-get-param humanSLChosenMoveProp\nkata-set-param humanSLProfile _\n";
+    let [share, profile, kept, none] = &run_with("", Arc::new(Hashed::default()), asked)[..] else {
+        panic!("four answers");
+    };
+    assert!(
+        !share.success
+            && share
+                .text
+                .contains("needs a second network: start with --human-model")
+    );
+    assert!(
+        !profile.success && profile.text.contains("hashed imitates nobody"),
+        "{profile}"
+    );
+    assert_eq!((kept.text.as_str(), none.success), ("0", true));
 }
 
 /// Whoever asks during the game is the opponent, or may be his friend.

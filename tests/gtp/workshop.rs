@@ -73,10 +73,7 @@ impl Workshop for Pretended {
         if name.contains("bad") {
             return Err(format!("{name} is bad"));
         }
-        Ok(Loaded {
-            evaluator: Arc::new(Hashed::default()),
-            cache: None,
-        })
+        Ok(Loaded::new(Arc::new(Hashed::default())))
     }
 
     fn play_match(

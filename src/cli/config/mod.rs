@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
 
-pub(super) use options::{analysis_limits, options, read_seconds};
+pub(super) use options::{analysis_limits, check_human, options, read_seconds};
 use options::{given_size, katago_switch, read_size};
 
 use crate::cli::args::{Args, Command, EvaluatorKind};
 use crate::cli::evaluator::check_device;
-use crate::cli::katago::PROFILE;
 use crate::cli::modes::bench::BenchConfig;
 use crate::cli::modes::inspect::InspectArgs;
 use crate::cli::modes::matches::config::MatchConfig;
@@ -116,8 +115,8 @@ pub struct EvaluatorConfig {
     pub threads: Option<usize>,
     /// Memory for evaluations that are kept, in MiB.
     pub cache_mebibytes: usize,
-    /// Whom KataGo's configuration has a human network imitate.
-    pub profile: Option<String>,
+    /// File or name of the network for people beside it, if there is to be one.
+    pub human_weights: Option<OsString>,
 }
 
 impl EvaluatorConfig {
@@ -224,7 +223,7 @@ pub(super) fn evaluator(args: &Args, cache: Option<PathBuf>) -> EvaluatorConfig 
         batch: args.batch.map(|n| n as usize),
         threads: args.threads.map(|n| n as usize),
         cache_mebibytes: args.cache,
-        profile: options::katago(args, PROFILE).map(str::to_owned),
+        human_weights: args.human_model.clone(),
         cache,
     }
 }

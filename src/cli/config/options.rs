@@ -66,7 +66,22 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
         let set = settings.set_constant(name, value);
         set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
+    check_human(args, args.katago.iter().chain(&args.set))?;
     Ok(settings)
+}
+
+/// Refuses settings for a network for people where there is none to be: without it play would be another.
+pub fn check_human<'a>(
+    args: &Args,
+    settings: impl IntoIterator<Item = &'a (String, String)>,
+) -> Result<(), ConfigError> {
+    let for_people = |(name, _): &&(String, String)| Settings::is_of_human_network(name);
+    match settings.into_iter().find(for_people) {
+        Some((name, _)) if args.human_model.is_none() => Err(ConfigError(format!(
+            "{name} needs a second network, which says what people would play: name one with --human-model, or leave it out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn read_limits(args: &Args, limits: &mut UserLimits) -> Result<(), ConfigError> {

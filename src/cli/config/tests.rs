@@ -108,6 +108,39 @@ fn values_reach_the_session() {
 }
 
 #[test]
+fn settings_for_people_need_a_network_for_them() {
+    let found = |more: &str| config(more, false);
+    let given = "-override-config humanSLProfile=preaz_5k,humanSLChosenMoveProp=0.5,\
+                 chosenMoveTemperatureOnlyBelowProb=0.01";
+    let with = found(&format!("gtp -human-model people.bin.gz {given}")).unwrap();
+    assert_eq!(with.evaluator.human_weights, Some("people.bin.gz".into()));
+    let search = with.options.settings.search;
+    assert_eq!(search.profile, "preaz_5k".parse().ok());
+    assert_eq!((search.human_choice, search.temperature_below), (0.5, 0.01));
+    // The only network may be one that is told whom to imitate.
+    let profile = found("gtp --set profile=rank_3d").unwrap();
+    let search = profile.options.settings.search;
+    assert_eq!(
+        search.profile.map(|profile| profile.to_string()),
+        Some("rank_3d".into())
+    );
+    for without in [
+        format!("gtp {given}"),
+        "analysis --set human_root_weightless=0.5".to_owned(),
+        "--match --a human_choice=1 --b visits=1".to_owned(),
+    ] {
+        let refusal = found(&without).err().unwrap_or_default();
+        assert!(
+            refusal.contains("needs a second network"),
+            "{without}: {refusal}"
+        );
+    }
+    found("--match --human-model x --a human_choice=1 --b visits=1").unwrap();
+    let wrong = found("gtp -override-config humanSLProfile=rank_31k").err();
+    assert!(wrong.is_some_and(|wrong| wrong.contains("humanSLProfile must be a profile")));
+}
+
+#[test]
 fn katagos_configuration_is_applied_and_our_options_count_more() {
     let given = "-override-config maxVisits=13,maxTime=2,ponderingEnabled=true,analysisWideRootNoise=0.1,\
                  reportAnalysisWinratesAs=WHITE,rules=japanese,numAnalysisThreads=3,allowResignation=false,cpuctExploration=2";

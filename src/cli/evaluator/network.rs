@@ -1,5 +1,6 @@
 //! Networks as the configuration asks for them.
 
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -13,9 +14,13 @@ use crate::net::{default_network, formats};
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
-/// A network yet to be loaded, which is there.
-pub(super) fn plan_network(config: &EvaluatorConfig) -> Result<Load> {
-    let network = NetworkPlan::new(config)?;
+/// A network yet to be loaded, which is there; `option` is what named it.
+pub(super) fn plan_network(
+    config: &EvaluatorConfig,
+    weights: &OsStr,
+    option: &'static str,
+) -> Result<Load> {
+    let network = NetworkPlan::new(config, weights, option)?;
     Ok(Box::new(move || Ok(Arc::new(network.load()?))))
 }
 
@@ -46,7 +51,7 @@ pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings> {
 /// # Errors
 /// A sentence on why there is none, and what to do.
 pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator> {
-    NetworkPlan::new(config)?.load()
+    NetworkPlan::new(config, &config.weights, "--weights")?.load()
 }
 
 /// The network as its file has it, and the devices that it would learn on.
@@ -54,7 +59,7 @@ pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator> {
 /// # Errors
 /// A sentence on why there is none, and what to do.
 pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices)> {
-    let plan = NetworkPlan::new(config)?;
+    let plan = NetworkPlan::new(config, &config.weights, "--weights")?;
     Ok((read(&plan.source)?, plan.settings.devices))
 }
 
@@ -93,9 +98,9 @@ struct NetworkPlan {
 }
 
 impl NetworkPlan {
-    fn new(config: &EvaluatorConfig) -> Result<NetworkPlan> {
+    fn new(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<NetworkPlan> {
         let settings = torch_settings(config)?;
-        let source = resolve(&config.weights, config.cache.as_deref()).context("--weights")?;
+        let source = resolve(weights, config.cache.as_deref()).context(option)?;
         Ok(NetworkPlan { source, settings })
     }
 

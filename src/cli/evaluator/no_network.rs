@@ -1,5 +1,7 @@
 //! What there is in place of networks without the network library.
 
+use std::ffi::OsStr;
+
 use anyhow::{Result, bail};
 
 use super::Load;
@@ -8,7 +10,7 @@ use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
 /// None can be loaded.
-pub(super) fn plan_network(_: &EvaluatorConfig) -> Result<Load> {
+pub(super) fn plan_network(_: &EvaluatorConfig, _: &OsStr, _: &'static str) -> Result<Load> {
     bail!(
         "this program was built without the network library; build it with default features, or try --evaluator hashed"
     )

@@ -45,6 +45,11 @@ fn options_of_katago_are_translated_or_dropped() {
     check("df_console gtp -help", "df_console gtp --help", &[]);
     check("df_console -config", "df_console", &["-config"]);
     check("df_console -model", "df_console --weights", &[]);
+    check(
+        "df_console analysis -human-model b.bin.gz",
+        "df_console analysis --human-model b.bin.gz",
+        &[],
+    );
 }
 
 #[test]
@@ -185,17 +190,10 @@ fn what_would_be_done_otherwise_is_refused() {
         let refusal = in_force(arguments).unwrap_err();
         assert!(refusal.contains(says), "{arguments}: {refusal}");
     }
-    check(
-        "analysis -override-config humanSLProfile=rank_5k,humanSLChosenMoveProp=1.0",
-        "humanSLChosenMoveProp needs a second network",
-    );
     for name in ["benchmark", "genconfig", "match", "selfplay"] {
         check(
             name,
             "--bench measures, --match plays matches and --selfplay",
         );
     }
-    let forgotten =
-        "gtp -override-config humanSLChosenMoveProp=1 -override-config humanSLChosenMoveProp=";
-    assert_eq!(in_force(forgotten).as_deref(), Ok(""));
 }

@@ -26,7 +26,9 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
         Ok(loaded) => loaded,
         Err(error) => return exit_code(Err(error)),
     };
-    log::info!("evaluates with {}", loaded.evaluator.description().name);
+    let network = loaded.evaluator.description();
+    log::info!("evaluates with {}", network.name);
+    evaluator::remark_on_profile(network, config.options.settings.search.profile);
     // In KataGo's words, for which KaTrain and Ogatak wait.
     logging::say("Started, ready to begin handling requests");
     let (options, threads) = (config.options, config.analysis_threads);

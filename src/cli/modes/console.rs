@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use crate::cli::config::Config;
-use crate::cli::evaluator::EvaluatorPlan;
+use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::typed::KeepTyped;
 use crate::cli::workshop::OwnWorkshop;
@@ -20,7 +20,10 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
     }
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |_| {});
+    let profile = config.options.settings.search.profile;
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), move |network| {
+        remark_on_profile(network, profile);
+    });
     let session = Session::new(config.options, loading, Arc::clone(&inbox)).with_workshop(
         Arc::new(OwnWorkshop::new(config.workshop, config.evaluator)),
     );

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::config::Config;
-use crate::cli::evaluator::EvaluatorPlan;
+use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::logging::{self, Messages};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::workshop::OwnWorkshop;
@@ -22,7 +22,9 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         OnInterrupt::EndSession,
         || {},
     );
-    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), |network| {
+    let profile = config.options.settings.search.profile;
+    let loading = evaluator.start(Arc::clone(&inbox), status.clone(), move |network| {
+        remark_on_profile(network, profile);
         // In KataGo's words, for which LizGoban waits.
         logging::say(format!(
             "Model name: {}\nGTP ready, beginning main protocol loop",

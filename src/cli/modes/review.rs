@@ -80,6 +80,8 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         "ends with what was found; once more ends the program at once",
     );
     let loaded = evaluator::load(&config.evaluator)?;
+    let profile = config.options.settings.search.profile;
+    evaluator::remark_on_profile(loaded.evaluator.description(), profile);
     let progress = Progress::new();
     let done = |done, of| progress.show(done, of);
     let found = review(

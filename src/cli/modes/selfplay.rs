@@ -354,7 +354,7 @@ mod tests {
                 batch: None,
                 threads: None,
                 cache_mebibytes: 0,
-                profile: None,
+                human_weights: None,
             },
             state: Mutex::new(State {
                 looked: Instant::now(),

@@ -110,6 +110,8 @@ fn unsearched(report: &Report, mv: Move) -> MoveInfo {
         mv,
         visits: 0,
         weight: 0.0,
+        edge_visits: 0,
+        edge_weight: 0.0,
         prior: 0.0,
         utility: known.utility,
         chances: known.chances,
@@ -119,6 +121,7 @@ fn unsearched(report: &Report, mv: Move) -> MoveInfo {
         selection_weight: 0.0,
         pv: vec![mv],
         pv_visits: vec![0],
+        pv_edge_visits: vec![0],
         copy_of: None,
     }
 }
@@ -202,8 +205,7 @@ impl Writer<'_> {
         self.key("info");
         self.word("move", words::vertex(info.mv, self.size));
         self.word("visits", info.visits);
-        // The tree has one node for each way to a position, so the two numbers are one.
-        self.word("edgeVisits", info.visits);
+        self.word("edgeVisits", info.edge_visits);
         self.number("utility", seen.utility);
         self.number("winrate", seen.winrate);
         self.score(seen.score);
@@ -219,13 +221,15 @@ impl Writer<'_> {
         }
         self.word("order", order);
         self.word("pv", words::moves(&info.pv, self.size));
-        let visits: Vec<String> = info.pv_visits.iter().map(u64::to_string).collect();
-        let visits = visits.join(" ");
+        let of_each = |visits: &[u64]| {
+            let visits: Vec<String> = visits.iter().map(u64::to_string).collect();
+            visits.join(" ")
+        };
         if fields.pv_visits {
-            self.word("pvVisits", &visits);
+            self.word("pvVisits", of_each(&info.pv_visits));
         }
         if fields.pv_edge_visits {
-            self.word("pvEdgeVisits", &visits);
+            self.word("pvEdgeVisits", of_each(&info.pv_edge_visits));
         }
         if (fields.moves_ownership || fields.moves_ownership_stdev)
             && let Some(owners) = self.search.owners_after(info)

@@ -237,13 +237,11 @@ impl<'a, W: Write + Send> Server<'a, W> {
                 self.write(&report::echo(query, &[("version", version), ("git_hash", NO_REVISION.into())]));
             }
             Some("query_models") => {
-                let model = kata::model(self.loaded.evaluator.description());
-                self.write(&report::echo(query, &[("models", json!([model]))]));
+                let models = kata::models_of(self.loaded.evaluator.description());
+                self.write(&report::echo(query, &[("models", models)]));
             }
             Some("clear_cache") => {
-                if let Some(cache) = &self.loaded.cache {
-                    cache.clear();
-                }
+                self.loaded.forget();
                 let idle = std::mem::take(&mut self.lock().idle);
                 drop(idle);
                 self.write(&report::echo(query, &[]));

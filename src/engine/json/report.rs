@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::query::{Job, Query};
 use crate::engine::analyze::lines::{Seen, winrate};
 use crate::engine::words;
+use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
 use crate::search::{MoveInfo, Owners, Report, Search};
@@ -42,7 +43,10 @@ pub(super) fn result(job: &Job, game: &Game, search: &Search, during: bool) -> V
         result["scoring"] = scoring(game, search);
     }
     if query.include.policy {
-        result["policy"] = policy(search);
+        result["policy"] = policy(search.root_policy().unwrap_or_default());
+        if let Some(human) = search.root_human() {
+            result["humanPolicy"] = policy(&human.policy);
+        }
     }
     result
 }
@@ -72,9 +76,9 @@ fn move_info(
         "move": words::vertex(info.mv, size).to_string(),
         "order": order,
         "visits": info.visits,
-        "edgeVisits": info.visits,
+        "edgeVisits": info.edge_visits,
         "weight": number(info.weight),
-        "edgeWeight": number(info.weight),
+        "edgeWeight": number(info.edge_weight),
         "playSelectionValue": number(info.selection_weight),
         "winrate": number(seen.winrate),
         "utility": number(seen.utility),
@@ -87,6 +91,10 @@ fn move_info(
         "utilityLcb": number(seen.utility_lcb),
         "pv": pv,
     });
+    if let Some(human) = search.root_human() {
+        let prior = human.policy[size.policy_index(info.mv)];
+        one["humanPrior"] = number(prior.max(0.0).into());
+    }
     if let Some((original, _)) = info.copy_of {
         one["isSymmetryOf"] = words::vertex(original, size).to_string().into();
     }
@@ -95,7 +103,7 @@ fn move_info(
     }
     if query.include.pv_visits {
         one["pvVisits"] = info.pv_visits.clone().into();
-        one["pvEdgeVisits"] = info.pv_visits.clone().into();
+        one["pvEdgeVisits"] = info.pv_edge_visits.clone().into();
     }
     if query.include.moves_ownership || query.include.moves_ownership_stdev {
         add_owners(
@@ -183,7 +191,36 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
             root.extend(fields.map(|(key, value)| (key.to_owned(), value)));
         }
     }
+    if let (Some(human), Some(root)) = (search.root_human(), root.as_object_mut()) {
+        let fields = human_info(human, report.to_move, player);
+        root.extend(fields.map(|(key, value)| (key.to_owned(), number(value))));
+    }
     root
+}
+
+/// What the network for people says of the root, as `player` sees it.
+fn human_info(human: &Evaluation, to_move: Color, player: Color) -> [(&'static str, f64); 5] {
+    let chances = human.chances.to_white(to_move).view_of(player);
+    let score = human
+        .score
+        .map(|score| score.to_white(to_move).view_of(player));
+    let score = score.unwrap_or_default();
+    // As above.
+    let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
+    let uncertainty = human.uncertainty;
+    [
+        ("humanWinrate", winrate(chances.value().into())),
+        ("humanScoreMean", score.mean.into()),
+        ("humanScoreStdev", score.stdev.into()),
+        (
+            "humanStWrError",
+            0.5 * or_unknown(uncertainty.map(|u| u.winloss)),
+        ),
+        (
+            "humanStScoreError",
+            or_unknown(uncertainty.map(|u| u.score)),
+        ),
+    ]
 }
 
 /// What the board counts if the game ends here, as the search expects the stones to fare: the result, whether nothing
@@ -217,11 +254,10 @@ fn scoring(game: &Game, search: &Search) -> Value {
     })
 }
 
-/// Probability of each move by the network (`[area + 1]`, the pass last), -1 where it is illegal in the position that was
+/// Probability of each move by a network (`[area + 1]`, the pass last), -1 where it is illegal in the position that was
 /// searched: a game that is over goes on from its board there.
-fn policy(search: &Search) -> Value {
-    let known = search.root_policy().unwrap_or_default();
-    known.iter().map(|&prior| number(prior.into())).collect()
+fn policy(policy: &[f32]) -> Value {
+    policy.iter().map(|&prior| number(prior.into())).collect()
 }
 
 /// A number of nine significant digits.

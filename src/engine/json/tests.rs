@@ -51,13 +51,13 @@ fn answers_of(
     options: &JsonOptions,
     lines: &[String],
 ) -> Vec<Value> {
-    let loaded = Loaded {
-        evaluator,
-        cache: None,
-    };
+    answers_of_loaded(&Loaded::new(evaluator), options, lines)
+}
+
+fn answers_of_loaded(loaded: &Loaded, options: &JsonOptions, lines: &[String]) -> Vec<Value> {
     let mut output = Vec::new();
     let input = Cursor::new(lines.join("\n"));
-    serve(input, &mut output, &loaded, options).expect("a vector can be written");
+    serve(input, &mut output, loaded, options).expect("a vector can be written");
     let text = String::from_utf8(output).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -495,13 +495,10 @@ impl Evaluator for Broken {
 #[test]
 fn a_query_that_fails_fails_alone() {
     for (panics, says) in [(false, "not a number"), (true, "a stone in the middle")] {
-        let loaded = Loaded {
-            evaluator: Arc::new(Broken {
-                hashed: Hashed::default(),
-                panics,
-            }),
-            cache: None,
-        };
+        let loaded = Loaded::new(Arc::new(Broken {
+            hashed: Hashed::default(),
+            panics,
+        }));
         let query = |id: &str, vertex: &str, avoid: &Value| {
             query(
                 id,

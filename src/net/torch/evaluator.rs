@@ -294,14 +294,9 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         .next()
         .unwrap_or("network")
         .to_owned();
-    let (kata, version, uncertainty, human) = match &network.spec.body {
-        Body::Kata(body) => (
-            true,
-            body.version,
-            body.version >= 9,
-            body.meta_encoder.is_some(),
-        ),
-        Body::LeelaZero(body) => (false, body.version, false, false),
+    let (kata, version, uncertainty) = match &network.spec.body {
+        Body::Kata(body) => (true, body.version, body.version >= 9),
+        Body::LeelaZero(body) => (false, body.version, false),
     };
     Description {
         name,
@@ -318,7 +313,8 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         uncertainty,
         ownership: kata,
         advantage: advantage::is_known(network),
-        human,
+        human: network.spec.has_metadata(),
+        beside: None,
         preferred_batch: load.call,
         parallel_calls: load.calls,
     }

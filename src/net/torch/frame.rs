@@ -7,7 +7,9 @@ use super::tensors::{Result, TensorElement, filled};
 use crate::eval::Position;
 use crate::features::{self, Input, InputVersion, agz, v7};
 use crate::go::{Size, Symmetry};
+use crate::net::human::metadata;
 use crate::net::spec::Network;
+use crate::net::validate::META_INPUTS;
 
 /// A position ready for a network.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct Encoded {
     pub symmetry: Symmetry,
     /// Whether ownership is wanted.
     pub ownership: bool,
+    /// Who plays, for a network that is told.
+    pub metadata: Option<Box<[f32; META_INPUTS]>>,
 }
 
 /// What a network's planes depend on.
@@ -25,6 +29,8 @@ pub struct Encoded {
 pub struct Encoder {
     version: InputVersion,
     pass_alive_with_suicide: bool,
+    /// Whether the network is told who plays.
+    metadata: bool,
 }
 
 impl Encoder {
@@ -33,6 +39,7 @@ impl Encoder {
         Encoder {
             version: network.spec.input,
             pass_alive_with_suicide: network.spec.pass_alive_with_suicide(),
+            metadata: network.spec.has_metadata(),
         }
     }
 
@@ -53,10 +60,15 @@ impl Encoder {
             // Whatever the options hide: these networks have seen no game without its last eight boards.
             InputVersion::Agz => agz::encode(position.game),
         };
+        let of_players = || {
+            let (to_move, area) = (position.game.to_move(), position.game.size().area());
+            Box::new(metadata(options.profile, to_move, area))
+        };
         Encoded {
             input,
             symmetry: position.symmetry,
             ownership: options.ownership,
+            metadata: self.metadata.then(of_players),
         }
     }
 }

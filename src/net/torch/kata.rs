@@ -8,9 +8,7 @@ use super::fused::Third;
 use super::layers::{Conv, Linear, NormAct, Rms, activate};
 use super::ops::{activated, board_rms_norm, norm, pool, pooled, rms_norm};
 use super::tensors::{Built, Loader, Matrix, Result};
-use crate::net::human::{AREA_INPUT, FULL_AREA, metadata};
 use crate::net::spec::{self, Activation, KataBody, MetaEncoder};
-use crate::net::validate::Problem;
 
 /// A KataGo network on a device. Blocks compute in the loader's kind, heads in `f32`.
 #[derive(Debug)]
@@ -57,6 +55,15 @@ struct ValueHead {
     /// Value logits and score values.
     v3: Linear,
     ownership_conv: Conv,
+}
+
+/// What is known of the games of a batch besides their boards.
+#[derive(Debug)]
+pub struct OfGame {
+    /// `[batch, 19]`.
+    pub globals: Tensor,
+    /// Who plays, for networks that are told: `[batch, 192]`.
+    pub metadata: Option<Tensor>,
 }
 
 /// Policy channels that are used: the ordinary and the optimistic policy. The others predict values of moves.
@@ -119,12 +126,9 @@ impl KataNet {
     }
 
     /// The last layer before the heads, `[batch, height, width, channels]`.
-    pub fn trunk(&self, frame: &Frame, planes: &Tensor, globals: &Tensor) -> Result<Tensor> {
-        let mut of_game = self.initial_matmul.forward(globals)?;
-        if let Some(metadata) = &self.metadata {
-            of_game = of_game.f_add(&metadata.forward(&frame.points)?)?;
-        }
-        let mut trunk = blocks::start(&self.initial_conv.forward(planes)?, &of_game)?;
+    pub fn trunk(&self, frame: &Frame, planes: &Tensor, of_game: &OfGame) -> Result<Tensor> {
+        let shift = self.shift(of_game)?;
+        let mut trunk = blocks::start(&self.initial_conv.forward(planes)?, &shift)?;
         for block in &self.blocks {
             block.forward(frame, &mut trunk, self.kind)?;
         }
@@ -143,16 +147,24 @@ impl KataNet {
         }
     }
 
-    /// Outputs in `f32`, one row for each position as [`KataNet::layout`] says. `planes` are those of the frame,
-    /// `globals` `[batch, 19]`.
+    /// What the game, wherever its stones are, adds to each point of the trunk, `[batch, channels]`.
+    fn shift(&self, of_game: &OfGame) -> Result<Tensor> {
+        let shift = self.initial_matmul.forward(&of_game.globals)?;
+        match (&self.metadata, &of_game.metadata) {
+            (Some(encoder), Some(metadata)) => shift.f_add(&encoder.forward(metadata)?),
+            _ => Ok(shift),
+        }
+    }
+
+    /// Outputs in `f32`, one row for each position as [`KataNet::layout`] says. `planes` are those of the frame.
     pub fn forward(
         &self,
         frame: &Frame,
         planes: &Tensor,
-        globals: &Tensor,
+        of_game: &OfGame,
         ownership: bool,
     ) -> Result<Tensor> {
-        let x = self.trunk(frame, planes, globals)?;
+        let x = self.trunk(frame, planes, of_game)?;
         let (policy, pass) = self.policy.forward(frame, &x)?;
         let (owners, values) = self.value.forward(frame, &x, ownership)?;
         let rows = |x: &Tensor| x.f_permute([0, 3, 1, 2])?.f_reshape([frame.batch, -1]);
@@ -256,11 +268,10 @@ impl ValueHead {
     }
 }
 
-/// The metadata encoder of a human network, of whose inputs only the size of the board changes.
+/// The metadata encoder of a human network.
 #[derive(Debug)]
 struct Metadata {
-    /// From that one input; everything else is in its bias.
-    of_area: Linear,
+    mul1: Linear,
     act1: Activation,
     mul2: Linear,
     act2: Activation,
@@ -269,24 +280,8 @@ struct Metadata {
 
 impl Metadata {
     fn load(loader: &Loader<'_>, encoder: &MetaEncoder) -> Built<Metadata> {
-        let matrix = loader.matrix(&encoder.mul1)?;
-        let rows: Vec<&[f32]> = matrix.values.chunks_exact(matrix.outputs.max(1)).collect();
-        let wrong_size = || Problem::at(&encoder.mul1.name, "the weight has the wrong size");
-        let of_area = *rows.get(AREA_INPUT).ok_or_else(wrong_size)?;
-        let mut bias = loader.weights(&encoder.bias1.name, "bias")?.values.clone();
-        for (input, row) in metadata(FULL_AREA).iter().zip(&rows) {
-            for (bias, weight) in bias.iter_mut().zip(*row) {
-                *bias += input * weight;
-            }
-        }
-        let bias = loader.tensor(&bias, &[matrix.outputs])?;
-        let row = Matrix {
-            inputs: 1,
-            outputs: matrix.outputs,
-            values: of_area.to_vec(),
-        };
         Ok(Metadata {
-            of_area: Linear::new(loader, &row, Some(bias))?,
+            mul1: Linear::load(loader, &encoder.mul1, Some(&encoder.bias1))?,
             act1: encoder.act1,
             mul2: Linear::load(loader, &encoder.mul2, Some(&encoder.bias2))?,
             act2: encoder.act2,
@@ -294,10 +289,9 @@ impl Metadata {
         })
     }
 
-    /// What it adds to the trunk, `[batch, channels]`, from the points of each board, `[batch, 1]`.
-    fn forward(&self, points: &Tensor) -> Result<Tensor> {
-        let area = points.f_div_scalar(FULL_AREA)?.f_log()?.f_mul_scalar(0.5)?;
-        let x = activate(&self.of_area.forward(&area)?, self.act1)?;
+    /// What it adds to the trunk, `[batch, channels]`, from `[batch, 192]`.
+    fn forward(&self, metadata: &Tensor) -> Result<Tensor> {
+        let x = activate(&self.mul1.forward(metadata)?, self.act1)?;
         let x = activate(&self.mul2.forward(&x)?, self.act2)?;
         self.mul3.forward(&x)
     }

@@ -3,13 +3,14 @@
 use tch::{Device, Kind, Tensor};
 
 use super::frame::{Encoded, Frame};
-use super::kata::{KataNet, RowLayout};
+use super::kata::{KataNet, OfGame, RowLayout};
 use super::leela_zero::LeelaZeroNet;
 use super::tensors::{Built, Loader, Result};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::features::{InputVersion, v7};
 use crate::net::postprocess::{self, KataHeads, LeelaZeroHeads};
 use crate::net::spec::{Body, Multipliers, Network};
+use crate::net::validate::META_INPUTS;
 
 /// A network whose weights are on a device.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl Model {
         let batch: Vec<&Encoded> = batch.iter().collect();
         let (frame, planes) = self.frame(&batch)?;
         let trunk = match &self.net {
-            Net::Kata(net) => net.trunk(&frame, &planes, &self.globals(&batch)?)?,
+            Net::Kata(net) => net.trunk(&frame, &planes, &self.of_game(&batch)?)?,
             Net::LeelaZero(net) => net.trunk(&frame, &planes)?,
         };
         // One number is fetched, so that a GPU has come to the end.
@@ -130,8 +131,8 @@ impl Model {
         let ownership = batch.iter().any(|encoded| encoded.ownership);
         let (rows, layout) = match &self.net {
             Net::Kata(net) => {
-                let globals = self.globals(&batch)?;
-                let rows = net.forward(&frame, &planes, &globals, ownership)?;
+                let of_game = self.of_game(&batch)?;
+                let rows = net.forward(&frame, &planes, &of_game, ownership)?;
                 (rows, Some(net.layout(&frame, ownership)))
             }
             Net::LeelaZero(net) => (net.forward(&frame, &planes)?, None),
@@ -154,14 +155,29 @@ impl Model {
             .collect())
     }
 
-    fn globals(&self, batch: &[&Encoded]) -> Result<Tensor> {
-        let globals: Vec<f32> = batch
+    fn of_game(&self, batch: &[&Encoded]) -> Result<OfGame> {
+        let rows = |values: Vec<f32>, length: usize| {
+            Tensor::f_from_slice(&values)?
+                .f_view([-1, length as i64])?
+                .f_to_device(self.device)
+        };
+        let globals = batch.iter().flat_map(|encoded| encoded.input.globals);
+        // They are those of one network: all have it, or none.
+        let metadata: Option<Vec<&[f32; META_INPUTS]>> = batch
             .iter()
-            .flat_map(|encoded| encoded.input.globals)
+            .map(|encoded| encoded.metadata.as_deref())
             .collect();
-        Tensor::f_from_slice(&globals)?
-            .f_view([-1, v7::GLOBALS as i64])?
-            .f_to_device(self.device)
+        Ok(OfGame {
+            globals: rows(globals.collect(), v7::GLOBALS)?,
+            metadata: metadata
+                .map(|metadata| {
+                    rows(
+                        metadata.into_iter().flatten().copied().collect(),
+                        META_INPUTS,
+                    )
+                })
+                .transpose()?,
+        })
     }
 }
 
@@ -205,7 +221,7 @@ impl Reading {
             Body::Kata(body) => Reading::Kata {
                 version: body.version,
                 multipliers: body.multipliers,
-                optimism: body.meta_encoder.is_none(),
+                optimism: !network.spec.has_metadata(),
             },
             Body::LeelaZero(body) => Reading::LeelaZero {
                 version: body.version,

@@ -163,6 +163,7 @@ fn the_owner_of_the_centre_shifts_the_odds() {
         uncertainty: None,
         variance_time: None,
         ownership: Some(Mover(owners.clone().into())),
+        human: None,
     };
     let check = |mirror: &Mirror, win: f32, loss: f32, share: f64| {
         let leaning = mirror.lean_on_center(&evaluation(win, loss)).unwrap();

@@ -4,6 +4,7 @@ mod bias;
 mod ending;
 mod fingerprint;
 mod gumbel;
+mod human;
 mod invariants;
 mod limits;
 mod memory;
@@ -49,6 +50,7 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
                 ownership: false,
                 advantage: false,
                 human: false,
+                beside: None,
                 preferred_batch: 4,
                 parallel_calls: 2,
             },
@@ -100,6 +102,7 @@ fn even(game: &Game, value: f32) -> Evaluation {
         uncertainty: None,
         variance_time: None,
         ownership: None,
+        human: None,
     }
 }
 
@@ -182,12 +185,13 @@ fn check_node(search: &Search, id: NodeId) -> usize {
     );
     assert_eq!(node.state == State::Finished, node.candidates.is_empty());
     let mut nodes = 1;
-    for child in &node.children {
+    for (place, child) in node.children.iter().enumerate() {
         assert_eq!(child.in_flight, 0, "no virtual loss is left");
         if child.node != NONE {
             let below = search.tree.node(child.node);
             assert_eq!(below.parent, id);
-            assert_eq!(below.stats, child.stats, "a child is a copy of its node");
+            let counted = node.counted(place, &below.stats);
+            assert_eq!(counted, child.stats, "a child is a copy of its node");
             nodes += check_node(search, child.node);
         }
     }

@@ -39,6 +39,7 @@ impl Opinion {
                 ownership: false,
                 advantage: false,
                 human: false,
+                beside: None,
                 preferred_batch: 8,
                 parallel_calls: 1,
             },
@@ -80,6 +81,7 @@ impl Evaluator for Opinion {
                 uncertainty: None,
                 variance_time: None,
                 ownership: None,
+                human: None,
             })
         };
         Ok(positions.iter().map(answer).collect())

@@ -109,9 +109,10 @@ fn read_program(
 }
 
 /// What an own player can be given beside constants of the search.
-const OWN: [&str; 15] = [
+const OWN: [&str; 16] = [
     "name",
     "weights",
+    "human-model",
     "evaluator",
     "device",
     "precision",
@@ -138,6 +139,7 @@ fn read_own(
         match key.as_str() {
             "name" => name = Some(value),
             "weights" => args.weights = value.into(),
+            "human-model" => args.human_model = Some(value.into()),
             "evaluator" => {
                 args.evaluator = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
                     .map_err(|_| {
@@ -172,10 +174,11 @@ fn read_own(
     if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
         options.settings.play.clock.lag = LAG;
     }
-    for (key, value) in constants {
-        let set = options.settings.set_constant(&key, &value);
+    for (key, value) in &constants {
+        let set = options.settings.set_constant(key, value);
         set.map_err(|error| ConfigError(error.to_string()))?;
     }
+    config::check_human(&args, &constants)?;
     Ok(SideConfig::Own {
         name,
         evaluator: Box::new(config::evaluator(&args, cache)),

@@ -97,12 +97,14 @@ pub(super) fn read_search(
         None => {}
         Some(Value::Object(given)) => {
             for (name, value) in given {
-                if name.starts_with("humanSL") {
-                    read_human(name, value, network, warnings)?;
-                } else if !Settings::has(name, true) {
+                if !Settings::has(name, true) {
                     let message = format!("{name}: there is no such setting");
                     warnings.push(("overrideSettings".into(), message));
-                } else if let Err(failure) = set(settings, name, value) {
+                    continue;
+                }
+                let done = set(settings, name, value)
+                    .and_then(|()| params::check_human(name, &params::text(value), network));
+                if let Err(failure) = done {
                     return refuse("overrideSettings", failure.to_string());
                 }
             }
@@ -122,26 +124,6 @@ pub(super) fn read_search(
         // Whatever the settings say of the beginning.
         settings.search.root_policy_temperature_early = settings.search.root_policy_temperature;
     }
-    Ok(())
-}
-
-/// Settings by which KataGo imitates people. Whoever asks for that is not to get something else without a word.
-fn read_human(
-    name: &str,
-    value: &Value,
-    network: &Description,
-    warnings: &mut Warnings,
-) -> Result<(), Refusal> {
-    const FIELD: &str = "overrideSettings";
-    let done = match name {
-        "humanSLProfile" => network.imitate(&params::text(value)),
-        _ => Err(format!(
-            "{name} needs a second network that imitates people, which this program does not have"
-        )),
-    };
-    let warning =
-        done.or_else(|problem| refuse(FIELD, format!("Could not set settings: {problem}")))?;
-    warnings.extend(warning.map(|warning| (FIELD.to_owned(), warning)));
     Ok(())
 }
 

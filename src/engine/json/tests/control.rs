@@ -69,10 +69,7 @@ fn a_query_can_be_ended_though_another_of_its_id_has_ended() {
         .chain(Waits(written.clone(), 1))
         .chain(Cursor::new(format!("{terminate}\n")))
         .chain(Waits(written.clone(), 2));
-    let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
-        cache: None,
-    };
+    let loaded = Loaded::new(Arc::new(Hashed::default()));
     let options = JsonOptions {
         finish_queries: false,
         ..options(2)
@@ -130,6 +127,7 @@ fn to_end_what_has_ended_does_no_harm() {
     let loaded = Loaded {
         evaluator: Arc::new(Hashed::default()),
         cache: None,
+        human: None,
     };
     let served = serve(
         BufReader::new(input),
@@ -169,10 +167,7 @@ fn a_client_that_reads_no_more_ends_everything() {
             Ok(0)
         }
     }
-    let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
-        cache: None,
-    };
+    let loaded = Loaded::new(Arc::new(Hashed::default()));
     let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.01 });
     let lines = [query("a", &endless), query("b", &endless)].join("\n") + "\n";
     let (_over, silence) = channel();

@@ -65,10 +65,7 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
 fn idle_trees_go_when_a_search_needs_their_memory() {
     let mut options = options(4);
     options.settings.search.memory_limit = 4 << 20;
-    let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
-        cache: None,
-    };
+    let loaded = Loaded::new(Arc::new(Hashed::default()));
     let mut output = Vec::new();
     let (server, _gone) = Server::new(&mut output, &loaded, &options);
     for _ in 0..3 {

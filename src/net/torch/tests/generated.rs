@@ -50,6 +50,7 @@ fn inputs(network: &Network) -> Vec<Encoded> {
         .into_iter()
         .map(|size| (0..size.area()).map(|_| word()).collect())
         .collect();
+    let told = network.spec.has_metadata();
     let encode = |(size, planes)| Encoded {
         input: Input {
             size,
@@ -58,6 +59,7 @@ fn inputs(network: &Network) -> Vec<Encoded> {
         },
         symmetry: Symmetry::ALL[rng.random_range(0..8)],
         ownership: true,
+        metadata: told.then(|| Box::new(std::array::from_fn(|_| rng.random_range(-1.0..1.0)))),
     };
     sizes(network).into_iter().zip(planes).map(encode).collect()
 }
@@ -110,7 +112,7 @@ fn check_reference(kind: Kind, way: Way, tolerance: f64) {
     for network in networks() {
         let batch = inputs(&network);
         for (encoded, outputs) in batch.iter().zip(run(&network, kind, way, &batch)) {
-            let expected = reference::outputs(&network, &encoded.input, encoded.symmetry);
+            let expected = reference::outputs(&network, encoded);
             let error = largest_error(&on_board(&outputs, encoded.input.size), &expected);
             let (name, size) = (&network.metadata.name, encoded.input.size);
             assert!(error <= tolerance, "{name} on {size}: off by {error}");

@@ -3,18 +3,19 @@
 
 use crate::features::Input;
 use crate::go::Symmetry;
-use crate::net::human;
 use crate::net::spec::{
     Activation, Attention, Bias, Block, Body, Conv, KataBody, LeelaZeroBody, MatMul, Network, Norm,
     NormAct, RmsNorm, Rope, TipNorm,
 };
+use crate::net::torch::frame::Encoded;
 
 /// Outputs of one position: policies by cell, ownership by cell, pass logits, value logits and score values, one after
 /// the other; or for Leela Zero policy logits and value.
-pub fn outputs(network: &Network, input: &Input, symmetry: Symmetry) -> Vec<f64> {
+pub fn outputs(network: &Network, encoded: &Encoded) -> Vec<f64> {
+    let reference = |planes| Reference::new(network, &encoded.input, encoded.symmetry, planes);
     match &network.spec.body {
-        Body::Kata(body) => Reference::new(network, input, symmetry, 22).kata(body, input),
-        Body::LeelaZero(body) => Reference::new(network, input, symmetry, 18).leela_zero(body),
+        Body::Kata(body) => reference(22).kata(body, encoded),
+        Body::LeelaZero(body) => reference(18).leela_zero(body),
     }
 }
 
@@ -91,12 +92,12 @@ impl<'a> Reference<'a> {
             .values
     }
 
-    fn kata(&self, body: &KataBody, input: &Input) -> Vec<f64> {
+    fn kata(&self, body: &KataBody, encoded: &Encoded) -> Vec<f64> {
         let mut trunk = self.conv(&body.initial_conv, &self.planes);
-        let globals: Vec<f64> = input.globals.iter().map(|&g| f64::from(g)).collect();
+        let globals: Vec<f64> = encoded.input.globals.map(f64::from).to_vec();
         let mut shift = self.matmul(&body.initial_matmul, &globals);
-        if let Some(meta) = &body.meta_encoder {
-            let metadata = human::metadata(self.cells() as f64).map(f64::from);
+        if let (Some(meta), Some(metadata)) = (&body.meta_encoder, &encoded.metadata) {
+            let metadata = metadata.map(f64::from);
             let x = activate(
                 meta.act1,
                 self.bias(&meta.bias1, self.matmul(&meta.mul1, &metadata)),
