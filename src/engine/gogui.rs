@@ -72,7 +72,6 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Type, label and command of each of GoGui's menu entries.
 const MENU: &[&str] = &[
-    "string/Search, drawn meanwhile/kata-search %c",
     "sboard/Policy in percent/policy",
     "cboard/Policy as colours/gogui-policy",
     "dboard/Ownership/ownership",
@@ -88,6 +87,7 @@ const MENU: &[&str] = &[
     "plist/Stones in seki/final_status_list seki",
     "string/Rules/kata-get-rules",
     "string/Memory/cache",
+    "string/Search, drawn meanwhile/kata-search %c",
 ];
 
 fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
