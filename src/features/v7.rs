@@ -111,12 +111,8 @@ fn hides_end_of_game(game: &Game, options: &Options) -> bool {
         return false;
     }
     let to_move = game.to_move();
-    let friendly = game.rules().friendly_pass_ok
-        && game.rules().scoring == Scoring::Area
-        && game.consecutive_passes() == 1
-        && !game.pass_would_repeat(to_move);
     options.conservative_pass
-        || friendly
+        || game.pass_is_friendly()
         || options.passing_hacks && !pass_wins(game, to_move, options.pass_alive_with_suicide)
 }
 

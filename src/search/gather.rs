@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Search;
 use super::tree::{NONE, NodeId, State};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Position, average};
-use crate::go::{Game, Hash, Move, Rules, Scoring, Symmetry};
+use crate::go::{Game, Hash, Move, Symmetry};
 
 /// A position whose evaluation a playout waits for.
 #[derive(Debug)]
@@ -350,16 +350,7 @@ fn advance(game: &mut Game, mv: Move) -> bool {
 /// and behind a second pass under friendly passing, where dead stones need not have been taken off and the evaluator knows
 /// better than the count what the board is worth (KataGo format document, 11.2).
 fn plays_on(game: &Game, conservative: bool) -> bool {
-    let Rules {
-        scoring,
-        friendly_pass_ok,
-        ..
-    } = *game.rules();
-    conservative
-        || friendly_pass_ok
-            && scoring == Scoring::Area
-            && game.consecutive_passes() == 1
-            && !game.pass_would_repeat(game.to_move())
+    conservative || game.pass_is_friendly()
 }
 
 /// The one evaluation of a leaf, if it can be used.

@@ -7,7 +7,7 @@ use super::root::{Root, SETTLED, pass_alive, touches};
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
-use crate::go::{Color, Game, Move, Phase, Point, PointSet, Scoring};
+use crate::go::{Color, Game, Move, Phase, Point, PointSet, Rules, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness. Ours, below KataGo's 0.1 and
 /// 0.5: no game is lost by less than half a point.
@@ -134,8 +134,7 @@ impl Search {
     /// to answer.
     pub fn may_pass_friendly(&self) -> bool {
         let rules = self.root.as_ref().map(|root| root.game.rules());
-        rules.is_some_and(|rules| rules.friendly_pass_ok && rules.scoring == Scoring::Area)
-            && self.may_answer_pass()
+        rules.is_some_and(Rules::passes_friendly) && self.may_answer_pass()
     }
 
     /// Under rules with friendly passing, after the opponent's pass: whether passing is as good as `preferred`, so that

@@ -53,6 +53,14 @@ impl Game {
         !self.state.button_available && self.pass_repeats(color, self.situation(color))
     }
 
+    /// Whether a pass by the player to move answers one under friendly passing: dead stones need not have been taken off, so
+    /// that the count does not say what the board is worth (11.2).
+    pub fn pass_is_friendly(&self) -> bool {
+        self.rules().passes_friendly()
+            && self.consecutive_passes() == 1
+            && !self.pass_would_repeat(self.state.to_move)
+    }
+
     /// Passes just made that count towards ending the phase: 0 or 1 in a running game.
     pub fn consecutive_passes(&self) -> u32 {
         self.passes.consecutive

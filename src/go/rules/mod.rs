@@ -160,6 +160,11 @@ impl Rules {
     pub fn scores_are_whole(&self) -> bool {
         self.komi.is_integer() != self.has_button
     }
+
+    /// Whether a pass may answer a pass before dead stones are taken off: by area only, as by territory they never have to be.
+    pub fn passes_friendly(&self) -> bool {
+        self.friendly_pass_ok && self.scoring == Scoring::Area
+    }
 }
 
 /// A rule set or a rule value that is not known; the message says which exist.
