@@ -77,10 +77,6 @@ struct Setting {
 }
 
 /// A limit of 0 restores the one that the program was started with: clients send 0 at the start to ask for no other.
-///
-/// Names are taken as they are listed. LizGoban tries `visits`, and where that is taken, it has a move looked at by
-/// `lz-analyze` with one visit and waits for a line `NN eval=` on standard error, as Leela Zero writes it; where it is not, it
-/// asks for `kata-raw-nn`, as with KataGo.
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "Maximum Memory Use (MiB)",
@@ -190,6 +186,10 @@ impl Setting {
     }
 }
 
+/// What LizGoban tries at the start, in these very letters. Where it is taken, it waits for a line `NN eval=` on standard error,
+/// as Leela Zero writes it, when it has a move looked at; where it is not, it asks for `kata-raw-nn`, as with KataGo.
+const PROBE: &str = "name visits value 0";
+
 fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     if args.is_empty() {
         let all: Vec<String> = SETTINGS.iter().map(|s| s.describe(session)).collect();
@@ -197,20 +197,23 @@ fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     }
     let wrong =
         || Failure::new("syntax error: it must be 'name NAME value VALUE', or nothing for a list");
-    let words: Vec<&str> = args.rest().split_whitespace().collect();
+    let text = args.rest();
+    let lower = text.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
     let ["name", name @ .., "value", value] = &words[..] else {
         return Err(wrong());
     };
     let name = name.join(" ");
     let setting = SETTINGS
         .iter()
-        .find(|setting| setting.name == name)
+        .filter(|_| text.trim() != PROBE)
+        .find(|setting| setting.name.eq_ignore_ascii_case(&name))
         .ok_or_else(|| {
             Failure::new(format!(
                 "there is no option '{name}'; 'lz-setoption' lists them"
             ))
         })?;
-    let value = setting.read(&value.to_ascii_lowercase())?;
+    let value = setting.read(value)?;
     (setting.set)(session, value);
     Ok(String::new())
 }

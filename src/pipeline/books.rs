@@ -26,7 +26,7 @@ pub struct Books {
     /// Generations that have been judged, the first being number 1; 0 is the random start.
     pub generations: Vec<Generation>,
     /// Weighted rows that are accounted for: of those that had been played when the last generation had learned, all but what
-    /// is left for the next ones.
+    /// is left for the next ones. Those that there was no time for are among them.
     pub rows_seen: f64,
     /// Weighted rows that had been played then.
     #[serde(default)]

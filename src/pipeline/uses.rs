@@ -7,8 +7,8 @@ pub struct Uses {
     pub steps_per_row: f64,
     /// Most steps of a generation.
     pub most: u64,
-    /// Weighted rows that were there when the session began: those not learned from yet are learned from in turn. Of what
-    /// is played meanwhile the newest counts, and steps that there is no time for are dropped.
+    /// Weighted rows that are learned from in turn: those that were there when the session began. Of what is played while
+    /// the network learns the newest counts, and steps that there is no time for are dropped.
     pub backlog: f64,
 }
 

@@ -54,7 +54,7 @@ pub struct Progress {
     pub until: u64,
     /// Rows that the generation in progress has used.
     pub rows_used: u64,
-    /// Rows that had been played when the generation in progress chose its window; not known of older checkpoints.
+    /// Weighted rows that are accounted for when the generation in progress has ended; not known of older checkpoints.
     #[serde(default)]
     pub rows_seen: Option<f64>,
     /// Sums of the losses of the generation in progress, by name.

@@ -66,7 +66,10 @@ fn settings(args: &Args) -> Result<Settings, ConfigError> {
         let set = settings.set_constant(name, value);
         set.map_err(|error| ConfigError(format!("--set: {error}")))?;
     }
-    check_human(args, args.katago.iter().chain(&args.set))?;
+    // Each side of a match may have a network of its own.
+    if !args.matches.play_match {
+        check_human(args, args.katago.iter().chain(&args.set))?;
+    }
     Ok(settings)
 }
 

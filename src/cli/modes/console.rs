@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::cli::config::Config;
 use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
@@ -12,6 +14,9 @@ use crate::cli::workshop::OwnWorkshop;
 use crate::engine::console::{NO_PONDERING, Settings, run as talk};
 use crate::engine::{Inbox, Session};
 use crate::threads::lock;
+
+/// How long a signal waits for a command that has been told to end.
+const COMMAND_ENDS: Duration = Duration::from_millis(150);
 
 /// Runs until `quit` or Ctrl-D.
 pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
@@ -40,9 +45,15 @@ pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
         let (session, restore) = (Arc::clone(&session), restore.clone());
         move || {
             restore();
-            // Nothing ends the wait for a line. A command that is still being carried out ends the session itself.
-            if let Ok(mut session) = session.try_lock() {
-                session.end();
+            // Nothing ends the wait for a line, so the session is ended from here; if a command is still being carried out,
+            // once that is done, or not at all if it takes longer than a signal can wait.
+            let began = Instant::now();
+            while began.elapsed() < COMMAND_ENDS {
+                if let Ok(mut session) = session.try_lock() {
+                    session.end();
+                    break;
+                }
+                thread::sleep(Duration::from_millis(5));
             }
         }
     });

@@ -132,7 +132,11 @@ impl RealWork {
             // Rows that are measured and not learned from are worth none.
             steps_per_row: learn.uses * (1.0 - learn.validation) / learn.batch as f64,
             most: learn.steps,
-            backlog: self.backlog,
+            // Where play waits for learning, nothing is played meanwhile.
+            backlog: match self.plays && !self.settings.play.overlap {
+                true => f64::INFINITY,
+                false => self.backlog,
+            },
         }
     }
 

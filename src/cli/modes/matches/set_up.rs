@@ -148,6 +148,7 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
                         new
                     }
                 };
+                evaluator::remark_on_profile(evaluator.description(), search.profile);
                 let name = name
                     .clone()
                     .unwrap_or_else(|| default_name(&evaluator.description().name, given));

@@ -178,7 +178,8 @@ fn read_own(
         let set = options.settings.set_constant(key, value);
         set.map_err(|error| ConfigError(error.to_string()))?;
     }
-    config::check_human(&args, &constants)?;
+    let shared = args.katago.iter().chain(&args.set);
+    config::check_human(&args, shared.chain(&constants))?;
     Ok(SideConfig::Own {
         name,
         evaluator: Box::new(config::evaluator(&args, cache)),
