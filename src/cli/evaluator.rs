@@ -97,10 +97,11 @@ fn with_cache(evaluator: Arc<dyn Evaluator>, mebibytes: usize) -> Loaded {
     if mebibytes == 0 {
         return Loaded::new(evaluator);
     }
-    let cache = Arc::new(Cached::new(evaluator, mebibytes));
+    let cache = Arc::new(Cached::new(Arc::clone(&evaluator), mebibytes));
     Loaded {
-        cache: Some(Arc::clone(&cache)),
-        ..Loaded::new(cache)
+        evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
+        cache: Some(cache),
+        ..Loaded::new(evaluator)
     }
 }
 

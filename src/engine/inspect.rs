@@ -10,7 +10,7 @@ use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
-use crate::search::{Limits, SearchParams, TracedPlayout};
+use crate::search::{Limits, TracedPlayout};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -275,12 +275,12 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let root = session.game.continued(session.game.to_move());
     let search = session.thinker.search();
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
-    let analysed = search.is_some_and(|search| search.params().ignore_pre_root_history);
-    let params = SearchParams {
-        // Otherwise the tree of an analysis, which is to be shown, would be forgotten.
-        ignore_pre_root_history: analysed,
-        ..session.settings.search.clone()
-    };
+    let mut params = session.settings.search.clone();
+    if let Some(kept) = search.map(|search| search.params()) {
+        // Otherwise the tree, which is to be shown, would be forgotten.
+        params.ignore_pre_root_history = kept.ignore_pre_root_history;
+        params.anti_mirror = kept.anti_mirror;
+    }
     let traced = session.thinker.trace(&root, params, playouts)?;
     let mut text = String::new();
     let mut number = 0;

@@ -20,6 +20,9 @@ const LOOK_UP: Duration = Duration::from_millis(20);
 pub struct Loaded {
     /// What searches use.
     pub evaluator: Arc<dyn Evaluator>,
+    /// The evaluator behind the cache, of itself: for those to whom the way to a position matters, which a network sees, as
+    /// it is shown the last moves, and a cache does not.
+    pub uncached: Arc<dyn Evaluator>,
     /// The cache that `evaluator` is or holds, to clear it.
     pub cache: Option<Arc<Cached>>,
     /// The network for people that `evaluator` holds, if it does, for itself.
@@ -30,6 +33,7 @@ impl Loaded {
     /// An evaluator without a cache.
     pub fn new(evaluator: Arc<dyn Evaluator>) -> Loaded {
         Loaded {
+            uncached: Arc::clone(&evaluator),
             evaluator,
             cache: None,
             human: None,
@@ -44,15 +48,6 @@ impl Loaded {
             evaluator: Arc::new(paired),
             human: Some(Arc::new(human)),
             ..self
-        }
-    }
-
-    /// The evaluator behind the cache, of itself: for those to whom the way to a position matters, which a network sees, as
-    /// it is shown the last moves, and a cache does not.
-    pub fn uncached(&self) -> Arc<dyn Evaluator> {
-        match &self.cache {
-            Some(cache) => Arc::clone(cache.inner()),
-            None => Arc::clone(&self.evaluator),
         }
     }
 
@@ -210,7 +205,7 @@ impl Source {
     /// As [`Source::evaluator_for`].
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         self.evaluator_for(size)?;
-        Ok(self.loaded()?.uncached())
+        Ok(Arc::clone(&self.loaded()?.uncached))
     }
 
     /// The network for people beside the evaluator, behind its cache, if there is one.
@@ -219,7 +214,7 @@ impl Source {
     /// When it cannot be loaded.
     pub fn human(&mut self) -> Result<Option<Arc<dyn Evaluator>>, Failure> {
         let human = self.loaded()?.human.as_ref();
-        Ok(human.map(|human| human.uncached()))
+        Ok(human.map(|human| Arc::clone(&human.uncached)))
     }
 
     /// Statistics of the cache of evaluations, if there is one.

@@ -9,6 +9,7 @@ use super::inbox::Searching;
 use crate::go::Move;
 use crate::player::clock::GameStage;
 use crate::player::{Decision, Situation, Thought};
+use crate::search::Search;
 
 /// How long moves are held back.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,11 +39,12 @@ impl Pace {
         wait.min(self.most)
     }
 
-    /// Holds a move back that was begun to be looked for at `began`, when the clock of the situation was read. Together with
+    /// Holds a move of `search` back that was begun to be looked for at `began`, when the clock of the situation was read. Together with
     /// the search that takes no more than the clock allows; what ends a search ends the wait.
     pub(super) fn keep(
         &self,
         thought: &Thought,
+        search: &Search,
         situation: &Situation<'_>,
         began: Instant,
         searching: &Searching<'_>,
@@ -54,7 +56,7 @@ impl Pace {
         if self.scale <= 0.0 {
             return;
         }
-        let mut wait = self.draw(prior(thought, mv), rng);
+        let mut wait = self.draw(prior(search, mv), rng);
         let stage = GameStage {
             moves_played: situation.game.moves().len(),
             area: situation.game.size().area(),
@@ -67,18 +69,50 @@ impl Pace {
     }
 }
 
-/// The prior of a move; 0 if the search did not choose it.
-fn prior(thought: &Thought, mv: Move) -> f64 {
-    let mut moves = thought.report.moves.iter();
-    let found = moves.find(|info| info.mv == mv);
-    found.map_or(0.0, |info| f64::from(info.prior))
+/// What the policy had for a move: that of people, where the search has one.
+fn prior(search: &Search, mv: Move) -> f64 {
+    let own = || search.prior_of(mv).map(|(prior, _)| prior);
+    let index = search.root_game().map(|game| game.size().policy_index(mv));
+    let of_people = search
+        .root_human()
+        .zip(index)
+        .map(|(human, index)| human.policy[index]);
+    f64::from(of_people.or_else(own).unwrap_or(0.0).max(0.0))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::eval::{Evaluator, Hashed, Paired, Uniform};
+    use crate::go::{Game, Rules, Size};
+    use crate::search::{Limits, SearchParams, StopSignal};
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
+
+    /// Everybody finds the move as good as any other, whatever the search thinks of it.
+    #[test]
+    fn what_people_expect_counts_where_it_is_known() {
+        let people = Paired::new(Arc::new(Hashed::default()), Arc::new(Uniform::default()));
+        let game = Game::new(Size::square(5).unwrap(), Rules::default());
+        let prior_with = |evaluator: Arc<dyn Evaluator>| {
+            let mut search = Search::new(evaluator, SearchParams::default(), 1);
+            search.set_root(&game);
+            let limits = Limits {
+                visits: Some(4),
+                ..Limits::default()
+            };
+            search.run(&limits, &StopSignal::default()).unwrap();
+            let mv = search.choose().unwrap();
+            (prior(&search, mv), search.prior_of(mv).unwrap().0)
+        };
+        let (expected, own) = prior_with(Arc::new(people));
+        assert!((expected - 1.0 / 26.0).abs() < 1e-6, "{expected}");
+        assert_ne!(expected as f32, own);
+        let (expected, own) = prior_with(Arc::new(Hashed::default()));
+        assert_eq!(expected as f32, own);
+    }
 
     #[test]
     fn waits_are_long_for_unexpected_moves_and_never_too_long() {

@@ -191,7 +191,14 @@ impl Thinker {
         let thought = thought?;
         if request.paced {
             let pace = &settings.pace;
-            pace.keep(&thought, &situation, started, &searching, &mut self.rng);
+            pace.keep(
+                &thought,
+                search,
+                &situation,
+                started,
+                &searching,
+                &mut self.rng,
+            );
         }
         drop(searching);
         if request.for_the_game {
@@ -367,7 +374,7 @@ impl Thinker {
             given.is_none_or(|given| given == assumed)
         });
         if fits && search.known_visits(game) > 0 {
-            search.set_root_with(game, assumed);
+            search.set_root_with(game, search.player(), assumed);
         } else {
             search.set_root(game);
         }

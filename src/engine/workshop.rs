@@ -270,7 +270,7 @@ fn count(args: &mut Args<'_>) -> Result<u64, Failure> {
 fn setup(session: &Session) -> Setup {
     Setup {
         game: session.game.clone(),
-        search: session.settings.search.clone(),
+        search: session.settings.search.without_people(),
         play: session.settings.play.clone(),
         seed: session.options().seed,
     }

@@ -54,11 +54,6 @@ impl Cached {
         }
     }
 
-    /// The evaluator behind the cache.
-    pub fn inner(&self) -> &Arc<dyn Evaluator> {
-        &self.inner
-    }
-
     /// Forgets every evaluation. Statistics start again from 0.
     pub fn clear(&self) {
         for shard in &self.shards {

@@ -127,7 +127,7 @@ impl Decider {
                 White(0.0)
             }
         });
-        search.set_root_with(game, advantage);
+        search.set_root_with(game, player, advantage);
     }
 
     /// Searches for the player to move and decides. `stop` ends the search soon, with a decision; `observer` sees it between

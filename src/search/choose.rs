@@ -55,15 +55,14 @@ impl Search {
             None => temperature(game, &self.params),
         };
         let below = self.params.temperature_below;
-        let weighed = self.human_choices(choices);
-        // What people choose needs no visits.
-        let least = weighed.as_ref().map_or(self.params.choice_prune, |_| 0.0);
-        let weighed = weighed.unwrap_or_else(|| {
-            choices
-                .iter()
-                .map(|choice| (choice.mv, choice.weight))
-                .collect()
-        });
+        let (weighed, least) = match self.human_choices(choices) {
+            // What people choose needs no visits.
+            Some(weighed) => (weighed, 0.0),
+            None => {
+                let own = choices.iter().map(|choice| (choice.mv, choice.weight));
+                (own.collect(), self.params.choice_prune)
+            }
+        };
         let weights: Vec<f64> = weighed.iter().map(|&(_, weight)| weight).collect();
         let drawn = draw(&weights, (temperature, below), least, self.rng.random());
         weighed.get(drawn).map(|&(mv, _)| mv)

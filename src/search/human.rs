@@ -62,7 +62,7 @@ impl Search {
     /// The weights of all moves that people could choose: those visited, as the search weighs them, and all others.
     /// `None` if moves are not chosen so.
     pub(super) fn human_choices(&self, choices: &[Choice]) -> Option<Vec<(Move, f64)>> {
-        let (root, node) = self.evaluated_root()?;
+        let (root, node) = self.evaluated_root().filter(|_| self.chooses_as_people())?;
         let mut moves = self.weighed(root, node, choices);
         let known: Vec<u16> = moves.iter().map(|mv| mv.index).collect();
         let others = root.searchable().filter(|index| !known.contains(index));
@@ -71,7 +71,7 @@ impl Search {
             weight: 0.0,
             utility: None,
         }));
-        let chosen = self.chooses_as_people() && self.mix_in_people(root, &mut moves);
+        let chosen = self.mix_in_people(root, &mut moves);
         let weights = moves.iter().map(|mv| (root.move_of(mv.index), mv.weight));
         chosen.then(|| weights.collect())
     }

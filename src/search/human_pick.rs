@@ -138,10 +138,10 @@ impl Search {
     pub(super) fn draw_human_turn(&mut self, id: NodeId, depth: usize) -> Option<bool> {
         let node = self.tree.node(id);
         node.human.as_ref()?;
-        let (params, root) = (&self.params, self.root.as_ref()?);
+        let params = &self.params;
         let [weightless, weightful] = if depth == 0 {
             [params.human_root_weightless, params.human_root_weightful]
-        } else if node.to_move == root.game.to_move() {
+        } else if node.to_move == self.player {
             [params.human_own_weightless, params.human_own_weightful]
         } else {
             [

@@ -159,6 +159,8 @@ pub struct Search {
     area: usize,
     /// Advantage in playouts, in doublings, that the tree's evaluations assume.
     advantage: White<f32>,
+    /// Whose next move the search is for: when one ponders, not the player to move.
+    player: Color,
     /// Whether averages have to be recomputed before the next search.
     stale: bool,
     /// Whether the utility has to be recentred before the next playout; see [`Search::recenter`].
@@ -209,6 +211,7 @@ impl Search {
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
             advantage: White(0.0),
+            player: Color::Black,
             stale: false,
             recenter_first: false,
             mixed: false,

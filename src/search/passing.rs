@@ -204,7 +204,7 @@ impl Search {
             ..self.params.without_people()
         };
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
-        search.set_root_with(game, self.advantage);
+        search.set_root_with(game, self.player, self.advantage);
         search.run(&small, stop)?;
         Ok(search.report())
     }

@@ -11,7 +11,7 @@ use super::root::Root;
 use super::tree::{NONE, NodeId, State};
 use super::value::Utility;
 use crate::eval::White;
-use crate::go::{Game, Move};
+use crate::go::{Color, Game, Move};
 use crate::hash::splitmix64;
 
 /// A node without parent, and the way to it.
@@ -28,7 +28,12 @@ impl Search {
     /// the player to move.
     pub fn set_root(&mut self, game: &Game) {
         let advantage = self.params.advantage.of_white(game.to_move());
-        self.set_root_with(game, advantage.unwrap_or(White(0.0)));
+        self.set_root_with(game, game.to_move(), advantage.unwrap_or(White(0.0)));
+    }
+
+    /// Whose next move the search is for.
+    pub fn player(&self) -> Color {
+        self.player
     }
 
     /// White's advantage in playouts, in doublings, that evaluations of the root assume.
@@ -36,13 +41,14 @@ impl Search {
         self.advantage
     }
 
-    /// As [`Search::set_root`], with an advantage in playouts, in doublings, instead of that of the constants. A change of
-    /// it clears the tree.
-    pub fn set_root_with(&mut self, game: &Game, advantage: White<f32>) {
-        if self.advantage != advantage {
+    /// As [`Search::set_root`], for a move of `player`, and with an advantage in playouts, in doublings, instead of that of
+    /// the constants. A change of it clears the tree, as does another player where the two are taken for different people.
+    pub fn set_root_with(&mut self, game: &Game, player: Color, advantage: White<f32>) {
+        let other_people = self.player != player && self.params.tells_sides_apart();
+        if self.advantage != advantage || other_people {
             self.forget_tree();
-            self.advantage = advantage;
         }
+        (self.player, self.advantage) = (player, advantage);
         let mut game = game.clone();
         // The tree plays the clean-up phases: they are how territory rules count.
         game.set_stop_before_encore(false);
@@ -52,12 +58,8 @@ impl Search {
         {
             return;
         }
-        let turned = self
-            .root
-            .as_ref()
-            .is_some_and(|root| root.game.to_move() != game.to_move());
         let before = self.leave_root();
-        if !self.restrictions.is_empty() || turned && self.params.tells_sides_apart() {
+        if !self.restrictions.is_empty() {
             self.forget_tree();
         }
         self.face(self.mirror_in(&game));
@@ -112,7 +114,7 @@ impl Search {
         let game = self.root.as_ref().map(|root| root.game.clone());
         self.forget_tree();
         if let Some(game) = game {
-            self.set_root_with(&game, self.advantage);
+            self.set_root_with(&game, self.player, self.advantage);
         }
     }
 

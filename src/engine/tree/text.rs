@@ -37,8 +37,11 @@ pub(super) fn tree(view: &View<'_>) -> String {
 
 /// The constants that are not as usual.
 fn changed(params: &SearchParams) -> String {
+    // Searches for moves work against mirrors unless they are told not to.
+    let usual = |name: &str, value: &str| name == "anti_mirror" && value == "true";
     let changed = params.changed().into_iter();
     let changed: Vec<String> = changed
+        .filter(|(name, value)| !usual(name, value))
         .map(|(name, value)| format!("{name} {value}"))
         .collect();
     if changed.is_empty() {

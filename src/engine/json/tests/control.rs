@@ -124,11 +124,7 @@ fn to_end_what_has_ended_does_no_harm() {
             "{terminate}\n{}\n",
             query("b", &short)
         )));
-    let loaded = Loaded {
-        evaluator: Arc::new(Hashed::default()),
-        cache: None,
-        human: None,
-    };
+    let loaded = Loaded::new(Arc::new(Hashed::default()));
     let served = serve(
         BufReader::new(input),
         &mut written.clone(),
