@@ -7,8 +7,8 @@ pub struct Uses {
     pub steps_per_row: f64,
     /// Most steps of a generation.
     pub most: u64,
-    /// Weighted rows that are learned from in turn: those that were there when the session began. Of what is played while
-    /// the network learns the newest counts, and steps that there is no time for are dropped.
+    /// Weighted rows that are learned from in turn: those that were there when the session began. Of others the newest
+    /// count, and steps beyond those of a generation are dropped.
     pub backlog: f64,
 }
 

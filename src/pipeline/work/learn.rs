@@ -132,9 +132,9 @@ impl RealWork {
             // Rows that are measured and not learned from are worth none.
             steps_per_row: learn.uses * (1.0 - learn.validation) / learn.batch as f64,
             most: learn.steps,
-            // Where play waits for learning, nothing is played meanwhile.
+            // Where play and learning wait for each other a stop must change nothing.
             backlog: match self.plays && !self.settings.play.overlap {
-                true => f64::INFINITY,
+                true => 0.0,
                 false => self.backlog,
             },
         }
