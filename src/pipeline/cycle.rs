@@ -44,11 +44,16 @@ pub trait Work {
     /// If it cannot be played with.
     fn promoted(&mut self, generation: u64) -> Result<(), Failure>;
 
-    /// Has the candidate of a generation play the best one.
+    /// Has the candidate of a generation play an accepted one, at most `games` games.
     ///
     /// # Errors
     /// If that is not possible.
-    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure>;
+    fn judge(
+        &mut self,
+        generation: u64,
+        opponent: u64,
+        games: usize,
+    ) -> Result<GateResult, Failure>;
 }
 
 /// What was learned.
@@ -157,22 +162,37 @@ fn make_generation(
 fn judge(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<GateResult, Failure> {
     let generation = books.current();
     match gate.mode {
-        GateMode::Watch if generation.is_multiple_of(gate.every) => {
-            match work.judge(generation, books.accepted_by(generation - gate.every)) {
-                Ok(judgement) => Ok(GateResult {
-                    accepted: true,
-                    ..judgement
-                }),
-                Err(Failure::Stopped) => Err(Failure::Stopped),
-                Err(failure) => {
-                    log::warn!("generation {generation} has no match for the record: {failure}");
-                    Ok(GateResult::unseen(books.best))
-                }
+        GateMode::Watch => match watch(gate, books, work) {
+            Ok(judgement) => Ok(GateResult {
+                accepted: true,
+                ..judgement
+            }),
+            Err(Failure::Stopped) => Err(Failure::Stopped),
+            Err(failure) => {
+                log::warn!("generation {generation} has no match for the record: {failure}");
+                Ok(GateResult::unseen(books.best))
             }
+        },
+        GateMode::Match if generation > gate.every => {
+            work.judge(generation, books.best, gate.games)
         }
-        GateMode::Match if generation > gate.every => work.judge(generation, books.best),
-        GateMode::Skip | GateMode::Watch | GateMode::Match => Ok(GateResult::unseen(books.best)),
+        GateMode::Skip | GateMode::Match => Ok(GateResult::unseen(books.best)),
     }
+}
+
+/// A match for the record. Few generations play many games, each with the one before of their kind: ratings along the run
+/// rest on these. Those between play a few with the last of them, to have a place there.
+fn watch(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<GateResult, Failure> {
+    let generation = books.current();
+    let since = generation % gate.every;
+    let (back, games) = match since {
+        0 => (gate.every, gate.games),
+        since => (since, gate.games_between),
+    };
+    if games == 0 {
+        return Ok(GateResult::unseen(books.best));
+    }
+    work.judge(generation, books.accepted_by(generation - back), games)
 }
 
 /// The candidate plays from now on. Done before the books say so: once more does no harm.

@@ -35,6 +35,8 @@ struct Simulated {
     waited_for: Vec<u64>,
     fail: Option<(&'static str, u64)>,
     judged: Vec<(u64, u64)>,
+    /// Most games of each of these matches.
+    games_judged: Vec<usize>,
     /// Generations that play, and those of them that did so before they were judged.
     promoted: Vec<u64>,
     played_at_once: Vec<u64>,
@@ -52,6 +54,7 @@ impl Simulated {
             waited_for: Vec::new(),
             fail: None,
             judged: Vec::new(),
+            games_judged: Vec::new(),
             promoted: Vec::new(),
             played_at_once: Vec::new(),
             time: Duration::ZERO,
@@ -110,13 +113,14 @@ impl Work for Simulated {
         Ok(())
     }
 
-    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure> {
+    fn judge(&mut self, generation: u64, best: u64, games: usize) -> Result<GateResult, Failure> {
         self.maybe_fail("judge", generation)?;
         assert!(self.folder.net(best).exists(), "the opponent is there");
         if self.promoted.contains(&generation) {
             self.played_at_once.push(generation);
         }
         self.judged.push((generation, best));
+        self.games_judged.push(games);
         let accepted = self.good.contains(&generation);
         let results = if accepted { [10, 0, 0] } else { [0, 0, 10] };
         Ok(GateResult {
@@ -198,10 +202,27 @@ fn matches_for_the_record_keep_nobody_from_playing() {
     let mut work = Simulated::new(&folder, &[]);
     let mut settings = settings(4);
     (settings.gate.mode, settings.gate.every) = (GateMode::Watch, 2);
+    settings.gate.games_between = 0;
     run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
     assert_eq!(work.judged, [(2, 0), (4, 2)]);
     assert_eq!(work.promoted, [1, 2, 3, 4]);
     assert_eq!(work.played_at_once, [2, 4]);
+}
+
+#[test]
+fn small_matches_between_rate_every_generation() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[]);
+    let mut settings = settings(7);
+    (settings.gate.mode, settings.gate.every) = (GateMode::Watch, 3);
+    (settings.gate.games, settings.gate.games_between) = (60, 10);
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    let pairs = [(1, 0), (2, 0), (3, 0), (4, 3), (5, 3), (6, 3), (7, 6)];
+    assert_eq!(work.judged, pairs);
+    assert_eq!(work.games_judged, [10, 10, 60, 10, 10, 60, 10]);
+    let books = Books::read(&folder.books_file()).expect("books");
+    let rated: Vec<u64> = books.ratings().iter().map(|&(number, _)| number).collect();
+    assert_eq!(rated, [0, 1, 2, 3, 4, 5, 6, 7]);
 }
 
 /// Generation 2 was rejected while matches decided, so that its network is not among those that play.

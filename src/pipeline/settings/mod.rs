@@ -218,7 +218,8 @@ impl LearnSettings {
 pub enum GateMode {
     /// Always.
     Skip,
-    /// Always; but every [`GateSettings::every`] generations there is a match with the one as many before, for the record.
+    /// Always; but every [`GateSettings::every`] generations there is a match with the one as many before, for the record,
+    /// and a small one between, with the last of these.
     Watch,
     /// By a match.
     Match,
@@ -234,6 +235,9 @@ pub struct GateSettings {
     pub every: u64,
     /// Most games of it.
     pub games: usize,
+    /// With `watch`: games of the small matches between; 0 for none.
+    #[serde(default)]
+    pub games_between: usize,
     /// Playouts of a move.
     pub playouts: u64,
     /// Games at once.

@@ -170,6 +170,7 @@ fn gate(sizes: &Sizes, machine: Machine) -> GateSettings {
         mode: GateMode::Watch,
         every: 5,
         games: 60,
+        games_between: 10,
         playouts: sizes.playouts as u64,
         parallel: machine.match_games(),
         opening: (sizes.side / 3).max(1),

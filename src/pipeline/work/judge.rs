@@ -1,4 +1,4 @@
-//! Judging: paired games of a candidate and the best network.
+//! Judging: paired games of a candidate and an accepted network.
 
 use std::sync::Arc;
 
@@ -26,15 +26,20 @@ use crate::selfplay::draw_board;
 const MATCH_MEMORY: usize = 64 << 20;
 
 impl RealWork {
-    /// Has a candidate play the best network.
-    pub(super) fn match_against(&self, generation: u64, best: u64) -> Result<GateResult, Failure> {
+    /// Has a candidate play an accepted network.
+    pub(super) fn match_against(
+        &self,
+        generation: u64,
+        opponent: u64,
+        games: usize,
+    ) -> Result<GateResult, Failure> {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
-        let best_net = self.evaluator(&self.folder.net(best))?;
-        let gate = &self.settings.gate;
-        let plan = self.plan(generation, &best_net)?;
+        let accepted = self.evaluator(&self.folder.net(opponent))?;
+        let plan = self.plan(generation, &accepted, games)?;
         // A decided match raises it, and the run goes on.
         let stop = self.stop.child();
-        let players = [&candidate, &best_net].map(|net| player(net, gate.playouts));
+        let playouts = self.settings.gate.playouts;
+        let players = [&candidate, &accepted].map(|net| player(net, playouts));
         let mut fault = None;
         let (standing, ended) = play_series(&plan, &players, &stop, &mut |game, standing| {
             if let End::Fault { detail, .. } = &game.played.end {
@@ -44,7 +49,7 @@ impl RealWork {
             }
             (self.observe)(&Event::Match {
                 games: standing.tally.games(),
-                of: gate.games as u64,
+                of: games as u64,
                 share: standing.tally.win_rate().value,
             });
         });
@@ -62,7 +67,7 @@ impl RealWork {
         };
         Ok(GateResult {
             accepted,
-            opponent: best,
+            opponent,
             results: [
                 standing.tally.wins,
                 standing.tally.draws,
@@ -72,8 +77,13 @@ impl RealWork {
         })
     }
 
-    /// The match of a generation, with openings by the best network.
-    fn plan(&self, generation: u64, best_net: &Arc<dyn Evaluator>) -> Result<Plan, Failure> {
+    /// The match of a generation, with openings by its opponent's network.
+    fn plan(
+        &self,
+        generation: u64,
+        opponent: &Arc<dyn Evaluator>,
+        games: usize,
+    ) -> Result<Plan, Failure> {
         let gate = &self.settings.gate;
         let sprt = Sprt {
             elo0: gate.elo[0],
@@ -82,15 +92,15 @@ impl RealWork {
             beta: 0.05,
         };
         let source = Source::Policy {
-            evaluator: Arc::clone(best_net),
+            evaluator: Arc::clone(opponent),
             moves: gate.opening,
         };
         let seed = derive_seed(self.settings.seed, u64::MAX - generation);
-        let starts = self.even_games(gate.games.div_ceil(2), seed, &**best_net)?;
+        let starts = self.even_games(games.div_ceil(2), seed, &**opponent)?;
         let openings = Openings::in_turn(starts, source, seed)
             .ok_or_else(|| failed("the preset has no board or no rules"))?;
         Ok(Plan {
-            games: gate.games,
+            games,
             concurrency: gate.parallel,
             conditions: Conditions {
                 time: gtp::TimeSettings::None,
@@ -98,7 +108,7 @@ impl RealWork {
                 adjudication: None,
             },
             openings,
-            referee: Referee::new(Some(Arc::clone(best_net))),
+            referee: Referee::new(Some(Arc::clone(opponent))),
             // A match for the record alone has the number of games it was given.
             sprt: (gate.mode == GateMode::Match).then_some(sprt),
             seed,

@@ -181,8 +181,13 @@ impl Work for RealWork {
         Ok(())
     }
 
-    fn judge(&mut self, generation: u64, best: u64) -> Result<GateResult, Failure> {
-        self.match_against(generation, best)
+    fn judge(
+        &mut self,
+        generation: u64,
+        opponent: u64,
+        games: usize,
+    ) -> Result<GateResult, Failure> {
+        self.match_against(generation, opponent, games)
     }
 }
 
