@@ -3,6 +3,8 @@
 //! The layout is described for readers in other languages in `docs/records.md`; both change together, with
 //! [`super::shard::VERSION`].
 
+use half::f16;
+
 use super::bytes::{Malformed, Reader, Writer};
 use super::{Candidate, Fork, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
 use crate::eval::{Chances, White};
@@ -67,7 +69,7 @@ pub(super) fn encode(record: &GameRecord, out: &mut Writer) {
     out.u8(winner);
     out.u8(record.resignation.allowed.into());
     out.u8(record.nets.len() as u8);
-    out.half(record.resignation.threshold);
+    out.half(record.resignation.threshold, f16::MANTISSA_DIGITS);
     out.u16(record.stones.len() as u16);
     out.u32(score as u32);
     out.u64(record.seed);
@@ -110,16 +112,17 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
     turns
         .iter()
         .for_each(|t| out.u16(t.candidates.len() as u16));
-    let halves: [fn(&Turn) -> f32; HALVES] = [
-        |t| t.weight,
-        |t| t.surprise,
-        |t| t.root.0.chances.win,
-        |t| t.root.0.chances.no_result,
-        |t| t.root.0.score,
-        |t| t.root.0.lead,
+    // With as many significant bits as are known of them: others do not compress.
+    let halves: [(u32, fn(&Turn) -> f32); HALVES] = [
+        (6, |t| t.weight),
+        (5, |t| t.surprise),
+        (8, |t| t.root.0.chances.win),
+        (8, |t| t.root.0.chances.no_result),
+        (8, |t| t.root.0.score),
+        (8, |t| t.root.0.lead),
     ];
-    for half in halves {
-        turns.iter().for_each(|t| out.half(half(t)));
+    for (bits, half) in halves {
+        turns.iter().for_each(|t| out.half(half(t), bits));
     }
     let candidates = || turns.iter().flat_map(|t| &t.candidates);
     candidates().for_each(|c| put_index(record.size, c.index, out));

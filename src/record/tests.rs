@@ -124,6 +124,29 @@ fn what_is_written_is_read() {
     }
 }
 
+/// Of the numbers of searches the file keeps what is known of them, and nothing that is no number.
+#[test]
+fn numbers_are_rounded_by_what_they_are_worth() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut game = random_record(Size::new(9, 9).unwrap(), 1);
+    let numbers = [0.3, 123.4, -1e-3, f32::NAN, f32::INFINITY, -65_500.0];
+    for (turn, &number) in game.turns.iter_mut().zip(&numbers) {
+        turn.root.0.score = number;
+        turn.surprise = number;
+    }
+    let read = Shard::read(&write(folder.path(), "x.games", &[game])).unwrap();
+    let turns = &read.games[0].turns;
+    let close = |found: f32, number: f32, part: f32| (found / number - 1.0).abs() <= part;
+    for (turn, &number) in turns.iter().zip(&numbers[..3]) {
+        assert!(close(turn.root.0.score, number, 1.0 / 256.0), "{number}");
+        assert!(close(turn.surprise, number, 1.0 / 32.0), "{number}");
+    }
+    let largest = half::f16::MAX.to_f32();
+    let scores: Vec<f32> = turns[3..6].iter().map(|turn| turn.root.0.score).collect();
+    assert_eq!(scores, [0.0, largest, -largest]);
+    assert_eq!((turns[4].surprise, turns[5].surprise), (largest, -largest));
+}
+
 #[test]
 fn games_that_the_rules_forbid_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
