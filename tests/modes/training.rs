@@ -165,6 +165,45 @@ fn games_of(run: &Path) -> u64 {
     shards.games()
 }
 
+/// Matches decide who plays; later ones are for the record.
+#[test]
+fn candidates_are_judged_by_real_games() {
+    let (place, config) = run_with("games = 12\n[stop]\ngenerations = 3\n", "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let judged = text.replace("mode = \"skip\"", "mode = \"match\"\nevery = 0");
+    fs::write(&config, judged).expect("written");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let mut best = 0;
+    for generation in books(&run).generations {
+        let (number, judgement) = (generation.number, generation.judgement);
+        assert_eq!(judgement.opponent, best, "{judgement:?}");
+        let [wins, draws, losses] = judgement.results;
+        assert!((1..=12).contains(&(wins + draws + losses)));
+        let elo = judgement.elo.expect("a difference")[0];
+        assert_eq!(judgement.accepted, elo >= 0.0, "{judgement:?}");
+        let net = run.join(format!("nets/{number:05}.safetensors"));
+        assert_eq!(net.exists(), judgement.accepted);
+        if judgement.accepted {
+            best = number;
+        }
+    }
+    let values = run.join("values.toml");
+    let text = fs::read_to_string(&values).expect("values");
+    let watched = text
+        .replace("mode = \"match\"\nevery = 0", "mode = \"watch\"\nevery = 5")
+        .replace("games_between = 10", "games_between = 4")
+        .replace("generations = 3", "generations = 5");
+    fs::write(&values, watched).expect("written");
+    done(&mut train(&run, &[]));
+    let generations = books(&run).generations;
+    for (generation, games) in generations[3..].iter().zip([4, 12]) {
+        let judgement = &generation.judgement;
+        assert_eq!(judgement.results.iter().sum::<u64>(), games);
+        assert_eq!((judgement.accepted, judgement.opponent), (true, 0));
+    }
+}
+
 #[test]
 fn a_run_learns_from_games_that_another_process_plays() {
     let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
