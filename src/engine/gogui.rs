@@ -88,6 +88,8 @@ const MENU: &[&str] = &[
     "string/Rules/kata-get-rules",
     "string/Memory/cache",
     "string/Search, drawn meanwhile/kata-search %c",
+    // Only what is drawn is looked at, so that the reply may be short.
+    "none/Analysis until interrupted, drawn meanwhile/kata-analyze %c 20 maxmoves 1",
 ];
 
 fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

@@ -171,9 +171,9 @@ impl Session {
         self.thinker.source.finish_loading();
     }
 
-    /// Adds a watcher of searches for moves.
+    /// Adds a watcher of searches.
     pub fn watch(&mut self, watcher: Watcher) {
-        self.thinker.watch(watcher);
+        self.thinker.watchers.add(watcher);
     }
 
     /// Sets where drawings for GoGui go, in case the client says that it is GoGui.

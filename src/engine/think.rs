@@ -8,7 +8,7 @@ use crossbeam::channel::{Receiver, bounded};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::live::{Sight, Watcher, Watchers};
+use super::live::Watchers;
 use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
 use crate::eval::Evaluator;
@@ -30,8 +30,8 @@ pub struct Thinker {
     time_searched: Duration,
     /// The last search of this game in a sentence.
     summary: Option<String>,
-    /// Who watches searches for moves.
-    watchers: Watchers,
+    /// Who watches searches.
+    pub watchers: Watchers,
 }
 
 /// The search that goes from one command to the next with its tree.
@@ -168,7 +168,6 @@ impl Thinker {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
-        let watchers = &mut self.watchers;
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, request.restrictions);
@@ -183,10 +182,10 @@ impl Thinker {
         };
         let mut observer = |search: &Search| {
             observer(search);
-            watchers.show(search);
+            self.watchers.show(search, &stop);
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
-        self.watchers.end(search);
+        self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
         if request.paced {
@@ -216,7 +215,7 @@ impl Thinker {
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
     /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread, between batches
-    /// and at the end.
+    /// and at the end, when it is told that this is the last time.
     ///
     /// # Errors
     /// When there is no evaluator for it, or the system refuses a thread.
@@ -224,7 +223,7 @@ impl Thinker {
         &mut self,
         game: Game,
         request: AnalysisRequest,
-        mut observer: impl FnMut(Sight<'_>) + Send + 'static,
+        mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let (sender, receiver) = bounded(1);
@@ -242,12 +241,12 @@ impl Thinker {
             } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
-            let mut during = |search: &Search| observer(Sight::During(search));
+            let mut during = |search: &Search| observer(search, false);
             let result = search.run_observed(&limits, &stop, &mut during);
             if let Err(error) = result {
                 log::error!("the analysis ends: {error}");
             }
-            observer(Sight::End(search));
+            observer(search, true);
             if let Some(search) = kept.search {
                 // Nobody waits for it when the session is over.
                 let _ = sender.send(search);
@@ -312,11 +311,6 @@ impl Thinker {
         }
     }
 
-    /// Adds a watcher of searches for moves.
-    pub fn watch(&mut self, watcher: Watcher) {
-        self.watchers.add(watcher);
-    }
-
     /// Searches a position until its limits or what ends it, as an analysis does, and tells what was found.
     ///
     /// # Errors
@@ -337,11 +331,10 @@ impl Thinker {
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
         let searching = self.inbox.searching(ended_by, stop.clone());
-        let watchers = &mut self.watchers;
-        let mut observer = |search: &Search| watchers.show(search);
+        let mut observer = |search: &Search| self.watchers.show(search, &stop);
         let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
-        self.watchers.end(search);
+        self.watchers.end();
         let report = search.report();
         self.time_searched += report.elapsed;
         match result {
