@@ -15,7 +15,7 @@ use super::live::{self, Watcher};
 use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
-use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
+use super::{Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
 use crate::search::Search;
@@ -216,8 +216,7 @@ impl Session {
     /// Any other command, even a search, ends that for good: otherwise `stop` would have no effect.
     pub fn ponder(&mut self) {
         if self.moved && self.settings.ponder && self.inbox.is_idle() {
-            self.thinker
-                .ponder(&self.game, &self.settings, EndedBy::AnyLine);
+            self.thinker.ponder(&self.game, &self.settings);
         }
     }
 
