@@ -10,7 +10,7 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
-use super::journal::{self, Dump};
+use super::dump::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
@@ -138,7 +138,7 @@ impl Session {
 
     /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will come.
     pub fn end(&mut self) {
-        journal::end_game(self);
+        dump::end_game(self);
         self.dump = None;
         self.jobs = JobQueue::default();
     }
@@ -259,7 +259,7 @@ impl Session {
         // handicap stones as ordinary moves.
         game.set_stop_before_encore(true);
         game.set_count_leading_moves(true);
-        journal::end_game(self);
+        dump::end_game(self);
         self.game = game;
         self.clocks.refill();
         self.judged = None;
