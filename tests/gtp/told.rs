@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use df_console::engine::{Inbox, Loading, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
-use crate::inside::{done, session};
-use crate::support::{Limited, beside_people, options, run_with, texts};
+use crate::support::{Limited, beside_people, done, options, run_with, session, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
