@@ -1,6 +1,7 @@
 //! What programs at the other end are told beside replies: GoGui's drawings, the chat of OGS, Leela Zero's lines.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use df_console::engine::{Inbox, Loading, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
@@ -41,7 +42,7 @@ fn gogui_sees_an_analysis_as_often_as_it_is_reported() {
     let mut session = Session::new(options, evaluator, Arc::clone(&inbox));
     let drawn: Arc<Mutex<String>> = Arc::default();
     session.set_graphics({
-        let drawn = Arc::clone(&drawn);
+        let (drawn, inbox) = (Arc::clone(&drawn), Arc::clone(&inbox));
         move |text| {
             let mut drawn = drawn.lock().expect("nobody panics");
             drawn.push_str(text);
@@ -49,6 +50,11 @@ fn gogui_sees_an_analysis_as_often_as_it_is_reported() {
                 inbox.push(gtp::parse_line(b"# interrupt"));
             }
         }
+    });
+    // Without drawings it would not end.
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(20));
+        inbox.interrupt();
     });
     done(&mut session, "gogui-version 1.6.0");
     let reply = done(&mut session, "kata-analyze w 30");
