@@ -58,7 +58,7 @@ fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         return Ok(nn::policy(&evaluation, size));
     }
     Ok(board(size, |mv| {
-        let prior = prior(&evaluation, size, mv);
+        let prior = nn::prior(&evaluation, size, mv);
         (prior >= 0.0005).then(|| format!("{:.1}", 100.0 * prior))
     }))
 }
@@ -69,15 +69,6 @@ pub(super) fn evaluate(session: &mut Session) -> Result<Arc<Evaluation>, Failure
     let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], None)?;
     let first = found.into_iter().next();
     first.ok_or_else(|| Failure::new("the network gave no answer"))
-}
-
-/// The prior of a move; -1 where it is illegal.
-pub(super) fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
-    evaluation
-        .policy
-        .get(size.policy_index(mv))
-        .copied()
-        .unwrap_or(-1.0)
 }
 
 fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -247,14 +238,6 @@ pub(super) fn board(size: Size, text: impl Fn(Move) -> Option<String>) -> String
 
 /// Rows of equally wide columns, the top row first.
 fn lines(size: Size, cells: &[String]) -> String {
-    let width = cells.iter().map(String::len).max().unwrap_or(0);
-    let rows: Vec<String> = cells
-        .chunks(size.width())
-        .map(|row| {
-            let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
-            row.join(" ")
-        })
-        .collect();
     // The first line of a reply stands behind its status.
-    format!("\n{}", rows.join("\n"))
+    format!("\n{}", diagram::grid(size, &diagram::aligned(cells, 0)))
 }

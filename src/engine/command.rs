@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::analyze::Reply;
 use super::{
-    Session, admin, analyze, boards, clock, gogui, gomill, handicap, inspect, journal, kata, kgs,
+    Session, admin, analyze, boards, clock, disk, gogui, gomill, handicap, inspect, kata, kgs,
     leela, params, play, rules, score, setup, sgf, tree, workshop,
 };
 use crate::spelling;
@@ -63,7 +63,7 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("What the engine thinks", boards::COMMANDS),
     ("The search tree", tree::COMMANDS),
     ("A look inside", inspect::COMMANDS),
-    ("Sessions and games on disk", journal::COMMANDS),
+    ("Sessions and games on disk", disk::COMMANDS),
     ("Parameters", params::COMMANDS),
     ("Making networks", workshop::COMMANDS),
 ];

@@ -152,7 +152,7 @@ fn display() -> Watcher {
             bar.set_message(live::table(&report, game.size()));
             bar.set_position((PARTS as f64 * share.unwrap_or_default()) as u64);
         }
-        Sight::End(_) => {
+        Sight::End => {
             next = None;
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();

@@ -80,18 +80,34 @@ pub fn rows(game: &Game, style: Style) -> Vec<String> {
 
 /// A text for each point, in columns of the same width with coordinates around them.
 pub fn table(size: Size, cells: &[String]) -> String {
-    let width = cells.iter().map(String::len).max().unwrap_or(0).max(2);
+    let cells = aligned(cells, 2);
+    let width = cells.first().map_or(0, String::len);
     let letters: Vec<String> = (0..size.width())
         .map(|x| format!("{:>width$}", words::column(x)))
         .collect();
     let letters = format!("   {}", letters.join(" "));
     let mut lines = vec![letters.clone()];
-    for (row, number) in cells.chunks(size.width()).zip((1..=size.height()).rev()) {
-        let row: Vec<String> = row.iter().map(|cell| format!("{cell:>width$}")).collect();
-        lines.push(format!("{number:2} {} {number}", row.join(" ")));
+    let rows = grid(size, &cells);
+    for (row, number) in rows.lines().zip((1..=size.height()).rev()) {
+        lines.push(format!("{number:2} {row} {number}"));
     }
     lines.push(letters);
     lines.join("\n")
+}
+
+/// A text for each point, as rows without coordinates, the top row first.
+pub fn grid(size: Size, cells: &[String]) -> String {
+    let rows: Vec<String> = cells
+        .chunks(size.width())
+        .map(|row| row.join(" "))
+        .collect();
+    rows.join("\n")
+}
+
+/// The texts with blanks before them: all as wide as the widest, and at least `least`.
+pub fn aligned(cells: &[String], least: usize) -> Vec<String> {
+    let width = cells.iter().map(String::len).max().unwrap_or(0).max(least);
+    cells.iter().map(|cell| format!("{cell:>width$}")).collect()
 }
 
 fn cell(game: &Game, point: Point, style: Style) -> String {

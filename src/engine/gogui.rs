@@ -7,7 +7,7 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, boards, setup, words};
+use super::{Session, boards, nn, setup, words};
 use crate::go::{Color, Game, Point};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -88,6 +88,8 @@ const MENU: &[&str] = &[
     "string/Rules/kata-get-rules",
     "string/Memory/cache",
     "string/Search, drawn meanwhile/kata-search %c",
+    // Only what is drawn is looked at, so that the reply may be short.
+    "none/Analysis until interrupted, drawn meanwhile/kata-analyze %c 20 maxmoves 1",
 ];
 
 fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -99,7 +101,7 @@ fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
         .copied()
         .fold(f32::MIN_POSITIVE, f32::max);
     Ok(boards::board(session.game.size(), |mv| {
-        let share = boards::prior(&evaluation, session.game.size(), mv) / most;
+        let share = nn::prior(&evaluation, session.game.size(), mv) / most;
         (share >= 0.01).then(|| format!("#{:02x}0000", (255.0 * share.sqrt()) as u8))
     }))
 }

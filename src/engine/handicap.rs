@@ -4,7 +4,7 @@
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{EndedBy, Session, setup, words};
+use super::{EndedBy, Session, nn, setup, words};
 use crate::eval::Position;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Color, Game, Move, Point};
@@ -114,8 +114,8 @@ fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Fail
         let best = size
             .points()
             .filter(|&point| game.check(Color::Black, Move::Play(point)).is_ok())
-            .filter_map(|point| Some((evaluation.policy.get(size.index_of(point))?, point)))
-            .max_by(|a, b| a.0.total_cmp(b.0));
+            .map(|point| (nn::prior(&evaluation, size, Move::Play(point)), point))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
         match best {
             Some((_, point)) => points.push(point),
             None => return Err(Failure::new("no room for that many stones")),

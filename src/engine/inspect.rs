@@ -195,11 +195,7 @@ fn points(input: &Input, plane: usize, audience: Audience) -> String {
         .collect();
     match audience {
         Audience::People => diagram::table(input.size, &cells),
-        Audience::Programs => {
-            let rows = cells.chunks(input.size.width());
-            let rows: Vec<String> = rows.map(|row| row.join(" ")).collect();
-            rows.join("\n")
-        }
+        Audience::Programs => diagram::grid(input.size, &cells),
     }
 }
 

@@ -10,7 +10,7 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, words};
+use super::{Session, diagram, nn, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Symmetry};
 
@@ -213,30 +213,19 @@ fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation, human: boo
         or_absent(uncertainty.map(|u| u.score)),
     );
 
-    let probability = |mv: Move| match evaluation.policy.get(size.policy_index(mv)) {
-        Some(&p) if p >= 0.0 => format!("{p:8.6}"),
+    let probability = |mv: Move| match nn::prior(evaluation, size, mv) {
+        p if p >= 0.0 => format!("{p:8.6}"),
         _ => "    NAN".to_owned(),
     };
-    let policy = rows(
-        size.width(),
-        size.points().map(|point| probability(Move::Play(point))),
-    );
+    let of_points = size.points().map(|point| probability(Move::Play(point)));
+    let policy = diagram::grid(size, &of_points.collect::<Vec<_>>());
     line("policy", format!("\n{policy}"));
     line("policyPass", probability(Move::Pass));
     if let Some(ownership) = &evaluation.ownership {
         let sign = to_move.white_sign();
-        let owners = rows(
-            size.width(),
-            ownership.0.iter().map(|o| format!("{:9.7}", o * sign)),
-        );
+        let owners = ownership.0.iter().map(|o| format!("{:9.7}", o * sign));
+        let owners = diagram::grid(size, &owners.collect::<Vec<_>>());
         line("whiteOwnership", format!("\n{owners}"));
     }
     text
-}
-
-/// One line for each row of the board.
-fn rows(width: usize, words: impl Iterator<Item = String>) -> String {
-    let words: Vec<String> = words.collect();
-    let rows: Vec<String> = words.chunks(width).map(|row| row.join(" ")).collect();
-    rows.join("\n")
 }

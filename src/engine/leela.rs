@@ -9,8 +9,8 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, boards, inspect, words};
-use crate::go::{Move, PlayedMove, Point};
+use super::{Session, boards, diagram, inspect, nn, words};
+use crate::go::{Move, PlayedMove};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -50,16 +50,13 @@ fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure
     args.finish()?;
     let evaluation = boards::evaluate(session)?;
     let size = session.game.size();
-    let permille = |mv| (1000.0 * boards::prior(&evaluation, size, mv)).max(0.0) as u32;
-    let row = |y| -> String {
-        let cells =
-            (0..size.width()).map(|x| format!("{:5}", permille(Move::Play(Point::at(x, y)))));
-        cells.collect()
-    };
-    let rows: Vec<String> = (0..size.height()).map(row).collect();
+    let permille = |mv| (1000.0 * nn::prior(&evaluation, size, mv)).max(0.0) as u32;
+    // The first column has a blank before it too: that is what tells rows from other lines.
+    let cell = |point| format!("{:5}", permille(Move::Play(point)));
+    let cells: Vec<String> = size.points().map(cell).collect();
     Ok(format!(
         "\n{}\npass: {}\nwinrate: {:.6}",
-        rows.join("\n"),
+        diagram::grid(size, &cells),
         permille(Move::Pass),
         winrate(evaluation.chances.0.value().into()),
     ))

@@ -1,46 +1,54 @@
 //! A running search, for those who watch: the table of the best moves for people, drawings for GoGui.
 //!
-//! Watchers are told between batches, on the searching thread; they look at a clock first, as batches can be
-//! microseconds apart.
+//! Watchers are told between batches, or of an analysis with its reports, on the searching thread; they look at a clock
+//! first, as batches can be microseconds apart.
 
 use std::fmt::Write;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::words;
 use crate::go::{Color, Move, Size};
-use crate::search::{Limits, MoveInfo, Report, Search};
+use crate::search::{Limits, MoveInfo, Report, Search, StopSignal};
+use crate::threads::lock;
 
 /// What a watcher is told.
 pub enum Sight<'a> {
     /// The search is running.
     During(&'a Search),
-    /// It has ended.
-    End(&'a Search),
+    /// It has ended, or nobody waits for it any more.
+    End,
 }
 
 /// Somebody who watches searches.
 pub type Watcher = Box<dyn FnMut(Sight<'_>) + Send>;
 
-/// All who watch the searches of a session.
-#[derive(Default)]
-pub struct Watchers(Vec<Watcher>);
+/// All who watch the searches of a session. Clones share them, as an analysis goes on on a thread of its own.
+#[derive(Clone, Default)]
+pub struct Watchers(Arc<Mutex<Vec<Watcher>>>);
 
 impl Watchers {
     /// Adds a watcher.
-    pub fn add(&mut self, watcher: Watcher) {
-        self.0.push(watcher);
+    pub fn add(&self, watcher: Watcher) {
+        lock(&self.0).push(watcher);
     }
 
-    /// Shows them a running search.
-    pub fn show(&mut self, search: &Search) {
-        let watchers = self.0.iter_mut();
-        watchers.for_each(|watcher| watcher(Sight::During(search)));
+    /// Shows them a running search, unless `stop` has ended it: nothing comes after [`Watchers::end`] then, although the
+    /// last batches may still be under way.
+    pub fn show(&self, search: &Search, stop: &StopSignal) {
+        let mut watchers = lock(&self.0);
+        if !stop.is_stopped() {
+            watchers
+                .iter_mut()
+                .for_each(|watcher| watcher(Sight::During(search)));
+        }
     }
 
     /// Tells them that it has ended.
-    pub fn end(&mut self, search: &Search) {
-        let watchers = self.0.iter_mut();
-        watchers.for_each(|watcher| watcher(Sight::End(search)));
+    pub fn end(&self) {
+        lock(&self.0)
+            .iter_mut()
+            .for_each(|watcher| watcher(Sight::End));
     }
 }
 
@@ -137,7 +145,7 @@ pub fn gogui_graphics(mut write: impl FnMut(&str) + Send + 'static) -> Watcher {
                 next = Some(now + INTERVAL);
             }
         }
-        Sight::End(_) => {
+        Sight::End => {
             next = None;
             if std::mem::take(&mut drawn) {
                 write("gogui-gfx: CLEAR\n");

@@ -81,10 +81,14 @@ fn boards(evaluation: &Evaluation, game: &Game) -> String {
     text
 }
 
+/// The probability that the network gives a move; -1 where it is illegal.
+pub(super) fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
+    evaluation.policy[size.policy_index(mv)]
+}
+
 /// The policy in percent, as a board.
 pub(super) fn policy(evaluation: &Evaluation, size: Size) -> String {
-    let share = |mv: Move| evaluation.policy[size.policy_index(mv)];
-    let percent = |mv: Move| match share(mv) {
+    let percent = |mv: Move| match prior(evaluation, size, mv) {
         share if share < 0.0 => "-".to_owned(),
         share if share < 0.0005 => ".".to_owned(),
         share => format!("{:.1}", 100.0 * share),

@@ -6,6 +6,7 @@ use rand::Rng;
 use rand_distr::{Distribution, Gamma};
 
 use super::inbox::Searching;
+use super::nn;
 use crate::go::Move;
 use crate::player::clock::GameStage;
 use crate::player::{Decision, Situation, Thought};
@@ -72,11 +73,8 @@ impl Pace {
 /// What the policy had for a move: that of people, where the search has one.
 fn prior(search: &Search, mv: Move) -> f64 {
     let own = || search.prior_of(mv).map(|(prior, _)| prior);
-    let index = search.root_game().map(|game| game.size().policy_index(mv));
-    let of_people = search
-        .root_human()
-        .zip(index)
-        .map(|(human, index)| human.policy[index]);
+    let root = search.root_human().zip(search.root_game());
+    let of_people = root.map(|(human, game)| nn::prior(human, game.size(), mv));
     f64::from(of_people.or_else(own).unwrap_or(0.0).max(0.0))
 }
 

@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::think::MoveRequest;
-use super::{Session, journal, tree, words};
+use super::{Session, dump, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Size, Tax};
 use crate::player::{Decision, Thought};
 use crate::search::{Limits, Report, SearchParams};
@@ -96,7 +96,7 @@ pub(super) fn carry_out(
     started: Instant,
 ) -> Result<String, Failure> {
     session.tell_chat(thought);
-    let found = journal::before_move(session, &thought.report);
+    let found = dump::before_move(session, &thought.report);
     let answer = match thought.decision {
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => {
@@ -105,7 +105,7 @@ pub(super) fn carry_out(
             answer
         }
     };
-    journal::after_move(session, found, color, thought.decision, &answer);
+    dump::after_move(session, found, color, thought.decision, &answer);
     session.clocks.of_mut(color).spend(started.elapsed());
     Ok(answer)
 }

@@ -32,8 +32,6 @@ const JUDGING_TIME: Duration = Duration::from_secs(3);
 pub struct JudgedEnd {
     game: GameKey,
     judgement: Judgement,
-    /// Whether a search agrees that nothing is left to play for.
-    settled: bool,
     /// White's expected lead in points.
     lead: Option<f32>,
 }
@@ -75,13 +73,10 @@ pub(super) fn final_result(session: &mut Session) -> Result<String, Failure> {
         }
         Some(Outcome::Score(_)) | None => {}
     }
-    if let Some(score) = status::counted(&session.game) {
-        return Ok(result_text(Outcome::Score(score)));
-    }
     let over = status::is_over(&session.game);
     let whole = session.game.rules().scores_are_whole();
     let judged = judge(session);
-    if over || judged.settled {
+    if over || judged.judgement.settled {
         return Ok(result_text(Outcome::Score(judged.judgement.score)));
     }
     judged
@@ -119,21 +114,19 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     Ok(lines.join("\n"))
 }
 
-/// Judges the position by a search; the same position only once.
+/// Judges the position as it is counted, or else by a search; the same position only once.
 fn judge(session: &mut Session) -> &JudgedEnd {
     let key = GameKey::of(&session.game);
     let known = session.judged.take().filter(|judged| judged.game == key);
-    let judged = match known {
-        Some(judged) => judged,
-        // No stone is dead but those that the count takes for it.
-        None if status::counted(&session.game).is_some() => JudgedEnd {
+    let counted = || {
+        Some(JudgedEnd {
             game: key,
-            judgement: Judgement::as_counted(&session.game),
-            settled: true,
+            judgement: Judgement::as_counted(&session.game)?,
             lead: None,
-        },
-        None => search_and_judge(session, key),
+        })
     };
+    let judged = known.or_else(counted);
+    let judged = judged.unwrap_or_else(|| search_and_judge(session, key));
     session.judged.insert(judged)
 }
 
@@ -152,11 +145,9 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
         }
     };
     let ownership = ownership.as_ref().map(|ownership| &ownership.0[..]);
-    let judgement = Judgement::of(game, ownership);
     JudgedEnd {
         game: key,
-        settled: judgement.settled && ownership.is_some(),
-        judgement,
+        judgement: Judgement::of(game, ownership),
         lead: score.map(|score| score.0.lead),
     }
 }

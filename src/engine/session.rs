@@ -10,12 +10,12 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
-use super::journal::{self, Dump};
+use super::dump::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
-use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
+use super::{Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
 use crate::search::Search;
@@ -138,7 +138,7 @@ impl Session {
 
     /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will come.
     pub fn end(&mut self) {
-        journal::end_game(self);
+        dump::end_game(self);
         self.dump = None;
         self.jobs = JobQueue::default();
     }
@@ -171,9 +171,9 @@ impl Session {
         self.thinker.source.finish_loading();
     }
 
-    /// Adds a watcher of searches for moves.
+    /// Adds a watcher of searches.
     pub fn watch(&mut self, watcher: Watcher) {
-        self.thinker.watch(watcher);
+        self.thinker.watchers.add(watcher);
     }
 
     /// Sets where drawings for GoGui go, in case the client says that it is GoGui.
@@ -216,8 +216,7 @@ impl Session {
     /// Any other command, even a search, ends that for good: otherwise `stop` would have no effect.
     pub fn ponder(&mut self) {
         if self.moved && self.settings.ponder && self.inbox.is_idle() {
-            self.thinker
-                .ponder(&self.game, &self.settings, EndedBy::AnyLine);
+            self.thinker.ponder(&self.game, &self.settings);
         }
     }
 
@@ -260,7 +259,7 @@ impl Session {
         // handicap stones as ordinary moves.
         game.set_stop_before_encore(true);
         game.set_count_leading_moves(true);
-        journal::end_game(self);
+        dump::end_game(self);
         self.game = game;
         self.clocks.refill();
         self.judged = None;

@@ -5,7 +5,7 @@ use std::path::Path;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, journal, score};
+use super::{Session, disk, score};
 use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -83,6 +83,6 @@ fn print_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     if matches!(file, "" | "-") {
         return Ok(text);
     }
-    journal::write(Path::new(file), &text)?;
+    disk::write(Path::new(file), &text)?;
     Ok(String::new())
 }

@@ -1,21 +1,24 @@
-//! Searches on behalf of commands: the evaluator behind them, what ends them, what they found.
+//! Searches on behalf of commands: the evaluator behind them, what ends them, what they found. [`kept`] has the tree that
+//! goes from one to the next, [`summary`] what they found as a sentence.
+
+mod kept;
+mod summary;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, bounded};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::live::{Sight, Watcher, Watchers};
+use super::live::Watchers;
 use super::loading::Source;
-use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings, words};
-use crate::eval::Evaluator;
+use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings};
 use crate::go::{Color, Game, Move};
 use crate::player::clock::Clock;
-use crate::player::{Decider, Decision, Situation, Thought, search_for_move};
+use crate::player::{Decider, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
+use kept::Kept;
 
 /// A search and the evaluator it needs, made when first asked for.
 pub struct Thinker {
@@ -30,50 +33,8 @@ pub struct Thinker {
     time_searched: Duration,
     /// The last search of this game in a sentence.
     summary: Option<String>,
-    /// Who watches searches for moves.
-    watchers: Watchers,
-}
-
-/// The search that goes from one command to the next with its tree.
-struct Kept {
-    seed: u64,
-    search: Option<Box<Search>>,
-    /// Brings `search` back from an analysis whose last batches are still under way.
-    away: Option<Receiver<Box<Search>>>,
-}
-
-impl Kept {
-    fn new(seed: u64) -> Kept {
-        Kept {
-            seed,
-            search: None,
-            away: None,
-        }
-    }
-
-    /// The search, if there is one, once its last analysis has come back.
-    fn get(&mut self) -> Option<&mut Search> {
-        if let Some(away) = self.away.take() {
-            self.search = away.recv().ok();
-        }
-        self.search.as_deref_mut()
-    }
-
-    /// The search, made if there is none yet, with these constants and restrictions from now on.
-    fn with(
-        &mut self,
-        evaluator: Arc<dyn Evaluator>,
-        params: SearchParams,
-        restrictions: Vec<Restriction>,
-    ) -> &mut Search {
-        let seed = self.seed;
-        self.get();
-        let new = || Box::new(Search::new(evaluator, params.clone(), seed));
-        let search = self.search.get_or_insert_with(new);
-        search.set_params(params);
-        search.restrict(restrictions);
-        search
-    }
+    /// Who watches searches.
+    pub watchers: Watchers,
 }
 
 /// What is asked of a search for a move.
@@ -168,7 +129,6 @@ impl Thinker {
             params.conservative_pass = false;
             params.passing_hacks = false;
         }
-        let watchers = &mut self.watchers;
         let mut decider = self.deciders[game.to_move().index()].clone();
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, request.restrictions);
@@ -183,10 +143,10 @@ impl Thinker {
         };
         let mut observer = |search: &Search| {
             observer(search);
-            watchers.show(search);
+            self.watchers.show(search, &stop);
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
-        self.watchers.end(search);
+        self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
         if request.paced {
@@ -211,12 +171,12 @@ impl Thinker {
 
     /// Keeps the summary of a decision, for commands that show it.
     pub fn note(&mut self, thought: &Thought, game: &Game) {
-        self.summary = Some(sentence(&thought.report, game) + &instead(thought, game));
+        self.summary = Some(summary::of_decision(thought, game));
     }
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
     /// limits or `stop`; whoever needs the search next waits for it. `observer` is called on that thread, between batches
-    /// and at the end.
+    /// and at the end, when it is told that this is the last time.
     ///
     /// # Errors
     /// When there is no evaluator for it, or the system refuses a thread.
@@ -224,15 +184,10 @@ impl Thinker {
         &mut self,
         game: Game,
         request: AnalysisRequest,
-        mut observer: impl FnMut(Sight<'_>) + Send + 'static,
+        mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
-        let (sender, receiver) = bounded(1);
-        let away = Kept {
-            away: Some(receiver),
-            ..Kept::new(self.kept.seed)
-        };
-        let mut kept = std::mem::replace(&mut self.kept, away);
+        let (mut kept, back) = self.kept.lend();
         let run = move || {
             let AnalysisRequest {
                 params,
@@ -242,15 +197,15 @@ impl Thinker {
             } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
-            let mut during = |search: &Search| observer(Sight::During(search));
+            let mut during = |search: &Search| observer(search, false);
             let result = search.run_observed(&limits, &stop, &mut during);
             if let Err(error) = result {
                 log::error!("the analysis ends: {error}");
             }
-            observer(Sight::End(search));
+            observer(search, true);
             if let Some(search) = kept.search {
                 // Nobody waits for it when the session is over.
-                let _ = sender.send(search);
+                let _ = back.send(search);
             }
         };
         thread::Builder::new().name("analysis".into()).spawn(run)?;
@@ -292,8 +247,8 @@ impl Thinker {
         Ok((chosen?, search.report()))
     }
 
-    /// Ponders until its limits are reached or input ends it; returns at once if nothing was searched before.
-    pub fn ponder(&mut self, game: &Game, settings: &Settings, ended_by: EndedBy) {
+    /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before.
+    pub fn ponder(&mut self, game: &Game, settings: &Settings) {
         let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
@@ -306,15 +261,10 @@ impl Thinker {
         let player = game.to_move().opponent();
         self.deciders[player.index()].set_root(search, game, player);
         let stop = StopSignal::default();
-        let _searching = self.inbox.searching(ended_by, stop.clone());
+        let _searching = self.inbox.searching(EndedBy::AnyLine, stop.clone());
         if let Err(error) = search.run(&settings.ponder_limits.into(), &stop) {
             log::error!("pondering ends: {error}");
         }
-    }
-
-    /// Adds a watcher of searches for moves.
-    pub fn watch(&mut self, watcher: Watcher) {
-        self.watchers.add(watcher);
     }
 
     /// Searches a position until its limits or what ends it, as an analysis does, and tells what was found.
@@ -337,11 +287,10 @@ impl Thinker {
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
         let searching = self.inbox.searching(ended_by, stop.clone());
-        let watchers = &mut self.watchers;
-        let mut observer = |search: &Search| watchers.show(search);
+        let mut observer = |search: &Search| self.watchers.show(search, &stop);
         let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
-        self.watchers.end(search);
+        self.watchers.end();
         let report = search.report();
         self.time_searched += report.elapsed;
         match result {
@@ -349,7 +298,7 @@ impl Thinker {
             Err(error) => log::error!("the search ended early: {error}"),
             Ok(()) => {}
         }
-        self.summary = Some(sentence(&report, game));
+        self.summary = Some(summary::of_search(&report, game));
         Ok(report)
     }
 
@@ -419,36 +368,5 @@ impl Thinker {
     /// The last search of this game in a sentence, if there was one.
     pub fn last_summary(&self) -> Option<&str> {
         self.summary.as_deref()
-    }
-}
-
-/// What a search found, for people.
-fn sentence(report: &Report, game: &Game) -> String {
-    let color: Color = report.to_move;
-    let win = 100.0 * report.pruned.chances.view_of(color).win;
-    let lead = report.pruned.lead(color);
-    let lead = lead.map_or_else(String::new, |lead| {
-        let side = if lead < 0.0 { "behind" } else { "ahead" };
-        format!(" and is {side} by {:.1}", lead.abs())
-    });
-    let pv = report
-        .moves
-        .first()
-        .map(|best| words::moves(&best.pv, game.size()));
-    format!(
-        "{} visits: {color} wins {win:.0}%{lead}; expected {}",
-        report.visits,
-        pv.unwrap_or_default()
-    )
-}
-
-/// What is done where it is not what the search thinks best: drawn among moves that are about as good, say, or out of
-/// courtesy.
-fn instead(thought: &Thought, game: &Game) -> String {
-    let best = thought.report.moves.first().map(|best| best.mv);
-    match thought.decision {
-        Decision::Play(mv) if Some(mv) == best => String::new(),
-        Decision::Play(mv) => format!("; plays {}", words::vertex(mv, game.size())),
-        Decision::Resign => "; resigns".into(),
     }
 }

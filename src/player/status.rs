@@ -39,8 +39,8 @@ pub struct Judgement {
     pub territory: [PointSet; 2],
     /// Points that count for nobody.
     pub neutral: PointSet,
-    /// Whether the borders are closed and everybody's points are known: only then is the score what the game would end
-    /// with.
+    /// Whether the borders are closed and everybody's points are known, by the count or by what is expected: only then is
+    /// the score what the game would end with.
     pub settled: bool,
 }
 
@@ -70,12 +70,18 @@ impl Judgement {
         Judgement::with(game, chains(board, lives), ownership)
     }
 
-    /// Judges a game that counts the board as it stands: dead is what the count takes for captured.
-    pub fn as_counted(game: &Game) -> Judgement {
+    /// Judges a finished game whose score is [`counted`], where nothing is left to expect: dead is what the count takes for
+    /// captured. `None` for other games.
+    pub fn as_counted(game: &Game) -> Option<Judgement> {
+        let score = counted(game)?;
         let (owners, _) = game.final_owners(false);
         let lives =
             |color: Color, points: &[Point]| owners.get(points[0]) != Some(color.opponent());
-        Judgement::with(game, chains(game.board(), lives), None)
+        Some(Judgement {
+            score,
+            settled: true,
+            ..Judgement::with(game, chains(game.board(), lives), None)
+        })
     }
 
     fn with(game: &Game, mut chains: Vec<Chain>, ownership: Option<&[f32]>) -> Judgement {
@@ -104,7 +110,8 @@ impl Judgement {
             territory,
             neutral,
             score: game.score_with_dead(&dead),
-            settled: open.is_empty() && agrees(game, &regions, ownership),
+            settled: open.is_empty()
+                && ownership.is_some_and(|ownership| agrees(game, &regions, ownership)),
             chains,
         }
     }
@@ -228,10 +235,7 @@ fn open_board(regions: &[Region]) -> PointSet {
 }
 
 /// Whether surrounded points are expected to stay with who surrounds them.
-fn agrees(game: &Game, regions: &[Region], ownership: Option<&[f32]>) -> bool {
-    let Some(ownership) = ownership else {
-        return true;
-    };
+fn agrees(game: &Game, regions: &[Region], ownership: &[f32]) -> bool {
     regions.iter().all(|region| {
         let Some(owner) = region.owner else {
             return true;

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use df_console::engine::{Inbox, Loading, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
-use crate::inside::done;
-use crate::support::options;
+use crate::support::{done, options};
 
 /// The hashed evaluator, which notes the advantages that it is asked for, as White has them.
 struct Noting {

@@ -140,24 +140,27 @@ fn at_the_end_of_the_input_loading_is_waited_for() {
     session.finish_loading();
 }
 
-/// With `DF_SLOW_TESTS`, half of the times within 20 ms.
+/// From the command to the first report, on a tree that grows from one to the next; the evaluator takes no time. Half of the
+/// times within 100 ms; with `DF_SLOW_TESTS`, on a machine that does nothing else, within 20.
 #[test]
 fn analysis_begins_again_and_again_and_again() {
-    let mut live = Live::hashed("--size 9");
+    let mut live = Live::hashed("--size 19");
     let mut times = Vec::new();
     for _ in 0..100 {
         let started = Instant::now();
-        live.send("lz-analyze 100");
-        live.until("=\n");
+        live.send("lz-analyze 10");
+        live.until("=\ninfo move ");
         times.push(started.elapsed());
         live.send("name");
-        live.close();
+        live.until("\n\n");
         assert_eq!(live.until("\n\n"), "= df_console\n\n");
     }
-    if is_slow("the time until an analysis begins is not measured") {
-        times.sort();
-        assert!(times[50] < Duration::from_millis(20), "{times:?}");
-    }
+    times.sort();
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    eprintln!("{} begins: median {median:?}, worst {worst:?}", times.len());
+    let slow = is_slow("that an analysis begins within 20 ms is not checked");
+    let most = Duration::from_millis(if slow { 20 } else { 100 });
+    assert!(median < most, "{times:?}");
 }
 
 /// q5Go counts the reports of its batch analysis as seconds.

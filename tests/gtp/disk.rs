@@ -6,8 +6,7 @@ use df_console::eval::Hashed;
 use df_console::go::Color;
 use df_console::sgf;
 
-use crate::inside::{ask, done, session};
-use crate::support::{AllOf, run, run_with};
+use crate::support::{AllOf, ask, done, run, run_with, session};
 
 #[test]
 fn a_session_is_saved_and_goes_on() {

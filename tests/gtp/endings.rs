@@ -1,11 +1,15 @@
 //! The end of the game: clean-up, dead stones, the score, and what is told of the search then.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
+use df_console::engine::Loaded;
+use df_console::engine::json::{JsonOptions, serve};
 use df_console::eval::{Evaluator, Hashed};
 use df_console::go::Color;
+use serde_json::{Value, json};
 
-use crate::support::{AllOf, run, run_with, texts};
+use crate::support::{AllOf, options, run, run_with, texts};
 
 /// The last answer, after walls of Black on D and of White on E.
 fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
@@ -69,6 +73,55 @@ fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
     // Players who may agree on dead stones are told which the search takes for dead.
     let dead = ended("chinese", "final_status_list dead");
     assert_eq!(dead.split_whitespace().count(), 9, "{dead}");
+}
+
+/// What `includeScoring` tells of those walls after these moves.
+fn scoring_after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, moves: &Value) -> Value {
+    let wall =
+        |color: char, column: char| (1..=9).map(move |row| (color, format!("{column}{row}")));
+    let stones: Vec<_> = wall('B', 'D').chain(wall('W', 'E')).collect();
+    let query = json!({
+        "id": "a", "rules": rules, "komi": 7, "boardXSize": 9, "boardYSize": 9, "maxVisits": 50,
+        "initialStones": stones, "moves": moves, "includeScoring": true,
+    });
+    let options = JsonOptions {
+        threads: 1,
+        settings: options("").settings,
+        seed: 1,
+        version: String::new(),
+        warn_unused: true,
+        finish_queries: true,
+    };
+    let mut output = Vec::new();
+    let input = Cursor::new(query.to_string());
+    serve(input, &mut output, &Loaded::new(evaluator), &options).expect("a vector can be written");
+    let answer: Value = serde_json::from_slice(&output).expect("one answer");
+    answer["scoring"].clone()
+}
+
+#[test]
+fn queries_about_a_finished_game_are_scored_as_it_is() {
+    let blacks = || Arc::new(AllOf(Hashed::default(), Color::Black));
+    for rules in ["tromp-taylor", "chinese", "japanese"] {
+        let moves = json!([["B", "G5"], ["W", "pass"], ["B", "pass"]]);
+        let scoring = scoring_after_walls(blacks(), rules, &moves);
+        let asked = |asked: &str| {
+            let lines = format!("komi 7\nplay b g5\nplay w pass\nplay b pass\n{asked}");
+            after_walls(blacks(), rules, &lines)
+        };
+        assert_eq!(scoring["result"], asked("final_score"), "{rules}");
+        assert_eq!(scoring["settled"], true, "{rules}");
+        for status in ["alive", "dead", "seki"] {
+            let by_color = &scoring[status];
+            let of = |color: &str| by_color[color].as_array().expect("a list").clone();
+            let mut told = [of("B"), of("W")].concat();
+            let listed = asked(&format!("final_status_list {status}"));
+            let mut listed: Vec<&str> = listed.split_whitespace().collect();
+            told.sort_by_key(Value::to_string);
+            listed.sort();
+            assert_eq!(told, listed, "{rules} {status}");
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod advantage;
 mod analysis;
 mod analysis_times;
+mod choosing;
 mod clients;
 mod console;
 mod disk;
@@ -15,6 +16,7 @@ mod random;
 mod readers;
 mod readme;
 mod records;
+mod reports;
 mod review;
 mod searching;
 #[path = "../skipped/mod.rs"]
@@ -26,4 +28,5 @@ mod support;
 mod terminal;
 mod told;
 mod transcripts;
+mod trees;
 mod workshop;

@@ -7,9 +7,8 @@ use df_console::engine::{Inbox, Loaded, Loading, Session};
 use df_console::eval::{Chances, Evaluation, Hashed, Mover};
 use df_console::go::{Color, Game, Move, Point};
 
-use crate::inside::done;
 use crate::live::{Counted, Live};
-use crate::support::{AllOf, Changed, options, run, run_patiently, run_with, texts};
+use crate::support::{AllOf, Changed, done, options, run, run_patiently, run_with, texts};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {

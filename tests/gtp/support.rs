@@ -9,6 +9,7 @@ use df_console::cli::config::{Config, Environment};
 use df_console::engine::{Inbox, Loaded, Loading, Options, Session, serve};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
 use df_console::go::{Color, Game};
+use gtp::Line;
 
 use crate::strict::{Reply, replies};
 
@@ -82,6 +83,39 @@ fn answers(arguments: &str, evaluator: Arc<dyn Evaluator>, inbox: &Arc<Inbox>) -
     let mut output = Vec::new();
     serve(&mut session, inbox, &mut output).expect("a vector can be written");
     output
+}
+
+/// A session in hand, without a client.
+pub fn session(arguments: &str) -> Session {
+    session_with(arguments, Arc::new(Hashed::default()))
+}
+
+/// As [`session`], with another evaluator.
+pub fn session_with(arguments: &str, evaluator: Arc<dyn Evaluator>) -> Session {
+    let options = options(&format!("--seed 1 {arguments}"));
+    let inbox = Arc::new(Inbox::default());
+    Session::new(options, Loading::ready(evaluator), inbox)
+}
+
+/// What a command answers, whether it succeeds or not.
+pub fn ask(session: &mut Session, line: &str) -> Result<String, String> {
+    match gtp::parse_line(line.as_bytes()) {
+        Line::Request(request) => session.answer(&request).map_err(|error| error.to_string()),
+        other => panic!("{line:?} is no request: {other:?}"),
+    }
+}
+
+/// What a command answers that succeeds.
+pub fn done(session: &mut Session, line: &str) -> String {
+    ask(session, line).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+/// As [`session`], after a search.
+pub fn searched() -> Session {
+    let mut session = session("--size 9 --visits 200");
+    done(&mut session, "play b e5");
+    done(&mut session, "kata-search w");
+    session
 }
 
 /// The texts of replies, all of which must be successes.

@@ -1,12 +1,12 @@
 //! What programs at the other end are told beside replies: GoGui's drawings, the chat of OGS, Leela Zero's lines.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use df_console::engine::{Inbox, Session};
+use df_console::engine::{Inbox, Loading, Session};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
-use crate::inside::{done, session};
-use crate::support::{Limited, beside_people, options, run_with, texts};
+use crate::support::{Limited, beside_people, done, options, run_with, session, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -15,6 +15,10 @@ fn gogui_gets_drawings_once_it_says_that_it_is_there() {
     // As GoGui's menu has it.
     let menu = done(&mut session, "gogui-analyze_commands");
     assert!(menu.contains("/kata-search %c"), "{menu}");
+    assert!(
+        menu.contains("\nnone/") && menu.contains("/kata-analyze %c"),
+        "{menu}"
+    );
     session.set_graphics({
         let drawn = Arc::clone(&drawn);
         move |text| drawn.lock().expect("nobody panics").push_str(text)
@@ -27,6 +31,39 @@ fn gogui_gets_drawings_once_it_says_that_it_is_there() {
         done(&mut session, search);
         check_drawings(&drawn.lock().expect("nobody panics"), search);
     }
+}
+
+#[test]
+fn gogui_sees_an_analysis_as_often_as_it_is_reported() {
+    const SETS: usize = 3;
+    let inbox = Arc::new(Inbox::default());
+    let options = options("--seed 1 --size 9");
+    let evaluator = Loading::ready(Arc::new(Hashed::default()));
+    let mut session = Session::new(options, evaluator, Arc::clone(&inbox));
+    let drawn: Arc<Mutex<String>> = Arc::default();
+    session.set_graphics({
+        let (drawn, inbox) = (Arc::clone(&drawn), Arc::clone(&inbox));
+        move |text| {
+            let mut drawn = drawn.lock().expect("nobody panics");
+            drawn.push_str(text);
+            if drawn.matches("gogui-gfx:\n").count() == SETS {
+                inbox.push(gtp::parse_line(b"# interrupt"));
+            }
+        }
+    });
+    // Without drawings it would not end.
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(20));
+        inbox.interrupt();
+    });
+    done(&mut session, "gogui-version 1.6.0");
+    let reply = done(&mut session, "kata-analyze w 30");
+    let drawn = drawn.lock().expect("nobody panics");
+    check_drawings(&drawn, "kata-analyze");
+    // None came later, and every one with a report, but the first, which comes at once.
+    assert_eq!(drawn.matches("gogui-gfx:\n").count(), SETS, "{drawn}");
+    let reports = reply.lines().filter(|line| line.starts_with("info move "));
+    assert!(reports.count() >= SETS, "{reply}");
 }
 
 fn check_drawings(drawn: &str, search: &str) {

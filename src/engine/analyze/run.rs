@@ -11,11 +11,11 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use crate::engine::inbox::Searching;
-use crate::engine::live::Sight;
+use crate::engine::live::Watchers;
 use crate::engine::think::AnalysisRequest;
 use crate::engine::{Audience, EndedBy, Failure, Session, live};
 use crate::go::Game;
-use crate::search::StopSignal;
+use crate::search::{Search, StopSignal};
 
 /// Time between two reports if the client names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -54,10 +54,14 @@ pub(super) fn analyze(
     session.thinker.source.evaluator_for(root.size())?;
     reply.begin();
     let (sender, lines) = bounded(1);
-    let observer = reporter(request.fields, request.interval, stop.clone(), sender);
+    let watchers = session.thinker.watchers.clone();
+    let (fields, interval) = (request.fields, request.interval);
+    let observer = reporter(fields, interval, stop.clone(), sender, watchers);
     session.thinker.analyze(root, analysis_request, observer)?;
     write_until_ended(&searching, lines, reply);
     stop.stop();
+    // Drawings are for the command that is being carried out: what GoGui gets later stays on the board.
+    session.thinker.watchers.end();
     reply.close();
     Ok(())
 }
@@ -76,22 +80,20 @@ pub(in crate::engine) fn on_screen(
     Ok(live::table(&report, root.size()))
 }
 
-/// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped. A
-/// report that finds the one before it unread is left out. An interval of [`COUNTED_INTERVAL`] passes before the first.
+/// Sends a report as soon as a move was visited, then at intervals, and at the end of a search that was not stopped; those
+/// who watch see the search as often. A report that finds the one before it unread is left out. An interval of
+/// [`COUNTED_INTERVAL`] passes before the first.
 fn reporter(
     fields: Fields,
     interval: Option<Duration>,
     stop: StopSignal,
     sender: Sender<String>,
-) -> impl FnMut(Sight<'_>) + Send + 'static {
+    watchers: Watchers,
+) -> impl FnMut(&Search, bool) + Send + 'static {
     let counted = interval.filter(|&interval| interval >= COUNTED_INTERVAL);
     let mut next = counted.map(|interval| Instant::now() + interval);
     let interval = interval.unwrap_or(DEFAULT_INTERVAL).max(SHORTEST_INTERVAL);
-    move |sight| {
-        let (search, last) = match sight {
-            Sight::During(search) => (search, false),
-            Sight::End(search) => (search, true),
-        };
+    move |search, last| {
         let due = match next {
             Some(next) => Instant::now() >= next,
             None => search
@@ -102,11 +104,14 @@ fn reporter(
             return;
         }
         if let Some(line) = lines::line(search, &fields) {
-            let _ = if last {
+            let sent = if last {
                 sender.send(line).is_ok()
             } else {
                 sender.try_send(line).is_ok()
             };
+            if sent {
+                watchers.show(search, &stop);
+            }
             next = Some(Instant::now() + interval);
         }
     }

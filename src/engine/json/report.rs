@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::query::{Job, Query};
 use crate::engine::analyze::lines::{Seen, winrate};
-use crate::engine::words;
+use crate::engine::{nn, words};
 use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
@@ -92,7 +92,7 @@ fn move_info(
         "pv": pv,
     });
     if let Some(human) = search.root_human() {
-        let prior = human.policy[size.policy_index(info.mv)];
+        let prior = nn::prior(human, size, info.mv);
         one["humanPrior"] = number(prior.max(0.0).into());
     }
     if let Some((original, _)) = info.copy_of {
@@ -223,12 +223,15 @@ fn human_info(human: &Evaluation, to_move: Color, player: Color) -> [(&'static s
     ]
 }
 
-/// What the board counts if the game ends here, as the search expects the stones to fare: the result, whether nothing
-/// is left to play for, and stones and points by whose they are.
+/// What the board counts: as the rules count a game that is over without agreement on dead stones, as `final_score` does;
+/// else as if it ended here, by how the search expects the stones to fare. The result, whether nothing is left to play for,
+/// and stones and points by whose they are.
 fn scoring(game: &Game, search: &Search) -> Value {
     let size = game.size();
-    let owners = search.owners(None).map(|owners| owners.mean.0);
-    let judgement = Judgement::of(game, owners.as_deref());
+    let judgement = Judgement::as_counted(game).unwrap_or_else(|| {
+        let owners = search.owners(None).map(|owners| owners.mean.0);
+        Judgement::of(game, owners.as_deref())
+    });
     let names = |points: &mut dyn Iterator<Item = Point>| -> Value {
         points
             .map(|point| Value::from(words::vertex(Move::Play(point), size).to_string()))
@@ -245,7 +248,7 @@ fn scoring(game: &Game, search: &Search) -> Value {
     let [black, white] = &judgement.territory;
     json!({
         "result": result_text(Outcome::Score(judgement.score)),
-        "settled": judgement.settled && owners.is_some(),
+        "settled": judgement.settled,
         "alive": stones(Status::Alive),
         "dead": stones(Status::Dead),
         "seki": stones(Status::Seki),

@@ -13,7 +13,7 @@ use std::path::Path;
 use gtp::{Args, Vertex};
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Session, boards, journal, nn, words};
+use super::{Session, boards, disk, nn, words};
 use crate::go::{Game, Move, Size};
 use crate::search::{MoveView, NodeView, Report, Search};
 
@@ -184,7 +184,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         Form::Dot => (files::dot(&view), request.file),
         Form::Html => (page::page(&view), request.file),
     };
-    journal::write(Path::new(file), &text)?;
+    disk::write(Path::new(file), &text)?;
     Ok(file.to_owned())
 }
 

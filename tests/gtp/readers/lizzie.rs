@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Write, pipe};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::{blocks, pairs, recorded, without_id};
+use crate::live::Live;
+use crate::reports::parse;
 
 /// What Lizzie knows after some lines.
 #[derive(Default)]
@@ -255,4 +257,49 @@ fn lizzie_stops_where_it_should() {
     assert!(session(["=1 df_console", "=2 1.2.0"]).is_err());
     assert!(session(["=1 df_console", "=2 0.3-dev"]).is_err());
     assert!(session(["=1 df_console", "=3 0.20"]).is_err());
+}
+
+/// Lizzie numbers every command and reads the number back from every line that begins like a reply.
+#[test]
+fn ids_are_on_every_reply_and_lines_are_whole() {
+    let mut live = Live::hashed("--size 9 --visits 20");
+    let commands = [
+        "name",
+        "version",
+        "boardsize 9",
+        "komi 0",
+        "lz-analyze 1",
+        "play B D4",
+        "lz-analyze 1 avoid w A1,B2 30",
+        "name",
+        "undo",
+        "lz-analyze 1",
+        "time_settings 0 1 1",
+        "genmove B",
+    ];
+    for (id, command) in commands.iter().enumerate() {
+        live.send(&format!("{id} {command}"));
+        if command.starts_with("lz-analyze") {
+            live.until("\ninfo ");
+        }
+    }
+    live.until(&format!("={} ", commands.len() - 1));
+    live.until("\n\n");
+    let text = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+    let ids: Vec<usize> = text
+        .lines()
+        .filter(|line| line.starts_with(['=', '?']))
+        .map(|line| {
+            line[1..]
+                .split(' ')
+                .next()
+                .and_then(|id| id.parse().ok())
+                .expect("an id")
+        })
+        .collect();
+    assert!(ids.into_iter().eq(0..commands.len()), "{text}");
+    assert!(text.lines().all(|line| !line.contains(" -> ")));
+    text.lines()
+        .filter(|line| line.starts_with("info"))
+        .for_each(|line| drop(parse(line)));
 }

@@ -78,3 +78,46 @@ fn candidates_come_with_their_territory() {
         assert_eq!(visits.split(' ').count(), variation.len(), "{block}");
     }
 }
+
+/// LizzieYzy has no ids: it counts lines that begin like a reply.
+#[test]
+fn as_many_replies_begin_as_commands_were_sent() {
+    let mut live = Live::hashed("--size 9 --visits 20");
+    let mut commands = 0;
+    for command in [
+        "name",
+        "version",
+        "list_commands",
+        "komi 7.5",
+        "boardsize 9",
+        "kata-get-rules",
+        "kata-analyze B 1",
+        "stop",
+        "play b d4",
+        "kata-analyze W 1 ownership true pvVisits true",
+        "stop",
+        "kata-genmove_analyze W 10",
+        "showboard",
+        "lz-analyze 1",
+        "undo",
+        "kata-raw-nn 0",
+        "no-such",
+    ] {
+        live.send(command);
+        commands += 1;
+        if command.contains("-analyze") {
+            live.until("\ninfo ");
+        }
+    }
+    live.send("quit");
+    if let Some(thread) = live.thread.take() {
+        thread.join().expect("the session ends");
+    }
+    let text = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+    let counted = text
+        .lines()
+        .filter(|line| line.starts_with(['=', '?']))
+        .count();
+    assert_eq!(counted, commands + 1, "{text}");
+    assert!(!text.contains("\n\n\n"));
+}

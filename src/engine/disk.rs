@@ -1,22 +1,16 @@
-//! Sessions and games on disk: a session saved and opened again, a record replayed, every game of a session written with
-//! what the engine thought.
+//! Sessions and games on disk: a session saved and opened again, a record replayed. [`dump`] writes every game of a session.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gtp::{Args, TimeDialect, TimeSettings};
 use serde_json::{Map, Value, json};
 
 use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
-use super::review::record::annotate_move;
-use super::review::{JudgedPosition, judged};
-use super::{Audience, Session, diagram, score, sgf, tree, words};
+use super::{Audience, Session, diagram, dump, sgf, words};
 use crate::files::{explain, write_whole};
-use crate::go::{Color, Game, Hash, Outcome};
-use crate::player::Decision;
-use crate::search::Report;
-use crate::sgf::{GameInfo, Record, SgfError, load_first, result_text};
+use crate::go::Color;
+use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -41,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "dump",
         arguments: "PREFIX | off",
         help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files whose names begin with PREFIX",
-        run: Text(dump),
+        run: Text(dump::dump),
     },
 ];
 
@@ -49,35 +43,6 @@ pub(super) const COMMANDS: &[Command] = &[
 const PROPERTY: &str = "DFS";
 /// Moves of a record that are told.
 const TOLD: usize = 8;
-
-/// Where games are being written, and what was thought in the present one.
-#[derive(Debug)]
-pub(super) struct Dump {
-    prefix: String,
-    /// Number of the game, from 1.
-    game: usize,
-    /// What was thought at which moment.
-    thoughts: Vec<(Moment, JudgedPosition)>,
-    /// Where the engine gave the game up, and with which colour.
-    resigned: Option<(Moment, Color)>,
-}
-
-/// A moment of a game, which it may leave again by moves that are taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Moment {
-    /// Moves made.
-    moves: usize,
-    board: Hash,
-}
-
-impl Moment {
-    fn of(game: &Game) -> Moment {
-        Moment {
-            moves: game.moves().len(),
-            board: game.board().hash(),
-        }
-    }
-}
 
 fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
     match args.rest().trim() {
@@ -195,132 +160,4 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
         Audience::People => how,
         Audience::Programs => format!("{}\n{how}", diagram::showboard(&session.game)),
     })
-}
-
-fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let prefix = args.rest().trim();
-    if prefix.is_empty() {
-        return Err(Failure::new("syntax error: prefix is missing, or 'off'"));
-    }
-    if prefix == "off" {
-        end_game(session);
-        session.dump = None;
-        return Ok(String::new());
-    }
-    let dump = Dump::new(prefix.to_owned(), 1);
-    // A folder that is not there is told now, not after the first search.
-    write_game(&dump, &session.game, None)?;
-    end_game(session);
-    session.dump = Some(dump);
-    Ok(dump_paths(prefix))
-}
-
-fn dump_paths(prefix: &str) -> String {
-    format!("{prefix}-001.sgf and {prefix}-001-MOVE.tree, and so on")
-}
-
-impl Dump {
-    fn new(prefix: String, game: usize) -> Dump {
-        Dump {
-            prefix,
-            game,
-            thoughts: Vec::new(),
-            resigned: None,
-        }
-    }
-
-    fn game_path(&self) -> PathBuf {
-        PathBuf::from(format!("{}-{:03}.sgf", self.prefix, self.game))
-    }
-
-    fn tree_path(&self, number: usize) -> PathBuf {
-        PathBuf::from(format!("{}-{:03}-{number:03}.tree", self.prefix, self.game))
-    }
-
-    /// How the game ended, if the engine has given it up.
-    fn resignation(&self, game: &Game) -> Option<String> {
-        let (moment, loser) = self.resigned?;
-        (moment == Moment::of(game)).then(|| result_text(Outcome::Resignation(loser.opponent())))
-    }
-}
-
-/// Writes the game that is being dumped as it is left, with its result if it has one; what follows is another game.
-pub(super) fn end_game(session: &mut Session) {
-    let Some(mut dump) = session.dump.take() else {
-        return;
-    };
-    if !(session.game.moves().is_empty() && dump.thoughts.is_empty()) {
-        let counted = score::result_if_over(session);
-        if let Err(failure) = write_game(&dump, &session.game, counted) {
-            log::error!("{failure}");
-        }
-        dump = Dump::new(dump.prefix, dump.game + 1);
-    }
-    session.dump = Some(dump);
-}
-
-/// What the search found before a move of the engine, to be written when the move is made.
-pub(super) struct Found {
-    moment: Moment,
-    tree: String,
-    judged: JudgedPosition,
-}
-
-/// Collects what will be written about a move, before it is made; `None` if nothing is dumped.
-pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
-    session.dump.as_ref()?;
-    let tree = tree::of_session(session).unwrap_or_default();
-    Some(Found {
-        moment: Moment::of(&session.game),
-        tree,
-        judged: judged(report),
-    })
-}
-
-/// Writes the tree of a decision that was carried out and the game up to there. Play goes on even if they
-/// cannot be written.
-pub(super) fn after_move(
-    session: &mut Session,
-    found: Option<Found>,
-    color: Color,
-    decision: Decision,
-    answer: &str,
-) {
-    let (Some(found), Some(mut dump)) = (found, session.dump.take()) else {
-        return;
-    };
-    let moment = found.moment;
-    dump.thoughts
-        .retain(|(earlier, _)| earlier.moves < moment.moves);
-    dump.thoughts.push((moment, found.judged));
-    dump.resigned = (decision == Decision::Resign).then_some((moment, color));
-    let mut text = found.tree.trim_start_matches('\n').to_owned();
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "chosen {answer}");
-    let written = write(&dump.tree_path(moment.moves + 1), &text)
-        .and_then(|()| write_game(&dump, &session.game, None));
-    if let Err(failure) = written {
-        log::error!("{failure}");
-    }
-    session.dump = Some(dump);
-}
-
-/// Writes a game with what was thought; `counted` is its result where it was counted.
-fn write_game(dump: &Dump, game: &Game, counted: Option<String>) -> Result<(), Failure> {
-    let info = GameInfo {
-        result: dump.resignation(game).or(counted),
-        ..GameInfo::default()
-    };
-    let mut record = Record::of_game(game, &info);
-    let mut so_far = game.clone();
-    for (moment, thought) in dump.thoughts.iter().rev() {
-        // What was taken back since is not in the game any more.
-        if so_far.moves().len() >= moment.moves
-            && (so_far.moves().len() == moment.moves || so_far.undo_to(moment.moves))
-            && Moment::of(&so_far) == *moment
-        {
-            annotate_move(&mut record, moment.moves, thought, &so_far);
-        }
-    }
-    write(&dump.game_path(), &record.to_string())
 }

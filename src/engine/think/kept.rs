@@ -1,0 +1,61 @@
+//! The tree that stays between commands.
+
+use std::sync::Arc;
+
+use crossbeam::channel::{Receiver, Sender, bounded};
+
+use crate::eval::Evaluator;
+use crate::search::{Restriction, Search, SearchParams};
+
+/// The search that goes from one command to the next with its tree.
+pub(super) struct Kept {
+    pub(super) seed: u64,
+    pub(super) search: Option<Box<Search>>,
+    /// Brings `search` back from an analysis whose last batches are still under way.
+    away: Option<Receiver<Box<Search>>>,
+}
+
+impl Kept {
+    /// Nothing yet, to be searched with this seed.
+    pub(super) fn new(seed: u64) -> Kept {
+        Kept {
+            seed,
+            search: None,
+            away: None,
+        }
+    }
+
+    /// Takes the search away, for a thread that sends it back when it is done.
+    pub(super) fn lend(&mut self) -> (Kept, Sender<Box<Search>>) {
+        let (sender, receiver) = bounded(1);
+        let away = Kept {
+            away: Some(receiver),
+            ..Kept::new(self.seed)
+        };
+        (std::mem::replace(self, away), sender)
+    }
+
+    /// The search, if there is one, once its last analysis has come back.
+    pub(super) fn get(&mut self) -> Option<&mut Search> {
+        if let Some(away) = self.away.take() {
+            self.search = away.recv().ok();
+        }
+        self.search.as_deref_mut()
+    }
+
+    /// The search, made if there is none yet, with these constants and restrictions from now on.
+    pub(super) fn with(
+        &mut self,
+        evaluator: Arc<dyn Evaluator>,
+        params: SearchParams,
+        restrictions: Vec<Restriction>,
+    ) -> &mut Search {
+        let seed = self.seed;
+        self.get();
+        let new = || Box::new(Search::new(evaluator, params.clone(), seed));
+        let search = self.search.get_or_insert_with(new);
+        search.set_params(params);
+        search.restrict(restrictions);
+        search
+    }
+}
