@@ -179,7 +179,7 @@ impl Search {
 
     fn choose_without_visits(&mut self) -> Option<Move> {
         let root = self.root.as_ref()?;
-        if root.evaluated {
+        if root.evaluation.is_some() {
             let moves = root.searchable();
             let best = moves.max_by(|&a, &b| root.prior(a).total_cmp(&root.prior(b)));
             return best.map(|index| root.move_of(index));

@@ -169,7 +169,9 @@ impl Search {
     }
 
     fn root_is_evaluated(&self) -> bool {
-        self.root.as_ref().is_none_or(|root| root.evaluated)
+        self.root
+            .as_ref()
+            .is_none_or(|root| root.evaluation.is_some())
     }
 
     /// Calls of the evaluator that may be under way at a time.

@@ -87,7 +87,7 @@ impl Search {
             return Gathered::Nothing;
         };
         let mut id = root.node;
-        if !root.evaluated {
+        if root.evaluation.is_none() {
             return self.gather_root(walk);
         }
         loop {
@@ -187,7 +187,7 @@ impl Search {
         };
         let evaluation = self.judged(&leaf.walk.game, evaluation);
         if leaf.kind == Kind::Root {
-            self.install_root(&evaluation);
+            self.install_root(evaluation);
             self.withdraw(leaf.walk);
         } else {
             self.pending.remove(&leaf.hash);

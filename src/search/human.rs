@@ -56,7 +56,7 @@ impl Search {
         self.params.human_choice > 0.0
             && self
                 .evaluated_root()
-                .is_some_and(|(root, _)| root.human.is_some())
+                .is_some_and(|(root, _)| root.human().is_some())
     }
 
     /// The weights of all moves that people could choose: those visited, as the search weighs them, and all others.

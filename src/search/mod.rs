@@ -28,6 +28,7 @@ mod passing;
 mod pick;
 mod pool;
 mod priors;
+mod purpose;
 mod report;
 mod request;
 mod reuse;
@@ -272,9 +273,9 @@ impl Search {
             self.clear();
         } else if reevaluate {
             if let Some(root) = &mut self.root {
-                root.evaluated = false;
+                root.evaluation = None;
             }
-        } else if self.root.as_ref().is_some_and(|root| root.evaluated) {
+        } else if self.evaluated_root().is_some() {
             self.prepare_root();
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::choose::Choice;
-use super::root::{Root, SETTLED, pass_alive, touches};
+use super::purpose::{SETTLED, pass_alive, touches};
+use super::root::Root;
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
 use crate::go::life::{self, AreaOptions};
@@ -34,7 +35,7 @@ impl Search {
     fn tidier_choice(&self, choices: &[Choice]) -> Option<Move> {
         let root = self.root.as_ref()?;
         let game = &root.game;
-        if root.ownership.is_empty() {
+        if !root.knows_owners() {
             return None;
         }
         let pass = choices.iter().find(|choice| choice.mv == Move::Pass)?;

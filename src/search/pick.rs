@@ -97,9 +97,10 @@ impl Search {
             }
         }
         let untried = match &lean {
-            None => root
-                .next_untried()
-                .map(|(index, prior)| (index, prior, prior)),
+            None => {
+                let best = root.untried().next();
+                best.map(|(index, prior)| (index, prior, prior))
+            }
             Some(lean) => best_leaning(root, lean),
         };
         if let Some((index, prior, raised)) = untried {

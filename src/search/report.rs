@@ -130,8 +130,9 @@ impl Search {
         let radius = bound_radius(&stats, &self.params, &self.utility);
         report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
             - self.utility.winloss_of(radius);
-        report.raw_uncertainty = root.uncertainty;
-        report.raw_variance_time = root.variance_time;
+        let own = root.evaluation.as_ref();
+        report.raw_uncertainty = own.and_then(|own| own.uncertainty);
+        report.raw_variance_time = own.and_then(|own| own.variance_time);
         report.moves = self.move_infos(root, node);
         report.symmetries.clone_from(&root.symmetries);
         if self.params.ownership {

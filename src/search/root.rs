@@ -8,50 +8,36 @@ use rand_distr::{Distribution, StandardNormal};
 use super::gumbel::GumbelRoot;
 use super::math::exp;
 use super::priors::{add_noise, flatten, normalize};
+use super::purpose::{ending_bonus, is_useless, pass_alive};
 use super::select::Scorer;
 use super::tree::{Child, NONE, Node, NodeId, State, move_of};
 use super::value::Utility;
 use super::{Search, SearchParams, expand};
-use crate::eval::{Evaluation, Uncertainty};
-use crate::go::life::{self, AreaOptions, Owners};
-use crate::go::{Color, Game, Move, Phase, Point, Scoring, Symmetry};
-
-/// Above this a point is as good as owned. KataGo uses the same bound for its root ending bonus.
-pub(super) const SETTLED: f32 = 0.95;
+use crate::eval::Evaluation;
+use crate::go::{Color, Game, Move, Point, Symmetry};
 
 /// The root's game and all that is known of it beside its node.
 #[derive(Debug)]
 pub(super) struct Root {
     pub(super) game: Game,
     pub(super) node: NodeId,
-    /// Whether the root's own evaluation has been taken in.
-    pub(super) evaluated: bool,
+    /// Its own evaluation, once that has been taken in; where no move is legal, a pass is.
+    pub(super) evaluation: Option<Arc<Evaluation>>,
     /// Whether that evaluation is under way.
     pub(super) pending: bool,
     /// Whether `used` holds noise.
     noisy: bool,
-    /// Policy of the evaluation by policy index; -1 where a move is illegal.
-    pub(super) policy: Box<[f32]>,
     /// Symmetries of the position by which moves are left out, the identity first.
     pub(super) symmetries: Vec<Symmetry>,
-    /// The policy with the priors of moves that are the same by a symmetry on one of them; -1 for the others.
+    /// The evaluation's policy with the priors of moves that are the same by a symmetry on one of them; -1 for the others.
     pub(super) merged: Box<[f32]>,
     /// The priors that the search uses; -1 where it may not go.
     pub(super) used: Box<[f32]>,
-    /// Moves that may be searched, by falling prior.
-    order: Vec<u16>,
-    /// How many of `order` are certain to have been tried.
-    cursor: usize,
-    tried: Box<[bool]>,
+    /// Policy indices of the moves that may be searched and have not been tried, the best last.
+    untried: Vec<u16>,
     /// Points that White gains, for the search, by moves without purpose, by policy index.
     bonus: Box<[f32]>,
-    /// Owner of each point by the root's evaluation, White's positive; empty if not predicted.
-    pub(super) ownership: Box<[f32]>,
-    pub(super) uncertainty: Option<Uncertainty>,
-    pub(super) variance_time: Option<f32>,
-    /// What the network for people says, if there is one and it was asked.
-    pub(super) human: Option<Arc<Evaluation>>,
-    /// Its policy, changed as `merged` is; empty if there is none.
+    /// The human policy, changed as `merged` is; empty if there is none.
     pub(super) human_merged: Box<[f32]>,
     /// Noise and plan of a Gumbel root.
     pub(super) gumbel: Option<GumbelRoot>,
@@ -63,24 +49,28 @@ impl Root {
         Root {
             game,
             node,
-            evaluated: false,
+            evaluation: None,
             pending: false,
             noisy: false,
-            policy: vec![-1.0; moves].into(),
             symmetries: vec![Symmetry::IDENTITY],
             merged: vec![-1.0; moves].into(),
             used: vec![-1.0; moves].into(),
-            order: Vec::new(),
-            cursor: 0,
-            tried: vec![false; moves].into(),
+            untried: Vec::new(),
             bonus: vec![0.0; moves].into(),
-            ownership: Box::default(),
-            uncertainty: None,
-            variance_time: None,
-            human: None,
             human_merged: Box::default(),
             gumbel: None,
         }
+    }
+
+    /// Policy of the evaluation by policy index; -1 where a move is illegal. Empty before there is one.
+    pub(super) fn policy(&self) -> &[f32] {
+        let evaluation = self.evaluation.as_deref();
+        evaluation.map_or(&[], |evaluation| &evaluation.policy)
+    }
+
+    /// What the network for people says, if there is one and it was asked.
+    pub(super) fn human(&self) -> Option<&Evaluation> {
+        self.evaluation.as_ref()?.human.as_deref()
     }
 
     /// With noise every move should be looked at, so untried ones are not marked down.
@@ -112,31 +102,17 @@ impl Root {
         (0..self.used.len() as u16).filter(|&index| self.may_search(index))
     }
 
-    /// The best move that has not been tried, and its prior.
-    pub(super) fn next_untried(&mut self) -> Option<(u16, f32)> {
-        while let Some(&index) = self.order.get(self.cursor) {
-            if !self.tried[usize::from(index)] {
-                return Some((index, self.prior(index)));
-            }
-            self.cursor += 1;
-        }
-        None
-    }
-
-    /// As [`Root::next_untried`], for those who only look.
-    pub(super) fn best_untried(&self) -> Option<(u16, f32)> {
-        self.untried().next()
-    }
-
     /// The moves that have not been tried and their priors, the best first.
     pub(super) fn untried(&self) -> impl Iterator<Item = (u16, f32)> {
-        let untried = |&&index: &&u16| !self.tried[usize::from(index)];
-        let order = self.order.iter().filter(untried);
-        order.map(|&index| (index, self.prior(index)))
+        let best_first = self.untried.iter().rev();
+        best_first.map(|&index| (index, self.prior(index)))
     }
 
     pub(super) fn mark_tried(&mut self, index: u16) {
-        self.tried[usize::from(index)] = true;
+        // Mostly the best, which is found at once.
+        if let Some(place) = self.untried.iter().rposition(|&other| other == index) {
+            self.untried.remove(place);
+        }
     }
 
     /// What a child's utility for White changes by for being without purpose.
@@ -191,17 +167,34 @@ impl Root {
         Scorer::new(node, params, utility, self.fpu_reduction(params))
     }
 
+    /// Whether the evaluation says who owns the points.
+    pub(super) fn knows_owners(&self) -> bool {
+        self.ownership().is_some()
+    }
+
     /// Owner of `point` as `player` sees it; 0 if not predicted.
     pub(super) fn owned_by(&self, player: Color, point: Point) -> f32 {
-        let owner = self.ownership.get(self.game.size().index_of(point));
-        owner.map_or(0.0, |owner| owner * player.white_sign())
+        let owner = self
+            .ownership()
+            .and_then(|owners| owners.get(self.game.size().index_of(point)))
+            .map_or(0.0, |&owner| owner);
+        match player == self.game.to_move() {
+            true => owner,
+            false => -owner,
+        }
+    }
+
+    /// Owner of each point by the evaluation, as the player to move sees it.
+    fn ownership(&self) -> Option<&[f32]> {
+        Some(&self.evaluation.as_ref()?.ownership.as_ref()?.0)
     }
 }
 
 impl Search {
     /// The root and its node, once it has been evaluated.
     pub(super) fn evaluated_root(&self) -> Option<(&Root, &Node)> {
-        let root = self.root.as_ref().filter(|root| root.evaluated)?;
+        let root = self.root.as_ref()?;
+        root.evaluation.as_ref()?;
         Some((root, self.tree.node(root.node)))
     }
 
@@ -214,33 +207,26 @@ impl Search {
     }
 
     /// Takes in the root's own evaluation and prepares the search below it.
-    pub(super) fn install_root(&mut self, evaluation: &Evaluation) {
+    pub(super) fn install_root(&mut self, mut evaluation: Arc<Evaluation>) {
         let Some(root) = &mut self.root else {
             return;
         };
-        let to_move = root.game.to_move();
-        root.policy.copy_from_slice(&evaluation.policy);
-        if let Some(pass) = root.policy.last_mut()
-            && evaluation.policy.iter().all(|&prior| prior < 0.0)
+        if evaluation.policy.iter().all(|&prior| prior < 0.0)
+            && let Some(pass) = Arc::make_mut(&mut evaluation).policy.last_mut()
         {
             *pass = 1.0;
         }
-        root.ownership = evaluation
-            .ownership
-            .clone()
-            .map_or_else(Box::default, |points| points.to_white(to_move).0);
-        root.uncertainty = evaluation.uncertainty;
-        root.variance_time = evaluation.variance_time;
-        root.human.clone_from(&evaluation.human);
-        root.evaluated = true;
+        root.evaluation = Some(Arc::clone(&evaluation));
         root.pending = false;
+        let to_move = root.game.to_move();
         let id = root.node;
-        let raw = self.utility.of_evaluation(evaluation, to_move);
+        let raw = self.utility.of_evaluation(&evaluation, to_move);
         let fresh = self.tree.node(id).state != State::Expanded;
         self.tree.unshare(id);
-        self.tree.set_candidates(id, expand::candidates(evaluation));
+        self.tree
+            .set_candidates(id, expand::candidates(&evaluation));
         self.tree.edit(id, |node| {
-            node.ownership = expand::compact_ownership(evaluation, to_move);
+            node.ownership = expand::compact_ownership(&evaluation, to_move);
             node.set_human(evaluation.human.as_deref());
             node.raw = raw;
             if fresh || node.own.visits == 1 {
@@ -330,18 +316,19 @@ impl Search {
             add_noise(&mut root.used, &self.params, &mut self.rng);
         }
         root.bonus = ending_bonus(&root, &settled, self.params.root_ending_bonus);
-        let mut order: Vec<u16> = root.searchable().collect();
-        order.sort_by(|&a, &b| root.prior(b).total_cmp(&root.prior(a)));
-        root.order = order;
-        root.cursor = 0;
-        root.tried.fill(false);
         let node = self.tree.node_mut(root.node);
+        let mut tried = vec![false; root.used.len()];
         for child in &mut node.children {
-            root.tried[usize::from(child.index)] = true;
+            tried[usize::from(child.index)] = true;
             if child.is_possible() {
                 child.prior = root.prior(child.index).max(0.0);
             }
         }
+        let mut untried: Vec<u16> = root.searchable().collect();
+        untried.retain(|&index| !tried[usize::from(index)]);
+        // Of equal ones the first is the best.
+        untried.sort_by(|&a, &b| root.prior(a).total_cmp(&root.prior(b)).then(b.cmp(&a)));
+        root.untried = untried;
         self.backup.recompute(&mut self.tree, root.node);
         let node = self.tree.node(root.node);
         let gumbel = self.params.gumbel;
@@ -359,85 +346,4 @@ pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
         return 0.0;
     }
     exp(-std::f64::consts::LN_2 * game.moves().len() as f64 / half_life)
-}
-
-/// Areas that stay their owner's whatever anyone plays.
-pub(super) fn pass_alive(game: &Game) -> Owners {
-    life::area(game.board(), AreaOptions::pass_alive(game.rules().suicide))
-}
-
-/// Whether a move is in an area that is one player's whatever anyone plays. Not asked in the encores, where stones may
-/// have to be taken off and a move may stand for something else.
-fn is_useless(game: &Game, settled: &Owners, mv: Move) -> bool {
-    match mv {
-        Move::Play(point) => game.phase() == Phase::Main && settled.get(point).is_some(),
-        Move::Pass => false,
-    }
-}
-
-/// Points, White's positive, by which moves are discouraged that do not lose anything and do not lead anywhere. Nothing
-/// while a ko is being fought, when such moves are threats.
-///
-/// Under area counting: stones in the opponent's settled area that capture nothing, and in one's own where they neither
-/// touch the opponent nor join groups that need it; also taking the button, a little, so that it is the last thing to be
-/// taken. Under territory counting passing is discouraged instead, so that everything worth nothing is played before it.
-/// After KataGo's `rootEndingBonusPoints`.
-fn ending_bonus(root: &Root, settled: &Owners, points: f64) -> Box<[f32]> {
-    let game = &root.game;
-    let size = game.size();
-    let mut bonus = vec![0.0; size.policy_len()];
-    if root.ownership.is_empty() || points == 0.0 {
-        return bonus.into();
-    }
-    let to_move = game.to_move();
-    let area = game.rules().scoring == Scoring::Area || game.phase() == Phase::Encore2;
-    let points = points as f32;
-    if game.board().ko_point().is_none() {
-        for (i, point) in size.points().enumerate() {
-            let owner = root.owned_by(to_move, point);
-            let idle = owner <= -SETTLED && !(area && captures(game, point))
-                || owner >= SETTLED
-                    && !touches(game, point, to_move.opponent())
-                    && !joins_unsettled(game, settled, point);
-            if game.board().is_empty(point) && idle {
-                bonus[i] = -points * (owner.abs() - SETTLED) / (1.0 - SETTLED);
-            }
-        }
-    }
-    bonus[size.policy_index(Move::Pass)] = match area {
-        true if game.button_available() => -points * 0.5,
-        true => 0.0,
-        false => -points * 2.0 / 3.0,
-    };
-    bonus
-        .iter_mut()
-        .for_each(|points| *points *= to_move.white_sign());
-    bonus.into()
-}
-
-/// Whether a stone of `color` stands beside a point.
-pub(super) fn touches(game: &Game, point: Point, color: Color) -> bool {
-    let board = game.board();
-    board
-        .neighbors(point)
-        .any(|n| board.stone(n) == Some(color))
-}
-
-/// Whether a stone of the player to move takes any of the opponent's.
-pub(super) fn captures(game: &Game, point: Point) -> bool {
-    let (board, opponent) = (game.board(), game.to_move().opponent());
-    let mut chains = board.neighbors(point);
-    chains.any(|n| board.stone(n) == Some(opponent) && board.liberties(n) == 1)
-}
-
-/// Whether a stone of the player to move would join chains of which one is not alive without it.
-fn joins_unsettled(game: &Game, settled: &Owners, point: Point) -> bool {
-    let (board, to_move) = (game.board(), game.to_move());
-    let own = || {
-        board
-            .neighbors(point)
-            .filter(|&n| board.stone(n) == Some(to_move))
-    };
-    let first = own().next().and_then(|n| board.chain_id(n));
-    own().any(|n| board.chain_id(n) != first) && own().any(|n| settled.get(n) != Some(to_move))
 }

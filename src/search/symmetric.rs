@@ -25,31 +25,33 @@ impl Root {
     /// that the search goes on with what it knows; else, as etiquette has it, the one nearest to the upper right corner.
     pub(super) fn merge_symmetric(&mut self, symmetries: Vec<Symmetry>, node: &Node) {
         let size = self.game.size();
-        self.symmetries = symmetries;
-        self.merged = self.policy.clone();
-        let human = self.human.as_ref();
-        self.human_merged = human.map_or_else(Box::default, |human| human.policy.clone());
-        let mut visits = vec![0; self.policy.len()];
+        let policy = self.policy();
+        let mut merged: Box<[f32]> = policy.into();
+        let mut human = self
+            .human()
+            .map_or_else(Box::default, |human| human.policy.clone());
+        let mut visits = vec![0; policy.len()];
         for child in node.children.iter().filter(|child| child.is_possible()) {
             visits[usize::from(child.index)] = child.stats.visits;
         }
-        let legal = |&point: &Point| self.policy[size.index_of(point)] >= 0.0;
+        let legal = |&point: &Point| policy[size.index_of(point)] >= 0.0;
         let preference = |point: &Point| {
             let visits = visits[size.index_of(*point)];
             (visits, point.x(), Reverse(point.y()))
         };
         for point in size.points().filter(legal) {
-            let same = self.symmetries.iter().map(|s| s.apply(size, point));
+            let same = symmetries.iter().map(|s| s.apply(size, point));
             let searched = same.filter(legal).max_by_key(preference);
             if let Some(searched) = searched.filter(|&searched| searched != point) {
                 let [from, to] = [point, searched].map(|point| size.index_of(point));
-                for policy in [&mut self.merged, &mut self.human_merged] {
+                for policy in [&mut merged, &mut human] {
                     if !policy.is_empty() {
                         policy[to] += std::mem::replace(&mut policy[from], -1.0);
                     }
                 }
             }
         }
+        (self.symmetries, self.merged, self.human_merged) = (symmetries, merged, human);
     }
 }
 

@@ -28,7 +28,7 @@ impl Search {
         let Some((root, node)) = self.evaluated_root() else {
             return Vec::new();
         };
-        let mut visits = vec![0; root.policy.len()];
+        let mut visits = vec![0; root.policy().len()];
         for child in node.children.iter().filter(|child| root.may_visit(child)) {
             visits[usize::from(child.index)] = child.stats.visits;
         }
@@ -46,7 +46,7 @@ impl Search {
             .map(|index| MoveTarget {
                 mv: root.move_of(index as u16),
                 visits: visits[index],
-                prior: root.policy[index].max(0.0),
+                prior: root.policy()[index].max(0.0),
                 share: shares[index],
             })
             .collect()
@@ -56,8 +56,8 @@ impl Search {
     /// has not been evaluated or the move is illegal.
     pub fn prior_of(&self, mv: Move) -> Option<(f32, usize)> {
         let (root, _) = self.evaluated_root()?;
-        let prior = *root.policy.get(root.game.size().policy_index(mv))?;
-        let better = root.policy.iter().filter(|&&other| other > prior).count();
+        let prior = *root.policy().get(root.game.size().policy_index(mv))?;
+        let better = root.policy().iter().filter(|&&other| other > prior).count();
         (prior >= 0.0).then_some((prior, better))
     }
 

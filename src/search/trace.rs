@@ -102,7 +102,7 @@ impl Search {
             .filter(|other| other.index != child.index && may_visit(other))
             .map(|other| (other.index, scorer.adjusted(other, bonus(other))));
         let untried = if at_root {
-            root.best_untried()
+            root.untried().next()
         } else {
             let best = node.best_untried();
             best.map(|candidate| (candidate.index(), candidate.prior()))

@@ -42,14 +42,14 @@ impl Search {
     /// where a move is illegal. `None` before it has been evaluated.
     pub fn root_policy(&self) -> Option<&[f32]> {
         let (root, _) = self.evaluated_root()?;
-        Some(&root.policy)
+        Some(root.policy())
     }
 
     /// What the network for people says of the root, for the player to move there; `None` if there is none, or none was
     /// asked (see [`crate::eval::Description::has_human`]).
     pub fn root_human(&self) -> Option<&Evaluation> {
         let (root, _) = self.evaluated_root()?;
-        root.human.as_deref()
+        root.human()
     }
 }
 

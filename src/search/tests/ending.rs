@@ -409,7 +409,7 @@ fn stones_in_atari_next_to_a_point_are_captured_there() {
     for (point, taken) in [((4, 2), false), ((3, 1), false), ((1, 1), false)] {
         let mv = Point::new(point.0, point.1).expect("a point");
         assert_eq!(
-            crate::search::root::captures(&start, mv),
+            crate::search::purpose::captures(&start, mv),
             taken,
             "{point:?}"
         );
@@ -419,5 +419,5 @@ fn stones_in_atari_next_to_a_point_are_captured_there() {
         one_liberty.play(color, mv).expect("legal");
     }
     let last = Point::new(4, 2).expect("a point");
-    assert!(crate::search::root::captures(&one_liberty, last));
+    assert!(crate::search::purpose::captures(&one_liberty, last));
 }

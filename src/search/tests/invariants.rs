@@ -190,6 +190,22 @@ fn boards_that_the_evaluator_refuses_are_an_error() {
 }
 
 #[test]
+fn a_root_without_any_legal_move_is_passed() {
+    let evaluator = Fake::new(|p: &Position<'_>| {
+        let mut evaluation = even(p.game, 0.0);
+        evaluation.policy.fill(-1.0);
+        Ok(evaluation)
+    });
+    let mut search = Search::new(Arc::new(evaluator), steady(), 1);
+    search.set_root(&game(5, 5, "tromp-taylor"));
+    run(&mut search, &visits(10));
+    assert_eq!(search.prior_of(Move::Pass), Some((1.0, 0)));
+    assert_eq!(search.report().moves.len(), 1);
+    assert_eq!(search.choose(), Some(Move::Pass));
+    check_tree(&search);
+}
+
+#[test]
 fn impossible_moves_of_an_evaluator_are_left_alone() {
     // It takes every point for legal, the occupied ones most of all.
     let evaluator = Fake::new(|p: &Position<'_>| {

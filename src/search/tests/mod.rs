@@ -165,6 +165,12 @@ fn check_tree(search: &Search) -> usize {
     assert_eq!(search.outstanding, 0, "walks have ended");
     assert!(search.pending.is_empty(), "evaluations have ended");
     let root = search.root.as_ref().expect("a root");
+    let node = search.tree.node(root.node);
+    let mut untried: Vec<u16> = root.searchable().collect();
+    untried.retain(|&index| node.child_by_index(index).is_none());
+    untried.sort_by(|&a, &b| root.prior(b).total_cmp(&root.prior(a)));
+    let listed: Vec<u16> = root.untried().map(|(index, _)| index).collect();
+    assert_eq!(listed, untried, "what the root has not tried, best first");
     check_node(search, root.node)
 }
 

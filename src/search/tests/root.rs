@@ -13,7 +13,7 @@ fn used(search: &Search) -> Vec<f32> {
 }
 
 fn policy(search: &Search) -> Vec<f32> {
-    search.root.as_ref().expect("a root").policy.to_vec()
+    search.root.as_ref().expect("a root").policy().to_vec()
 }
 
 #[test]

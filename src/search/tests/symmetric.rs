@@ -54,7 +54,7 @@ fn one_move_of_each_class_is_searched() {
                 images.into_iter().any(|image| image == info.mv)
             })
             .collect();
-        let prior: f32 = class.iter().map(|&mv| root.policy[mv]).sum();
+        let prior: f32 = class.iter().map(|&mv| root.policy()[mv]).sum();
         assert!((prior - info.prior).abs() < 1e-6, "{info:?}");
     }
     assert!(search.choose().is_some_and(is_nearest));
