@@ -10,7 +10,7 @@ use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
-use crate::search::{Limits, TracedPlayout};
+use crate::search::{Limits, Selection, TracedPlayout};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -300,27 +300,27 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
     let mut player = root.to_move();
     // Writing to a string does not fail.
     let _ = writeln!(text, "playout {number}");
-    for (ply, step) in playout.selections.iter().enumerate() {
-        let value = if step.visits == 0 { "FPU" } else { "Q" };
-        let next = step.next.map_or_else(
+    for (ply, Selection { terms, next }) in playout.selections.iter().enumerate() {
+        let value = if terms.visits == 0 { "FPU" } else { "Q" };
+        let next = next.map_or_else(
             || "the only move".to_owned(),
             |(mv, score)| format!("before {} {score:.4}", words::vertex(mv, size)),
         );
-        let noise = if step.noise.abs() < 0.00005 {
+        let noise = if terms.noise.abs() < 0.00005 {
             String::new()
         } else {
-            format!(" noise {:+.2}%", 100.0 * step.noise)
+            format!(" noise {:+.2}%", 100.0 * terms.noise)
         };
         let _ = writeln!(
             text,
             "{}{player} {} {value} {:.4} U {:.4} Q+U {:.4} visits {} prior {:.2}%{noise}, {next}",
             "  ".repeat(ply + 1),
-            words::vertex(step.mv, size),
-            step.value,
-            step.exploration,
-            step.value + step.exploration,
-            step.visits,
-            100.0 * step.prior,
+            words::vertex(terms.mv, size),
+            terms.value,
+            terms.exploration,
+            terms.total(),
+            terms.visits,
+            100.0 * terms.prior,
         );
         player = player.opponent();
     }

@@ -1,11 +1,12 @@
-//! Why the search goes where it goes: the terms by which it selects among the moves of its root.
+//! Why the search goes where it goes: the terms by which it selects among the moves of a node.
 
 use super::Search;
-use super::choose::Choice;
-use super::tree::Child;
+use super::choose::bound_radius;
+use super::select::Scorer;
+use super::tree::{Child, NodeId};
 use crate::go::Move;
 
-/// What selection makes of one move of the root, for the player to move there.
+/// What selection makes of one move of a node, for the player to move there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SelectionTerms {
     /// The move.
@@ -39,34 +40,56 @@ impl Search {
     /// The terms of every move that the root may try, the one that the next playout prefers first. Nothing before the root
     /// is evaluated; a Gumbel root is planned, not selected by these, and what works against a mirror comes on top of them.
     pub fn selection_terms(&self) -> Vec<SelectionTerms> {
-        let Some((root, node)) = self.evaluated_root() else {
+        let root = self.evaluated_root().map(|(root, _)| root.node);
+        root.map_or_else(Vec::new, |id| self.terms_at(id))
+    }
+
+    /// As [`Search::selection_terms`], at any node below the root too.
+    pub(super) fn terms_at(&self, id: NodeId) -> Vec<SelectionTerms> {
+        let Some(root) = &self.root else {
             return Vec::new();
         };
-        let sign = f64::from(root.game.to_move().white_sign());
-        let scorer = root.scorer(node, &self.params, &self.utility);
-        let choices = self.choices();
-        let terms_of = |index: u16| {
-            let (prior, raw) = (root.prior(index), root.raw_prior(index));
-            let known = node.child_by_index(index).map(|place| node.children[place]);
-            let known = known.filter(|child| child.stats.visits > 0);
-            let child = known.unwrap_or(Child::new(index, prior));
-            let bonus = root.bonus_of(&child, &self.utility);
-            let (value, exploration) = scorer.terms(&child, bonus);
-            let mv = root.move_of(index);
-            let choice = choices.iter().find(|choice| choice.mv == mv);
+        let (node, params) = (self.tree.node(id), &self.params);
+        let here = Some(root).filter(|root| root.node == id);
+        let scorer = match here {
+            Some(root) => root.scorer(node, params, &self.utility),
+            None => Scorer::new(node, params, &self.utility, params.fpu_reduction),
+        };
+        let sign = f64::from(node.to_move.white_sign());
+        let terms_of = |child: &Child| {
+            let bonus = here.map_or(0.0, |root| root.bonus_of(child, &self.utility));
+            let prior = here.map_or(child.prior, |root| root.raw_prior(child.index));
+            let (value, exploration) = scorer.terms(child, bonus);
+            let radius = || bound_radius(&child.stats, params, &self.utility);
             SelectionTerms {
-                mv,
+                mv: root.move_of(child.index),
                 visits: u64::from(child.stats.visits),
                 weight: f64::from(child.stats.weight),
-                prior: f64::from(raw),
-                noise: f64::from(prior) - f64::from(raw),
+                prior: f64::from(prior),
+                noise: f64::from(child.prior) - f64::from(prior),
                 value,
                 bonus: sign * bonus,
                 exploration,
-                bound: choice.map(Choice::bound),
+                bound: (child.stats.visits > 0).then(|| value - radius()),
             }
         };
-        let mut terms: Vec<SelectionTerms> = root.searchable().map(terms_of).collect();
+        let may_visit = |child: &&Child| match here {
+            Some(root) => root.may_visit(child),
+            None => child.is_possible(),
+        };
+        let untried: Vec<Child> = match here {
+            Some(root) => root
+                .untried()
+                .map(|(index, prior)| Child::new(index, prior))
+                .collect(),
+            None => node.candidates[node.children.len()..]
+                .iter()
+                .map(|candidate| Child::new(candidate.index(), candidate.prior()))
+                .collect(),
+        };
+        let moves = node.children.iter().filter(may_visit).chain(&untried);
+        let mut terms: Vec<SelectionTerms> = moves.map(terms_of).collect();
+        // Of equal ones the first, as in selection.
         terms.sort_by(|a, b| b.total().total_cmp(&a.total()));
         terms
     }

@@ -118,7 +118,7 @@ impl Search {
                 continue;
             }
             if self.trace.is_some() {
-                self.note_selection(id, place);
+                self.note_selection(id, mv);
             }
             walk.steps.push(Step {
                 node: id,

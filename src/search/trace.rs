@@ -2,27 +2,16 @@
 //! goes.
 
 use super::gather::Gathered;
-use super::select::Scorer;
-use super::tree::{Child, NodeId};
-use super::{Search, Stats};
+use super::tree::NodeId;
+use super::{Search, SelectionTerms, Stats};
 use crate::eval::{EvalError, Position};
 use crate::go::Move;
 
-/// One selection of a playout, as the player sees it who moves there.
+/// One selection of a playout.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selection {
-    /// The move that was selected.
-    pub mv: Move,
-    /// Its visits before this playout.
-    pub visits: u64,
-    /// Its prior, before noise.
-    pub prior: f64,
-    /// What the search adds to that at its root: noise, widening, and the share of moves that are left out.
-    pub noise: f64,
-    /// Its mean utility (Q), or what a move never tried is taken to be worth (FPU).
-    pub value: f64,
-    /// The bonus for being little explored (U).
-    pub exploration: f64,
+    /// The move that was selected, as it was before this playout.
+    pub terms: SelectionTerms,
     /// The move that would have been next, and what it scores.
     pub next: Option<(Move, f64)>,
 }
@@ -77,54 +66,15 @@ impl Search {
     }
 
     /// Writes a selection down, before the playout counts in the node.
-    pub(super) fn note_selection(&mut self, id: NodeId, place: usize) {
-        let Some(root) = &self.root else {
-            return;
-        };
-        let node = self.tree.node(id);
-        let at_root = id == root.node;
-        let scorer = if at_root {
-            root.scorer(node, &self.params, &self.utility)
-        } else {
-            Scorer::new(node, &self.params, &self.utility, self.params.fpu_reduction)
-        };
-        let may_visit = |child: &Child| match at_root {
-            true => root.may_visit(child),
-            false => child.is_possible(),
-        };
-        let bonus = |child: &Child| match at_root {
-            true => root.bonus_of(child, &self.utility),
-            false => 0.0,
-        };
-        let child = &node.children[place];
-        let tried = node.children.iter();
-        let tried = tried
-            .filter(|other| other.index != child.index && may_visit(other))
-            .map(|other| (other.index, scorer.adjusted(other, bonus(other))));
-        let untried = if at_root {
-            root.untried().next()
-        } else {
-            let best = node.best_untried();
-            best.map(|candidate| (candidate.index(), candidate.prior()))
-        };
-        let untried = untried.map(|(index, prior)| (index, scorer.untried(f64::from(prior))));
-        let next = tried.chain(untried).max_by(|a, b| a.1.total_cmp(&b.1));
-        let prior = match at_root {
-            true => root.raw_prior(child.index),
-            false => child.prior,
-        };
-        let (value, exploration) = scorer.terms(child, bonus(child));
-        let selection = Selection {
-            mv: root.move_of(child.index),
-            visits: u64::from(child.stats.visits),
-            prior: f64::from(prior),
-            noise: f64::from(child.prior - prior),
-            value,
-            exploration,
-            next: next.map(|(index, score)| (root.move_of(index), score)),
-        };
-        if let Some(trace) = &mut self.trace {
-            trace.push(selection);
+    pub(super) fn note_selection(&mut self, id: NodeId, mv: Move) {
+        let all = self.terms_at(id);
+        let selected = all.iter().find(|terms| terms.mv == mv);
+        let next = all.iter().find(|terms| terms.mv != mv);
+        if let (Some(trace), Some(&terms)) = (&mut self.trace, selected) {
+            trace.push(Selection {
+                terms,
+                next: next.map(|terms| (terms.mv, terms.total())),
+            });
         }
     }
 
@@ -134,7 +84,7 @@ impl Search {
             return Stats::default();
         };
         for selection in selections {
-            let child = node.moves().find(|view| view.mv == selection.mv);
+            let child = node.moves().find(|view| view.mv == selection.terms.mv);
             match child {
                 Some(child) => match child.node {
                     Some(below) => node = below,

@@ -60,7 +60,7 @@ fn a_prior_is_told_without_noise_wherever_it_is_told() {
     let mut search = hashed(params, &start());
     run(&mut search, &visits(200));
     let traced = search.trace_playout().expect("it evaluates");
-    let traced = traced.expect("a playout").selections[0];
+    let traced = traced.expect("a playout").selections[0].terms;
     let used = used(&search);
     let report = search.report();
     let prior = |mv: Move| {
@@ -78,6 +78,25 @@ fn a_prior_is_told_without_noise_wherever_it_is_told() {
     assert_ne!(traced.noise, 0.0);
     for view in search.root_node().expect("a root").moves() {
         assert_eq!(f64::from(view.prior), prior(view.mv));
+    }
+}
+
+#[test]
+fn playouts_go_where_the_terms_say() {
+    let mut search = hashed(steady(), &start());
+    run(&mut search, &visits(100));
+    for _ in 0..20 {
+        search.recenter(&|| false);
+        let (terms, report) = (search.selection_terms(), search.report());
+        for terms in &terms {
+            let mut moves = report.moves.iter().filter(|info| info.visits > 0);
+            let tried = moves.find(|info| info.mv == terms.mv);
+            assert_eq!(terms.bound, tried.map(|info| info.utility_lcb));
+        }
+        let traced = search.trace_playout().expect("it evaluates");
+        let traced = traced.expect("a playout").selections[0];
+        assert_eq!(traced.terms, terms[0]);
+        assert_eq!(traced.next, Some((terms[1].mv, terms[1].total())));
     }
 }
 
