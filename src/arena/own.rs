@@ -133,10 +133,7 @@ fn opinion(thought: &Thought, color: Color) -> Opinion {
     let report = &thought.report;
     Opinion {
         win: f64::from(report.mean.chances.view_of(color).win),
-        lead: report
-            .mean
-            .score
-            .map(|score| f64::from(score.view_of(color).lead)),
+        lead: report.mean.lead(color).map(f64::from),
         visits: report.visits,
     }
 }

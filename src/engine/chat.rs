@@ -1,6 +1,5 @@
 //! What the engine says in a server's chat after each move.
 
-use super::analyze::lines::winrate;
 use super::{Perspective, words};
 use crate::go::Size;
 use crate::player::{Decision, Thought};
@@ -21,7 +20,7 @@ pub(super) fn line(thought: &Thought, perspective: Perspective, size: Size) -> O
     Some(format!(
         "MALKOVICH:Visits {} Winrate {:.2}% ScoreLead {:.1} ScoreStdev {:.1} PV {}",
         report.visits,
-        100.0 * winrate(report.mean.chances.view_of(player).value().into()),
+        100.0 * report.mean.chances.view_of(player).winrate(),
         score.lead,
         score.stdev,
         moves.unwrap_or_default(),

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use gtp::Args;
 
-use super::analyze::lines::winrate;
 use super::command::{
     Command, Failure,
     Run::{Aside, Text},
@@ -58,7 +57,7 @@ fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure
         "\n{}\npass: {}\nwinrate: {:.6}",
         diagram::grid(size, &cells),
         permille(Move::Pass),
-        winrate(evaluation.chances.0.value().into()),
+        evaluation.chances.0.winrate(),
     ))
 }
 

@@ -98,8 +98,9 @@ fn summary(report: &Report) -> String {
 
 fn row(info: &MoveInfo, player: Color, size: Size) -> String {
     let win = info.chances.view_of(player).win;
-    let lead = info.score.map(|score| score.view_of(player).lead);
-    let lead = lead.map_or_else(String::new, |lead| format!("{lead:+.1}"));
+    let lead = info
+        .lead(player)
+        .map_or_else(String::new, |lead| format!("{lead:+.1}"));
     format!(
         "{:<6}{:>8}{:>8.0}{:>7.1}%{lead:>8}{:>7.1}%   {}",
         words::vertex(info.mv, size).to_string(),

@@ -44,6 +44,16 @@ impl Chances {
     pub fn value(self) -> f32 {
         self.win - self.loss
     }
+
+    /// Share of games won, from 0 to 1; a game without result counts as half won.
+    pub fn winrate(self) -> f64 {
+        winrate(self.value().into())
+    }
+}
+
+/// Win minus loss as a share of games won.
+pub fn winrate(value: f64) -> f64 {
+    0.5 * (1.0 + value)
 }
 
 /// Predicted final score in points for the player whose view it is.

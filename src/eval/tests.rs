@@ -281,3 +281,16 @@ fn boards_that_nobody_learned_on_are_told_of() {
         None
     );
 }
+
+#[test]
+fn a_game_without_result_is_half_won() {
+    let chances = Chances {
+        win: 0.5,
+        loss: 0.25,
+        no_result: 0.25,
+    };
+    assert_eq!(
+        (chances.winrate(), chances.flip().winrate()),
+        (0.625, 0.375)
+    );
+}

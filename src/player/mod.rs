@@ -232,10 +232,7 @@ fn outlook(game: &Game, report: &Report) -> Outlook {
     Outlook {
         player,
         value: f64::from(report.mean.chances.view_of(player).value()),
-        lead: report
-            .mean
-            .score
-            .map(|score| f64::from(score.view_of(player).lead)),
+        lead: report.mean.lead(player).map(f64::from),
         moves_played: game.moves().len(),
         area: game.size().area(),
         black_head_start: black_head_start(game),

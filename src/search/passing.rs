@@ -250,10 +250,7 @@ fn touches_living(root: &Root, point: Point, color: Color) -> bool {
 /// What the second position costs `player` against the first, in win minus loss and in points.
 fn difference(first: &Report, second: &Report, player: Color) -> (f64, f64) {
     let value = |report: &Report| f64::from(report.mean.chances.view_of(player).value());
-    let lead = |report: &Report| {
-        let score = report.mean.score.map(|score| score.view_of(player).lead);
-        f64::from(score.unwrap_or_default())
-    };
+    let lead = |report: &Report| f64::from(report.mean.lead(player).unwrap_or_default());
     (value(first) - value(second), lead(first) - lead(second))
 }
 

@@ -47,6 +47,13 @@ pub struct MoveInfo {
     pub copy_of: Option<(Move, Symmetry)>,
 }
 
+impl MoveInfo {
+    /// Points by which a player leads after the move, if the score is predicted.
+    pub fn lead(&self, player: Color) -> Option<f32> {
+        self.score.map(|score| score.view_of(player).lead)
+    }
+}
+
 /// What a position is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Assessment {

@@ -75,12 +75,12 @@ fn spectators(report: &Report, size: Size) -> Value {
         .map(|info| move_of(info, player, size))
         .collect();
     let mut all = json!({
-        "winrate": round(lines::winrate(report.mean.chances.view_of(player).value().into())),
+        "winrate": round(report.mean.chances.view_of(player).winrate()),
         "visits": report.visits,
         "moves": moves,
     });
-    if let Some(score) = report.mean.score {
-        all["score"] = round(score.view_of(player).lead.into()).into();
+    if let Some(lead) = report.mean.lead(player) {
+        all["score"] = round(lead.into()).into();
     }
     if let Some(ownership) = &report.ownership {
         let sign = player.white_sign();

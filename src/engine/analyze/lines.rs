@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::words;
-use crate::eval::{Flip, Score};
+use crate::eval::{Flip, Score, winrate};
 use crate::go::{Color, Move, Size};
 use crate::search::{MoveInfo, Owners, Report, Search};
 
@@ -247,10 +247,7 @@ impl Writer<'_> {
         self.key("rootInfo");
         self.word("visits", report.visits);
         self.number("utility", seen.utility.view_of(self.player));
-        self.number(
-            "winrate",
-            winrate(seen.chances.view_of(self.player).value().into()),
-        );
+        self.number("winrate", seen.chances.view_of(self.player).winrate());
         self.score(seen.score.map(|score| score.view_of(self.player)));
         self.number("weight", report.weight);
         self.number(
@@ -336,18 +333,13 @@ impl Seen {
             }
         };
         Seen {
-            winrate: winrate(info.chances.view_of(player).value().into()),
+            winrate: info.chances.view_of(player).winrate(),
             utility: info.utility.view_of(player),
             lcb: winrate(turn(info.lcb)),
             utility_lcb: turn(info.utility_lcb),
             score: info.score.map(|score| score.view_of(player)),
         }
     }
-}
-
-/// Win minus loss as a share of games won.
-pub(crate) fn winrate(value: f64) -> f64 {
-    0.5 * (1.0 + value)
 }
 
 /// A number of six significant digits with a decimal point and without exponent: some clients tell the dialects apart by

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::query::{Job, Query};
-use crate::engine::analyze::lines::{Seen, winrate};
+use crate::engine::analyze::lines::Seen;
 use crate::engine::{nn, words};
 use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};
@@ -153,7 +153,7 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
         "visits": report.visits,
         "weight": number(report.weight),
-        "winrate": number(winrate(seen.chances.view_of(player).value().into())),
+        "winrate": number(seen.chances.view_of(player).winrate()),
         "utility": number(seen.utility.view_of(player)),
         "scoreLead": number(score.lead.into()),
         "scoreSelfplay": number(score.mean.into()),
@@ -168,7 +168,7 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
         let fields: [(&str, Value); 8] = [
             (
                 "rawWinrate",
-                number(winrate(raw.chances().view_of(player).value().into())),
+                number(raw.chances().view_of(player).winrate()),
             ),
             ("rawLead", number(score.lead.into())),
             ("rawScoreSelfplay", number(score.mean.into())),
@@ -209,7 +209,7 @@ fn human_info(human: &Evaluation, to_move: Color, player: Color) -> [(&'static s
     let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
     let uncertainty = human.uncertainty;
     [
-        ("humanWinrate", winrate(chances.value().into())),
+        ("humanWinrate", chances.winrate()),
         ("humanScoreMean", score.mean.into()),
         ("humanScoreStdev", score.stdev.into()),
         (

@@ -280,23 +280,20 @@ fn judge(
 /// What a report says, in numbers that do not depend on who moves.
 pub(super) fn judged(report: &Report) -> JudgedPosition {
     let player = report.to_move;
-    let win = |value: f32| 0.5 * (1.0 + f64::from(value));
     let black = report.pruned.chances.view_of(Color::Black);
     let lead = report.pruned.lead(Color::Black);
     let visited = report.moves.iter().filter(|info| info.visits > 0);
     JudgedPosition {
         to_move: player,
         visits: report.visits,
-        black_wins: win(black.value()),
+        black_wins: black.winrate(),
         black_leads: lead.map_or(0.0, f64::from),
         scored: lead.is_some(),
         moves: visited
             .map(|info| Candidate {
                 visits: info.visits,
-                wins: win(info.chances.view_of(player).value()),
-                leads: info
-                    .score
-                    .map_or(0.0, |score| f64::from(score.view_of(player).lead)),
+                wins: info.chances.view_of(player).winrate(),
+                leads: info.lead(player).map_or(0.0, f64::from),
                 variation: info.pv.clone(),
             })
             .collect(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{View, by_visits, name};
+use crate::eval::winrate;
 use crate::go::Move;
 use crate::search::{NodeView, Stats};
 
@@ -77,7 +78,7 @@ fn stats(stats: &Stats) -> Value {
     json!({
         "visits": stats.visits,
         "weight": rounded(stats.weight.into()),
-        "winrate": rounded(0.5 * (1.0 + f64::from(stats.winloss))),
+        "winrate": rounded(winrate(stats.winloss.into())),
         "noResult": rounded(stats.no_result.into()),
         "utility": rounded(stats.utility.into()),
         "utilityStdev": rounded(f64::from(spread).sqrt()),

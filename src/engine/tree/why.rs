@@ -95,10 +95,9 @@ fn refutation(info: &MoveInfo, size: Size) -> String {
 /// What the asked move costs against the best one.
 fn difference(asked: &MoveInfo, best: &MoveInfo, player: crate::go::Color) -> String {
     let win = |info: &MoveInfo| info.chances.view_of(player).win;
-    let lead = |info: &MoveInfo| info.score.map(|score| score.view_of(player).lead);
     let winning = tenths(100.0 * (win(best) - win(asked)));
     let mut text = format!("costs {winning:.1}% of winning");
-    if let (Some(best), Some(asked)) = (lead(best), lead(asked)) {
+    if let (Some(best), Some(asked)) = (best.lead(player), asked.lead(player)) {
         text.push_str(&format!(" and {:.1} points", tenths(best - asked)));
     }
     if asked.visits == 0 {
