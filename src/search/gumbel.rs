@@ -10,6 +10,7 @@ use rand::{Rng, RngExt};
 use super::Search;
 use super::choose::{Choice, temperature};
 use super::math::{exp, ln};
+use super::mirror::Lean;
 use super::root::Root;
 use super::tree::{Node, NodeId};
 use super::value::{Stats, Sums, Utility};
@@ -118,8 +119,14 @@ impl GumbelRoot {
         f64::from(self.noise[usize::from(action.index)])
     }
 
-    /// The moves of the root with their completed values.
-    fn actions(&self, root: &Root, node: &Node, utility: &Utility) -> Vec<Action> {
+    /// The moves of the root with their completed values, for those who take them by `prior`.
+    fn actions(
+        &self,
+        root: &Root,
+        node: &Node,
+        utility: &Utility,
+        prior: impl Fn(u16) -> f32,
+    ) -> Vec<Action> {
         let mut places = vec![None; root.used.len()];
         let mut most = 0;
         for (place, child) in node.children.iter().enumerate() {
@@ -149,7 +156,7 @@ impl GumbelRoot {
                 visits: child.map_or(0, |child| {
                     child.stats.visits.saturating_sub(self.before[at]) + u32::from(child.in_flight)
                 }),
-                logit: ln(f64::from(root.prior(index)) + 1e-20),
+                logit: ln(f64::from(prior(index)) + 1e-20),
                 sigma: scale * visited.map_or(mixed, value),
             });
         }
@@ -198,12 +205,25 @@ impl Search {
         }
     }
 
-    /// The child that the next playout of a Gumbel root goes to.
+    /// The child that the next playout of a Gumbel root goes to. What is looked at goes by the prior with a share of the
+    /// human policy, raised against a mirror; what is made of it goes by the prior alone.
     pub(super) fn pick_gumbel(&mut self, id: NodeId) -> Option<usize> {
         let root = self.root.as_mut()?;
         let node = self.tree.node(id);
         let gumbel = root.gumbel.as_ref()?;
-        let action = gumbel.next(&gumbel.actions(root, node, &self.utility))?;
+        let people = match root.human() {
+            Some(_) => self.params.human_root_weightless + self.params.human_root_weightful,
+            None => 0.0,
+        };
+        let people = people.min(1.0) as f32;
+        let lean = Lean::of(self.mirror, node, &root.game);
+        let prior = |index: u16| {
+            let own = root.prior(index);
+            let mixed = own + people * (root.human_prior(index).max(0.0) - own);
+            let lean = lean.as_ref();
+            lean.map_or(mixed, |lean| lean.prior(index, mixed))
+        };
+        let action = gumbel.next(&gumbel.actions(root, node, &self.utility, prior))?;
         if action.place.is_some() {
             return action.place;
         }
@@ -221,7 +241,7 @@ impl Search {
     pub(super) fn improved_policy(&self) -> Option<Vec<f64>> {
         let (root, node) = self.evaluated_root()?;
         let gumbel = root.gumbel.as_ref()?;
-        let actions = gumbel.actions(root, node, &self.utility);
+        let actions = gumbel.actions(root, node, &self.utility, |index| root.prior(index));
         if actions.is_empty() {
             return None;
         }
@@ -262,7 +282,7 @@ impl Search {
             return;
         };
         let node = self.tree.node(root.node);
-        let actions = gumbel.actions(root, node, &self.utility);
+        let actions = gumbel.actions(root, node, &self.utility, |index| root.prior(index));
         let winner = gumbel.winner(&actions, temperature(&root.game, &self.params));
         let total = f64::from(node.child_weight);
         let mut most = 0.0f64;

@@ -149,7 +149,7 @@ impl Search {
                 params.human_opponent_weightful,
             ]
         };
-        // A Gumbel root has a plan.
+        // A Gumbel root has a plan, which takes moves by what people would play.
         let planned = depth == 0 && params.gumbel.is_some();
         if weightless + weightful <= 0.0 || planned {
             return None;

@@ -155,7 +155,8 @@ pub struct SearchParams {
     pub cleanup_before_pass: bool,
 
     /// Whether the search works against an opponent who mirrors, where the last moves show one (see `mirror`); a change while
-    /// one does clears the tree. If not given, not here; sessions give it for moves. KataGo `antiMirror`.
+    /// one does clears the tree. A Gumbel root takes moves to look at by the priors that this raises, and gives no bonus. If
+    /// not given, not here; sessions give it for moves. KataGo `antiMirror`.
     pub anti_mirror: Option<bool>,
 
     // Choice of the move.
@@ -191,7 +192,9 @@ pub struct SearchParams {
     pub human_cpuct: f64,
     /// Its growth with the root of the weight searched. KataGo `humanSLCpuctPermanent`.
     pub human_cpuct_permanent: f64,
-    /// Share of playouts that are weightless and by the human policy at the root. KataGo `humanSLRootExploreProbWeightless`.
+    /// Share of playouts that are weightless and by the human policy at the root. At a Gumbel root all playouts count, and
+    /// this and the next together are the share of the human policy in that by which it takes moves to look at. KataGo
+    /// `humanSLRootExploreProbWeightless`.
     pub human_root_weightless: f64,
     /// The same, weightful. KataGo `humanSLRootExploreProbWeightful`.
     pub human_root_weightful: f64,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::eval::Hashed;
 use crate::go::{HalfPoints, Rules};
-use crate::search::{Limits, SearchParams, StopSignal};
+use crate::search::{GumbelParams, Limits, SearchParams, StopSignal};
 
 /// Points of the first quarter of the board, far enough apart to make no fight.
 const OPENING: [(usize, usize); 16] = [
@@ -254,6 +254,28 @@ fn the_centre_is_tried_and_mirror_images_are_expected() {
     let answer = &below.children[below.child_by_index(image).unwrap()];
     let share = answer.stats.weight / below.child_weight;
     assert!(share > 0.13, "{share} of {}", below.child_weight);
+}
+
+#[test]
+fn a_gumbel_root_looks_at_the_centre() {
+    let game = mirrored();
+    let size = game.size();
+    let center = size.policy_index(Move::Play(Point::new(9, 9).unwrap())) as u16;
+    let tried = |anti_mirror| {
+        let mut search = search(&game, anti_mirror);
+        search.set_params(SearchParams {
+            gumbel: Some(GumbelParams {
+                considered: 4,
+                noise: 0.0,
+                ..GumbelParams::default()
+            }),
+            ..search.params().clone()
+        });
+        run(&mut search, 20);
+        visits(&search).iter().any(|&(index, _)| index == center)
+    };
+    assert!(tried(Some(true)));
+    assert!(!tried(None));
 }
 
 #[test]

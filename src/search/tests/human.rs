@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::eval::Paired;
+use crate::search::GumbelParams;
 use crate::search::human_pick::HumanNode;
 use crate::search::value::Stats;
 
@@ -233,6 +234,38 @@ fn what_people_play_is_searched_and_counts_or_does_not() {
         difference.abs() < 0.02,
         "it hardly takes notice: {difference}"
     );
+}
+
+#[test]
+fn a_gumbel_root_looks_at_what_people_play_and_plays_what_it_found() {
+    let looked_at = |weightless: f64, weightful: f64| {
+        let params = SearchParams {
+            gumbel: Some(GumbelParams {
+                considered: 2,
+                noise: 0.0,
+                ..GumbelParams::default()
+            }),
+            human_root_weightless: weightless,
+            human_root_weightful: weightful,
+            ..steady()
+        };
+        let mut search = search(params, 1);
+        run(&mut search, &visits(20));
+        check_tree(&search);
+        let moves = search.report().moves.into_iter();
+        let searched = moves.filter(|info| info.visits > 0).map(|info| info.mv);
+        let mut searched: Vec<Move> = searched.collect();
+        searched.sort();
+        (searched, search.choose().expect("a move"))
+    };
+    // To the search all are alike, so that it looks at the first.
+    assert_eq!(looked_at(0.0, 0.0).0, [at(0, 0), at(1, 0)]);
+    let [(first, _), (second, _), _] = favourites();
+    for shares in [[0.5, 0.0], [0.0, 0.5], [1.0, 1.0]] {
+        let (searched, chosen) = looked_at(shares[0], shares[1]);
+        assert_eq!(searched, [first, second], "{shares:?}");
+        assert_eq!(chosen, second, "the other loses");
+    }
 }
 
 #[test]
