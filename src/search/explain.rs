@@ -1,7 +1,7 @@
 //! Why the search goes where it goes: the terms by which it selects among the moves of a node.
 
 use super::Search;
-use super::choose::bound_radius;
+use super::bound::bound_radius;
 use super::select::Scorer;
 use super::tree::{Child, NodeId};
 use crate::go::Move;

@@ -10,6 +10,7 @@
 mod backup;
 pub mod bench;
 mod bias;
+mod bound;
 mod choose;
 mod driver;
 mod expand;

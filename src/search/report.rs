@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Search;
-use super::choose::{Choice, bound_radius, largest_weight};
+use super::bound::bound_radius;
+use super::choose::{Choice, largest_weight};
 use super::root::Root;
 use super::tree::{NONE, Node, move_of};
 use super::value::{Stats, Sums};

@@ -1,6 +1,7 @@
 use super::*;
 use crate::eval::Hashed;
 use crate::go::{HalfPoints, Rules};
+use crate::search::tree::move_of;
 use crate::search::{GumbelParams, Limits, SearchParams, StopSignal};
 
 /// Points of the first quarter of the board, far enough apart to make no fight.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::eval::White;
-use crate::search::choose::{bound_radius, temperature};
+use crate::search::bound::bound_radius;
+use crate::search::choose::temperature;
 use crate::search::{MoveInfo, Restriction};
 
 fn start() -> Game {
