@@ -60,6 +60,11 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = values::batch, global = true)]
     pub batch: Option<usize>,
 
+    /// Longest wait of an idle device for a batch to fill, in seconds: may gain where many ask for few positions each, as
+    /// queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    pub batch_wait: Option<Duration>,
+
     /// Threads that compute the network, or feed each GPU [default: as many as there are cores, 2 for a GPU]
     #[arg(long, short, value_name = "N", value_parser = values::threads, global = true)]
     pub threads: Option<usize>,

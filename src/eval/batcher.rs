@@ -21,7 +21,8 @@ pub struct BatchSettings {
     /// Most items in a batch, at least 1.
     pub batch: usize,
     /// How long an idle device waits for a batch to fill up, counted from the arrival of its oldest item. While devices
-    /// are busy items gather by themselves, so zero suits all but many callers with few items each.
+    /// are busy items gather by themselves, so zero suits all but many callers with few items each: a caller that is alone
+    /// waits for nobody and loses the time.
     pub deadline: Duration,
     /// Idle devices share what is queued evenly, but none gets fewer items than this, at least 1, while there are more.
     pub least: usize,

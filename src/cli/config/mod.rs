@@ -6,6 +6,7 @@ mod tests;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use options::options;
 pub(super) use options::{
@@ -96,6 +97,8 @@ pub struct EvaluatorConfig {
     pub precision: Precision,
     /// Positions in one evaluation.
     pub batch: Option<usize>,
+    /// How long an idle device waits for more.
+    pub batch_wait: Duration,
     /// Processor threads.
     pub threads: Option<usize>,
     /// Memory for evaluations that are kept, in MiB.
@@ -186,6 +189,7 @@ pub(super) fn evaluator(args: &Args, environment: &Environment) -> EvaluatorConf
         devices: args.device.clone(),
         precision: args.precision.clone(),
         batch: args.batch,
+        batch_wait: args.batch_wait.unwrap_or_default(),
         threads: args.threads,
         cache_mebibytes: args.cache,
         human_weights: args.human_model.clone(),

@@ -111,6 +111,18 @@ fn the_path_of_a_network_need_not_be_text() {
 }
 
 #[test]
+fn values_reach_the_evaluator() {
+    let found = session("--batch 7 --threads 3 --cache 5 --batch-wait 0.0005 --human-model x");
+    let found = found.unwrap().evaluator;
+    let waits = Duration::from_micros(500);
+    assert_eq!((found.batch, found.batch_wait), (Some(7), waits));
+    assert_eq!((found.threads, found.cache_mebibytes), (Some(3), 5));
+    assert_eq!(found.human_weights, Some("x".into()));
+    let usual = session("").unwrap().evaluator;
+    assert_eq!((usual.batch, usual.batch_wait), (None, Duration::ZERO));
+}
+
+#[test]
 fn values_reach_the_session() {
     let begun = session(
         "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100 \

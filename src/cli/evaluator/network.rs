@@ -33,7 +33,7 @@ pub fn torch_settings(config: &EvaluatorConfig) -> Settings {
         precision: config.precision,
         batch: config.batch,
         threads: config.threads,
-        ..Settings::default()
+        deadline: config.batch_wait,
     }
 }
 

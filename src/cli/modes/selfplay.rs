@@ -348,6 +348,7 @@ mod tests {
                 devices: Default::default(),
                 precision: Default::default(),
                 batch: None,
+                batch_wait: Duration::ZERO,
                 threads: None,
                 cache_mebibytes: 0,
                 human_weights: None,
