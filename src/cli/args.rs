@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::evaluator::{Devices, Precision};
 use super::modes::bench::BenchArgs;
 use super::modes::inspect::InspectArgs;
 use super::modes::matches::args::MatchArgs;
@@ -12,7 +14,9 @@ use super::modes::report::ReportArgs;
 use super::modes::review::ReviewArgs;
 use super::modes::selfplay::SelfPlayArgs;
 use super::modes::train::TrainArgs;
-use super::values::{real, seconds, whole};
+use super::values;
+use crate::engine::Perspective;
+use crate::go::{HalfPoints, Rules, Size};
 
 /// A Go engine: speaks GTP on a pipe, and with people on a terminal.
 #[derive(Clone, Debug, Parser)]
@@ -46,66 +50,71 @@ pub struct Args {
 
     /// Device of the network: auto, cpu, cuda, cuda:0, or several separated by commas
     #[arg(long, default_value = "auto", global = true)]
-    pub device: String,
+    pub device: Devices,
 
     /// Precision of the network: auto, f32, bf16 or f16
     #[arg(long, default_value = "auto", global = true)]
-    pub precision: String,
+    pub precision: Precision,
 
     /// Positions in one batch [default: what suits device and network]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=4096, 16), global = true)]
-    pub batch: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = values::batch, global = true)]
+    pub batch: Option<usize>,
+
+    /// Longest wait of an idle device for a batch to fill, in seconds: may gain where many ask for few positions each, as
+    /// queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    pub batch_wait: Option<Duration>,
 
     /// Threads that compute the network, or feed each GPU [default: as many as there are cores, 2 for a GPU]
-    #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1024, 4), global = true)]
-    pub threads: Option<u32>,
+    #[arg(long, short, value_name = "N", value_parser = values::threads, global = true)]
+    pub threads: Option<usize>,
 
     /// Memory for known evaluations, in MiB; 0 keeps none
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = whole::<usize>(0..=u64::MAX, 256), global = true)]
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = values::cache, global = true)]
     pub cache: usize,
 
     /// Memory of the search tree in MiB, or of all trees of a match, of queries or of a record together; at the limit the
     /// least visited parts are forgotten [default: 2048]
-    #[arg(long, value_name = "MIB", value_parser = whole::<u64>(1..=16 << 20, 2048), global = true)]
-    pub memory: Option<u64>,
+    #[arg(long, value_name = "MIB", value_parser = values::memory, global = true)]
+    pub memory: Option<usize>,
 
     /// Sets a constant of the search, as kata-set-param does; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = read_setting, global = true)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::setting, global = true)]
     pub set: Vec<(String, String)>,
 
     /// Most visits for a move, or for a position in analysis mode [default there without other limits: 500]
-    #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
+    #[arg(long, short, value_name = "N", value_parser = values::count, global = true)]
     pub visits: Option<u64>,
 
     /// Most new playouts for a move, or for such a position
-    #[arg(long, short, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
+    #[arg(long, short, value_name = "N", value_parser = values::count, global = true)]
     pub playouts: Option<u64>,
 
     /// Most time for a move, or for such a position, in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
-    pub time: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    pub time: Option<Duration>,
 
     /// Seed of all random numbers [default: from the time of day]
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, 1), global = true)]
+    #[arg(long, value_name = "N", value_parser = values::whole::<u64>(0..=u64::MAX, 1), global = true)]
     pub seed: Option<u64>,
 
     /// Rules at the start: a name such as chinese, or JSON [default: tromp-taylor]
-    #[arg(long, value_name = "NAME|JSON", global = true)]
-    pub rules: Option<String>,
+    #[arg(long, value_name = "NAME|JSON", value_parser = values::rules, global = true)]
+    pub rules: Option<Rules>,
 
     /// Komi at the start [default: that of the rules]
-    #[arg(long, value_name = "POINTS", value_parser = real("points, such as 6.5"), global = true)]
-    pub komi: Option<f64>,
+    #[arg(long, value_name = "POINTS", value_parser = values::komi, global = true)]
+    pub komi: Option<HalfPoints>,
 
     /// Board at the start: 19, or 9x13 [default: 19; 9 in the console with the built-in network]
     #[arg(long, value_name = "N|WxH", global = true)]
-    pub size: Option<String>,
+    pub size: Option<Size>,
 
     /// Resign below this chance of winning, in percent [default: 5]
     #[arg(
         long,
         value_name = "PERCENT",
-        value_parser = real("a percentage, such as 5"),
+        value_parser = values::chance,
         conflicts_with = "no_resign",
         global = true
     )]
@@ -120,8 +129,8 @@ pub struct Args {
     pub ponder: bool,
 
     /// Time kept in reserve on a clock for delays between engine and server, in seconds [default: 1]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
-    pub lag: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    pub lag: Option<Duration>,
 
     /// Answer to 'name', for clients that know only certain engines
     #[arg(long, value_name = "NAME", default_value = "df_console", global = true)]
@@ -138,26 +147,26 @@ pub struct Args {
 
     /// Most visits for an analysed position, in GTP, in analysis mode and for --analyze-sgf; in GTP the analysis then
     /// rests until the next command [default: none]
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX, 200), global = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, global = true)]
     pub analysis_visits: Option<u64>,
 
     /// Most time for such a position, in seconds [default: none]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
-    pub analysis_time: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    pub analysis_time: Option<Duration>,
 
     /// How widely an analysis explores moves that look bad, 0 to 5; 0 searches as for a move [default: 0.04, but 0 for
     /// --analyze-sgf]
-    #[arg(long, value_name = "NUMBER", value_parser = real("a number from 0 to 5, such as 0.04"), global = true)]
+    #[arg(long, value_name = "NUMBER", value_parser = values::width, global = true)]
     pub wide_root_noise: Option<f64>,
 
     /// Whose chances and points an analysis reports: black, white or sidetomove [default: sidetomove, but black in the
     /// analysis mode without KataGo's -config]
-    #[arg(long, value_name = "VIEW", global = true)]
-    pub report_as: Option<String>,
+    #[arg(long, value_name = "VIEW", value_parser = values::view, global = true)]
+    pub report_as: Option<Perspective>,
 
     /// Positions analysed at once, in analysis mode and for --analyze-sgf [default: 4 for each core]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8), global = true)]
-    pub analysis_threads: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = values::whole::<usize>(1..=1024, 8), global = true)]
+    pub analysis_threads: Option<usize>,
 
     /// End analysis mode as soon as its input ends, whatever is waiting
     #[arg(long, global = true)]
@@ -208,7 +217,7 @@ pub struct Args {
     pub katago: Vec<(String, String)>,
 
     /// What to report on standard error: off, error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = read_level, global = true)]
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = values::level, global = true)]
     pub log: log::LevelFilter,
 }
 
@@ -232,16 +241,4 @@ pub enum EvaluatorKind {
     Hashed,
     /// The same numbers everywhere
     Uniform,
-}
-
-fn read_level(text: &str) -> Result<log::LevelFilter, String> {
-    let read = text.parse();
-    read.map_err(|_| "give off, error, warn, info, debug or trace".to_owned())
-}
-
-fn read_setting(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("write it as NAME=VALUE, such as cpuct=1.1")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

@@ -15,7 +15,7 @@ use super::sentence;
 use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Description, Evaluator, Hashed, Profile, Uniform};
 
-pub use network::{check_device, machine};
+pub use network::{Devices, Precision, machine};
 #[cfg(feature = "torch")]
 pub use network::{network_and_devices, network_named, torch_evaluator, torch_settings};
 
@@ -33,15 +33,15 @@ pub struct EvaluatorPlan {
 /// # Errors
 /// A sentence on why there is none, and what to do.
 pub fn load(config: &EvaluatorConfig) -> Result<Loaded> {
-    EvaluatorPlan::new(config.clone())?.load()
+    EvaluatorPlan::new(config)?.load()
 }
 
 impl EvaluatorPlan {
-    /// Checks that devices and precisions are known, and that the network's file exists.
+    /// Checks that the networks' files exist.
     ///
     /// # Errors
     /// A sentence on what is wrong and what to do.
-    pub fn new(config: EvaluatorConfig) -> Result<EvaluatorPlan> {
+    pub fn new(config: &EvaluatorConfig) -> Result<EvaluatorPlan> {
         Ok(EvaluatorPlan {
             // The stand-ins are faster than a cache.
             cache_mebibytes: match config.kind {
@@ -49,14 +49,14 @@ impl EvaluatorPlan {
                 EvaluatorKind::Hashed | EvaluatorKind::Uniform => 0,
             },
             load: match config.kind {
-                EvaluatorKind::Net => network::plan_network(&config, &config.weights, "--weights")?,
+                EvaluatorKind::Net => network::plan_network(config, &config.weights, "--weights")?,
                 EvaluatorKind::Hashed => Box::new(|| Ok(Arc::new(Hashed::default()))),
                 EvaluatorKind::Uniform => Box::new(|| Ok(Arc::new(Uniform::default()))),
             },
             human: config
                 .human_weights
                 .as_ref()
-                .map(|weights| network::plan_network(&config, weights, "--human-model"))
+                .map(|weights| network::plan_network(config, weights, "--human-model"))
                 .transpose()?,
             human_cache_mebibytes: config.cache_mebibytes,
         })

@@ -1,7 +1,8 @@
 //! The command line: from arguments to a running program; `modes` has a module for each that it can be run as.
 //!
-//! Arguments become [`args::Args`] as clap reads them, and then, in one step and with every check, a plain
-//! [`config::Config`]; nothing else looks at the arguments or the environment. Start reading at [`main`].
+//! Arguments become [`args::Args`], in which clap has read each value into what it stands for, and then, with every other
+//! check, a [`config::Mode`]: what to run and all that it needs to know. Nothing else looks at the arguments or the
+//! environment. Start reading at [`main`].
 
 pub mod args;
 pub mod config;
@@ -28,7 +29,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use args::Args;
-use config::{Config, Environment, Mode};
+use config::{Environment, Mode, SessionConfig};
 use evaluator::EvaluatorPlan;
 use modes::{
     analysis, bench, console, convert, gtp, inspect, matches, report, review, selfplay, train,
@@ -50,7 +51,7 @@ pub fn main() -> ExitCode {
         cache: cache_folder(),
     };
     let status = match configure(std::env::args_os(), environment) {
-        Ok(config) => run(config),
+        Ok(mode) => run(mode),
         Err(Refusal::Clap(error)) => {
             // Help and version are answers, everything else is bad input; clap knows where to print which.
             match error.print().or_else(unless_reader_left) {
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
     status
 }
 
-/// Why the arguments lead to no configuration.
+/// Why the arguments lead to nothing that can be run.
 enum Refusal {
     Clap(clap::Error),
     Config(config::ConfigError),
@@ -79,7 +80,7 @@ enum Refusal {
 fn configure(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
-) -> Result<Config, Refusal> {
+) -> Result<Mode, Refusal> {
     let translated = katago::translate(arguments).map_err(Refusal::Config)?;
     let matches = scope::command()
         .try_get_matches_from(translated.arguments)
@@ -87,12 +88,12 @@ fn configure(
     let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
     args.katago = translated.settings;
     scope::check(&matches).map_err(Refusal::Config)?;
-    let config = Config::new(args, environment).map_err(Refusal::Config)?;
-    logging::start(config.log);
+    let mode = Mode::new(&args, &environment).map_err(Refusal::Config)?;
+    logging::start(args.log);
     if let Some(warning) = translated.warning {
         log::warn!("{warning}");
     }
-    Ok(config)
+    Ok(mode)
 }
 
 /// What clap says of the arguments, unless the reason is a dash of a kind that no keyboard has: clap takes what begins with
@@ -112,30 +113,28 @@ fn refusal(error: clap::Error) -> Refusal {
     }
 }
 
-fn run(config: Config) -> ExitCode {
-    match config.mode {
-        Mode::Gtp => with_evaluator(config, gtp::run),
-        Mode::Console => with_evaluator(config, console::run),
-        Mode::Analysis {
-            finish_queries,
-            warn_unused,
-        } => analysis::run(config, finish_queries, warn_unused),
-        Mode::Bench(config) => bench::run(&config),
-        Mode::Review(ref args) => review::run(&config, args),
-        Mode::Match(config) => matches::run(*config),
+fn run(mode: Mode) -> ExitCode {
+    match mode {
+        Mode::Gtp(config) => with_evaluator(*config, gtp::run),
+        Mode::Console(config) => with_evaluator(*config, console::run),
+        Mode::Analysis(config) => analysis::run(&config),
+        Mode::Review(config) => review::run(&config),
+        Mode::Match(config) => matches::run(&config),
         Mode::Train(config) => train::run(&config),
-        Mode::SelfPlay(config) => selfplay::run(*config),
-        Mode::Report(ref folder) => report::run(folder),
-        Mode::Inspect(ref args) => inspect::run(args),
-        Mode::Convert { input, output } => {
-            convert::run(&input, &output, config.evaluator.cache.as_deref())
-        }
+        Mode::SelfPlay(config) => selfplay::run(&config),
+        Mode::Report(folder) => report::run(&folder),
+        Mode::Inspect(config) => inspect::run(&config),
+        Mode::Bench(config) => bench::run(&config),
+        Mode::Convert(config) => convert::run(&config),
     }
 }
 
-/// Runs a mode that needs an evaluator, unless it is clear at once that there is none.
-fn with_evaluator(config: Config, run: fn(Config, EvaluatorPlan) -> ExitCode) -> ExitCode {
-    match EvaluatorPlan::new(config.evaluator.clone()) {
+/// Runs a session, unless it is clear at once that there is no evaluator for it.
+fn with_evaluator(
+    config: SessionConfig,
+    run: fn(SessionConfig, EvaluatorPlan) -> ExitCode,
+) -> ExitCode {
+    match EvaluatorPlan::new(&config.evaluator) {
         Ok(evaluator) => run(config, evaluator),
         Err(error) => exit_code(Err(error)),
     }

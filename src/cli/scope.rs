@@ -30,6 +30,7 @@ const NETWORK: &[&str] = &[
     "device",
     "precision",
     "batch",
+    "batch_wait",
     "threads",
 ];
 const SEARCH: &[&str] = &["human_model", "cache", "memory", "set", "seed"];

@@ -285,14 +285,14 @@ mod tests {
 
     use super::*;
     use crate::cli::args::Args;
-    use crate::cli::config::{Config, Environment};
+    use crate::cli::config::{self, Environment};
 
     #[test]
     fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
         let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-        let config = Config::new(args, Environment::default()).expect("nothing is wrong");
+        let config = config::evaluator(&args, &Environment::default());
         let folder = tempfile::tempdir().expect("there is room");
-        let workshop = OwnWorkshop::new(folder.path().to_owned(), config.evaluator);
+        let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
         let failure = workshop.load("foo").err().expect("there is none");
         assert!(failure.starts_with("no network \"foo\": "), "{failure}");
         let failure = workshop.load_for_match("foo").err().map(sentence);

@@ -10,9 +10,10 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, diagram, nn, words};
+use super::{EndedBy, Session, diagram, nn, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Symmetry};
+use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -122,6 +123,7 @@ fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
 
 /// What the network says of a position under each symmetry, without the cache. The advantage in
 /// playouts is that of a search and, without `optimism`, the policy as optimistic as that of a root, so that both agree.
+/// What ends a search for a move ends this, between the evaluations that are made side by side.
 pub(super) fn evaluate(
     session: &mut Session,
     game: &Game,
@@ -153,7 +155,19 @@ fn evaluate_with(
         options,
     };
     let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
-    Ok(evaluator.evaluate(&positions)?)
+    let stop = StopSignal::default();
+    let _evaluating = session.inbox.searching(EndedBy::Nothing, stop.clone());
+    let mut evaluations = Vec::with_capacity(positions.len());
+    // With a large network all of them take longer than whoever asks for an end waits.
+    for at_once in positions.chunks(evaluator.description().parallel_calls.max(1)) {
+        if stop.is_stopped() && !evaluations.is_empty() {
+            return Err(Failure::new(
+                "not all was evaluated: the input has ended, or somebody asked for an end",
+            ));
+        }
+        evaluations.extend(evaluator.evaluate(at_once)?);
+    }
+    Ok(evaluations)
 }
 
 pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {

@@ -84,39 +84,6 @@ impl Loading {
         let _ = sender.send(Ok(Loaded::new(evaluator)));
         Loading { receiver }
     }
-
-    /// Waits for the evaluator.
-    ///
-    /// # Errors
-    /// When it cannot be loaded, or the session is shut down first.
-    pub fn wait(&self, inbox: &Inbox) -> Result<Loaded, Failure> {
-        loop {
-            // Nobody stops this one.
-            if let Some(loaded) = self.wait_unless(&StopSignal::default(), inbox)? {
-                return Ok(loaded);
-            }
-        }
-    }
-
-    /// Waits for the evaluator, or until `stop`: then there is none yet.
-    ///
-    /// # Errors
-    /// As [`Loading::wait`].
-    pub fn wait_unless(&self, stop: &StopSignal, inbox: &Inbox) -> Result<Option<Loaded>, Failure> {
-        loop {
-            match self.receiver.recv_timeout(LOOK_UP) {
-                Ok(loaded) => return loaded.map(Some).map_err(Failure::new),
-                Err(RecvTimeoutError::Timeout) if inbox.is_shut_down() => {
-                    return Err(Failure::new("the program is ending"));
-                }
-                Err(RecvTimeoutError::Timeout) if stop.is_stopped() => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Failure::new("the network could not be loaded"));
-                }
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Loading {
@@ -145,24 +112,36 @@ impl Source {
         }
     }
 
+    /// All that is loaded, once it is; nothing if `stop` comes first.
+    ///
+    /// # Errors
+    /// When it cannot be loaded, or the session is shut down first.
+    pub fn load(&mut self, stop: &StopSignal) -> Result<Option<&Loaded>, Failure> {
+        while self.loaded.is_none() {
+            match self.loading.receiver.recv_timeout(LOOK_UP) {
+                Ok(loaded) => self.loaded = Some(loaded.map_err(Failure::new)?),
+                Err(RecvTimeoutError::Timeout) if self.inbox.is_shut_down() => return Err(ending()),
+                Err(RecvTimeoutError::Timeout) if stop.is_stopped() => break,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Failure::new("the network could not be loaded"));
+                }
+            }
+        }
+        Ok(self.loaded.as_ref())
+    }
+
+    fn loaded(&mut self) -> Result<&Loaded, Failure> {
+        // Nobody stops this one.
+        self.load(&StopSignal::default())?.ok_or_else(ending)
+    }
+
     /// The evaluator, once it is loaded.
     ///
     /// # Errors
-    /// When it cannot be loaded.
+    /// As [`Source::load`].
     pub fn evaluator(&mut self) -> Result<Arc<dyn Evaluator>, Failure> {
         Ok(Arc::clone(&self.loaded()?.evaluator))
-    }
-
-    /// All that is loaded, once it is.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub fn loaded(&mut self) -> Result<&Loaded, Failure> {
-        let loaded = match self.loaded.take() {
-            Some(loaded) => loaded,
-            None => self.loading.wait(&self.inbox)?,
-        };
-        Ok(self.loaded.insert(loaded))
     }
 
     /// Gives loading up to [`GRACE`] to finish, so that a bad file is still reported.
@@ -171,17 +150,6 @@ impl Source {
             // Who loads says what went wrong, and there is nobody else to tell.
             let _ = self.loading.receiver.recv_timeout(GRACE);
         }
-    }
-
-    /// Waits until the evaluator is loaded, or until `stop`; whether it is there.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub fn is_there_unless(&mut self, stop: &StopSignal) -> Result<bool, Failure> {
-        if self.loaded.is_none() {
-            self.loaded = self.loading.wait_unless(stop, &self.inbox)?;
-        }
-        Ok(self.loaded.is_some())
     }
 
     /// The evaluator, if it takes boards of this size.
@@ -237,4 +205,8 @@ impl Source {
     pub fn replace(&mut self, loaded: Loaded) {
         self.loaded = Some(loaded);
     }
+}
+
+fn ending() -> Failure {
+    Failure::new("the program is ending")
 }

@@ -13,7 +13,7 @@ use super::EvalError;
 use crate::threads::{lock, panic_text};
 
 /// Computes the results of a batch, in order.
-pub type DeviceFn<I, O> = Box<dyn FnMut(Vec<I>) -> Result<Vec<O>, EvalError> + Send>;
+pub type DeviceFn<I, O> = Box<dyn FnMut(&[I]) -> Result<Vec<O>, EvalError> + Send>;
 
 /// How batches are made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub struct BatchSettings {
     /// Most items in a batch, at least 1.
     pub batch: usize,
     /// How long an idle device waits for a batch to fill up, counted from the arrival of its oldest item. While devices
-    /// are busy items gather by themselves, so zero suits all but many callers with few items each.
+    /// are busy items gather by themselves, so zero suits all but many callers with few items each: a caller that is alone
+    /// waits for nobody and loses the time.
     pub deadline: Duration,
     /// Idle devices share what is queued evenly, but none gets fewer items than this, at least 1, while there are more.
     pub least: usize,
@@ -78,7 +79,8 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// there.
     ///
     /// # Errors
-    /// If a batch with one of the items fails, which its other callers are told too, or no device is running.
+    /// If a device fails at a batch with one of the items, and at the half with it again, which its other callers are told
+    /// too, or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
         if items.is_empty() {
             return Ok(Vec::new());
@@ -142,34 +144,26 @@ impl<I, O> Shared<I, O> {
 
     /// Life of a device.
     fn serve(&self, mut device: DeviceFn<I, O>) {
-        let mut failures = 0;
+        let (mut failures, mut told) = (0, false);
         while let Some(jobs) = self.next_batch() {
-            let (items, answers): (Vec<I>, Vec<_>) = jobs
+            let (items, places): (Vec<I>, Vec<_>) = jobs
                 .into_iter()
                 .map(|job| (job.item, (job.ticket, job.slot)))
                 .unzip();
-            match compute(&mut device, items) {
-                Ok(results) => {
-                    failures = 0;
-                    answers
-                        .into_iter()
-                        .zip(results)
-                        .for_each(|((ticket, slot), result)| ticket.answer(slot, Ok(result)));
-                }
-                Err(error) => {
-                    failures += 1;
-                    // Counted out before its callers wake, so that none of them meets it again.
-                    let retired = failures >= FAILURES_TO_RETIRE && self.retire();
-                    answers
-                        .into_iter()
-                        .for_each(|(ticket, slot)| ticket.answer(slot, Err(error.clone())));
-                    if retired {
-                        log::error!(
-                            "a device failed {failures} times in a row and is not used any more: {error}"
-                        );
-                        return;
-                    }
-                }
+            let results = compute_or_halve(&mut device, &items, &mut told);
+            let error = results.iter().find_map(|result| result.as_ref().err());
+            let error = error.cloned();
+            failures = error.as_ref().map_or(0, |_| failures + 1);
+            // Counted out before its callers wake, so that none of them meets it again.
+            let retired = failures >= FAILURES_TO_RETIRE && self.retire();
+            for ((ticket, slot), result) in places.into_iter().zip(results) {
+                ticket.answer(slot, result);
+            }
+            if let Some(error) = error.filter(|_| retired) {
+                log::error!(
+                    "a device failed {failures} times in a row and is not used any more: {error}"
+                );
+                return;
             }
         }
     }
@@ -220,19 +214,56 @@ impl<I, O> Shared<I, O> {
     }
 }
 
+/// Computes a batch, and one that the device fails at once more in halves: what it ran out of memory with may fit so, and what
+/// was a passing failure is past. Each item has the result of its half.
+/// The first failure is told as a warning, as `told` notes.
+fn compute_or_halve<I, O>(
+    device: &mut DeviceFn<I, O>,
+    items: &[I],
+    told: &mut bool,
+) -> Vec<Result<O, EvalError>> {
+    let results = compute(device, items);
+    let Err(EvalError::Device(error)) = results else {
+        return each(results, items.len());
+    };
+    let level = match std::mem::replace(told, true) {
+        true => log::Level::Debug,
+        false => log::Level::Warn,
+    };
+    log::log!(
+        level,
+        "a device failed and is asked again in halves, for {} positions: {error}",
+        items.len()
+    );
+    let halves = items.chunks(items.len().div_ceil(2));
+    halves
+        .flat_map(|half| each(compute(device, half), half.len()))
+        .collect()
+}
+
+/// The result of each of `count` items.
+fn each<O>(results: Result<Vec<O>, EvalError>, count: usize) -> Vec<Result<O, EvalError>> {
+    match results {
+        Ok(results) => results.into_iter().map(Ok).collect(),
+        Err(error) => std::iter::repeat_with(|| Err(error.clone()))
+            .take(count)
+            .collect(),
+    }
+}
+
 /// Calls the device; a panic or a wrong number of results is an error like any other.
-fn compute<I, O>(device: &mut DeviceFn<I, O>, items: Vec<I>) -> Result<Vec<O>, EvalError> {
-    let expected = items.len();
+fn compute<I, O>(device: &mut DeviceFn<I, O>, items: &[I]) -> Result<Vec<O>, EvalError> {
     let results = catch_unwind(AssertUnwindSafe(|| device(items))).unwrap_or_else(|panic| {
         Err(EvalError::Device(format!(
             "the device's code panicked: {}",
             panic_text(&*panic).unwrap_or("no message")
         )))
     })?;
-    if results.len() != expected {
-        let got = results.len();
+    if results.len() != items.len() {
         return Err(EvalError::Answer(format!(
-            "{got} results for {expected} positions"
+            "{} results for {} positions",
+            results.len(),
+            items.len()
         )));
     }
     Ok(results)

@@ -1,6 +1,7 @@
 //! Commands that search: what ends them, what they may take, what they leave unchanged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
@@ -8,7 +9,10 @@ use df_console::eval::{Chances, Evaluation, Hashed, Mover};
 use df_console::go::{Color, Game, Move, Point};
 
 use crate::live::{Counted, Live};
-use crate::support::{AllOf, Changed, done, options, run, run_patiently, run_with, texts};
+use crate::strict::Reply;
+use crate::support::{
+    AllOf, Changed, done, options, run, run_patiently, run_patiently_with, run_with, texts,
+};
 
 #[test]
 fn a_regression_move_is_always_the_same_and_changes_nothing() {
@@ -106,6 +110,40 @@ fn searches_before_quit_get_their_grace_each() {
     assert_eq!(texts(&replies).len(), 4);
     assert!(started.elapsed() >= Duration::from_millis(600));
     assert!(started.elapsed() < Duration::from_millis(2000));
+}
+
+/// A large network takes seconds for all symmetries of a position: an end is heeded between them, but what one says is told.
+#[test]
+fn symmetries_that_nobody_waits_for_are_left_out() {
+    let evaluated = Arc::new(AtomicUsize::new(0));
+    let each_takes = |time| {
+        let evaluated = Arc::clone(&evaluated);
+        Arc::new(Changed(
+            Hashed::default(),
+            move |_: &Game, _: &mut Evaluation| {
+                std::thread::sleep(time);
+                evaluated.fetch_add(1, SeqCst);
+            },
+        ))
+    };
+    let left_out =
+        |reply: &Reply| !reply.success && reply.text.starts_with("not all was evaluated");
+    let told = run_patiently_with(
+        "--size 9",
+        each_takes(Duration::ZERO),
+        "kata-raw-nn all\n# interrupt\nkata-raw-nn 0\n# interrupt\nnn all\n",
+    );
+    assert!(
+        left_out(&told[0]) && told[1].success && told[2].success,
+        "{told:?}"
+    );
+    assert_eq!(evaluated.swap(0, SeqCst), 1 + 1 + 8);
+    // The grace of a search before `quit` is time for two of these.
+    let slow = each_takes(Duration::from_millis(250));
+    let replies = run_with("--size 9", slow, "kata-raw-nn all\nquit\n");
+    assert!(left_out(&replies[0]) && replies[1].success, "{replies:?}");
+    let evaluated = evaluated.load(SeqCst);
+    assert!((1..8).contains(&evaluated), "{evaluated} evaluations");
 }
 
 /// Stones placed by a handicap command are compensated for as the rules say, and so are moves that Black makes in a row

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use df_console::cli::args::Args;
-use df_console::cli::config::{Config, Environment};
+use df_console::cli::config;
 use df_console::engine::{Inbox, Loaded, Loading, Options, Session, serve};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
 use df_console::go::{Color, Game};
@@ -19,9 +19,7 @@ pub fn options(arguments: &str) -> Options {
         .into_iter()
         .chain(arguments.split_whitespace());
     let args = Args::try_parse_from(words).expect("arguments are valid");
-    Config::new(args, Environment::default())
-        .expect("values are valid")
-        .options
+    config::options(&args, 19).expect("values are valid")
 }
 
 /// What a session with the hashed evaluator answers to `input`, byte for byte. Its searches are small and have a seed,

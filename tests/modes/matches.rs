@@ -244,8 +244,16 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
         "--a: there is no parameter 'cpukt'; did you mean 'cpuct'?",
     );
     refuses(&with(&["--a=vists=5"]), "did you mean visits?");
-    refuses(&with(&["--a=visits=none"]), "visits=none is no number");
-    refuses(&with(&["--a=visits=0"]), "must be at least 1");
+    let whole = "visits=none: give a whole number from 1, such as 200";
+    refuses(&with(&["--a=visits=none"]), whole);
+    refuses(&with(&["--a=visits=0"]), "give a whole number from 1");
+    refuses(&with(&["--a=batch=5000"]), "from 1 to 4096");
+    refuses(&with(&["--a=time=-1"]), "time=-1: give seconds");
+    refuses(&with(&["--a=resign=101"]), "from 0 to 100");
+    refuses(
+        &with(&["--a=patience=0 gtp=x"]),
+        "patience=0: give seconds above 0",
+    );
     refuses(
         &with(&["--a=visits=5 gtp="]),
         "visits is nothing that a program can be given",

@@ -5,65 +5,97 @@ use clap::Parser;
 use super::*;
 use crate::cli::katago;
 use crate::cli::modes::matches::side::SideConfig;
+use crate::engine::json::JsonOptions;
 use crate::engine::{AnalysisParams, Perspective, Settings};
 use crate::go::{HalfPoints, Size};
 
-fn config(arguments: &str, stdin_is_terminal: bool) -> Result<Config, String> {
+fn args(arguments: &str) -> Result<Args, String> {
     let arguments = format!("df_console {arguments}");
     let translated = katago::translate(arguments.split_whitespace().map(Into::into));
     let translated = translated.map_err(|e| e.to_string())?;
     let mut args = Args::try_parse_from(translated.arguments).map_err(|e| e.to_string())?;
     args.katago = translated.settings;
+    Ok(args)
+}
+
+fn mode(arguments: &str, stdin_is_terminal: bool) -> Result<Mode, String> {
     let environment = Environment {
         stdin_is_terminal,
         ..Environment::default()
     };
-    Config::new(args, environment).map_err(|e| e.to_string())
+    Mode::new(&args(arguments)?, &environment).map_err(|e| e.to_string())
+}
+
+/// A session on a pipe.
+fn session(arguments: &str) -> Result<SessionConfig, String> {
+    match mode(arguments, false)? {
+        Mode::Gtp(session) => Ok(*session),
+        other => panic!("{arguments}: {other:?}"),
+    }
+}
+
+fn queries(arguments: &str) -> Result<JsonOptions, String> {
+    match mode(arguments, false)? {
+        Mode::Analysis(analysis) => Ok(analysis.json),
+        other => panic!("{arguments}: {other:?}"),
+    }
+}
+
+/// Settings in whatever mode.
+fn settings(arguments: &str) -> Settings {
+    super::settings(&args(arguments).unwrap()).unwrap()
 }
 
 #[test]
 fn the_mode_follows_from_arguments_and_terminal() {
-    fn check(arguments: &str, terminal: bool, expected: Mode) {
-        assert_eq!(
-            config(arguments, terminal).unwrap().mode,
-            expected,
-            "{arguments}"
-        );
+    fn check(arguments: &str, terminal: bool, expected: fn(&Mode) -> bool) {
+        let found = mode(arguments, terminal).unwrap();
+        assert!(expected(&found), "{arguments}: {found:?}");
     }
-    check("", false, Mode::Gtp);
-    check("", true, Mode::Console);
-    check("gtp", true, Mode::Gtp);
-    check("gtp --visits 5", true, Mode::Gtp);
-    check("gtp --komi -0.5", true, Mode::Gtp);
-    check("--visits 5 gtp", true, Mode::Gtp);
-    check(
-        "--convert a.bin.gz b.txt",
-        false,
-        Mode::Convert {
-            input: "a.bin.gz".into(),
-            output: "b.txt".into(),
-        },
-    );
+    check("", false, |mode| matches!(mode, Mode::Gtp(_)));
+    check("", true, |mode| matches!(mode, Mode::Console(_)));
+    for arguments in ["gtp", "gtp --visits 5", "gtp --komi -0.5", "--visits 5 gtp"] {
+        check(arguments, true, |mode| matches!(mode, Mode::Gtp(_)));
+    }
+    check("analysis", true, |mode| matches!(mode, Mode::Analysis(_)));
+    check("--analyze-sgf a.sgf", true, |mode| {
+        matches!(mode, Mode::Review(_))
+    });
+    check("--inspect a", false, |mode| {
+        matches!(mode, Mode::Inspect(_))
+    });
+    check("--convert a.bin.gz b.txt", false, |mode| match mode {
+        Mode::Convert(ConvertConfig { input, output, .. }) => {
+            (input.to_str(), output.to_str()) == (Some("a.bin.gz"), Some("b.txt"))
+        }
+        _ => false,
+    });
 }
 
 #[test]
 fn clients_learn_which_protocol_is_spoken() {
-    fn check(arguments: &str, expected: &str) {
-        let version = config(arguments, false).unwrap().options.version;
-        assert_eq!(version, expected, "{arguments}");
-    }
-    check("gtp", env!("CARGO_PKG_VERSION"));
-    check("analysis", "1.17.2");
-    check("analysis --gtp-version 1.9", "1.9");
+    let usual = session("gtp").unwrap().options.version;
+    assert_eq!(usual, env!("CARGO_PKG_VERSION"));
+    assert_eq!(queries("analysis").unwrap().version, "1.17.2");
+    let named = queries("analysis --gtp-version 1.9").unwrap();
+    assert_eq!(named.version, "1.9");
 }
 
 #[test]
 fn a_person_with_the_built_in_network_begins_on_9x9() {
-    let size = |arguments, person| config(arguments, person).unwrap().options.size;
-    assert_eq!(size("", true), Size::square(9).unwrap());
-    assert_eq!(size("--size 13", true), Size::square(13).unwrap());
-    for (arguments, person) in [("", false), ("gtp", true), ("--weights x.bin.gz", true)] {
-        assert_eq!(size(arguments, person), Size::square(19).unwrap());
+    for (arguments, person, side) in [
+        ("", true, 9),
+        ("--size 13", true, 13),
+        ("-override-config defaultBoardSize=13", true, 13),
+        ("", false, 19),
+        ("gtp", true, 19),
+        ("--weights x.bin.gz", true, 19),
+        ("--evaluator hashed", true, 19),
+    ] {
+        let (Mode::Gtp(begun) | Mode::Console(begun)) = mode(arguments, person).unwrap() else {
+            panic!("{arguments}: no session");
+        };
+        assert_eq!(begun.options.size, Size::square(side).unwrap());
     }
 }
 
@@ -74,18 +106,29 @@ fn the_path_of_a_network_need_not_be_text() {
     let path = OsString::from_vec(b"n\xff.bin.gz".to_vec());
     let arguments = ["df_console".into(), "--weights".into(), path.clone()];
     let args = Args::try_parse_from(arguments).expect("any path will do");
-    let config = Config::new(args, Environment::default()).expect("it is not read yet");
-    assert_eq!(config.evaluator.weights, path);
+    let found = evaluator(&args, &Environment::default());
+    assert_eq!(found.weights, path);
+}
+
+#[test]
+fn values_reach_the_evaluator() {
+    let found = session("--batch 7 --threads 3 --cache 5 --batch-wait 0.0005 --human-model x");
+    let found = found.unwrap().evaluator;
+    let waits = Duration::from_micros(500);
+    assert_eq!((found.batch, found.batch_wait), (Some(7), waits));
+    assert_eq!((found.threads, found.cache_mebibytes), (Some(3), 5));
+    assert_eq!(found.human_weights, Some("x".into()));
+    let usual = session("").unwrap().evaluator;
+    assert_eq!((usual.batch, usual.batch_wait), (None, Duration::ZERO));
 }
 
 #[test]
 fn values_reach_the_session() {
-    let config = config(
+    let begun = session(
         "--size 9x13 --rules japanese --komi -0.5 --time 0.5 --resign 10 --seed 7 --memory 64 -v 100 \
          --analysis-visits 9 --analysis-time 1.5 --wide-root-noise 0.1 --report-as Black",
-        false,
     );
-    let options = config.unwrap().options;
+    let options = begun.unwrap().options;
     assert_eq!(options.size, Size::new(9, 13).unwrap());
     assert_eq!(options.rules.name(), Some("japanese"));
     assert_eq!(options.rules.komi, HalfPoints(-1));
@@ -109,17 +152,15 @@ fn values_reach_the_session() {
 
 #[test]
 fn settings_for_people_need_a_network_for_them() {
-    let found = |more: &str| config(more, false);
     let given = "-override-config humanSLProfile=preaz_5k,humanSLChosenMoveProp=0.5,\
                  chosenMoveTemperatureOnlyBelowProb=0.01";
-    let with = found(&format!("gtp -human-model people.bin.gz {given}")).unwrap();
+    let with = session(&format!("gtp -human-model people.bin.gz {given}")).unwrap();
     assert_eq!(with.evaluator.human_weights, Some("people.bin.gz".into()));
     let search = with.options.settings.search;
     assert_eq!(search.profile, "preaz_5k".parse().ok());
     assert_eq!((search.human_choice, search.temperature_below), (0.5, 0.01));
     // The only network may be one that is told whom to imitate.
-    let profile = found("gtp --set profile=rank_3d").unwrap();
-    let search = profile.options.settings.search;
+    let search = settings("gtp --set profile=rank_3d").search;
     assert_eq!(
         search.profile.map(|profile| profile.to_string()),
         Some("rank_3d".into())
@@ -129,14 +170,18 @@ fn settings_for_people_need_a_network_for_them() {
         "analysis --set human_root_weightless=0.5".to_owned(),
         "--match --a human_choice=1 --b visits=1".to_owned(),
     ] {
-        let refusal = found(&without).err().unwrap_or_default();
+        let refusal = mode(&without, false).err().unwrap_or_default();
         assert!(
             refusal.contains("needs a second network"),
             "{without}: {refusal}"
         );
     }
-    found("--match --human-model x --a human_choice=1 --b visits=1").unwrap();
-    let wrong = found("gtp -override-config humanSLProfile=rank_31k").err();
+    mode(
+        "--match --human-model x --a human_choice=1 --b visits=1",
+        false,
+    )
+    .unwrap();
+    let wrong = session("gtp -override-config humanSLProfile=rank_31k").err();
     assert!(wrong.is_some_and(|wrong| wrong.contains("humanSLProfile must be a profile")));
 }
 
@@ -144,8 +189,8 @@ fn settings_for_people_need_a_network_for_them() {
 fn katagos_configuration_is_applied_and_our_options_count_more() {
     let given = "-override-config maxVisits=13,maxTime=2,ponderingEnabled=true,analysisWideRootNoise=0.1,\
                  reportAnalysisWinratesAs=WHITE,rules=japanese,numAnalysisThreads=3,allowResignation=false,cpuctExploration=2";
-    let found = |more: &str| config(&format!("{more} {given}"), false).unwrap();
-    let gtp = found("gtp");
+    let found = |more: &str| format!("{more} {given}");
+    let gtp = session(&found("gtp")).unwrap();
     let settings = &gtp.options.settings;
     let play = &settings.play;
     assert_eq!(play.limits.visits, Some(13));
@@ -162,21 +207,22 @@ fn katagos_configuration_is_applied_and_our_options_count_more() {
     assert_eq!(noise(settings), [0.1, 0.0]);
     assert_eq!(gtp.options.rules.name(), Some("japanese"));
 
-    let queries = found("analysis");
-    let settings = &queries.options.settings;
-    assert_eq!(queries.analysis_threads, 3);
+    let queries = queries(&found("analysis")).unwrap();
+    let settings = &queries.settings;
+    assert_eq!(queries.threads, 3);
     assert_eq!(settings.play.limits.visits, Some(13));
     assert_eq!(settings.analysis.perspective, Perspective::White);
     assert_eq!(noise(settings), [0.1, 0.1]);
     assert!(!settings.ponder);
 
     let own = "--visits 7 --report-as black --rules chinese --analysis-threads 5 --resign 10 --set cpuct=3";
-    let own = found(own);
+    let threads = analysis_threads(&args(&found(own)).unwrap());
+    assert_eq!(threads, Ok(5));
+    let own = session(&found(own)).unwrap();
     let settings = &own.options.settings;
     assert_eq!(settings.play.limits.visits, Some(7));
     assert_eq!(settings.analysis.perspective, Perspective::Black);
     assert_eq!(own.options.rules.name(), Some("chinese"));
-    assert_eq!(own.analysis_threads, 5);
     assert!(settings.play.resign.enabled);
     assert_eq!(settings.search.cpuct, 3.0);
 }
@@ -184,8 +230,8 @@ fn katagos_configuration_is_applied_and_our_options_count_more() {
 #[test]
 fn single_rules_of_katagos_configuration_are_put_together() {
     let rules = |given: &str| {
-        let config = config(&format!("gtp -override-config {given}"), false);
-        config.map(|config| config.options.rules.to_string())
+        let begun = session(&format!("gtp -override-config {given}"));
+        begun.map(|begun| begun.options.rules.to_string())
     };
     let check = |given: &str, expected: &str| {
         assert_eq!(rules(given).as_deref(), Ok(expected), "{given}");
@@ -219,7 +265,7 @@ fn single_rules_of_katagos_configuration_are_put_together() {
 
 #[test]
 fn settings_with_options_of_ours_are_those() {
-    let found = |more: &str| config(&format!("gtp {more}"), false).unwrap();
+    let found = |more: &str| session(&format!("gtp {more}")).unwrap();
     let given = found(
         "-override-config resignThreshold=-0.5,resignConsecTurns=7,ogsChatToStderr=true,defaultBoardSize=13,\
          defaultBoardYSize=9,searchRandSeed=42",
@@ -248,20 +294,11 @@ fn settings_with_options_of_ours_are_those() {
         found("-override-config defaultBoardXSize=9").options.size,
         Size::square(19).unwrap()
     );
-    let person = config("-override-config defaultBoardSize=13", true).unwrap();
-    assert_eq!(person.options.size, Size::square(13).unwrap());
 }
 
 #[test]
 fn an_analysis_mode_has_a_view_of_its_own() {
-    let view = |arguments: &str| {
-        config(arguments, false)
-            .unwrap()
-            .options
-            .settings
-            .analysis
-            .perspective
-    };
+    let view = |arguments: &str| settings(arguments).analysis.perspective;
     assert_eq!(view("gtp"), Perspective::SideToMove);
     assert_eq!(view("analysis"), Perspective::Black);
     assert_eq!(
@@ -295,14 +332,11 @@ fn an_analysis_mode_has_a_view_of_its_own() {
 #[test]
 fn limits_and_width_reach_the_analysis() {
     let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
-        let options = config(arguments, false).unwrap().options;
-        let found = analysis_limits(&options.settings, 500);
+        let settings = settings(arguments);
+        let found = analysis_limits(&settings, 500);
         let time = found.time.map(|time| time.as_secs_f64());
         assert_eq!((found.visits, found.playouts, time), limits, "{arguments}");
-        assert_eq!(
-            options.settings.search.wide_root_noise, noise,
-            "{arguments}"
-        );
+        assert_eq!(settings.search.wide_root_noise, noise, "{arguments}");
     };
     check("analysis", (Some(500), None, None), 0.04);
     check("--analyze-sgf a.sgf", (Some(500), None, None), 0.0);
@@ -319,30 +353,28 @@ fn limits_and_width_reach_the_analysis() {
     check("analysis --set wide_root_noise=0.2", usual, 0.2);
     // Elsewhere it is for analysis, not for moves.
     check("gtp --wide-root-noise 0.1", usual, 0.0);
-    let gtp = config("gtp", false).unwrap().options;
-    assert_eq!(gtp.settings.analysis.wide_root_noise, 0.04);
+    assert_eq!(settings("gtp").analysis.wide_root_noise, 0.04);
+    let given = queries("analysis --analysis-visits 7").unwrap();
+    assert_eq!(given.settings.play.limits.visits, Some(7));
 }
 
 #[test]
 fn katagos_warnings_of_unused_fields_can_be_turned_off() {
-    let warned = |given: &str| config(&format!("analysis {given}"), false).map(|c| c.mode);
-    let mode = |warn_unused| Mode::Analysis {
-        finish_queries: true,
-        warn_unused,
+    let warned = |given: &str| {
+        let queries = queries(&format!("analysis {given}"))?;
+        assert!(queries.finish_queries);
+        Ok(queries.warn_unused)
     };
-    assert_eq!(warned("").unwrap(), mode(true));
+    assert_eq!(warned(""), Ok(true));
     let off = "-override-config warnUnusedFields=false";
-    assert_eq!(warned(off).unwrap(), mode(false));
-    let wrong = warned("-override-config warnUnusedFields=no").unwrap_err();
+    assert_eq!(warned(off), Ok(false));
+    let wrong: String = warned("-override-config warnUnusedFields=no").unwrap_err();
     assert!(wrong.contains("true or false, not 'no'"), "{wrong}");
 }
 
 #[test]
 fn what_came_before_a_position_is_hidden_from_analyses_alone() {
-    let hidden = |arguments: &str| {
-        let options = config(arguments, false).unwrap().options;
-        options.settings.search.ignore_pre_root_history
-    };
+    let hidden = |arguments: &str| settings(arguments).search.ignore_pre_root_history;
     assert!(hidden("analysis") && hidden("--analyze-sgf a.sgf") && !hidden("gtp"));
     assert!(!hidden(
         "analysis -override-config ignorePreRootHistory=false"
@@ -351,14 +383,13 @@ fn what_came_before_a_position_is_hidden_from_analyses_alone() {
     assert!(!hidden(
         "analysis -override-config analysisIgnorePreRootHistory=false"
     ));
-    let gtp = config("gtp", false).unwrap().options;
-    assert!(gtp.settings.analysis.ignore_pre_root_history);
+    assert!(settings("gtp").analysis.ignore_pre_root_history);
 }
 
 #[test]
 fn what_cannot_be_used_is_refused_with_what_can() {
     fn check(arguments: &str, advice: &str) {
-        let error = config(arguments, false).map(|_| ()).unwrap_err();
+        let error = mode(arguments, false).map(|_| ()).unwrap_err();
         assert!(error.contains(advice), "{arguments}: {error}");
     }
     check("--size 26", "from 2 to 25");
@@ -419,9 +450,8 @@ fn what_cannot_be_used_is_refused_with_what_can() {
 #[test]
 fn players_of_a_match_keep_little_time_back() {
     let lags = |arguments: &str| {
-        let config = config(arguments, false).unwrap();
-        let Mode::Match(config) = config.mode else {
-            panic!("{:?}", config.mode);
+        let Mode::Match(config) = mode(arguments, false).unwrap() else {
+            panic!("{arguments}: no match");
         };
         config.sides.map(|side| match side {
             SideConfig::Own { play, .. } => play.clock.lag.as_millis(),

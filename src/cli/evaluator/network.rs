@@ -9,10 +9,12 @@ use super::Load;
 use crate::cli::config::EvaluatorConfig;
 use crate::net::resolve::{Source, resolve};
 use crate::net::spec::Network;
-use crate::net::torch::{Devices, Settings, TorchEvaluator};
+use crate::net::torch::{Settings, TorchEvaluator};
 use crate::net::{default_network, formats};
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
+
+pub use crate::net::torch::{Devices, Precision};
 
 /// A network yet to be loaded, which is there; `option` is what named it.
 pub(super) fn plan_network(
@@ -24,26 +26,15 @@ pub(super) fn plan_network(
     Ok(Box::new(move || Ok(Arc::new(network.load()?))))
 }
 
-/// Whether devices and precision are some, also where no network is loaded.
-///
-/// # Errors
-/// A sentence on what would do.
-pub fn check_device(config: &EvaluatorConfig) -> Result<()> {
-    torch_settings(config).map(drop)
-}
-
 /// What networks run on, and how.
-///
-/// # Errors
-/// When a device or a precision is not known.
-pub fn torch_settings(config: &EvaluatorConfig) -> Result<Settings> {
-    Ok(Settings {
-        devices: config.device.parse().context("--device")?,
-        precision: config.precision.parse().context("--precision")?,
+pub fn torch_settings(config: &EvaluatorConfig) -> Settings {
+    Settings {
+        devices: config.devices.clone(),
+        precision: config.precision,
         batch: config.batch,
         threads: config.threads,
-        ..Settings::default()
-    })
+        deadline: config.batch_wait,
+    }
 }
 
 /// The network itself, without a cache in front of it.
@@ -76,8 +67,7 @@ pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network> {
 /// # Errors
 /// When a device is asked for that is not there.
 pub fn machine(config: &EvaluatorConfig) -> Result<Machine> {
-    let found = torch_settings(config)?.devices.look();
-    let found = found.context("--device")?;
+    let found = config.devices.look().context("--device")?;
     Ok(Machine {
         threads: cores(),
         gpus: found.gpus,
@@ -99,9 +89,10 @@ struct NetworkPlan {
 
 impl NetworkPlan {
     fn new(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<NetworkPlan> {
-        let settings = torch_settings(config)?;
-        let source = resolve(weights, config.cache.as_deref()).context(option)?;
-        Ok(NetworkPlan { source, settings })
+        Ok(NetworkPlan {
+            source: resolve(weights, config.cache.as_deref()).context(option)?,
+            settings: torch_settings(config),
+        })
     }
 
     fn load(&self) -> Result<TorchEvaluator> {

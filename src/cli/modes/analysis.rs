@@ -4,7 +4,8 @@ use std::io::{BufReader, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::config::{self, Config};
+use crate::cli::args::Args;
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::{UNWRITTEN, Unwritten, evaluator, exit_code, logging};
 use crate::engine::Inbox;
@@ -13,8 +14,38 @@ use crate::engine::json::{JsonOptions, serve};
 /// Visits of a position where nothing limits it but its query (KataGo's example configuration).
 const DEFAULT_VISITS: u64 = 500;
 
+/// Queries to answer.
+#[derive(Clone, Debug)]
+pub struct AnalysisConfig {
+    evaluator: EvaluatorConfig,
+    /// How they are answered.
+    pub json: JsonOptions,
+}
+
+impl AnalysisConfig {
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// At the first that cannot be used.
+    pub fn new(args: &Args, environment: &Environment) -> Result<AnalysisConfig, ConfigError> {
+        let mut settings = config::settings(args)?;
+        settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
+        Ok(AnalysisConfig {
+            evaluator: config::evaluator(args, environment),
+            json: JsonOptions {
+                threads: config::analysis_threads(args)?,
+                settings,
+                seed: config::seed(args),
+                version: config::version(args),
+                warn_unused: config::katago_switch(args, "warnUnusedFields")?.unwrap_or(true),
+                finish_queries: !args.quit_without_waiting,
+            },
+        })
+    }
+}
+
 /// Runs until the end of the input or a signal.
-pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode {
+pub fn run(config: &AnalysisConfig) -> ExitCode {
     let status = Status::default();
     end_on_signals(
         Arc::new(Inbox::default()),
@@ -28,21 +59,15 @@ pub fn run(config: Config, finish_queries: bool, warn_unused: bool) -> ExitCode 
     };
     let network = loaded.evaluator.description();
     log::info!("evaluates with {}", network.name);
-    evaluator::remark_on_profile(network, config.options.settings.search.profile);
+    evaluator::remark_on_profile(network, config.json.settings.search.profile);
     // In KataGo's words, for which KaTrain and Ogatak wait.
     logging::say("Started, ready to begin handling requests");
-    let (options, threads) = (config.options, config.analysis_threads);
-    let mut settings = options.settings;
-    settings.play.limits = config::analysis_limits(&settings, DEFAULT_VISITS);
-    let json = JsonOptions {
-        threads,
-        settings,
-        seed: options.seed,
-        version: options.version,
-        warn_unused,
-        finish_queries,
-    };
-    if let Err(error) = serve(BufReader::new(stdin()), &mut stdout(), &loaded, &json) {
+    if let Err(error) = serve(
+        BufReader::new(stdin()),
+        &mut stdout(),
+        &loaded,
+        &config.json,
+    ) {
         log::error!("{}", Unwritten(error));
         status.set(UNWRITTEN);
     }

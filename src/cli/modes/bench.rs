@@ -11,9 +11,9 @@ use crate::bench;
 use crate::bench::real_search::{self, Bare};
 use crate::bench::report::{LearningSpeed, Report};
 use crate::cli::args::{Args, EvaluatorKind};
-use crate::cli::config::{self, ConfigError, EvaluatorConfig, read_seconds};
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
 use crate::cli::evaluator;
-use crate::cli::values::seconds;
+use crate::cli::values;
 use crate::cli::{check_json, exit_code, say, write_json};
 use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::go::Size;
@@ -33,11 +33,11 @@ pub struct BenchArgs {
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 5.0,
+        default_value = "5",
         allow_negative_numbers = true,
-        value_parser = seconds
+        value_parser = values::seconds
     )]
-    pub seconds: f64,
+    pub seconds: Duration,
 }
 
 /// A part of the engine that is measured.
@@ -71,34 +71,29 @@ pub struct BenchConfig {
 
 /// Visits of a search if the user does not say.
 const VISITS: u64 = 400;
+/// Side of the board, likewise.
+const SIDE: usize = 19;
 
 impl BenchConfig {
-    /// What the arguments stand for, if they ask for a bench.
+    /// A bench of these sections, or of all if there are none, with what else the arguments say.
     ///
     /// # Errors
-    /// When the time is not a positive number.
+    /// At the first that cannot be used.
     pub fn new(
+        sections: &[Section],
         args: &Args,
-        cache: Option<std::path::PathBuf>,
-    ) -> Result<Option<BenchConfig>, ConfigError> {
-        let Some(sections) = &args.bench.bench else {
-            return Ok(None);
-        };
+        environment: &Environment,
+    ) -> Result<BenchConfig, ConfigError> {
         let all = Section::value_variants();
-        let options = config::options(args)?;
-        Ok(Some(BenchConfig {
-            sections: if sections.is_empty() {
-                all.to_vec()
-            } else {
-                sections.clone()
-            },
-            seconds: read_seconds("--seconds", args.bench.seconds)?,
+        Ok(BenchConfig {
+            sections: if sections.is_empty() { all } else { sections }.to_vec(),
+            seconds: args.bench.seconds,
             visits: args.visits.unwrap_or(VISITS),
-            size: options.size,
-            search: options.settings.search,
-            evaluator: config::evaluator(args, cache),
+            size: config::size(args, SIDE)?,
+            search: config::settings(args)?.search,
+            evaluator: config::evaluator(args, environment),
             json: args.json.clone(),
-        }))
+        })
     }
 
     fn wants(&self, section: Section) -> bool {
@@ -190,7 +185,7 @@ fn measure_network(config: &BenchConfig, report: &mut Report) -> Result<()> {
         // What is gained by 16-bit floats, and what they cost.
         if evaluator.precision() != Precision::F32 {
             let plain = evaluator::torch_evaluator(&EvaluatorConfig {
-                precision: Precision::F32.to_string(),
+                precision: Precision::F32,
                 ..config.evaluator.clone()
             })?;
             rates.extend(network::rates(&plain, config.size, config.seconds)?);
@@ -230,7 +225,7 @@ fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_network(config: &BenchConfig, _: &mut Report) -> Result<()> {
-    evaluator::EvaluatorPlan::new(config.evaluator.clone()).map(drop)
+    evaluator::EvaluatorPlan::new(&config.evaluator).map(drop)
 }
 
 fn measure_search(

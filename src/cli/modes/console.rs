@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cli::config::Config;
+use crate::cli::config::SessionConfig;
 use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::typed::KeepTyped;
@@ -19,7 +19,7 @@ use crate::threads::lock;
 const COMMAND_ENDS: Duration = Duration::from_millis(150);
 
 /// Runs until `quit` or Ctrl-D.
-pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
+pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
     if config.options.settings.ponder {
         log::warn!("--ponder has no effect: {NO_PONDERING}");
     }

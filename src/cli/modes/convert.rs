@@ -1,6 +1,6 @@
 //! Networks from one format to another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -11,16 +11,29 @@ use crate::net::resolve::{Source, resolve};
 use crate::net::spec::Network;
 use crate::net::{default_network, formats};
 
-/// Converts the network that `--weights` would take by this name, with named ones in the folder `cache`; the ending of
-/// `output` says into what.
-pub fn run(input: &Path, output: &Path, cache: Option<&Path>) -> ExitCode {
-    exit_code(convert(input, output, cache).map(|network| {
-        let (name, parameters) = (&network.metadata.name, network.parameters());
-        log::info!(
-            "wrote {} ({name}, {parameters} parameters)",
-            output.display()
-        );
-    }))
+/// A network to convert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvertConfig {
+    /// What to read: what `--weights` takes.
+    pub input: PathBuf,
+    /// What to write; the ending says in which format.
+    pub output: PathBuf,
+    /// The user's cache folder, where named networks are.
+    pub cache: Option<PathBuf>,
+}
+
+/// Converts it.
+pub fn run(config: &ConvertConfig) -> ExitCode {
+    let (input, output) = (&config.input, &config.output);
+    exit_code(
+        convert(input, output, config.cache.as_deref()).map(|network| {
+            let (name, parameters) = (&network.metadata.name, network.parameters());
+            log::info!(
+                "wrote {} ({name}, {parameters} parameters)",
+                output.display()
+            );
+        }),
+    )
 }
 
 fn convert(input: &Path, output: &Path, cache: Option<&Path>) -> Result<Network> {

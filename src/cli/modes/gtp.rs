@@ -4,7 +4,7 @@ use std::io::{BufReader, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::config::Config;
+use crate::cli::config::SessionConfig;
 use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::logging::{self, Messages};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
@@ -13,7 +13,7 @@ use crate::cli::{UNWRITTEN, Unwritten};
 use crate::engine::{Flow, Inbox, Session, serve};
 
 /// Runs until `quit`, the end of the input or a signal.
-pub fn run(config: Config, evaluator: EvaluatorPlan) -> ExitCode {
+pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
     let inbox = Arc::new(Inbox::default());
     let status = Status::default();
     end_on_signals(

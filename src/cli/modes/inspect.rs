@@ -19,7 +19,7 @@ use crate::train::row::Row;
 use crate::words;
 
 /// Arguments of the inspection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct InspectArgs {
     /// Print what is in a shard of games, or in JSON of ELF OpenGo, and exit
     #[arg(long, value_name = "FILE")]
@@ -38,26 +38,66 @@ pub struct InspectArgs {
     pub sgf: Option<PathBuf>,
 }
 
-/// Prints what was asked for on standard output.
-pub fn run(args: &InspectArgs) -> ExitCode {
-    answer(inspect(args).map(|text| format!("{}\n", text.trim_end())))
+/// What to look into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectConfig {
+    file: PathBuf,
+    look: Look,
 }
 
-fn inspect(args: &InspectArgs) -> Result<String> {
-    let path = args.inspect.as_deref().unwrap_or(Path::new(""));
-    let games = read(path)?;
-    let missing = || {
+/// What to look at; games and turns count from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Look {
+    /// What games there are.
+    Shard,
+    /// A game.
+    Game(usize),
+    /// A game before a turn.
+    Position { game: usize, turn: usize },
+    /// A game, or all, into a folder.
+    Export {
+        game: Option<usize>,
+        folder: PathBuf,
+    },
+}
+
+impl InspectConfig {
+    /// What the arguments ask for of a file.
+    pub fn new(file: &Path, args: &InspectArgs) -> InspectConfig {
+        let look = match (args.sgf.clone(), args.game, args.turn) {
+            (Some(folder), game, _) => Look::Export { game, folder },
+            (None, Some(game), Some(turn)) => Look::Position { game, turn },
+            (None, Some(game), None) => Look::Game(game),
+            (None, None, _) => Look::Shard,
+        };
+        InspectConfig {
+            file: file.to_owned(),
+            look,
+        }
+    }
+}
+
+/// Prints what was asked for on standard output.
+pub fn run(config: &InspectConfig) -> ExitCode {
+    answer(inspect(config).map(|text| format!("{}\n", text.trim_end())))
+}
+
+fn inspect(InspectConfig { file, look }: &InspectConfig) -> Result<String> {
+    let games = read(file)?;
+    let game = |number: usize| {
         let last = games.len().saturating_sub(1);
-        anyhow!("{} has games 0 to {last}", path.display())
+        let missing = || anyhow!("{} has games 0 to {last}", file.display());
+        games.get(number).ok_or_else(missing)
     };
-    let only = args
-        .game
-        .map(|number| games.get(number).ok_or_else(missing));
-    match (&args.sgf, only.transpose()?, args.turn) {
-        (Some(folder), _, _) => export(&games, args.game, folder),
-        (None, None, _) => Ok(shard(&games)),
-        (None, Some(game), None) => Ok(whole_game(game)),
-        (None, Some(game), Some(turn)) => position(game, turn),
+    match look {
+        Look::Shard => Ok(shard(&games)),
+        Look::Game(number) => Ok(whole_game(game(*number)?)),
+        Look::Position { game: number, turn } => position(game(*number)?, *turn),
+        Look::Export { game: None, folder } => export(games.iter().enumerate(), folder),
+        Look::Export {
+            game: Some(number),
+            folder,
+        } => export([(*number, game(*number)?)], folder),
     }
 }
 
@@ -72,14 +112,13 @@ fn read(path: &Path) -> Result<Vec<GameRecord>> {
     Ok(Shard::read(path)?.games)
 }
 
-fn export(games: &[GameRecord], only: Option<usize>, folder: &Path) -> Result<String> {
+fn export<'a>(
+    games: impl IntoIterator<Item = (usize, &'a GameRecord)>,
+    folder: &Path,
+) -> Result<String> {
     make_folder(folder).context("--sgf")?;
     let mut written = 0;
-    let chosen = games
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| only.is_none_or(|n| n == *i));
-    for (i, game) in chosen {
+    for (i, game) in games {
         let path = folder.join(format!("{i:05}-{:016x}.sgf", game.seed));
         let record = game.to_sgf().with_context(|| format!("game {i}"))?;
         write_whole(&path, record.to_string().as_bytes()).map_err(cannot("write", &path))?;

@@ -7,12 +7,13 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::Args;
 use indicatif::ProgressBar;
 
-use crate::cli::config::{self, Config};
+use crate::cli::args::Args;
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
+use crate::cli::evaluator::{load as load_evaluator, remark_on_profile};
 use crate::cli::process::stop_on_interrupt;
-use crate::cli::{answer, cannot, evaluator, say, set_template};
+use crate::cli::{answer, cannot, say, set_template};
 use crate::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use crate::files::{check_place, same_file, write_whole};
 use crate::search::StopSignal;
@@ -25,7 +26,7 @@ const DEFAULT_VISITS: u64 = 200;
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Arguments of the review.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Game records")]
 pub struct ReviewArgs {
     /// Go through a game record: write it back with win rate, score, best variations and ownership at each move, draw
@@ -42,13 +43,61 @@ pub struct ReviewArgs {
     pub graph: Option<PathBuf>,
 }
 
-/// Goes through the record. What was found by the time of a Ctrl-C or SIGTERM is written all the same, if it is anything.
-pub fn run(config: &Config, args: &ReviewArgs) -> ExitCode {
-    answer(go_through(config, args))
+/// A record to go through.
+#[derive(Clone, Debug)]
+pub struct ReviewConfig {
+    record: PathBuf,
+    /// Where the record goes with what was found.
+    output: PathBuf,
+    /// Where the graph goes.
+    picture: PathBuf,
+    evaluator: EvaluatorConfig,
+    options: ReviewOptions,
 }
 
-fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
-    let path = args.analyze_sgf.as_deref().unwrap_or(Path::new(""));
+impl ReviewConfig {
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// At the first that cannot be used.
+    pub fn new(
+        record: &Path,
+        args: &Args,
+        environment: &Environment,
+    ) -> Result<ReviewConfig, ConfigError> {
+        let ReviewArgs {
+            analyzed, graph, ..
+        } = &args.review;
+        let settings = config::settings(args)?;
+        Ok(ReviewConfig {
+            record: record.to_owned(),
+            output: analyzed.clone().unwrap_or_else(|| beside(record, "sgf")),
+            picture: graph.clone().unwrap_or_else(|| beside(record, "svg")),
+            evaluator: config::evaluator(args, environment),
+            options: ReviewOptions {
+                rules: config::rules(args)?,
+                limits: config::analysis_limits(&settings, DEFAULT_VISITS).into(),
+                search: settings.search,
+                seed: config::seed(args),
+                threads: config::analysis_threads(args)?,
+            },
+        })
+    }
+}
+
+/// Goes through the record. What was found by the time of a Ctrl-C or SIGTERM is written all the same, if it is anything.
+pub fn run(config: &ReviewConfig) -> ExitCode {
+    answer(go_through(config))
+}
+
+fn go_through(config: &ReviewConfig) -> Result<String> {
+    let ReviewConfig {
+        record: path,
+        output,
+        picture,
+        evaluator,
+        options,
+    } = config;
     let mut records = load(path)?;
     if records.len() > 1 {
         log::warn!(
@@ -57,12 +106,10 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
             records.len()
         );
     }
-    let output = args.analyzed.clone().unwrap_or_else(|| beside(path, "sgf"));
-    let picture = args.graph.clone().unwrap_or_else(|| beside(path, "svg"));
     if [
-        same_file(path, &output),
-        same_file(path, &picture),
-        same_file(&output, &picture),
+        same_file(path, output),
+        same_file(path, picture),
+        same_file(output, picture),
     ]
     .contains(&true)
     {
@@ -71,7 +118,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         );
     }
     // To be told before the work, not after it.
-    for file in [&output, &picture] {
+    for file in [output, picture] {
         check_place(file).map_err(cannot("write", file))?;
     }
     let stop = StopSignal::default();
@@ -79,19 +126,12 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         stop.clone(),
         "ends with what was found; once more ends the program at once",
     );
-    let loaded = evaluator::load(&config.evaluator)?;
-    let profile = config.options.settings.search.profile;
-    evaluator::remark_on_profile(loaded.evaluator.description(), profile);
+    let loaded = load_evaluator(evaluator)?;
+    remark_on_profile(loaded.evaluator.description(), options.search.profile);
     let progress = Progress::new();
     let done = |done, of| progress.show(done, of);
-    let found = review(
-        &records[0],
-        &loaded.evaluator,
-        &options(config),
-        &stop,
-        &done,
-    )
-    .with_context(|| path.display().to_string());
+    let found = review(&records[0], &loaded.evaluator, options, &stop, &done)
+        .with_context(|| path.display().to_string());
     progress.finish();
     let found = found?;
     if stop.is_stopped() {
@@ -104,7 +144,7 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
     }
     record::annotate(&mut records[0], &found);
     let text = table::table(&found);
-    if let Err(error) = write_all(&output, &records, &picture, &found) {
+    if let Err(error) = write_all(output, &records, picture, &found) {
         // What was found out is told all the same.
         say(&text).map_err(|unwritten| anyhow!("{unwritten}; {error:#}"))?;
         return Err(error);
@@ -114,17 +154,6 @@ fn go_through(config: &Config, args: &ReviewArgs) -> Result<String> {
         output.display(),
         picture.display()
     ))
-}
-
-fn options(config: &Config) -> ReviewOptions {
-    let options = &config.options;
-    ReviewOptions {
-        rules: options.rules,
-        search: options.settings.search.clone(),
-        limits: config::analysis_limits(&options.settings, DEFAULT_VISITS).into(),
-        seed: options.seed,
-        threads: config.analysis_threads,
-    }
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

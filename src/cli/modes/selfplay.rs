@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Result, bail};
 
 use crate::cli::args::Args;
-use crate::cli::config::{ConfigError, EvaluatorConfig};
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::values::whole;
 use crate::cli::{evaluator, exit_code};
@@ -63,11 +63,7 @@ impl SelfPlayConfig {
     ///
     /// # Errors
     /// When no folder is named.
-    pub fn new(
-        args: &Args,
-        seed: u64,
-        evaluator: EvaluatorConfig,
-    ) -> Result<SelfPlayConfig, ConfigError> {
+    pub fn new(args: &Args, environment: &Environment) -> Result<SelfPlayConfig, ConfigError> {
         let folder = args.training.run_folder.clone();
         Ok(SelfPlayConfig {
             folder: folder
@@ -76,11 +72,11 @@ impl SelfPlayConfig {
             search: args.selfplay.search,
             playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
-            seed,
+            seed: config::seed(args),
             // Trees share what they know; a cache before the network would only cost time.
             evaluator: EvaluatorConfig {
                 cache_mebibytes: 0,
-                ..evaluator
+                ..config::evaluator(args, environment)
             },
         })
     }
@@ -118,8 +114,8 @@ impl SelfPlayConfig {
 }
 
 /// Plays until there are enough games or the process is asked to end.
-pub fn run(config: SelfPlayConfig) -> ExitCode {
-    exit_code(play_into(&config))
+pub fn run(config: &SelfPlayConfig) -> ExitCode {
+    exit_code(play_into(config))
 }
 
 fn play_into(config: &SelfPlayConfig) -> Result<()> {
@@ -349,9 +345,10 @@ mod tests {
                 kind: EvaluatorKind::Net,
                 weights: String::new().into(),
                 cache: None,
-                device: "cpu".into(),
-                precision: "auto".into(),
+                devices: Default::default(),
+                precision: Default::default(),
                 batch: None,
+                batch_wait: Duration::ZERO,
                 threads: None,
                 cache_mebibytes: 0,
                 human_weights: None,

@@ -14,8 +14,8 @@ use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::Args;
-use crate::cli::config::{ConfigError, EvaluatorConfig};
-use crate::cli::values::real;
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
+use crate::cli::values;
 use crate::cli::{cannot, evaluator, exit_code};
 use crate::files::write_whole;
 use crate::net::spec::Network;
@@ -55,9 +55,9 @@ pub struct TrainArgs {
         long,
         value_name = "HOURS",
         allow_negative_numbers = true,
-        value_parser = real("hours, such as 0.25")
+        value_parser = values::hours
     )]
-    pub hours: Option<f64>,
+    pub hours: Option<Duration>,
 
     /// Learn and judge only; games come from other processes
     #[arg(long)]
@@ -79,15 +79,12 @@ pub struct TrainConfig {
 
 impl TrainConfig {
     /// What the arguments ask for.
-    pub fn new(args: &Args, evaluator: EvaluatorConfig) -> Result<TrainConfig, ConfigError> {
+    ///
+    /// # Errors
+    /// When no folder is named.
+    pub fn new(args: &Args, environment: &Environment) -> Result<TrainConfig, ConfigError> {
         let train = &args.training;
         let folder = train.run_folder.clone();
-        let time = train
-            .hours
-            .map(|hours| Duration::try_from_secs_f64(3600.0 * hours));
-        let time = time.transpose().map_err(|_| {
-            ConfigError("--hours: a number of hours from 0 on, such as 0.25".into())
-        })?;
         Ok(TrainConfig {
             folder: folder
                 .ok_or_else(|| ConfigError("--train needs a folder: --run DIR".into()))?,
@@ -95,8 +92,8 @@ impl TrainConfig {
             preset: train.preset.clone(),
             seed: args.seed,
             plays: !train.no_selfplay,
-            time,
-            evaluator,
+            time: train.hours,
+            evaluator: config::evaluator(args, environment),
         })
     }
 }
@@ -232,7 +229,7 @@ fn train(config: &TrainConfig) -> Result<()> {
         settings,
         first,
     } = open(config)?;
-    let running = evaluator::torch_settings(&config.evaluator)?;
+    let running = evaluator::torch_settings(&config.evaluator);
     let stop = StopSignal::default();
     stop_on_interrupt(
         stop.clone(),

@@ -47,7 +47,7 @@ pub(super) fn analyze(
     let stop = analysis_request.stop.clone();
     let inbox = Arc::clone(&session.inbox);
     let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
-    if !session.thinker.source.is_there_unless(&stop)? {
+    if session.thinker.source.load(&stop)?.is_none() {
         // It ended before there was anything to analyse with: the reply is an empty success.
         return Ok(());
     }

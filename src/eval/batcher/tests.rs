@@ -12,7 +12,7 @@ const AT_ONCE: BatchSettings = BatchSettings {
 };
 
 fn doubler() -> DeviceFn<i32, i32> {
-    Box::new(|items| Ok(items.into_iter().map(|x| 2 * x).collect()))
+    Box::new(|items| Ok(items.iter().map(|x| 2 * x).collect()))
 }
 
 fn start(devices: Vec<DeviceFn<i32, i32>>, settings: BatchSettings) -> Batcher<i32, i32> {
@@ -45,12 +45,13 @@ fn gated() -> (
     let (seen, batches) = mpsc::channel();
     let (go, gate) = mpsc::channel();
     let device: DeviceFn<i32, i32> = Box::new(move |items| {
-        seen.send(items.clone()).expect("the test listens");
-        gate.recv().expect("the test opens the gate");
+        seen.send(items.to_vec()).expect("the test listens");
+        // Open for good once the other end is gone.
+        let _ = gate.recv();
         if items.contains(&-1) {
             Err(EvalError::Device("minus one".into()))
         } else {
-            Ok(items)
+            Ok(items.to_vec())
         }
     });
     (device, batches, go)
@@ -71,10 +72,7 @@ fn behind_a_busy_device(batch: usize, requests: &[&[i32]]) -> (Vec<Vec<i32>>, Ve
                 std::thread::yield_now();
             }
         }
-        let total: usize = requests.iter().map(|r| r.len()).sum();
-        for _ in 0..=total.div_ceil(batch) {
-            go.send(()).expect("the device waits");
-        }
+        drop(go);
         let results = callers
             .into_iter()
             .map(|caller| caller.join().expect("no panic"))
@@ -93,14 +91,52 @@ fn requests_that_wait_together_are_merged_up_to_the_batch() {
 }
 
 #[test]
-fn an_error_reaches_the_callers_of_its_batch_and_no_others() {
-    let (_, results) = behind_a_busy_device(3, &[&[1, 2], &[-1, 3], &[4, 5], &[6]]);
+fn an_error_reaches_the_callers_of_its_half_and_no_others() {
+    let (batches, results) = behind_a_busy_device(4, &[&[1, 2], &[3], &[-1, 4], &[5]]);
+    let in_halves = [vec![1, 2, 3, -1], vec![1, 2], vec![3, -1], vec![4, 5]];
+    assert_eq!(batches, in_halves);
     let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
     assert_eq!(
         failed,
-        [true, true, false, false],
-        "-1 shares a batch with 1 and 2"
+        [false, true, true, false],
+        "-1 shares a half with 3, and a request with 4"
     );
+}
+
+#[test]
+fn what_a_device_fails_at_is_tried_once_more_in_halves() {
+    // Has room for four items.
+    let short: DeviceFn<i32, i32> = Box::new(|items| match items.len() {
+        0..=4 => Ok(vec![items.len() as i32; items.len()]),
+        _ => Err(EvalError::Device("out of memory".into())),
+    });
+    let batcher = start(
+        vec![short],
+        BatchSettings {
+            batch: 9,
+            ..AT_ONCE
+        },
+    );
+    for (items, half) in [(1, 1), (7, 4), (8, 4)] {
+        let answers = batcher.run(vec![0; items]).expect("halves fit");
+        assert_eq!(answers[0], half, "{items} items");
+    }
+    batcher
+        .run(vec![0; 9])
+        .expect_err("a half of five does not");
+    // Fails every other time.
+    let mut fails = false;
+    let moody: DeviceFn<i32, i32> = Box::new(move |items| {
+        fails = !fails;
+        match fails {
+            true => Err(EvalError::Device("not now".into())),
+            false => Ok(items.to_vec()),
+        }
+    });
+    let batcher = start(vec![moody], AT_ONCE);
+    for item in 0..2 * FAILURES_TO_RETIRE as i32 {
+        assert_eq!(batcher.run(vec![item]).expect("the second time"), [item]);
+    }
 }
 
 #[test]

@@ -281,7 +281,7 @@ impl Evaluator for TorchEvaluator {
 fn worker(model: Arc<Model>) -> DeviceFn<Encoded, Outputs> {
     Box::new(move |batch| {
         model
-            .run(&batch)
+            .run(batch)
             .map_err(|error| EvalError::Device(first_line(&error)))
     })
 }

@@ -6,7 +6,7 @@ use half::bf16;
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::frame::Frame;
-use super::fused::{self, Third, dispatch};
+use super::fused::{self, Activated as _, Third, dispatch};
 use super::layers::{Affine, Conv, NormAct, Rms, activate};
 use super::tensors::{Result, filled, slice, slice_mut};
 use crate::net::spec::Activation;

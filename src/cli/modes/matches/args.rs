@@ -1,8 +1,9 @@
 //! The options of a match.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::cli::values::{real, seconds, whole};
+use crate::cli::values::{real, some_seconds, whole};
 
 /// Options of a match.
 #[derive(Clone, Debug, clap::Args)]
@@ -74,10 +75,10 @@ pub struct MatchArgs {
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 300.0,
-        value_parser = seconds
+        default_value = "300",
+        value_parser = some_seconds
     )]
-    pub patience: f64,
+    pub patience: Duration,
 
     /// Folder for a game record of every game
     #[arg(long, value_name = "FOLDER")]

@@ -1,17 +1,16 @@
 //! What the options of a match mean, checked before anything is loaded or started.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use gtp::{TimeDialect, TimeSettings};
 
 use super::args::MatchArgs;
-use super::side::SideConfig;
+use super::side::{Shared, SideConfig};
 use crate::arena::game_loop::{Adjudication, Conditions};
 use crate::arena::report::Heading;
 use crate::arena::stats::Sprt;
 use crate::cli::args::Args;
-use crate::cli::config::{self, ConfigError, read_seconds};
+use crate::cli::config::{self, ConfigError, Environment};
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Game, Point, Rules, Size};
 
@@ -55,6 +54,8 @@ pub enum OpeningsConfig {
     Records(PathBuf, usize),
 }
 
+/// Side of the board if the user does not say.
+const SIDE: usize = 19;
 /// Moves taken from a game record if the user does not say how many.
 const RECORD_MOVES: usize = 20;
 /// Moves drawn from a policy if the user does not say how many.
@@ -65,15 +66,17 @@ impl MatchConfig {
     ///
     /// # Errors
     /// At the first that cannot be used.
-    pub fn new(args: &Args, cache: Option<PathBuf>) -> Result<MatchConfig, ConfigError> {
+    pub fn new(args: &Args, environment: &Environment) -> Result<MatchConfig, ConfigError> {
         let given = &args.matches;
-        let options = config::options(args)?;
-        read_patience(given.patience)?;
+        let size = config::size(args, SIDE)?;
+        let rules = config::rules(args)?;
+        let seed = config::seed(args);
+        let shared = Shared::new(args, environment)?;
         let b = given.b.as_deref().ok_or_else(|| {
             ConfigError("--match needs an opponent: --b \"visits=200\", say, or --b \"gtp=gnugo --mode gtp\"".into())
         })?;
         let side = |option: &str, text: &str| {
-            SideConfig::read(text, args, cache.clone())
+            SideConfig::read(text, &shared)
                 .map_err(|ConfigError(error)| ConfigError(format!("{option}: {error}")))
         };
         Ok(MatchConfig {
@@ -90,27 +93,24 @@ impl MatchConfig {
             },
             sprt: read_sprt(given)?,
             parallel: given.parallel.map(|n| n as usize),
-            seed: options.seed,
+            seed,
             sgf_dir: given.sgf_dir.clone(),
             json: args.json.clone(),
             heading: Heading {
                 players: [String::new(), String::new()],
                 settings: [given.a.clone(), b.to_owned()],
-                size: options.size.to_string(),
-                rules: options
-                    .rules
-                    .name()
-                    .map_or_else(|| options.rules.to_json(), str::to_owned),
-                komi: options.rules.komi.to_f32(),
+                size: size.to_string(),
+                rules: rules.name().map_or_else(|| rules.to_json(), str::to_owned),
+                komi: rules.komi.to_f32(),
                 handicap: given.handicap,
                 clock: given.clock.clone(),
                 openings: given.openings.clone(),
                 games: given.games as usize,
-                seed: options.seed,
+                seed,
             },
-            size: options.size,
-            rules: options.rules,
-            handicap: handicap(options.size, given.handicap)?,
+            size,
+            rules,
+            handicap: handicap(size, given.handicap)?,
         })
     }
 
@@ -145,18 +145,6 @@ fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {
             "--handicap {stones} cannot be placed on {size}: {why}"
         ))
     })
-}
-
-/// Longest time for an answer of a program.
-///
-/// # Errors
-/// When it is none, or no time.
-pub(super) fn read_patience(seconds: f64) -> Result<Duration, ConfigError> {
-    let patience = read_seconds("--patience", seconds)?;
-    if patience.is_zero() {
-        return Err(ConfigError("--patience must be above 0 seconds".into()));
-    }
-    Ok(patience)
 }
 
 fn read_clock(text: &str) -> Result<TimeSettings, ConfigError> {

@@ -26,7 +26,7 @@ use crate::search::StopSignal;
 const UNFINISHED: u8 = 1;
 
 /// Plays the match and reports it on standard output.
-pub fn run(config: MatchConfig) -> ExitCode {
+pub fn run(config: &MatchConfig) -> ExitCode {
     let stop = StopSignal::default();
     stop_on_interrupt(
         stop.clone(),
@@ -39,14 +39,14 @@ pub fn run(config: MatchConfig) -> ExitCode {
     }
 }
 
-fn play(config: MatchConfig, stop: &StopSignal) -> Result<Ended> {
+fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     if let Some(folder) = &config.sgf_dir {
         make_folder(folder).context("--sgf-dir")?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;
     }
-    let match_ = set_up::Match::new(&config, stop)?;
+    let match_ = set_up::Match::new(config, stop)?;
     let mut heading = config.heading.clone();
     heading.players = match_.names.clone();
     let name = heading.players.join(" against ");

@@ -1,12 +1,13 @@
 //! What one side of a match is given, on top of what both are.
 
-use std::path::PathBuf;
+use std::fmt::Display;
 use std::time::Duration;
 
-use super::config::read_patience;
 use crate::arena::program::ProgramSettings;
 use crate::cli::args::{Args, EvaluatorKind};
-use crate::cli::config::{self, ConfigError, EvaluatorConfig};
+use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
+use crate::cli::values;
+use crate::engine::Settings;
 use crate::player::PlayParams;
 use crate::search::SearchParams;
 use crate::spelling;
@@ -29,6 +30,31 @@ pub enum SideConfig {
     Program(ProgramSettings),
 }
 
+/// What both sides are given.
+pub struct Shared<'a> {
+    args: &'a Args,
+    evaluator: EvaluatorConfig,
+    settings: Settings,
+}
+
+impl Shared<'_> {
+    /// The options of the command line.
+    ///
+    /// # Errors
+    /// At the first that cannot be used.
+    pub fn new<'a>(args: &'a Args, environment: &Environment) -> Result<Shared<'a>, ConfigError> {
+        let mut settings = config::settings(args)?;
+        if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
+            settings.play.clock.lag = LAG;
+        }
+        Ok(Shared {
+            args,
+            evaluator: config::evaluator(args, environment),
+            settings,
+        })
+    }
+}
+
 /// Time kept back by our own players if the user does not say: their clocks are kept in this process.
 const LAG: Duration = Duration::from_millis(100);
 
@@ -36,16 +62,11 @@ const LAG: Duration = Duration::from_millis(100);
 const PROGRAM: &str = "gtp=";
 
 impl SideConfig {
-    /// Reads what one side is given. `both` holds the options of the command line; `cache` is the user's cache
-    /// folder, where named networks are.
+    /// Reads what one side is given on top of what both are.
     ///
     /// # Errors
     /// A sentence on the first word that is not understood or cannot be used.
-    pub fn read(
-        text: &str,
-        both: &Args,
-        cache: Option<PathBuf>,
-    ) -> Result<SideConfig, ConfigError> {
+    pub fn read(text: &str, both: &Shared<'_>) -> Result<SideConfig, ConfigError> {
         let (own, program) = split_program(text);
         let words = gtp::split_command_line(own)
             .ok_or_else(|| ConfigError("a quote is not closed".into()))?;
@@ -54,8 +75,8 @@ impl SideConfig {
             (key.replace('_', "-"), value.to_owned())
         });
         match program {
-            Some(command) => read_program(command, settings, both.matches.patience),
-            None => read_own(settings, both.clone(), cache),
+            Some(command) => read_program(command, settings, both.args.matches.patience),
+            None => read_own(settings, both),
         }
     }
 }
@@ -75,18 +96,18 @@ fn split_program(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Another program, which has `patience` seconds for an answer if it is not given a time of its own.
+/// Another program, which has `patience` for an answer if it is not given a time of its own.
 fn read_program(
     command: &str,
     settings: impl Iterator<Item = (String, String)>,
-    mut patience: f64,
+    mut patience: Duration,
 ) -> Result<SideConfig, ConfigError> {
     let (mut name, mut setup) = (None, Vec::new());
     for (key, value) in settings {
         match key.as_str() {
             "name" => name = Some(value),
             "send" => setup.push(value),
-            "patience" => patience = number(&key, &value)?,
+            "patience" => patience = read(&key, &value, values::some_seconds)?,
             _ => {
                 return Err(ConfigError(format!(
                     "{key} is nothing that a program can be given before gtp=: there are name=NAME, send='COMMAND' and \
@@ -104,7 +125,7 @@ fn read_program(
         name,
         command: command.trim().to_owned(),
         setup,
-        patience: read_patience(patience)?,
+        patience,
     }))
 }
 
@@ -128,38 +149,42 @@ const OWN: [&str; 16] = [
     "no-resign",
 ];
 
-/// Our own engine with these arguments and its settings on top of them.
+/// Our own engine with what both sides have and its settings on top of that.
 fn read_own(
-    settings: impl Iterator<Item = (String, String)>,
-    mut args: Args,
-    cache: Option<PathBuf>,
+    given: impl Iterator<Item = (String, String)>,
+    both: &Shared<'_>,
 ) -> Result<SideConfig, ConfigError> {
+    let (mut evaluator, mut settings) = (both.evaluator.clone(), both.settings.clone());
     let (mut name, mut constants) = (None, Vec::new());
-    for (key, value) in settings {
+    for (key, value) in given {
+        let (search, play) = (&mut settings.search, &mut settings.play);
         match key.as_str() {
             "name" => name = Some(value),
-            "weights" => args.weights = value.into(),
-            "human-model" => args.human_model = Some(value.into()),
+            "weights" => evaluator.weights = value.into(),
+            "human-model" => evaluator.human_weights = Some(value.into()),
             "evaluator" => {
-                args.evaluator = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
+                evaluator.kind = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
                     .map_err(|_| {
                         ConfigError(format!(
                             "evaluator={value} is none of net, hashed and uniform"
                         ))
                     })?;
             }
-            "device" => args.device = value,
-            "precision" => args.precision = value,
-            "batch" => args.batch = Some(positive(&key, &value)?),
-            "threads" => args.threads = Some(positive(&key, &value)?),
-            "cache" => args.cache = number(&key, &value)?,
-            "memory" => args.memory = Some(positive(&key, &value)?.into()),
-            "visits" => args.visits = Some(positive(&key, &value)?.into()),
-            "playouts" => args.playouts = Some(positive(&key, &value)?.into()),
-            "time" => args.time = Some(number(&key, &value)?),
-            "lag" => args.lag = Some(number(&key, &value)?),
-            "resign" => (args.resign, args.no_resign) = (Some(number(&key, &value)?), false),
-            "no-resign" => args.no_resign = true,
+            "device" => evaluator.devices = read(&key, &value, str::parse)?,
+            "precision" => evaluator.precision = read(&key, &value, str::parse)?,
+            "batch" => evaluator.batch = Some(read(&key, &value, values::batch)?),
+            "threads" => evaluator.threads = Some(read(&key, &value, values::threads)?),
+            "cache" => evaluator.cache_mebibytes = read(&key, &value, values::cache)?,
+            "memory" => search.memory_limit = read(&key, &value, values::memory)?,
+            "visits" => play.limits.visits = Some(read(&key, &value, values::count)?),
+            "playouts" => play.limits.playouts = Some(read(&key, &value, values::count)?),
+            "time" => play.limits.time = Some(read(&key, &value, values::seconds)?),
+            "lag" => play.clock.lag = read(&key, &value, values::seconds)?,
+            "resign" => {
+                play.resign.threshold = read(&key, &value, values::chance)?;
+                play.resign.enabled = true;
+            }
+            "no-resign" => play.resign.enabled = false,
             _ => match spelling::nearest(&key, OWN) {
                 Some(meant) if !SearchParams::NAMES.contains(&key.as_str()) => {
                     return Err(ConfigError(format!(
@@ -170,34 +195,27 @@ fn read_own(
             },
         }
     }
-    let mut options = config::options(&args)?;
-    if args.lag.is_none() && !args.katago.iter().any(|(name, _)| name == "lagBuffer") {
-        options.settings.play.clock.lag = LAG;
-    }
     for (key, value) in &constants {
-        let set = options.settings.set_constant(key, value);
+        let set = settings.set_constant(key, value);
         set.map_err(|error| ConfigError(error.to_string()))?;
     }
-    let shared = args.katago.iter().chain(&args.set);
-    config::check_human(&args, shared.chain(&constants))?;
+    let shared = both.args.katago.iter().chain(&both.args.set);
+    config::check_human(evaluator.human_weights.is_some(), shared.chain(&constants))?;
     Ok(SideConfig::Own {
         name,
-        evaluator: Box::new(config::evaluator(&args, cache)),
-        search: Box::new(options.settings.search),
-        play: options.settings.play,
+        evaluator: Box::new(evaluator),
+        search: Box::new(settings.search),
+        play: settings.play,
     })
 }
 
-fn number<T: std::str::FromStr>(key: &str, value: &str) -> Result<T, ConfigError> {
-    let wrong = || format!("{key}={value} is no number of the kind that {key} takes");
-    value.parse().map_err(|_| ConfigError(wrong()))
-}
-
-fn positive(key: &str, value: &str) -> Result<u32, ConfigError> {
-    match number(key, value)? {
-        0 => Err(ConfigError(format!("{key}={value} must be at least 1"))),
-        value => Ok(value),
-    }
+/// Reads a value as that of the argument of the same name.
+fn read<T, E: Display>(
+    key: &str,
+    value: &str,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    read(value).map_err(|error| ConfigError(format!("{key}={value}: {error}")))
 }
 
 #[cfg(test)]
@@ -209,9 +227,15 @@ mod tests {
     #[test]
     fn all_that_a_player_is_said_to_have_is_taken() {
         let both = Args::try_parse_from(["df_console"]).expect("no arguments");
+        let both = Shared::new(&both, &Environment::default()).expect("nothing is wrong");
         for name in OWN {
-            let value = if name == "evaluator" { "hashed" } else { "5" };
-            let side = SideConfig::read(&format!("{name}={value}"), &both, None);
+            let value = match name {
+                "evaluator" => "hashed",
+                "device" => "cpu",
+                "precision" => "f32",
+                _ => "5",
+            };
+            let side = SideConfig::read(&format!("{name}={value}"), &both);
             let Ok(SideConfig::Own { search, .. }) = side else {
                 panic!("{name}: {side:?}");
             };

@@ -1,31 +1,35 @@
 //! Norms, activations, pooling, gates and rotations, row by row. A row is one cell of the board with all its channels.
 
+use std::marker::PhantomData;
+
 use super::math::{Function, Identity, Mish, Relu, Silu, fma};
 use super::{Element, Kernel, dispatch};
 use crate::net::spec::Activation;
 
-/// Runs `$body` with `$f` standing for the function of an activation.
-macro_rules! with_function {
-    ($activation:expr, $f:ident => $body:expr) => {
-        match $activation {
-            Activation::Identity => {
-                type $f = Identity;
-                $body
-            }
-            Activation::Relu => {
-                type $f = Relu;
-                $body
-            }
-            Activation::Mish => {
-                type $f = Mish;
-                $body
-            }
-            Activation::Silu => {
-                type $f = Silu;
-                $body
-            }
+/// A loop whose values go through an activation.
+pub trait Activated: Sized {
+    /// Runs it with the function of the activation; to be marked as [`Kernel::run`].
+    fn run_with<F: Function, const FMA: bool>(self);
+
+    /// Runs it with the widest vectors that the processor has.
+    fn run(self, activation: Activation) {
+        match activation {
+            Activation::Identity => dispatch(With::<_, Identity>(self, PhantomData)),
+            Activation::Relu => dispatch(With::<_, Relu>(self, PhantomData)),
+            Activation::Mish => dispatch(With::<_, Mish>(self, PhantomData)),
+            Activation::Silu => dispatch(With::<_, Silu>(self, PhantomData)),
         }
-    };
+    }
+}
+
+/// A loop with its function.
+struct With<L, F>(L, PhantomData<F>);
+
+impl<L: Activated, F: Function> Kernel for With<L, F> {
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        self.0.run_with::<F, FMA>();
+    }
 }
 
 /// A sum that grows while a network is walked through, `[rows * channels]`, and what will be added to it next.
@@ -74,24 +78,15 @@ pub struct Norm<'a, T, O> {
     pub output: &'a mut [O],
 }
 
-impl<T: Element, O: Element> Norm<'_, T, O> {
-    /// Runs it.
-    pub fn run(self, activation: Activation) {
-        with_function!(activation, F => dispatch(NormWith::<T, O, F>(self, std::marker::PhantomData)));
-    }
-}
-
-struct NormWith<'a, T, O, F>(Norm<'a, T, O>, std::marker::PhantomData<F>);
-
-impl<T: Element, O: Element, F: Function> Kernel for NormWith<'_, T, O, F> {
+impl<T: Element, O: Element> Activated for Norm<'_, T, O> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run_with<F: Function, const FMA: bool>(self) {
         let Norm {
             mut input,
             scale,
             bias,
             output,
-        } = self.0;
+        } = self;
         for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
             let row = input.row(i, scale.len());
             for (((o, x), s), b) in output.iter_mut().zip(row).zip(scale).zip(bias) {
@@ -110,18 +105,9 @@ pub struct RmsNorm<'a, T, O> {
     pub epsilon: f32,
 }
 
-impl<T: Element, O: Element> RmsNorm<'_, T, O> {
-    /// Runs it.
-    pub fn run(self, activation: Activation) {
-        with_function!(activation, F => dispatch(RmsNormWith::<T, O, F>(self, std::marker::PhantomData)));
-    }
-}
-
-struct RmsNormWith<'a, T, O, F>(RmsNorm<'a, T, O>, std::marker::PhantomData<F>);
-
-impl<T: Element, O: Element, F: Function> Kernel for RmsNormWith<'_, T, O, F> {
+impl<T: Element, O: Element> Activated for RmsNorm<'_, T, O> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run_with<F: Function, const FMA: bool>(self) {
         let RmsNorm {
             norm:
                 Norm {
@@ -131,7 +117,7 @@ impl<T: Element, O: Element, F: Function> Kernel for RmsNormWith<'_, T, O, F> {
                     output,
                 },
             epsilon,
-        } = self.0;
+        } = self;
         for (i, output) in output.chunks_exact_mut(scale.len()).enumerate() {
             let row = input.row(i, scale.len());
             let mean = sum_of_squares::<FMA>(row) / row.len() as f32;
@@ -174,24 +160,15 @@ pub struct Activate<'a, T> {
     pub cells: usize,
 }
 
-impl<T: Element> Activate<'_, T> {
-    /// Runs it.
-    pub fn run(self, activation: Activation) {
-        with_function!(activation, F => dispatch(ActivateWith::<T, F>(self, std::marker::PhantomData)));
-    }
-}
-
-struct ActivateWith<'a, T, F>(Activate<'a, T>, std::marker::PhantomData<F>);
-
-impl<T: Element, F: Function> Kernel for ActivateWith<'_, T, F> {
+impl<T: Element> Activated for Activate<'_, T> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run_with<F: Function, const FMA: bool>(self) {
         let Activate {
             values,
             scale,
             bias,
             cells,
-        } = self.0;
+        } = self;
         let channels = scale.len();
         let own_bias = bias.len() > channels;
         for (i, row) in values.chunks_exact_mut(channels).enumerate() {
@@ -231,18 +208,9 @@ pub struct Pool<'a, T> {
     pub output: &'a mut [f32],
 }
 
-impl<T: Element> Pool<'_, T> {
-    /// Runs it.
-    pub fn run(self, activation: Activation) {
-        with_function!(activation, F => dispatch(PoolWith::<T, F>(self, std::marker::PhantomData)));
-    }
-}
-
-struct PoolWith<'a, T, F>(Pool<'a, T>, std::marker::PhantomData<F>);
-
-impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
+impl<T: Element> Activated for Pool<'_, T> {
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run_with<F: Function, const FMA: bool>(self) {
         let Pool {
             values,
             scale,
@@ -250,7 +218,7 @@ impl<T: Element, F: Function> Kernel for PoolWith<'_, T, F> {
             cells,
             third,
             output,
-        } = self.0;
+        } = self;
         let channels = scale.len();
         let positions = values
             .chunks_exact(cells * channels)

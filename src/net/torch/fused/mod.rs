@@ -11,7 +11,9 @@ mod math;
 use half::bf16;
 
 pub use attention::Attention;
-pub use elementwise::{Activate, Gate, Norm, Pool, ResidualRelu, RmsNorm, Running, Third};
+pub use elementwise::{
+    Activate, Activated, Gate, Norm, Pool, ResidualRelu, RmsNorm, Running, Third,
+};
 
 /// A number in memory that is computed with as `f32`.
 pub trait Element: Copy + Send + Sync + 'static {
