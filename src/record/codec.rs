@@ -29,6 +29,8 @@ const WHITE: u8 = 4;
 
 /// Columns of halves.
 const HALVES: usize = 6;
+/// What is in one of them.
+type Half = fn(&Turn) -> f32;
 
 /// Next to each other, equal numbers of visits compress to nothing.
 fn in_order(candidates: &[Candidate]) -> bool {
@@ -113,7 +115,7 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
         .iter()
         .for_each(|t| out.u16(t.candidates.len() as u16));
     // With as many significant bits as are known of them: others do not compress.
-    let halves: [(u32, fn(&Turn) -> f32); HALVES] = [
+    let halves: [(u32, Half); HALVES] = [
         (6, |t| t.weight),
         (5, |t| t.surprise),
         (8, |t| t.root.0.chances.win),
@@ -344,7 +346,7 @@ fn outcome_codes(outcome: Outcome) -> (u8, u8, i32) {
 fn decode_outcome(how: u8, winner: u8, score: i32) -> Option<Outcome> {
     let winner = Color::BOTH.get(usize::from(winner)).copied()?;
     match how {
-        0 if score.abs() <= MAX_SCORE => Some(Outcome::Score(HalfPoints(score))),
+        0 if (-MAX_SCORE..=MAX_SCORE).contains(&score) => Some(Outcome::Score(HalfPoints(score))),
         1 => Some(Outcome::Resignation(winner)),
         2 => Some(Outcome::Repetition(winner)),
         3 => Some(Outcome::NoResult),
