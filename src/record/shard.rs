@@ -92,7 +92,8 @@ pub enum ShardError {
 
 /// Writes games to a new file, which appears whole or not at all.
 ///
-/// Values are rounded to half precision, so what is read may differ from what was written in the fourth digit.
+/// Values are rounded to the bits that are known of them (see `codec`), so what is read may differ from what was written in
+/// the third digit.
 ///
 /// # Errors
 /// If a game has more of something than the format can count, or the file cannot be written.

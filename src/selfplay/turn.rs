@@ -260,7 +260,7 @@ fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
 /// A move that was never visited is left out if its share of the target is less than this part of an even one: such moves
 /// would make up a third of a record, and a hundredth of the target.
 const LEAST_OF_EVEN: f64 = 0.4;
-/// Leading bits that a share of the target keeps: what a search says of a share is not known to 3%.
+/// Leading bits that a share of the target keeps: what a search says of a share is not known to 6%.
 const SHARE_BITS: u32 = 4;
 
 /// Visits and target of a move, one of `moves`, as the record has them.
