@@ -54,6 +54,8 @@ impl Settings {
             ..self.play.clone()
         };
         let mut params = play.actor();
+        // Games that were left are resumed by players of the same names.
+        params.name = format!("opponent-{}", params.name);
         params.learned = self.opponent.learned;
         let opponent = Actor {
             nets: own_net.unwrap_or(nets),
