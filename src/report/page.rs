@@ -6,6 +6,7 @@ use super::board;
 use super::gather::Findings;
 use super::plot::{Datum, Mark, Plot, Series};
 use super::tables::Table;
+use crate::arena::stats::Estimate;
 use crate::markup::escape;
 use crate::pipeline::books::anchor;
 use crate::selfplay::{LENGTHS, RANKS};
@@ -14,6 +15,9 @@ use crate::selfplay::{LENGTHS, RANKS};
 const STYLE: &str = include_str!("page.css");
 /// What moves the boards; the page can be read without it.
 const SCRIPT: &str = include_str!("page.js");
+
+/// Generations that the present strength is read from: as many as there are from one large match to the next in the presets.
+const RECENT: usize = 5;
 
 /// Sizes of plots: wide, half a page, a third of one.
 const WIDE: (f64, f64) = (1040.0, 300.0);
@@ -87,8 +91,7 @@ fn tiles(findings: &Findings, html: &mut String) {
         .learning
         .last()
         .map_or(steps, |entry| entry.step.max(steps));
-    let rated = findings.ratings.last_key_value();
-    let elo = rated.map_or("-".into(), |(number, elo)| {
+    let elo = newest_known_well(findings).map_or("-".into(), |(number, elo)| {
         format!(
             "{:+.0} <small>± {:.0} (generation {number})</small>",
             elo.value,
@@ -118,6 +121,21 @@ fn tiles(findings: &Findings, html: &mut String) {
         let _ = write!(html, "<div><b>{value}</b><span>{name}</span></div>");
     }
     html.push_str("</div>\n");
+}
+
+/// The newest of the generations with the most games among the last that were rated, with its rating: with `gate.mode =
+/// "watch"` those between two large matches play a few games alone.
+fn newest_known_well(findings: &Findings) -> Option<(u64, &Estimate)> {
+    let judged = findings.books.generations.iter().rev();
+    let rated = judged.filter_map(|generation| {
+        let games: u64 = generation.judgement.results.iter().sum();
+        let elo = findings.ratings.get(&generation.number)?;
+        Some((games, generation.number, elo))
+    });
+    let best = rated
+        .take(RECENT)
+        .max_by_key(|&(games, number, _)| (games, number));
+    best.map(|(_, number, elo)| (number, elo))
 }
 
 /// What ratings are counted from.
