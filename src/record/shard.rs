@@ -174,7 +174,7 @@ impl ShardInfo {
         ShardInfo {
             games: games.len() as u32,
             turns: turns().count() as u32,
-            rows: turns().filter(|turn| turn.weight > 0.0).count() as u32,
+            rows: turns().filter(|turn| codec::is_row(turn)).count() as u32,
             weight: games.iter().map(GameRecord::weight).sum(),
         }
     }

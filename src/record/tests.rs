@@ -124,6 +124,21 @@ fn what_is_written_is_read() {
     }
 }
 
+/// A surprising turn may leave next to nothing for another.
+#[test]
+fn weights_that_are_rounded_to_nothing_are_no_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut game = random_record(Size::new(9, 9).unwrap(), 1);
+    game.turns.iter_mut().for_each(|turn| turn.weight = 0.0);
+    game.turns[0].weight = 2e-8;
+    game.turns[1].weight = 1e-7;
+    let path = write(folder.path(), "x.games", &[game]);
+    assert_eq!(ShardInfo::read(&path).unwrap().rows, 1);
+    let turns = &Shard::read(&path).unwrap().games[0].turns;
+    assert_eq!(turns[0].weight, 0.0);
+    assert!(turns[1].weight > 0.0);
+}
+
 /// Of the numbers of searches the file keeps what is known of them, and nothing that is no number.
 #[test]
 fn numbers_are_rounded_by_what_they_are_worth() {
