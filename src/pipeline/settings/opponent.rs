@@ -12,7 +12,7 @@ use crate::selfplay::{Actor, Fixed, NetSource, Unit};
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct OpponentSettings {
     /// Share of the games that it plays in; 0 for none.
     pub share: f64,
