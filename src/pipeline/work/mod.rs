@@ -166,8 +166,7 @@ impl Work for RealWork {
     }
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
-        let uses = self.uses();
-        Ok(uses.due(self.window()?.total, rows_seen) >= uses.most)
+        Ok(self.uses().has_backlog(self.window()?.total, rows_seen))
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
