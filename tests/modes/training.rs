@@ -360,7 +360,7 @@ fn learning_in_a_session_goes_on_in_the_next() {
     // Each command waits for the answer to the one before: the end of the input would end the waiting for steps.
     let session = |weights: &[&str], commands: &[&str]| {
         let mut child = program()
-            .args(["gtp", "--seed", "1", "--threads", "1", "--playouts", "2"])
+            .args(["gtp", "--seed", "2", "--threads", "1", "--playouts", "2"])
             .arg("--workshop")
             .arg(&workshop)
             .args(weights)
@@ -390,9 +390,10 @@ fn learning_in_a_session_goes_on_in_the_next() {
         names
     };
     let wait = "train-status wait";
+    // A run would keep the game that this seed begins with from learning.
     let first = [
         "boardsize 3",
-        "selfplay 4",
+        "selfplay 1",
         "train 3",
         wait,
         "train 2",
