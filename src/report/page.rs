@@ -199,8 +199,8 @@ fn elo(findings: &Findings) -> Plot {
     }
 }
 
-/// A plot of columns by their tags, each with its name; numbers are multiplied by `factor`.
-fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &str)]) -> Plot {
+/// A plot of columns by their tags, each with its name.
+fn lines(table: &Table, title: &str, note: &str, tags: &[(&str, &str)]) -> Plot {
     let series = tags.iter().zip(1..).map(|(&(tag, name), color)| {
         let points = table.points(tag);
         // A line through few points would hide that they are few.
@@ -209,12 +209,7 @@ fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &st
         } else {
             Mark::Dots
         };
-        Series::new(
-            name,
-            color,
-            mark,
-            points.into_iter().map(|(x, y)| (x, factor * y)),
-        )
+        Series::new(name, color, mark, points)
     });
     Plot {
         title: title.into(),
@@ -226,7 +221,10 @@ fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &st
     }
 }
 
-fn percent(plot: Plot) -> Plot {
+/// Shares in hundredths.
+fn percent(mut plot: Plot) -> Plot {
+    let data = plot.series.iter_mut().flat_map(|series| &mut series.data);
+    data.for_each(|datum| datum.y *= 100.0);
     Plot {
         unit: "%",
         bounds: Some([0.0, 100.0]),
@@ -240,7 +238,7 @@ fn loss(table: &Table, title: &str, name: &str) -> Plot {
         format!("loss/{name}/validation"),
     );
     let tags = [(&*train, "learned from"), (&*validation, "validation")];
-    lines(table, title, "", 1.0, &tags)
+    lines(table, title, "", &tags)
 }
 
 fn total_loss(learning: &Table) -> Plot {
@@ -256,7 +254,6 @@ fn gradient(learning: &Table) -> Plot {
         learning,
         "Length of the gradient",
         "Before it is clipped.",
-        1.0,
         &tags,
     )
 }
@@ -305,25 +302,22 @@ fn outcomes(findings: &Findings, table: &Table) -> Vec<Plot> {
             table,
             "Who wins",
             "Share of the games, all komi and handicaps together.",
-            100.0,
             &wins,
         )),
         percent(lines(
             table,
             "Resignations",
             "Wrong: the winner would have resigned.",
-            100.0,
             &resigned,
         )),
         lines(
             table,
             "Length of games",
             "Moves, on average.",
-            1.0,
             &[("selfplay/length", "moves")],
         ),
         lengths(findings),
-        percent(lines(table, "How games end", "", 100.0, &ends)),
+        percent(lines(table, "How games end", "", &ends)),
     ]
 }
 
@@ -337,7 +331,6 @@ fn policy(findings: &Findings, table: &Table) -> Vec<Plot> {
             table,
             "Policy targets",
             "Entropy, and divergence from the network's own policy, in nats.",
-            1.0,
             &targets,
         ),
         ranks(findings),
@@ -350,14 +343,12 @@ fn speeds(table: &Table) -> Vec<Plot> {
             table,
             "Games",
             "A second, all processes together.",
-            1.0,
             &[("speed/games_per_second", "games/s")],
         ),
         lines(
             table,
             "Evaluations and moves",
             "A second.",
-            1.0,
             &[
                 ("speed/evaluations_per_second", "evaluations/s"),
                 ("speed/moves_per_second", "moves/s"),
@@ -367,7 +358,6 @@ fn speeds(table: &Table) -> Vec<Plot> {
             table,
             "Batches",
             "Positions in a call of the evaluator, on average.",
-            1.0,
             &[("speed/positions_per_call", "positions")],
         ),
     ]
