@@ -95,9 +95,8 @@ pub fn run(
     let _lock = folder.lock()?;
     let mut books = Books::read(&folder.books_file())?;
     work.begin(&books)?;
-    let mut games = 0;
     loop {
-        if let Some(ended) = stop_rule(settings, &books, games) {
+        if let Some(ended) = stop_rule(settings, &books) {
             return Ok(ended);
         }
         let start = Instant::now();
@@ -115,7 +114,6 @@ pub fn run(
         if generation.judgement.accepted {
             books.best = generation.number;
         }
-        games = generation.games;
         (books.rows_seen, books.rows_played) = (rows_seen, rows_played);
         books.generations.push(generation);
         books.write(&folder.books_file())?;
@@ -203,10 +201,10 @@ fn promote(folder: &RunFolder, generation: u64, work: &mut dyn Work) -> Result<(
     work.promoted(generation)
 }
 
-fn stop_rule(settings: &Settings, books: &Books, games: u64) -> Option<Ended> {
+fn stop_rule(settings: &Settings, books: &Books) -> Option<Ended> {
     let rules = &settings.stop;
     let last = books.generations.last();
-    let games = games.max(last.map_or(0, |generation| generation.games));
+    let games = last.map_or(0, |generation| generation.games);
     if rules
         .generations
         .is_some_and(|most| books.generations.len() as u64 >= most)

@@ -25,8 +25,6 @@ use crate::train::trainer::{HEAD_WARMUP_STEPS, TrainParams, Trainer};
 
 /// Rows of a step.
 const BATCH: usize = 64;
-/// Share of the games that are not learned from.
-const VALIDATION: f64 = 0.05;
 /// The learning rate: that of a network that has learned much already.
 const RATE: f64 = 3e-4;
 /// Time between networks that are left in the folder while learning goes on.
@@ -193,7 +191,7 @@ fn sampler(games: &Path, spec: &NetSpec) -> Result<(Sampler, Vec<Size>), Failure
     let window = Window::choose(shards.entries, 0.0, &WindowParams::default());
     let records = read_games(window.entries.iter().map(|entry| &entry.path));
     let boards = records.iter().map(|record| record.size).collect();
-    let (sampler, _) = Sampler::split(records, VALIDATION, SEED, as_in_play(spec));
+    let (sampler, _) = Sampler::split(records, 0.0, SEED, as_in_play(spec));
     if sampler.rows() == 0 {
         return Err(none());
     }

@@ -445,12 +445,20 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
         actors("[opponent]\nshare = 0.5\nplayouts = 8\nlearned = true"),
         [
             is("gumbel-32", "uniform", true),
-            is("gumbel-8", "uniform", true)
+            is("opponent-gumbel-8", "uniform", true)
         ]
     );
     assert_eq!(
         actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
-        is("puct-32", "hashed", false)
+        is("opponent-puct-32", "hashed", false)
+    );
+    // Games that were left tell the two apart by their names.
+    assert_eq!(
+        actors("[opponent]\nshare = 1.0\nweights = \"old.safetensors\""),
+        [
+            is("gumbel-32", "uniform", true),
+            is("opponent-gumbel-32", "hashed", false)
+        ]
     );
 }
 

@@ -8,8 +8,9 @@ pub struct Uses {
     /// Most steps of a generation.
     pub most: u64,
     /// Weighted rows that are learned from in turn: those that were there when the session began. Of others the newest
-    /// count, and steps beyond those of a generation are dropped.
-    pub backlog: f64,
+    /// count, and steps beyond those of a generation are dropped. `None` where play and learning wait for each other, and
+    /// a stop must change nothing: the newest count, and there are always more to be played first.
+    pub backlog: Option<f64>,
 }
 
 /// What a generation learns.
@@ -29,12 +30,17 @@ impl Uses {
         ((played - seen).max(0.0) * self.steps_per_row) as u64
     }
 
+    /// Whether a generation can make all the steps it may before more is played.
+    pub fn has_backlog(&self, played: f64, seen: f64) -> bool {
+        self.backlog.is_some() && self.due(played, seen) >= self.most
+    }
+
     /// What the next generation learns. It makes a step even where none is due, which the next ones make up for.
     pub fn portion(&self, played: f64, seen: f64) -> Portion {
         let due = self.due(played, seen);
         let steps = due.clamp(1, self.most);
         let rows_seen = seen + steps as f64 / self.steps_per_row;
-        let in_backlog = due > steps && rows_seen < self.backlog;
+        let in_backlog = due > steps && self.backlog.is_some_and(|rows| rows_seen < rows);
         let dropped = due > steps && !in_backlog;
         Portion {
             steps,
@@ -51,7 +57,7 @@ mod tests {
     const USES: Uses = Uses {
         steps_per_row: 0.5,
         most: 100,
-        backlog: 0.0,
+        backlog: None,
     };
 
     /// Rows seen and whether a backlog is at work, generation by generation, while `played` rows come with each.
@@ -82,7 +88,7 @@ mod tests {
     #[test]
     fn what_was_there_at_the_beginning_is_learned_from_in_turn() {
         let uses = Uses {
-            backlog: 700.0,
+            backlog: Some(700.0),
             ..USES
         };
         assert_eq!(
@@ -100,6 +106,16 @@ mod tests {
             generations(uses, 700.0, 300.0, 5)[3..],
             [(100, 1600.0, false), (100, 1900.0, false)]
         );
+    }
+
+    /// A session may begin where games of the present generation have been played.
+    #[test]
+    fn where_play_waits_for_learning_nothing_is_learned_before_more_is_played() {
+        for (backlog, expected) in [(Some(0.0), true), (Some(300.0), true), (None, false)] {
+            let uses = Uses { backlog, ..USES };
+            assert_eq!(uses.has_backlog(300.0, 100.0), expected, "{backlog:?}");
+            assert!(!uses.has_backlog(299.0, 100.0), "{backlog:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,20 @@ pub struct Malformed {
     pub what: &'static str,
 }
 
+/// Rounded to half precision and to `bits` significant ones, of 11; what is not a number becomes 0, what is too large the
+/// largest.
+pub(super) fn rounded(value: f32, bits: u32) -> f16 {
+    let limit = f16::MAX.to_f32();
+    let value = if value.is_nan() {
+        0.0
+    } else {
+        value.clamp(-limit, limit)
+    };
+    let dropped = f32::MANTISSA_DIGITS - bits;
+    let nearest = (value.to_bits() + ((1 << dropped) >> 1)) >> dropped << dropped;
+    f16::from_f32(f32::from_bits(nearest).clamp(-limit, limit))
+}
+
 /// Appends numbers to bytes.
 #[derive(Default)]
 pub(super) struct Writer(pub(super) Vec<u8>);
@@ -33,19 +47,9 @@ impl Writer {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// Rounded to half precision and to `bits` significant ones, of 11; what is not a number becomes 0, what is too large
-    /// the largest.
+    /// As [`rounded`] says.
     pub(super) fn half(&mut self, value: f32, bits: u32) {
-        let limit = f16::MAX.to_f32();
-        let value = if value.is_nan() {
-            0.0
-        } else {
-            value.clamp(-limit, limit)
-        };
-        let dropped = f32::MANTISSA_DIGITS - bits;
-        let nearest = (value.to_bits() + ((1 << dropped) >> 1)) >> dropped << dropped;
-        let nearest = f32::from_bits(nearest).clamp(-limit, limit);
-        self.u16(f16::from_f32(nearest).to_bits());
+        self.u16(rounded(value, bits).to_bits());
     }
 
     /// Length and bytes; a text of more than 65,535 bytes is cut.

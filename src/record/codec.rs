@@ -5,7 +5,7 @@
 
 use half::f16;
 
-use super::bytes::{Malformed, Reader, Writer};
+use super::bytes::{Malformed, Reader, Writer, rounded};
 use super::{Candidate, Fork, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
 use crate::eval::{Chances, White};
 use crate::go::{Color, HalfPoints, Outcome, Point, Rules, Size};
@@ -29,12 +29,19 @@ const WHITE: u8 = 4;
 
 /// Columns of halves.
 const HALVES: usize = 6;
+/// Significant bits of a weight.
+const WEIGHT_BITS: u32 = 6;
 /// What is in one of them.
 type Half = fn(&Turn) -> f32;
 
 /// Next to each other, equal numbers of visits compress to nothing.
 fn in_order(candidates: &[Candidate]) -> bool {
     candidates.is_sorted_by(|a, b| a.order() < b.order())
+}
+
+/// Whether training uses a turn once it has been written: the least weights are rounded to none.
+pub(super) fn is_row(turn: &Turn) -> bool {
+    rounded(turn.weight, WEIGHT_BITS).to_f32() > 0.0
 }
 
 /// What bytes cannot express, in the writer.
@@ -116,7 +123,7 @@ fn encode_turns(record: &GameRecord, out: &mut Writer) {
         .for_each(|t| out.u16(t.candidates.len() as u16));
     // With as many significant bits as are known of them: others do not compress.
     let halves: [(u32, Half); HALVES] = [
-        (6, |t| t.weight),
+        (WEIGHT_BITS, |t| t.weight),
         (5, |t| t.surprise),
         (8, |t| t.root.0.chances.win),
         (8, |t| t.root.0.chances.no_result),

@@ -2,7 +2,7 @@
 //!
 //! A record holds a whole game, not planes: rules, moves, what the searches said, and the outcome. Planes, symmetries and
 //! targets are made when a row is used, by the features that play uses. Many records make a shard ([`write_shard`],
-//! [`Shard`]), written as the games end by [`ShardWriter`]; the shards of a folder make a replay window ([`Window`]).
+//! [`read_shard`]), written as the games end by [`ShardWriter`]; the shards of a folder make a replay window ([`Window`]).
 //!
 //! Nothing here searches or knows a network. `docs/records.md` describes the file for other programs. Start at
 //! [`GameRecord`].
@@ -29,7 +29,7 @@ pub use codec::MAX_TURNS;
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
 pub use shard::{
-    Shard, ShardError, ShardInfo, decode_games, encode_games, read_games, write_shard,
+    ShardError, ShardInfo, decode_games, encode_games, read_games, read_shard, write_shard,
 };
 pub use unfinished::{Unfinished, leave, take_up};
 pub use window::{ShardFile, Shards, Split, Window, WindowParams, list_shards};

@@ -41,15 +41,6 @@ pub struct ShardInfo {
     pub weight: f64,
 }
 
-/// A shard that has been read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shard {
-    /// What its header says.
-    pub info: ShardInfo,
-    /// The games, in the order they were written.
-    pub games: Vec<GameRecord>,
-}
-
 /// Why a shard could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
@@ -123,16 +114,23 @@ pub fn encode_games(path: &Path, games: &[GameRecord]) -> Result<Vec<u8>, ShardE
 /// # Errors
 /// If they are not intact.
 pub fn decode_games(path: &Path, bytes: &[u8]) -> Result<Vec<GameRecord>, ShardError> {
-    let shard = decode(bytes).map_err(|wrong| wrong.of(path))?;
-    Ok(shard.games)
+    decode(bytes).map_err(|wrong| wrong.of(path))
+}
+
+/// The games of a shard, in the order they were written.
+///
+/// # Errors
+/// If it cannot be read or is not intact; nothing of a damaged shard is used.
+pub fn read_shard(path: &Path) -> Result<Vec<GameRecord>, ShardError> {
+    decode_games(path, &fs::read(path).map_err(at(path))?)
 }
 
 /// The games of these shards. What cannot be read, is not intact, or is no game by the rules is left out with a warning.
 pub fn read_games(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<GameRecord> {
     let mut games = Vec::new();
     for path in paths {
-        match Shard::read(path.as_ref()) {
-            Ok(shard) => games.extend(replayable(path.as_ref(), shard.games)),
+        match read_shard(path.as_ref()) {
+            Ok(read) => games.extend(replayable(path.as_ref(), read)),
             Err(error) => log::warn!("{error}"),
         }
     }
@@ -157,17 +155,6 @@ fn replayable(path: &Path, games: Vec<GameRecord>) -> Vec<GameRecord> {
         .collect()
 }
 
-impl Shard {
-    /// Reads a shard.
-    ///
-    /// # Errors
-    /// If it cannot be read or is not intact; nothing of a damaged shard is used.
-    pub fn read(path: &Path) -> Result<Shard, ShardError> {
-        let bytes = fs::read(path).map_err(at(path))?;
-        decode(&bytes).map_err(|wrong| wrong.of(path))
-    }
-}
-
 impl ShardInfo {
     /// What training will find in these games.
     pub fn of(games: &[GameRecord]) -> ShardInfo {
@@ -175,7 +162,7 @@ impl ShardInfo {
         ShardInfo {
             games: games.len() as u32,
             turns: turns().count() as u32,
-            rows: turns().filter(|turn| turn.weight > 0.0).count() as u32,
+            rows: turns().filter(|turn| codec::is_row(turn)).count() as u32,
             weight: games.iter().map(GameRecord::weight).sum(),
         }
     }
@@ -307,7 +294,7 @@ fn encode(games: &[GameRecord]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn decode(bytes: &[u8]) -> Result<Shard, Wrong> {
+fn decode(bytes: &[u8]) -> Result<Vec<GameRecord>, Wrong> {
     let header = Header::decode(bytes.get(..HEADER).unwrap_or(bytes))?;
     let packed = &bytes[HEADER..];
     if packed.len() != header.packed as usize {
@@ -335,10 +322,7 @@ fn decode(bytes: &[u8]) -> Result<Shard, Wrong> {
     {
         return wrong("its header counts other games");
     }
-    Ok(Shard {
-        info: header.info,
-        games,
-    })
+    Ok(games)
 }
 
 /// Unpacks exactly `length` bytes, and never more, whatever the stream would grow to.

@@ -98,8 +98,6 @@ pub struct Window {
     pub entries: Vec<ShardFile>,
     /// Weighted rows inside and outside, and of shards that are gone: what a run has played.
     pub total: f64,
-    /// Weighted rows of the window.
-    pub rows: f64,
 }
 
 impl Window {
@@ -119,11 +117,7 @@ impl Window {
         let kept = newest.count();
         let mut entries = shards;
         entries.drain(..entries.len() - kept);
-        Window {
-            entries,
-            total,
-            rows,
-        }
+        Window { entries, total }
     }
 }
 

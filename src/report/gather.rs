@@ -13,7 +13,7 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
-use crate::record::{GameRecord, Shard, ShardFile, list_shards, waiting_games};
+use crate::record::{GameRecord, ShardFile, list_shards, read_shard, waiting_games};
 use crate::selfplay::GameStats;
 
 /// Sample games of the oldest, and of the newest.
@@ -120,9 +120,9 @@ impl Findings {
             })
             .collect();
         let count = |(entry, first): (&ShardFile, &u64)| {
-            let shard = Shard::read(&entry.path).map_err(|error| error.to_string())?;
+            let games = read_shard(&entry.path).map_err(|error| error.to_string())?;
             let mut found: BTreeMap<u64, GameStats> = BTreeMap::new();
-            for (number, game) in (first + 1..).zip(&shard.games) {
+            for (number, game) in (first + 1..).zip(&games) {
                 let stats = found.entry(self.learned_by(number)).or_default();
                 stats.add(game, turns);
             }
@@ -180,8 +180,7 @@ impl Findings {
 /// The oldest games that are there and the newest, forks left out, oldest first.
 fn samples(entries: &[ShardFile]) -> Vec<GameRecord> {
     let games = |entry: &ShardFile| {
-        let shard = Shard::read(&entry.path).map(|shard| shard.games);
-        let games = shard.unwrap_or_default().into_iter();
+        let games = read_shard(&entry.path).unwrap_or_default().into_iter();
         games.filter(|game| game.fork.is_none()).collect::<Vec<_>>()
     };
     let [early, late] = SAMPLES;

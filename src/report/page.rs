@@ -6,6 +6,7 @@ use super::board;
 use super::gather::Findings;
 use super::plot::{Datum, Mark, Plot, Series};
 use super::tables::Table;
+use crate::arena::stats::Estimate;
 use crate::markup::escape;
 use crate::pipeline::books::anchor;
 use crate::selfplay::{LENGTHS, RANKS};
@@ -14,6 +15,9 @@ use crate::selfplay::{LENGTHS, RANKS};
 const STYLE: &str = include_str!("page.css");
 /// What moves the boards; the page can be read without it.
 const SCRIPT: &str = include_str!("page.js");
+
+/// Generations that the present strength is read from: as many as there are from one large match to the next in the presets.
+const RECENT: usize = 5;
 
 /// Sizes of plots: wide, half a page, a third of one.
 const WIDE: (f64, f64) = (1040.0, 300.0);
@@ -87,8 +91,7 @@ fn tiles(findings: &Findings, html: &mut String) {
         .learning
         .last()
         .map_or(steps, |entry| entry.step.max(steps));
-    let rated = findings.ratings.last_key_value();
-    let elo = rated.map_or("-".into(), |(number, elo)| {
+    let elo = newest_known_well(findings).map_or("-".into(), |(number, elo)| {
         format!(
             "{:+.0} <small>± {:.0} (generation {number})</small>",
             elo.value,
@@ -118,6 +121,21 @@ fn tiles(findings: &Findings, html: &mut String) {
         let _ = write!(html, "<div><b>{value}</b><span>{name}</span></div>");
     }
     html.push_str("</div>\n");
+}
+
+/// The newest of the generations with the most games among the last that were rated, with its rating: with `gate.mode =
+/// "watch"` those between two large matches play a few games alone.
+fn newest_known_well(findings: &Findings) -> Option<(u64, &Estimate)> {
+    let judged = findings.books.generations.iter().rev();
+    let rated = judged.filter_map(|generation| {
+        let games: u64 = generation.judgement.results.iter().sum();
+        let elo = findings.ratings.get(&generation.number)?;
+        Some((games, generation.number, elo))
+    });
+    let best = rated
+        .take(RECENT)
+        .max_by_key(|&(games, number, _)| (games, number));
+    best.map(|(_, number, elo)| (number, elo))
 }
 
 /// What ratings are counted from.
@@ -181,8 +199,8 @@ fn elo(findings: &Findings) -> Plot {
     }
 }
 
-/// A plot of columns by their tags, each with its name; numbers are multiplied by `factor`.
-fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &str)]) -> Plot {
+/// A plot of columns by their tags, each with its name.
+fn lines(table: &Table, title: &str, note: &str, tags: &[(&str, &str)]) -> Plot {
     let series = tags.iter().zip(1..).map(|(&(tag, name), color)| {
         let points = table.points(tag);
         // A line through few points would hide that they are few.
@@ -191,12 +209,7 @@ fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &st
         } else {
             Mark::Dots
         };
-        Series::new(
-            name,
-            color,
-            mark,
-            points.into_iter().map(|(x, y)| (x, factor * y)),
-        )
+        Series::new(name, color, mark, points)
     });
     Plot {
         title: title.into(),
@@ -208,7 +221,10 @@ fn lines(table: &Table, title: &str, note: &str, factor: f64, tags: &[(&str, &st
     }
 }
 
-fn percent(plot: Plot) -> Plot {
+/// Shares in hundredths.
+fn percent(mut plot: Plot) -> Plot {
+    let data = plot.series.iter_mut().flat_map(|series| &mut series.data);
+    data.for_each(|datum| datum.y *= 100.0);
     Plot {
         unit: "%",
         bounds: Some([0.0, 100.0]),
@@ -222,7 +238,7 @@ fn loss(table: &Table, title: &str, name: &str) -> Plot {
         format!("loss/{name}/validation"),
     );
     let tags = [(&*train, "learned from"), (&*validation, "validation")];
-    lines(table, title, "", 1.0, &tags)
+    lines(table, title, "", &tags)
 }
 
 fn total_loss(learning: &Table) -> Plot {
@@ -238,7 +254,6 @@ fn gradient(learning: &Table) -> Plot {
         learning,
         "Length of the gradient",
         "Before it is clipped.",
-        1.0,
         &tags,
     )
 }
@@ -287,25 +302,22 @@ fn outcomes(findings: &Findings, table: &Table) -> Vec<Plot> {
             table,
             "Who wins",
             "Share of the games, all komi and handicaps together.",
-            100.0,
             &wins,
         )),
         percent(lines(
             table,
             "Resignations",
             "Wrong: the winner would have resigned.",
-            100.0,
             &resigned,
         )),
         lines(
             table,
             "Length of games",
             "Moves, on average.",
-            1.0,
             &[("selfplay/length", "moves")],
         ),
         lengths(findings),
-        percent(lines(table, "How games end", "", 100.0, &ends)),
+        percent(lines(table, "How games end", "", &ends)),
     ]
 }
 
@@ -319,7 +331,6 @@ fn policy(findings: &Findings, table: &Table) -> Vec<Plot> {
             table,
             "Policy targets",
             "Entropy, and divergence from the network's own policy, in nats.",
-            1.0,
             &targets,
         ),
         ranks(findings),
@@ -332,14 +343,12 @@ fn speeds(table: &Table) -> Vec<Plot> {
             table,
             "Games",
             "A second, all processes together.",
-            1.0,
             &[("speed/games_per_second", "games/s")],
         ),
         lines(
             table,
             "Evaluations and moves",
             "A second.",
-            1.0,
             &[
                 ("speed/evaluations_per_second", "evaluations/s"),
                 ("speed/moves_per_second", "moves/s"),
@@ -349,7 +358,6 @@ fn speeds(table: &Table) -> Vec<Plot> {
             table,
             "Batches",
             "Positions in a call of the evaluator, on average.",
-            1.0,
             &[("speed/positions_per_call", "positions")],
         ),
     ]

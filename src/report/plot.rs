@@ -312,12 +312,7 @@ impl Canvas {
         }
         for datum in &series.data {
             let (x, y) = (self.x(datum.x), self.y(datum.y));
-            let said = format!(
-                "{} {}: {}{unit}",
-                series.name,
-                precise_x(datum.x),
-                precise(datum.y)
-            );
+            let said = format!("{} {:.0}: {}{unit}", series.name, datum.x, precise(datum.y));
             let title = format!("<title>{}</title>", escape(&said));
             match series.mark {
                 Mark::Line if series.data.len() > 1 => {
@@ -354,10 +349,6 @@ impl Canvas {
         }
         svg.push_str("</g>");
     }
-}
-
-fn precise_x(x: f64) -> String {
-    format!("{x:.0}")
 }
 
 #[cfg(test)]

@@ -187,6 +187,34 @@ fn a_run_is_reported_with_and_without_its_log() {
     }
 }
 
+/// A few games say little: the tile shows the newest generation that played as many as any lately.
+#[test]
+fn the_present_strength_is_that_of_the_last_large_match() {
+    let root = tempfile::tempdir().unwrap();
+    make_run(root.path(), true);
+    let path = RunFolder::at(root.path()).books_file();
+    let mut books = Books::read(&path).unwrap();
+    let shown = |books: &Books| {
+        books.write(&path).unwrap();
+        let page = fs::read_to_string(&write(root.path()).unwrap()[0]).unwrap();
+        let tile = page.split_once("</small></b><span>Elo above").unwrap().0;
+        tile.rsplit_once('(').unwrap().1.to_owned()
+    };
+    assert_eq!(shown(&books), "generation 2)");
+    books.generations[1].judgement.results = [3, 0, 7];
+    assert_eq!(shown(&books), "generation 1)");
+    for number in 4..=6 {
+        let mut next = books.generations[2].clone();
+        (next.number, next.judgement.opponent) = (number, number - 1);
+        books.generations.push(next);
+    }
+    assert_eq!(
+        shown(&books),
+        "generation 6)",
+        "the large match was long ago"
+    );
+}
+
 /// The first generation of a run whose matches decide plays none, and has beaten nobody.
 #[test]
 fn elo_is_counted_from_the_first_generation_that_met_the_others() {

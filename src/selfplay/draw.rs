@@ -122,18 +122,17 @@ pub(super) fn round_komi(points: f64, size: Size) -> HalfPoints {
     HalfPoints((2.0 * points.clamp(-most, most)).round() as i32)
 }
 
-/// A move drawn from a policy (`[area + 1]`, -1 where illegal) at this temperature. `passes`: whether a pass may come
-/// up. `None` if there is nothing else.
+/// A move drawn from a policy (`[area + 1]`, -1 where illegal) at this temperature, no pass, which would be no opening.
+/// `None` if there is no other.
 pub(super) fn sample_policy(
     size: Size,
     policy: &[f32],
     temperature: f64,
-    passes: bool,
     rng: &mut impl Rng,
 ) -> Option<Move> {
     let moves = policy.iter().enumerate().filter_map(|(index, &prior)| {
         let mv = size.policy_move(index)?;
-        let allowed = prior >= 0.0 && (passes || mv != Move::Pass);
+        let allowed = prior >= 0.0 && mv != Move::Pass;
         let weight = f64::from(prior).powf(1.0 / temperature.max(1e-3));
         // Where the policy says nothing at all, every move is as good.
         allowed.then_some((mv, weight + 1e-12))

@@ -19,13 +19,6 @@ pub(super) struct Origin {
     record: GameRecord,
     /// Moves that the best is chosen of.
     choices: usize,
-    generation: u32,
-}
-
-/// Moves that a fork could begin with, and where they lead.
-#[derive(Debug)]
-pub(super) struct Probe {
-    pub(super) choices: Vec<(Move, Game)>,
 }
 
 impl Origin {
@@ -55,19 +48,11 @@ impl Origin {
         }
         let mut record = record.clone();
         record.turns.truncate(at);
-        Some(Origin {
-            record,
-            choices,
-            generation: finished.generation + 1,
-        })
+        Some(Origin { record, choices })
     }
 
     pub(super) fn size(&self) -> Size {
         self.record.size
-    }
-
-    pub(super) fn generation(&self) -> u32 {
-        self.generation
     }
 
     pub(super) fn nets(&self) -> &[String] {
@@ -94,8 +79,8 @@ impl Origin {
         Some((game, given.collect()))
     }
 
-    /// Draws the moves to choose from.
-    pub(super) fn probe(&self, game: &Game, rng: &mut impl Rng) -> Probe {
+    /// Draws moves that the fork could begin with, and where they lead.
+    pub(super) fn choices(&self, game: &Game, rng: &mut impl Rng) -> Vec<(Move, Game)> {
         let to_move = game.to_move();
         let mut points: Vec<Point> = game.legal_points(to_move).iter().collect();
         points.shuffle(rng);
@@ -105,8 +90,6 @@ impl Origin {
             next.play(to_move, mv).ok()?;
             next.outcome().is_none().then_some((mv, next))
         });
-        Probe {
-            choices: choices.collect(),
-        }
+        choices.collect()
     }
 }

@@ -128,8 +128,6 @@ impl Job {
 pub struct Finished {
     /// [`Job::number`] of the game, or of the one it is a fork of.
     pub number: u64,
-    /// How many forks lie between it and that game.
-    pub generation: u32,
     /// The record.
     pub record: GameRecord,
     /// Playouts of all its searches.

@@ -10,7 +10,7 @@ use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
 use crate::hash::derive_seed;
 use crate::record::{
-    Shard, ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, take_up,
+    ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, read_shard, take_up,
 };
 use crate::search::StopSignal;
 use crate::spelling::counted;
@@ -193,8 +193,8 @@ fn recall(folder: &Path, resignation: &Threshold) {
         return;
     };
     for entry in shards.entries.iter().rev().take(RECALLED).rev() {
-        if let Ok(shard) = Shard::read(&entry.path) {
-            shard.games.iter().for_each(|game| resignation.learn(game));
+        if let Ok(games) = read_shard(&entry.path) {
+            games.iter().for_each(|game| resignation.learn(game));
         }
     }
 }

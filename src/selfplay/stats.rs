@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use super::calibrate::lowest_of_winner;
-use crate::go::{Color, Outcome};
+use crate::go::Outcome;
 use crate::record::{GameRecord, Stop, TurnKind};
 
 /// Moves of the policy that are told apart by rank; the last stands for all that follow.
@@ -64,7 +64,7 @@ impl GameStats {
         self.games += 1;
         self.moves += record.turns.len() as u64;
         match record.outcome.winner() {
-            Some(winner) => self.win(winner),
+            Some(winner) => self.wins[winner.index()] += 1,
             None => self.ties += 1,
         }
         let stop = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation];
@@ -97,10 +97,6 @@ impl GameStats {
                 self.targets.count += 1;
             }
         }
-    }
-
-    fn win(&mut self, winner: Color) {
-        self.wins[winner.index()] += 1;
     }
 
     /// Share of the games with a winner that Black won.

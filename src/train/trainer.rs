@@ -274,7 +274,7 @@ impl Trainer {
             (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let device = self.net.device();
         for (name, tensor) in tensors {
-            let tensor = tensor.to_device(device).to_kind(self.net.kind());
+            let tensor = tensor.to_device(device).to_kind(Kind::Float);
             let parts = [
                 ("net.", &mut net),
                 ("average.", &mut averages),
@@ -344,7 +344,7 @@ fn all_of(net: &Net) -> impl Iterator<Item = (&String, &Tensor)> {
 
 /// The groups of a batch where the network is.
 fn tensors(net: &Net, groups: &[Arrays]) -> Vec<Batch> {
-    let put = |arrays: &Arrays| arrays.tensors(net.device(), net.kind());
+    let put = |arrays: &Arrays| arrays.tensors(net.device(), Kind::Float);
     groups.iter().map(put).collect()
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use df_console::eval::Hashed;
 use df_console::go::{Color, Outcome, Rules, Size};
-use df_console::record::{GameRecord, Shard, ShardSettings, write_shard};
+use df_console::record::{GameRecord, ShardSettings, read_shard, write_shard};
 use df_console::search::StopSignal;
 use df_console::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
@@ -149,7 +149,7 @@ fn python_reads_what_we_write() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let games = Shard::read(&path).unwrap().games;
+    let games = read_shard(&path).unwrap();
     assert!(games.len() > 12 && games.iter().any(|game| !game.stones.is_empty()));
     assert_eq!(read, games.iter().map(expected).collect::<Vec<_>>());
 }
@@ -176,7 +176,7 @@ fn self_play_started_again_plays_other_games() {
         assert!(success, "{log}");
     }
     let shards = fs::read_dir(folder.path().join("shards")).unwrap();
-    let games = shards.flat_map(|shard| Shard::read(&shard.unwrap().path()).unwrap().games);
+    let games = shards.flat_map(|shard| read_shard(&shard.unwrap().path()).unwrap());
     let mut seeds: Vec<u64> = games.map(|game| game.seed).collect();
     let all = seeds.len();
     seeds.sort_unstable();
@@ -203,7 +203,7 @@ fn self_play_makes_what_inspect_shows() {
     assert_eq!(shards.len(), 1, "one shard and no journal");
     let shard = shards[0].as_ref().unwrap().path();
     let file = shard.to_str().unwrap();
-    let games = Shard::read(&shard).unwrap().games;
+    let games = read_shard(&shard).unwrap();
     assert!(games.len() >= 3);
 
     let sgf = folder.path().join("sgf");

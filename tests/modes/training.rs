@@ -239,6 +239,29 @@ fn a_run_learns_from_games_that_another_process_plays() {
     }
 }
 
+/// Without overlap a stop changes nothing: games that were there when a session began do not stand for those to come.
+#[test]
+fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "overlap = false\n");
+    let text = fs::read_to_string(&config).expect("settings");
+    fs::write(&config, text.replace("steps = 60", "steps = 2")).expect("written");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let mut player = program();
+    player
+        .args(["--selfplay", "--selfplay-games", "20", "--seed", "77"])
+        .args(["--threads", "1", "--run"])
+        .arg(&run);
+    done(&mut player);
+    let values = run.join("values.toml");
+    let text = fs::read_to_string(&values).expect("values");
+    fs::write(&values, text.replace("generations = 1", "generations = 2")).expect("written");
+    done(&mut train(&run, &[]));
+    let games: Vec<u64> = books(&run).generations.iter().map(|g| g.games).collect();
+    // Forks come on top.
+    assert!(games[1] >= games[0] + 40, "{games:?}");
+}
+
 /// Files may be so large and no larger, which fails in the same places as a full disk, on every system.
 #[test]
 fn a_full_disk_ends_a_run_with_a_sentence_and_costs_nothing() {
@@ -337,7 +360,7 @@ fn learning_in_a_session_goes_on_in_the_next() {
     // Each command waits for the answer to the one before: the end of the input would end the waiting for steps.
     let session = |weights: &[&str], commands: &[&str]| {
         let mut child = program()
-            .args(["gtp", "--seed", "1", "--threads", "1", "--playouts", "2"])
+            .args(["gtp", "--seed", "2", "--threads", "1", "--playouts", "2"])
             .arg("--workshop")
             .arg(&workshop)
             .args(weights)
@@ -367,9 +390,10 @@ fn learning_in_a_session_goes_on_in_the_next() {
         names
     };
     let wait = "train-status wait";
+    // A run would keep the game that this seed begins with from learning.
     let first = [
         "boardsize 3",
-        "selfplay 4",
+        "selfplay 1",
         "train 3",
         wait,
         "train 2",

@@ -13,7 +13,7 @@ use crate::engine::{plane_name, showboard};
 use crate::features::{InputVersion, v7};
 use crate::files::{make_folder, write_whole};
 use crate::go::{Color, Size};
-use crate::record::{GameRecord, Shard, ShardInfo, parse_elf};
+use crate::record::{GameRecord, ShardInfo, parse_elf, read_shard};
 use crate::sgf::result_text;
 use crate::train::row::Row;
 use crate::words;
@@ -109,7 +109,7 @@ fn read(path: &Path) -> Result<Vec<GameRecord>> {
         let text = std::fs::read_to_string(path).map_err(cannot("read", path))?;
         return parse_elf(&text).with_context(|| path.display().to_string());
     }
-    Ok(Shard::read(path)?.games)
+    Ok(read_shard(path)?)
 }
 
 fn export<'a>(

@@ -249,12 +249,12 @@ fn train(config: &TrainConfig) -> Result<()> {
     let mut work = RealWork::new(
         folder.clone(),
         settings.clone(),
+        first,
         running,
         config.plays,
         stop,
         Arc::new(move |event| told.event(event)),
-    )
-    .begin_with(first);
+    );
     let ended = cycle::run(&folder, &settings, &mut work, &mut |books| {
         progress.generation(books)
     });

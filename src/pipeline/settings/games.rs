@@ -27,7 +27,6 @@ pub struct GameSettings {
     /// Moves after which a game is counted as it stands, in units of the board's area.
     pub most_moves_per_area: f64,
     /// Moves before which nobody passes who has another move to search, in units of the board's area.
-    #[serde(default)]
     pub first_pass_per_area: f64,
     /// Whether a game ends when every point belongs to somebody beyond doubt.
     pub end_when_settled: bool,

@@ -38,14 +38,12 @@ pub struct Settings {
     /// Self-play.
     pub play: PlaySettings,
     /// Whom the player meets beside itself.
-    #[serde(default)]
     pub opponent: OpponentSettings,
     /// Learning.
     pub learn: LearnSettings,
     /// Judging.
     pub gate: GateSettings,
     /// When the run is over.
-    #[serde(default)]
     pub stop: StopRules,
 }
 
@@ -65,10 +63,8 @@ pub enum BlockKind {
 #[serde(deny_unknown_fields)]
 pub struct NetSettings {
     /// The network that the run begins with, as `--weights` takes one, whose layers it has; random weights unless said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// What blocks are: `residual` or `nested_bottleneck`.
-    #[serde(default)]
     pub kind: BlockKind,
     /// Blocks; from the third on every other has global pooling.
     pub blocks: usize,
@@ -166,7 +162,6 @@ pub struct LearnSettings {
     /// Weight decay by kind of layer.
     pub weight_decay: Decay,
     /// The weight of each loss, by name.
-    #[serde(default = "LossTerm::weights")]
     pub losses: BTreeMap<LossTerm, f64>,
     /// Processor threads that learn.
     pub threads: usize,
@@ -236,7 +231,6 @@ pub struct GateSettings {
     /// Most games of it.
     pub games: usize,
     /// With `watch`: games of the small matches between; 0 for none.
-    #[serde(default)]
     pub games_between: usize,
     /// Playouts of a move.
     pub playouts: u64,
@@ -250,7 +244,7 @@ pub struct GateSettings {
 
 /// When a run is over; without any, never.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct StopRules {
     /// Generations after which it is over.
     pub generations: Option<u64>,

@@ -12,7 +12,7 @@ use crate::selfplay::{Actor, Fixed, NetSource, Unit};
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct OpponentSettings {
     /// Share of the games that it plays in; 0 for none.
     pub share: f64,
@@ -54,6 +54,8 @@ impl Settings {
             ..self.play.clone()
         };
         let mut params = play.actor();
+        // Games that were left are resumed by players of the same names.
+        params.name = format!("opponent-{}", params.name);
         params.learned = self.opponent.learned;
         let opponent = Actor {
             nets: own_net.unwrap_or(nets),

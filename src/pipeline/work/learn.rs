@@ -132,11 +132,7 @@ impl RealWork {
             // Rows that are measured and not learned from are worth none.
             steps_per_row: learn.uses * (1.0 - learn.validation) / learn.batch as f64,
             most: learn.steps,
-            // Where play and learning wait for each other a stop must change nothing.
-            backlog: match self.plays && !self.settings.play.overlap {
-                true => 0.0,
-                false => self.backlog,
-            },
+            backlog: (!self.plays || self.settings.play.overlap).then_some(self.backlog),
         }
     }
 

@@ -97,10 +97,12 @@ pub struct RealWork {
 pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 impl RealWork {
-    /// Work in a folder, on the devices of `running`. `plays`: whether it plays itself or waits for games of others.
+    /// Work in a folder, on the devices of `running`. A run that has not begun begins with the network `first`, or random
+    /// weights. `plays`: whether it plays itself or waits for games of others.
     pub fn new(
         folder: RunFolder,
         settings: Settings,
+        first: Option<Network>,
         running: Running,
         plays: bool,
         stop: StopSignal,
@@ -113,20 +115,12 @@ impl RealWork {
             plays,
             stop,
             observe,
-            first: None,
+            first,
             background: None,
             named: Mutex::default(),
             count: Mutex::default(),
             backlog: 0.0,
             origin: Metadata::default(),
-        }
-    }
-
-    /// Begins the run with this network, if it has not begun.
-    pub fn begin_with(self, network: Option<Network>) -> RealWork {
-        RealWork {
-            first: network,
-            ..self
         }
     }
 }
@@ -166,8 +160,7 @@ impl Work for RealWork {
     }
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
-        let uses = self.uses();
-        Ok(uses.due(self.window()?.total, rows_seen) >= uses.most)
+        Ok(self.uses().has_backlog(self.window()?.total, rows_seen))
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {

@@ -59,7 +59,7 @@ impl Begun {
             Start::Fork(origin) => {
                 (begun.game, begun.turns) = origin.game()?;
                 begun.raw_values = vec![0.0; begun.turns.len()];
-                begun.stage = Stage::Fork(origin.probe(&begun.game, &mut begun.rng));
+                begun.stage = Stage::Fork(origin.choices(&begun.game, &mut begun.rng));
                 begun.nets = origin.nets().to_vec();
                 begun.deal.fair_after_opening = chance(params.forks.compensate, &mut begun.rng);
             }
@@ -85,15 +85,6 @@ impl Start {
             Start::Empty => None,
             Start::Fork(origin) => Some(origin.fork()),
             Start::Unfinished(left) => left.record.fork,
-        }
-    }
-
-    /// Forks between it and a game that is none, as far as is known.
-    pub(super) fn generation(&self) -> u32 {
-        match self {
-            Start::Empty => 0,
-            Start::Fork(origin) => origin.generation(),
-            Start::Unfinished(left) => u32::from(left.record.fork.is_some()),
         }
     }
 }

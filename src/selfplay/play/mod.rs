@@ -12,11 +12,11 @@ use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw::Deal;
-use super::fork::{Origin, Probe};
+use super::fork::Origin;
 use super::turn::{Searcher, Step};
 use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
-use crate::go::{Game, Outcome, Scoring, Symmetry};
+use crate::go::{Game, Move, Outcome, Scoring, Symmetry};
 use crate::hash::derive_seed;
 use crate::player::resign::{Outlook, ResignParams, Resigner};
 use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn, Unfinished};
@@ -47,8 +47,8 @@ enum Stage {
     Komi { rounds: usize, noise: f64 },
     /// Moves drawn from the policy.
     Opening(usize),
-    /// The first move of a fork.
-    Fork(Probe),
+    /// The first move of a fork: those to choose from, and where they lead.
+    Fork(Vec<(Move, Game)>),
     /// Moves after a search.
     Search,
 }
@@ -157,7 +157,7 @@ impl<'a> Play<'a> {
                     self.pending = Pending::Raw(symmetry);
                     return None;
                 }
-                Stage::Fork(probe) if probe.choices.is_empty() => self.stage = Stage::Search,
+                Stage::Fork(choices) if choices.is_empty() => self.stage = Stage::Search,
                 Stage::Fork(_) => {
                     self.pending = Pending::Probe;
                     return None;
@@ -183,11 +183,9 @@ impl<'a> Play<'a> {
             (Pending::Nothing, _) => Vec::new(),
             (Pending::Raw(symmetry), _) => vec![raw(&self.game, *symmetry)],
             (Pending::Leaf(leaf), _) => leaf.positions().collect(),
-            (Pending::Probe, Stage::Fork(probe)) => {
-                let choices = probe.choices.iter();
-                choices
-                    .map(|(_, game)| raw(game, Symmetry::IDENTITY))
-                    .collect()
+            (Pending::Probe, Stage::Fork(choices)) => {
+                let games = choices.iter().map(|(_, game)| game);
+                games.map(|game| raw(game, Symmetry::IDENTITY)).collect()
             }
             (Pending::Probe, _) => Vec::new(),
         }
@@ -316,7 +314,6 @@ impl<'a> Play<'a> {
         super::rows::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
         Finished {
             number: self.job.number,
-            generation: self.job.start.generation(),
             record,
             playouts: self.playouts,
             evaluations: self.evaluations,

@@ -29,8 +29,7 @@ impl Play<'_> {
                 *left -= 1;
                 let temperature = self.params.opening.temperature;
                 let (size, policy) = (self.game.size(), &evaluation.policy);
-                // A pass would be no opening.
-                match sample_policy(size, policy, temperature, false, &mut self.rng) {
+                match sample_policy(size, policy, temperature, &mut self.rng) {
                     Some(mv) => self.play_sampled(mv, evaluation),
                     None => *left = 0,
                 }
@@ -43,7 +42,7 @@ impl Play<'_> {
     fn place_handicap_stone(&mut self, evaluation: &Evaluation) {
         let (size, rules) = (self.game.size(), *self.game.rules());
         let policy = &evaluation.policy;
-        let Some(Move::Play(point)) = sample_policy(size, policy, 1.0, false, &mut self.rng) else {
+        let Some(Move::Play(point)) = sample_policy(size, policy, 1.0, &mut self.rng) else {
             return;
         };
         let last = matches!(self.stage, Stage::Handicap(0));
@@ -90,14 +89,14 @@ impl Play<'_> {
 
     /// Takes the evaluations of the positions that a fork could begin with, and begins with the best.
     pub(super) fn take_probe(&mut self, evaluations: &[Arc<Evaluation>]) {
-        let Stage::Fork(probe) = std::mem::replace(&mut self.stage, Stage::Search) else {
+        let Stage::Fork(choices) = std::mem::replace(&mut self.stage, Stage::Search) else {
             return;
         };
         // The evaluations are the opponent's: the worst of them is the best move.
         let value = |e: &Arc<Evaluation>| e.chances.0.value();
         let best = evaluations
             .iter()
-            .zip(&probe.choices)
+            .zip(&choices)
             .min_by(|a, b| value(a.0).total_cmp(&value(b.0)));
         let Some((evaluation, (mv, _))) = best else {
             return;

@@ -346,21 +346,18 @@ fn sampled_policies_are_what_is_drawn() {
     use rand::SeedableRng as _;
     let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(1);
     let size = Size::square(2).unwrap();
-    let policy = [0.1, 0.6, -1.0, 0.0, 0.3];
+    let policy = [0.1, 0.3, -1.0, 0.0, 0.6];
     let mut drawn = [0; 5];
     for _ in 0..1000 {
-        let mv = draw::sample_policy(size, &policy, 1.0, true, &mut rng).unwrap();
+        let mv = draw::sample_policy(size, &policy, 1.0, &mut rng).unwrap();
         drawn[size.policy_index(mv)] += 1;
     }
-    assert!((550..650).contains(&drawn[1]), "{drawn:?}");
-    assert_eq!((drawn[2], drawn[3]), (0, 0), "{drawn:?}");
-    let cold = draw::sample_policy(size, &policy, 0.05, true, &mut rng);
+    assert!((700..800).contains(&drawn[1]), "{drawn:?}");
+    assert_eq!(drawn[2..], [0, 0, 0], "{drawn:?}");
+    let cold = draw::sample_policy(size, &policy, 0.05, &mut rng);
     assert_eq!(cold, Some(Move::Play(Point::new(1, 0).unwrap())));
     let passes = [-1.0, -1.0, -1.0, -1.0, 1.0];
-    assert_eq!(
-        draw::sample_policy(size, &passes, 1.0, false, &mut rng),
-        None
-    );
+    assert_eq!(draw::sample_policy(size, &passes, 1.0, &mut rng), None);
     let game = Game::new(size, Rules::default());
     assert_eq!(draw::round_komi(1e9, game.size()), HalfPoints::points(4));
     assert_eq!(draw::round_komi(f64::NAN, game.size()), HalfPoints(0));

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::layers::{Board, in_kind, named};
+use super::layers::{Board, in_float, named};
 use super::{Mode, Net};
 use crate::net::spec::{Block, NormAct};
 
@@ -33,7 +33,7 @@ impl Net {
             }
             Block::NestedBottleneck(block) => {
                 let x = self.conv(&block.pre_conv, &norm_act(&block.pre, trunk));
-                let x = in_kind(&x, self.kind);
+                let x = in_float(&x);
                 let x = block
                     .inner
                     .iter()
@@ -45,7 +45,7 @@ impl Net {
                 return trunk.iter().map(Tensor::shallow_clone).collect();
             }
         };
-        let change = trunk.iter().zip(in_kind(&change, self.kind));
+        let change = trunk.iter().zip(in_float(&change));
         change.map(|(trunk, change)| trunk + change).collect()
     }
 }

@@ -3,7 +3,7 @@
 
 use tch::Tensor;
 
-use super::layers::{Board, activate, convolve, in_kind, named};
+use super::layers::{Board, activate, convolve, in_float, named};
 use super::{BELIEF_HIDDEN, Inputs, Mode, Net, TRAINING_ONLY};
 use crate::net::spec::KataBody;
 use crate::train::row::HORIZONS;
@@ -88,14 +88,13 @@ impl Net {
         mode: Mode,
     ) -> Vec<Outputs> {
         let (policy, value) = (&self.body.policy, &self.body.value);
-        let normed =
-            |norm, x: &[Tensor]| in_kind(&self.norm_act(named(norm), x, boards, mode), self.kind);
+        let normed = |norm, x: &[Tensor]| in_float(&self.norm_act(named(norm), x, boards, mode));
         let pooled: Vec<Tensor> = normed(&policy.g1, &self.conv(&policy.g1_conv, tip))
             .iter()
             .zip(boards)
             .map(|(x, board)| board.pool(x))
             .collect();
-        let moves = in_kind(&self.conv(&policy.p1_conv, tip), self.kind);
+        let moves = in_float(&self.conv(&policy.p1_conv, tip));
         let moves: Vec<Tensor> = moves
             .iter()
             .zip(&pooled)

@@ -19,9 +19,9 @@ pub(super) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(inputs: &Inputs, kind: Kind) -> Board {
-        let mask = inputs.planes.narrow(1, 0, 1).to_kind(kind);
-        let points = mask.sum_dim_intlist([2i64, 3].as_slice(), false, kind);
+    pub(super) fn new(inputs: &Inputs) -> Board {
+        let mask = inputs.planes.narrow(1, 0, 1).to_kind(Kind::Float);
+        let points = mask.sum_dim_intlist([2i64, 3].as_slice(), false, Kind::Float);
         Board {
             side: points.sqrt() - MIDDLE_SIDE,
             points,
@@ -128,7 +128,7 @@ impl Net {
             (Mode::Eval, ..) => fixed(mean, variance, EPSILON),
             (Mode::Calibrate, ..) => {
                 let normed = fixed(mean, variance, EPSILON);
-                let (new_mean, new_variance) = statistics(&in_kind(groups, scale.kind()), boards);
+                let (new_mean, new_variance) = statistics(&in_float(groups), boards);
                 let unit = scale / (variance + EPSILON).sqrt();
                 bias.shallow_clone()
                     .copy_(&(bias + (&new_mean - mean) * &unit));
@@ -150,7 +150,7 @@ impl Net {
                 true,
             )],
             (Mode::Train, ..) => {
-                let groups = in_kind(groups, scale.kind());
+                let groups = in_float(groups);
                 let (batch_mean, batch_variance) = statistics(&groups, boards);
                 tch::no_grad(|| {
                     let _ = mean.shallow_clone().lerp_(&batch_mean, MOMENTUM);
@@ -170,9 +170,9 @@ pub(super) fn named(norm: &NormAct) -> (&str, Activation) {
     (&norm.norm.name, norm.activation)
 }
 
-/// All in one kind of numbers.
-pub(super) fn in_kind(groups: &[Tensor], kind: Kind) -> Vec<Tensor> {
-    groups.iter().map(|x| x.to_kind(kind)).collect()
+/// All in the kind that weights are.
+pub(super) fn in_float(groups: &[Tensor]) -> Vec<Tensor> {
+    groups.iter().map(|x| x.to_kind(Kind::Float)).collect()
 }
 
 pub(super) fn activate(activation: Activation, x: &Tensor) -> Tensor {

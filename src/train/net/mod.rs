@@ -58,7 +58,6 @@ pub struct Net {
     parameters: BTreeMap<String, Tensor>,
     /// Running statistics: `<layer>.mean` and `<layer>.variance`, both `[channels]`.
     statistics: BTreeMap<String, Tensor>,
-    kind: Kind,
     /// What convolutions compute in.
     compute: Kind,
     /// Whether the trunk learns nothing from the heads that only training has.
@@ -141,7 +140,6 @@ impl Net {
             normalisation,
             parameters,
             statistics: BTreeMap::new(),
-            kind: Kind::Float,
             compute: Kind::Float,
             extra_detached: false,
         };
@@ -207,11 +205,6 @@ impl Net {
         &self.statistics
     }
 
-    /// The kind of numbers that its weights are.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// The device it is on.
     pub fn device(&self) -> Device {
         self.parameters
@@ -271,10 +264,7 @@ impl Net {
     /// What the network says of these positions, group by group. Groups are parts of one batch in buffers of their own:
     /// what is normalised by the batch is so by all of them together.
     pub fn forward(&self, groups: &[&Inputs], mode: Mode) -> Vec<Outputs> {
-        let boards: Vec<Board> = groups
-            .iter()
-            .map(|inputs| Board::new(inputs, self.kind))
-            .collect();
+        let boards: Vec<Board> = groups.iter().map(|inputs| Board::new(inputs)).collect();
         let planes: Vec<Tensor> = groups
             .iter()
             .map(|inputs| inputs.planes.shallow_clone())
@@ -282,7 +272,7 @@ impl Net {
         let mut trunk = self.conv(&self.body.initial_conv, &planes);
         for (trunk, inputs) in trunk.iter_mut().zip(groups) {
             let globals = self.matmul(&self.body.initial_matmul, &inputs.globals);
-            *trunk = trunk.to_kind(self.kind) + globals.unsqueeze(-1).unsqueeze(-1);
+            *trunk = trunk.to_kind(Kind::Float) + globals.unsqueeze(-1).unsqueeze(-1);
         }
         for block in &self.body.blocks {
             trunk = self.block(block, &trunk, &boards, mode);
