@@ -6,18 +6,19 @@ use super::game_loop::{Played, Turn};
 use super::openings::Opening;
 use super::report::{Line, reason, sgf_result};
 use super::series::GameResult;
-use crate::go::Game;
+use crate::go::{Color, Game};
 use crate::sgf::{self, GameInfo, Record, SgfError};
 
-/// The record of a game, with what the players thought in the comments.
-pub fn record(result: &GameResult, match_name: &str, date: &str) -> Record {
+/// The record of a game between A and B of these names, with what they thought in the comments.
+pub fn record(result: &GameResult, names: &[String; 2], date: &str) -> Record {
     let played = &result.played;
-    let [black, white] = result.names.clone();
+    let players =
+        [Color::Black, Color::White].map(|color| Some(names[result.side(color).index()].clone()));
     let info = GameInfo {
         name: Some(format!("game {}", result.number + 1)),
-        players: [Some(black), Some(white)],
+        players,
         date: Some(date.to_owned()),
-        event: Some(match_name.to_owned()),
+        event: Some(names.join(" against ")),
         round: Some((result.number + 1).to_string()),
         result: Some(sgf_result(&played.end)),
         remarks: Some(remarks(result)),
@@ -51,13 +52,19 @@ fn comment(turn: &Turn) -> String {
     };
     let lead = opinion
         .lead
-        .map_or_else(String::new, |lead| format!(", ahead by {lead:.1}"));
+        .map_or_else(String::new, |lead| format!(", {}", ahead(lead)));
     format!(
         "{} wins {:.1}%{lead}, {} visits, {seconds:.2} s",
         turn.color,
         100.0 * opinion.win,
         opinion.visits
     )
+}
+
+/// A lead, of whichever sign, in words.
+fn ahead(lead: f64) -> String {
+    let whose = if lead < 0.0 { "behind" } else { "ahead" };
+    format!("{whose} by {:.1}", lead.abs())
 }
 
 /// Openings from a game record or from all in a folder (`.sgf`, not those in folders within): the first `moves` moves of
@@ -140,4 +147,16 @@ fn opening(record: &Record, moves: usize, start: &Game) -> Result<Option<Game>, 
         game.undo();
     }
     Ok(Some(game).filter(|game| game.outcome().is_none()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_of_the_other_side_is_told_as_being_behind() {
+        assert_eq!(ahead(2.04), "ahead by 2.0");
+        assert_eq!(ahead(0.0), "ahead by 0.0");
+        assert_eq!(ahead(-3.5), "behind by 3.5");
+    }
 }

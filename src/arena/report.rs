@@ -21,6 +21,8 @@ pub struct Heading {
     pub players: [String; 2],
     /// What the players were given, as the user wrote it.
     pub settings: [String; 2],
+    /// What both were given beside it, such as `visits=200 no-resign`.
+    pub shared: String,
     /// Board, such as `19x19`.
     pub size: String,
     /// Rules by name, or in KataGo's JSON.
@@ -37,6 +39,22 @@ pub struct Heading {
     pub games: usize,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+impl Heading {
+    /// Handicap, clock and openings, where there are some.
+    fn conditions(&self) -> String {
+        let mut text = String::new();
+        if self.handicap > 0 {
+            text.push_str(&format!(", handicap {}", self.handicap));
+        }
+        for (name, value) in [("clock", &self.clock), ("openings", &self.openings)] {
+            if value != "none" {
+                text.push_str(&format!(", {name} {value}"));
+            }
+        }
+        text
+    }
 }
 
 /// A whole match as JSON has it. Infinite Elo differences are `null`.
@@ -302,14 +320,18 @@ impl fmt::Display for Report {
         } = &self.heading;
         writeln!(f, "A: {a}")?;
         writeln!(f, "B: {b}")?;
+        if !self.heading.shared.is_empty() {
+            writeln!(f, "both: {}", self.heading.shared)?;
+        }
         writeln!(
             f,
-            "{} of {} games, {}, {}, komi {}, seed {}{}",
+            "{} of {} games, {}, {}, komi {}{}, seed {}{}",
             self.score.games(),
             self.heading.games,
             self.heading.size,
             self.heading.rules,
             self.heading.komi,
+            self.heading.conditions(),
             self.heading.seed,
             match self.ended {
                 Ended::Played => "",
@@ -432,12 +454,13 @@ mod tests {
         let heading = Heading {
             players: Default::default(),
             settings: Default::default(),
+            shared: String::new(),
             size: "5x5".into(),
             rules: "chinese".into(),
             komi: 0.0,
             handicap: 0,
             clock: "none".into(),
-            openings: "same".into(),
+            openings: "none".into(),
             games: 100,
             seed: 0,
         };

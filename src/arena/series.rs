@@ -70,8 +70,6 @@ pub struct GameResult {
     pub black: Side,
     /// Where the opening came from.
     pub opening: String,
-    /// Names of the players, Black's first.
-    pub names: [String; 2],
     /// The game.
     pub played: Played,
 }
@@ -292,10 +290,6 @@ fn play_one(
         number,
         black,
         opening: opening.name,
-        names: [
-            black_player.name().to_owned(),
-            white_player.name().to_owned(),
-        ],
         played,
     }
 }

@@ -216,6 +216,10 @@ pub struct Args {
     #[arg(skip)]
     pub katago: Vec<(String, String)>,
 
+    /// What both sides of a match are given, in the form of --a, as [`super::scope::of_both`] found it.
+    #[arg(skip)]
+    pub shared: String,
+
     /// What to report on standard error: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = values::level, global = true)]
     pub log: log::LevelFilter,

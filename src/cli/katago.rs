@@ -125,7 +125,9 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
             Becomes::File => {
                 let path = value.as_deref().unwrap_or_default();
                 if !files.read(Path::new(path)).map_err(wrong)? {
-                    ignored.push(format!("-config {text}, which cannot be read"));
+                    return Err(wrong(format!(
+                        "the file {text:?} of -config cannot be read; check the name, or leave the option out"
+                    )));
                 }
             }
         }
@@ -142,7 +144,7 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
         if means_something(&name, queries, reviews) {
             translated.settings.push((name, value));
         } else {
-            ignored.push(name);
+            ignored.push(with_suggestion(name));
         }
     }
     translated.warning = (!ignored.is_empty()).then(|| {
@@ -156,6 +158,14 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
 
 fn wrong(message: String) -> ConfigError {
     ConfigError(format!("KataGo's configuration: {message}"))
+}
+
+/// A setting that means nothing, and what it may have been meant to be.
+fn with_suggestion(name: String) -> String {
+    match Settings::nearest(&name).filter(|&meant| meant != name) {
+        Some(meant) => format!("{name} (did you mean {meant}?)"),
+        None => name,
+    }
 }
 
 /// What KataGo calls what it is to do, in our spelling.

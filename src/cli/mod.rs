@@ -88,6 +88,7 @@ fn configure(
     let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
     args.katago = translated.settings;
     scope::check(&matches).map_err(Refusal::Config)?;
+    args.shared = scope::of_both(&matches, &args.katago);
     let mode = Mode::new(&args, &environment).map_err(Refusal::Config)?;
     logging::start(args.log);
     if let Some(warning) = translated.warning {

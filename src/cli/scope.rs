@@ -231,6 +231,29 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     }))
 }
 
+/// What the arguments and KataGo's settings give both players of a match, in the form of --a: `visits=200 no-resign`.
+pub fn of_both(matches: &ArgMatches, katago: &[(String, String)]) -> String {
+    let players = [NETWORK, SEARCH, LIMITS, PLAY].concat();
+    let given = players.into_iter().filter(|&name| {
+        // The seed is the match's.
+        name != "seed" && matches.value_source(name) == Some(ValueSource::CommandLine)
+    });
+    let mut words: Vec<String> = katago
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    for name in given {
+        let values = matches.get_raw(name).into_iter().flatten();
+        let values = values.map(|value| value.to_string_lossy());
+        words.extend(values.map(|value| match name {
+            "no_resign" => "no-resign".to_owned(),
+            "set" => value.into_owned(),
+            _ => format!("{}={value}", name.replace('_', "-")),
+        }));
+    }
+    words.join(" ")
+}
+
 /// An argument as users write it.
 fn written(argument: &Arg) -> Option<String> {
     Some(format!("--{}", argument.get_long()?))

@@ -21,7 +21,8 @@ use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
-use crate::net::resolve::{DEFAULT, Source as Network, resolve};
+use crate::net::default_network;
+use crate::net::resolve::{DEFAULT, Source as Network, resolve_among};
 #[cfg(feature = "torch")]
 use crate::pipeline::session::Learner;
 use crate::player::{PlayParams, UserLimits};
@@ -70,14 +71,19 @@ impl OwnWorkshop {
     }
 
     /// The configuration with another network: one that was trained here, or any that `--weights` takes. A name is looked
-    /// up here, as whoever gave it gave no such argument.
+    /// up here, as whoever gave it gave no such argument; the network inside the program is also known by the name that it
+    /// is shown with.
     fn with_network(&self, name: &str) -> anyhow::Result<EvaluatorConfig> {
         let config = self.config();
-        let own = self.folder.join(NETS).join(format!("{name}.safetensors"));
+        let nets = self.folder.join(NETS);
+        let own = nets.join(format!("{name}.safetensors"));
+        let is_default = || default_network().is_ok_and(|inside| inside.metadata.name == name);
         let weights = if own.exists() {
             own.into()
+        } else if is_default() {
+            DEFAULT.into()
         } else {
-            match resolve(name, config.cache.as_deref())? {
+            match resolve_among(name.as_ref(), config.cache.as_deref(), Some(&nets))? {
                 Network::Default => DEFAULT.into(),
                 Network::File(path) => path.into(),
             }
@@ -302,5 +308,29 @@ mod tests {
             workshop.with_network(DEFAULT).expect("it is").weights,
             DEFAULT
         );
+    }
+
+    #[test]
+    fn networks_go_by_the_names_that_they_are_shown_with() {
+        let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+        let config = config::evaluator(&args, &Environment::default());
+        let folder = tempfile::tempdir().expect("there is room");
+        let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+        let inside = default_network().expect("it is whole").metadata.name;
+        let nets = folder.path().join(NETS);
+        make_folder(&nets).expect("there is room");
+        let made = ["s100", "s200"].map(|steps| format!("{inside}-{steps}"));
+        let [first, second] = made.clone().map(|name| nets.join(name + ".safetensors"));
+        for path in [&first, &second] {
+            std::fs::write(path, "").expect("there is room");
+        }
+        let found = |name: &str| workshop.with_network(name).map(|found| found.weights);
+        assert_eq!(found(&inside).ok(), Some(DEFAULT.into()));
+        assert_eq!(found(&made[0]).ok(), Some(first.into()));
+        assert_eq!(found(&format!("{inside}-s2")).ok(), Some(second.into()));
+        for name in [format!("{inside}-s"), "foo".to_owned()] {
+            let told = sentence(found(&name).expect_err("it is not one"));
+            assert!(told.contains(&made.join(", ")), "{told}");
+        }
     }
 }

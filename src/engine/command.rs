@@ -65,7 +65,7 @@ pub const FAMILIES: &[(&str, &[Command])] = &[
     ("A look inside", inspect::COMMANDS),
     ("Sessions and games on disk", disk::COMMANDS),
     ("Parameters", params::COMMANDS),
-    ("Making networks", workshop::COMMANDS),
+    ("Training and matches of networks", workshop::COMMANDS),
 ];
 
 /// All commands, in the order of `list_commands`.
@@ -73,9 +73,10 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     FAMILIES.iter().flat_map(|&(_, commands)| commands)
 }
 
-/// Names that are understood but not listed: clients that find them in the list prefer them, and read their numbers in
-/// different ways.
-const UNLISTED: [(&str, &str); 2] = [
+/// Names that are understood but not listed: what people type, and what clients that find it in the list would prefer,
+/// and read its numbers in different ways.
+const UNLISTED: [(&str, &str); 3] = [
+    ("?", "help"),
     ("analyze", "kata-analyze"),
     ("genmove_analyze", "kata-genmove_analyze"),
 ];

@@ -13,8 +13,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kgs-game_over",
         arguments: "",
-        help: "says that the game is over",
-        run: Text(|_, _| Ok(String::new())),
+        help: "says that the game is over, by resignation or time, say; kgs-chat then tells of it",
+        run: Text(game_over),
     },
     Command {
         name: "kgs-chat",
@@ -24,10 +24,15 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+fn game_over(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
+    session.declared_over = true;
+    Ok(String::new())
+}
+
 /// Whoever asks during a game, even in private, may be the opponent or tell them.
 fn chat(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
-    let found = session.thinker.last_summary();
-    if let Some(found) = found.filter(|_| is_over(&session.game)) {
+    let over = session.declared_over || is_over(&session.game);
+    if let Some(found) = session.thinker.last_summary().filter(|_| over) {
         return Ok(found.to_owned());
     }
     Ok(format!(

@@ -223,6 +223,11 @@ impl Settings {
         constant(name).replace('-', "_").starts_with("human_")
     }
 
+    /// The parameter that a mistyped name was meant to be.
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        spelling::nearest(name, names())
+    }
+
     /// Whether there is a parameter of this name, for a session or for searches each of which is an analysis.
     pub fn has(name: &str, analysis_only: bool) -> bool {
         match scope(name) {
@@ -379,7 +384,7 @@ fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::new(match spelling::nearest(name, names()) {
+    Failure::new(match Settings::nearest(name) {
         Some(meant) => format!("there is no parameter '{name}'; did you mean '{meant}'?"),
         None => format!("there is no parameter '{name}'; 'kata-list-params' lists them"),
     })

@@ -51,6 +51,8 @@ pub struct Session {
     pub(super) clocks: Clocks,
     pub(super) thinker: Thinker,
     pub(super) judged: Option<JudgedEnd>,
+    /// The client has said that the game is over: moves do not show a resignation or a lost clock.
+    pub(super) declared_over: bool,
     /// The settings in force.
     pub(super) settings: Settings,
     /// Where games are being written.
@@ -76,6 +78,7 @@ impl Session {
             clocks: Clocks::default(),
             thinker: Thinker::new(evaluator, options.seed, Arc::clone(&inbox)),
             judged: None,
+            declared_over: false,
             settings: options.settings.clone(),
             dump: None,
             graphics: None,
@@ -263,6 +266,7 @@ impl Session {
         self.game = game;
         self.clocks.refill();
         self.judged = None;
+        self.declared_over = false;
         self.thinker.position_changed();
     }
 
@@ -276,7 +280,9 @@ impl Session {
         }
         self.game
             .play_tolerant(color, mv)
-            .map_err(|illegal| Failure::new(format!("illegal move: {illegal}")))
+            .map_err(|illegal| Failure::new(format!("illegal move: {illegal}")))?;
+        self.declared_over = false;
+        Ok(())
     }
 }
 

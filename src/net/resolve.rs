@@ -70,7 +70,18 @@ pub enum ResolveError {
 /// # Errors
 /// When nothing is found, or too much.
 pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Source, ResolveError> {
-    let argument = argument.as_ref();
+    resolve_among(argument.as_ref(), cache, None)
+}
+
+/// As [`resolve`], with the networks of one more folder.
+///
+/// # Errors
+/// As there.
+pub fn resolve_among(
+    argument: &OsStr,
+    cache: Option<&Path>,
+    more: Option<&Path>,
+) -> Result<Source, ResolveError> {
     if argument == DEFAULT {
         return Ok(Source::Default);
     }
@@ -82,10 +93,11 @@ pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Sour
         Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such file".to_owned(),
         Err(error) => explain(path, &error),
     };
-    let nets = match cache {
-        Some(cache) => networks(&cache.join(FOLDER))?,
-        None => Vec::new(),
-    };
+    let cached = cache.map(|cache| cache.join(FOLDER));
+    let mut nets = Vec::new();
+    for folder in more.into_iter().chain(cached.as_deref()) {
+        nets.extend(networks(folder)?);
+    }
     let text = argument.to_str().filter(|text| !text.is_empty());
     let are = |fits: &dyn Fn(&str, &(String, PathBuf)) -> bool| -> Vec<&(String, PathBuf)> {
         let fits = |net: &&(String, PathBuf)| text.is_some_and(|text| fits(text, net));
@@ -151,7 +163,7 @@ fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
 
 fn available(names: &[String]) -> String {
     if names.is_empty() {
-        return "the cache has no networks".to_owned();
+        return "there are no networks yet".to_owned();
     }
-    format!("the cache has {}", names.join(", "))
+    format!("the networks there are: {}", names.join(", "))
 }

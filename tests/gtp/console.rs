@@ -179,6 +179,8 @@ fn mistakes_are_answered_with_what_was_expected() {
     check("play b (5,0)", "its points are A1 to E5");
     check("12", "no command");
     check("help komi", "komi POINTS: ");
+    check("? komi", "komi POINTS: ");
+    check("help training", "match_weights");
     check(
         "final_status_list",
         "usage: final_status_list alive|dead|seki",

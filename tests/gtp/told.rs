@@ -307,4 +307,16 @@ fn the_chat_tells_nothing_of_a_game_that_goes_on() {
     // Another game that is over, of which nothing is known.
     assert_eq!(chat("clear_board"), harmless);
     assert_eq!(chat("gogui-play_sequence b pass w pass"), harmless);
+    // A resignation shows on no board; the client tells of it.
+    assert_eq!(chat("clear_board"), harmless);
+    assert_eq!(chat("genmove b"), harmless);
+    let told = chat("kgs-game_over");
+    assert!(told.contains("visits"), "{told}");
+    // The game goes on after all, or the next one begins.
+    assert_eq!(chat("genmove w"), harmless);
+    assert_ne!(chat("kgs-game_over"), harmless);
+    done(&mut session, "clear_board");
+    done(&mut session, "reg_genmove b");
+    let chat = done(&mut session, "kgs-chat game guest who is winning");
+    assert_eq!(chat, harmless);
 }

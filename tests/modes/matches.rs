@@ -81,6 +81,46 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
+fn a_report_tells_what_was_played_and_who_is_who() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join("sgf");
+    let (stdout, _) = played(&[
+        "--a=weights='a b/n.safetensors' name=twin",
+        "--b=name=twin",
+        "--games=2",
+        "--size=9",
+        "--handicap=2",
+        "--clock=fischer 5 1",
+        "--openings=policy:1",
+        "--max-moves=4",
+        "--set=cpuct=2",
+        "-override-config",
+        "maxTime=4",
+        "--sgf-dir",
+        records.to_str().unwrap(),
+    ]);
+    let told = "A: twin (A)\nB: twin (B)\nboth: maxTime=4 evaluator=hashed cpuct=2 visits=16 no-resign\n\
+                2 of 2 games, 9x9, tromp-taylor, komi 7.5, handicap 2, clock fischer 5 1, openings policy:1, seed 7\n";
+    assert!(stdout.starts_with(told), "{stdout}");
+    let players = |game: &str| sgf::load(&records.join(game)).unwrap()[0].info().players;
+    let names = ["twin (A)", "twin (B)"].map(|name| Some(name.to_owned()));
+    assert_eq!(players("0001.sgf"), names);
+    let [a, b] = names;
+    assert_eq!(players("0002.sgf"), [b, a]);
+
+    // A network's path is no part of the name, however it is written.
+    let (stdout, _) = played(&[
+        "--a=weights='a b/n.safetensors' visits=2",
+        "--b=visits=3",
+        "--games=1",
+    ]);
+    assert!(
+        stdout.starts_with("A: hashed visits=2\nB: hashed visits=3\n"),
+        "{stdout}"
+    );
+}
+
+#[test]
 fn a_match_leaves_a_table_a_report_and_records() {
     let folder = tempfile::tempdir().unwrap();
     let (report, records) = (folder.path().join("match.json"), folder.path().join("sgf"));
@@ -95,14 +135,15 @@ fn a_match_leaves_a_table_a_report_and_records() {
         "--sgf-dir",
         records.to_str().unwrap(),
     ]);
-    assert!(
-        stdout.starts_with("A: hashed\nB: weak\n4 of 4 games, 5x5, chinese, komi 0.5, seed 7\n")
-    );
+    let told = "A: hashed\nB: weak\nboth: evaluator=hashed visits=16 no-resign\n\
+                4 of 4 games, 5x5, chinese, komi 0.5, openings policy:2, seed 7\n";
+    assert!(stdout.starts_with(told), "{stdout}");
     assert!(stdout.contains("win rate"), "{stdout}");
     assert_eq!(stderr.matches("game ").count(), 4, "{stderr}");
 
     let report = json(&report);
     assert_eq!(report["players"], serde_json::json!(["hashed", "weak"]));
+    assert_eq!(report["shared"], "evaluator=hashed visits=16 no-resign");
     assert_eq!(report["ended"], "played");
     let results = report["results"].as_array().unwrap();
     let pair = |number: usize| (&results[number]["black"], &results[number + 1]["black"]);

@@ -246,6 +246,10 @@ fn self_play_makes_what_inspect_shows() {
         ),
         (vec!["--inspect", "nowhere.games"], "nowhere.games"),
         (
+            vec!["--inspect", "docs"],
+            "docs is a folder: name one of the .games files",
+        ),
+        (
             vec!["--inspect", "Cargo.toml"],
             "Cargo.toml is no shard of games: give a .games file",
         ),

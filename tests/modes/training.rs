@@ -450,7 +450,7 @@ fn runs_that_cannot_go_on_say_why() {
     check(
         "other settings",
         &["--preset", "7x7"],
-        &["has settings already"],
+        &["has settings already", "[stop] in"],
     );
     fs::write(run.join("shards/bad.games"), "no shard").expect("written");
     let stderr = done(&mut train(&run, &[]));

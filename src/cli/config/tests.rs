@@ -322,7 +322,6 @@ fn an_analysis_mode_has_a_view_of_its_own() {
             format!("-override-config reportAnalysisWinratesAs=WHITE -config {bare}"),
             Perspective::White,
         ),
-        ("-config /no/such/file".into(), Perspective::Black),
         ("-override-config maxVisits=5".into(), Perspective::Black),
     ] {
         assert_eq!(view(&format!("analysis {given}")), expected, "{given}");

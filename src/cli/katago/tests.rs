@@ -25,9 +25,12 @@ fn options_of_katago_are_translated_or_dropped() {
         &[],
     );
     check(
-        "df_console gtp -model a.bin.gz -config /no/such/b.cfg -override-config maxVisits",
+        "df_console gtp -model a.bin.gz -config /dev/null -override-config maxVisits,maxVisit=5,logDir=x",
         "df_console gtp --weights a.bin.gz",
-        &["b.cfg", "\"maxVisits\""],
+        &[
+            "\"maxVisits\"",
+            "maxVisit (did you mean maxVisits?), logDir",
+        ],
     );
     let queries = "-quit-without-waiting -override-config maxVisits=5 -analysis-threads 2";
     check(
@@ -43,7 +46,6 @@ fn options_of_katago_are_translated_or_dropped() {
     check("df_console version", "df_console --version", &[]);
     check("df_console -version", "df_console --version", &[]);
     check("df_console gtp -help", "df_console gtp --help", &[]);
-    check("df_console -config", "df_console", &["-config"]);
     check("df_console -model", "df_console --weights", &[]);
     check(
         "df_console analysis -human-model b.bin.gz",
@@ -196,4 +198,10 @@ fn what_would_be_done_otherwise_is_refused() {
             "--bench measures, --match plays matches and --selfplay",
         );
     }
+    // As KataGo, which plays by no other settings than those it is given.
+    check(
+        "gtp -config /no/such/b.cfg",
+        "the file \"/no/such/b.cfg\" of -config cannot be read",
+    );
+    check("gtp -config", "the file \"\" of -config");
 }

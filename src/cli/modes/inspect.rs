@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
 use crate::cli::values::whole;
@@ -102,6 +102,12 @@ fn inspect(InspectConfig { file, look }: &InspectConfig) -> Result<String> {
 }
 
 fn read(path: &Path) -> Result<Vec<GameRecord>> {
+    if path.is_dir() {
+        bail!(
+            "{} is a folder: name one of the .games files in it, or below shards/ in that of a run",
+            path.display()
+        );
+    }
     if path
         .extension()
         .is_some_and(|extension| extension == "json")

@@ -127,8 +127,9 @@ fn open(config: &TrainConfig) -> Result<Run> {
         if other_preset || other_file || other_seed {
             bail!(
                 "the run in {} has settings already, and they differ from these: resume it without --config, --preset and \
-                 --seed, or start another run",
-                config.folder.display()
+                 --seed, or start another run; when it is over, [stop] in {} says, which may be changed",
+                config.folder.display(),
+                folder.values_file().display()
             );
         }
         let first = if folder.net(0).exists() {
@@ -268,7 +269,10 @@ fn train(config: &TrainConfig) -> Result<()> {
                 Ended::Games => "as many games as asked for",
                 Ended::Time => "as long as asked for",
             };
-            log::info!("the run is over: {why}");
+            log::info!(
+                "the run is over: {why}; for more, change [stop] in {}",
+                folder.values_file().display()
+            );
             Ok(())
         }
         Err(Failure::Stopped) => {

@@ -47,7 +47,7 @@ fn names_and_their_unique_starts_are_found() {
 fn what_is_not_found_is_said_with_what_there_is() {
     let cache = cache();
     let empty = tempdir().expect("a folder");
-    let none = "\"x\": there is no such file, and the cache has no networks; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)";
+    let none = "\"x\": there is no such file, and there are no networks yet; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)";
     for (argument, cache, expected) in [
         (
             "b18",
@@ -67,7 +67,7 @@ fn what_is_not_found_is_said_with_what_there_is() {
         (
             "x",
             Some(cache.path()),
-            "the cache has b18-first, b18-second, b20.bin.gz, b20.safetensors, b20-last, b6; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)",
+            "the networks there are: b18-first, b18-second, b20.bin.gz, b20.safetensors, b20-last, b6; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)",
         ),
         (
             "",

@@ -14,7 +14,8 @@ pub struct MatchArgs {
     pub play_match: bool,
 
     /// One side: options of a player without dashes, such as "weights=g170e visits=200 cpuct=1.2", on top of those given
-    /// for both; or another program, such as "gtp=gnugo --mode gtp --level 10"
+    /// for both; or another program, such as "gtp=gnugo --mode gtp --level 10", with send='COMMAND' for what it is told
+    /// first and patience=SECONDS before gtp=. With name=NAME reports and game records call the side so
     #[arg(long, value_name = "PLAYER", default_value = "")]
     pub a: String,
 

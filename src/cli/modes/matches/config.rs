@@ -99,6 +99,7 @@ impl MatchConfig {
             heading: Heading {
                 players: [String::new(), String::new()],
                 settings: [given.a.clone(), b.to_owned()],
+                shared: args.shared.clone(),
                 size: size.to_string(),
                 rules: rules.name().map_or_else(|| rules.to_json(), str::to_owned),
                 komi: rules.komi.to_f32(),

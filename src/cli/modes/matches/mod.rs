@@ -49,7 +49,6 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     let match_ = set_up::Match::new(config, stop)?;
     let mut heading = config.heading.clone();
     heading.players = match_.names.clone();
-    let name = heading.players.join(" against ");
     let date = date::today();
     let mut progress = Progress::new(heading.games);
     let mut lines = Vec::new();
@@ -59,7 +58,7 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
         let sgf = config
             .sgf_dir
             .as_deref()
-            .map(|folder| save(folder, result, &name, &date));
+            .map(|folder| save(folder, result, &match_.names, &date));
         let sgf = match sgf.transpose() {
             Ok(sgf) => sgf,
             Err(error) => {
@@ -86,10 +85,10 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
 }
 
 /// Writes the record of a game into the folder and returns its name.
-fn save(folder: &Path, result: &GameResult, match_name: &str, date: &str) -> Result<String> {
+fn save(folder: &Path, result: &GameResult, names: &[String; 2], date: &str) -> Result<String> {
     let name = format!("{:04}.sgf", result.number + 1);
     let path = folder.join(&name);
-    let text = record::record(result, match_name, date).to_string();
+    let text = record::record(result, names, date).to_string();
     write_whole(&path, text.as_bytes()).with_context(|| {
         format!(
             "cannot write {}: choose another folder for --sgf-dir",

@@ -75,6 +75,7 @@ impl Match {
         for side in Side::BOTH {
             match_.names[side.index()] = match_.try_out(side)?;
         }
+        match_.names = told_apart(match_.names);
         Ok(match_)
     }
 
@@ -130,11 +131,12 @@ impl Team {
 fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
     let mut loaded: Vec<(EvaluatorConfig, Arc<dyn Evaluator>)> = Vec::new();
     let mut teams = Vec::new();
-    for (side, given) in config.sides.iter().zip(&config.heading.settings) {
+    for side in &config.sides {
         teams.push(match side {
             SideConfig::Program(settings) => Team::Program(settings.clone()),
             SideConfig::Own {
                 name,
+                given,
                 evaluator: wanted,
                 search,
                 play,
@@ -177,13 +179,16 @@ fn share_memory(sides: &mut [Team; 2], games: usize) {
 
 /// The network and what the side was given beside it.
 fn default_name(network: &str, given: &str) -> String {
-    let rest = given
-        .split_whitespace()
-        .filter(|word| !word.starts_with("weights="));
-    std::iter::once(network)
-        .chain(rest)
-        .collect::<Vec<_>>()
-        .join(" ")
+    format!("{network} {given}").trim_end().to_owned()
+}
+
+/// The names of A and B, with their sides where that alone tells them apart.
+fn told_apart([a, b]: [String; 2]) -> [String; 2] {
+    if a == b {
+        [format!("{a} (A)"), format!("{b} (B)")]
+    } else {
+        [a, b]
+    }
 }
 
 fn games_at_once(config: &MatchConfig) -> usize {

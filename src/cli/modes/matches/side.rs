@@ -19,6 +19,8 @@ pub enum SideConfig {
     Own {
         /// Name, if the user gives one.
         name: Option<String>,
+        /// What else than a network the side is given, which is part of its name if the user gives none.
+        given: String,
         /// What evaluates.
         evaluator: Box<EvaluatorConfig>,
         /// Constants of the search.
@@ -76,7 +78,11 @@ impl SideConfig {
         });
         match program {
             Some(command) => read_program(command, settings, both.args.matches.patience),
-            None => read_own(settings, both),
+            None => {
+                let of_name = words.iter().filter(|word| !word.starts_with("weights="));
+                let given: Vec<&str> = of_name.map(String::as_str).collect();
+                read_own(settings, given.join(" "), both)
+            }
         }
     }
 }
@@ -151,12 +157,13 @@ const OWN: [&str; 16] = [
 
 /// Our own engine with what both sides have and its settings on top of that.
 fn read_own(
-    given: impl Iterator<Item = (String, String)>,
+    settings_given: impl Iterator<Item = (String, String)>,
+    given: String,
     both: &Shared<'_>,
 ) -> Result<SideConfig, ConfigError> {
     let (mut evaluator, mut settings) = (both.evaluator.clone(), both.settings.clone());
     let (mut name, mut constants) = (None, Vec::new());
-    for (key, value) in given {
+    for (key, value) in settings_given {
         let (search, play) = (&mut settings.search, &mut settings.play);
         match key.as_str() {
             "name" => name = Some(value),
@@ -203,6 +210,7 @@ fn read_own(
     config::check_human(evaluator.human_weights.is_some(), shared.chain(&constants))?;
     Ok(SideConfig::Own {
         name,
+        given,
         evaluator: Box::new(evaluator),
         search: Box::new(settings.search),
         play: settings.play,
