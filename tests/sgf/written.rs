@@ -101,6 +101,27 @@ fn properties(record: &Record) -> Vec<Vec<&Prop>> {
     (0..record.len()).map(of_node).collect()
 }
 
+/// Escaped colons of a text beside the colon that ends a part.
+#[test]
+fn escaped_colons_survive() {
+    for value in [
+        r"AP[my\:app:1.0]",
+        r"AP[my\:app\\:1.0]",
+        r"AP[my\:app]",
+        r"FG[257:a\:b]",
+        r"LB[aa:x\:y\]][bb:\:]",
+        r"LB[aa:x\:y][b]",
+        r"PB[a:b\\:c]",
+    ] {
+        let text = format!("(;{value})\n");
+        let record = sgf::parse(text.as_bytes()).expect(value).remove(0);
+        assert_eq!(record.to_string(), text);
+    }
+    let record = sgf::parse(br"(;AP[my\:app:1.0]LB[aa:x\:y])").expect("a record");
+    let known = |prop: &Prop| matches!(prop, Prop::AP(_) | Prop::LB(_));
+    assert!(record[0].properties(0).iter().all(known), "two parts each");
+}
+
 #[test]
 fn names_survive_whatever_character_set_they_came_in() {
     for (set, bytes, name) in [
