@@ -22,7 +22,6 @@ pub fn record(result: &GameResult, names: &[String; 2], date: &str) -> Record {
         round: Some((result.number + 1).to_string()),
         result: Some(sgf_result(&played.end)),
         remarks: Some(remarks(result)),
-        ..GameInfo::default()
     };
     let mut record = Record::of_game(&played.game, &info);
     // Move n is at node n + 1; a resignation has a turn but no move, and goes with the last one.

@@ -62,7 +62,7 @@ pub struct Args {
 
     /// Longest wait of an idle device for a batch to fill, in seconds: may gain where many ask for few positions each, as
     /// queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, global = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = values::batch_wait, global = true)]
     pub batch_wait: Option<Duration>,
 
     /// Threads that compute the network, or feed each GPU [default: as many as there are cores, 2 for a GPU]

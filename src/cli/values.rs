@@ -66,6 +66,13 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "give seconds, such as 5 or 0.5".to_owned())
 }
 
+/// Reads how long a batch waits, in seconds: what waits longer cannot end in time.
+pub fn batch_wait(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_millis(100);
+    let wait = seconds(text).ok().filter(|&wait| wait <= LONGEST);
+    wait.ok_or_else(|| "give seconds from 0 to 0.1, such as 0.001".to_owned())
+}
+
 /// Reads a time in seconds that is some.
 pub fn some_seconds(text: &str) -> Result<Duration, String> {
     let time = seconds(text)?;

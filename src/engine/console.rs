@@ -139,7 +139,7 @@ fn display() -> Watcher {
     let mut next: Option<Instant> = None;
     let mut bar: Option<ProgressBar> = None;
     Box::new(move |sight| match sight {
-        Sight::During(search) => {
+        Sight::During(search) | Sight::Reported(search) => {
             let now = Instant::now();
             let due = *next.get_or_insert(now + FIRST);
             let Some(game) = search.root_game().filter(|_| now >= due) else {

@@ -9,7 +9,7 @@ use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::{Audience, Session, diagram, dump, sgf, words};
 use crate::files::{explain, write_whole};
-use crate::go::Color;
+use crate::go::{Color, Game, Illegal};
 use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -75,7 +75,14 @@ fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         parameters.insert(ADVANTAGE.into(), "auto".into());
     }
     let (system, left) = session.clocks.in_words();
-    let state = json!({ "parameters": parameters, "time": system, "left": left });
+    let (start, _) = session.game.start();
+    let captured = Color::BOTH.map(|color| start.captured(color));
+    let state = json!({
+        "parameters": parameters,
+        "time": system,
+        "left": left,
+        "captured": captured,
+    });
     let mut record = Record::of_game(&session.game, &GameInfo::default());
     record.add_value(Record::ROOT, PROPERTY, state.to_string());
     write(path, &record.to_string())?;
@@ -94,6 +101,8 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let game = record
         .main_game(session.game.rules())
         .map_err(|error| cannot(error.to_string()))?;
+    let game = with_captured(game, &state["captured"])
+        .map_err(|illegal| cannot(format!("the game is damaged: {illegal}")))?;
     let clocks = read_clocks(&state).ok_or_else(|| cannot("its clocks are damaged".into()))?;
     session.set_game(game);
     session.clocks = clocks;
@@ -112,6 +121,24 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
             unknown.join(" ")
         )
     })
+}
+
+/// The game with the stones that had been captured before it started, which its record does not tell.
+fn with_captured(game: Game, captured: &Value) -> Result<Game, Illegal> {
+    // A board has fewer points than 16 bits count, so no sum of a game overflows.
+    let captured = [0, 1].map(|color| captured[color].as_u64().unwrap_or(0) as u16);
+    if captured == [0, 0] {
+        return Ok(game);
+    }
+    let (start, to_move) = game.start();
+    let mut board = start.clone();
+    board.set_captured(captured.map(u32::from));
+    let mut again = Game::from_board(board, *game.rules(), to_move);
+    again.set_stop_before_encore(true);
+    for played in game.moves() {
+        again.play_tolerant(played.color, played.mv)?;
+    }
+    Ok(again)
 }
 
 fn read_clocks(state: &Value) -> Option<Clocks> {

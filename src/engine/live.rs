@@ -13,9 +13,12 @@ use crate::search::{Limits, MoveInfo, Report, Search, StopSignal};
 use crate::threads::lock;
 
 /// What a watcher is told.
+#[derive(Clone, Copy)]
 pub enum Sight<'a> {
     /// The search is running.
     During(&'a Search),
+    /// It is running, and an analysis reports what it has found.
+    Reported(&'a Search),
     /// It has ended, or nobody waits for it any more.
     End,
 }
@@ -35,12 +38,10 @@ impl Watchers {
 
     /// Shows them a running search, unless `stop` has ended it: nothing comes after [`Watchers::end`] then, although the
     /// last batches may still be under way.
-    pub fn show(&self, search: &Search, stop: &StopSignal) {
+    pub fn show(&self, sight: Sight<'_>, stop: &StopSignal) {
         let mut watchers = lock(&self.0);
         if !stop.is_stopped() {
-            watchers
-                .iter_mut()
-                .for_each(|watcher| watcher(Sight::During(search)));
+            watchers.iter_mut().for_each(|watcher| watcher(sight));
         }
     }
 
@@ -133,9 +134,14 @@ pub fn gogui_graphics(mut write: impl FnMut(&str) + Send + 'static) -> Watcher {
     let mut next: Option<Instant> = None;
     let mut drawn = false;
     Box::new(move |sight| match sight {
-        Sight::During(search) => {
+        Sight::During(search) | Sight::Reported(search) => {
             let now = Instant::now();
-            let due = *next.get_or_insert(now + INTERVAL);
+            // A search for a move that ends before would only flicker.
+            let first = match sight {
+                Sight::Reported(_) => now,
+                _ => now + INTERVAL,
+            };
+            let due = *next.get_or_insert(first);
             let Some(game) = search.root_game().filter(|_| now >= due) else {
                 return;
             };

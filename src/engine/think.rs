@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::live::Watchers;
+use super::live::{Sight, Watchers};
 use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings};
 use crate::go::{Color, Game, Move};
@@ -143,7 +143,7 @@ impl Thinker {
         };
         let mut observer = |search: &Search| {
             observer(search);
-            self.watchers.show(search, &stop);
+            self.watchers.show(Sight::During(search), &stop);
         };
         let thought = decider.decide(search, &situation, &stop, &mut observer);
         self.watchers.end();
@@ -287,7 +287,7 @@ impl Thinker {
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
         let searching = self.inbox.searching(ended_by, stop.clone());
-        let mut observer = |search: &Search| self.watchers.show(search, &stop);
+        let mut observer = |search: &Search| self.watchers.show(Sight::During(search), &stop);
         let result = search.run_observed(&limits, &stop, &mut observer);
         drop(searching);
         self.watchers.end();

@@ -79,8 +79,8 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// there.
     ///
     /// # Errors
-    /// If a device fails at a batch with one of the items, and at the half with it again, which its other callers are told
-    /// too, or no device is running.
+    /// If a device fails at a batch with one of the items and again at the half that holds it (callers who share that half are
+    /// told too), or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
         if items.is_empty() {
             return Ok(Vec::new());
@@ -214,9 +214,9 @@ impl<I, O> Shared<I, O> {
     }
 }
 
-/// Computes a batch, and one that the device fails at once more in halves: what it ran out of memory with may fit so, and what
-/// was a passing failure is past. Each item has the result of its half.
-/// The first failure is told as a warning, as `told` notes.
+/// Computes a batch; where the device fails at it, once more in halves: what it ran out of memory with may fit so, and what
+/// was a passing failure is past. Each item has the result of its half. The first failure is told as a warning, as `told`
+/// notes.
 fn compute_or_halve<I, O>(
     device: &mut DeviceFn<I, O>,
     items: &[I],
@@ -232,7 +232,7 @@ fn compute_or_halve<I, O>(
     };
     log::log!(
         level,
-        "a device failed and is asked again in halves, for {} positions: {error}",
+        "a device failed at a batch of {} and is asked again in halves; if that happens often, give a smaller --batch: {error}",
         items.len()
     );
     let halves = items.chunks(items.len().div_ceil(2));

@@ -10,7 +10,7 @@ use super::legal::mark_legal;
 use super::{
     Chances, Description, EvalError, Evaluation, Evaluator, Mover, Position, Score, Uncertainty,
 };
-use crate::go::{Game, Hash, MAX_SIDE};
+use crate::go::{Game, Hash};
 use crate::hash::fmix64;
 
 /// Draws everything from the position's hash. Symmetry and options have no effect, except that ownership is given only
@@ -24,20 +24,10 @@ impl Default for Hashed {
     fn default() -> Hashed {
         Hashed {
             description: Description {
-                name: "hashed".into(),
-                version: None,
-                half: false,
-                max_side: MAX_SIDE,
-                only_size: None,
-                learned_sides: None,
                 score: true,
                 uncertainty: true,
                 ownership: true,
-                advantage: false,
-                human: false,
-                beside: None,
-                preferred_batch: 1,
-                parallel_calls: 1,
+                ..Description::plain("hashed")
             },
         }
     }

@@ -26,7 +26,7 @@ pub use perspective::{Flip, Mover, White};
 pub use profile::Profile;
 pub use uniform::Uniform;
 
-use crate::go::{Game, Size, Symmetry};
+use crate::go::{Game, MAX_SIDE, Size, Symmetry};
 
 /// Probabilities of how a game ends for the player whose view it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -192,6 +192,26 @@ pub struct Description {
 }
 
 impl Description {
+    /// Of an evaluator without a network that takes every board and predicts policies and winners alone.
+    pub fn plain(name: &str) -> Description {
+        Description {
+            name: name.into(),
+            version: None,
+            half: false,
+            max_side: MAX_SIDE,
+            only_size: None,
+            learned_sides: None,
+            score: false,
+            uncertainty: false,
+            ownership: false,
+            advantage: false,
+            human: false,
+            beside: None,
+            preferred_batch: 1,
+            parallel_calls: 1,
+        }
+    }
+
     /// Whether it, or the network beside it, is told whom to imitate.
     pub fn has_profiles(&self) -> bool {
         self.human || self.beside.as_ref().is_some_and(|beside| beside.human)

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::legal::mark_legal;
 use super::{Chances, Description, EvalError, Evaluation, Evaluator, Mover, Position};
-use crate::go::MAX_SIDE;
 
 /// Says the same of every position; the search's own arithmetic is all that remains.
 #[derive(Clone, Debug)]
@@ -15,22 +14,7 @@ pub struct Uniform {
 impl Default for Uniform {
     fn default() -> Uniform {
         Uniform {
-            description: Description {
-                name: "uniform".into(),
-                version: None,
-                half: false,
-                max_side: MAX_SIDE,
-                only_size: None,
-                learned_sides: None,
-                score: false,
-                uncertainty: false,
-                ownership: false,
-                advantage: false,
-                human: false,
-                beside: None,
-                preferred_batch: 1,
-                parallel_calls: 1,
-            },
+            description: Description::plain("uniform"),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! for the side to move.
 
 use super::{Input, v7};
-use crate::go::{Board, Color, Game, Move};
+use crate::go::{Board, Color, Game};
 
 /// Boards that networks are shown, the current one included.
 const BOARDS: usize = 8;
@@ -26,11 +26,11 @@ pub fn encode(game: &Game) -> Input {
         globals: [0.0; v7::GLOBALS],
     };
     // A game keeps fewer boards than this, so they are made again.
-    let (mut board, moves) = (game.start().0.clone(), game.moves());
-    for (i, turn) in moves.iter().enumerate() {
-        write_stones(&mut input, &board, moves.len() - i, to_move);
-        if let Move::Play(point) = turn.mv {
-            board.play(turn.color, point);
+    let (mut board, turns) = (game.start().0.clone(), game.moves().len());
+    for (i, stone) in game.stones_played().enumerate() {
+        write_stones(&mut input, &board, turns - i, to_move);
+        if let Some((color, point)) = stone {
+            board.play(color, point);
         }
     }
     write_stones(&mut input, &board, 0, to_move);
@@ -53,7 +53,7 @@ fn write_stones(input: &mut Input, board: &Board, turns: usize, to_move: Color) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::{Point, Rules, Size};
+    use crate::go::{Move, Point, Rules, Size, drawn};
 
     /// Sums of the 16 planes of stones.
     fn sums(game: &Game) -> [usize; 16] {
@@ -122,6 +122,32 @@ mod tests {
             sums(&game),
             [3, 3, 3, 3, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1]
         );
+    }
+
+    #[test]
+    fn a_move_that_passes_for_a_ko_changes_no_board() {
+        let board = drawn::draw(".XO.\nX..O\n.XO.\n....").board;
+        let rules = Rules::named("japanese").expect("known rules");
+        let mut game = Game::from_board(board, rules, Color::White);
+        let [a, b] = [Point::at(1, 1), Point::at(2, 1)].map(Move::Play);
+        let mut boards = Vec::new();
+        for mv in [Move::Pass, Move::Pass, a, b, a, Move::Pass] {
+            boards.push(game.board().clone());
+            game.play(game.to_move(), mv).expect("legal");
+        }
+        boards.push(game.board().clone());
+        assert_eq!(boards[4].stone(Point::at(1, 1)), None, "Black took the ko");
+        assert_eq!(boards[4].hash(), boards[5].hash(), "White passed for it");
+        let (planes, to_move) = (encode(&game).planes, game.to_move());
+        for (turns, board) in boards.iter().rev().enumerate() {
+            for (word, point) in planes.iter().zip(game.size().points()) {
+                let stone = [to_move, to_move.opponent()]
+                    .into_iter()
+                    .zip([turns, turns + BOARDS])
+                    .find_map(|(color, plane)| (word >> plane & 1 == 1).then_some(color));
+                assert_eq!(stone, board.stone(point), "{point:?} {turns} turns ago");
+            }
+        }
     }
 
     #[test]

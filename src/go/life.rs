@@ -95,41 +95,6 @@ impl std::fmt::Debug for Owners {
     }
 }
 
-/// What [`area`] counts beyond pass-alive groups and their eyes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AreaOptions {
-    /// Stones that nobody owns after everything else count for their own colour.
-    pub stones: bool,
-    /// Regions of any size without enemy stones that only pass-alive chains border.
-    pub safe_big: bool,
-    /// Regions of any size that only one colour borders, pass-alive or not.
-    pub unsafe_big: bool,
-    /// Whether the groups must be alive even where suicide of several stones is legal.
-    pub suicide: bool,
-}
-
-impl AreaOptions {
-    /// Tromp-Taylor counting, but dead stones inside pass-alive groups are taken as dead.
-    pub fn all(suicide: bool) -> AreaOptions {
-        AreaOptions {
-            stones: true,
-            safe_big: true,
-            unsafe_big: true,
-            suicide,
-        }
-    }
-
-    /// Pass-alive groups and regions where the enemy cannot live.
-    pub fn pass_alive(suicide: bool) -> AreaOptions {
-        AreaOptions {
-            stones: false,
-            safe_big: false,
-            unsafe_big: false,
-            suicide,
-        }
-    }
-}
-
 /// What [`independent_life`] adds for groups in seki.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndependentLife {
@@ -139,17 +104,29 @@ pub struct IndependentLife {
     pub stones: bool,
 }
 
-/// Owners of points by area (13.1, 13.2): Black's pass-alive groups first, then White's, on one board.
-pub fn area(board: &Board, options: AreaOptions) -> Owners {
+/// Owners of points by Tromp-Taylor counting, but dead stones inside pass-alive groups are taken as dead (13.1, 13.2). With
+/// `suicide`, groups must be alive even where suicide of several stones is legal.
+pub fn area(board: &Board, suicide: bool) -> Owners {
+    owners(board, suicide, true)
+}
+
+/// Owners of pass-alive groups and of regions where the enemy cannot live, `suicide` as in [`area`].
+pub fn pass_alive(board: &Board, suicide: bool) -> Owners {
+    owners(board, suicide, false)
+}
+
+/// Black's pass-alive groups first, then White's, on one board. With `all`, too, regions of any size without enemy stones
+/// that only one colour borders, and stones that nobody owns after everything else.
+fn owners(board: &Board, suicide: bool, all: bool) -> Owners {
     let mut owners = Owners::none(board.size());
     let [empty, black, white] = Rows::of_board(board);
     let stones = [black, white];
     for color in Color::BOTH {
-        if let Some(regions) = Regions::of(board, color, &empty, &stones, options.suicide) {
-            regions.assign(color, options, &mut owners);
+        if let Some(regions) = Regions::of(board, color, &empty, &stones, suicide) {
+            regions.assign(color, all, &mut owners);
         }
     }
-    if options.stones {
+    if all {
         for color in Color::BOTH {
             owners.give_free(color, &stones[color.index()]);
         }
@@ -160,7 +137,7 @@ pub fn area(board: &Board, options: AreaOptions) -> Owners {
 /// Owners of points that independently living groups hold, and the number of White's such groups minus Black's
 /// (13.3). A connected area of one owner is in seki if it touches a neutral point or has a stone in atari.
 pub fn independent_life(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
-    let basic = area(board, AreaOptions::all(suicide));
+    let basic = area(board, suicide);
     let [empty, black, white] = Rows::of_board(board);
     let [black_area, white_area] = &basic.owned;
     let beside_neutral = empty.without(black_area).without(white_area).beside();

@@ -149,10 +149,8 @@ impl Size {
         Points {
             left: self.area(),
             skip: STRIDE - self.width(),
-            front: first,
-            front_edge: first + self.width(),
-            back: first + (self.height() - 1) * STRIDE + self.width(),
-            back_edge: first + (self.height() - 1) * STRIDE,
+            next: first,
+            edge: first + self.width(),
         }
     }
 
@@ -221,12 +219,9 @@ pub struct Points {
     left: usize,
     /// Cells between the end of a row and the start of the next.
     skip: usize,
-    /// The next cell from the front, and the cell after its row.
-    front: usize,
-    front_edge: usize,
-    /// The cell after the next one from the back, and the first cell of its row.
-    back: usize,
-    back_edge: usize,
+    /// The next cell, and the cell after its row.
+    next: usize,
+    edge: usize,
 }
 
 impl Iterator for Points {
@@ -235,11 +230,11 @@ impl Iterator for Points {
     #[inline]
     fn next(&mut self) -> Option<Point> {
         self.left = self.left.checked_sub(1)?;
-        let cell = self.front;
-        self.front += 1;
-        if self.front == self.front_edge {
-            self.front += self.skip;
-            self.front_edge += STRIDE;
+        let cell = self.next;
+        self.next += 1;
+        if self.next == self.edge {
+            self.next += self.skip;
+            self.edge += STRIDE;
         }
         Some(Point::from_cell(cell))
     }
@@ -247,20 +242,6 @@ impl Iterator for Points {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
-    }
-}
-
-impl DoubleEndedIterator for Points {
-    #[inline]
-    fn next_back(&mut self) -> Option<Point> {
-        self.left = self.left.checked_sub(1)?;
-        self.back -= 1;
-        let cell = self.back;
-        if self.back == self.back_edge {
-            self.back = self.back.saturating_sub(self.skip);
-            self.back_edge = self.back_edge.saturating_sub(STRIDE);
-        }
-        Some(Point::from_cell(cell))
     }
 }
 

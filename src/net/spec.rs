@@ -150,6 +150,21 @@ pub struct Multipliers {
     pub shortterm_score_error: f32,
 }
 
+impl Multipliers {
+    /// All of them, in the order in which files of KataGo's have them.
+    pub fn values(&self) -> [f32; 7] {
+        [
+            self.td_score,
+            self.score_mean,
+            self.score_stdev,
+            self.lead,
+            self.variance_time,
+            self.shortterm_value_error,
+            self.shortterm_score_error,
+        ]
+    }
+}
+
 impl Default for Multipliers {
     /// The values of networks before version 13, which do not store them.
     fn default() -> Multipliers {

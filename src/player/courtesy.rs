@@ -109,7 +109,7 @@ mod tests {
     use crate::eval::{
         Chances, Description, Evaluation, Evaluator, Mover, Position, Score, Uniform,
     };
-    use crate::go::{Color, HalfPoints, Point, Rules, Size};
+    use crate::go::{Color, HalfPoints, Point, Rules, drawn};
     use crate::search::SearchParams;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -124,15 +124,8 @@ mod tests {
 
     /// Black is to move, and White has passed.
     fn position(rows: &[&str], rules: &str) -> Game {
-        let size = Size::new(rows[0].len(), rows.len()).unwrap();
-        let stone = |point: Point| match rows[point.y()].as_bytes()[point.x()] {
-            b'X' => Some((Color::Black, point)),
-            b'O' => Some((Color::White, point)),
-            _ => None,
-        };
-        let stones: Vec<(Color, Point)> = size.points().filter_map(stone).collect();
-        let rules = Rules::named(rules).unwrap();
-        let mut game = Game::from_stones(size, rules, &stones, Color::White).unwrap();
+        let board = drawn::draw(&rows.join("\n")).board;
+        let mut game = Game::from_board(board, Rules::named(rules).unwrap(), Color::White);
         game.set_stop_before_encore(true);
         game.play(Color::White, Move::Pass).unwrap();
         game

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::go::life::{self, AreaOptions};
+use crate::go::life;
 use crate::go::{Board, Color, Game, HalfPoints, Outcome, Phase, Point, PointSet};
 use crate::search::{Advantage, Limits, SearchParams};
 
@@ -61,7 +61,7 @@ impl Judgement {
     /// board; without one, by that alone.
     pub fn of(game: &Game, ownership: Option<&[f32]>) -> Judgement {
         let board = game.board();
-        let certain = life::area(board, AreaOptions::pass_alive(true));
+        let certain = life::pass_alive(board, true);
         let lives = |color, points: &[Point]| match (certain.get(points[0]), ownership) {
             (Some(owner), _) => owner == color,
             (None, Some(ownership)) => is_expected_to_live(board, color, points, ownership),

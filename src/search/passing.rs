@@ -7,7 +7,7 @@ use super::purpose::{SETTLED, pass_alive, touches};
 use super::root::Root;
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
-use crate::go::life::{self, AreaOptions};
+use crate::go::life;
 use crate::go::{Color, Game, Move, Phase, Point, PointSet, Rules, Scoring};
 
 /// Utility and points that a move may cost against passing and still be played for tidiness. Ours, below KataGo's 0.1 and
@@ -280,7 +280,7 @@ fn is_enclosed(game: &Game, owners: &[f32]) -> bool {
         .collect();
     let mut board = game.board().clone();
     dead.iter().for_each(|&point| board.remove_stone(point));
-    let counted = life::area(&board, AreaOptions::all(game.rules().suicide));
+    let counted = life::area(&board, game.rules().suicide);
     size.points().all(|point| {
         let expected = match owner(point) {
             o if o > DECIDED => Color::White,

@@ -148,7 +148,8 @@ fn rules_text(rules: &Rules) -> String {
         .map_or_else(|| rules.to_string(), str::to_string)
 }
 
-/// Stones and player of the starting position, where they are not what every reader expects.
+/// Stones and player of the starting position, where they are not what every reader expects. Its prisoners are lost: the
+/// format has no property for them.
 fn start_properties(game: &Game) -> Vec<Prop> {
     let (board, to_move) = game.start();
     let stones = |wanted| -> HashSet<SgfPoint> {

@@ -12,20 +12,12 @@ pub struct GameInfo {
     pub name: Option<String>,
     /// Who played, by [`Color::index`].
     pub players: [Option<String>; 2],
-    /// Their ranks.
-    pub ranks: [Option<String>; 2],
     /// When, `YYYY-MM-DD`.
     pub date: Option<String>,
-    /// Where.
-    pub place: Option<String>,
     /// Tournament or run.
     pub event: Option<String>,
     /// Round of the event.
     pub round: Option<String>,
-    /// Main time, in seconds, and what comes after it.
-    pub time: Option<String>,
-    /// Time system after the main time.
-    pub overtime: Option<String>,
     /// How it ended: `B+3.5`, `W+R`, `0`, `Void`, `?` and so on (see [`result_text`]).
     pub result: Option<String>,
     /// Anything else about the game.
@@ -40,21 +32,13 @@ impl GameInfo {
             Some(make(SimpleText { text }))
         }
         let [black, white] = &self.players;
-        let [black_rank, white_rank] = &self.ranks;
         [
             prop(Prop::GN, &self.name),
             prop(Prop::PB, black),
-            prop(Prop::BR, black_rank),
             prop(Prop::PW, white),
-            prop(Prop::WR, white_rank),
             prop(Prop::DT, &self.date),
-            prop(Prop::PC, &self.place),
             prop(Prop::EV, &self.event),
             prop(Prop::RO, &self.round),
-            self.time
-                .as_ref()
-                .map(|time| Prop::Unknown("TM".to_string(), vec![time.clone()])),
-            prop(Prop::OT, &self.overtime),
             prop(Prop::RE, &self.result),
             self.remarks
                 .as_ref()
@@ -91,18 +75,10 @@ impl Record {
                 Prop::GN(text) => (&mut info.name, &text.text),
                 Prop::PB(text) => (&mut info.players[0], &text.text),
                 Prop::PW(text) => (&mut info.players[1], &text.text),
-                Prop::BR(text) => (&mut info.ranks[0], &text.text),
-                Prop::WR(text) => (&mut info.ranks[1], &text.text),
                 Prop::DT(text) => (&mut info.date, &text.text),
-                Prop::PC(text) => (&mut info.place, &text.text),
                 Prop::EV(text) => (&mut info.event, &text.text),
                 Prop::RO(text) => (&mut info.round, &text.text),
-                Prop::OT(text) => (&mut info.overtime, &text.text),
                 Prop::RE(text) => (&mut info.result, &text.text),
-                Prop::TM(seconds) => {
-                    info.time = Some(seconds.to_string());
-                    continue;
-                }
                 Prop::GC(text) => {
                     info.remarks = Some(text.text.clone());
                     continue;

@@ -314,7 +314,7 @@ impl<'a> Replay<'a> {
     fn start_from(&mut self, stones: &[(Color, Point)], to_move: Color) -> Result<(), SgfError> {
         let mut board = Board::from_stones(self.game.size(), stones)
             .map_err(|p| SgfError::Game(format!("stones without a liberty at {}", place(p))))?;
-        board.keep_captured(self.game.board());
+        board.set_captured(Color::BOTH.map(|color| self.game.board().captured(color)));
         self.game = counted(Game::from_board(board, *self.game.rules(), to_move));
         Ok(())
     }

@@ -16,6 +16,12 @@ const COMPACT: &[&str] = &[
     "B", "W", "AB", "AW", "AE", "PL", "SZ", "KM", "HA", "TB", "TW", "FF",
 ];
 
+/// Properties whose values have two parts, at least one of them a text.
+const COMPOSED: &[&str] = &["AP", "LB", "FG"];
+/// An escaped colon in the text of such a property, as the parser takes every colon as the end of a part: a character that
+/// no text has, as the standard keeps it from use in them.
+pub(super) const COLON: char = '\u{FDD0}';
+
 /// One game of a file.
 pub(super) struct Tree {
     /// Its text.
@@ -147,8 +153,11 @@ impl<'a> Scanner<'a> {
         let mut open: Vec<usize> = Vec::new();
         let mut depth = 0;
         let root = self.nodes + 1;
+        // Whether the last token closed a variation: there is no node that a property could belong to.
+        let mut closed = false;
         loop {
             self.skip_white();
+            let after_variation = std::mem::take(&mut closed);
             match self.peek() {
                 Some('(') => {
                     self.at += 1;
@@ -163,6 +172,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     depth = open.pop().unwrap_or(0);
                     tree.text.push(')');
+                    closed = true;
                     if open.is_empty() {
                         return Ok(tree);
                     }
@@ -172,6 +182,9 @@ impl<'a> Scanner<'a> {
                     depth += 1;
                     self.count_node(depth)?;
                     tree.text.push(';');
+                }
+                Some(c) if c.is_ascii_alphabetic() && after_variation => {
+                    return Err(self.error("a property after the end of a variation"));
                 }
                 Some(c) if c.is_ascii_alphabetic() => {
                     self.property(self.nodes == root, &mut tree)?;
@@ -255,6 +268,7 @@ impl<'a> Scanner<'a> {
                 Some('\\') => match self.next() {
                     // An escaped end of a line is none.
                     Some(c @ ('\n' | '\r')) => self.skip_second_half(c),
+                    Some(':') if COMPOSED.contains(&name) => value.push(COLON),
                     Some(c) => value.extend(['\\', c]),
                     None => {}
                 },

@@ -11,6 +11,7 @@ use sgf_parse::go::Point as SgfPoint;
 use sgf_parse::{SgfProp as _, SimpleText};
 
 use super::read::letters;
+use super::scan::COLON;
 use super::{NodeId, Prop, Record};
 
 /// What remains to be written.
@@ -175,6 +176,10 @@ fn escaped(text: &SimpleText, composed: bool) -> String {
 fn escape(text: &str, composed: bool) -> String {
     let mut value = String::with_capacity(text.len());
     for c in text.chars() {
+        if c == COLON {
+            value.push_str("\\:");
+            continue;
+        }
         if matches!(c, ']' | '\\') || composed && c == ':' {
             value.push('\\');
         }

@@ -78,7 +78,7 @@ fn encode(board: &Board) -> usize {
 
 fn decode(size: Size, mut code: usize) -> Board {
     let mut stones: Vec<(Color, Point)> = Vec::new();
-    for point in size.points().rev() {
+    for point in size.points().collect::<Vec<_>>().into_iter().rev() {
         match code % 3 {
             1 => stones.push((Color::Black, point)),
             2 => stones.push((Color::White, point)),

@@ -1,6 +1,6 @@
 //! Pass-alive groups, areas and independent life by drawn boards (format document, 13.1 to 13.4).
 
-use df_console::go::life::{self, AreaOptions, IndependentLife, Owners};
+use df_console::go::life::{self, IndependentLife, Owners};
 use df_console::go::{Color, Point, Size};
 
 use crate::drawn::{Drawn, drawn};
@@ -51,11 +51,7 @@ fn pass_alive() {
     ];
     for (name, text, expected) in cases {
         let (_, board) = board(text);
-        assert_owners(
-            name,
-            &life::area(&board, AreaOptions::pass_alive(false)),
-            expected,
-        );
+        assert_owners(name, &life::pass_alive(&board, false), expected);
     }
 }
 
@@ -72,17 +68,9 @@ const INNER_STONE: &str = "
 fn suicide_makes_life_harder() {
     let (_, board) = board(INNER_STONE);
     let whole = INNER_STONE.replace(['.', 'O'], "X");
-    assert_owners(
-        "illegal",
-        &life::area(&board, AreaOptions::pass_alive(false)),
-        &whole,
-    );
+    assert_owners("illegal", &life::pass_alive(&board, false), &whole);
     let nothing = INNER_STONE.replace(['X', 'O'], ".");
-    assert_owners(
-        "legal",
-        &life::area(&board, AreaOptions::pass_alive(true)),
-        &nothing,
-    );
+    assert_owners("legal", &life::pass_alive(&board, true), &nothing);
 
     for (rules, force, black) in [
         ("chinese", false, 35),
@@ -107,42 +95,21 @@ fn big_regions() {
         O O O O O O O
         . . . . . . .";
     let (_, board) = board(BOARD);
-    let option = |safe_big, unsafe_big, stones| AreaOptions {
-        stones,
-        safe_big,
-        unsafe_big,
-        suicide: false,
-    };
-    let cases = [
-        (
-            option(false, false, false),
-            "X X X X . . .\nX X X X . . .\n. . . . . . .\n. . . . . . .\n. . . . . . .",
-        ),
-        (
-            option(false, true, false),
-            "X X X X . . .\nX X X X . . .\n. . . . . . .\n. . . . . . .\nO O O O O O O",
-        ),
-        (
-            option(true, false, true),
-            "X X X X . . .\nX X X X . . .\n. . . . . . .\nO O O O O O O\n. . . . . . .",
-        ),
-        (
-            option(true, true, true),
-            "X X X X . . .\nX X X X . . .\n. . . . . . .\nO O O O O O O\nO O O O O O O",
-        ),
-    ];
-    for (options, expected) in cases {
-        assert_owners(
-            &format!("{options:?}"),
-            &life::area(&board, options),
-            expected,
-        );
-    }
+    assert_owners(
+        "alive",
+        &life::pass_alive(&board, false),
+        "X X X X . . .\nX X X X . . .\n. . . . . . .\n. . . . . . .\n. . . . . . .",
+    );
+    assert_owners(
+        "area",
+        &life::area(&board, false),
+        "X X X X . . .\nX X X X . . .\n. . . . . . .\nO O O O O O O\nO O O O O O O",
+    );
     // The same white wall with eyes is alive, and its large territory safe.
     let (_, alive) = self::board("O . O . O\nO O O O O\n. . . . .\n. . . . .");
-    let safe = life::area(&alive, option(true, false, false));
+    let safe = life::area(&alive, false);
     assert_owners("safe", &safe, "O O O O O\nO O O O O\nO O O O O\nO O O O O");
-    let eyes = life::area(&alive, option(false, false, false));
+    let eyes = life::pass_alive(&alive, false);
     assert_owners("eyes", &eyes, "O O O O O\nO O O O O\n. . . . .\n. . . . .");
 }
 

@@ -6,7 +6,7 @@ use df_console::go::{
 };
 
 #[test]
-fn points_from_both_ends() {
+fn points_in_order() {
     for (width, height) in [(2, 2), (3, 2), (2, 3), (19, 19), (25, 25), (25, 2)] {
         let size = Size::new(width, height).expect("a valid size");
         let forward: Vec<Point> = size.points().collect();
@@ -16,17 +16,7 @@ fn points_from_both_ends() {
             assert_eq!(size.point_at(index), Some(point));
             assert_eq!((point.x(), point.y()), (index % width, index / width));
         }
-        let backward: Vec<Point> = size.points().rev().collect();
-        assert!(backward.iter().rev().eq(&forward), "{size}");
-        let mut ends = size.points();
-        let mut taken = Vec::new();
-        while let Some(point) = ends.next() {
-            taken.push(point);
-            taken.extend(ends.next_back());
-        }
-        taken.sort();
-        assert_eq!(taken, forward, "{size}");
-        assert_eq!(ends.len(), 0);
+        assert_eq!(size.points().len(), size.area());
     }
 }
 
@@ -80,7 +70,7 @@ fn strange_calls() {
         (0, 0)
     );
     board.remove_stone(beyond);
-    life::area(&board, life::AreaOptions::all(true));
+    life::area(&board, true);
 
     let rules = Rules {
         ko: KoRule::RepeaterLoses,

@@ -295,28 +295,15 @@ fn check_life(name: &str, game: &Game, slow: &Slow) {
     };
     assert_eq!(game.score(), slow.score(), "{name}: {:?}", game.board());
     assert_eq!(ours(&game.final_owners(false).0), slow.owners().0, "{name}");
-    for bits in 0..16 {
-        let flag = |bit: u32| bits >> bit & 1 == 1;
-        let (stones, safe_big, unsafe_big, suicide) = (flag(0), flag(1), flag(2), flag(3));
-        let fast = life::AreaOptions {
-            stones,
-            safe_big,
-            unsafe_big,
-            suicide,
-        };
-        let slow_options = slow_life::Options {
-            stones,
-            safe_big,
-            unsafe_big,
-            suicide,
-        };
-        let expected = slow_life::area(&slow.grid, &slow_options);
-        assert_eq!(
-            ours(&life::area(game.board(), fast)),
-            expected,
-            "{name}: {fast:?} {:?}",
-            game.board()
-        );
+    let board = game.board();
+    for suicide in [false, true] {
+        for (all, fast) in [
+            (true, life::area(board, suicide)),
+            (false, life::pass_alive(board, suicide)),
+        ] {
+            let expected = slow_life::area(&slow.grid, suicide, all);
+            assert_eq!(ours(&fast), expected, "{name}: {suicide} {all} {board:?}");
+        }
     }
 }
 

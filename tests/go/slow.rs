@@ -337,13 +337,7 @@ impl Slow {
         let territory = self.rules.scoring == Scoring::Territory;
         let suicide = self.rules.suicide;
         if !territory && self.rules.tax == Tax::None {
-            let all = slow_life::Options {
-                stones: true,
-                safe_big: true,
-                unsafe_big: true,
-                suicide,
-            };
-            return (slow_life::area(&self.grid, &all), 0);
+            return (slow_life::area(&self.grid, suicide, true), 0);
         }
         let keep_territory = territory && self.rules.tax == Tax::None;
         let (mut owners, groups) =

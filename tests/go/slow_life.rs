@@ -53,20 +53,14 @@ fn benson(grid: &Grid, color: Color, suicide: bool) -> (Vec<Points>, Vec<(Points
     (chains, regions)
 }
 
-pub struct Options {
-    pub stones: bool,
-    pub safe_big: bool,
-    pub unsafe_big: bool,
-    pub suicide: bool,
-}
-
-pub fn area(grid: &Grid, options: &Options) -> Owners {
+/// Owners by area with `all`, else what is pass-alive.
+pub fn area(grid: &Grid, suicide: bool, all: bool) -> Owners {
     let mut owners = vec![None; grid.area()];
     for color in Color::BOTH {
         if !grid.stones.contains(&Some(color)) {
             continue;
         }
-        let (chains, regions) = benson(grid, color, options.suicide);
+        let (chains, regions) = benson(grid, color, suicide);
         for &point in chains.iter().flatten() {
             owners[point] = Some(color);
         }
@@ -79,15 +73,15 @@ pub fn area(grid: &Grid, options: &Options) -> Owners {
             let enemies = region.iter().any(|&p| grid.stones[p].is_some());
             let internal = region.iter().filter(lonely).count();
             for point in region {
-                let safe = good && (internal <= 1 || options.safe_big && !enemies);
-                let unsafe_ = options.unsafe_big && !enemies && owners[point].is_none();
+                let safe = good && (internal <= 1 || all && !enemies);
+                let unsafe_ = all && !enemies && owners[point].is_none();
                 if safe || unsafe_ {
                     owners[point] = Some(color);
                 }
             }
         }
     }
-    if options.stones {
+    if all {
         for (owner, stone) in owners.iter_mut().zip(&grid.stones) {
             *owner = owner.or(*stone);
         }
@@ -97,13 +91,7 @@ pub fn area(grid: &Grid, options: &Options) -> Owners {
 
 /// Owners by independent life, and White's groups minus Black's.
 pub fn independent(grid: &Grid, territories: bool, stones: bool, suicide: bool) -> (Owners, i32) {
-    let all = Options {
-        stones: true,
-        safe_big: true,
-        unsafe_big: true,
-        suicide,
-    };
-    let basic = area(grid, &all);
+    let basic = area(grid, suicide, true);
     let mut owners = vec![None; grid.area()];
     let mut groups = 0;
     for color in Color::BOTH {

@@ -57,6 +57,26 @@ fn a_session_is_saved_and_goes_on() {
 }
 
 #[test]
+fn prisoners_from_before_the_start_are_saved() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let [record, saved] = ["record.sgf", "saved.sgf"].map(|name| folder.path().join(name));
+    // White's stone in the corner is captured before stones are set up.
+    let text = "(;GM[1]SZ[5]RU[Japanese]KM[0.5];W[aa];B[ba];W[ee];B[ab];AW[dd]PL[B];B[];W[])";
+    std::fs::write(&record, text).expect("there is room");
+    let mut before = session("--size 7");
+    done(&mut before, &format!("loadsgf {}", record.display()));
+    assert_eq!(before.game().board().captured(Color::White), 1);
+    done(&mut before, &format!("save {}", saved.display()));
+    let mut after = session("--size 19");
+    done(&mut after, &format!("open {}", saved.display()));
+    assert_eq!(after.game().start(), before.game().start());
+    assert_eq!(after.game().moves(), before.game().moves());
+    assert_eq!(after.game().to_move(), before.game().to_move());
+    let score = done(&mut before, "final_score");
+    assert_eq!(done(&mut after, "final_score"), score);
+}
+
+#[test]
 fn a_record_is_replayed_up_to_a_move() {
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("game.sgf");

@@ -72,6 +72,25 @@ fn depth_is_bounded() {
     assert!(sgf::parse(endless.as_bytes()).is_err());
 }
 
+/// A property that belongs to no node is refused before a deep tree has been built for it.
+#[test]
+fn properties_after_a_variation_are_refused() {
+    let deep = format!("(;SZ[19]{}\n(;C[y])B[aa])", ";C[x]".repeat(19_990));
+    let read = move || sgf::parse(deep.as_bytes()).map(drop);
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let read = small.spawn(read).expect("a thread").join();
+    let error = read.expect("the stack is enough").expect_err("no node");
+    let error = error.to_string();
+    assert!(
+        error.contains("line 2") && error.contains("after"),
+        "{error}"
+    );
+    assert!(
+        sgf::parse(b"(;SZ[19](;C[y]) ;B[aa])").is_ok(),
+        "a node may follow"
+    );
+}
+
 #[test]
 fn memory_is_bounded() {
     let wide = format!("(;GM[1]{})", "(;)".repeat(sgf::MAX_NODES));

@@ -22,6 +22,7 @@ mod testing;
 mod wheel;
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use place::Place;
@@ -46,10 +47,7 @@ Downloads are kept in $XDG_CACHE_HOME/df_console (or ~/.cache/df_console) and sh
 With LIBTORCH or LIBTORCH_USE_PYTORCH set, that libtorch is used and none is fetched.";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     match dispatch(&arguments) {
         Ok(code) => code,
         Err(message) => {
@@ -59,7 +57,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+fn dispatch(arguments: &[OsString]) -> Result<ExitCode> {
     let (own, passed_on) = split(arguments);
     let Some((command, own)) = own.split_first() else {
         eprintln!("{HELP}");
@@ -80,7 +78,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             run::test(&place()?, passed_on)
         }
         "libtorch" => {
-            no_more(own.iter().chain(passed_on), "`libtorch` takes none")?;
+            no_more(own, "`libtorch` takes none")?;
+            no_more(passed_on, "`libtorch` takes none")?;
             libtorch::ensure(&place()?)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -105,18 +104,23 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     }
 }
 
-/// Our own arguments, and those after the first `--`.
-fn split(arguments: &[String]) -> (&[String], &[String]) {
-    match arguments.iter().position(|argument| argument == "--") {
+/// Our own arguments, and those after the first `--`, which may be names of files in any spelling.
+fn split(arguments: &[OsString]) -> (Vec<String>, &[OsString]) {
+    let (own, passed_on) = match arguments.iter().position(|argument| argument == "--") {
         Some(at) => (&arguments[..at], &arguments[at + 1..]),
-        None => (arguments, &[]),
-    }
+        None => (arguments, &[][..]),
+    };
+    let readable = |argument: &OsString| argument.to_string_lossy().into_owned();
+    (own.iter().map(readable).collect(), passed_on)
 }
 
-fn no_more<'a>(arguments: impl IntoIterator<Item = &'a String>, hint: &str) -> Result<()> {
-    match arguments.into_iter().next() {
+fn no_more(arguments: &[impl AsRef<OsStr>], hint: &str) -> Result<()> {
+    match arguments.first() {
         None => Ok(()),
-        Some(argument) => Err(format!("unexpected argument `{argument}`: {hint}")),
+        Some(argument) => {
+            let argument = argument.as_ref().display();
+            Err(format!("unexpected argument `{argument}`: {hint}"))
+        }
     }
 }
 
@@ -124,8 +128,8 @@ fn no_more<'a>(arguments: impl IntoIterator<Item = &'a String>, hint: &str) -> R
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Vec<String> {
-        line.split_whitespace().map(str::to_owned).collect()
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
     }
 
     #[test]
@@ -133,7 +137,10 @@ mod tests {
         let check = |line: &str, own: &str, passed_on: &str| {
             assert_eq!(
                 split(&words(line)),
-                (&words(own)[..], &words(passed_on)[..]),
+                (
+                    own.split_whitespace().map(str::to_owned).collect(),
+                    &words(passed_on)[..]
+                ),
                 "{line}"
             );
         };
@@ -145,6 +152,15 @@ mod tests {
             "test",
             "-p gtp -- --nocapture",
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_passed_on_is_left_as_it_is() {
+        use std::os::unix::ffi::OsStringExt;
+        let name = OsString::from_vec(b"net-\xFF.bin".to_vec());
+        let arguments = [&words("play -- --weights")[..], &[name]].concat();
+        assert_eq!(split(&arguments).1, &arguments[2..]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::place::Place;
 
 /// Builds in release and becomes the engine. Standard input and output are the engine's from the first byte: the build
 /// reads nothing and speaks on standard error only.
-pub fn play(place: &Place, arguments: &[String]) -> Result<ExitCode> {
+pub fn play(place: &Place, arguments: &[OsString]) -> Result<ExitCode> {
     let engine = build(place)?;
     become_program(Command::new(&engine).args(arguments))
         .map_err(|error| format!("cannot start {}: {error}", engine.display()))
@@ -32,7 +32,7 @@ pub fn build(place: &Place) -> Result<PathBuf> {
 }
 
 /// Runs every test of the workspace; cargo's exit status is ours.
-pub fn test(place: &Place, arguments: &[String]) -> Result<ExitCode> {
+pub fn test(place: &Place, arguments: &[OsString]) -> Result<ExitCode> {
     prepare(place)?;
     // Networks are computed by code of ours, too, which needs optimising, if little: everything else of these tests
     // is built sooner without.

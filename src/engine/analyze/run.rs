@@ -11,7 +11,7 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use crate::engine::inbox::Searching;
-use crate::engine::live::Watchers;
+use crate::engine::live::{Sight, Watchers};
 use crate::engine::think::AnalysisRequest;
 use crate::engine::{Audience, EndedBy, Failure, Session, live};
 use crate::go::Game;
@@ -110,7 +110,7 @@ fn reporter(
                 sender.try_send(line).is_ok()
             };
             if sent {
-                watchers.show(search, &stop);
+                watchers.show(Sight::Reported(search), &stop);
             }
             next = Some(Instant::now() + interval);
         }

@@ -71,9 +71,10 @@ impl Board {
         }
     }
 
-    /// Takes over the counts of captured stones from another board; for setting up positions, not for play.
-    pub fn keep_captured(&mut self, other: &Board) {
-        self.captured = other.captured;
+    /// Sets how many stones of each colour, by [`Color::index`], have been captured; for setting up positions, not for
+    /// play.
+    pub fn set_captured(&mut self, captured: [u32; 2]) {
+        self.captured = captured;
     }
 
     /// Puts a stone on an empty point and removes what it captures, or its own chain if that dies. Does not ask

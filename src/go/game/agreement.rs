@@ -1,7 +1,7 @@
 //! Counting by agreement: the players, or an engine for them, have said which stones are dead.
 
 use super::Game;
-use crate::go::life::{self, AreaOptions, IndependentLife, Owners};
+use crate::go::life::{self, IndependentLife, Owners};
 use crate::go::{Board, Color, HalfPoints, Point, PointSet};
 
 impl Game {
@@ -37,7 +37,7 @@ impl Game {
     /// Owners of points, stones of groups in seki left out, and the groups that pay tax.
     fn owners_by_agreement(&self, board: &Board) -> (Owners, i32) {
         match self.independent_life() {
-            None => (life::area(board, AreaOptions::all(self.rules.suicide)), 0),
+            None => (life::area(board, self.rules.suicide), 0),
             Some(keep) => groups_by_agreement(board, keep, self.rules.suicide),
         }
     }
@@ -71,7 +71,7 @@ impl Game {
 
 /// Owners of the points of groups that are not in seki, and the number of White's such groups minus Black's.
 fn groups_by_agreement(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
-    let area = life::area(board, AreaOptions::all(suicide));
+    let area = life::area(board, suicide);
     let points = board.size().points();
     let neutral = points.filter(|&point| area.get(point).is_none()).collect();
     let filled = fill_neutral(board, &neutral);
@@ -79,7 +79,7 @@ fn groups_by_agreement(board: &Board, keep: IndependentLife, suicide: bool) -> (
         .iter()
         .filter(|&point| filled.is_empty(point))
         .collect();
-    let alive = life::area(&filled, AreaOptions::pass_alive(suicide));
+    let alive = life::pass_alive(&filled, suicide);
     life::groups_not_in_seki(board, &area, keep, &seki, &alive)
 }
 
@@ -121,7 +121,7 @@ fn fill(board: &mut Board, color: Color, point: Point, liberties: usize) -> bool
 /// Connects a chain next to a neutral point that has this point and one in its own territory as its only liberties,
 /// if three or more liberties are the result.
 fn protect(board: &mut Board, neutral: Point) -> bool {
-    let owners = life::area(board, AreaOptions::all(false));
+    let owners = life::area(board, false);
     let connections: Vec<(Color, Point)> = board
         .neighbors(neutral)
         .filter_map(|n| Some((board.stone(n)?, n)))

@@ -140,6 +140,8 @@ struct Start {
 struct Context {
     to_move: Color,
     stop_before_encore: bool,
+    /// Whether the move passed for a ko, so that the board stayed as it was.
+    passed_for_ko: bool,
 }
 
 impl Game {
@@ -279,6 +281,15 @@ impl Game {
     #[inline]
     pub fn moves(&self) -> &[PlayedMove] {
         &self.moves
+    }
+
+    /// What each move of [`Game::moves`] put on the board, if anything: passes do not, and moves that pass for a ko.
+    pub fn stones_played(&self) -> impl Iterator<Item = Option<(Color, Point)>> + '_ {
+        let moves = self.moves.iter().zip(&self.contexts);
+        moves.map(|(played, context)| match played.mv {
+            Move::Play(point) if !context.passed_for_ko => Some((played.color, point)),
+            _ => None,
+        })
     }
 
     /// Number of moves made since this phase began; at most 1 once the game, or its main phase where encores are not

@@ -136,6 +136,7 @@ impl Game {
         self.contexts.push(Context {
             to_move: self.state.to_move,
             stop_before_encore: self.state.stop_before_encore,
+            passed_for_ko: matches!(mv, Move::Play(point) if self.passed_ko(color, point).is_some()),
         });
         self.moves.push(PlayedMove { color, mv });
         let before = self.situation(color);

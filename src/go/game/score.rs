@@ -1,7 +1,7 @@
 //! Counting the board as it stands (13.3, 13.5).
 
 use super::{Game, Outcome, Phase};
-use crate::go::life::{self, AreaOptions, IndependentLife, Owners};
+use crate::go::life::{self, IndependentLife, Owners};
 use crate::go::{Board, HalfPoints, Scoring, Tax};
 
 impl Game {
@@ -18,7 +18,7 @@ impl Game {
         let board = self.board();
         let suicide = self.rules.suicide || force_suicide;
         let (mut owners, groups) = match self.independent_life() {
-            None => (life::area(board, AreaOptions::all(suicide)), 0),
+            None => (life::area(board, suicide), 0),
             Some(keep) => life::independent_life(board, keep, suicide),
         };
         self.add_own_stones(board, &mut owners);
@@ -87,7 +87,7 @@ impl Game {
     /// Whether every point belongs to a pass-alive group or its territory, so that playing on changes nothing.
     pub fn all_pass_alive(&self, force_suicide: bool) -> bool {
         let suicide = self.rules.suicide || force_suicide;
-        let owners = life::area(self.board(), AreaOptions::pass_alive(suicide));
+        let owners = life::pass_alive(self.board(), suicide);
         self.size()
             .points()
             .all(|point| owners.get(point).is_some())

@@ -3,8 +3,8 @@
 //! D. Benson, "Life in the game of Go", Information Sciences 10 (1976), with KataGo's two readings of "every point of a
 //! region": its empty points where suicide is illegal, all of them where it is not.
 
+use super::Owners;
 use super::rows::Rows;
-use super::{AreaOptions, Owners};
 use crate::go::point::CELLS;
 use crate::go::{Board, Cell, Color, Point};
 
@@ -92,14 +92,15 @@ impl Regions {
         }
     }
 
-    /// Gives `color` what is its own, over whatever was given before where that is sure.
-    pub(super) fn assign(&self, color: Color, options: AreaOptions, owners: &mut Owners) {
+    /// Gives `color` what is its own, over whatever was given before where that is sure. With `all`, regions of any size
+    /// without enemy stones, too.
+    pub(super) fn assign(&self, color: Color, all: bool, owners: &mut Owners) {
         owners.give(color, &self.alive);
         for region in &self.regions {
-            let closed = region.small || options.safe_big && !region.has_enemy;
-            if !region.bad && closed {
+            let big = all && !region.has_enemy;
+            if !region.bad && (region.small || big) {
                 owners.give(color, &region.points);
-            } else if options.unsafe_big && !region.has_enemy {
+            } else if big {
                 owners.give_free(color, &region.points);
             }
         }

@@ -148,15 +148,13 @@ impl Lines {
         ))
     }
 
-    /// A convolution with its batch norm folded in; returns the channels it writes.
-    fn conv(&mut self, layer: &str, inputs: usize, kernel: usize) -> Result<usize, Problem> {
-        let mut weight = self.next(layer)?;
+    /// Weights and biases of a layer, `fan_in` of the former for each of the latter.
+    fn weighted(&mut self, layer: &str, fan_in: usize) -> Result<(Vec<f32>, Vec<f32>), Problem> {
+        let weight = self.next(layer)?;
         let number = self.number;
-        let mut bias = self.next(layer)?;
-        let outputs = bias.len();
-        let fan_in = inputs * kernel * kernel;
-        if outputs == 0 || weight.len() != outputs * fan_in {
-            let found = weight.len();
+        let bias = self.next(layer)?;
+        let (found, outputs) = (weight.len(), bias.len());
+        if outputs == 0 || found != outputs * fan_in {
             return Err(Problem::at(
                 layer,
                 format!(
@@ -164,6 +162,14 @@ impl Lines {
                 ),
             ));
         }
+        Ok((weight, bias))
+    }
+
+    /// A convolution with its batch norm folded in; returns the channels it writes.
+    fn conv(&mut self, layer: &str, inputs: usize, kernel: usize) -> Result<usize, Problem> {
+        let fan_in = inputs * kernel * kernel;
+        let (mut weight, mut bias) = self.weighted(layer, fan_in)?;
+        let outputs = bias.len();
         let mean = self.exactly(layer, "means", outputs)?;
         let variance = self.exactly(layer, "variances", outputs)?;
         for (output, filter) in weight.chunks_exact_mut(fan_in).enumerate() {
@@ -189,19 +195,8 @@ impl Lines {
 
     /// A linear layer; returns the values it writes.
     fn linear(&mut self, layer: &str, inputs: usize) -> Result<usize, Problem> {
-        let values = self.next(layer)?;
-        let number = self.number;
-        let bias = self.next(layer)?;
+        let (values, bias) = self.weighted(layer, inputs)?;
         let outputs = bias.len();
-        if outputs == 0 || values.len() != outputs * inputs {
-            let found = values.len();
-            return Err(Problem::at(
-                layer,
-                format!(
-                    "{found} weights in line {number}, which is not {inputs} for each of {outputs} biases"
-                ),
-            ));
-        }
         let weight = transpose(&values, inputs);
         self.keep(layer, "weight", vec![inputs, outputs], weight);
         self.keep(layer, "bias", vec![outputs], bias);

@@ -189,7 +189,7 @@ impl TorchEvaluator {
             models,
             workers: count,
         };
-        evaluator.warm_up()?;
+        evaluator.warm_up(load.least)?;
         let (name, precision) = (&evaluator.description.name, evaluator.precision());
         match first {
             Device::Cpu => log::info!(
@@ -218,8 +218,8 @@ impl TorchEvaluator {
     }
 
     /// Evaluates an empty board on each device and then by each thread: libraries compile their code and GPUs wake up on
-    /// first use.
-    fn warm_up(&self) -> Result<(), EvalError> {
+    /// first use. `least` is how many positions it takes for a thread not to leave them to the others.
+    fn warm_up(&self, least: usize) -> Result<(), EvalError> {
         let Ok(size) = Size::square(self.description.max_side) else {
             return Ok(());
         };
@@ -228,7 +228,8 @@ impl TorchEvaluator {
         for worker in 0..self.models.len() {
             self.trunk(worker, &self.encode(&[position]))?;
         }
-        self.evaluate(&vec![position; self.workers]).map(drop)
+        self.evaluate(&vec![position; self.workers * least])
+            .map(drop)
     }
 
     /// Positions as the network reads them.

@@ -52,28 +52,9 @@ pub fn validate(body: &KataBody) -> Result<Vec<Tensor>, Problem> {
 
 /// Checks the fields that are no layers.
 fn check_header(body: &KataBody) -> Result<(), Problem> {
-    let Multipliers {
-        td_score,
-        score_mean,
-        score_stdev,
-        lead,
-        variance_time,
-        shortterm_value_error,
-        shortterm_score_error,
-    } = body.multipliers;
-    let multipliers = [
-        td_score,
-        score_mean,
-        score_stdev,
-        lead,
-        variance_time,
-        shortterm_value_error,
-        shortterm_score_error,
-    ];
-    if let Some(bad) = multipliers
-        .iter()
-        .find(|value| !(value.is_finite() && **value > 0.0))
-    {
+    let positive = |value: f32| value.is_finite() && value > 0.0;
+    let multipliers = body.multipliers.values();
+    if let Some(bad) = multipliers.iter().find(|&&value| !positive(value)) {
         return Err(Problem::new(format!(
             "the output multiplier {bad} is not positive"
         )));

@@ -283,12 +283,18 @@ impl Clock {
     /// Takes all periods of byo-yomi but the last from what went beyond the main time; returns what is left of that for
     /// the current one.
     fn spend_periods(&mut self, mut over: Duration) -> Duration {
-        if let TimeSettings::Byoyomi { period, .. } = self.system {
-            while over > self.period && self.count > 1 {
-                over -= self.period;
-                self.period = period;
-                self.count -= 1;
-            }
+        if let TimeSettings::Byoyomi { period, .. } = self.system
+            && over > self.period
+            && self.count > 1
+        {
+            over -= self.period;
+            self.period = period;
+            self.count -= 1;
+            // A move that takes a period to its end has not begun the next.
+            let begun = over.saturating_sub(Duration::from_nanos(1));
+            let periods = periods_in(begun, period).min(self.count - 1);
+            over -= period * periods;
+            self.count -= periods;
         }
         over
     }
@@ -319,14 +325,22 @@ fn whole_periods(wanted: Duration, clock: &Clock, period: Duration) -> Duration 
     let Some(over) = wanted.checked_sub(clock.main) else {
         return wanted;
     };
-    let mut granted = clock.period;
-    let mut periods = 1;
     // Up to half a period more is not worth one.
-    while over > granted + period / 2 && periods < clock.count {
-        granted += period;
-        periods += 1;
-    }
+    let more = over
+        .saturating_sub(clock.period)
+        .saturating_add(period - period / 2)
+        .saturating_sub(Duration::from_nanos(1));
+    let periods = periods_in(more, period).min(clock.count - 1);
+    let granted = clock.period.saturating_add(period * periods);
     clock.main.saturating_add(granted)
+}
+
+/// How many whole periods a time has, all that can be counted where they take none.
+fn periods_in(time: Duration, period: Duration) -> u32 {
+    let periods = time.as_nanos().checked_div(period.as_nanos());
+    periods.map_or(u32::MAX, |periods| {
+        u32::try_from(periods).unwrap_or(u32::MAX)
+    })
 }
 
 /// Time less the lag; half of the time where that is more.

@@ -345,6 +345,60 @@ fn main_time_is_spent_over_the_game() {
     }
 }
 
+/// The count of periods agrees with going through them one by one, and takes no longer for billions of them.
+#[test]
+fn periods_are_counted_to_the_nanosecond() {
+    let nanos = Duration::from_nanos;
+    let mut seed = 0;
+    for _ in 0..20_000 {
+        let mut draw = |most: u64| {
+            seed += 1;
+            splitmix64(seed) % most
+        };
+        let period = nanos(draw(8));
+        let clock = Clock {
+            system: TimeSettings::Byoyomi {
+                main: Duration::ZERO,
+                period,
+                periods: 9,
+            },
+            main: nanos(draw(3)),
+            period: nanos(draw(8)).min(period),
+            count: 1 + draw(5) as u32,
+        };
+        let elapsed = nanos(draw(60));
+        let (mut spent, mut stepped) = (clock, clock);
+        let over = spent.spend_periods(elapsed);
+        let mut rest = elapsed;
+        while rest > stepped.period && stepped.count > 1 {
+            rest -= stepped.period;
+            stepped.period = period;
+            stepped.count -= 1;
+        }
+        assert_eq!((spent, over), (stepped, rest), "{clock:?} {elapsed:?}");
+
+        let mut granted = clock.period;
+        let mut periods = 1;
+        let beyond = elapsed.checked_sub(clock.main);
+        while beyond.is_some_and(|beyond| beyond > granted + period / 2) && periods < clock.count {
+            granted += period;
+            periods += 1;
+        }
+        let expected = beyond.map_or(elapsed, |_| clock.main + granted);
+        let found = whole_periods(elapsed, &clock, period);
+        assert_eq!(found, expected, "{clock:?} {elapsed:?}");
+    }
+
+    let begun = std::time::Instant::now();
+    for _ in 0..100 {
+        let mut clock = Clock::new(byo_yomi(0.0, 1e-9, u32::MAX));
+        think_time(&clock, 0, &NO_LAG);
+        assert!(clock.spend(seconds(4.0)));
+        assert_eq!(clock.count, u32::MAX - 3_999_999_999);
+    }
+    assert!(begun.elapsed() < seconds(2.0), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn every_dialect_sets_a_clock() {
     fn check(dialect: TimeDialect, text: &str, left: f64, total: Option<f64>) {

@@ -25,7 +25,7 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, White,
     mark_legal,
 };
-use crate::go::{Color, Game, Hash, MAX_SIDE, Move, Point, Rules, Size};
+use crate::go::{Color, Game, Hash, Move, Point, Rules, Size};
 
 /// An evaluator made of a function; counts its calls and positions.
 struct Fake<F> {
@@ -39,20 +39,9 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F
     fn new(evaluate: F) -> Fake<F> {
         Fake {
             description: Description {
-                name: "fake".into(),
-                version: None,
-                half: false,
-                max_side: MAX_SIDE,
-                only_size: None,
-                learned_sides: None,
-                score: false,
-                uncertainty: false,
-                ownership: false,
-                advantage: false,
-                human: false,
-                beside: None,
                 preferred_batch: 4,
                 parallel_calls: 2,
+                ..Description::plain("fake")
             },
             evaluate,
             calls: AtomicUsize::new(0),

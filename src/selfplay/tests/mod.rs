@@ -13,7 +13,7 @@ use super::*;
 use crate::eval::{
     Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White, mark_legal,
 };
-use crate::go::{Color, Game, HalfPoints, MAX_SIDE, Move, Outcome, Point, Rules, Scoring, Size};
+use crate::go::{Color, Game, HalfPoints, Move, Outcome, Point, Rules, Scoring, Size};
 use crate::record::{GameRecord, ShardSettings, Stop, TurnKind, list_shards, write_shard};
 use crate::search::StopSignal;
 
@@ -28,20 +28,9 @@ impl Opinion {
     fn shared(name: &str, black: f32, lead: f32) -> Arc<dyn Evaluator> {
         Arc::new(Opinion {
             description: Description {
-                name: name.into(),
-                version: None,
-                half: false,
-                max_side: MAX_SIDE,
-                only_size: None,
-                learned_sides: None,
                 score: true,
-                uncertainty: false,
-                ownership: false,
-                advantage: false,
-                human: false,
-                beside: None,
                 preferred_batch: 8,
-                parallel_calls: 1,
+                ..Description::plain(name)
             },
             black,
             lead,

@@ -91,14 +91,9 @@ impl Writer<'_> {
         self.line(format_args!("{}", self.network.metadata.name));
         self.integers(&[self.version as usize, input.planes(), input.globals()]);
         if self.version >= 13 {
-            let multipliers = &body.multipliers;
-            self.real(multipliers.td_score);
-            self.real(multipliers.score_mean);
-            self.real(multipliers.score_stdev);
-            self.real(multipliers.lead);
-            self.real(multipliers.variance_time);
-            self.real(multipliers.shortterm_value_error);
-            self.real(multipliers.shortterm_score_error);
+            for multiplier in body.multipliers.values() {
+                self.real(multiplier);
+            }
         }
         if self.version >= 15 {
             let meta = usize::from(body.meta_encoder.is_some());
