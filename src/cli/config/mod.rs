@@ -187,7 +187,7 @@ pub(super) fn evaluator(args: &Args, environment: &Environment) -> EvaluatorConf
         weights: args.weights.clone(),
         cache: environment.cache.clone(),
         devices: args.device.clone(),
-        precision: args.precision.clone(),
+        precision: args.precision,
         batch: args.batch,
         batch_wait: args.batch_wait.unwrap_or_default(),
         threads: args.threads,
