@@ -22,7 +22,7 @@ pub(super) fn plan_network(_: &EvaluatorConfig, _: &OsStr, _: &'static str) -> R
 pub type Devices = String;
 
 /// Any will do: nothing is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Precision;
 
 impl FromStr for Precision {
