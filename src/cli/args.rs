@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = values::batch, global = true)]
     pub batch: Option<usize>,
 
-    /// Longest wait of an idle device for a batch to fill, in seconds: may gain where many ask for few positions each, as
+    /// Longest wait of an idle device for a batch to fill, in seconds, at most 0.1: may gain where many ask for few positions each, as
     /// queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
     #[arg(long, value_name = "SECONDS", value_parser = values::batch_wait, global = true)]
     pub batch_wait: Option<Duration>,
@@ -216,7 +216,7 @@ pub struct Args {
     #[arg(skip)]
     pub katago: Vec<(String, String)>,
 
-    /// What both sides of a match are given, in the form of --a, as [`super::scope::of_both`] found it.
+    /// What both sides of a match are given, written as --a is, as [`super::scope::of_both`] found it.
     #[arg(skip)]
     pub shared: String,
 

@@ -144,7 +144,7 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
         if means_something(&name, queries, reviews) {
             translated.settings.push((name, value));
         } else {
-            ignored.push(with_suggestion(name));
+            ignored.push(with_suggestion(name, queries, reviews));
         }
     }
     translated.warning = (!ignored.is_empty()).then(|| {
@@ -161,8 +161,9 @@ fn wrong(message: String) -> ConfigError {
 }
 
 /// A setting that means nothing, and what it may have been meant to be.
-fn with_suggestion(name: String) -> String {
-    match Settings::nearest(&name).filter(|&meant| meant != name) {
+fn with_suggestion(name: String, queries: bool, reviews: bool) -> String {
+    let meant = Settings::nearest(&name).filter(|&meant| meant != name);
+    match meant.filter(|meant| means_something(meant, queries, reviews)) {
         Some(meant) => format!("{name} (did you mean {meant}?)"),
         None => name,
     }

@@ -13,6 +13,7 @@ use super::modes::report::ReportArgs;
 use super::modes::review::ReviewArgs;
 use super::modes::selfplay::SelfPlayArgs;
 use super::modes::train::TrainArgs;
+use crate::engine::Settings;
 
 /// A mode and what it takes. Arguments go by clap's names: those of the fields of [`Args`].
 struct Scope {
@@ -231,16 +232,17 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     }))
 }
 
-/// What the arguments and KataGo's settings give both players of a match, in the form of --a: `visits=200 no-resign`.
+/// What the arguments and KataGo's settings give both players of a match, written as --a is: `visits=200 no-resign`.
 pub fn of_both(matches: &ArgMatches, katago: &[(String, String)]) -> String {
     let players = [NETWORK, SEARCH, LIMITS, PLAY].concat();
     let given = players.into_iter().filter(|&name| {
         // The seed is the match's.
         name != "seed" && matches.value_source(name) == Some(ValueSource::CommandLine)
     });
-    let mut words: Vec<String> = katago
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
+    // Rules and boards are told with the match.
+    let players = katago.iter().filter(|(name, _)| Settings::has(name, false));
+    let mut words: Vec<String> = players
+        .map(|(name, value)| format!("{name}={}", quoted(value)))
         .collect();
     for name in given {
         let values = matches.get_raw(name).into_iter().flatten();
@@ -248,10 +250,18 @@ pub fn of_both(matches: &ArgMatches, katago: &[(String, String)]) -> String {
         words.extend(values.map(|value| match name {
             "no_resign" => "no-resign".to_owned(),
             "set" => value.into_owned(),
-            _ => format!("{}={value}", name.replace('_', "-")),
+            _ => format!("{}={}", name.replace('_', "-"), quoted(&value)),
         }));
     }
     words.join(" ")
+}
+
+/// A value as a word of a line.
+fn quoted(value: &str) -> String {
+    match value.contains(char::is_whitespace) {
+        true => format!("\"{value}\""),
+        false => value.to_owned(),
+    }
 }
 
 /// An argument as users write it.

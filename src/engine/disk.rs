@@ -101,7 +101,9 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let game = record
         .main_game(session.game.rules())
         .map_err(|error| cannot(error.to_string()))?;
-    let game = with_captured(game, &state["captured"])
+    let captured = read_captured(&state["captured"])
+        .ok_or_else(|| cannot("its prisoners are damaged".into()))?;
+    let game = with_captured(game, captured)
         .map_err(|illegal| cannot(format!("the game is damaged: {illegal}")))?;
     let clocks = read_clocks(&state).ok_or_else(|| cannot("its clocks are damaged".into()))?;
     session.set_game(game);
@@ -123,16 +125,24 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     })
 }
 
+/// How many stones of each colour had been captured; none where nothing is said.
+fn read_captured(captured: &Value) -> Option<[u32; 2]> {
+    if captured.is_null() {
+        return Some([0, 0]);
+    }
+    // So few that no sum of a game overflows.
+    let number = |color: usize| u16::try_from(captured[color].as_u64()?).ok().map(u32::from);
+    Some([number(0)?, number(1)?])
+}
+
 /// The game with the stones that had been captured before it started, which its record does not tell.
-fn with_captured(game: Game, captured: &Value) -> Result<Game, Illegal> {
-    // A board has fewer points than 16 bits count, so no sum of a game overflows.
-    let captured = [0, 1].map(|color| captured[color].as_u64().unwrap_or(0) as u16);
+fn with_captured(game: Game, captured: [u32; 2]) -> Result<Game, Illegal> {
     if captured == [0, 0] {
         return Ok(game);
     }
     let (start, to_move) = game.start();
     let mut board = start.clone();
-    board.set_captured(captured.map(u32::from));
+    board.set_captured(captured);
     let mut again = Game::from_board(board, *game.rules(), to_move);
     again.set_stop_before_encore(true);
     for played in game.moves() {

@@ -261,6 +261,7 @@ fn take_back(session: &mut Session, moves: usize) -> Result<String, Failure> {
     let made = session.game.moves().len();
     match made.checked_sub(moves) {
         Some(left) if moves > 0 && session.game.undo_to(left) => {
+            session.declared_over = false;
             session.thinker.position_changed();
             Ok(String::new())
         }

@@ -73,7 +73,8 @@ pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Sour
     resolve_among(argument.as_ref(), cache, None)
 }
 
-/// As [`resolve`], with the networks of one more folder.
+/// As [`resolve`], with the networks of one more folder, which are looked at where the cache has none that fits: what was made
+/// from a network has a name that begins with its.
 ///
 /// # Errors
 /// As there.
@@ -94,34 +95,44 @@ pub fn resolve_among(
         Err(error) => explain(path, &error),
     };
     let cached = cache.map(|cache| cache.join(FOLDER));
-    let mut nets = Vec::new();
-    for folder in more.into_iter().chain(cached.as_deref()) {
-        nets.extend(networks(folder)?);
+    let mut known = Vec::new();
+    for folder in cached.as_deref().into_iter().chain(more) {
+        let nets = networks(folder)?;
+        match fitting(&nets, argument).as_slice() {
+            [] => known.extend(nets),
+            [(_, path)] => return Ok(Source::File(path.clone())),
+            several => {
+                return Err(ResolveError::Ambiguous {
+                    argument: argument.to_owned(),
+                    names: labels(several),
+                });
+            }
+        }
     }
-    let text = argument.to_str().filter(|text| !text.is_empty());
-    let are = |fits: &dyn Fn(&str, &(String, PathBuf)) -> bool| -> Vec<&(String, PathBuf)> {
-        let fits = |net: &&(String, PathBuf)| text.is_some_and(|text| fits(text, net));
-        nets.iter().filter(fits).collect()
+    Err(ResolveError::Unknown {
+        argument: argument.to_owned(),
+        why,
+        names: labels(&known.iter().collect::<Vec<_>>()),
+    })
+}
+
+/// The networks whose file has this name; if there is none, those of this name, and then those whose name begins so.
+fn fitting<'a>(nets: &'a [(String, PathBuf)], argument: &OsStr) -> Vec<&'a (String, PathBuf)> {
+    let Some(text) = argument.to_str().filter(|text| !text.is_empty()) else {
+        return Vec::new();
     };
-    let ways = [
-        are(&|text, (_, path)| path.file_name().is_some_and(|file| file == text)),
-        are(&|text, (name, _)| name == text),
-        are(&|text, (name, _)| name.starts_with(text)),
-    ];
-    let found = ways.into_iter().find(|found| !found.is_empty());
-    let argument = argument.to_owned();
-    match found.as_deref() {
-        Some([(_, path)]) => Ok(Source::File(path.clone())),
-        Some(several) => Err(ResolveError::Ambiguous {
-            argument,
-            names: labels(several),
-        }),
-        None => Err(ResolveError::Unknown {
-            argument,
-            why,
-            names: labels(&nets.iter().collect::<Vec<_>>()),
-        }),
-    }
+    let rank = |(name, path): &(String, PathBuf)| {
+        if path.file_name().is_some_and(|file| file == text) {
+            Some(0)
+        } else if name == text {
+            Some(1)
+        } else {
+            name.starts_with(text).then_some(2)
+        }
+    };
+    let best = nets.iter().filter_map(rank).min();
+    let fits = |net: &&(String, PathBuf)| best.is_some() && rank(net) == best;
+    nets.iter().filter(fits).collect()
 }
 
 /// What to call each of these networks by: its name, or its file's where one network is there in several formats.
@@ -163,7 +174,7 @@ fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
 
 fn available(names: &[String]) -> String {
     if names.is_empty() {
-        return "there are no networks yet".to_owned();
+        return "none has been fetched or made yet".to_owned();
     }
     format!("the networks there are: {}", names.join(", "))
 }

@@ -9,7 +9,7 @@ pub struct Uses {
     pub most: u64,
     /// Weighted rows that are learned from in turn: those that were there when the session began. Of others the newest
     /// count, and steps beyond those of a generation are dropped. `None` where play and learning wait for each other, and
-    /// a stop must change nothing: the newest count, and there are always more to be played first.
+    /// a stop must change nothing: the newest count, and more games are always played first.
     pub backlog: Option<f64>,
 }
 

@@ -9,6 +9,7 @@ use super::tables::Table;
 use crate::arena::stats::Estimate;
 use crate::markup::escape;
 use crate::pipeline::books::anchor;
+use crate::pipeline::settings::{GateMode, Settings};
 use crate::selfplay::{LENGTHS, RANKS};
 
 /// Colours, fonts and layout, in light and dark.
@@ -123,8 +124,8 @@ fn tiles(findings: &Findings, html: &mut String) {
     html.push_str("</div>\n");
 }
 
-/// The newest of the generations with the most games among the last that were rated, with its rating: with `gate.mode =
-/// "watch"` those between two large matches play a few games alone.
+/// The newest generation that was rated, with its rating. With `gate.mode = "watch"`, where those between two large matches
+/// play a few games alone, the newest of those with the most games among the last.
 fn newest_known_well(findings: &Findings) -> Option<(u64, &Estimate)> {
     let judged = findings.books.generations.iter().rev();
     let rated = judged.filter_map(|generation| {
@@ -132,8 +133,10 @@ fn newest_known_well(findings: &Findings) -> Option<(u64, &Estimate)> {
         let elo = findings.ratings.get(&generation.number)?;
         Some((games, generation.number, elo))
     });
+    let watched = Settings::in_force(&findings.settings)
+        .is_ok_and(|settings| settings.gate.mode == GateMode::Watch);
     let best = rated
-        .take(RECENT)
+        .take(if watched { RECENT } else { 1 })
         .max_by_key(|&(games, number, _)| (games, number));
     best.map(|(_, number, elo)| (number, elo))
 }

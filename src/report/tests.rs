@@ -213,6 +213,13 @@ fn the_present_strength_is_that_of_the_last_large_match() {
         "generation 6)",
         "the large match was long ago"
     );
+    // Where matches decide, a test ends them: a longer one is no better known.
+    books.generations[4].judgement.results = [70, 0, 70];
+    assert_eq!(shown(&books), "generation 5)");
+    let values = RunFolder::at(root.path()).values_file();
+    let text = fs::read_to_string(&values).unwrap();
+    fs::write(&values, text.replace("\"watch\"", "\"match\"")).unwrap();
+    assert_eq!(shown(&books), "generation 6)");
 }
 
 /// The first generation of a run whose matches decide plays none, and has beaten nobody.

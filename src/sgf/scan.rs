@@ -278,6 +278,8 @@ impl<'a> Scanner<'a> {
                     value.push('\n');
                 }
                 Some(c) if c.is_ascii_whitespace() => value.push(' '),
+                // What stands for something else here is no character of texts.
+                Some(COLON) => value.push(char::REPLACEMENT_CHARACTER),
                 Some(c) => value.push(c),
             }
         }

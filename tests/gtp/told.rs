@@ -317,8 +317,11 @@ fn the_chat_tells_nothing_of_a_game_that_goes_on() {
     // The game goes on after all, or the next one begins.
     assert_eq!(chat("genmove w"), harmless);
     assert_ne!(chat("kgs-game_over"), harmless);
-    done(&mut session, "clear_board");
-    done(&mut session, "reg_genmove b");
-    let chat = done(&mut session, "kgs-chat game guest who is winning");
-    assert_eq!(chat, harmless);
+    for goes_on in ["undo", "clear_board"] {
+        done(&mut session, "kgs-game_over");
+        done(&mut session, goes_on);
+        done(&mut session, "reg_genmove b");
+        let chat = done(&mut session, "kgs-chat game guest who is winning");
+        assert_eq!(chat, harmless, "{goes_on}");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
-use super::{Source, resolve};
+use super::{Source, resolve, resolve_among};
 
 /// A cache folder with four networks, one of them in two formats, and something else.
 fn cache() -> TempDir {
@@ -43,11 +43,43 @@ fn names_and_their_unique_starts_are_found() {
     }
 }
 
+/// What was made from a network has a name that begins with its.
+#[test]
+fn networks_made_here_take_no_name_from_fetched_ones() {
+    let (cache, made) = (cache(), tempdir().expect("a folder"));
+    for file in [
+        "b18-first-s100.safetensors",
+        "b20.safetensors",
+        "new-s100.safetensors",
+    ] {
+        fs::write(made.path().join(file), b"").expect("a file");
+    }
+    let found = |name: &str| {
+        let found = resolve_among(name.as_ref(), Some(cache.path()), Some(made.path()));
+        match found.unwrap_or_else(|error| panic!("{error}")) {
+            Source::File(path) => path,
+            Source::Default => panic!("{name} is no default"),
+        }
+    };
+    let fetched = cache.path().join("df_console/nets");
+    assert_eq!(found("b18-f"), fetched.join("b18-first.bin.gz"));
+    assert_eq!(found("b20.safetensors"), fetched.join("b20.safetensors"));
+    for name in ["b18-first-s100", "new"] {
+        assert!(found(name).starts_with(made.path()), "{name}");
+    }
+    let error = resolve_among("x".as_ref(), Some(cache.path()), Some(made.path()));
+    let error = error.expect_err("no such network").to_string();
+    assert!(
+        error.contains("b6") && error.contains("new-s100"),
+        "{error}"
+    );
+}
+
 #[test]
 fn what_is_not_found_is_said_with_what_there_is() {
     let cache = cache();
     let empty = tempdir().expect("a folder");
-    let none = "\"x\": there is no such file, and there are no networks yet; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)";
+    let none = "\"x\": there is no such file, and none has been fetched or made yet; 'default' is the one inside the program (`cargo xtask nets` fetches public ones)";
     for (argument, cache, expected) in [
         (
             "b18",

@@ -217,8 +217,8 @@ impl TorchEvaluator {
         self.workers
     }
 
-    /// Evaluates an empty board on each device and then by each thread: libraries compile their code and GPUs wake up on
-    /// first use. `least` is how many positions it takes for a thread not to leave them to the others.
+    /// Evaluates an empty board on each device, and then as many as occupy all threads that wait: libraries compile their code
+    /// and GPUs wake up on first use. `least` is how many positions it takes for a thread not to leave them to the others.
     fn warm_up(&self, least: usize) -> Result<(), EvalError> {
         let Ok(size) = Size::square(self.description.max_side) else {
             return Ok(());
