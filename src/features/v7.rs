@@ -1,7 +1,7 @@
 //! KataGo's version 7 inputs: 22 planes and 19 globals, for the player to move.
 //!
-//! Every network of KataGo's file versions 8 to 17 reads exactly these. Section numbers refer to the project's notes
-//! on KataGo's formats. Start at [`encode`].
+//! Every network of KataGo's file versions 8 to 17 reads exactly these. Section numbers are those of
+//! `docs/katago-format.md`. Start at [`encode`].
 
 use super::Input;
 use crate::go::ladder;

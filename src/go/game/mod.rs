@@ -3,7 +3,7 @@
 //! [`Game::check`] and [`Game::play`] are the rules; the files beside this one hold one subject each: `ko`
 //! (repetition), `pass` (passes and phase ends), `encore` (ko in the clean-up phases of territory scoring), `score`
 //! (counting by the rules), `agreement` (counting with dead stones), `bonus` (komi, handicap) and `symmetries`.
-//! Section numbers refer to the project's notes on KataGo's formats, whose rules (version 2) these are.
+//! The rules are KataGo's (version 2); section numbers are those of `docs/katago-format.md`.
 
 mod agreement;
 mod bonus;
