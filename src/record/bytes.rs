@@ -52,6 +52,21 @@ impl Writer {
         self.u16(rounded(value, bits).to_bits());
     }
 
+    pub(super) fn u8s(&mut self, values: impl Iterator<Item = u8>) {
+        self.0.extend(values);
+    }
+
+    /// All low bytes, then all high ones.
+    pub(super) fn u16s(&mut self, values: impl Iterator<Item = u16>) {
+        let mut high = Vec::new();
+        for value in values {
+            let bytes = value.to_le_bytes();
+            self.0.push(bytes[0]);
+            high.push(bytes[1]);
+        }
+        self.0.append(&mut high);
+    }
+
     /// Length and bytes; a text of more than 65,535 bytes is cut.
     pub(super) fn text(&mut self, text: &str) {
         let mut end = text.len().min(usize::from(u16::MAX));
@@ -117,12 +132,33 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn half(&mut self) -> Result<f32, Malformed> {
-        let value = f16::from_bits(self.u16()?).to_f32();
+        let bits = self.u16()?;
+        self.finite(bits)
+    }
+
+    fn finite(&self, bits: u16) -> Result<f32, Malformed> {
+        let value = f16::from_bits(bits).to_f32();
         if value.is_finite() {
             Ok(value)
         } else {
             self.wrong("not a finite number")
         }
+    }
+
+    /// What [`Writer::u16s`] wrote.
+    pub(super) fn u16s(&mut self, count: usize) -> Result<Vec<u16>, Malformed> {
+        let low = self.bytes(count)?;
+        let high = self.bytes(count)?;
+        let pairs = low.iter().zip(high);
+        Ok(pairs
+            .map(|(&low, &high)| u16::from_le_bytes([low, high]))
+            .collect())
+    }
+
+    /// Halves that [`Writer::u16s`] wrote.
+    pub(super) fn halves(&mut self, count: usize) -> Result<Vec<f32>, Malformed> {
+        let bits = self.u16s(count)?.into_iter();
+        bits.map(|bits| self.finite(bits)).collect()
     }
 
     pub(super) fn text(&mut self) -> Result<&'a str, Malformed> {

@@ -1,14 +1,20 @@
-//! One game as bytes, in columns: all of a kind beside each other compress better and are one call of numpy.
+//! Games as bytes: first what is said of each game, then the turns of all games in columns (`columns`).
 //!
 //! The layout is described for readers in other languages in `docs/records.md`; both change together, with
 //! [`super::shard::VERSION`].
 
+mod columns;
+
 use half::f16;
 
-use super::bytes::{Malformed, Reader, Writer, rounded};
-use super::{Candidate, Fork, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
-use crate::eval::{Chances, White};
+use super::bytes::{Malformed, Reader, Writer};
+use super::{Candidate, Fork, GameRecord, Resignation, Stop};
 use crate::go::{Color, HalfPoints, Outcome, Point, Rules, Size};
+use columns::Lengths;
+
+pub(super) use columns::is_row;
+#[cfg(test)]
+pub(super) use columns::rounded_share;
 
 /// No game may be longer.
 pub const MAX_TURNS: usize = 20_000;
@@ -16,32 +22,11 @@ pub const MAX_TURNS: usize = 20_000;
 /// No score is further from 0, in half points: the largest board and komi allow less.
 const MAX_SCORE: i32 = 20_000;
 
-const KINDS: [TurnKind; 4] = [
-    TurnKind::Given,
-    TurnKind::Sampled,
-    TurnKind::Cheap,
-    TurnKind::Full,
-];
 const STOPS: [Stop; 4] = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation];
-
-/// Flag of a white turn, beside the kind.
-const WHITE: u8 = 4;
-
-/// Columns of halves.
-const HALVES: usize = 6;
-/// Significant bits of a weight.
-const WEIGHT_BITS: u32 = 6;
-/// What is in one of them.
-type Half = fn(&Turn) -> f32;
 
 /// Next to each other, equal numbers of visits compress to nothing.
 fn in_order(candidates: &[Candidate]) -> bool {
     candidates.is_sorted_by(|a, b| a.order() < b.order())
-}
-
-/// Whether training uses a turn once it has been written: the least weights are rounded to none.
-pub(super) fn is_row(turn: &Turn) -> bool {
-    rounded(turn.weight, WEIGHT_BITS).to_f32() > 0.0
 }
 
 /// What bytes cannot express, in the writer.
@@ -67,7 +52,12 @@ pub(super) fn check(record: &GameRecord) -> Result<(), &'static str> {
     }
 }
 
-pub(super) fn encode(record: &GameRecord, out: &mut Writer) {
+pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
+    games.iter().for_each(|game| encode_head(game, out));
+    columns::encode(games, out);
+}
+
+fn encode_head(record: &GameRecord, out: &mut Writer) {
     let size = record.size;
     out.u8(size.width() as u8);
     out.u8(size.height() as u8);
@@ -101,72 +91,22 @@ pub(super) fn encode(record: &GameRecord, out: &mut Writer) {
         out.u8(color.index() as u8);
         out.u16(size.index_of(point) as u16);
     }
-    encode_turns(record, out);
-    for &owner in record.owners.iter().flatten() {
-        out.u8(owner as u8);
-    }
 }
 
-fn encode_turns(record: &GameRecord, out: &mut Writer) {
-    let turns = &record.turns;
-    turns
-        .iter()
-        .for_each(|t| put_index(record.size, record.size.policy_index(t.mv) as u16, out));
-    for turn in turns {
-        let white = if turn.color == Color::White { WHITE } else { 0 };
-        out.u8(code(&KINDS, turn.kind) | white);
+/// `count` games.
+pub(super) fn decode(input: &mut Reader<'_>, count: u32) -> Result<Vec<GameRecord>, Malformed> {
+    let (mut games, mut lengths) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let (game, length) = decode_head(input)?;
+        games.push(game);
+        lengths.push(length);
     }
-    turns.iter().for_each(|t| out.u8(t.net));
-    turns.iter().for_each(|t| out.u8(t.rank));
-    turns
-        .iter()
-        .for_each(|t| out.u16(t.candidates.len() as u16));
-    // With as many significant bits as are known of them: others do not compress.
-    let halves: [(u32, Half); HALVES] = [
-        (WEIGHT_BITS, |t| t.weight),
-        (5, |t| t.surprise),
-        (8, |t| t.root.0.chances.win),
-        (8, |t| t.root.0.chances.no_result),
-        (8, |t| t.root.0.score),
-        (8, |t| t.root.0.lead),
-    ];
-    for (bits, half) in halves {
-        turns.iter().for_each(|t| out.half(half(t), bits));
-    }
-    let candidates = || turns.iter().flat_map(|t| &t.candidates);
-    candidates().for_each(|c| put_index(record.size, c.index, out));
-    candidates().for_each(|c| out.u16(c.visits));
-    candidates().for_each(|c| out.u16(c.target));
+    columns::decode(input, &lengths, &mut games)?;
+    Ok(games)
 }
 
-/// Policy indices take one byte on boards where they all fit.
-fn put_index(size: Size, index: u16, out: &mut Writer) {
-    if size.policy_len() <= 256 {
-        out.u8(index as u8);
-    } else {
-        out.u16(index);
-    }
-}
-
-fn take_index(size: Size, input: &mut Reader<'_>) -> Result<u16, Malformed> {
-    if size.policy_len() <= 256 {
-        input.u8().map(u16::from)
-    } else {
-        input.u16()
-    }
-}
-
-/// The lengths and codes at the beginning of a game.
-struct Head {
-    size: Size,
-    turns: usize,
-    candidates: usize,
-    owners: usize,
-    stones: usize,
-    nets: usize,
-}
-
-pub(super) fn decode(input: &mut Reader<'_>) -> Result<GameRecord, Malformed> {
+/// A game without its turns and owners, and how many there are of these.
+fn decode_head(input: &mut Reader<'_>) -> Result<(GameRecord, Lengths), Malformed> {
     let (width, height) = (input.u8()?, input.u8()?);
     let Ok(size) = Size::new(width.into(), height.into()) else {
         return input.wrong("a board of impossible size");
@@ -184,30 +124,26 @@ pub(super) fn decode(input: &mut Reader<'_>) -> Result<GameRecord, Malformed> {
     };
     let seed = input.u64()?;
     let (fork_seed, fork_turns) = (input.u64()?, input.u32()?);
-    let head = Head {
-        size,
+    let lengths = Lengths {
         turns: input.u32()? as usize,
         candidates: input.u32()? as usize,
         owners: input.u32()? as usize,
-        stones,
-        nets,
     };
-    if head.turns > MAX_TURNS || head.candidates > head.turns * size.policy_len() {
+    if lengths.turns > MAX_TURNS || lengths.candidates > lengths.turns * size.policy_len() {
         return input.wrong("more moves than a game can have");
     }
-    if head.owners != 0 && head.owners != size.area() {
+    if lengths.owners != 0 && lengths.owners != size.area() {
         return input.wrong("owners of another board");
     }
     let Ok(rules) = Rules::parse(input.text()?, HalfPoints(0)) else {
         return input.wrong("unknown rules");
     };
-    let settings = [input.text()?.to_string(), input.text()?.to_string()];
-    Ok(GameRecord {
+    let record = GameRecord {
         size,
         rules,
         first,
         seed,
-        settings,
+        settings: [input.text()?.to_string(), input.text()?.to_string()],
         fork: (fork_turns != u32::MAX).then_some(Fork {
             seed: fork_seed,
             turns: fork_turns,
@@ -215,104 +151,12 @@ pub(super) fn decode(input: &mut Reader<'_>) -> Result<GameRecord, Malformed> {
         resignation: Resignation { allowed, threshold },
         outcome,
         stop,
-        nets: input.column(head.nets, |input| Ok(input.text()?.to_string()))?,
-        stones: input.column(head.stones, |input| decode_stone(input, size))?,
-        turns: decode_turns(input, &head)?,
-        owners: decode_owners(input, head.owners)?,
-    })
-}
-
-fn decode_turns(input: &mut Reader<'_>, head: &Head) -> Result<Vec<Turn>, Malformed> {
-    let count = head.turns;
-    let moves = input.column(count, |input| {
-        let index = usize::from(take_index(head.size, input)?);
-        let mv = head.size.policy_move(index);
-        mv.map_or_else(|| input.wrong("a move off the board"), Ok)
-    })?;
-    let flags = input.column(count, Reader::u8)?;
-    let nets = input.column(count, Reader::u8)?;
-    let ranks = input.column(count, Reader::u8)?;
-    let candidates = input.column(count, Reader::u16)?;
-    let mut halves = Vec::with_capacity(HALVES);
-    for _ in 0..HALVES {
-        halves.push(input.column(count, Reader::half)?);
-    }
-    let mut turns = Vec::with_capacity(count);
-    for (i, mv) in moves.into_iter().enumerate() {
-        let flags = flags[i];
-        if flags >= 2 * WHITE {
-            return input.wrong("an unknown kind of move");
-        }
-        if usize::from(nets[i]) >= head.nets {
-            return input.wrong("a network that there is not");
-        }
-        let half = |column: usize| halves[column][i];
-        turns.push(Turn {
-            color: if flags & WHITE != 0 {
-                Color::White
-            } else {
-                Color::Black
-            },
-            mv,
-            kind: KINDS[usize::from(flags % WHITE)],
-            net: nets[i],
-            rank: ranks[i],
-            weight: half(0),
-            surprise: half(1),
-            root: White(RootValue {
-                chances: Chances {
-                    win: half(2),
-                    loss: (1.0 - half(2) - half(3)).max(0.0),
-                    no_result: half(3),
-                },
-                score: half(4),
-                lead: half(5),
-            }),
-            candidates: Vec::new(),
-        });
-    }
-    decode_candidates(input, head, &candidates, &mut turns)?;
-    Ok(turns)
-}
-
-fn decode_candidates(
-    input: &mut Reader<'_>,
-    head: &Head,
-    counts: &[u16],
-    turns: &mut [Turn],
-) -> Result<(), Malformed> {
-    let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
-    if total != head.candidates {
-        return input.wrong("candidates of other moves");
-    }
-    let indices = input.column(total, |input| take_index(head.size, input))?;
-    let visits = input.column(total, Reader::u16)?;
-    let targets = input.column(total, Reader::u16)?;
-    let mut all = indices.into_iter().zip(visits).zip(targets);
-    for (turn, &count) in turns.iter_mut().zip(counts) {
-        let own = all.by_ref().take(count.into());
-        turn.candidates = own
-            .map(|((index, visits), target)| Candidate {
-                index,
-                visits,
-                target,
-            })
-            .collect();
-        let area = head.size.area();
-        let off_board = turn.candidates.iter().any(|c| usize::from(c.index) > area);
-        if off_board || !in_order(&turn.candidates) {
-            return input.wrong("candidates out of order or off the board");
-        }
-    }
-    Ok(())
-}
-
-fn decode_owners(input: &mut Reader<'_>, count: usize) -> Result<Option<Vec<i8>>, Malformed> {
-    let owners = input.column(count, |input| match input.u8()? as i8 {
-        owner @ -1..=1 => Ok(owner),
-        _ => input.wrong("an unknown owner"),
-    })?;
-    Ok((count > 0).then_some(owners))
+        nets: input.column(nets, |input| Ok(input.text()?.to_string()))?,
+        stones: input.column(stones, |input| decode_stone(input, size))?,
+        turns: Vec::new(),
+        owners: None,
+    };
+    Ok((record, lengths))
 }
 
 fn decode_stone(input: &mut Reader<'_>, size: Size) -> Result<(Color, Point), Malformed> {

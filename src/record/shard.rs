@@ -22,7 +22,7 @@ pub(super) const EXTENSION: &str = "games";
 /// First bytes of every shard.
 const MAGIC: &[u8; 8] = b"DFgames\n";
 /// The layout that this program writes, and the only one it reads.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the compressed games.
 const HEADER: usize = 48;
 /// The most bytes that the games of one shard may have, compressed or not.
@@ -272,12 +272,7 @@ impl Header {
 
 fn encode(games: &[GameRecord]) -> io::Result<Vec<u8>> {
     let mut raw = Writer::default();
-    for game in games {
-        let mut bytes = Writer::default();
-        codec::encode(game, &mut bytes);
-        raw.u32(bytes.0.len() as u32);
-        raw.0.append(&mut bytes.0);
-    }
+    codec::encode(games, &mut raw);
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&raw.0)?;
     let packed = packed.finish()?;
@@ -305,16 +300,9 @@ fn decode(bytes: &[u8]) -> Result<Vec<GameRecord>, Wrong> {
     }
     let raw = inflate(packed, header.raw)?;
     let mut input = Reader::new(&raw);
-    let mut games = Vec::new();
-    while !input.is_at_end() {
-        let length = input.u32()? as usize;
-        let mut game = Reader::new(input.bytes(length)?);
-        let decoded = codec::decode(&mut game)
-            .map_err(|malformed| Wrong::Content(format!("game {}: {malformed}", games.len())))?;
-        if !game.is_at_end() {
-            return wrong(&format!("game {} is longer than its content", games.len()));
-        }
-        games.push(decoded);
+    let games = codec::decode(&mut input, header.info.games)?;
+    if !input.is_at_end() {
+        return wrong("there is more in it than its games");
     }
     let info = ShardInfo::of(&games);
     if (info.games, info.turns, info.rows)

@@ -260,8 +260,6 @@ fn full_effort(params: &ActorParams, turns: &[Turn]) -> (u64, f64) {
 /// A move that was never visited is left out if its share of the target is less than this part of an even one: such moves
 /// would make up a third of a record, and a hundredth of the target.
 const LEAST_OF_EVEN: f64 = 0.4;
-/// Leading bits that a share of the target keeps: what a search says of a share is not known to 6%.
-const SHARE_BITS: u32 = 4;
 
 /// Visits and target of a move, one of `moves`, as the record has them.
 fn candidate(index: usize, moves: usize, visits: u32, share: f64) -> Option<Candidate> {
@@ -269,13 +267,6 @@ fn candidate(index: usize, moves: usize, visits: u32, share: f64) -> Option<Cand
     kept.then(|| Candidate {
         index: index as u16,
         visits: visits.min(u32::from(u16::MAX)) as u16,
-        target: leading_bits((share * f64::from(TARGET_WHOLE)).round() as u16),
+        target: (share * f64::from(TARGET_WHOLE)).round() as u16,
     })
-}
-
-/// A number rounded to its [`SHARE_BITS`] leading bits.
-fn leading_bits(number: u16) -> u16 {
-    let zeros = (u16::BITS - number.leading_zeros()).saturating_sub(SHARE_BITS);
-    let half = (1 << zeros) >> 1;
-    (number + half) >> zeros << zeros
 }
