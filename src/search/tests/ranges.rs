@@ -14,13 +14,16 @@ fn ends(name: &str) -> Option<(String, String)> {
     Some((least.to_owned(), most.to_owned()))
 }
 
+/// Of each search.
+const VISITS: u64 = if cfg!(optimised) { 60 } else { 25 };
+
 /// Searches with these constants, and looks whether all that comes out is a number.
 fn check(params: &SearchParams, what: &str) {
     let mut search = hashed(params.clone(), &game(7, 7, "tromp-taylor"));
-    run(&mut search, &visits(60));
+    run(&mut search, &visits(VISITS));
     assert!(search.choose().is_some(), "{what}");
     let report = search.report();
-    assert_eq!(report.visits, 60, "{what}");
+    assert_eq!(report.visits, VISITS, "{what}");
     let of_root = [report.weight, report.mean.utility.0, report.lcb];
     let of_moves = report.moves.iter().flat_map(|info| {
         [

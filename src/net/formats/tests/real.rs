@@ -15,7 +15,7 @@ const FETCHED: [&str; 3] = [
     "b10c384h6nbttflrs.bin.gz",
 ];
 /// Bytes of the largest file that is read: larger ones take seconds where nothing is optimised.
-const LARGEST: u64 = if cfg!(optimised) { 64 << 20 } else { 8 << 20 };
+const LARGEST: u64 = if cfg!(optimised) { 64 << 20 } else { 2 << 20 };
 
 /// Files that are networks: those fetched into the user's cache, and reference data beside the repository.
 fn files() -> Vec<PathBuf> {
