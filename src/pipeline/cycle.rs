@@ -32,11 +32,11 @@ pub trait Work {
     /// If that cannot be found out.
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure>;
 
-    /// Learns, and leaves the candidate of this generation in its place.
+    /// Learns, and leaves the candidate of this generation in its place. `done` is how much of the run is (0 to 1).
     ///
     /// # Errors
     /// If that is not possible.
-    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure>;
+    fn learn(&mut self, generation: u64, rows_seen: f64, done: f64) -> Result<Learned, Failure>;
 
     /// Told that this generation's network was promoted: it is now the newest that plays.
     ///
@@ -95,12 +95,14 @@ pub fn run(
     let _lock = folder.lock()?;
     let mut books = Books::read(&folder.books_file())?;
     work.begin(&books)?;
+    let began = Instant::now();
     loop {
         if let Some(ended) = stop_rule(settings, &books) {
             return Ok(ended);
         }
         let start = Instant::now();
-        let made = make_generation(folder, settings, &books, work);
+        let done = || settings.stop.done(&books, began.elapsed());
+        let made = make_generation(folder, settings, &books, done, work);
         books.seconds += start.elapsed().as_secs_f64();
         let (generation, [rows_seen, rows_played]) = match made {
             Ok(made) => made,
@@ -121,11 +123,12 @@ pub fn run(
     }
 }
 
-/// The generation after those in the books, and the weighted rows that are accounted for after it, and played.
+/// The generation after those in the books, when so much of the run is `done`, and the weighted rows that are accounted for after it, and played.
 fn make_generation(
     folder: &RunFolder,
     settings: &Settings,
     books: &Books,
+    done: impl Fn() -> f64,
     work: &mut dyn Work,
 ) -> Result<(Generation, [f64; 2]), Failure> {
     let number = books.current();
@@ -136,7 +139,7 @@ fn make_generation(
         Some(last) => last.games.saturating_add(settings.play.games),
     };
     let games = work.play(books.best, wanted)?;
-    let learned = work.learn(number, books.rows_seen)?;
+    let learned = work.learn(number, books.rows_seen, done())?;
     let has_to_win = settings.gate.mode == GateMode::Match;
     if !has_to_win {
         // A match for the record keeps nobody from playing with it.

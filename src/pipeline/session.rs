@@ -18,9 +18,10 @@ use crate::search::StopSignal;
 use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, Progress};
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{OptimiserParams, Schedule};
+use crate::train::optimiser::OptimiserParams;
 use crate::train::row::as_in_play;
 use crate::train::sampler::Sampler;
+use crate::train::schedule::Schedule;
 use crate::train::trainer::{HEAD_WARMUP_STEPS, TrainParams, Trainer};
 
 /// Rows of a step.

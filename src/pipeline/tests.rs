@@ -9,7 +9,7 @@ use super::Failure;
 use super::books::{Books, GateResult};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
-use super::settings::{GateMode, Machine, Settings};
+use super::settings::{GateMode, Machine, Settings, StopRules};
 use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::files::at;
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
@@ -40,6 +40,8 @@ struct Simulated {
     /// Generations that play, and those of them that did so before they were judged.
     promoted: Vec<u64>,
     played_at_once: Vec<u64>,
+    /// How much of the run was done at each learning.
+    done: Vec<f64>,
     /// What playing takes.
     time: Duration,
 }
@@ -57,6 +59,7 @@ impl Simulated {
             games_judged: Vec::new(),
             promoted: Vec::new(),
             played_at_once: Vec::new(),
+            done: Vec::new(),
             time: Duration::ZERO,
         }
     }
@@ -92,7 +95,8 @@ impl Work for Simulated {
         Ok(rows_seen + 5.0 <= self.rows)
     }
 
-    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
+    fn learn(&mut self, generation: u64, rows_seen: f64, done: f64) -> Result<Learned, Failure> {
+        self.done.push(done);
         self.maybe_fail("learn", generation)?;
         let path = self.folder.candidate(generation);
         fs::write(&path, format!("net {generation}")).map_err(at(&path))?;
@@ -268,6 +272,47 @@ fn sessions_shorter_than_a_generation_add_up() {
     work.fail = Some(("learn", 1));
     let ended = run(&folder, &settings, &mut work, &mut |_| {});
     assert_eq!(ended.expect("an end"), Ended::Time);
+}
+
+#[test]
+fn the_rate_falls_before_the_end() {
+    let (_place, folder) = folder();
+    let mut settings = settings(10);
+    let mut work = Simulated::new(&folder, &[]);
+    run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
+    assert_eq!(
+        work.done,
+        (0..10).map(|n| f64::from(n) / 10.0).collect::<Vec<_>>()
+    );
+    (settings.learn.cool_down, settings.learn.decay_to) = (0.4, 0.2);
+    let rates: Vec<f64> = work
+        .done
+        .iter()
+        .map(|&done| settings.learn.cooled(done))
+        .collect();
+    assert!(
+        rates[..7].iter().all(|&rate| (rate - 1.0).abs() < 1e-9),
+        "{rates:?}"
+    );
+    assert!(rates[6..].is_sorted_by(|a, b| a > b), "{rates:?}");
+    assert!((rates[8] - 0.6).abs() < 1e-9, "half of the way: {rates:?}");
+    assert!((settings.learn.cooled(1.0) - 0.2).abs() < 1e-9);
+    settings.learn.cool_down = 0.0;
+    assert_eq!(settings.learn.cooled(1.0), 1.0);
+
+    // Going on, it is warm again; the end of the session comes before that of the run.
+    work.done.clear();
+    settings.stop.generations = Some(20);
+    settings.stop.session = Some(Duration::from_millis(100));
+    work.time = Duration::from_millis(80);
+    work.fail = Some(("judge", 12));
+    let _ = run(&folder, &settings, &mut work, &mut |_| {});
+    assert!((0.8..1.0).contains(&work.done[0]), "{:?}", work.done);
+    assert_eq!(work.done[1], 1.0);
+    assert_eq!(
+        StopRules::default().done(&Books::default(), Duration::from_secs(9)),
+        0.0
+    );
 }
 
 #[test]

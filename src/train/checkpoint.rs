@@ -57,6 +57,9 @@ pub struct Progress {
     /// Weighted rows that are accounted for when the generation in progress has ended; not known of older checkpoints.
     #[serde(default)]
     pub rows_seen: Option<f64>,
+    /// Share of the learning rate at which the generation in progress learns; not known of older checkpoints: all of it.
+    #[serde(default)]
+    pub rate_share: Option<f64>,
     /// Sums of the losses of the generation in progress, by name.
     #[serde(default)]
     pub losses: BTreeMap<String, f64>,

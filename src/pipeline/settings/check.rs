@@ -169,8 +169,8 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
             "learn.validation and learn.averaging: from 0 to less than 1",
         ),
         (
-            share(learn.decay_to),
-            "learn.decay_to: from 0 to 1, as a share of the rate",
+            share(learn.decay_to) && share(learn.cool_down),
+            "learn.decay_to and learn.cool_down: from 0 to 1, as a share of the rate and of the run",
         ),
         (
             [decay.hidden, decay.outer, decay.scale, decay.bias]

@@ -7,10 +7,12 @@ mod opponent;
 mod presets;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use super::books::Books;
 use super::folder::RunFolder;
 use crate::files::at;
 use crate::net::spec::{Block, Body, NetSpec};
@@ -18,6 +20,7 @@ use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
 use crate::train::loss_terms::LossTerm;
+use crate::train::schedule::fallen;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
 pub use machine::Machine;
@@ -159,6 +162,9 @@ pub struct LearnSettings {
     pub decay_over: u64,
     /// What it falls to, as a share of `rate`.
     pub decay_to: f64,
+    /// Share of the run, the last before a stop rule or the end of a session holds, over which the rate falls as well, for
+    /// a network that is done when time is up; 0 for none.
+    pub cool_down: f64,
     /// Weight decay by kind of layer.
     pub weight_decay: Decay,
     /// The weight of each loss, by name.
@@ -252,6 +258,39 @@ pub struct StopRules {
     pub games: Option<u64>,
     /// Hours of work after which it is over.
     pub hours: Option<f64>,
+    /// How long this session lasts; no setting of the run.
+    #[serde(skip)]
+    pub session: Option<Duration>,
+}
+
+impl StopRules {
+    /// How much of the run is done when these books have been written, `session` after this session began: 0 to 1, by the
+    /// rule that holds first. Without rules nothing is.
+    pub fn done(&self, books: &Books, session: Duration) -> f64 {
+        let share = |done: f64, most: Option<f64>| most.map_or(0.0, |most| done / most.max(1e-9));
+        let games = books.generations.last().map_or(0, |last| last.games);
+        let generations = books.generations.len();
+        let time = self.session.map(|most| most.as_secs_f64());
+        [
+            share(generations as f64, self.generations.map(|most| most as f64)),
+            share(games as f64, self.games.map(|most| most as f64)),
+            share(books.seconds, self.hours.map(|hours| 3600.0 * hours)),
+            share(session.as_secs_f64(), time),
+        ]
+        .into_iter()
+        .fold(0.0, f64::max)
+        .min(1.0)
+    }
+}
+
+impl LearnSettings {
+    /// The share of the learning rate when so much of the run is `done` (see [`StopRules::done`]).
+    pub fn cooled(&self, done: f64) -> f64 {
+        if self.cool_down <= 0.0 {
+            return 1.0;
+        }
+        fallen(1.0 - (1.0 - done) / self.cool_down, self.decay_to)
+    }
 }
 
 impl Settings {

@@ -150,6 +150,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         decay_from: 0,
         decay_over: 1,
         decay_to: 0.1,
+        cool_down: 0.2,
         weight_decay: Decay::default(),
         losses: LossTerm::weights(),
         // More would wait for each other while games are played.

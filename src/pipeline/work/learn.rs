@@ -23,9 +23,10 @@ use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{OptimiserParams, Rule, Schedule};
+use crate::train::optimiser::{OptimiserParams, Rule};
 use crate::train::row::as_in_play;
 use crate::train::sampler::{Place, Sampler};
+use crate::train::schedule::Schedule;
 use crate::train::trainer::{self, TrainParams, Trainer};
 
 /// Batches of rows that are measured and not learned from.
@@ -39,10 +40,11 @@ impl RealWork {
         &self,
         generation: u64,
         rows_seen: f64,
+        done: f64,
     ) -> Result<Learned, Failure> {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
-        let (mut trainer, mut progress) = self.start(generation, rows_seen)?;
+        let (mut trainer, mut progress) = self.start(generation, rows_seen, done)?;
         let spec = trainer.net().spec();
         let (training, mut validation) = self.samplers(&progress.window, progress.seed, &spec);
         if training.rows() == 0 {
@@ -66,26 +68,41 @@ impl RealWork {
     }
 
     /// The trainer of a generation: where a killed one left off, or at its first step.
-    fn start(&self, generation: u64, rows_seen: f64) -> Result<(Trainer, Progress), Failure> {
+    fn start(
+        &self,
+        generation: u64,
+        rows_seen: f64,
+        done: f64,
+    ) -> Result<(Trainer, Progress), Failure> {
         let device = self.device()?;
         let window = self.window()?;
         let (old, found) = self.last_checkpoint(generation)?.unzip();
         let progress = old.as_ref().map(|checkpoint| checkpoint.progress().clone());
+        let progress = progress.filter(|progress| progress.generation == generation);
+        // A generation keeps the rate it began with, whenever it is resumed.
+        let rate_share = match &progress {
+            Some(progress) => progress.rate_share.unwrap_or(1.0),
+            None => self.settings.learn.cooled(done),
+        };
+        let params = self.params(rate_share);
         let mut trainer = match old {
-            Some(checkpoint) => checkpoint.trainer(self.params(), device).map_err(failed)?,
-            None => self.first_trainer(device, &window)?,
+            Some(checkpoint) => checkpoint.trainer(params, device).map_err(failed)?,
+            None => self.first_trainer(params, device, &window)?,
         };
         if self.settings.learn.bf16 {
             trainer.use_bf16();
         }
         let steps = trainer.steps();
-        if let Some(mut progress) = progress.filter(|progress| progress.generation == generation) {
+        if let Some(mut progress) = progress {
             progress.rows_seen.get_or_insert(window.total);
             log::info!("generation {generation} resumes at step {steps}");
             return Ok((trainer, progress));
         }
         trainer.begin_window();
-        let progress = self.first_progress(generation, steps, window, rows_seen)?;
+        let progress = Progress {
+            rate_share: Some(rate_share),
+            ..self.first_progress(generation, steps, window, rows_seen)?
+        };
         // A damaged one must not take the place of that before it.
         let path = self.folder.checkpoint();
         if found.as_ref() == Some(&path) {
@@ -168,7 +185,12 @@ impl RealWork {
         }
     }
 
-    fn first_trainer(&self, device: Device, window: &Window) -> Result<Trainer, Failure> {
+    fn first_trainer(
+        &self,
+        params: TrainParams,
+        device: Device,
+        window: &Window,
+    ) -> Result<Trainer, Failure> {
         let network = formats::load(&self.folder.net(0)).map_err(failed)?;
         let normalisation = if self.settings.net.normalise_all {
             Normalisation::Everywhere
@@ -179,15 +201,15 @@ impl RealWork {
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
         net.put_on(device).map_err(failed)?;
         if self.settings.net.from.is_none() {
-            return Ok(Trainer::new(net, self.params()));
+            return Ok(Trainer::new(net, params));
         }
         let seed = self.settings.seed;
         let (mut sampler, _) = self.samplers(&names_of(window), seed, &net.spec());
-        Trainer::of_learned(net, self.params(), &mut sampler).map_err(failed)
+        Trainer::of_learned(net, params, &mut sampler).map_err(failed)
     }
 
-    /// How the network learns.
-    fn params(&self) -> TrainParams {
+    /// How the network learns, at this share of the learning rate.
+    fn params(&self, rate_share: f64) -> TrainParams {
         let learn = &self.settings.learn;
         let rule = match learn.optimiser {
             Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
@@ -210,7 +232,7 @@ impl RealWork {
                 clip: learn.clip,
             },
             schedule: Schedule {
-                rate: learn.rate,
+                rate: learn.rate * rate_share,
                 warm_up: learn.warm_up,
                 decay_from: learn.decay_from,
                 decay_over: learn.decay_over,

@@ -163,8 +163,8 @@ impl Work for RealWork {
         Ok(self.uses().has_backlog(self.window()?.total, rows_seen))
     }
 
-    fn learn(&mut self, generation: u64, rows_seen: f64) -> Result<Learned, Failure> {
-        self.learn_from_games(generation, rows_seen)
+    fn learn(&mut self, generation: u64, rows_seen: f64, done: f64) -> Result<Learned, Failure> {
+        self.learn_from_games(generation, rows_seen, done)
     }
 
     fn promoted(&mut self, generation: u64) -> Result<(), Failure> {

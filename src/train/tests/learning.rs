@@ -16,9 +16,10 @@ use crate::train::checkpoint::{Checkpoint, Progress, save};
 use crate::train::decay::{Decay, ParameterKind};
 use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{Optimiser, OptimiserParams, Rule, Schedule};
+use crate::train::optimiser::{Optimiser, OptimiserParams, Rule};
 use crate::train::row::Row;
 use crate::train::sampler::{Place, Sampler};
+use crate::train::schedule::Schedule;
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
 
 const RULES: [(Rule, f64); 3] = [
