@@ -4,6 +4,8 @@
 //! below some of them found, as against their evaluations, shifts the utility that the evaluations of all have in the
 //! search, in other variations too, where nobody has looked yet; chances and scores stay as the evaluator says. After
 //! KataGo's method of that name (its document on methods), which reports 30 to 60 Elo.
+//!
+//! Trees of other games, rules and komi share no buckets: KataGo drops its search there.
 
 use super::tree::{Table, rehash};
 use crate::go::{Board, Game, Point};
@@ -171,16 +173,17 @@ impl Buckets {
     }
 }
 
-/// What the position of a game has in common with others of its bucket: player to move, the last two moves, the ko, and
-/// the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies
+/// What the position of a game has in common with others of its bucket: the family of its tree, player to move, the last two
+/// moves, the ko, and the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies
 /// nowhere, and before the second move, when a bucket would hold one position.
-pub(crate) fn key(game: &Game) -> Option<u64> {
+pub(crate) fn key(game: &Game, family: u64) -> Option<u64> {
     let [.., before, last] = game.moves() else {
         return None;
     };
     let (size, board) = (game.size(), game.board());
     let number = |mv| size.policy_index(mv) as u64;
     let mut key = splitmix64(number(before.mv) << 16 | number(last.mv) << 1 | last.color as u64);
+    key = splitmix64(key ^ family);
     if let Some(ko) = board.ko_point() {
         key = splitmix64(key ^ (1 + size.index_of(ko) as u64));
     }
@@ -274,26 +277,28 @@ mod tests {
 
     #[test]
     fn keys_tell_the_last_moves_and_the_stones_around() {
-        let common = key(&after(&[(0, 0), (8, 8), (4, 4), (4, 5)]));
+        let key_of = |game: &Game| key(game, 7);
+        let common = key_of(&after(&[(0, 0), (8, 8), (4, 4), (4, 5)]));
         assert!(common.is_some());
-        assert_eq!(key(&after(&[(4, 4)])), None);
+        assert_eq!(key_of(&after(&[(4, 4)])), None);
         // The same moves last, other stones far away.
-        assert_eq!(key(&after(&[(0, 8), (8, 0), (4, 4), (4, 5)])), common);
+        assert_eq!(key_of(&after(&[(0, 8), (8, 0), (4, 4), (4, 5)])), common);
+        assert_ne!(key(&after(&[(0, 0), (8, 8), (4, 4), (4, 5)]), 8), common);
         for (what, moves) in [
             ("another move before", [(0, 0), (8, 8), (4, 3), (4, 5)]),
             ("another last move", [(0, 0), (8, 8), (4, 4), (4, 6)]),
             ("a stone nearby", [(0, 0), (6, 6), (4, 4), (4, 5)]),
         ] {
-            assert_ne!(key(&after(&moves)), common, "{what}");
+            assert_ne!(key_of(&after(&moves)), common, "{what}");
         }
-        let swapped = key(&after(&[(8, 8), (4, 4), (4, 5)]));
+        let swapped = key_of(&after(&[(8, 8), (4, 4), (4, 5)]));
         assert!(
             swapped.is_some_and(|key| Some(key) != common),
             "the colours"
         );
         // The stone of the move before is in atari in one of them.
         let [atari, free] = [(3, 5), (0, 5)].map(|(x, y)| {
-            key(&after(&[
+            key_of(&after(&[
                 (x, y),
                 (4, 4),
                 (5, 4),
@@ -307,10 +312,10 @@ mod tests {
         assert_ne!(atari, free);
         let mut game = after(&[(0, 0), (8, 8), (4, 4)]);
         game.play(Color::White, Move::Pass).unwrap();
-        assert_eq!(key(&game), None);
+        assert_eq!(key_of(&game), None);
         let mv = Move::Play(Point::new(4, 5).unwrap());
         game.play(Color::Black, mv).unwrap();
-        assert!(key(&game).is_some_and(|key| Some(key) != common));
+        assert!(key_of(&game).is_some_and(|key| Some(key) != common));
         assert_eq!(size_of::<Member>(), 16, "each node has one");
     }
 }

@@ -39,10 +39,12 @@ impl Search {
     /// Makes a node at the end of the walk from another with the same position, of which searches may know more than its
     /// evaluation. True if the move had been visited and its subtree forgotten: then this was no visit.
     pub(super) fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
+        let root = self.root.as_ref().map(|root| root.node);
+        let is_centered = !self.mixed || root.is_some_and(|root| self.is_below(source, root));
         let source = self.tree.node(source);
-        let present = |stats: &Stats| match self.mixed {
-            true => self.utility.recentered(stats),
-            false => *stats,
+        let present = |stats: &Stats| match is_centered {
+            true => *stats,
+            false => self.utility.recentered(stats),
         };
         let raw = present(&source.raw);
         // One visit like any other, of a value that is better founded.
@@ -105,7 +107,8 @@ impl Search {
         node.own = own.unwrap_or(raw);
         node.own_is_raw = own.is_none();
         if self.params.subtree_bias > 0.0
-            && let Some(key) = bias::key(&walk.game)
+            && let Some(root) = &self.root
+            && let Some(key) = bias::key(&walk.game, root.family)
         {
             self.tree.join(id, key);
         }

@@ -21,6 +21,9 @@ pub(super) struct Base {
     key: u64,
     moves: usize,
     pub(super) node: NodeId,
+    /// What its tree learns corrects evaluations of the same family alone: games under other rules, and ways from elsewhere,
+    /// may be misjudged otherwise. See [`super::bias`].
+    family: u64,
 }
 
 impl Search {
@@ -70,12 +73,15 @@ impl Search {
             self.utility = self.new_utility();
         }
         let keys = way(&game);
-        let node = match self.find(&game, &keys) {
-            Some(node) => node,
+        let (node, family) = match self.find(&game, &keys) {
+            Some(found) => {
+                // Below the old root all averages are under the present centre of the utility; elsewhere perhaps not.
+                let was_below = before.is_some_and(|old| self.is_below(found.0, old));
+                self.stale |= self.mixed && !was_below;
+                found
+            }
             None => self.new_base(&game, &keys),
         };
-        // Below the old root all averages are under the present centre of the utility; elsewhere perhaps not.
-        self.stale |= self.mixed && !before.is_some_and(|old| self.is_below(node, old));
         if self.tree.node(node).state == State::Finished {
             let finished = self.tree.node_mut(node);
             finished.state = State::New;
@@ -87,7 +93,7 @@ impl Search {
         self.tree.fade_buckets();
         self.playouts = 0;
         self.uncounted = 0;
-        self.root = Some(Root::new(game, node));
+        self.root = Some(Root::new(game, node, family));
     }
 
     /// The game at the root.
@@ -100,8 +106,8 @@ impl Search {
         let mut game = game.clone();
         // As in `set_root`.
         game.set_stop_before_encore(false);
-        let node = self.find(&game, &way(&game));
-        node.map_or(0, |node| u64::from(self.tree.node(node).stats.visits))
+        let found = self.find(&game, &way(&game));
+        found.map_or(0, |(node, _)| u64::from(self.tree.node(node).stats.visits))
     }
 
     /// Playouts since the root was set or the search was started; a root's first evaluation is one.
@@ -156,7 +162,7 @@ impl Search {
     }
 
     /// Whether `old`, which may be gone by now, is `id` or above it.
-    fn is_below(&self, mut id: NodeId, old: NodeId) -> bool {
+    pub(super) fn is_below(&self, mut id: NodeId, old: NodeId) -> bool {
         while id != NONE {
             if id == old {
                 return true;
@@ -183,18 +189,19 @@ impl Search {
         }
     }
 
-    /// The node of this game, if the tree has it.
-    fn find(&self, game: &Game, keys: &[u64]) -> Option<NodeId> {
+    /// The node of this game and the family of its base, if the tree has it.
+    fn find(&self, game: &Game, keys: &[u64]) -> Option<(NodeId, u64)> {
         let mut bases: Vec<&Base> = self
             .bases
             .iter()
             .filter(|base| keys.get(base.moves) == Some(&base.key))
             .collect();
         bases.sort_by_key(|base| std::cmp::Reverse(base.moves));
-        let mut ends = bases.iter().filter_map(|base| self.walk(base, game));
+        let mut ends = bases
+            .iter()
+            .filter_map(|base| Some((self.walk(base, game)?, base.family)));
         // The hash also tells whose turn it is, which may have been set without a move.
-        let is_same = |&node: &NodeId| self.tree.node(node).hash == game.hash();
-        ends.find(is_same)
+        ends.find(|&(node, _)| self.tree.node(node).hash == game.hash())
     }
 
     fn walk(&self, base: &Base, game: &Game) -> Option<NodeId> {
@@ -213,15 +220,21 @@ impl Search {
         Some(id)
     }
 
-    fn new_base(&mut self, game: &Game, keys: &[u64]) -> NodeId {
+    /// Starts a tree of its own, as if nothing had been searched before; but evaluations are shared.
+    fn new_base(&mut self, game: &Game, keys: &[u64]) -> (NodeId, u64) {
+        self.utility = self.new_utility();
+        self.stale = false;
+        self.mixed = !self.bases.is_empty();
         let node = self.tree.create(NONE, game.hash(), game.to_move());
-        let moves = game.moves().len();
+        // Every root has an epoch of its own.
+        let family = self.epoch;
         self.bases.push(Base {
             key: keys.last().copied().unwrap_or(0),
-            moves,
+            moves: game.moves().len(),
             node,
+            family,
         });
-        node
+        (node, family)
     }
 
     /// Makes the root a base of its own, so that what is above and beside it can be forgotten.
@@ -234,6 +247,7 @@ impl Search {
             key: keys.last().copied().unwrap_or(0),
             moves: root.game.moves().len(),
             node,
+            family: root.family,
         });
         self.unlink(node);
     }

@@ -21,6 +21,8 @@ use crate::go::{Color, Game, Move, Point, Symmetry};
 pub(super) struct Root {
     pub(super) game: Game,
     pub(super) node: NodeId,
+    /// That of its base.
+    pub(super) family: u64,
     /// Its own evaluation, once that has been taken in; where no move is legal, a pass is.
     pub(super) evaluation: Option<Arc<Evaluation>>,
     /// Whether that evaluation is under way.
@@ -44,11 +46,12 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn new(game: Game, node: NodeId) -> Root {
+    pub(super) fn new(game: Game, node: NodeId, family: u64) -> Root {
         let moves = game.size().policy_len();
         Root {
             game,
             node,
+            family,
             evaluation: None,
             pending: false,
             noisy: false,

@@ -2,7 +2,7 @@ use super::*;
 use crate::go::HalfPoints;
 use crate::search::tree::Node;
 
-fn played(start: &Game, moves: &[Move]) -> Game {
+pub(super) fn played(start: &Game, moves: &[Move]) -> Game {
     let mut game = start.clone();
     for &mv in moves {
         game.play(game.to_move(), mv).expect("legal");
