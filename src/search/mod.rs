@@ -255,17 +255,20 @@ impl Search {
         }
         let before = std::mem::replace(&mut self.params, params);
         let changed = |effect| self.params.changes(&before, effect);
-        // Nodes are in buckets from the beginning, or never.
+        let weighing = self.params.uncertainty_weighting || before.uncertainty_weighting;
+        let weights = weighing && self.evaluator.description().uncertainty;
         let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
-        let weights = self.params.uncertainty_weighting && self.params.changes_errors(&before);
         let mirror = self
             .root
             .as_ref()
             .and_then(|root| self.mirror_in(&root.game));
         let faces_other = mirror.is_some() != self.mirror.is_some();
-        let forget = changed(Effect::Evaluations) || buckets || weights || faces_other;
+        let forget = changed(Effect::Evaluations)
+            || changed(Effect::Weights) && weights
+            || buckets
+            || faces_other;
         let reevaluate = changed(Effect::Root);
-        if forget || changed(Effect::Averages) {
+        if forget || changed(Effect::Averages) || changed(Effect::Weights) {
             self.backup = self.new_backup();
             self.utility = self.new_utility();
             self.stale = true;

@@ -188,7 +188,9 @@ pub(super) enum Effect {
     Root,
     /// All averages, which are recomputed from what is stored: utilities, and weights of children.
     Averages,
-    /// The evaluations of the tree, or their weights, which are stored with the nodes.
+    /// As `Averages`; but where evaluations weigh by how uncertain they are, their weights, which are stored with the nodes.
+    Weights,
+    /// The evaluations of the tree, or what nodes have from the beginning or never.
     Evaluations,
 }
 
@@ -250,14 +252,15 @@ fn set<T: Value>(
 }
 
 // Each constant with the least and the most that it may be, beyond which the search divides by nothing or nobody has a use
-// for it, and with what its change makes out of date. After the semicolon, what depends on the game and is not for users
-// to set; `Search::set_root` sees to the advantage.
+// for it, and with what its change makes out of date; `Search::set_params` has what depends on more than the constant. After
+// the semicolon, what depends on the game and is not for users to set; `Search::set_root` sees to the advantage.
 named! {
-    win_loss_utility: 0.0..=10.0 => Averages,
-    static_score_utility: 0.0..=10.0 => Averages,
-    dynamic_score_utility: 0.0..=10.0 => Averages,
+    // What is uncertain of the score or the winner weighs by what these are worth.
+    win_loss_utility: 0.0..=10.0 => Weights,
+    static_score_utility: 0.0..=10.0 => Weights,
+    dynamic_score_utility: 0.0..=10.0 => Weights,
     score_center_zero_weight: 0.0..=1.0 => Averages,
-    score_center_scale: 0.01..=100.0 => Averages,
+    score_center_scale: 0.01..=100.0 => Weights,
     no_result_utility: -10.0..=10.0 => Averages,
     cpuct: 0.0..=100.0 => Nothing,
     cpuct_log: 0.0..=100.0 => Nothing,
@@ -270,11 +273,12 @@ named! {
     root_fpu_reduction: 0.0..=10.0 => Nothing,
     fpu_parent_power: 0.0..=10.0 => Nothing,
     virtual_loss: 0.0..=100.0 => Nothing,
-    uncertainty_weighting: () => Evaluations,
-    uncertainty_coefficient: 0.0001..=100.0 => Evaluations,
-    uncertainty_max_weight: 1.0..=1000.0 => Evaluations,
+    uncertainty_weighting: () => Weights,
+    uncertainty_coefficient: 0.0001..=100.0 => Weights,
+    uncertainty_max_weight: 1.0..=1000.0 => Weights,
     value_weight_exponent: 0.0..=5.0 => Averages,
     noise_prune_scale: 0.0..=100.0 => Averages,
+    // From or to 0 the tree is cleared: nodes are in buckets from the beginning, or never.
     subtree_bias: 0.0..=1.0 => Averages,
     subtree_bias_exponent: 0.0..=1.0 => Averages,
     optimism: 0.0..=1.0 => Evaluations,
@@ -304,6 +308,7 @@ named! {
     root_symmetry_pruning: () => Nothing,
     fill_dame_before_pass: () => Nothing,
     cleanup_before_pass: () => Nothing,
+    // Where somebody mirrors the tree is cleared.
     anti_mirror: () => Nothing,
     lcb: () => Nothing,
     lcb_stdevs: 0.1..=100.0 => Nothing,

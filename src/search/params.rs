@@ -328,13 +328,4 @@ impl SearchParams {
             ..SearchParams::default()
         }
     }
-
-    /// Whether evaluations that are as uncertain have other errors of the utility than under `other`, which the weights
-    /// follow from that are stored with the nodes.
-    pub(super) fn changes_errors(&self, other: &SearchParams) -> bool {
-        self.win_loss_utility != other.win_loss_utility
-            || self.static_score_utility != other.static_score_utility
-            || self.dynamic_score_utility != other.dynamic_score_utility
-            || self.score_center_scale != other.score_center_scale
-    }
 }

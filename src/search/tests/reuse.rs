@@ -166,16 +166,7 @@ fn changed_constants_keep_what_they_can() {
     let start = game(9, 9, "tromp-taylor");
     let mut search = hashed(steady(), &start);
     run(&mut search, &visits(200));
-    let mut check = |change: fn(&mut SearchParams), kept: bool| {
-        let mut params = search.params().clone();
-        change(&mut params);
-        search.set_params(params);
-        run(&mut search, &visits(200));
-        check_tree(&search);
-        let report = search.report();
-        assert_eq!(report.playouts == 0, kept, "{} playouts", report.playouts);
-        assert_eq!(report.visits, 200);
-    };
+    let mut check = |change, kept| assert_eq!(keeps(&mut search, change), kept);
     check(|p| p.cpuct = 2.0, true);
     check(|p| p.root_symmetries = 4, true);
     check(|p| p.score_center_zero_weight = 0.5, true);
@@ -187,7 +178,6 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.optimism = 0.5, false);
     check(|p| p.uncertainty_coefficient = 0.5, false);
     check(|p| p.uncertainty_max_weight = 4.0, false);
-    // What is uncertain of the score or the winner weighs by what these are worth.
     check(|p| p.win_loss_utility = 0.9, false);
     check(|p| p.static_score_utility = 0.0, false);
     check(|p| p.dynamic_score_utility = 0.4, false);
@@ -197,6 +187,40 @@ fn changed_constants_keep_what_they_can() {
     check(|p| p.static_score_utility = 0.1, true);
     check(|p| p.dynamic_score_utility = 0.3, true);
     check(|p| p.score_center_scale = 0.75, true);
+    check(|p| p.uncertainty_coefficient = 0.25, true);
+    check(|p| p.uncertainty_weighting = true, false);
+}
+
+/// Whether a search of 200 visits keeps its tree when this is changed.
+fn keeps(search: &mut Search, change: fn(&mut SearchParams)) -> bool {
+    let mut params = search.params().clone();
+    change(&mut params);
+    search.set_params(params);
+    run(search, &visits(200));
+    check_tree(search);
+    let report = search.report();
+    assert_eq!(report.visits, 200);
+    report.playouts == 0
+}
+
+#[test]
+fn what_would_weigh_the_uncertain_is_nothing_to_evaluators_that_say_nothing_of_it() {
+    let evaluator = Fake::new(|p: &Position<'_>| Ok(even(p.game, 0.2)));
+    let mut search = Search::new(Arc::new(evaluator), steady(), 1);
+    search.set_root(&game(9, 9, "tromp-taylor"));
+    run(&mut search, &visits(200));
+    assert!(keeps(&mut search, |p| p.uncertainty_coefficient = 0.5));
+    assert!(keeps(&mut search, |p| p.uncertainty_max_weight = 4.0));
+    assert!(keeps(&mut search, |p| p.uncertainty_weighting = false));
+    assert!(keeps(&mut search, |p| p.uncertainty_weighting = true));
+    assert!(keeps(&mut search, |p| p.score_center_scale = 0.5));
+    let won = search.report().mean.utility.0;
+    assert!(keeps(&mut search, |p| p.win_loss_utility = 0.5));
+    let utility = search.report().mean.utility.0;
+    assert!(
+        (utility - 0.5 * won).abs() < 0.2 * won.abs(),
+        "{utility} {won}"
+    );
 }
 
 #[test]
