@@ -271,12 +271,7 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let root = session.game.continued(session.game.to_move());
     let search = session.thinker.search();
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
-    let mut params = session.settings.search.clone();
-    if let Some(kept) = search.map(|search| search.params()) {
-        // Otherwise the tree, which is to be shown, would be forgotten.
-        params.ignore_pre_root_history = kept.ignore_pre_root_history;
-        params.anti_mirror = kept.anti_mirror;
-    }
+    let params = session.settings.search.clone();
     let traced = session.thinker.trace(&root, params, playouts)?;
     let mut text = String::new();
     let mut number = 0;

@@ -303,20 +303,24 @@ impl Thinker {
     }
 
     /// Makes a few playouts in a position, one by one, until input ends it, and tells the way of each. Where the root has to
-    /// be evaluated first, that comes before them, without a way.
+    /// be evaluated first, that comes before them, without a way. What depends on the kind of the last search stays as that
+    /// had it: otherwise the tree, which is what is to be looked at, would be forgotten.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails.
     pub fn trace(
         &mut self,
         game: &Game,
-        params: SearchParams,
+        mut params: SearchParams,
         playouts: usize,
     ) -> Result<Vec<TracedPlayout>, Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
+        if let Some(kept) = self.kept.get().map(|search| search.params()) {
+            params.ignore_pre_root_history = kept.ignore_pre_root_history;
+            params.anti_mirror = kept.anti_mirror;
+        }
         let search = self.kept.with(evaluator, params, Vec::new());
-        // That of either player's search, or of the handicap; under another the tree would be forgotten, which is what is to
-        // be looked at.
+        // That of either player's search, or of the handicap.
         let assumed = search.advantage();
         let fits = Color::BOTH.iter().any(|&player| {
             let given = search.params().advantage.of_white(player);

@@ -41,11 +41,11 @@ impl Search {
     /// is evaluated; a Gumbel root is planned, not selected by these, and what works against a mirror comes on top of them.
     pub fn selection_terms(&self) -> Vec<SelectionTerms> {
         let root = self.evaluated_root().map(|(root, _)| root.node);
-        root.map_or_else(Vec::new, |id| self.terms_at(id))
+        root.map_or_else(Vec::new, |id| self.terms_at(id, 0))
     }
 
-    /// As [`Search::selection_terms`], at any node below the root too.
-    pub(super) fn terms_at(&self, id: NodeId) -> Vec<SelectionTerms> {
+    /// As [`Search::selection_terms`], at any node, `depth` plies below the root.
+    pub(super) fn terms_at(&self, id: NodeId, depth: usize) -> Vec<SelectionTerms> {
         let Some(root) = &self.root else {
             return Vec::new();
         };
@@ -84,7 +84,8 @@ impl Search {
                 .collect(),
             None => node.candidates[node.children.len()..]
                 .iter()
-                .map(|candidate| Child::new(candidate.index(), candidate.prior()))
+                .filter(|c| self.allows(node.to_move, root.move_of(c.index()), depth))
+                .map(|c| Child::new(c.index(), c.prior()))
                 .collect(),
         };
         let moves = node.children.iter().filter(may_visit).chain(&untried);

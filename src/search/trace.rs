@@ -67,7 +67,8 @@ impl Search {
 
     /// Writes a selection down, before the playout counts in the node.
     pub(super) fn note_selection(&mut self, id: NodeId, mv: Move) {
-        let all = self.terms_at(id);
+        let depth = self.trace.as_ref().map_or(0, Vec::len);
+        let all = self.terms_at(id, depth);
         let selected = all.iter().find(|terms| terms.mv == mv);
         let next = all.iter().find(|terms| terms.mv != mv);
         if let (Some(trace), Some(&terms)) = (&mut self.trace, selected) {

@@ -307,6 +307,18 @@ fn restrictions_hold_near_the_root() {
         assert!(third.mv == Move::Pass || [at(0, 0), at(8, 8), at(4, 4)].contains(&third.mv));
     }
 
+    // Nor does a trace name anything else as what would have been next.
+    let mut thirds = 0;
+    for _ in 0..40 {
+        let traced = search.trace_playout().expect("it evaluates");
+        let traced = traced.expect("a playout").selections;
+        if let Some((next, _)) = traced.get(2).and_then(|third| third.next) {
+            assert!(next == Move::Pass || [at(0, 0), at(8, 8), at(4, 4)].contains(&next));
+            thirds += 1;
+        }
+    }
+    assert!(thirds > 5, "{thirds}");
+
     search.restrict(vec![restriction(&[], true, 1)]);
     run(&mut search, &visits(50));
     assert_eq!(search.choose(), None, "nothing is left");
