@@ -7,6 +7,8 @@ mod average;
 pub mod batcher;
 pub mod cached;
 mod difference;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod hashed;
 mod legal;
 mod paired;

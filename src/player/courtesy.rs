@@ -1,97 +1,197 @@
 //! Whether to answer the opponent's pass with a pass although there is a move to make.
+//!
+//! A pass can be right because dead stones may stay on the board (friendly passing, after KataGo's), or because the move
+//! gives points away that are easily counted. Either way it depends on what comes behind the pass and behind the move, where
+//! the opponent could go on: two small searches look there.
+
+use std::time::Duration;
 
 use super::status::Judgement;
 use crate::eval::EvalError;
-use crate::go::{Game, Move};
+use crate::go::{Color, Game, Move, Point, life};
 use crate::search::{Limits, Search, StopSignal};
 
+/// Share of the time for a move that its search has; the looks take the rest.
+const FOR_THE_SEARCH: f64 = 0.8;
+/// Looks take this part each of what the search had; there are two at most.
+const OF_THE_SEARCH: u32 = 8;
+/// Visits of the least look, and with which the search of the move has its own opinion.
+const LOOKED_AT: u32 = 8;
+
+/// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
+const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
+/// Ownership above which a point is taken for decided. KataGo's for friendly passing.
+const DECIDED: f32 = 0.75;
 /// Points of lead by which an evaluator may be wrong about a move that costs points by the count. Ours: beyond a point or
 /// two it sees something that the count does not.
 const MISTAKEN: f32 = 3.0;
 /// Win minus loss by which a move has to be better than a pass that loses. Ours: less is the noise of a short look.
 const TURNING: f32 = 0.1;
 
-/// Whether there is something to ask [`passes`].
-pub(super) fn may_pass(search: &Search, game: &Game) -> bool {
-    search.may_pass_friendly() || ends_by_agreement(search, game)
+/// What the player could answer the opponent's pass with a pass for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Courtesy {
+    /// Dead stones need not be taken off under these rules.
+    Friendly,
+    /// The players agree on dead stones then, and count territory.
+    Agreement,
 }
 
-/// Whether to pass instead of making the `preferred` move of a search that has ended: because dead stones may stay on the
-/// board (see [`Search::friendly_pass`]), or because the move gives points away. `limits` are those of the move, of whose
-/// time a quarter is used.
-pub(super) fn passes(
-    search: &Search,
-    game: &Game,
-    preferred: Move,
-    limits: &Limits,
-    stop: &StopSignal,
-) -> bool {
-    let agreed = if ends_by_agreement(search, game) {
-        move_costs_points(search, game, preferred, limits, stop)
-    } else {
-        search.friendly_pass(preferred, limits, stop)
-    };
-    match agreed {
-        Ok(agreed) => agreed,
-        Err(error) => {
-            log::error!("plays on, because the stones could not be judged: {error}");
-            false
+impl Courtesy {
+    /// What there is to ask at the root of a search of `game`: somebody has to tell dead stones from living ones.
+    pub(super) fn of(search: &Search, game: &Game) -> Option<Courtesy> {
+        let player = game.to_move();
+        let last = game.moves().last()?;
+        let may_answer = last.mv == Move::Pass
+            && last.color != player
+            && search.evaluator().description().ownership
+            && search.allows(player, Move::Pass, 0);
+        if !may_answer {
+            None
+        } else if after(game, Move::Pass).past_main_phase() {
+            Some(Courtesy::Agreement)
+        } else {
+            game.rules().passes_friendly().then_some(Courtesy::Friendly)
         }
     }
-}
 
-/// Whether a pass would be the answer to another after which the players agree on dead stones and count territory.
-fn ends_by_agreement(search: &Search, game: &Game) -> bool {
-    search.may_answer_pass() && after(game, Move::Pass).past_main_phase()
-}
-
-/// Whether everybody's points are known, and fewer are the player's after the `preferred` move than after a pass. Networks
-/// can be wrong by a point that is easily counted; where they see more, they see something else. The opponent may go on
-/// behind either, so that a move that is needed, or gains anything, is seen for what it is.
-fn move_costs_points(
-    search: &Search,
-    game: &Game,
-    preferred: Move,
-    limits: &Limits,
-    stop: &StopSignal,
-) -> Result<bool, EvalError> {
-    if preferred == Move::Pass {
-        return Ok(false);
+    /// What is left of the time for a move to search it.
+    pub(super) fn time_for_search(time: Duration) -> Duration {
+        time.mul_f64(FOR_THE_SEARCH)
     }
-    let player = game.to_move();
-    let look = |mv: Move| -> Result<Option<Look>, EvalError> {
-        let behind = after(game, mv).continued(player.opponent());
-        let report = search.look_at(&behind, limits, stop)?;
-        let Some(owners) = report.ownership else {
-            return Ok(None);
+
+    /// Whether to pass instead of making the `preferred` move of a search of `game` that has ended, which had these limits.
+    pub(super) fn passes(
+        self,
+        search: &Search,
+        game: &Game,
+        preferred: Move,
+        limits: &Limits,
+        stop: &StopSignal,
+    ) -> bool {
+        let Move::Play(point) = preferred else {
+            return false;
         };
-        let judged = Judgement::of(&behind, Some(&owners.0));
-        Ok(judged.settled.then_some(Look {
-            counted: judged.score.to_f32() * player.white_sign(),
-            lead: report.mean.lead(player).unwrap_or(0.0),
-            value: report.mean.chances.view_of(player).value(),
-        }))
-    };
-    let Some(passed) = look(Move::Pass)? else {
-        return Ok(false);
-    };
-    let Some(played) = look(preferred)? else {
-        return Ok(false);
-    };
-    // Who has lost by the count has nothing to lose.
-    let may_turn = passed.counted <= 0.0 && played.value > passed.value + TURNING;
-    let gains = played.lead - passed.lead >= MISTAKEN;
-    Ok(played.counted < passed.counted && !may_turn && !gains)
+        let small = Limits {
+            visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
+            time: limits.time.map(|time| time / OF_THE_SEARCH),
+            ..limits.clone()
+        };
+        let looker = Looker {
+            search,
+            game,
+            limits: small,
+            stop,
+        };
+        let passes = match self {
+            Courtesy::Friendly => looker.pass_is_as_good(point),
+            Courtesy::Agreement => looker.move_costs_points(preferred),
+        };
+        passes.unwrap_or_else(|error| {
+            log::error!("plays on, because the stones could not be judged: {error}");
+            false
+        })
+    }
+}
+
+/// Looks behind the moves of a search that has ended.
+struct Looker<'a> {
+    search: &'a Search,
+    game: &'a Game,
+    /// Of one look.
+    limits: Limits,
+    stop: &'a StopSignal,
 }
 
 /// What is seen behind a move, as its player sees it.
 struct Look {
-    /// Points by the count.
-    counted: f32,
+    /// Expected owner of each point, 1 = White.
+    owners: Box<[f32]>,
     /// Points that are expected.
     lead: f32,
     /// Win minus loss.
     value: f32,
+}
+
+impl Looker<'_> {
+    /// What comes of a position behind a move, if anything is seen in time.
+    fn look(&self, behind: &Game) -> Result<Option<Look>, EvalError> {
+        let report = self.search.look_at(behind, &self.limits, self.stop)?;
+        let player = self.game.to_move();
+        Ok(report.ownership.map(|owners| Look {
+            owners: owners.0,
+            lead: report.mean.lead(player).unwrap_or(0.0),
+            value: report.mean.chances.view_of(player).value(),
+        }))
+    }
+
+    /// Whether passing is as good as a move to `point`, so that the game can end with dead stones on the board.
+    fn pass_is_as_good(&self, point: Point) -> Result<bool, EvalError> {
+        let (game, preferred) = (self.game, Move::Play(point));
+        let Some(passed) = self.look(&after(game, Move::Pass))? else {
+            return Ok(false);
+        };
+        if !touches_only_the_dead(game, point, &passed.owners) || !is_enclosed(game, &passed.owners)
+        {
+            return Ok(false);
+        }
+        let cost = match self.cost_of_passing(preferred) {
+            Some(cost) => Some(cost),
+            // A small search has few visits to spare for a pass that the policy thinks nothing of.
+            None => self.look(&after(game, preferred))?.map(|played| {
+                let difference = |played: f32, passed: f32| f64::from(played) - f64::from(passed);
+                (
+                    difference(played.value, passed.value),
+                    difference(played.lead, passed.lead),
+                )
+            }),
+        };
+        Ok(cost.is_some_and(|(utility, points)| {
+            utility < FRIENDLY_TOLERANCE.0 && points < FRIENDLY_TOLERANCE.1
+        }))
+    }
+
+    /// What passing costs against `preferred`, in utility and in points, if the search knows both.
+    fn cost_of_passing(&self, preferred: Move) -> Option<(f64, f64)> {
+        let root = self.search.root_node()?;
+        let stats = |mv: Move| {
+            let view = root.moves().find(|view| view.mv == mv)?;
+            (view.stats.visits >= LOOKED_AT).then_some(view.stats)
+        };
+        let (play, pass) = (stats(preferred)?, stats(Move::Pass)?);
+        let sign = f64::from(root.to_move().white_sign());
+        Some((
+            sign * f64::from(play.utility - pass.utility),
+            sign * f64::from(play.lead - pass.lead),
+        ))
+    }
+
+    /// Whether everybody's points are known, and fewer are the player's after the `preferred` move than after a pass.
+    /// Networks can be wrong by a point that is easily counted; where they see more, they see something else. The opponent
+    /// may go on behind either, so that a move that is needed, or gains anything, is seen for what it is.
+    fn move_costs_points(&self, preferred: Move) -> Result<bool, EvalError> {
+        let player = self.game.to_move();
+        // With points by the count.
+        let look = |mv: Move| -> Result<Option<(Look, f32)>, EvalError> {
+            let behind = after(self.game, mv).continued(player.opponent());
+            let counted = |look: Look| {
+                let judged = Judgement::of(&behind, Some(&look.owners));
+                let points = judged.score.to_f32() * player.white_sign();
+                judged.settled.then_some((look, points))
+            };
+            Ok(self.look(&behind)?.and_then(counted))
+        };
+        let Some((passed, without)) = look(Move::Pass)? else {
+            return Ok(false);
+        };
+        let Some((played, with)) = look(preferred)? else {
+            return Ok(false);
+        };
+        // Who has lost by the count has nothing to lose.
+        let may_turn = without <= 0.0 && played.value > passed.value + TURNING;
+        let gains = played.lead - passed.lead >= MISTAKEN;
+        Ok(with < without && !may_turn && !gains)
+    }
 }
 
 fn after(game: &Game, mv: Move) -> Game {
@@ -101,206 +201,42 @@ fn after(game: &Game, mv: Move) -> Game {
     after
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::clock::Clock;
-    use super::super::{Decider, Decision, PlayParams, Situation, UserLimits};
-    use super::*;
-    use crate::eval::{
-        Chances, Description, Evaluation, Evaluator, Mover, Position, Score, Uniform,
-    };
-    use crate::go::{Color, HalfPoints, Point, Rules, drawn};
-    use crate::search::SearchParams;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    /// White's stone at b3 is dead, and all else is enclosed.
-    const ROWS: [&str; 4] = ["...XO..", ".O.XO..", "...XO..", "...XO.."];
-    const OWNERS: [&str; 4] = ["BBBBWWW"; 4];
-
-    fn at(x: usize, y: usize) -> Move {
-        Move::Play(Point::new(x, y).unwrap())
-    }
-
-    /// Black is to move, and White has passed.
-    fn position(rows: &[&str], rules: &str) -> Game {
-        let board = drawn::draw(&rows.join("\n")).board;
-        let mut game = Game::from_board(board, Rules::named(rules).unwrap(), Color::White);
-        game.set_stop_before_encore(true);
-        game.play(Color::White, Move::Pass).unwrap();
-        game
-    }
-
-    /// Takes one move for the best wherever it can be made, and knows the owners by drawings: one with Black's stone
-    /// there, one without. `B` and `W` are certain, `b` and `w` are not.
-    struct Believer {
-        description: Description,
-        uniform: Uniform,
-        mv: Move,
-        owners: [Vec<f32>; 2],
-        /// Points that it thinks lost without that stone.
-        lost: f32,
-        /// Whether it thinks that the stone turns the game.
-        turns: bool,
-        positions: AtomicU64,
-    }
-
-    impl Believer {
-        fn new(mv: Move, owners: [&[&str]; 2]) -> Believer {
-            let uniform = Uniform::default();
-            let mut description = uniform.description().clone();
-            description.ownership = true;
-            description.score = true;
-            let owner = |owner: u8| match owner {
-                b'W' => 0.98,
-                b'B' => -0.98,
-                b'w' => 0.3,
-                b'b' => -0.3,
-                _ => 0.0,
-            };
-            Believer {
-                turns: false,
-                description,
-                uniform,
-                mv,
-                owners: owners
-                    .map(|rows| rows.iter().flat_map(|row| row.bytes()).map(owner).collect()),
-                lost: 1.0,
-                positions: AtomicU64::new(0),
-            }
-        }
-
-        fn believe(&self, game: &Game, evaluation: &Evaluation) -> Evaluation {
-            let mut evaluation = evaluation.clone();
-            let place = game.size().policy_index(self.mv);
-            if game.check(game.to_move(), self.mv).is_ok() {
-                let legal = evaluation.policy.iter_mut().filter(|prior| **prior >= 0.0);
-                legal.for_each(|prior| *prior = 1e-4);
-                evaluation.policy[place] = 0.99;
-            }
-            let made = self.mv.point().and_then(|point| game.board().stone(point));
-            let owners = &self.owners[usize::from(made != Some(Color::Black))];
-            let sign = game.to_move().white_sign();
-            let lead = if made == Some(Color::Black) {
-                0.0
-            } else {
-                self.lost * sign
-            };
-            evaluation.score = Some(Mover(Score {
-                mean: lead,
-                stdev: 1.0,
-                lead,
-            }));
-            if self.turns {
-                let black = if made == Some(Color::Black) { 0.8 } else { 0.2 };
-                let win = if sign > 0.0 { 1.0 - black } else { black };
-                evaluation.chances = Mover(Chances {
-                    win,
-                    loss: 1.0 - win,
-                    no_result: 0.0,
-                });
-            }
-            let owners = owners.iter().map(|owner| owner * sign).collect();
-            evaluation.ownership = Some(Mover(owners));
-            evaluation
-        }
-    }
-
-    impl Evaluator for Believer {
-        fn description(&self) -> &Description {
-            &self.description
-        }
-
-        fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-            self.positions
-                .fetch_add(positions.len() as u64, Ordering::Relaxed);
-            let uniform = self.uniform.evaluate(positions)?;
-            let both = positions.iter().zip(uniform);
-            Ok(both
-                .map(|(position, evaluation)| Arc::new(self.believe(position.game, &evaluation)))
-                .collect())
-        }
-    }
-
-    /// What is played by who believes in a move, with 100 visits.
-    fn decided(game: &Game, believer: Believer) -> Move {
-        let believer = Arc::new(believer);
-        let params = SearchParams {
-            batches_in_flight: Some(1),
-            temperature: 0.0,
-            temperature_early: 0.0,
-            ..SearchParams::default()
-        };
-        let mut search = Search::new(Arc::clone(&believer) as Arc<dyn Evaluator>, params, 1);
-        let situation = Situation {
-            game,
-            clock: &Clock::new(gtp::TimeSettings::None),
-            params: &PlayParams {
-                limits: UserLimits {
-                    visits: Some(100),
-                    ..UserLimits::default()
-                },
-                ..PlayParams::default()
-            },
-        };
-        let stop = StopSignal::default();
-        let thought = Decider::new().decide(&mut search, &situation, &stop, &mut |_| {});
-        assert!(believer.positions.load(Ordering::Relaxed) <= 100 + 2 * 18);
-        match thought.unwrap().decision {
-            Decision::Play(mv) => mv,
-            Decision::Resign => panic!("the game is even"),
-        }
-    }
-
-    #[test]
-    fn no_point_of_territory_is_given_away_after_the_opponents_pass() {
-        let certain = |mv| Believer::new(mv, [&OWNERS, &OWNERS]);
-        for wasteful in [at(0, 1), at(2, 3), at(6, 3)] {
-            let game = position(&ROWS, "japanese");
-            assert_eq!(decided(&game, certain(wasteful)), Move::Pass);
-            let mut running = game.clone();
-            running.set_to_move(Color::White);
-            running.play(Color::White, at(5, 0)).unwrap();
-            assert_eq!(
-                decided(&running, certain(wasteful)),
-                wasteful,
-                "nobody passed"
-            );
-            let mut encore = game.clone();
-            encore.set_stop_before_encore(false);
-            assert_eq!(
-                decided(&encore, certain(wasteful)),
-                wasteful,
-                "stones are taken off later"
-            );
-        }
-    }
-
-    #[test]
-    fn a_game_that_is_lost_by_the_count_may_still_be_turned() {
-        for (komi, expected) in [(-20, Move::Pass), (40, at(0, 1))] {
-            let mut game = position(&ROWS, "japanese");
-            game.set_komi(HalfPoints(komi));
-            let mut hopeful = Believer::new(at(0, 1), [&OWNERS, &OWNERS]);
-            hopeful.turns = true;
-            assert_eq!(decided(&game, hopeful), expected, "komi {komi}");
-        }
-    }
-
-    #[test]
-    fn moves_that_are_worth_something_are_made_after_the_opponents_pass() {
-        let lost = ["WWWWWWW"; 4];
-        let needed = Believer::new(at(0, 1), [&OWNERS, &lost]);
-        assert_eq!(decided(&position(&ROWS, "japanese"), needed), at(0, 1));
-        let mut threatened = Believer::new(at(0, 1), [&OWNERS, &OWNERS]);
-        threatened.lost = 5.0;
-        assert_eq!(decided(&position(&ROWS, "japanese"), threatened), at(0, 1));
-        let unclear = ["bbbBWWW"; 4];
-        let unclear = Believer::new(at(0, 1), [&unclear, &unclear]);
-        assert_eq!(decided(&position(&ROWS, "japanese"), unclear), at(0, 1));
-        let neutral = ["BBB.WWW"; 4];
-        let neutral = Believer::new(at(3, 1), [&neutral, &neutral]);
-        let rows = ["..X.O.."; 4];
-        assert_eq!(decided(&position(&rows, "japanese"), neutral), at(3, 1));
-    }
+/// Whether all stones of the opponent that a stone here touches, or takes, are lost anyway.
+fn touches_only_the_dead(game: &Game, point: Point, owners: &[f32]) -> bool {
+    let (board, to_move) = (game.board(), game.to_move());
+    board
+        .neighbors(point)
+        .filter(|&n| board.stone(n) == Some(to_move.opponent()))
+        .all(|n| {
+            let owner = owners[game.size().index_of(n)] * to_move.white_sign();
+            // Stones in atari could get away.
+            owner > if board.liberties(n) > 1 { 0.0 } else { DECIDED }
+        })
 }
+
+/// Whether, dead stones taken off, every point that is decided is counted for its owner.
+fn is_enclosed(game: &Game, owners: &[f32]) -> bool {
+    let size = game.size();
+    let owner = |point: Point| owners[size.index_of(point)];
+    let dead: Vec<Point> = size
+        .points()
+        .filter(|&point| {
+            let color = game.board().stone(point);
+            color.is_some_and(|color| owner(point) * color.white_sign() < -DECIDED)
+        })
+        .collect();
+    let mut board = game.board().clone();
+    dead.iter().for_each(|&point| board.remove_stone(point));
+    let counted = life::area(&board, game.rules().suicide);
+    size.points().all(|point| {
+        let expected = match owner(point) {
+            o if o > DECIDED => Color::White,
+            o if o < -DECIDED => Color::Black,
+            _ => return true,
+        };
+        counted.get(point) == Some(expected)
+    })
+}
+
+#[cfg(test)]
+mod tests;

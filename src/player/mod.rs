@@ -17,6 +17,7 @@ use crate::go::{Color, Game, Move};
 use crate::search::{Limits, Report, Search, StopSignal};
 use advantage::HandicapAdvantage;
 use clock::{Clock, ClockParams, GameStage, MoveTime};
+use courtesy::Courtesy;
 use resign::{Outlook, ResignParams, Resigner};
 
 /// How a player decides, beside the constants of its search.
@@ -159,9 +160,9 @@ impl Decider {
         let clock = clock.running(started.elapsed());
         let time = clock.think_time(&stage, &params.clock);
         let mut limits = params.limits.with_clock(time);
-        if courtesy::may_pass(search, game) {
-            // Looking behind passes takes the rest.
-            limits.time = limits.time.map(|time| time.mul_f64(0.8));
+        let courtesy = Courtesy::of(search, game);
+        if courtesy.is_some() {
+            limits.time = limits.time.map(Courtesy::time_for_search);
         }
         let searched = search_for_move(search, &limits, stop, observer)?;
         let report = search.report();
@@ -176,11 +177,9 @@ impl Decider {
                 report,
             });
         }
-        let mv = if courtesy::passes(search, game, searched, &limits, stop) {
-            Move::Pass
-        } else {
-            searched
-        };
+        let passes =
+            courtesy.is_some_and(|courtesy| courtesy.passes(search, game, searched, &limits, stop));
+        let mv = if passes { Move::Pass } else { searched };
         Ok(Thought {
             decision: Decision::Play(mv),
             report,

@@ -194,8 +194,8 @@ impl Search {
         legal.get(self.rng.random_range(0..legal.len())).copied()
     }
 
-    /// Whether a move may be made `depth` plies below the root.
-    pub(super) fn allows(&self, color: Color, mv: Move, depth: usize) -> bool {
+    /// Whether the restrictions let a move be made `depth` plies below the root.
+    pub fn allows(&self, color: Color, mv: Move, depth: usize) -> bool {
         self.restrictions
             .iter()
             .filter(|r| r.color == color && depth < r.depth)

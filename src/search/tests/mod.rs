@@ -16,84 +16,14 @@ mod symmetric;
 mod tactics;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use super::tree::{NONE, NodeId, State};
 use super::{Advantage, Limits, Search, SearchParams, StopSignal};
-use crate::eval::{
-    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, White,
-    mark_legal,
-};
-use crate::go::{Color, Game, Hash, Move, Point, Rules, Size};
-
-/// An evaluator made of a function; counts its calls and positions.
-struct Fake<F> {
-    description: Description,
-    evaluate: F,
-    calls: AtomicUsize,
-    seen: Mutex<HashMap<Hash, usize>>,
-}
-
-impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Fake<F> {
-    fn new(evaluate: F) -> Fake<F> {
-        Fake {
-            description: Description {
-                preferred_batch: 4,
-                parallel_calls: 2,
-                ..Description::plain("fake")
-            },
-            evaluate,
-            calls: AtomicUsize::new(0),
-            seen: Mutex::default(),
-        }
-    }
-
-    /// How often each position was evaluated.
-    fn seen(&self) -> HashMap<Hash, usize> {
-        self.seen.lock().expect("no test panics here").clone()
-    }
-}
-
-impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Evaluator for Fake<F> {
-    fn description(&self) -> &Description {
-        &self.description
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        let mut seen = self.seen.lock().expect("no test panics here");
-        for position in positions {
-            *seen.entry(position.game.hash()).or_default() += 1;
-        }
-        drop(seen);
-        positions
-            .iter()
-            .map(|p| (self.evaluate)(p).map(Arc::new))
-            .collect()
-    }
-}
-
-/// Even policy over the legal moves, and a value from -1 to 1 for the player to move.
-fn even(game: &Game, value: f32) -> Evaluation {
-    let mut legal = vec![false; game.size().policy_len()];
-    mark_legal(game, &mut legal);
-    let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
-    let prior = |&legal: &bool| if legal { share } else { -1.0 };
-    Evaluation {
-        policy: legal.iter().map(prior).collect(),
-        chances: Mover(Chances {
-            win: 0.5 + 0.5 * value,
-            loss: 0.5 - 0.5 * value,
-            no_result: 0.0,
-        }),
-        score: None,
-        uncertainty: None,
-        variance_time: None,
-        ownership: None,
-        human: None,
-    }
-}
+use crate::eval::fake::{Fake, even, knows_owners};
+use crate::eval::{Chances, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, White};
+use crate::go::{Color, Game, Move, Point, Rules, Size};
 
 fn game(width: usize, height: usize, rules: &str) -> Game {
     let size = Size::new(width, height).expect("a board size");

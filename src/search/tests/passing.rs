@@ -1,6 +1,6 @@
 //! What is played instead of a pass.
 
-use super::ending::{after_a_pass, knows_owners, passing_is_best};
+use super::ending::passing_is_best;
 use super::*;
 use crate::search::Restriction;
 
@@ -119,23 +119,4 @@ fn territory_that_is_nearly_settled_is_not_neutral() {
     assert!(is_filled(OPEN, LEANING, at(4, 0)), "from open points");
     assert!(is_filled(OPEN, LEANING, at(3, 2)), "beside Black's stone");
     assert!(is_filled(OPEN, LEANING, at(4, 3)), "beside White's stone");
-}
-
-#[test]
-fn one_visit_does_not_tell_what_a_friendly_pass_costs() {
-    // The pass looks as if it cost points until what comes after it has been seen.
-    let mut search = after_a_pass(0.05, |p| {
-        let passed = matches!(p.game.moves(), [_, last] if last.mv == Move::Pass);
-        let sign = p.game.to_move().white_sign();
-        if passed {
-            (0.8 * sign, 3.0 * sign)
-        } else {
-            (0.0, 0.0)
-        }
-    });
-    run(&mut search, &visits(400));
-    let passes = visits_of(&search, Move::Pass);
-    assert!((1..8).contains(&passes), "{passes}");
-    let agreed = search.friendly_pass(at(8, 6), &visits(400), &StopSignal::default());
-    assert!(agreed.expect("nothing fails"));
 }
