@@ -47,7 +47,7 @@ impl Search {
         self.playouts = 0;
         self.uncounted = 0;
         self.elapsed = Duration::ZERO;
-        self.recenter_first = true;
+        self.centering.make_due();
         let left = self.playouts_left();
         self.plan_halving(left.map(|left| self.root_visits().saturating_add(left)));
         let evaluator = Arc::clone(&self.evaluator);
@@ -122,7 +122,7 @@ impl Search {
 
     /// Recentres the utility if that is still due, as far as time and `stop` allow; false if it was not due.
     fn recenter_in_time(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
-        let due = self.recenter_first;
+        let due = self.centering.is_due();
         if due {
             self.recenter(&|| stop.is_stopped() || clock.time_is_up());
             clock.measure_from_now();

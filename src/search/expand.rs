@@ -39,8 +39,7 @@ impl Search {
     /// Makes a node at the end of the walk from another with the same position, of which searches may know more than its
     /// evaluation. True if the move had been visited and its subtree forgotten: then this was no visit.
     pub(super) fn copy_evaluation(&mut self, walk: &Walk, hash: Hash, source: NodeId) -> bool {
-        let root = self.root.as_ref().map(|root| root.node);
-        let is_centered = !self.mixed || root.is_some_and(|root| self.is_below(source, root));
+        let is_centered = self.is_centered(source);
         let source = self.tree.node(source);
         let present = |stats: &Stats| match is_centered {
             true => *stats,

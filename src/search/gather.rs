@@ -80,7 +80,7 @@ impl Leaf {
 impl Search {
     /// Walks from the root to a leaf. The root's own evaluation comes first.
     pub fn gather(&mut self) -> Gathered {
-        if self.recenter_first {
+        if self.centering.is_due() {
             self.recenter(&|| false);
         }
         let (Some(mut walk), Some(root)) = (self.new_walk(), &self.root) else {

@@ -11,6 +11,7 @@ mod backup;
 pub mod bench;
 mod bias;
 mod bound;
+mod center;
 mod choose;
 mod driver;
 mod expand;
@@ -55,6 +56,7 @@ use crate::eval::{Evaluator, White};
 use crate::go::{Color, Hash, Move};
 use crate::hash::{Prehashed, splitmix64};
 use backup::Backup;
+use center::Centering;
 use gather::Walk;
 use mirror::Mirror;
 use named::Effect;
@@ -163,12 +165,8 @@ pub struct Search {
     advantage: White<f32>,
     /// Whose next move the search is for: when one ponders, not the player to move.
     player: Color,
-    /// Whether averages have to be recomputed before the next search.
-    stale: bool,
-    /// Whether the utility has to be recentred before the next playout; see [`Search::recenter`].
-    recenter_first: bool,
-    /// Whether averages outside the root's subtree may be under another centre of the utility.
-    mixed: bool,
+    /// Which averages are under the present utility.
+    centering: Centering,
     root: Option<Root>,
     /// Nodes without parent.
     bases: Vec<Base>,
@@ -214,9 +212,7 @@ impl Search {
             area: 0,
             advantage: White(0.0),
             player: Color::Black,
-            stale: false,
-            recenter_first: false,
-            mixed: false,
+            centering: Centering::default(),
             root: None,
             bases: Vec::new(),
             restrictions: Vec::new(),
@@ -271,7 +267,7 @@ impl Search {
         if forget || changed(Effect::Averages) || changed(Effect::Weights) {
             self.backup = self.new_backup();
             self.utility = self.new_utility();
-            self.stale = true;
+            self.centering.constants_changed();
         }
         if forget || self.exceeds(before.memory_limit) {
             self.clear();

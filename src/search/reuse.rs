@@ -70,14 +70,12 @@ impl Search {
         if area != self.area {
             self.forget_tree();
             self.area = area;
-            self.utility = self.new_utility();
         }
         let keys = way(&game);
         let (node, family) = match self.find(&game, &keys) {
             Some(found) => {
-                // Below the old root all averages are under the present centre of the utility; elsewhere perhaps not.
                 let was_below = before.is_some_and(|old| self.is_below(found.0, old));
-                self.stale |= self.mixed && !was_below;
+                self.centering.move_root(was_below);
                 found
             }
             None => self.new_base(&game, &keys),
@@ -133,7 +131,6 @@ impl Search {
             share.give_back();
         }
         self.bases.clear();
-        self.mixed = false;
         self.walks = Vec::new();
     }
 
@@ -223,8 +220,7 @@ impl Search {
     /// Starts a tree of its own, as if nothing had been searched before; but evaluations are shared.
     fn new_base(&mut self, game: &Game, keys: &[u64]) -> (NodeId, u64) {
         self.utility = self.new_utility();
-        self.stale = false;
-        self.mixed = !self.bases.is_empty();
+        self.centering.begin_tree(!self.bases.is_empty());
         let node = self.tree.create(NONE, game.hash(), game.to_move());
         // Every root has an epoch of its own.
         let family = self.epoch;

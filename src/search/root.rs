@@ -243,7 +243,7 @@ impl Search {
         if fresh {
             self.recenter(&|| false);
         } else {
-            self.recenter_first = true;
+            self.centering.make_due();
         }
         self.prepare_root();
     }
@@ -270,22 +270,6 @@ impl Search {
             self.tree.remove_subtree(below);
         }
         self.backup.recompute(&mut self.tree, id);
-    }
-
-    /// Puts the score utility's centre where the root's score is now, and all averages with it. That takes a while in a
-    /// large tree, so it is left to [`Search::gather`] where something can be reported before. When `ended` says so it is
-    /// left undone: the root's moves have the averages that they had, and the next search begins with it again.
-    pub(super) fn recenter(&mut self, ended: &dyn Fn() -> bool) {
-        self.recenter_first = false;
-        let Some((root, node)) = self.evaluated_root() else {
-            return;
-        };
-        let (id, expected) = (root.node, f64::from(node.stats.score));
-        if self.utility.recenter(expected, &self.params) || self.stale {
-            let (tree, utility) = (&mut self.tree, &self.utility);
-            self.stale = !self.backup.recenter(tree, id, utility, ended);
-            self.mixed = self.bases.len() > 1 || self.tree.node(id).parent != NONE;
-        }
     }
 
     /// Chooses the priors that the search uses at the root, and which moves it leaves out.

@@ -337,12 +337,12 @@ fn what_a_kept_tree_knows_is_reported_first() {
     search
         .run_observed(&visits(400), &StopSignal::default(), &mut |search| {
             if let Some(root) = search.root_node() {
-                first.get_or_insert((root.stats().visits, search.recenter_first));
+                first.get_or_insert((root.stats().visits, search.centering.is_due()));
             }
         })
         .expect("the evaluator does not fail");
     assert_eq!(first, Some((300, true)));
-    assert!(!search.recenter_first);
+    assert!(!search.centering.is_due());
     check_tree(&search);
 }
 
