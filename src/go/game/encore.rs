@@ -25,21 +25,24 @@ pub(super) struct Encore {
 
 impl Clone for Encore {
     fn clone(&self) -> Encore {
-        Encore {
-            blocked: self.blocked,
-            blocked_hash: self.blocked_hash,
-            captures: self.captures.clone(),
-            start_stones: self.start_stones,
-            start_hash: self.start_hash,
-        }
+        let mut clone = Encore::default();
+        clone.clone_from(self);
+        clone
     }
 
     fn clone_from(&mut self, source: &Encore) {
-        self.blocked = source.blocked;
-        self.blocked_hash = source.blocked_hash;
-        self.captures.clone_from(&source.captures);
-        self.start_stones = source.start_stones;
-        self.start_hash = source.start_hash;
+        let Encore {
+            blocked,
+            blocked_hash,
+            captures,
+            start_stones,
+            start_hash,
+        } = source;
+        self.blocked = *blocked;
+        self.blocked_hash = *blocked_hash;
+        self.captures.clone_from(captures);
+        self.start_stones = *start_stones;
+        self.start_hash = *start_hash;
     }
 }
 

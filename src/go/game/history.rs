@@ -59,7 +59,8 @@ impl Clone for History {
     }
 
     fn clone_from(&mut self, source: &History) {
-        self.hashes.clone_from(&source.hashes);
-        self.filter = source.filter;
+        let History { hashes, filter } = source;
+        self.hashes.clone_from(hashes);
+        self.filter = *filter;
     }
 }

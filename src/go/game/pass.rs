@@ -21,15 +21,18 @@ impl Passes {
 
 impl Clone for Passes {
     fn clone(&self) -> Passes {
-        Passes {
-            consecutive: self.consecutive,
-            situations: self.situations.clone(),
-        }
+        let mut clone = Passes::default();
+        clone.clone_from(self);
+        clone
     }
 
     fn clone_from(&mut self, source: &Passes) {
-        self.consecutive = source.consecutive;
-        self.situations.clone_from(&source.situations);
+        let Passes {
+            consecutive,
+            situations,
+        } = source;
+        self.consecutive = *consecutive;
+        self.situations.clone_from(situations);
     }
 }
 
