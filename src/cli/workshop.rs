@@ -263,7 +263,6 @@ fn actor(setup: &Setup) -> ActorParams {
 /// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.
 fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSettings {
     let limits = &setup.play.limits;
-    let unlimited = limits.visits.is_none() && limits.playouts.is_none() && limits.time.is_none();
     OwnSettings {
         name: evaluator.description().name.clone(),
         evaluator: Arc::clone(evaluator),
@@ -273,7 +272,7 @@ fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSet
         },
         play: PlayParams {
             limits: UserLimits {
-                visits: if unlimited {
+                visits: if limits.is_unlimited() {
                     Some(MATCH_VISITS)
                 } else {
                     limits.visits

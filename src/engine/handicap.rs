@@ -8,7 +8,6 @@ use super::{EndedBy, Session, nn, setup, words};
 use crate::eval::Position;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Color, Game, Move, Point};
-use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -103,9 +102,8 @@ fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Fail
     let evaluator = session.thinker.source.evaluator_for(session.game.size())?;
     let (size, rules) = (session.game.size(), *session.game.rules());
     let mut points = Vec::new();
-    let stop = StopSignal::default();
-    let _searching = session.inbox.searching(EndedBy::Nothing, stop.clone());
-    while points.len() < count && !(points.len() >= FEWEST && stop.is_stopped()) {
+    let searching = session.inbox.searching(EndedBy::Nothing);
+    while points.len() < count && !(points.len() >= FEWEST && searching.is_stopped()) {
         let stones: Vec<(Color, Point)> =
             points.iter().map(|&point| (Color::Black, point)).collect();
         let game = Game::from_stones(size, rules, &stones, Color::Black)

@@ -139,19 +139,24 @@ impl Inbox {
         state.lines.is_empty() && !state.closed && !state.shut_down
     }
 
-    /// Announces a search that `stop` ends. It counts as running until the returned guard is dropped.
-    pub fn searching(&self, ended_by: EndedBy, stop: StopSignal) -> Searching<'_> {
+    /// Announces a search, which [`Searching::stop`] ends. It counts as running until the returned guard is dropped.
+    pub fn searching(&self, ended_by: EndedBy) -> Searching<'_> {
         let (sender, ended) = bounded(1);
+        let stop = StopSignal::default();
         let mut state = self.lock();
         state.running = Some(Running {
             ended_by,
             since: Instant::now(),
-            stop,
+            stop: stop.clone(),
             ended: sender,
         });
         state.end_search_if_due();
         self.changed.notify_all();
-        Searching { inbox: self, ended }
+        Searching {
+            inbox: self,
+            stop,
+            ended,
+        }
     }
 
     /// Ends the running search, if there is one. Commands go on.
@@ -232,10 +237,21 @@ impl State {
 #[derive(Debug)]
 pub struct Searching<'a> {
     inbox: &'a Inbox,
+    stop: StopSignal,
     ended: Receiver<()>,
 }
 
 impl Searching<'_> {
+    /// Ends the search.
+    pub fn stop(&self) -> &StopSignal {
+        &self.stop
+    }
+
+    /// Whether the search was told to end.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_stopped()
+    }
+
     /// Gets a message when the search is told to end, for those who wait for several things.
     pub fn ended(&self) -> &Receiver<()> {
         &self.ended
@@ -282,15 +298,21 @@ mod tests {
             ] {
                 let (before, after) = (Inbox::default(), Inbox::default());
                 before.push(line(text));
-                let stop = StopSignal::default();
-                let _searching = before.searching(ended_by, stop.clone());
-                assert_eq!(stop.is_stopped(), expected, "{text:?} queued, {ended_by:?}");
+                let searching = before.searching(ended_by);
+                assert_eq!(
+                    searching.is_stopped(),
+                    expected,
+                    "{text:?} queued, {ended_by:?}"
+                );
 
-                let stop = StopSignal::default();
-                let _searching = after.searching(ended_by, stop.clone());
-                assert!(!stop.is_stopped());
+                let searching = after.searching(ended_by);
+                assert!(!searching.is_stopped());
                 after.push(line(text));
-                assert_eq!(stop.is_stopped(), expected, "{text:?} later, {ended_by:?}");
+                assert_eq!(
+                    searching.is_stopped(),
+                    expected,
+                    "{text:?} later, {ended_by:?}"
+                );
             }
         }
         check("name", false, true);
@@ -307,11 +329,7 @@ mod tests {
         for text in ["genmove b", "# interrupt", "genmove w"] {
             inbox.push(line(text));
         }
-        let stopped = |inbox: &Inbox| {
-            let stop = StopSignal::default();
-            let _searching = inbox.searching(EndedBy::Nothing, stop.clone());
-            stop.is_stopped()
-        };
+        let stopped = |inbox: &Inbox| inbox.searching(EndedBy::Nothing).is_stopped();
         assert_eq!(inbox.next(), Some(line("genmove b")));
         assert!(stopped(&inbox));
         assert_eq!(inbox.next(), Some(line("# interrupt")));
@@ -329,9 +347,8 @@ mod tests {
             });
             assert_eq!(inbox.next(), Some(line("genmove b")));
             let started = Instant::now();
-            let stop = StopSignal::default();
-            let searching = inbox.searching(EndedBy::Nothing, stop.clone());
-            while !stop.is_stopped() {
+            let searching = inbox.searching(EndedBy::Nothing);
+            while !searching.is_stopped() {
                 assert!(started.elapsed() < 10 * GRACE, "{input:?} ends no search");
                 std::thread::yield_now();
             }
@@ -350,10 +367,9 @@ mod tests {
     fn a_shut_down_drops_what_waits() {
         let inbox = Inbox::default();
         inbox.push(line("name"));
-        let stop = StopSignal::default();
-        let _searching = inbox.searching(EndedBy::Nothing, stop.clone());
+        let searching = inbox.searching(EndedBy::Nothing);
         inbox.shut_down();
-        assert!(stop.is_stopped());
+        assert!(searching.is_stopped());
         assert_eq!(inbox.next(), None);
         assert!(!inbox.push(line("name")));
     }

@@ -13,7 +13,6 @@ use super::command::{
 use super::{EndedBy, Session, diagram, nn, words};
 use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Symmetry};
-use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -155,12 +154,11 @@ fn evaluate_with(
         options,
     };
     let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
-    let stop = StopSignal::default();
-    let _evaluating = session.inbox.searching(EndedBy::Nothing, stop.clone());
+    let evaluating = session.inbox.searching(EndedBy::Nothing);
     let mut evaluations = Vec::with_capacity(positions.len());
     // With a large network all of them take longer than whoever asks for an end waits.
     for at_once in positions.chunks(evaluator.description().parallel_calls.max(1)) {
-        if stop.is_stopped() && !evaluations.is_empty() {
+        if evaluating.is_stopped() && !evaluations.is_empty() {
             return Err(Failure::new(
                 "not all was evaluated: the input has ended, or somebody asked for an end",
             ));

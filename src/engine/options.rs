@@ -4,7 +4,7 @@ use super::think::AnalysisRequest;
 use super::{AnalysisParams, Pace};
 use crate::go::{Rules, Size};
 use crate::player::{PlayParams, UserLimits};
-use crate::search::{Limits, SearchParams, StopSignal};
+use crate::search::{Limits, SearchParams};
 
 /// How a session begins. Made, checked and explained by `cli`; plain data here.
 #[derive(Clone, Debug)]
@@ -77,7 +77,6 @@ impl Settings {
             params,
             restrictions: Vec::new(),
             limits,
-            stop: StopSignal::default(),
         }
     }
 }

@@ -58,10 +58,7 @@ impl Pace {
             return;
         }
         let mut wait = self.draw(prior(search, mv), rng);
-        let stage = GameStage {
-            moves_played: situation.game.moves().len(),
-            area: situation.game.size().area(),
-        };
+        let stage = GameStage::of(situation.game);
         if let Some(allowed) = situation.clock.think_time(&stage, &situation.params.clock) {
             wait = wait.min(allowed.time.saturating_sub(began.elapsed()));
         }

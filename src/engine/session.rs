@@ -233,13 +233,12 @@ impl Session {
         move_request: MoveRequest,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
-        let move_request = MoveRequest {
-            paced: move_request.for_the_game && self.audience == Audience::Programs,
-            ..move_request
-        };
         let clock = self.clocks.of(root.to_move());
+        let settings = &self.settings;
+        let paced = move_request.for_the_game && self.audience == Audience::Programs;
+        let pace = paced.then_some(&settings.pace);
         self.thinker
-            .decide(root, clock, &self.settings, move_request, observer)
+            .decide(root, clock, settings, move_request, pace, observer)
     }
 
     /// Notes that the engine has made a move in the game.

@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watchers};
 use super::loading::Source;
-use super::{EndedBy, Failure, Inbox, Loaded, Loading, Settings};
+use super::{EndedBy, Failure, Inbox, Loaded, Loading, Pace, Settings};
 use crate::go::{Color, Game, Move};
 use crate::player::clock::Clock;
 use crate::player::{Decider, Situation, Thought, search_for_move};
@@ -48,8 +48,6 @@ pub struct MoveRequest {
     pub ownership: bool,
     /// Whether the decision counts towards how the game goes, as for resigning.
     pub for_the_game: bool,
-    /// Whether the move is held back as [`Settings::pace`] says.
-    pub paced: bool,
     /// Whether a pass of the search is meant: the game is over with the second one, whatever is still on the board.
     pub literal_pass: bool,
     /// Since when the clock runs: waiting before the search counts.
@@ -64,7 +62,6 @@ impl MoveRequest {
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
-            paced: false,
             literal_pass: false,
             began,
         }
@@ -89,8 +86,6 @@ pub struct AnalysisRequest {
     pub restrictions: Vec<Restriction>,
     /// When to stop in any case.
     pub limits: Limits,
-    /// Ends it.
-    pub stop: StopSignal,
 }
 
 impl Thinker {
@@ -108,8 +103,8 @@ impl Thinker {
         }
     }
 
-    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides.
-    /// `observer` is called between batches.
+    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides. The move
+    /// is held back at that pace, if there is one. `observer` is called between batches.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
@@ -119,6 +114,7 @@ impl Thinker {
         clock: &Clock,
         settings: &Settings,
         request: MoveRequest,
+        pace: Option<&Pace>,
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
         let mut params = settings.search_for_move();
@@ -134,8 +130,8 @@ impl Thinker {
         let search = self.kept.with(evaluator, params, request.restrictions);
         log::debug!("searching for {}'s move", game.to_move());
         let started = Instant::now();
-        let stop = StopSignal::default();
-        let searching = self.inbox.searching(request.ended_by, stop.clone());
+        let searching = self.inbox.searching(request.ended_by);
+        let stop = searching.stop();
         let situation = Situation {
             game,
             clock: &clock.running(request.began.elapsed()),
@@ -143,14 +139,13 @@ impl Thinker {
         };
         let mut observer = |search: &Search| {
             observer(search);
-            self.watchers.show(Sight::During(search), &stop);
+            self.watchers.show(Sight::During(search), stop);
         };
-        let thought = decider.decide(search, &situation, &stop, &mut observer);
+        let thought = decider.decide(search, &situation, stop, &mut observer);
         self.watchers.end();
         self.time_searched += started.elapsed();
         let thought = thought?;
-        if request.paced {
-            let pace = &settings.pace;
+        if let Some(pace) = pace {
             pace.keep(
                 &thought,
                 search,
@@ -160,12 +155,12 @@ impl Thinker {
                 &mut self.rng,
             );
         }
+        let cancelled = request.ended_by == EndedBy::AnyLine && stop.is_stopped();
         drop(searching);
         if request.for_the_game {
             self.deciders[game.to_move().index()] = decider;
         }
         self.note(&thought, game);
-        let cancelled = request.ended_by == EndedBy::AnyLine && stop.is_stopped();
         Ok(Decided { thought, cancelled })
     }
 
@@ -184,6 +179,7 @@ impl Thinker {
         &mut self,
         game: Game,
         request: AnalysisRequest,
+        stop: StopSignal,
         mut observer: impl FnMut(&Search, bool) + Send + 'static,
     ) -> Result<(), Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
@@ -193,7 +189,6 @@ impl Thinker {
                 params,
                 restrictions,
                 limits,
-                stop,
             } = request;
             let search = kept.with(evaluator, params, restrictions);
             search.set_root(&game);
@@ -239,9 +234,8 @@ impl Thinker {
         let mut search = Search::new(evaluator, params, self.kept.seed);
         search.set_root(game);
         let started = Instant::now();
-        let stop = StopSignal::default();
-        let searching = self.inbox.searching(EndedBy::Nothing, stop.clone());
-        let chosen = search_for_move(&mut search, limits, &stop, &mut |_| {});
+        let searching = self.inbox.searching(EndedBy::Nothing);
+        let chosen = search_for_move(&mut search, limits, searching.stop(), &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
         Ok((chosen?, search.report()))
@@ -260,9 +254,8 @@ impl Thinker {
         // For the move that comes after the opponent's.
         let player = game.to_move().opponent();
         self.deciders[player.index()].set_root(search, game, player);
-        let stop = StopSignal::default();
-        let _searching = self.inbox.searching(EndedBy::AnyLine, stop.clone());
-        if let Err(error) = search.run(&settings.ponder_limits.into(), &stop) {
+        let searching = self.inbox.searching(EndedBy::AnyLine);
+        if let Err(error) = search.run(&settings.ponder_limits.into(), searching.stop()) {
             log::error!("pondering ends: {error}");
         }
     }
@@ -281,14 +274,14 @@ impl Thinker {
             params,
             restrictions,
             limits,
-            stop,
         } = request;
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);
-        let searching = self.inbox.searching(ended_by, stop.clone());
-        let mut observer = |search: &Search| self.watchers.show(Sight::During(search), &stop);
-        let result = search.run_observed(&limits, &stop, &mut observer);
+        let searching = self.inbox.searching(ended_by);
+        let stop = searching.stop();
+        let mut observer = |search: &Search| self.watchers.show(Sight::During(search), stop);
+        let result = search.run_observed(&limits, stop, &mut observer);
         drop(searching);
         self.watchers.end();
         let report = search.report();
@@ -336,14 +329,13 @@ impl Thinker {
             let first = traced.first();
             usize::from(first.is_some_and(|first| first.selections.is_empty()))
         };
-        let stop = StopSignal::default();
-        let _searching = self.inbox.searching(EndedBy::Nothing, stop.clone());
+        let searching = self.inbox.searching(EndedBy::Nothing);
         while traced.len() < playouts + of_root(&traced) {
             match search.trace_playout()? {
                 Some(playout) => traced.push(playout),
                 None => break,
             }
-            if stop.is_stopped() {
+            if searching.is_stopped() {
                 break;
             }
         }

@@ -306,10 +306,9 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     match args.rest().trim() {
         "" => {}
         "wait" => {
-            let stop = StopSignal::default();
-            let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
-            session.jobs.shared.wait(|| stop.is_stopped());
-            interrupted = stop.is_stopped() && !session.jobs.shared.is_idle();
+            let waiting = session.inbox.searching(EndedBy::Nothing);
+            session.jobs.shared.wait(|| waiting.is_stopped());
+            interrupted = waiting.is_stopped() && !session.jobs.shared.is_idle();
         }
         other => return Err(Failure::new(format!("'{other}' is not 'wait'"))),
     }
@@ -354,8 +353,7 @@ fn match_weights(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     let games = count(args)?;
     args.finish()?;
     let workshop = session.jobs.workshop()?;
-    let stop = StopSignal::default();
-    let _playing = session.inbox.searching(EndedBy::Nothing, stop.clone());
-    let played = workshop.play_match([&a, &b], games, &setup(session), &stop);
+    let playing = session.inbox.searching(EndedBy::Nothing);
+    let played = workshop.play_match([&a, &b], games, &setup(session), playing.stop());
     played.map_err(Failure::new)
 }

@@ -48,9 +48,14 @@ impl UserLimits {
     /// instant nor minutes; KataGo's comes to the same.
     pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
 
+    /// Whether only the clock counts.
+    pub fn is_unlimited(&self) -> bool {
+        *self == UserLimits::default()
+    }
+
     /// Limits of a search under a clock that recommends `recommended`, if it runs.
     pub fn with_clock(&self, recommended: Option<MoveTime>) -> Limits {
-        let unlimited = *self == UserLimits::default() && recommended.is_none();
+        let unlimited = self.is_unlimited() && recommended.is_none();
         let times = self.time.into_iter().chain(recommended.map(|of| of.time));
         let time = times.min();
         Limits {
@@ -150,15 +155,11 @@ impl Decider {
             clock,
             params,
         } = situation;
-        let stage = GameStage {
-            moves_played: game.moves().len(),
-            area: game.size().area(),
-        };
         let started = Instant::now();
         self.set_root(search, game, game.to_move());
         // The clock runs on while the tree of another game is dropped.
         let clock = clock.running(started.elapsed());
-        let time = clock.think_time(&stage, &params.clock);
+        let time = clock.think_time(&GameStage::of(game), &params.clock);
         let mut limits = params.limits.with_clock(time);
         let courtesy = Courtesy::of(search, game);
         if courtesy.is_some() {

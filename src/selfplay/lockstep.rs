@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::ptr;
 use std::sync::Arc;
 use std::thread;
 
@@ -132,12 +131,9 @@ fn evaluate(plays: &mut [Play<'_>]) -> Result<(), EvalError> {
     let mut left: Vec<usize> = (0..plays.len()).collect();
     while let Some(&first) = left.first() {
         let evaluator = plays[first].evaluator();
-        let (same, others): (Vec<usize>, Vec<usize>) = left.iter().partition(|&&place| {
-            ptr::addr_eq(
-                Arc::as_ptr(plays[place].evaluator()),
-                Arc::as_ptr(evaluator),
-            )
-        });
+        let (same, others): (Vec<usize>, Vec<usize>) = left
+            .iter()
+            .partition(|&&place| Arc::ptr_eq(plays[place].evaluator(), evaluator));
         let wanted: Vec<(usize, Vec<Position<'_>>)> = same
             .into_iter()
             .map(|place| (place, plays[place].positions()))

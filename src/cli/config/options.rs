@@ -125,7 +125,7 @@ pub fn analysis_limits(settings: &Settings, visits: u64) -> UserLimits {
         playouts: play.playouts,
         time: play.time.into_iter().chain(analysis.max_time).min(),
     };
-    if limits == UserLimits::default() {
+    if limits.is_unlimited() {
         return UserLimits {
             visits: Some(visits),
             ..limits

@@ -44,10 +44,10 @@ pub(super) fn analyze(
         reply.line(&table);
         return Ok(());
     }
-    let stop = analysis_request.stop.clone();
     let inbox = Arc::clone(&session.inbox);
-    let searching = inbox.searching(EndedBy::AnyLine, stop.clone());
-    if session.thinker.source.load(&stop)?.is_none() {
+    let searching = inbox.searching(EndedBy::AnyLine);
+    let stop = searching.stop();
+    if session.thinker.source.load(stop)?.is_none() {
         // It ended before there was anything to analyse with: the reply is an empty success.
         return Ok(());
     }
@@ -57,7 +57,8 @@ pub(super) fn analyze(
     let watchers = session.thinker.watchers.clone();
     let (fields, interval) = (request.fields, request.interval);
     let observer = reporter(fields, interval, stop.clone(), sender, watchers);
-    session.thinker.analyze(root, analysis_request, observer)?;
+    let thinker = &mut session.thinker;
+    thinker.analyze(root, analysis_request, stop.clone(), observer)?;
     write_until_ended(&searching, lines, reply);
     stop.stop();
     // Drawings are for the command that is being carried out: what GoGui gets later stays on the board.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::go::Game;
 use gtp::TimeSettings;
 
 /// Constants of the time management.
@@ -29,6 +30,16 @@ pub struct GameStage {
     pub moves_played: usize,
     /// Points of the board.
     pub area: usize,
+}
+
+impl GameStage {
+    /// Where a game is.
+    pub fn of(game: &Game) -> GameStage {
+        GameStage {
+            moves_played: game.moves().len(),
+            area: game.size().area(),
+        }
+    }
 }
 
 /// How long a move should take.
