@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::files::{at, plain_name};
+use crate::net::resolve::{ResolveError, networks};
 
 /// The folder of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,14 @@ impl RunFolder {
     /// The accepted network of a generation.
     pub fn net(&self, generation: u64) -> PathBuf {
         self.nets().join(format!("{generation:05}.safetensors"))
+    }
+
+    /// The accepted network that plays, if there is any yet.
+    ///
+    /// # Errors
+    /// If their folder cannot be read.
+    pub fn newest_net(&self) -> Result<Option<PathBuf>, ResolveError> {
+        Ok(networks(&self.nets())?.pop().map(|(_, path)| path))
     }
 
     /// Networks to be judged.
