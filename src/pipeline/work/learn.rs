@@ -191,12 +191,7 @@ impl RealWork {
         let learn = &self.settings.learn;
         let rule = match learn.optimiser {
             Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
-            Optimiser::Muon => Rule::Muon {
-                momentum: 0.95,
-                adam_factor: 1.0,
-                beta1: 0.9,
-                beta2: 0.99,
-            },
+            Optimiser::Muon => Rule::muon(),
             Optimiser::AdamW => Rule::default(),
         };
         let mut losses = LossWeights::default();
@@ -259,7 +254,6 @@ impl RealWork {
             for drawn in receiver {
                 let drawn = drawn.map_err(failed)?;
                 let report = trainer.step(&drawn).map_err(failed)?;
-                progress.rows_used += drawn.rows as u64;
                 add(&mut progress.losses, &report.losses);
                 progress.counted += 1;
                 (self.observe)(&Event::Step {
