@@ -9,7 +9,8 @@
 //! | `candidates/` | the network of every generation as it was learned, accepted or not |
 //! | `shards/` | games |
 //! | `checkpoints/latest.safetensors` | learning in progress |
-//! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged |
+//! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged or diverge |
+//! | `checkpoints/diverged.safetensors` | what a generation had learned that diverged, and began anew |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
 
@@ -144,6 +145,11 @@ impl RunFolder {
     /// The last checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.checkpoints().join("latest.safetensors")
+    }
+
+    /// The last checkpoint of a generation that diverged.
+    pub fn checkpoint_diverged(&self) -> PathBuf {
+        self.checkpoints().join("diverged.safetensors")
     }
 
     /// The last checkpoint of the generation before.

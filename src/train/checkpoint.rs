@@ -171,6 +171,11 @@ impl Checkpoint {
         &self.state.metadata
     }
 
+    /// Steps made.
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+
     /// How far its run has come.
     pub fn progress(&self) -> &Progress {
         &self.state.progress
