@@ -294,7 +294,8 @@ fn play_one(
     }
 }
 
-/// Seeds of both players in a game: the same in every run, whatever else runs at the time.
+/// Seeds of both players in a game: the same in every run, whatever else runs at the time. Not those of `hash`, so that a
+/// match with a seed of before is the same match.
 fn seeds(seed: u64, number: usize) -> [u64; 2] {
     use rand::{Rng, SeedableRng};
     let mut rng = rand_xoshiro::SplitMix64::seed_from_u64(seed.wrapping_add(number as u64));

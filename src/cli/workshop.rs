@@ -148,7 +148,9 @@ impl Workshop for OwnWorkshop {
             let config = self.config();
             let mut learner = lock(&self.learner);
             let learner = match &mut *learner {
-                Some(learner) if learner.weights() == config.weights => learner,
+                Some(learner) if learner.weights() == config.weights && !learner.has_failed() => {
+                    learner
+                }
                 other => other.insert(self.learner(&config).map_err(sentence)?),
             };
             let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));

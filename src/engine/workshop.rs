@@ -31,7 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "selfplay",
         arguments: "GAMES",
-        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from",
+        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from: with the loaded network, a Gumbel root, the session's playouts or visits (64 where it has neither), and the constants of the search that were set",
         run: Text(self_play),
     },
     Command {

@@ -148,7 +148,10 @@ fn labels(nets: &[&(String, PathBuf)]) -> Vec<String> {
 }
 
 /// Names and paths of the network files in a folder, sorted; none if the folder does not exist.
-fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
+///
+/// # Errors
+/// If it cannot be read.
+pub fn networks(folder: &Path) -> Result<Vec<(String, PathBuf)>, ResolveError> {
     let failed = |cause| ResolveError::Folder {
         folder: folder.to_owned(),
         cause,

@@ -9,7 +9,8 @@
 //! | `candidates/` | the network of every generation as it was learned, accepted or not |
 //! | `shards/` | games |
 //! | `checkpoints/latest.safetensors` | learning in progress |
-//! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged |
+//! | `checkpoints/before.safetensors` | the end of the generation before, should that one be damaged or diverge |
+//! | `checkpoints/diverged.safetensors` | what a generation had learned that diverged, and began anew |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::files::{at, plain_name};
+use crate::net::resolve::{ResolveError, networks};
 
 /// The folder of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +108,14 @@ impl RunFolder {
         self.nets().join(format!("{generation:05}.safetensors"))
     }
 
+    /// The accepted network that plays, if there is any yet.
+    ///
+    /// # Errors
+    /// If their folder cannot be read.
+    pub fn newest_net(&self) -> Result<Option<PathBuf>, ResolveError> {
+        Ok(networks(&self.nets())?.pop().map(|(_, path)| path))
+    }
+
     /// Networks to be judged.
     pub fn candidates(&self) -> PathBuf {
         self.root.join("candidates")
@@ -135,6 +145,11 @@ impl RunFolder {
     /// The last checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.checkpoints().join("latest.safetensors")
+    }
+
+    /// The last checkpoint of a generation that diverged.
+    pub fn checkpoint_diverged(&self) -> PathBuf {
+        self.checkpoints().join("diverged.safetensors")
     }
 
     /// The last checkpoint of the generation before.

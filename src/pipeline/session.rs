@@ -42,6 +42,8 @@ pub struct Learner {
     /// Of the network there: its name, and what boards it and its successors have learned on, if that is known.
     origin: Metadata,
     trainer: Trainer,
+    /// A step has failed, after which there is no going on.
+    failed: bool,
     /// The last checkpoint that was written, which the next one takes the place of: one may be large.
     checkpoint: Option<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl Learner {
                 weights: weights.to_owned(),
                 origin: found.metadata().clone(),
                 trainer: found.trainer(params, device).map_err(failed)?,
+                failed: false,
                 checkpoint: None,
             });
         }
@@ -87,6 +90,7 @@ impl Learner {
                 ..Metadata::default()
             },
             trainer,
+            failed: false,
             checkpoint: None,
         })
     }
@@ -94,6 +98,11 @@ impl Learner {
     /// The file that it started from.
     pub fn weights(&self) -> &OsStr {
         &self.weights
+    }
+
+    /// Whether it cannot go on, so that another one has to begin with the file.
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// Makes steps on the shards in the folder `games`, and leaves the network in the folder `nets`: now and then, and at
@@ -117,7 +126,12 @@ impl Learner {
         while self.trainer.steps() < first + steps && !stop.is_stopped() {
             let (place, device) = (self.trainer.place(), self.trainer.net().device());
             let drawn = Drawn::new(&mut sampler, place, BATCH, device).map_err(failed)?;
-            let report = self.trainer.step(&drawn).map_err(failed)?;
+            let report = self.trainer.step(&drawn).map_err(|error| {
+                self.failed = true;
+                failed(format!(
+                    "{error}; the next steps begin with the network that was loaded"
+                ))
+            })?;
             let made = self.trainer.steps() - first;
             told(format!(
                 "{made} of {steps} steps, loss {:.4}",
@@ -197,4 +211,40 @@ fn sampler(games: &Path, spec: &NetSpec) -> Result<(Sampler, Vec<Size>), Failure
         return Err(none());
     }
     Ok((sampler, boards))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+    use crate::record::tests::random_record;
+    use crate::record::write_shard;
+
+    #[test]
+    fn a_learner_that_diverged_is_not_gone_on_with() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let games = folder.path().join("games");
+        std::fs::create_dir(&games).expect("a folder");
+        let record = random_record(Size::square(5).expect("a size"), 4);
+        write_shard(&games.join("a.games"), &[record]).expect("a shard");
+        let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let sound = kata(&recipe, &mut rng).expect("a network");
+        let mut exploded = sound.clone();
+        for weights in exploded.weights.values_mut() {
+            weights.values.fill(1e30);
+        }
+        for (network, fails) in [(sound, false), (exploded, true)] {
+            let file = OsStr::new("net.safetensors");
+            let learner = Learner::new(&network, &Devices::Cpu, file, &games);
+            let mut learner = learner.expect("a learner");
+            let nets = folder.path().join("nets");
+            let trained = learner.train(&games, &nets, 1, &|_| {}, &StopSignal::default());
+            assert_eq!(learner.has_failed(), fails);
+            match trained {
+                Ok(_) => assert!(!fails, "it has diverged"),
+                Err(failure) => assert!(failure.to_string().contains("diverged"), "{failure}"),
+            }
+        }
+    }
 }

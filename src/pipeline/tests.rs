@@ -354,6 +354,25 @@ fn a_run_has_one_trainer() {
 }
 
 #[test]
+fn the_newest_network_is_found_or_it_is_said_why_not() {
+    let place = tempfile::tempdir().expect("a folder");
+    let run = RunFolder::at(&place.path().join("run"));
+    let newest = || run.newest_net().map_err(|error| error.to_string());
+    assert_eq!(newest(), Ok(None), "there is no run yet");
+    RunFolder::open(&place.path().join("run")).expect("a run");
+    assert_eq!(newest(), Ok(None));
+    for generation in [9, 11, 10] {
+        fs::write(run.net(generation), "").expect("written");
+    }
+    fs::write(run.nets().join("notes"), "").expect("written");
+    assert_eq!(newest(), Ok(Some(run.net(11))));
+    fs::remove_dir_all(run.nets()).expect("removed");
+    fs::write(run.nets(), "").expect("written");
+    let error = newest().expect_err("no folder");
+    assert!(error.contains("nets"), "{error}");
+}
+
+#[test]
 fn books_that_cannot_be_used_are_refused() {
     let (_place, folder) = folder();
     let path = folder.books_file();

@@ -162,4 +162,31 @@ mod tests {
             assert_ne!(fork.komi_noise, draw(large, None).komi_noise);
         }
     }
+
+    /// Noise is the same on every board, but much of it shrinks with the side.
+    #[test]
+    fn noise_of_komi_is_as_wide_as_the_board_has_room_for() {
+        let stdev = |side, wide| {
+            let size = Size::square(side).expect("a valid size");
+            let params = KomiParams {
+                wide,
+                ..KomiParams::default()
+            };
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+            let drawn = (0..4000).map(|_| komi_noise(&params, size, &mut rng).powi(2));
+            (drawn.sum::<f64>() / 4000.0).sqrt()
+        };
+        for (side, wide, expected) in [
+            (19, 0.0, 1.0),
+            (5, 0.0, 1.0),
+            (19, 1.0, 12.0),
+            (9, 1.0, 12.0 * 9.0 / 19.0),
+        ] {
+            let found = stdev(side, wide);
+            assert!(
+                (0.95..1.05).contains(&(found / expected)),
+                "{side}: {found}"
+            );
+        }
+    }
 }

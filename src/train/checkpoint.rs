@@ -12,6 +12,7 @@ use flate2::Crc;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -39,6 +40,9 @@ struct State {
     place: Place,
     #[serde(flatten)]
     progress: Progress,
+    /// What older checkpoints count and nobody reads.
+    #[serde(default, skip_serializing, rename = "rows_used")]
+    _rows_used: IgnoredAny,
 }
 
 /// How far a run has come, beyond what its trainer knows.
@@ -52,8 +56,6 @@ pub struct Progress {
     pub window: Vec<String>,
     /// Step at which the generation in progress ends.
     pub until: u64,
-    /// Rows that the generation in progress has used.
-    pub rows_used: u64,
     /// Weighted rows that are accounted for when the generation in progress has ended; not known of older checkpoints.
     #[serde(default)]
     pub rows_seen: Option<f64>,
@@ -116,6 +118,7 @@ pub fn save(
         steps: trainer.steps(),
         place: trainer.place(),
         progress: progress.clone(),
+        _rows_used: IgnoredAny,
     };
     let bad = |why: String| CheckpointError::Bad {
         path: path.into(),
@@ -169,6 +172,11 @@ impl Checkpoint {
     /// Where its network comes from.
     pub fn metadata(&self) -> &Metadata {
         &self.state.metadata
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> u64 {
+        self.state.steps
     }
 
     /// How far its run has come.
@@ -268,7 +276,6 @@ mod tests {
             generation: 3,
             window: vec!["a.games".into()],
             until: 9,
-            rows_used: 40,
             ..Progress::default()
         };
         let old = read(&json).expect("a checkpoint without what came later");
@@ -279,6 +286,7 @@ mod tests {
         let new = read(&json).expect("a checkpoint");
         assert_eq!(new.progress.rows_seen, Some(0.1));
         let written = serde_json::to_value(&new).expect("written");
+        json.as_object_mut().expect("an object").remove("rows_used");
         assert_eq!(written, json, "all beside each other");
         json["other"] = 1.into();
         let error = read(&json).expect_err("from another program").to_string();

@@ -49,6 +49,18 @@ impl Default for Rule {
     }
 }
 
+impl Rule {
+    /// Muon with the momentum of Jordan et al., and one rate for all, as its steps are as large as those of AdamW.
+    pub fn muon() -> Rule {
+        Rule::Muon {
+            momentum: 0.95,
+            adam_factor: 1.0,
+            beta1: 0.9,
+            beta2: 0.99,
+        }
+    }
+}
+
 /// How steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OptimiserParams {

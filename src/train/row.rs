@@ -46,6 +46,11 @@ pub struct Row {
 
 /// One value or score after each turn as White sees it, for the averages over horizons.
 struct Trajectory {
+    /// The turn that it begins with, and who makes it.
+    now: usize,
+    to_move: Color,
+    /// Of the board.
+    area: usize,
     /// Chances of each searched turn with the turn's number, and of the end.
     values: Vec<(usize, Chances)>,
     /// Scores of the same.
@@ -85,17 +90,16 @@ impl Row {
             .get(turn + 1)
             .filter(|next| next.color != to_move);
         let trajectory = Trajectory::of(record, turn);
-        let (td_value, td_score) = trajectory.averages(turn, record.size.area(), to_move);
         Row {
             input: v7::encode(game, options),
             policy: this.policy_target(record.size),
             opponent: reply.and_then(|next| next.policy_target(record.size)),
             value: record.result().view_of(to_move),
-            td_value,
-            td_score,
+            td_value: HORIZON_FACTORS.map(|factor| trajectory.value_over(factor)),
+            td_score: HORIZON_FACTORS.map(|factor| trajectory.score_over(factor)),
             score: final_score(record).map(|score| score.view_of(to_move)),
-            lead: trajectory.score_over(LEAD_FACTOR, turn, record.size.area(), to_move),
-            variance_time: trajectory.variance_time(turn),
+            lead: trajectory.score_over(LEAD_FACTOR),
+            variance_time: trajectory.variance_time(),
             ownership: record.owners.as_ref().map(|owners| {
                 let sign = to_move.white_sign();
                 owners
@@ -116,8 +120,8 @@ fn final_score(record: &GameRecord) -> Option<White<f32>> {
 
 impl Trajectory {
     /// From a turn on. Turns without a search say nothing.
-    fn of(record: &GameRecord, from: usize) -> Trajectory {
-        let searched = record.turns.iter().enumerate().skip(from);
+    fn of(record: &GameRecord, now: usize) -> Trajectory {
+        let searched = record.turns.iter().enumerate().skip(now);
         let searched = searched.filter(|(_, turn)| turn.kind.is_searched());
         let (mut values, mut scores) = (Vec::new(), Vec::new());
         for (number, turn) in searched {
@@ -128,51 +132,48 @@ impl Trajectory {
         if let Some(White(score)) = final_score(record) {
             scores.push((record.turns.len(), score));
         }
-        Trajectory { values, scores }
+        Trajectory {
+            now,
+            to_move: record.turns[now].color,
+            area: record.size.area(),
+            values,
+            scores,
+        }
     }
 
-    /// Values and scores over each horizon.
-    fn averages(
-        &self,
-        now: usize,
-        area: usize,
-        to_move: Color,
-    ) -> ([Chances; HORIZONS], [Option<f32>; HORIZONS]) {
-        let values = HORIZON_FACTORS.map(|factor| {
-            let parts = |c: &Chances| [c.win, c.loss, c.no_result].map(f64::from);
-            let trajectory = self
-                .values
-                .iter()
-                .map(|(at, chances)| (*at, parts(chances)));
-            let [win, loss, no_result] =
-                average(trajectory, now, decay(factor, area)).unwrap_or_default();
-            let white = White(Chances {
-                win: win as f32,
-                loss: loss as f32,
-                no_result: no_result as f32,
-            });
-            white.view_of(to_move)
+    /// Average of the values over the horizon of a factor.
+    fn value_over(&self, factor: f64) -> Chances {
+        let parts = |c: &Chances| [c.win, c.loss, c.no_result].map(f64::from);
+        let trajectory = self
+            .values
+            .iter()
+            .map(|(at, chances)| (*at, parts(chances)));
+        let mean = average(trajectory, self.now, decay(factor, self.area));
+        let [win, loss, no_result] = mean.unwrap_or_default();
+        let white = White(Chances {
+            win: win as f32,
+            loss: loss as f32,
+            no_result: no_result as f32,
         });
-        let scores = HORIZON_FACTORS.map(|factor| self.score_over(factor, now, area, to_move));
-        (values, scores)
+        white.view_of(self.to_move)
     }
 
     /// Average of the scores over the horizon of a factor; `None` if there is no score at all.
-    fn score_over(&self, factor: f64, now: usize, area: usize, to_move: Color) -> Option<f32> {
+    fn score_over(&self, factor: f64) -> Option<f32> {
         let trajectory = self
             .scores
             .iter()
             .map(|&(at, score)| (at, [f64::from(score)]));
-        let mean = average(trajectory, now, decay(factor, area));
-        mean.map(|[score]| White(score as f32).view_of(to_move))
+        let mean = average(trajectory, self.now, decay(factor, self.area));
+        mean.map(|[score]| White(score as f32).view_of(self.to_move))
     }
 
     /// Turns until each change of the value that is still to come times its square, summed up.
-    fn variance_time(&self, now: usize) -> f32 {
+    fn variance_time(&self) -> f32 {
         let changes = self.values.windows(2).map(|pair| {
             let [(_, before), (at, after)] = [pair[0], pair[1]];
             let change = f64::from(after.value() - before.value());
-            (at - now) as f64 * change.powi(2)
+            (at - self.now) as f64 * change.powi(2)
         });
         changes.sum::<f64>() as f32
     }

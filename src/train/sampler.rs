@@ -158,7 +158,8 @@ impl View {
     }
 }
 
-/// A generator of its own for each place.
+/// A generator of its own for each place. Not by the seeds of `hash`: who goes on from a checkpoint has to find the order
+/// that was left there.
 fn generator(seed: u64, epoch: u64, row: u64) -> Xoshiro256PlusPlus {
     let mixed = seed ^ epoch.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17);
     Xoshiro256PlusPlus::seed_from_u64(mixed.wrapping_add(row.wrapping_mul(0xD1B5_4A32_D192_ED03)))

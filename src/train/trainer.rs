@@ -42,11 +42,9 @@ pub struct TrainParams {
 /// Why there is no next step.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// A loss or a gradient is no finite number.
-    #[error(
-        "learning diverged at step {step}: {what} is not a finite number; nothing of this step is kept. Make the learning \
-         rate smaller (of a run, learn.rate in its values.toml); it goes on from the last checkpoint"
-    )]
+    /// A loss or a gradient is no finite number. The weights were on their way there for some steps, as a rule, so that a
+    /// checkpoint of a step or two before is of no use.
+    #[error("learning diverged at step {step}: {what} is not a finite number")]
     Diverged {
         /// The step.
         step: u64,
@@ -198,6 +196,21 @@ impl Trainer {
                 rate,
             })
         })
+    }
+
+    /// Whether the weights can be gone on from after the step from `drawn`, which that step itself does not show: what
+    /// they make of its rows is finite.
+    ///
+    /// # Errors
+    /// If it is not, or the device fails.
+    pub fn check(&self, drawn: &Drawn) -> Result<(), TrainError> {
+        match self.measure(&drawn.groups)?.total.is_finite() {
+            true => Ok(()),
+            false => Err(TrainError::Diverged {
+                step: self.steps(),
+                what: "the loss",
+            }),
+        }
     }
 
     /// The losses of a batch without learning from it.

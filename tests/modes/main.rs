@@ -10,5 +10,6 @@ mod review;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod support;
+mod survival;
 mod training;
 mod weights;

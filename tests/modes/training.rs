@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use df_console::pipeline::books::Books;
 use df_console::pipeline::folder::RunFolder;
-use df_console::record::{list_shards, recover};
-use rand::{RngExt, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use df_console::record::list_shards;
 
 use crate::support::program;
 
@@ -43,7 +41,7 @@ checkpoint_every = 10
 mode = "skip"
 "#;
 
-fn train(run: &Path, arguments: &[&str]) -> Command {
+pub fn train(run: &Path, arguments: &[&str]) -> Command {
     let mut command = program();
     command
         .args(["--train", "--threads", "1", "--run"])
@@ -53,14 +51,14 @@ fn train(run: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn done(command: &mut Command) -> String {
+pub fn done(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{stderr}");
     stderr
 }
 
-fn refused(command: &mut Command) -> String {
+pub fn refused(command: &mut Command) -> String {
     let Output { status, stderr, .. } = command.output().expect("the program starts");
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     assert!(!status.success(), "{stderr}");
@@ -68,7 +66,7 @@ fn refused(command: &mut Command) -> String {
 }
 
 /// A folder and a file of settings in it: the tiny ones, more of `play` and more tables.
-fn run_with(more: &str, play: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+pub fn run_with(more: &str, play: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let place = tempfile::tempdir().expect("a folder");
     let config = place.path().join("tiny.toml");
     let tiny = TINY.replace("[play]\n", &format!("[play]\n{play}"));
@@ -76,8 +74,17 @@ fn run_with(more: &str, play: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     (place, config)
 }
 
-fn books(run: &Path) -> Books {
+pub fn books(run: &Path) -> Books {
     Books::read(&run.join("books.json")).expect("intact books")
+}
+
+/// Games in shards, all of which have to be intact.
+pub fn games_of(run: &Path) -> u64 {
+    let Ok(shards) = list_shards(&run.join("shards")) else {
+        return 0;
+    };
+    assert!(shards.broken.is_empty(), "{:?}", shards.broken);
+    shards.games()
 }
 
 #[test]
@@ -111,58 +118,6 @@ fn a_tiny_run_beats_its_random_start() {
     let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let wins = report["score"]["wins"].as_u64().expect("a number");
     assert!(wins >= 15, "{text}");
-}
-
-#[test]
-fn kills_at_any_moment_cost_nothing_that_was_finished() {
-    let kills = std::env::var("DF_CONSOLE_TEST_KILLS").ok();
-    let kills = kills.map_or(3, |kills| kills.parse().expect("a number of kills"));
-    let (place, config) = run_with("", "");
-    let run = place.path().join("run");
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
-    let (mut games, mut generations) = (0, 0);
-    for kill in 0..kills {
-        let mut command = train(&run, &[]);
-        command.arg("--config").arg(&config);
-        let mut child = command.stderr(Stdio::null()).spawn().expect("a start");
-        let begun = || run.join("values.toml").exists();
-        while !begun() && child.try_wait().expect("a child").is_none() {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        // Mostly while something is being done, now and then before anything is.
-        std::thread::sleep(Duration::from_millis(rng.random_range(100..2500)));
-        assert!(child.try_wait().expect("a child").is_none(), "it works on");
-        child.kill().expect("killed");
-        child.wait().expect("gone");
-        recover(&run.join("shards")).unwrap_or_default();
-        let (now, then) = (games_of(&run), games);
-        assert!(now >= then, "kill {kill}: {now} games, {then} before");
-        let books = books(&run);
-        assert!(books.generations.len() >= generations, "kill {kill}");
-        let newest = run.join(format!("nets/{:05}.safetensors", books.best));
-        assert!(books.best == 0 || newest.exists(), "kill {kill}");
-        (games, generations) = (now, books.generations.len());
-    }
-    let enough = (generations + 2).to_string();
-    let values = run.join("values.toml");
-    let text = fs::read_to_string(&values).expect("values");
-    let text = text.replace("[stop]", &format!("[stop]\ngenerations = {enough}"));
-    fs::write(&values, text).expect("written");
-    done(&mut train(&run, &[]));
-    let books = books(&run);
-    let numbers: Vec<u64> = books.generations.iter().map(|g| g.number).collect();
-    assert_eq!(numbers, (1..=generations as u64 + 2).collect::<Vec<_>>());
-    let steps: Vec<u64> = books.generations.iter().map(|g| g.steps).collect();
-    assert!(steps.is_sorted(), "{steps:?}");
-}
-
-/// Games in shards, all of which have to be intact.
-fn games_of(run: &Path) -> u64 {
-    let Ok(shards) = list_shards(&run.join("shards")) else {
-        return 0;
-    };
-    assert!(shards.broken.is_empty(), "{:?}", shards.broken);
-    shards.games()
 }
 
 /// Matches decide who plays; later ones are for the record.
@@ -260,35 +215,6 @@ fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {
     let games: Vec<u64> = books(&run).generations.iter().map(|g| g.games).collect();
     // Forks come on top.
     assert!(games[1] >= games[0] + 40, "{games:?}");
-}
-
-/// Files may be so large and no larger, which fails in the same places as a full disk, on every system.
-#[test]
-fn a_full_disk_ends_a_run_with_a_sentence_and_costs_nothing() {
-    let (place, config) = run_with("[stop]\ngenerations = 2\n", "");
-    let run = place.path().join("run");
-    done(train(&run, &["--config"]).arg(&config));
-    let (games, generations) = (games_of(&run), books(&run).generations);
-    let values = run.join("values.toml");
-    let text = fs::read_to_string(&values).expect("values");
-    fs::write(&values, text.replace("generations = 2", "generations = 3")).expect("written");
-    // Shards are smaller than this, checkpoints are larger.
-    let mut limited = Command::new("sh");
-    limited
-        .args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$@\"", "sh"])
-        .arg(env!("CARGO_BIN_EXE_df_console"))
-        .args(["--train", "--threads", "1", "--run"])
-        .arg(&run)
-        .stdin(Stdio::null());
-    let stderr = refused(&mut limited);
-    assert!(
-        stderr.contains("checkpoints") && stderr.contains("make room there and start again"),
-        "{stderr}"
-    );
-    assert_eq!(books(&run).generations, generations);
-    assert!(games_of(&run) >= games);
-    done(&mut train(&run, &[]));
-    assert_eq!(books(&run).generations.len(), 3);
 }
 
 #[test]

@@ -21,9 +21,9 @@ use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
-use crate::record::{ShardSettings, list_shards, recover};
+use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, Layout, NetSource, SelfPlay, Unit};
+use crate::selfplay::{Finished, GameStats, NetSource};
 use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -125,8 +125,8 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         "ends self-play; finished games are kept, once more ends it at once",
     );
     let settings = config.settings()?;
-    let params = settings.games()?;
-    let games = RunFolder::at(&config.folder).shards();
+    let folder = RunFolder::at(&config.folder);
+    let games = folder.shards();
     make_folder(&games)?;
     recover(&games)?;
     let evaluator = EvaluatorConfig {
@@ -135,34 +135,23 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     };
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
     let newest = nets.newest();
+    let writer = format!("{:016x}", config.seed);
+    let load = |path: &Path| load(&evaluator, Some(path));
+    let play = settings.self_play(nets, load, &folder, writer)?;
     let strange = |&(size, _): &(Size, f64)| newest.description().strange_size(size);
-    if let Some(warning) = params.boards.iter().find_map(strange) {
+    if let Some(warning) = play.params.boards.iter().find_map(strange) {
         log::warn!("{warning}");
     }
-    // Started again, it plays other games.
+    // Started again, it plays other games, and others than a trainer with this seed.
     let seed = derive_seed(config.seed, list_shards(&games)?.games());
-    let units = units(&settings, seed, config.games);
-    let play = SelfPlay {
-        actors: settings.actors(nets, |path| load(&evaluator, Some(path)))?,
-        params,
-        layout: Layout {
-            threads: settings.play.threads,
-            games: settings.play.parallel,
-        },
-        shards: ShardSettings {
-            folder: games,
-            games: settings.play.shard_games,
-            writer: format!("{:016x}", config.seed),
-        },
-        resumes: true,
-    };
+    let unit = settings.unit(config.games.unwrap_or(u64::MAX), derive_seed(seed, 0));
     let resigning = play.params.resign.consecutive_turns;
     let progress = Mutex::new(Progress::new(config, resigning)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);
     };
-    let played = play.run(units, &observe, &stop);
+    let played = play.run([unit], &observe, &stop);
     let progress = progress
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
@@ -171,19 +160,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     Ok(())
 }
 
-/// One unit of the games asked for, or units without end.
-fn units(
-    settings: &Settings,
-    seed: u64,
-    games: Option<u64>,
-) -> impl Iterator<Item = Unit> + Send + use<'_> {
-    let count = if games.is_some() { 1 } else { u64::MAX };
-    (0..count).map(move |number| settings.unit(games.unwrap_or(1000), derive_seed(seed, number)))
-}
-
 /// The last network in the run's folder, looked for now and then; before there is one, that of the arguments.
 struct NewestNet {
-    folder: PathBuf,
+    run: RunFolder,
     config: EvaluatorConfig,
     state: Mutex<State>,
 }
@@ -197,8 +176,8 @@ struct State {
 
 impl NewestNet {
     fn new(run: &Path, config: EvaluatorConfig) -> Result<NewestNet> {
-        let folder = RunFolder::at(run).nets();
-        let source = newest_file(&folder);
+        let folder = RunFolder::at(run);
+        let source = newest_file(&folder)?;
         if source.is_some() && config.weights != DEFAULT {
             bail!(
                 "{} has networks of its own, the newest of which plays: leave out --weights",
@@ -207,7 +186,7 @@ impl NewestNet {
         }
         let evaluator = load(&config, source.as_ref().map(|(path, _)| path.as_path()))?;
         Ok(NewestNet {
-            folder,
+            run: folder,
             config,
             state: Mutex::new(State {
                 looked: Instant::now(),
@@ -223,35 +202,34 @@ impl NetSource for NewestNet {
         let mut state = lock(&self.state);
         if state.looked.elapsed() >= LOOK {
             state.looked = Instant::now();
-            let source = newest_file(&self.folder);
-            if let Some((path, _)) = source.as_ref().filter(|_| source != state.source) {
-                match load(&self.config, Some(path)) {
-                    Ok(evaluator) => state.evaluator = evaluator,
-                    // Networks appear whole, so it will not get better; play goes on meanwhile.
-                    Err(error) => log::error!("keeps playing with the old network: {error:#}"),
-                }
-                state.source = source;
+            if let Err(error) = self.look(&mut state) {
+                log::error!("keeps playing with the old network: {error:#}");
             }
         }
         Arc::clone(&state.evaluator)
     }
 }
 
-fn newest_file(folder: &Path) -> Option<(PathBuf, SystemTime)> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_net = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = name.unwrap_or_default();
-        crate::net::formats::EXTENSIONS
-            .iter()
-            .any(|end| name.ends_with(end))
+impl NewestNet {
+    /// Loads the newest network unless that is the one at hand, or has been tried: networks appear whole, so it will not get
+    /// better.
+    fn look(&self, state: &mut State) -> Result<()> {
+        let source = newest_file(&self.run)?;
+        if source.is_some() && source != state.source {
+            state.source = source;
+            let path = state.source.as_ref().map(|(path, _)| path.as_path());
+            state.evaluator = load(&self.config, path)?;
+        }
+        Ok(())
+    }
+}
+
+fn newest_file(run: &RunFolder) -> Result<Option<(PathBuf, SystemTime)>> {
+    let dated = |path: PathBuf| {
+        let written = std::fs::metadata(&path).and_then(|data| data.modified());
+        (path, written.unwrap_or(SystemTime::UNIX_EPOCH))
     };
-    let newest = paths.filter(is_net).max()?;
-    let written = std::fs::metadata(&newest).and_then(|data| data.modified());
-    Some((newest, written.unwrap_or(SystemTime::UNIX_EPOCH)))
+    Ok(run.newest_net()?.map(dated))
 }
 
 fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluator>> {
@@ -340,7 +318,7 @@ mod tests {
         let run = tempfile::tempdir().unwrap();
         let folder = RunFolder::open(run.path()).unwrap();
         let mut nets = NewestNet {
-            folder: folder.nets(),
+            run: folder.clone(),
             config: EvaluatorConfig {
                 kind: EvaluatorKind::Net,
                 weights: String::new().into(),

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{PlaySettings, SearchKind, Settings};
 use crate::eval::Evaluator;
-use crate::selfplay::{Actor, Fixed, NetSource, Unit};
+use crate::pipeline::Failure;
+use crate::pipeline::folder::RunFolder;
+use crate::record::ShardSettings;
+use crate::selfplay::{Actor, Fixed, Layout, NetSource, SelfPlay, Unit};
 
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
@@ -62,6 +65,33 @@ impl Settings {
             params,
         };
         Ok(vec![player, opponent])
+    }
+
+    /// Self-play with [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
+    ///
+    /// # Errors
+    /// Those of `load`, or if a board or a rule set is none.
+    pub fn self_play<E: From<Failure>>(
+        &self,
+        nets: Arc<dyn NetSource>,
+        load: impl FnOnce(&Path) -> Result<Arc<dyn Evaluator>, E>,
+        folder: &RunFolder,
+        writer: String,
+    ) -> Result<SelfPlay, E> {
+        Ok(SelfPlay {
+            actors: self.actors(nets, load)?,
+            params: self.games()?,
+            layout: Layout {
+                threads: self.play.threads,
+                games: self.play.parallel,
+            },
+            shards: ShardSettings {
+                folder: folder.shards(),
+                games: self.play.shard_games,
+                writer,
+            },
+            resumes: true,
+        })
     }
 
     /// Games of those who play.

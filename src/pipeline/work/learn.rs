@@ -27,7 +27,7 @@ use crate::train::optimiser::{OptimiserParams, Rule};
 use crate::train::row::as_in_play;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::schedule::Schedule;
-use crate::train::trainer::{self, TrainParams, Trainer};
+use crate::train::trainer::{self, TrainError, TrainParams, Trainer};
 
 /// Batches of rows that are measured and not learned from.
 const VALIDATION_BATCHES: usize = 20;
@@ -58,12 +58,18 @@ impl RealWork {
         save(&exported, &candidate)?;
         let steps = trainer.steps();
         let averaged = trainer.averaged().map_err(failed)?;
+        let validation = self.validate(&averaged, &mut validation)?;
+        if !validation.values().all(|loss| loss.is_finite()) {
+            let what = "the loss of games that are not learned from";
+            let error = TrainError::Diverged { step: steps, what };
+            return Err(self.step_failed(error, generation));
+        }
         Ok(Learned {
             steps,
             rows_seen: progress.rows_seen.unwrap_or(rows_seen),
             rows_played: self.window()?.total,
             losses: means(&progress.losses, progress.counted),
-            validation: self.validate(&averaged, &mut validation)?,
+            validation,
         })
     }
 
@@ -213,12 +219,7 @@ impl RealWork {
         let learn = &self.settings.learn;
         let rule = match learn.optimiser {
             Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
-            Optimiser::Muon => Rule::Muon {
-                momentum: 0.95,
-                adam_factor: 1.0,
-                beta1: 0.9,
-                beta2: 0.99,
-            },
+            Optimiser::Muon => Rule::muon(),
             Optimiser::AdamW => Rule::default(),
         };
         let mut losses = LossWeights::default();
@@ -280,8 +281,11 @@ impl RealWork {
             });
             for drawn in receiver {
                 let drawn = drawn.map_err(failed)?;
-                let report = trainer.step(&drawn).map_err(failed)?;
-                progress.rows_used += drawn.rows as u64;
+                let wrong = |error| self.step_failed(error, progress.generation);
+                let report = trainer.step(&drawn).map_err(wrong)?;
+                if trainer.steps() >= progress.until {
+                    trainer.check(&drawn).map_err(wrong)?;
+                }
                 add(&mut progress.losses, &report.losses);
                 progress.counted += 1;
                 (self.observe)(&Event::Step {
@@ -302,6 +306,43 @@ impl RealWork {
             }
             Ok(())
         })
+    }
+
+    /// What becomes of a generation that cannot go on. One that diverged begins anew: its last checkpoint, whose weights
+    /// were on their way there, is put aside, so that [`RealWork::start`] finds that from before it, or none.
+    fn step_failed(&self, error: TrainError, generation: u64) -> Failure {
+        let TrainError::Diverged { step, .. } = error else {
+            return failed(error);
+        };
+        let (path, before) = (self.folder.checkpoint(), self.folder.checkpoint_before());
+        let (origin, first_step) = match generation {
+            1 => (self.folder.net(0), 0),
+            _ => match Checkpoint::read(&before) {
+                Ok(checkpoint) => (before, checkpoint.steps()),
+                Err(why) => {
+                    return failed(format!(
+                        "{error}, and there is no going back to before generation {generation}: {why}; begin another run \
+                         with an older network (net.from) and the shards of this one"
+                    ));
+                }
+            },
+        };
+        let aside = self.folder.checkpoint_diverged();
+        if let Err(refused) = std::fs::rename(&path, &aside).map_err(at(&aside)) {
+            return failed(format!("{error}; {refused}"));
+        }
+        let advice = if step == first_step {
+            "but this was its first step, so that no rate helps: look at learn.losses, or begin another run with an older \
+             network (net.from)"
+        } else {
+            "make learn.rate in values.toml smaller first"
+        };
+        failed(format!(
+            "{error}. Generation {generation} begins anew from {} when the run is started again; {advice}. The games stay, \
+             and what it had learned is in {}",
+            origin.display(),
+            aside.display()
+        ))
     }
 
     fn validate(

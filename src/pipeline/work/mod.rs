@@ -40,8 +40,8 @@ pub enum Event<'a> {
     Game {
         /// Games there are.
         games: u64,
-        /// Games there will be.
-        of: u64,
+        /// Games there will be; `None` of games that are played beside everything else.
+        of: Option<u64>,
         /// This one.
         finished: &'a crate::selfplay::Finished,
     },

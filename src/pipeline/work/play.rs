@@ -11,9 +11,9 @@ use super::{Event, RealWork};
 use crate::eval::Evaluator;
 use crate::hash::derive_seed;
 use crate::pipeline::{Failure, failed};
-use crate::record::{ShardSettings, recover};
+use crate::record::recover;
 use crate::search::StopSignal;
-use crate::selfplay::{self, Fixed, Layout, NetSource, RunError, SelfPlay, Unit};
+use crate::selfplay::{self, Fixed, NetSource, RunError, SelfPlay, Unit};
 use crate::threads::lock;
 
 /// How often shards are looked through for the games of others.
@@ -56,7 +56,7 @@ impl RealWork {
         }
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
         let (play, unit) = self.self_play(nets, have, games - have)?;
-        let told = self.told(have, games);
+        let told = self.told(have, Some(games));
         play.run([unit], &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
         self.count_games()
@@ -76,7 +76,7 @@ impl RealWork {
         let nets = Arc::new(Newest(Mutex::new((best, evaluator))));
         let source = Arc::clone(&nets) as Arc<dyn NetSource>;
         let (play, unit) = self.self_play(source, have, u64::MAX)?;
-        let told = self.told(have, 0);
+        let told = self.told(have, None);
         let (sender, finished) = mpsc::channel();
         let stop = StopSignal::default();
         let signal = stop.clone();
@@ -99,7 +99,11 @@ impl RealWork {
     }
 
     /// Tells the observer of each game; there are `have` games already, and there will be `of`.
-    fn told(&self, have: u64, of: u64) -> impl Fn(&selfplay::Finished) + Send + Sync + use<> {
+    fn told(
+        &self,
+        have: u64,
+        of: Option<u64>,
+    ) -> impl Fn(&selfplay::Finished) + Send + Sync + use<> {
         let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
         move |finished| {
             observe(&Event::Game {
@@ -117,24 +121,11 @@ impl RealWork {
         have: u64,
         games: u64,
     ) -> Result<(SelfPlay, Unit), Failure> {
-        let play = &self.settings.play;
         let load = |path: &Path| self.evaluator(path);
+        let writer = format!("trainer-{}", std::process::id());
+        let play = self.settings.self_play(nets, load, &self.folder, writer)?;
         let seed = derive_seed(self.settings.seed, have);
-        let self_play = SelfPlay {
-            actors: self.settings.actors(nets, load)?,
-            params: self.settings.games()?,
-            layout: Layout {
-                threads: play.threads,
-                games: play.parallel,
-            },
-            shards: ShardSettings {
-                folder: self.folder.shards(),
-                games: play.shard_games,
-                writer: format!("trainer-{}", std::process::id()),
-            },
-            resumes: true,
-        };
-        Ok((self_play, self.settings.unit(games, seed)))
+        Ok((play, self.settings.unit(games, seed)))
     }
 
     /// Waits until there are `games` games in shards, whoever plays them.

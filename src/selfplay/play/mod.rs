@@ -19,7 +19,7 @@ use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Outcome, Scoring, Symmetry};
 use crate::hash::derive_seed;
 use crate::player::resign::{Outlook, ResignParams, Resigner};
-use crate::record::{GameRecord, Resignation, RootValue, Stop, Turn, Unfinished};
+use crate::record::{GameRecord, Resignation, Stop, Turn, Unfinished};
 
 use crate::search::Leaf;
 use begun::Begun;
@@ -95,20 +95,27 @@ impl<'a> Play<'a> {
                 searchers.push(Searcher::new(actor, seed));
             }
         }
+        let resign = ResignParams {
+            threshold: begun.threshold.unwrap_or(threshold),
+            ..params.resign
+        };
+        let mut resigners: [Resigner; 2] = Default::default();
+        // Turns that were lost before a game was left count on.
+        for turn in begun.turns.iter().filter(|turn| turn.kind.is_searched()) {
+            let outlook = outlook(turn, &begun.game);
+            resigners[turn.color.index()].should_resign(&outlook, &resign);
+        }
         Some(Play {
             actors,
             params,
-            resign: ResignParams {
-                threshold: begun.threshold.unwrap_or(threshold),
-                ..params.resign
-            },
+            resign,
             rng: begun.rng,
             deal: begun.deal,
             game: begun.game,
             stage: begun.stage,
             pending: Pending::Nothing,
             searchers,
-            resigners: Default::default(),
+            resigners,
             turns: begun.turns,
             raw_values: begun.raw_values,
             nets: begun.nets,
@@ -242,33 +249,22 @@ impl<'a> Play<'a> {
             Step::Played(found) => {
                 self.playouts += found.playouts;
                 let net = self.net();
-                self.raw_values.push(found.raw_value);
-                let to_move = self.game.to_move();
-                let value = found.turn.root.view_of(to_move);
-                if self.resigns(&value) {
+                if self.resigns(&found.turn) {
                     // The search counts; the move it would have made is not made.
-                    self.raw_values.pop();
-                    self.game.resign(to_move);
+                    self.game.resign(found.turn.color);
                     self.stop = Some(Stop::Resignation);
                 } else {
-                    self.push_turn(Turn { net, ..found.turn });
+                    self.push_turn(Turn { net, ..found.turn }, found.raw_value);
                 }
                 false
             }
         }
     }
 
-    fn resigns(&mut self, value: &RootValue) -> bool {
-        let player = self.game.to_move();
-        let outlook = Outlook {
-            player,
-            value: f64::from(value.chances.value()),
-            lead: Some(f64::from(value.lead)),
-            moves_played: self.game.moves().len(),
-            area: self.game.size().area(),
-            black_head_start: 0.0,
-        };
-        let resigner = &mut self.resigners[player.index()];
+    /// Whether who would make this turn resigns instead.
+    fn resigns(&mut self, turn: &Turn) -> bool {
+        let outlook = outlook(turn, &self.game);
+        let resigner = &mut self.resigners[turn.color.index()];
         resigner.should_resign(&outlook, &self.resign) && self.deal.may_resign
     }
 
@@ -283,11 +279,12 @@ impl<'a> Play<'a> {
         number.min(254) as u8
     }
 
-    /// Makes a move and looks whether the game is over.
-    fn push_turn(&mut self, turn: Turn) {
+    /// Makes a move, before which the network alone gave White this win minus loss, and looks whether the game is over.
+    fn push_turn(&mut self, turn: Turn, raw_value: f32) {
         let played = self.game.play(turn.color, turn.mv);
         played.expect("searches and policies choose legal moves");
         self.turns.push(turn);
+        self.raw_values.push(raw_value);
         let limit = self.params.most_moves_per_area * self.game.size().area() as f64;
         self.stop = if self.game.outcome().is_some() {
             Some(Stop::Rules)
@@ -372,6 +369,20 @@ impl<'a> Play<'a> {
             players: self.job.players,
             start: Start::Fork(Arc::new(origin)),
         })
+    }
+}
+
+/// What a player thinks at a turn of this game.
+fn outlook(turn: &Turn, game: &Game) -> Outlook {
+    let value = turn.root.view_of(turn.color);
+    Outlook {
+        player: turn.color,
+        value: f64::from(value.chances.value()),
+        lead: Some(f64::from(value.lead)),
+        moves_played: game.moves().len(),
+        area: game.size().area(),
+        // Komi is fair, or noise: nobody has to catch up.
+        black_head_start: 0.0,
     }
 }
 

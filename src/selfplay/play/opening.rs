@@ -19,10 +19,15 @@ impl Play<'_> {
             Stage::Komi { rounds, .. } => {
                 *rounds -= 1;
                 let to_move = self.game.to_move();
-                if let Some(score) = evaluation.score {
-                    let ahead = f64::from(score.to_white(to_move).0.lead);
-                    let komi = f64::from(self.game.rules().komi.to_f32());
-                    self.set_komi(komi - ahead);
+                match evaluation.score {
+                    Some(score) => {
+                        let ahead = f64::from(score.to_white(to_move).0.lead);
+                        let komi = f64::from(self.game.rules().komi.to_f32());
+                        self.set_komi(komi - ahead);
+                    }
+                    // It stays as it was, with the noise that it has.
+                    None if !self.turns.is_empty() => self.stage = Stage::Search,
+                    None => {}
                 }
             }
             Stage::Opening(left) => {
@@ -73,7 +78,7 @@ impl Play<'_> {
     /// Makes a move that no search has chosen.
     fn push_sampled(&mut self, mv: Move, rank: u8, root: RootValue) {
         let (color, net) = (self.game.to_move(), self.net());
-        self.push_turn(Turn {
+        let turn = Turn {
             color,
             mv,
             kind: TurnKind::Sampled,
@@ -83,8 +88,8 @@ impl Play<'_> {
             surprise: 0.0,
             root: White(root),
             candidates: Vec::new(),
-        });
-        self.raw_values.push(root.chances.value());
+        };
+        self.push_turn(turn, root.chances.value());
     }
 
     /// Takes the evaluations of the positions that a fork could begin with, and begins with the best.

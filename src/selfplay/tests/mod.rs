@@ -1,5 +1,6 @@
 //! Self-play as a whole, with evaluators that need no network.
 
+mod komi;
 mod players;
 mod shards;
 
@@ -17,7 +18,7 @@ use crate::go::{Color, Game, HalfPoints, Move, Outcome, Point, Rules, Scoring, S
 use crate::record::{GameRecord, ShardSettings, Stop, TurnKind, list_shards, write_shard};
 use crate::search::StopSignal;
 
-/// Says the same of every position: Black's win minus loss, and White's lead at komi 0.
+/// Says the same of every position: Black's win minus loss, and, where it has a score, White's lead at komi 0.
 struct Opinion {
     description: Description,
     black: f32,
@@ -25,6 +26,14 @@ struct Opinion {
 }
 
 impl Opinion {
+    fn without_score(black: f32) -> Arc<dyn Evaluator> {
+        Arc::new(Opinion {
+            description: Description::plain("no score"),
+            black,
+            lead: 0.0,
+        })
+    }
+
     fn shared(name: &str, black: f32, lead: f32) -> Arc<dyn Evaluator> {
         Arc::new(Opinion {
             description: Description {
@@ -66,7 +75,7 @@ impl Evaluator for Opinion {
                     .map(|&l| if l { share } else { -1.0 })
                     .collect(),
                 chances: Mover(chances.view_of(game.to_move())),
-                score: Some(Mover(white.view_of(game.to_move()))),
+                score: (self.description.score).then(|| Mover(white.view_of(game.to_move()))),
                 uncertainty: None,
                 variance_time: None,
                 ownership: None,
@@ -258,30 +267,6 @@ fn boards_and_rules_are_mixed_by_weight() {
             .iter()
             .all(|game| game.stop != Stop::Length || game.turns.len() <= 6)
     );
-}
-
-#[test]
-fn komi_is_made_fair_and_varied() {
-    let mut params = plain(5);
-    params.komi.fair = 1.0;
-    params.most_moves_per_area = 0.1;
-    // White leads by 3 points with a komi of 0.
-    let actors = [actor(
-        Opinion::shared("biased", 0.0, 3.0),
-        ActorParams::gumbel(2),
-    )];
-    let fair = records(&actors, &params, 10);
-    assert!(
-        fair.iter()
-            .all(|game| game.rules.komi == HalfPoints::points(-3))
-    );
-    params.komi.stdev = 1.0;
-    let varied = records(&actors, &params, 200);
-    let komi = |game: &GameRecord| f64::from(game.rules.komi.to_f32());
-    let mean = varied.iter().map(komi).sum::<f64>() / 200.0;
-    let variance = varied.iter().map(|g| (komi(g) - mean).powi(2)).sum::<f64>() / 200.0;
-    assert!((mean + 3.0).abs() < 0.3, "{mean}");
-    assert!((0.7..1.3).contains(&variance.sqrt()), "{variance}");
 }
 
 #[test]

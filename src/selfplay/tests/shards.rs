@@ -134,6 +134,32 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     assert_eq!(played.unwrap(), 1);
 }
 
+/// White, who has lost, resigns at its second turn, whenever that is made.
+#[test]
+fn turns_lost_before_a_stop_count_towards_resigning() {
+    let folder = tempfile::tempdir().unwrap();
+    let sure = Opinion::shared("sure", 0.95, 0.0);
+    let actors = [actor(sure, ActorParams::gumbel(2))];
+    let mut setup = into_shards(&actors, folder.path(), 8);
+    setup.params.resign.enabled = true;
+    setup.params.resign.consecutive_turns = 2;
+    setup.params.resign.threshold = -0.8;
+    setup.params.never_resign = 0.0;
+    let games = records(&actors, &setup.params, 10).into_iter();
+    let mut resigned = games.filter(|game| game.stop == Stop::Resignation);
+    let mut record = resigned.next().expect("most do not pass before");
+    assert_eq!(record.turns.len(), 3);
+    record.turns.truncate(2);
+    let raw_values = vec![0.0; 2];
+    let left = [Unfinished { record, raw_values }];
+    crate::record::leave(&setup.shards, &left).unwrap();
+    let played = setup.run([Unit::alone(1, 10)], &|_| {}, &StopSignal::default());
+    assert_eq!(played.unwrap(), 1);
+    let resumed = &games_in(folder.path())[0];
+    assert_eq!(resumed.seed, left[0].record.seed);
+    assert_eq!((resumed.stop, resumed.turns.len()), (Stop::Resignation, 3));
+}
+
 #[test]
 fn failures_keep_what_was_finished() {
     let folder = tempfile::tempdir().unwrap();

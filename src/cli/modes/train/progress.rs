@@ -43,7 +43,7 @@ struct Phase {
     shown: Instant,
     /// Count at the beginning of the phase, and its end.
     first: u64,
-    of: u64,
+    of: Option<u64>,
     moves: u64,
     last: Option<String>,
 }
@@ -64,8 +64,8 @@ impl Progress {
         self.record(event);
         let (name, done, of) = match event {
             Event::Game { games, of, .. } => ("play", *games, *of),
-            Event::Step { step, of, .. } => ("learn", *step, *of),
-            Event::Match { games, of, .. } => ("match", *games, *of),
+            Event::Step { step, of, .. } => ("learn", *step, Some(*of)),
+            Event::Match { games, of, .. } => ("match", *games, Some(*of)),
         };
         let mut phases = lock(&self.phases);
         let ended = |phase: &Phase| phase.of != of || done < phase.first;
@@ -99,11 +99,7 @@ impl Progress {
                 bar.set_message(text);
             }
             None => {
-                let of = if of > 0 {
-                    format!("/{of}")
-                } else {
-                    String::new()
-                };
+                let of = of.map_or_else(String::new, |of| format!("/{of}"));
                 phase.last = Some(format!("{name} {done}{of}: {text}"));
                 if phase.shown.elapsed() >= INTERVAL {
                     phase.close();
@@ -116,8 +112,7 @@ impl Progress {
     fn record(&self, event: &Event<'_>) {
         let mut recorder = lock(&self.recorder);
         match event {
-            // Games without a number to be reached are played beside everything else.
-            Event::Game { finished, of, .. } => recorder.game(finished, *of > 0),
+            Event::Game { finished, of, .. } => recorder.game(finished, of.is_some()),
             Event::Step { step, report, .. } => {
                 let losses = report.losses.named();
                 recorder.step(*step, report.rate, report.gradient, losses);
@@ -126,13 +121,13 @@ impl Progress {
         }
     }
 
-    fn phase(&self, name: &'static str, done: u64, of: u64) -> Phase {
+    fn phase(&self, name: &'static str, done: u64, of: Option<u64>) -> Phase {
         let bar = self.bars.as_ref().map(|bars| {
-            let (length, template) = match of {
-                0 => (None, "{prefix:8} {pos} {msg}"),
-                of => (Some(of), "{prefix:8} {wide_bar} {pos}/{len} {msg}"),
+            let template = match of {
+                None => "{prefix:8} {pos} {msg}",
+                Some(_) => "{prefix:8} {wide_bar} {pos}/{len} {msg}",
             };
-            let bar = bars.add(length.map_or_else(ProgressBar::no_length, ProgressBar::new));
+            let bar = bars.add(of.map_or_else(ProgressBar::no_length, ProgressBar::new));
             set_template(&bar, template);
             bar.set_prefix(name);
             bar

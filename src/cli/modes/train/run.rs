@@ -1,0 +1,180 @@
+//! A training run: its settings read or made, and the loop around them.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use super::TrainConfig;
+use super::progress::{Progress, recorder};
+use crate::cli::process::stop_on_interrupt;
+use crate::cli::{cannot, evaluator};
+use crate::files::write_whole;
+use crate::net::spec::Network;
+use crate::pipeline::Failure;
+use crate::pipeline::cycle::{self, Ended};
+use crate::pipeline::folder::RunFolder;
+use crate::pipeline::settings::Settings;
+use crate::pipeline::work::RealWork;
+use crate::search::StopSignal;
+use crate::train::net::trainable;
+
+/// A run that begins now or has begun before.
+struct Run {
+    folder: RunFolder,
+    settings: Settings,
+    /// What a new one begins with in place of random weights.
+    first: Option<Network>,
+}
+
+fn open(config: &TrainConfig) -> Result<Run> {
+    let folder = RunFolder::at(&config.folder);
+    if let Some(settings) = Settings::of_run(&folder)? {
+        let other_preset = config
+            .preset
+            .as_ref()
+            .is_some_and(|name| *name != settings.preset);
+        let other_file = match &config.config {
+            Some(path) => read(path)? != read(&folder.run_file())?,
+            None => false,
+        };
+        let other_seed = config.seed.is_some_and(|seed| seed != settings.seed);
+        if other_preset || other_file || other_seed {
+            bail!(
+                "the run in {} has settings already, and they differ from these: resume it without --config, --preset and \
+                 --seed, or start another run; when it is over, [stop] in {} says, which may be changed",
+                config.folder.display(),
+                folder.values_file().display()
+            );
+        }
+        let first = if folder.net(0).exists() {
+            None
+        } else {
+            first_network(config, &settings)?
+        };
+        return Ok(Run {
+            folder: RunFolder::open(&config.folder)?,
+            settings,
+            first,
+        });
+    }
+    let text = config
+        .config
+        .as_deref()
+        .map(read)
+        .transpose()?
+        .unwrap_or_default();
+    let machine = evaluator::machine(&config.evaluator)?;
+    let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)
+        .map_err(|error| in_file(config.config.as_deref(), &error))?;
+    settings.seed = config.seed.unwrap_or(settings.seed);
+    let first = first_network(config, &settings)?;
+    if let Some(network) = &first {
+        settings.net.take_layers(&network.spec);
+    }
+    // Nothing is made before everything is known to be right.
+    let folder = RunFolder::open(&config.folder)?;
+    let asked = match config.config {
+        Some(_) => text,
+        None => format!("preset = {:?}\nseed = {}\n", settings.preset, settings.seed),
+    };
+    write(&folder.run_file(), &asked)?;
+    write(&folder.values_file(), &settings.to_text()?)?;
+    Ok(Run {
+        folder,
+        settings,
+        first,
+    })
+}
+
+/// The network that the settings name as the first.
+fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
+    let Some(name) = &settings.net.from else {
+        return Ok(None);
+    };
+    let network = evaluator::network_named(name, &config.evaluator);
+    let network = network.context("the settings of the run: net.from")?;
+    trainable(&network.spec)
+        .map_err(|problem| anyhow!("the settings of the run: net.from, {name:?}: {problem}"))?;
+    Ok(Some(network))
+}
+
+fn in_file(file: Option<&Path>, error: &Failure) -> anyhow::Error {
+    match file {
+        Some(file) => anyhow!("{}: {error}", file.display()),
+        None => anyhow!("{error}"),
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(cannot("read", path))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    write_whole(path, text.as_bytes()).map_err(cannot("write", path))
+}
+
+/// Runs until a stop rule holds or somebody asks for an end.
+///
+/// # Errors
+/// If the settings make no sense, or the run cannot go on.
+pub(super) fn train(config: &TrainConfig) -> Result<()> {
+    let Run {
+        folder,
+        mut settings,
+        first,
+    } = open(config)?;
+    settings.stop.session = config.time;
+    let running = evaluator::torch_settings(&config.evaluator);
+    let stop = StopSignal::default();
+    stop_on_interrupt(
+        stop.clone(),
+        "stopping at the next safe point; once more ends the run now",
+    );
+    if let Some(time) = config.time {
+        let stop = stop.clone();
+        // Ends with the process.
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            log::info!("time is up: stopping at the next safe point");
+            stop.stop();
+        });
+    }
+    let progress = Arc::new(Progress::new(recorder(&folder, &settings)?));
+    let told = Arc::clone(&progress);
+    let mut work = RealWork::new(
+        folder.clone(),
+        settings.clone(),
+        first,
+        running,
+        config.plays,
+        stop,
+        Arc::new(move |event| told.event(event)),
+    );
+    let ended = cycle::run(&folder, &settings, &mut work, &mut |books| {
+        progress.generation(books)
+    });
+    // Ends self-play.
+    drop(work);
+    progress.finish();
+    match ended {
+        Ok(ended) => {
+            let why = match ended {
+                Ended::Generations => "as many generations as asked for",
+                Ended::Games => "as many games as asked for",
+                Ended::Time => "as long as asked for",
+            };
+            log::info!(
+                "the run is over: {why}; for more, change [stop] in {}",
+                folder.values_file().display()
+            );
+            Ok(())
+        }
+        Err(Failure::Stopped) => {
+            log::info!("stopped; the same command resumes from here");
+            Ok(())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
