@@ -126,16 +126,17 @@ pub fn play_game(
     stop: &StopSignal,
 ) -> Played {
     let mut table = Table {
+        conditions,
         opening_moves: game.moves().len(),
         clocks: [Clock::new(conditions.time); 2],
         agreement: Agreement::default(),
         turns: Vec::new(),
         game,
     };
-    let over = match table.start(&mut players, seeds, conditions.time) {
+    let over = match table.start(&mut players, seeds) {
         Err(end) => Over::Ended(end),
         Ok(()) => loop {
-            match table.turn(&mut players, conditions, stop) {
+            match table.turn(&mut players, stop) {
                 Ok(()) => {}
                 Err(over) => break over,
             }
@@ -164,7 +165,8 @@ pub fn play_game(
 }
 
 /// A game under way.
-struct Table {
+struct Table<'a> {
+    conditions: &'a Conditions,
     game: Game,
     opening_moves: usize,
     clocks: [Clock; 2],
@@ -189,17 +191,12 @@ impl From<End> for Over {
     }
 }
 
-impl Table {
-    fn start(
-        &mut self,
-        players: &mut [&mut dyn Player; 2],
-        seeds: [u64; 2],
-        time: TimeSettings,
-    ) -> Result<(), End> {
+impl Table<'_> {
+    fn start(&mut self, players: &mut [&mut dyn Player; 2], seeds: [u64; 2]) -> Result<(), End> {
         for color in Color::BOTH {
             let new = NewGame {
                 game: &self.game,
-                time,
+                time: self.conditions.time,
                 seed: seeds[color.index()],
             };
             let started = players[color.index()].start(&new);
@@ -209,16 +206,11 @@ impl Table {
     }
 
     /// Lets the player to move make a move.
-    fn turn(
-        &mut self,
-        players: &mut [&mut dyn Player; 2],
-        conditions: &Conditions,
-        stop: &StopSignal,
-    ) -> Result<(), Over> {
+    fn turn(&mut self, players: &mut [&mut dyn Player; 2], stop: &StopSignal) -> Result<(), Over> {
         if stop.is_stopped() {
             return Err(End::Stopped.into());
         }
-        self.check_over(conditions)?;
+        self.check_over()?;
         let color = self.game.to_move();
         let clock = &mut self.clocks[color.index()];
         let answer = players[color.index()]
@@ -233,18 +225,13 @@ impl Table {
             let detail = format!("the move took {:.2} s", answer.elapsed.as_secs_f64());
             return Err(blame(color, Fault::own(FaultKind::Time, detail)).into());
         }
-        let mv = self.judge_answer(color, &answer, conditions)?;
+        let mv = self.judge_answer(color, &answer)?;
         let told = players[color.opponent().index()].play(color, mv);
         told.map_err(|fault| blame(color.opponent(), fault).into())
     }
 
     /// Makes the move of an answer, if that is what it is.
-    fn judge_answer(
-        &mut self,
-        color: Color,
-        answer: &Answer,
-        conditions: &Conditions,
-    ) -> Result<Move, End> {
+    fn judge_answer(&mut self, color: Color, answer: &Answer) -> Result<Move, End> {
         let Decision::Play(mv) = answer.decision else {
             return Err(End::Resigned(color));
         };
@@ -255,7 +242,7 @@ impl Table {
                 Fault::own(FaultKind::IllegalMove, format!("{vertex}: {illegal}")),
             )
         })?;
-        if let (Some(rule), Some(opinion)) = (conditions.adjudication, answer.opinion) {
+        if let (Some(rule), Some(opinion)) = (self.conditions.adjudication, answer.opinion) {
             self.agreement.note(color, opinion.win, rule);
             if let Some(winner) = self.agreement.winner(rule) {
                 return Err(End::Adjudicated(winner));
@@ -264,7 +251,7 @@ impl Table {
         Ok(mv)
     }
 
-    fn check_over(&self, conditions: &Conditions) -> Result<(), Over> {
+    fn check_over(&self) -> Result<(), Over> {
         let to_count = |move_limit| Err(Over::ToCount { move_limit });
         match self.game.outcome() {
             Some(Outcome::Score(_)) => return to_count(false),
@@ -276,7 +263,8 @@ impl Table {
             None if self.game.past_main_phase() => return to_count(false),
             None => {}
         }
-        let most = conditions
+        let most = self
+            .conditions
             .max_moves
             .unwrap_or_else(|| self.opening_moves + 3 * self.game.size().area());
         if self.game.moves().len() >= most {

@@ -91,7 +91,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// All of them, in the order of tables.
+    /// All of them, in their order, which is that of tables.
     pub const ALL: [FaultKind; 6] = [
         FaultKind::Crash,
         FaultKind::IllegalMove,

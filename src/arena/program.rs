@@ -31,13 +31,14 @@ pub struct Program {
     name: String,
     abandon: Arc<AtomicBool>,
     running: Option<Running>,
-    size: Size,
 }
 
 struct Running {
     controller: Controller,
     commands: Vec<String>,
     time: TimeSettings,
+    /// The board of the game under way.
+    size: Size,
 }
 
 /// Above what is left on a clock, how long an answer is waited for before the program counts as hanging.
@@ -47,7 +48,7 @@ const QUIT_GRACE: Duration = Duration::from_secs(2);
 
 impl Program {
     /// A program to be started later, whose calls end soon after `abandon` is set.
-    pub fn new(settings: ProgramSettings, abandon: Arc<AtomicBool>, size: Size) -> Program {
+    pub fn new(settings: ProgramSettings, abandon: Arc<AtomicBool>) -> Program {
         let name = settings
             .name
             .clone()
@@ -57,12 +58,11 @@ impl Program {
             name,
             abandon,
             running: None,
-            size,
         }
     }
 
     /// Starts the program and asks who it is.
-    fn launch(&mut self) -> Result<Running, EngineError> {
+    fn launch(&mut self, size: Size) -> Result<Running, EngineError> {
         let patience = self.settings.patience;
         let mut controller = Controller::spawn(&self.settings.command)?;
         controller.abandon_on(Arc::clone(&self.abandon));
@@ -79,6 +79,7 @@ impl Program {
             controller,
             commands: commands.split_whitespace().map(str::to_owned).collect(),
             time: TimeSettings::None,
+            size,
         })
     }
 
@@ -191,10 +192,10 @@ impl Player for Program {
     }
 
     fn start(&mut self, new: &NewGame<'_>) -> Result<(), Fault> {
-        self.size = new.game.size();
-        if self.running.is_none() {
-            let running = self.launch().map_err(|error| fault(&error))?;
-            self.running = Some(running);
+        let size = new.game.size();
+        match &mut self.running {
+            Some(running) => running.size = size,
+            None => self.running = Some(self.launch(size).map_err(|error| fault(&error))?),
         }
         let result = self.set_time(new.time).and_then(|()| self.set_up(new.game));
         if result.is_err() {
@@ -205,7 +206,7 @@ impl Player for Program {
     }
 
     fn play(&mut self, color: Color, mv: Move) -> Result<(), Fault> {
-        let vertex = words::vertex(mv, self.size);
+        let vertex = words::vertex(mv, self.running()?.size);
         self.tell(&format!("play {} {vertex}", words::gtp_color(color)))
     }
 
@@ -215,8 +216,10 @@ impl Player for Program {
         let limit = left
             .unwrap_or(self.settings.patience)
             .min(self.settings.patience);
-        let size = self.size;
-        let controller = &mut self.running()?.controller;
+        let Running {
+            controller, size, ..
+        } = self.running()?;
+        let size = *size;
         let command = format!("genmove {}", words::gtp_color(color));
         let answer = controller.ask::<gtp::Decision>(&command, limit);
         let elapsed = controller.elapsed();

@@ -109,7 +109,7 @@ pub struct Standing {
     pub as_white: Tally,
     /// Pairs of which both games are over, by A's points.
     pub pairs: PairCounts,
-    /// Faults of A and of B, by kind.
+    /// Faults of A and of B, by kind, in its order.
     pub faults: [[u64; FaultKind::ALL.len()]; 2],
     /// First games of pairs of which the second is not over, and the other way round.
     half_pairs: Vec<(usize, usize)>,
@@ -138,11 +138,7 @@ impl Standing {
             Side::B => self.as_white += tally,
         }
         if let End::Fault { loser, kind, .. } = result.played.end {
-            let place = FaultKind::ALL.iter().position(|&known| known == kind);
-            let counts = &mut self.faults[result.side(loser).index()];
-            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
-                *count += 1;
-            }
+            self.faults[result.side(loser).index()][kind as usize] += 1;
         }
         let (pair, points) = (result.number / 2, result.points());
         match self.half_pairs.iter().position(|&(other, _)| other == pair) {

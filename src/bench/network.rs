@@ -71,7 +71,8 @@ fn rate(
 }
 
 /// A function that computes the network's trunk, and nothing else, for at least the time that it is given, on as many
-/// threads as the evaluator has and as many positions at once as a search's calls: positions computed, and the time they took.
+/// threads as the evaluator has and as many positions at once as a search's calls: positions computed, and the time they
+/// took.
 pub fn trunk(
     evaluator: &TorchEvaluator,
 ) -> impl FnMut(Duration) -> Result<(u64, Duration), EvalError> + use<'_> {

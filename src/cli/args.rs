@@ -27,7 +27,8 @@ use crate::go::{HalfPoints, Rules, Size};
     allow_negative_numbers = true,
     // Who starts the program may add options to those that are always given.
     args_override_self = true,
-    after_help = "Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
+    after_help = "KataGo's -model, -human-model, -config FILE and -override-config NAME=VALUE,... are understood, too.\n\
+                  Without limits, a move takes about 5 seconds unless the client sets a clock.\n\
                   'help' inside the program lists its commands."
 )]
 pub struct Args {
@@ -60,8 +61,8 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = values::batch, global = true)]
     pub batch: Option<usize>,
 
-    /// Longest wait of an idle device for a batch to fill, in seconds, at most 0.1: may gain where many ask for few positions each, as
-    /// queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
+    /// Longest wait of an idle device for a batch to fill, in seconds, at most 0.1: may gain where many ask for few
+    /// positions each, as queries of few visits on a GPU; a search that is alone only loses by it [default: 0]
     #[arg(long, value_name = "SECONDS", value_parser = values::batch_wait, global = true)]
     pub batch_wait: Option<Duration>,
 
@@ -220,7 +221,7 @@ pub struct Args {
     #[arg(skip)]
     pub shared: String,
 
-    /// What to report on standard error: off, error, warn, info, debug or trace
+    /// What to report on standard error: off, error, warn, info, debug or trace, which adds every line of GTP with its time
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = values::level, global = true)]
     pub log: log::LevelFilter,
 }

@@ -176,7 +176,8 @@ fn translate_subcommand(first: &mut OsString) -> Result<(), ConfigError> {
     };
     if SUBCOMMANDS.contains(&name) {
         return Err(ConfigError(format!(
-            "'{name}' is a command of KataGo: here --bench measures, --match plays matches and --selfplay makes games for training"
+            "'{name}' is a command of KataGo: here --bench measures, --match plays matches, --selfplay makes games for training \
+             and --analyze-sgf goes through a record"
         )));
     }
     if name == "version" {

@@ -9,9 +9,11 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::{Level, LevelFilter, Record};
+
+use crate::engine::DIALOGUE;
 
 /// How long a message may hold up whoever sends it, once.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -157,7 +159,19 @@ fn line(record: &Record<'_>) -> String {
         .to_string()
         .replace(['\n', '\r'], "; ")
         .replace(" -> ", " to ");
-    format!("df_console: {label}{message}")
+    let time = match record.target() {
+        DIALOGUE => time_of_day(SystemTime::now()),
+        _ => String::new(),
+    };
+    format!("df_console: {label}{time}{message}")
+}
+
+/// Hours, minutes and seconds by UTC, and a blank.
+fn time_of_day(now: SystemTime) -> String {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (seconds, millis) = (now.as_secs(), now.subsec_millis());
+    let [hours, minutes] = [seconds / 3600 % 24, seconds / 60 % 60];
+    format!("{hours:02}:{minutes:02}:{:02}.{millis:03} ", seconds % 60)
 }
 
 #[cfg(test)]
@@ -218,6 +232,12 @@ mod tests {
         assert!(said.contains("messages were left out"), "{said}");
         let lost = said.split(' ').find_map(|word| word.parse::<usize>().ok());
         assert!(lost.is_some_and(|lost| (49..=51).contains(&lost)), "{said}");
+    }
+
+    #[test]
+    fn times_are_of_the_day() {
+        let day_and_a_bit = Duration::from_millis(86_400_000 + 3_723_045);
+        assert_eq!(time_of_day(UNIX_EPOCH + day_and_a_bit), "01:02:03.045 ");
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn main() -> ExitCode {
         colors: io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         cache: cache_folder(),
+        home: std::env::home_dir(),
     };
     let status = match configure(std::env::args_os(), environment) {
         Ok(mode) => run(mode),

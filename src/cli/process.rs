@@ -57,8 +57,8 @@ pub fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
 /// Ends the session when the process is asked to end: the running search answers what it has, then the process exits with
 /// 128 and the number of the signal, as shells expect.
 ///
-/// `interrupt` says what Ctrl-C does: end the session too, or only the running search. `before_end` is called last, on another
-/// thread than the session's.
+/// `interrupt` says what Ctrl-C does: end the session too, or only the running search. `before_end` is called last, on
+/// another thread than the session's.
 pub fn end_on_signals(
     inbox: Arc<Inbox>,
     status: Status,

@@ -3,8 +3,8 @@
 use std::io;
 
 /// Has the terminal keep what was typed ahead when Ctrl-C ends a search: as terminals are set up they throw that away, and
-/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. What ends the program has
-/// to call [`KeepTyped::restore`].
+/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. What ends the program
+/// has to call [`KeepTyped::restore`].
 #[cfg(unix)]
 #[derive(Clone)]
 pub struct KeepTyped {

@@ -3,9 +3,10 @@
 use gtp::{Args, TimeDialect, TimeLeft, TimeSettings};
 
 use super::command::{Command, Failure, Run::Aside};
-use super::{Session, words};
+use super::{EndedBy, Session, words};
 use crate::go::Color;
 use crate::player::clock::Clock;
+use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -111,6 +112,7 @@ fn settings(
     dialect: TimeDialect,
 ) -> Result<String, Failure> {
     session.clocks = Clocks::new(TimeSettings::read(args, dialect)?);
+    wait_for_evaluator(session);
     Ok(String::new())
 }
 
@@ -120,5 +122,14 @@ fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         .clocks
         .of_mut(words::color(left.color))
         .set_left(left.time, left.stones);
+    wait_for_evaluator(session);
     Ok(String::new())
+}
+
+/// Whoever sets clocks is about to play, and loading is not to be charged to the first move. What ends a search for a move
+/// ends this; that nothing could be loaded is said by those who load.
+fn wait_for_evaluator(session: &mut Session) {
+    let stop = StopSignal::default();
+    let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
+    let _ = session.thinker.source.load(&stop);
 }

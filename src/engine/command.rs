@@ -1,8 +1,9 @@
 //! The commands as data: what they are called, what `help` says, and who carries them out.
 
+use std::error::Error;
 use std::fmt;
 
-use gtp::Args;
+use gtp::{Args, ArgumentError, OffBoard};
 
 use super::analyze::Reply;
 use super::{
@@ -10,6 +11,7 @@ use super::{
     leela, params, play, rules, score, setup, sgf, tree, workshop,
 };
 use crate::spelling;
+use crate::words::NoPoint;
 
 /// One command of the protocol.
 #[derive(Clone, Copy, Debug)]
@@ -132,26 +134,64 @@ impl fmt::Display for Command {
     }
 }
 
-/// Why a command failed: the text of its `?` reply.
+/// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure(String);
+pub struct Failure {
+    kind: FailureKind,
+    /// The text of its `?` reply.
+    text: String,
+}
+
+/// What people at the console are advised by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    /// The arguments are not what the command takes.
+    Syntax,
+    /// A point that the board does not have.
+    OffBoard,
+    Other,
+}
 
 impl Failure {
     /// A failure with this text.
     pub fn new(text: impl Into<String>) -> Failure {
-        Failure(text.into())
+        Failure {
+            kind: FailureKind::Other,
+            text: text.into(),
+        }
+    }
+
+    /// Arguments that cannot be read, in the words of the protocol and then these.
+    pub fn syntax(text: impl fmt::Display) -> Failure {
+        Failure {
+            kind: FailureKind::Syntax,
+            text: format!("syntax error: {text}"),
+        }
+    }
+
+    pub(super) fn kind(&self) -> FailureKind {
+        self.kind
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
-        Failure(error.to_string())
+        let text = error.to_string();
+        let error: &dyn Error = &error;
+        let kind = match error.downcast_ref() {
+            Some(NoPoint::Pass) => FailureKind::Syntax,
+            Some(NoPoint::OffBoard(_)) => FailureKind::OffBoard,
+            None if error.is::<OffBoard>() => FailureKind::OffBoard,
+            None if error.is::<ArgumentError>() => FailureKind::Syntax,
+            None => FailureKind::Other,
+        };
+        Failure { kind, text }
     }
 }
 

@@ -14,14 +14,15 @@ use std::time::{Duration, Instant};
 
 use gtp::Line;
 use indicatif::{ProgressBar, ProgressStyle};
-use rustyline::completion::Completer;
+use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validator};
 
+use super::command::FailureKind;
 use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
-use super::{Audience, Flow, Session, command, words};
+use super::{Audience, Flow, Session, command, params, words};
 use crate::go::{Color, Game, Hash, Move, Rules, Size};
 use crate::threads::lock;
 
@@ -52,7 +53,8 @@ impl Settings {
 }
 
 /// Reads lines from the terminal and carries them out until `quit` or Ctrl-D. Ctrl-C ends a running search (a signal, which
-/// the caller turns into [`super::Inbox::interrupt`]) and discards a line half typed. Between lines the session is not locked.
+/// the caller turns into [`super::Inbox::interrupt`]) and discards a line half typed. Between lines the session is not
+/// locked.
 ///
 /// # Errors
 /// When the terminal cannot be read.
@@ -216,16 +218,18 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
             }
         }
         Err(error) => {
-            let error = error.to_string();
-            parts.push(failure(&error, settings));
-            if error.starts_with("syntax error") {
-                let command = command::find(request.command());
-                parts.extend(command.map(|command| format!("usage: {command}")));
-            }
-            if error.contains("is not on the board") {
-                let size = session.game().size();
-                let last = words::column(size.width() - 1);
-                parts.push(format!("its points are A1 to {last}{}", size.height()));
+            parts.push(failure(&error.to_string(), settings));
+            match error.kind() {
+                FailureKind::Syntax => {
+                    let command = command::find(request.command());
+                    parts.extend(command.map(|command| format!("usage: {command}")));
+                }
+                FailureKind::OffBoard => {
+                    let size = session.game().size();
+                    let last = words::column(size.width() - 1);
+                    parts.push(format!("its points are A1 to {last}{}", size.height()));
+                }
+                FailureKind::Other => {}
             }
         }
     }
@@ -300,6 +304,9 @@ impl Assistant {
             (Some("kata-set-rules" | "kgs-rules"), None) => {
                 Rules::names().map(str::to_owned).collect()
             }
+            (Some("kata-get-param" | "kata-set-param"), None) => {
+                params::names().map(str::to_owned).collect()
+            }
             (Some(name), None) if takes(name, "COLOR") => owned(&["black", "white"]),
             (Some(name), _) if takes(name, "VERTEX") => self.vertices.clone(),
             _ => Vec::new(),
@@ -326,7 +333,16 @@ impl Completer for Assistant {
         position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(self.candidates(line.get(..position).unwrap_or(line)))
+        let (start, words) = self.candidates(line.get(..position).unwrap_or(line));
+        let command = line.split_whitespace().next();
+        if start == 0 || !words.is_empty() || !command.is_some_and(|name| takes(name, "FILE")) {
+            return Ok((start, words));
+        }
+        let (start, files) = FilenameCompleter::new().complete_path(line, position)?;
+        Ok((
+            start,
+            files.into_iter().map(|file| file.replacement).collect(),
+        ))
     }
 }
 
@@ -344,6 +360,28 @@ impl Highlighter for Assistant {
 mod tests {
     use super::*;
     use crate::go::Size;
+
+    #[test]
+    fn names_of_files_are_completed_where_there_may_be_files() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("game.sgf"), "").unwrap();
+        let begun = folder.path().join("ga");
+        let begun = begun.to_str().unwrap();
+        let history = rustyline::history::DefaultHistory::new();
+        let complete = |command: &str| {
+            let line = format!("{command} {begun}");
+            let context = Context::new(&history);
+            Assistant::default()
+                .complete(&line, line.len(), &context)
+                .unwrap()
+                .1
+        };
+        let whole = format!("{begun}me.sgf");
+        for command in ["loadsgf", "save", "tree --html"] {
+            assert_eq!(complete(command).join(" "), whole, "{command}");
+        }
+        assert!(complete("komi").is_empty());
+    }
 
     #[test]
     fn words_are_completed_by_what_may_stand_there() {
@@ -380,6 +418,8 @@ mod tests {
         check("final_status_list dead ", 23, "");
         check("tree --", 5, "--at --json --dot --html");
         check("tree 2 --at c", 12, "C2 C1");
+        check("kata-get-param maxV", 15, "maxVisits maxVisitsPondering");
+        check("kata-set-param lagBuffer ", 25, "");
         check("kata-set-rules chinese-o", 15, "chinese-ogs");
         check("kgs-rules jap", 10, "japanese");
         // A letter that is no byte, and a word that is typed otherwise than it is written.

@@ -46,7 +46,7 @@ const TOLD: usize = 8;
 
 fn file_of<'a>(args: &mut Args<'a>) -> Result<&'a Path, Failure> {
     match args.rest().trim() {
-        "" => Err(Failure::new("syntax error: file is missing")),
+        "" => Err(Failure::syntax("file is missing")),
         file => Ok(Path::new(file)),
     }
 }
@@ -170,8 +170,8 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     let rest = args.rest();
     let (path, before) = sgf::file_and_move(rest)?;
     let Some(before) = before else {
-        return Err(Failure::new(
-            "syntax error: a file and the number of a move, from 1, are needed",
+        return Err(Failure::syntax(
+            "a file and the number of a move, from 1, are needed",
         ));
     };
     let record = load_first(path).map_err(sgf::cannot_load)?;

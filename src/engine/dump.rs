@@ -48,7 +48,7 @@ impl Moment {
 pub(super) fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let prefix = args.rest().trim();
     if prefix.is_empty() {
-        return Err(Failure::new("syntax error: prefix is missing, or 'off'"));
+        return Err(Failure::syntax("prefix is missing, or 'off'"));
     }
     if prefix == "off" {
         end_game(session);

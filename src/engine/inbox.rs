@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use gtp::{Line, Reader};
 
+use super::dialogue;
 use crate::search::StopSignal;
 use crate::threads::lock;
 
@@ -96,6 +97,7 @@ impl Inbox {
 
     /// Adds a line, waiting for room; false when nobody will take it.
     pub fn push(&self, line: Line) -> bool {
+        dialogue::heard(&line);
         let mut state = self.lock();
         while state.bytes > QUEUE_LIMIT && !state.shut_down {
             state = self.wait(state);

@@ -104,7 +104,7 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
         None => None,
         Some(Ok(time)) => Some(time),
         Some(Err(_)) => {
-            return Err(Failure::new("syntax error: seconds must be at least 0"));
+            return Err(Failure::syntax("seconds must be at least 0"));
         }
     };
     // A script that says how long means it.
@@ -231,7 +231,7 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let visits: u64 = args.read("visits")?;
     args.finish()?;
     if visits == 0 {
-        return Err(Failure::new("syntax error: visits must be at least 1"));
+        return Err(Failure::syntax("visits must be at least 1"));
     }
     let root = session.game.continued(session.game.to_move());
     let limits = Limits {
@@ -264,8 +264,8 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let playouts: usize = args.optional("playouts")?.unwrap_or(1);
     args.finish()?;
     if !(1..=MOST_TRACED).contains(&playouts) {
-        return Err(Failure::new(format!(
-            "syntax error: playouts must be 1 to {MOST_TRACED}"
+        return Err(Failure::syntax(format!(
+            "playouts must be 1 to {MOST_TRACED}"
         )));
     }
     let root = session.game.continued(session.game.to_move());

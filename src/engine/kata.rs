@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gtp::Args;
 use serde_json::{Value, json};
 
+use super::analyze::lines::Predicted;
 use super::command::{
     Command, Failure,
     Run::{Aside, Text},
@@ -50,7 +51,7 @@ pub(super) fn models_of(description: &Description) -> Value {
 /// A network as KataGo lists it, spelling included.
 fn model(description: &Description) -> Value {
     json!({
-        "name": description.name,
+        "name": description.asked_for.as_ref().unwrap_or(&description.name),
         "internalName": description.name,
         "maxBatchSize": description.preferred_batch,
         "usesHumanSLProfile": description.human,
@@ -76,9 +77,7 @@ fn raw(
         None => args.optional("optimism")?,
     };
     if optimism.is_some_and(|optimism| !(0.0..=1.0).contains(&optimism)) {
-        return Err(Failure::new(
-            "syntax error: optimism must be a number from 0 to 1",
-        ));
+        return Err(Failure::syntax("optimism must be a number from 0 to 1"));
     }
     args.finish()?;
     let mut game = session.game.clone();
@@ -177,11 +176,7 @@ pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Fail
         .parse()
         .ok()
         .and_then(Symmetry::from_number)
-        .ok_or_else(|| {
-            Failure::new(format!(
-                "syntax error: symmetry must be 0 to 7 or all, not '{word}'"
-            ))
-        })?;
+        .ok_or_else(|| Failure::syntax(format!("symmetry must be 0 to 7 or all, not '{word}'")))?;
     Ok(vec![symmetry])
 }
 
@@ -211,19 +206,14 @@ fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation, human: boo
         let square = score.mean.mul_add(score.mean, score.stdev * score.stdev);
         line(of_squares, format!("{square:.3}"));
     }
-    let uncertainty = evaluation.uncertainty;
-    let or_absent = |value: Option<f32>| format!("{:.3}", value.unwrap_or(-1.0));
+    let predicted = Predicted::new(evaluation.uncertainty, evaluation.variance_time);
     if !human {
-        line("varTimeLeft", or_absent(evaluation.variance_time));
+        line("varTimeLeft", format!("{:.3}", predicted.variance_time));
     }
-    line(
-        "shorttermWinlossError",
-        or_absent(uncertainty.map(|u| u.winloss)),
-    );
-    line(
-        "shorttermScoreError",
-        or_absent(uncertainty.map(|u| u.score)),
-    );
+    let errors = [predicted.value_error, predicted.score_error];
+    let [value, score] = errors.map(|error| format!("{error:.3}"));
+    line("shorttermWinlossError", value);
+    line("shorttermScoreError", score);
 
     let probability = |mv: Move| match nn::prior(evaluation, size, mv) {
         p if p >= 0.0 => format!("{p:8.6}"),

@@ -182,8 +182,8 @@ impl Setting {
     }
 }
 
-/// What LizGoban tries at the start, in these very letters. Where it is taken, it waits for a line `NN eval=` on standard error,
-/// as Leela Zero writes it, when it has a move looked at; where it is not, it asks for `kata-raw-nn`, as with KataGo.
+/// What LizGoban tries at the start, in these very letters. Where it is taken, it waits for a line `NN eval=` on standard
+/// error, as Leela Zero writes it, when it has a move looked at; where it is not, it asks for `kata-raw-nn`, as with KataGo.
 const PROBE: &str = "name visits value 0";
 
 fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -191,8 +191,7 @@ fn set_option(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
         let all: Vec<String> = SETTINGS.iter().map(|s| s.describe(session)).collect();
         return Ok(all.join("\n"));
     }
-    let wrong =
-        || Failure::new("syntax error: it must be 'name NAME value VALUE', or nothing for a list");
+    let wrong = || Failure::syntax("it must be 'name NAME value VALUE', or nothing for a list");
     let text = args.rest();
     let lower = text.to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();

@@ -10,7 +10,7 @@
 //! * [`think`] runs searches for them.
 //! * [`workshop`] has networks made stronger, in the background, by what `cli` hands in.
 //!
-//! Nothing here reads the environment or decides where standard output goes; that is `cli`'s.
+//! Nothing here reads the environment or decides where standard output goes, which is `cli`'s; the console alone prints.
 //! Start reading at [`Session::execute`].
 
 mod admin;
@@ -21,6 +21,7 @@ mod clock;
 mod command;
 pub mod console;
 mod diagram;
+mod dialogue;
 mod disk;
 mod dump;
 mod gogui;
@@ -54,6 +55,7 @@ use crate::words;
 pub use analyze::{AnalysisParams, Perspective};
 pub use command::{Command, Failure};
 pub use diagram::showboard;
+pub use dialogue::TARGET as DIALOGUE;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use inspect::plane_name;
 pub use loading::{Loaded, Loading};

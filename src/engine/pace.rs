@@ -40,8 +40,8 @@ impl Pace {
         wait.min(self.most)
     }
 
-    /// Holds a move of `search` back that was begun to be looked for at `began`, when the clock of the situation was read. Together with
-    /// the search that takes no more than the clock allows; what ends a search ends the wait.
+    /// Holds a move of `search` back that was begun to be looked for at `began`, when the clock of the situation was read.
+    /// Together with the search that takes no more than the clock allows; what ends a search ends the wait.
     pub(super) fn keep(
         &self,
         thought: &Thought,

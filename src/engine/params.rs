@@ -105,6 +105,8 @@ params! {
     "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
     "resignThreshold" Session play.resign.threshold, read_threshold, f64::to_string;
     "resignConsecTurns" Session play.resign.consecutive_turns, read_turns, usize::to_string;
+    "resignMinScoreDifference" Session play.resign.min_score, read_least_score, f64::to_string;
+    "resignMinMovesPerBoardArea" Session play.resign.min_moves_per_area, read_share, f64::to_string;
     "delayMoveScale" Session pace.scale, read_delay, f64::to_string;
     "delayMoveMax" Session pace.most, read_longest_delay, write_seconds;
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
@@ -183,7 +185,8 @@ const KATAGO: &[(&str, &str)] = &[
     ("winLossUtilityFactor", "win_loss_utility"),
 ];
 
-fn names() -> impl Iterator<Item = &'static str> {
+/// Names of all parameters.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let own = PARAMS.iter().map(|param| param.name);
     let katago = KATAGO.iter().map(|&(name, _)| name);
     own.chain(katago).chain(SearchParams::NAMES.iter().copied())
@@ -373,7 +376,7 @@ pub(super) fn text(value: &Value) -> String {
 
 fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let all: Map<String, Value> = serde_json::from_str(args.rest())
-        .map_err(|error| Failure::new(format!("syntax error: no JSON object: {error}")))?;
+        .map_err(|error| Failure::syntax(format!("no JSON object: {error}")))?;
     let mut settings = session.settings.clone();
     for (name, value) in &all {
         settings.set(name, &text(value))?;

@@ -183,8 +183,8 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
 
 fn undo(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     if let Some(moves) = args.take_if::<usize>() {
-        return Err(Failure::new(format!(
-            "syntax error: undo takes one move back; 'gg-undo {moves}' takes back that many"
+        return Err(Failure::syntax(format!(
+            "undo takes one move back; 'gg-undo {moves}' takes back that many"
         )));
     }
     args.finish()?;

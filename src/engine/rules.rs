@@ -38,8 +38,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn set_rules(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     if args.is_empty() {
-        return Err(Failure::new(
-            "syntax error: rules are missing: a name such as chinese or japanese, or JSON as kata-get-rules shows it",
+        return Err(Failure::syntax(
+            "rules are missing: a name such as chinese or japanese, or JSON as kata-get-rules shows it",
         ));
     }
     let rules = Rules::parse(args.rest(), session.game.rules().komi)?;

@@ -99,8 +99,8 @@ fn final_status_list(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
         "dead" => Status::Dead,
         "seki" => Status::Seki,
         _ => {
-            return Err(Failure::new(format!(
-                "syntax error: status must be alive, dead or seki, not '{word}'"
+            return Err(Failure::syntax(format!(
+                "status must be alive, dead or seki, not '{word}'"
             )));
         }
     };

@@ -10,6 +10,7 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
+use super::dialogue::Told;
 use super::dump::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::JudgedEnd;
@@ -139,7 +140,8 @@ impl Session {
         }
     }
 
-    /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will come.
+    /// Writes what is not on disk yet, and puts away what is being made in the background, when no further command will
+    /// come.
     pub fn end(&mut self) {
         dump::end_game(self);
         self.dump = None;
@@ -269,10 +271,11 @@ impl Session {
         self.thinker.position_changed();
     }
 
-    /// Makes a move as clients send them: a repetition is noted, not refused.
+    /// Makes a move as clients send them: a repetition is noted, not refused, and suicide that the rules forbid is taken, as
+    /// the other side may play by other rules.
     ///
     /// # Errors
-    /// When there is a stone on the point, or the move is suicide and the rules forbid that.
+    /// When there is a stone on the point, or a single stone would have no liberty there.
     pub(super) fn play(&mut self, color: Color, mv: Move) -> Result<(), Failure> {
         if let Err(illegal @ (Illegal::Ko | Illegal::Superko)) = self.game.check(color, mv) {
             log::info!("{}: {illegal}", super::words::vertex(mv, self.game.size()));
@@ -291,7 +294,7 @@ impl Session {
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     let _end = ShutDown(inbox);
-    let served = carry_out(session, inbox, output);
+    let served = carry_out(session, inbox, &mut Told::new(output));
     session.end();
     served
 }

@@ -26,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn load_game(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let rest = args.rest();
     if rest.is_empty() {
-        return Err(Failure::new("syntax error: file is missing"));
+        return Err(Failure::syntax("file is missing"));
     }
     let (path, before) = file_and_move(rest)?;
     let record = load_first(path).map_err(cannot_load)?;
@@ -63,7 +63,7 @@ pub(super) fn file_and_move(text: &str) -> Result<(&Path, Option<usize>), Failur
         Some((whole, "")) => Ok((Path::new(whole), None)),
         Some((name, rest)) => number(rest)
             .map(|number| (Path::new(name), Some(number)))
-            .ok_or_else(|| Failure::new("syntax error: move must be a number from 1")),
+            .ok_or_else(|| Failure::syntax("move must be a number from 1")),
         // Whoever reads it says what is wrong with it.
         None => Ok(text
             .rsplit_once(' ')

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -156,6 +156,12 @@ pub(super) struct JobQueue {
     shared: Arc<Shared>,
 }
 
+impl State {
+    fn is_idle(&self) -> bool {
+        !self.served && self.waiting.is_empty()
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
@@ -207,16 +213,16 @@ impl Shared {
     }
 
     fn is_idle(&self) -> bool {
-        let state = self.lock();
-        !state.served && state.waiting.is_empty()
+        self.lock().is_idle()
     }
 
     /// Waits until all is done, or `enough` says that it was long enough.
     fn wait(&self, enough: impl Fn() -> bool) {
-        while !self.is_idle() && !enough() {
-            let state = self.lock();
+        let mut state = self.lock();
+        while !state.is_idle() && !enough() {
             // Told of every change, and looks for itself now and then.
-            drop(self.changed.wait_timeout(state, LOOK_UP));
+            let waited = self.changed.wait_timeout(state, LOOK_UP);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

@@ -79,8 +79,8 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// there.
     ///
     /// # Errors
-    /// If a device fails at a batch with one of the items and again at the half that holds it (callers who share that half are
-    /// told too), or no device is running.
+    /// If a device fails at a batch with one of the items and again at the half that holds it (callers who share that half
+    /// are told too), or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
         if items.is_empty() {
             return Ok(Vec::new());

@@ -165,6 +165,8 @@ impl<'a> Position<'a> {
 pub struct Description {
     /// Name of the network or evaluator, one word.
     pub name: String,
+    /// The path or name by which the user asked for it, if that is known.
+    pub asked_for: Option<String>,
     /// Version of the network's file format, if there is a network.
     pub version: Option<u32>,
     /// Whether it computes with numbers of 16 bits.
@@ -198,6 +200,7 @@ impl Description {
     pub fn plain(name: &str) -> Description {
         Description {
             name: name.into(),
+            asked_for: None,
             version: None,
             half: false,
             max_side: MAX_SIDE,

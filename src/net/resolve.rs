@@ -7,6 +7,7 @@
 mod tests;
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,15 @@ pub enum Source {
     Default,
     /// In a file.
     File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Default => f.write_str(DEFAULT),
+            Source::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// Why no network was found.
@@ -73,8 +83,8 @@ pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Sour
     resolve_among(argument.as_ref(), cache, None)
 }
 
-/// As [`resolve`], with the networks of one more folder, which are looked at where the cache has none that fits: what was made
-/// from a network has a name that begins with its.
+/// As [`resolve`], with the networks of one more folder, which are looked at where the cache has none that fits: what was
+/// made from a network has a name that begins with its.
 ///
 /// # Errors
 /// As there.

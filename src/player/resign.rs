@@ -14,6 +14,10 @@ pub struct ResignParams {
     pub threshold: f64,
     /// Lost turns in a row that it takes. KataGo `resignConsecTurns`.
     pub consecutive_turns: usize,
+    /// Points by which the player has to be behind, where scores are predicted. KataGo `resignMinScoreDifference`.
+    pub min_score: f64,
+    /// Moves before which nobody resigns, for each point of the board. KataGo `resignMinMovesPerBoardArea`.
+    pub min_moves_per_area: f64,
 }
 
 impl Default for ResignParams {
@@ -22,6 +26,8 @@ impl Default for ResignParams {
             enabled: true,
             threshold: -0.90,
             consecutive_turns: 3,
+            min_score: 0.0,
+            min_moves_per_area: 0.0,
         }
     }
 }
@@ -60,7 +66,16 @@ impl Resigner {
         params.enabled
             && self.lost_turns >= params.consecutive_turns.max(1)
             && !may_catch_up(outlook)
+            && !is_close(outlook, params)
     }
+}
+
+/// Whether it is too early to resign, or the score too close.
+fn is_close(outlook: &Outlook, params: &ResignParams) -> bool {
+    let least = params.min_moves_per_area * outlook.area as f64;
+    // Whoever sets no least difference may resign when ahead, as networks' values and scores can differ.
+    let behind = outlook.lead.is_none_or(|lead| -lead >= params.min_score);
+    (outlook.moves_played as f64) < least.floor() || params.min_score > 0.0 && !behind
 }
 
 /// Whether White has a handicap to make up for and is not yet behind the schedule for that: from the whole deficit at
@@ -122,6 +137,37 @@ mod tests {
             ..Default::default()
         };
         check(never, &[LOST; 4], &[false; 4]);
+    }
+
+    #[test]
+    fn nobody_resigns_close_games_or_early() {
+        let check = |min_score, min_moves_per_area, outlook: Outlook, expected: bool| {
+            let params = ResignParams {
+                consecutive_turns: 1,
+                min_score,
+                min_moves_per_area,
+                ..Default::default()
+            };
+            check(params, &[outlook], &[expected]);
+        };
+        let ahead = Outlook {
+            lead: Some(1.0),
+            ..LOST
+        };
+        let unknown = Outlook { lead: None, ..LOST };
+        for (min_score, outlook, expected) in [
+            (20.0, LOST, true),
+            (20.5, LOST, false),
+            (0.0, ahead, true),
+            (0.5, ahead, false),
+            (20.5, unknown, true),
+        ] {
+            check(min_score, 0.0, outlook, expected);
+        }
+        // 150 of 361 are 0.4155; halves of moves do not count.
+        check(0.0, 0.4155, LOST, true);
+        check(0.0, 0.4182, LOST, true);
+        check(0.0, 0.4184, LOST, false);
     }
 
     #[test]

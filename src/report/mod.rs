@@ -1,7 +1,8 @@
 //! What a run has come to: a page to look at, and the same numbers for other programs.
 //!
-//! [`Findings::gather`] reads a run's folder, [`tables`] makes columns of it, and [`write()`] turns these into a page that needs
-//! nothing but itself, into CSV, and into event files of TensorBoard. Nothing here changes a run, which may be going on.
+//! [`Findings::gather`] reads a run's folder, [`tables`] makes columns of it, and [`write()`] turns these into a page that
+//! needs nothing but itself, into CSV, and into event files of TensorBoard. Nothing here changes a run, which may be going
+//! on.
 
 mod board;
 pub mod events;

@@ -1,8 +1,8 @@
 //! Game records in the Smart Game Format (SGF), and games.
 //!
 //! [`load`] and [`parse`] read a collection into [`Record`]s, [`Record::game`] and [`Record::positions`] replay a line of
-//! one, and [`Record::of_game`] with [`Record`]'s `Display` writes one. Points are as the format has them: `aa` is the top left
-//! corner. Properties are the values of the `sgf_parse` crate; what that crate leaves open (character sets, files that
+//! one, and [`Record::of_game`] with [`Record`]'s `Display` writes one. Points are as the format has them: `aa` is the top
+//! left corner. Properties are the values of the `sgf_parse` crate; what that crate leaves open (character sets, files that
 //! break the grammar a little, limits of depth and size, escaping, stable order) is done here.
 //!
 //! A record keeps everything it has read, so reading, adding and writing loses nothing but white space.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score};
+use df_console::eval::{
+    Chances, Evaluation, Evaluator, Hashed, Mover, Score, Uncertainty, Uniform,
+};
 use df_console::go::Game;
 
 use crate::live::Live;
@@ -86,6 +88,27 @@ fn what_is_asked_for_is_reported_and_nothing_else() {
         );
         assert!(keys(block).contains(&"noResultValue"));
     }
+}
+
+/// As in KataGo: errors are of values, not of win rates, and what is not predicted is -1.
+#[test]
+fn what_the_network_expects_to_be_wrong_by_is_told() {
+    fn check(evaluator: Arc<dyn Evaluator>, expected: [&str; 3]) {
+        let mut live = Live::start("--size 9", evaluator);
+        let line = live.analysis("kata-analyze b 1 rootInfo true", 1).remove(0);
+        let root = parse(&line).root;
+        let keys = ["rawStWrError", "rawStScoreError", "rawVarTimeLeft"];
+        assert_eq!(keys.map(|key| value(&root, key)), expected);
+    }
+    let sure = Changed(Hashed::default(), |_: &Game, answer: &mut Evaluation| {
+        answer.uncertainty = Some(Uncertainty {
+            winloss: 0.25,
+            score: 2.5,
+        });
+        answer.variance_time = Some(7.5);
+    });
+    check(Arc::new(sure), ["0.25", "2.5", "7.5"]);
+    check(Arc::new(Uniform::default()), ["-1.0", "-1.0", "-1.0"]);
 }
 
 #[test]
@@ -281,6 +304,11 @@ fn moves_can_be_forbidden_allowed_and_asked_for() {
     );
     assert_eq!(moves(&mut live, "kata-analyze b 1 minmoves 82").len(), 82);
     assert_eq!(moves(&mut live, "kata-analyze b 1 maxmoves 1").len(), 1);
+    // As in KataGo, who wants to hear of no moves hears nothing.
+    live.send("kata-analyze b 1 maxmoves 0");
+    assert_eq!(live.until("=\n"), "=\n");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(live.ask("name"), "\n= df_console\n\n");
     // Nothing of it stays.
     live.ask("kata-set-param maxVisits 100");
     assert!(

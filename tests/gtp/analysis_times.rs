@@ -1,5 +1,7 @@
 //! When an analysis begins, reports and ends.
 
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -7,9 +9,12 @@ use std::time::{Duration, Instant};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
-use crate::live::{Counted, Held, Live};
+use crate::live::{Counted, Held, Live, Output};
 use crate::slow_tests::is_slow;
 use crate::support::options;
+
+/// Rounds in which each word ends an analysis, a thousand times together.
+const THOUSAND: usize = 1000 / STOP_WORDS.len();
 
 /// What Lizzie and Ogatak send to end an analysis, and what else there is.
 const STOP_WORDS: [&str; 8] = [
@@ -23,38 +28,139 @@ const STOP_WORDS: [&str; 8] = [
     "no-such-command",
 ];
 
-/// The reply is closed while the device is in the middle of a batch. Asked for with `DF_SLOW_TESTS`, a thousand times, half
-/// of them within 20 ms and all within 50.
-#[test]
-fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
-    let slow = is_slow("the times of a thousand ends of analyses are not measured");
-    let rounds = if slow { 1000 / STOP_WORDS.len() + 1 } else { 2 };
-    let device = Arc::new(Held::default());
-    let mut live = Live::start("--size 19", device.clone());
+/// Whoever has analyses made: a session in this process or one behind pipes.
+trait Client {
+    fn send(&mut self, line: &str);
+    fn until(&mut self, end: &str) -> String;
+}
+
+impl Client for Live {
+    fn send(&mut self, line: &str) {
+        Live::send(self, line);
+    }
+
+    fn until(&mut self, end: &str) -> String {
+        Live::until(self, end)
+    }
+}
+
+/// The program itself.
+struct Piped {
+    child: Child,
+    input: ChildStdin,
+    output: Output,
+    read: usize,
+}
+
+impl Piped {
+    fn start(arguments: &str) -> Piped {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+            .args(["--evaluator", "hashed", "--seed", "1", "--log", "off"])
+            .args(arguments.split_whitespace())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let input = child.stdin.take().expect("the input is piped");
+        let mut from = child.stdout.take().expect("the output is piped");
+        let output = Output::default();
+        let mut to = output.clone();
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        Piped {
+            child,
+            input,
+            output,
+            read: 0,
+        }
+    }
+}
+
+impl Client for Piped {
+    fn send(&mut self, line: &str) {
+        writeln!(self.input, "{line}").expect("the program reads");
+    }
+
+    fn until(&mut self, end: &str) -> String {
+        self.output.until(&mut self.read, end)
+    }
+}
+
+impl Drop for Piped {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How long it takes from each line that ends an analysis to the end of its reply, which is one empty line.
+fn times_of_ends(client: &mut impl Client, rounds: usize, device: Option<&Held>) -> Vec<Duration> {
     let mut times = Vec::new();
     for round in 0..rounds {
         let command = ["kata-analyze b 1 ownership true", "lz-analyze 1"][round % 2];
         for word in STOP_WORDS {
-            live.send(command);
-            live.until("\ninfo move ");
-            device.hold();
+            client.send(command);
+            assert_eq!(client.until("\ninfo move "), "=\ninfo move ");
+            if let Some(device) = device {
+                device.hold();
+            }
             let started = Instant::now();
-            live.send(word);
-            live.until("\n\n");
+            client.send(word);
+            client.until("\n\n");
             times.push(started.elapsed());
-            device.release();
+            if let Some(device) = device {
+                device.release();
+            }
             if !word.is_empty() && !word.starts_with('#') {
-                let reply = live.until("\n\n");
+                let reply = client.until("\n\n");
                 assert!(reply.starts_with(['=', '?']), "{word}: {reply:?}");
             }
         }
     }
+    times
+}
+
+/// Half of the times within 20 ms, and all but a hundredth within 50. A machine that does other things, as one that runs
+/// all tests does, now and then has the processor taken away for longer than that, and for a whole tenth of a second and
+/// more: half a second is what nobody waits in any case.
+fn check_times(what: &str, mut times: Vec<Duration>) {
+    const MEDIAN: Duration = Duration::from_millis(20);
+    const LATE: Duration = Duration::from_millis(50);
+    const WORST: Duration = Duration::from_millis(500);
+    times.sort();
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    let late = times.iter().filter(|&&time| time >= LATE).count();
+    eprintln!(
+        "{} {what}: median {median:?}, worst {worst:?}, {late} of 50 ms and more",
+        times.len()
+    );
+    assert!(
+        median < MEDIAN && late <= times.len() / 100 && worst < WORST,
+        "{times:?}"
+    );
+}
+
+/// The reply is closed while the device is in the middle of a batch. Asked for with `DF_SLOW_TESTS`, a thousand times.
+#[test]
+fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
+    let slow = is_slow("the times of a thousand ends of analyses are not measured");
+    let rounds = if slow { THOUSAND } else { 2 };
+    let device = Arc::new(Held::default());
+    let mut live = Live::start("--size 19", device.clone());
+    let times = times_of_ends(&mut live, rounds, Some(&device));
     if slow {
-        times.sort();
-        let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-        eprintln!("{} ends: median {median:?}, worst {worst:?}", times.len());
-        assert!(median < Duration::from_millis(20), "{times:?}");
-        assert!(worst < Duration::from_millis(50), "{worst:?}");
+        check_times("ends", times);
+    }
+}
+
+/// The same of the program behind pipes, whose search goes on meanwhile.
+#[test]
+fn analysis_ends_over_pipes_too() {
+    let slow = is_slow("the times of a thousand ends of analyses over pipes are not measured");
+    let mut piped = Piped::start("--size 19");
+    let times = times_of_ends(&mut piped, if slow { THOUSAND } else { 2 }, None);
+    if slow {
+        check_times("ends over pipes", times);
     }
 }
 
@@ -112,6 +218,46 @@ fn analysis_ends_although_the_network_is_still_loading() {
     }
     loaded.send(()).expect("the engine waits for it");
     assert_eq!(live.analysis("lz-analyze 1", 2).len(), 2);
+}
+
+/// Loading is charged to no move of a game with clocks; who only asks what there is waits for nothing.
+#[test]
+fn clocks_are_answered_when_the_network_is_there() {
+    for clock in [
+        "time_settings 0 1 1",
+        "kata-time_settings byoyomi 0 1 1",
+        "kgs-time_settings byoyomi 0 1 1",
+        "time_left b 1 1",
+    ] {
+        let (loaded, come) = std::sync::mpsc::channel::<()>();
+        let loading = Loading::start(move || {
+            let _ = come.recv();
+            Ok(Loaded::new(Arc::new(Hashed::default())))
+        });
+        let mut live = Live::start_with("--size 9", loading);
+        for quick in ["name", "version", "list_commands", "boardsize 9", "komi 7"] {
+            assert!(live.ask(quick).starts_with("= "), "{quick}");
+        }
+        live.send(clock);
+        std::thread::sleep(Duration::from_millis(50));
+        let answered = String::from_utf8(live.output.lock().clone()).expect("replies are UTF-8");
+        assert!(
+            answered.ends_with("\n\n= \n\n= \n\n"),
+            "{clock}: {answered}"
+        );
+        loaded.send(()).expect("the engine waits for it");
+        assert_eq!(live.until("\n\n"), "= \n\n", "{clock}");
+    }
+    // What ends a search for a move ends the wait.
+    let (_never, come) = std::sync::mpsc::channel::<()>();
+    let loading = Loading::start(move || {
+        let _ = come.recv();
+        Err("nobody waits for it".into())
+    });
+    let mut live = Live::start_with("--size 9", loading);
+    live.send("time_settings 0 1 1");
+    live.send("# interrupt");
+    assert_eq!(live.until("\n\n"), "= \n\n");
 }
 
 /// The exit status says whether the network could be loaded, even where nobody asked for anything.

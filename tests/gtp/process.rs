@@ -158,6 +158,30 @@ fn a_script_is_answered_to_its_end() {
     assert!(end.stderr.starts_with(said), "{}", end.stderr);
 }
 
+/// For those who look for a fault of a client.
+#[test]
+fn the_dialogue_can_be_logged() {
+    for (level, lines) in [("trace", 4), ("debug", 0)] {
+        let mut engine = Engine::start(&["--log", level]);
+        engine.send("1 name\n\n");
+        let end = engine.close();
+        let noted: Vec<&str> = end
+            .stderr
+            .lines()
+            .filter(|line| line.contains("trace: "))
+            .collect();
+        let told = noted.iter().filter_map(|line| line.get(32..));
+        let told: Vec<&str> = told
+            .map(str::trim_end)
+            .filter(|line| line.starts_with(['<', '>']))
+            .collect();
+        assert_eq!(told.len(), lines, "{}", end.stderr);
+        for said in ["< 1 name", "<", "> =1 df_console", ">"] {
+            assert_eq!(told.contains(&said), lines > 0, "{said}: {noted:?}");
+        }
+    }
+}
+
 /// Clients wait for KataGo's words, and some look at whole lines.
 #[test]
 fn the_analysis_mode_says_when_it_is_ready() {

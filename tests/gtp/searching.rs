@@ -167,6 +167,30 @@ fn white_is_compensated_for_handicap_stones() {
 }
 
 /// Pondering follows a move of the engine and nothing else. Lines that change nothing interrupt it, others end it for good.
+/// As analyses usually hide from the network how a position came about, what was found with that in sight is of no use to them;
+/// where they do not hide it, they go on with what pondering found.
+#[test]
+fn an_analysis_goes_on_with_what_pondering_found_if_it_sees_the_same() {
+    for (hides, goes_on) in [(false, true), (true, false)] {
+        let mut live = Live::hashed("--ponder --visits 20 --size 9");
+        live.ask(&format!(
+            "kata-set-param analysisIgnorePreRootHistory {hides}"
+        ));
+        live.ask("genmove b");
+        std::thread::sleep(Duration::from_millis(500));
+        let report = live.analysis("kata-analyze w 1 rootInfo true", 1).remove(0);
+        let (_, root) = report
+            .split_once("rootInfo visits ")
+            .expect("it was asked for");
+        let visits: u32 = root
+            .split(' ')
+            .next()
+            .and_then(|n| n.parse().ok())
+            .expect("a number");
+        assert_eq!(visits > 60, goes_on, "{hides}: {visits}");
+    }
+}
+
 #[test]
 fn pondering_lasts_from_a_move_to_the_next_line_that_matters() {
     let device = Arc::new(Counted::default());

@@ -90,7 +90,8 @@ fn reply(text: &str) -> Reply {
     }
 }
 
-/// What a line on standard error must not look like for Lizzie, which reads it together with standard output.
+/// What a line on standard error must not look like for Lizzie, which reads it together with standard output; where nothing
+/// is wrong, it has none of the words by which clients tell that the engine has died.
 pub fn check_stderr(text: &str) {
     assert!(
         text.is_empty() || text.ends_with('\n'),
@@ -101,6 +102,26 @@ pub fn check_stderr(text: &str) {
             assert!(!line.starts_with(start), "{line:?} starts with {start:?}");
         }
         assert!(!line.contains(" -> "), "{line:?}");
+        let lower = line.to_lowercase();
+        for word in ["exception", "error", "what()", "uncaught"] {
+            assert!(!lower.contains(word), "{line:?} has {word:?}");
+        }
+    }
+}
+
+#[test]
+fn what_kills_clients_is_found_on_standard_error() {
+    check_stderr("warning: it is slow\n");
+    for wrong in [
+        "half",
+        "info x\n",
+        "a -> b\n",
+        "Error: x\n",
+        "Uncaught x\n",
+        "  what(): x\n",
+    ] {
+        let caught = std::panic::catch_unwind(|| check_stderr(wrong));
+        assert!(caught.is_err(), "{wrong:?} was accepted");
     }
 }
 

@@ -41,11 +41,7 @@ fn program((trigger, action): (&str, &str), patience: Duration) -> Program {
         setup: Vec::new(),
         patience,
     };
-    Program::new(
-        settings,
-        StopSignal::default().flag(),
-        Size::square(5).unwrap(),
-    )
+    Program::new(settings, StopSignal::default().flag())
 }
 
 fn game() -> Game {
@@ -201,7 +197,7 @@ fn a_program_that_does_not_exist_is_a_crash() {
         setup: Vec::new(),
         patience: PATIENCE,
     };
-    let mut missing = Program::new(settings, StopSignal::default().flag(), game().size());
+    let mut missing = Program::new(settings, StopSignal::default().flag());
     let end = play(
         &mut program(PASSES, PATIENCE),
         &mut missing,

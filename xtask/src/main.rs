@@ -1,8 +1,9 @@
 //! `cargo xtask`: set-up and the two commands of the README. It has no dependencies, so it builds anywhere at once.
 //!
 //! What it does: fetch libtorch and the public networks into the user's cache folder ([`libtorch`], [`nets`]), then hand
-//! over to cargo and the engine ([`run`]), or to the programs people use it with ([`clients`]). What it never does: read standard input (that belongs to the engine it starts),
-//! write to standard output (GTP; only `nets` prints its paths there), or leave something half-installed ([`cache`]).
+//! over to cargo and the engine ([`run`]), or to the programs people use it with ([`clients`]). What it never does: read
+//! standard input (that belongs to the engine it starts), write to standard output (GTP; only `nets` prints its paths
+//! there), or leave something half-installed ([`cache`]).
 //!
 //! Start reading at [`libtorch::ensure`]. A new subcommand is one arm in [`dispatch`] and one line in `HELP`; its own
 //! flags come before `--`, everything after `--` goes to the program it starts.

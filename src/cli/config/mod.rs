@@ -36,6 +36,8 @@ pub struct Environment {
     pub colors: bool,
     /// The user's cache folder.
     pub cache: Option<PathBuf>,
+    /// The user's own folder.
+    pub home: Option<PathBuf>,
 }
 
 /// What to run, and everything it needs to know.
@@ -80,6 +82,8 @@ pub struct SessionConfig {
     pub colors: bool,
     /// Where to keep the lines typed in the console.
     pub history: Option<PathBuf>,
+    /// What `~` stands for there in names of files.
+    pub home: Option<PathBuf>,
 }
 
 /// Where evaluations come from.
@@ -176,6 +180,7 @@ impl SessionConfig {
             workshop: args.workshop.clone().unwrap_or_else(workshop),
             colors: environment.colors,
             history: cache.map(|cache| cache.join("df_console/history")),
+            home: environment.home.clone(),
         })
     }
 }

@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
 use crate::net::resolve::{Source, resolve};
 use crate::net::spec::Network;
-use crate::net::torch::{Settings, TorchEvaluator};
+use crate::net::torch::{Settings, TorchError, TorchEvaluator};
 use crate::net::{default_network, formats};
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
@@ -83,6 +83,8 @@ fn read(source: &Source) -> Result<Network> {
 }
 
 struct NetworkPlan {
+    /// The path or name that was given.
+    asked_for: String,
     source: Source,
     settings: Settings,
 }
@@ -90,6 +92,7 @@ struct NetworkPlan {
 impl NetworkPlan {
     fn new(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<NetworkPlan> {
         Ok(NetworkPlan {
+            asked_for: weights.to_string_lossy().into_owned(),
             source: resolve(weights, config.cache.as_deref()).context(option)?,
             settings: torch_settings(config),
         })
@@ -109,7 +112,65 @@ impl NetworkPlan {
                 network.metadata.name
             );
         }
-        // Its text says the cause already.
-        TorchEvaluator::new(&network, &self.settings).map_err(anyhow::Error::msg)
+        let evaluator = TorchEvaluator::new(&network, &self.settings);
+        let evaluator = evaluator.map_err(|error| self.named(&error))?;
+        Ok(evaluator.asked_for(self.asked_for.clone()))
+    }
+
+    /// What is wrong with a network is told with where it is: there may be two. The text of an error says its cause already.
+    fn named(&self, error: &TorchError) -> anyhow::Error {
+        match error {
+            TorchError::Network(_) | TorchError::WarmUp(_) | TorchError::Torch(_) => {
+                anyhow!("{}: {error}", self.source)
+            }
+            _ => anyhow!("{error}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+    use crate::cli::args::Args;
+    use crate::cli::config::{self, Environment};
+    use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+
+    /// With a network for people there are two that may be meant.
+    #[test]
+    fn a_network_whose_outputs_are_no_numbers_is_named() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let recipe = KataRecipe::new("good", 11, 8, vec![BlockRecipe::Ordinary]);
+        let mut network = kata(&recipe, &mut rng).expect("a network");
+        let good = folder.path().join("good.bin.gz");
+        formats::save(&network, &good).expect("there is room");
+        for weights in network.weights.values_mut() {
+            weights.values.iter_mut().for_each(|value| *value *= 1e25);
+        }
+        let bad = folder.path().join("bad.bin.gz");
+        formats::save(&network, &bad).expect("there is room");
+        for [main, human] in [[&bad, &good], [&good, &bad]] {
+            let (main, human) = (main.as_os_str(), human.as_os_str());
+            let words = ["df_console", "--device", "cpu", "--precision", "f32"].map(OsStr::new);
+            let networks = ["--weights".as_ref(), main, "--human-model".as_ref(), human];
+            let args = Args::try_parse_from(words.into_iter().chain(networks));
+            let config = config::evaluator(&args.expect("valid"), &Environment::default());
+            let error = crate::cli::evaluator::load(&config)
+                .err()
+                .expect("no numbers");
+            let told = error.to_string();
+            let named = format!(
+                "{}: the network does not work on this device",
+                bad.display()
+            );
+            assert!(
+                told.starts_with(&named) && told.contains("not a finite number"),
+                "{told}"
+            );
+        }
     }
 }

@@ -192,10 +192,10 @@ fn what_would_be_done_otherwise_is_refused() {
         let refusal = in_force(arguments).unwrap_err();
         assert!(refusal.contains(says), "{arguments}: {refusal}");
     }
-    for name in ["benchmark", "genconfig", "match", "selfplay"] {
+    for name in ["benchmark", "genconfig", "match", "selfplay", "evalsgf"] {
         check(
             name,
-            "--bench measures, --match plays matches and --selfplay",
+            "--bench measures, --match plays matches, --selfplay makes games for training and --analyze-sgf goes through",
         );
     }
     // As KataGo, which plays by no other settings than those it is given.

@@ -65,7 +65,7 @@ pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
     let settings = Settings {
         colors: config.colors,
         history: config.history,
-        home: std::env::home_dir(),
+        home: config.home,
         live: stderr().is_terminal(),
     };
     if let Err(error) = talk(&session, &settings) {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::words;
-use crate::eval::{Flip, Score, winrate};
+use crate::eval::{Flip, Score, Uncertainty, winrate};
 use crate::go::{Color, Move, Size};
 use crate::search::{MoveInfo, Owners, Report, Search};
 
@@ -71,10 +71,9 @@ pub(crate) struct Fields {
     pub(crate) min_moves: usize,
     pub(crate) max_moves: Option<usize>,
     pub(crate) root_info: bool,
-    pub(crate) ownership: bool,
-    pub(crate) ownership_stdev: bool,
-    pub(crate) moves_ownership: bool,
-    pub(crate) moves_ownership_stdev: bool,
+    /// In the position, and after each move.
+    pub(crate) ownership: OwnerFields,
+    pub(crate) moves_ownership: OwnerFields,
     pub(crate) pv_visits: bool,
     pub(crate) pv_edge_visits: bool,
     pub(crate) no_result: bool,
@@ -83,7 +82,20 @@ pub(crate) struct Fields {
 impl Fields {
     /// Whether the search has to keep the owners of points.
     pub(crate) fn need_ownership(&self) -> bool {
-        self.ownership || self.ownership_stdev || self.moves_ownership || self.moves_ownership_stdev
+        self.ownership.any() || self.moves_ownership.any()
+    }
+}
+
+/// What to report of the owners of points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OwnerFields {
+    pub(crate) mean: bool,
+    pub(crate) stdev: bool,
+}
+
+impl OwnerFields {
+    pub(crate) fn any(self) -> bool {
+        self.mean || self.stdev
     }
 }
 
@@ -147,10 +159,11 @@ fn written(search: &Search, report: &Report, fields: &Fields) -> Option<String> 
     })
 }
 
-/// Moves worth a line: all that were visited, and others by prior up to the number asked for, which is at least one.
+/// Moves worth a line: all that were visited, and others by prior up to the number asked for, at least one. None at all
+/// where that is the most that is wanted: KataGo reports nothing then, either.
 pub(crate) fn shown_moves<'a>(moves: &'a [MoveInfo], fields: &Fields) -> &'a [MoveInfo] {
     let visited = moves.iter().take_while(|info| info.visits > 0).count();
-    let most = fields.max_moves.unwrap_or(usize::MAX).max(1);
+    let most = fields.max_moves.unwrap_or(usize::MAX);
     let count = visited.max(fields.min_moves.max(1)).min(most);
     &moves[..count.min(moves.len())]
 }
@@ -189,12 +202,11 @@ impl Writer<'_> {
         if self.fields.root_info {
             self.root_info();
         }
-        let fields = self.fields;
-        if (fields.ownership || fields.ownership_stdev)
+        let wanted = self.fields.ownership;
+        if wanted.any()
             && let Some(owners) = self.search.owners(None)
         {
-            self.owners(&owners, fields.ownership, "ownership");
-            self.stdevs(&owners, fields.ownership_stdev, "ownershipStdev");
+            self.owners(&owners, wanted, ["ownership", "ownershipStdev"]);
         }
         self.text
     }
@@ -231,31 +243,28 @@ impl Writer<'_> {
         if fields.pv_edge_visits {
             self.word("pvEdgeVisits", of_each(&info.pv_edge_visits));
         }
-        if (fields.moves_ownership || fields.moves_ownership_stdev)
+        let wanted = fields.moves_ownership;
+        if wanted.any()
             && let Some(owners) = self.search.owners_after(info)
         {
-            self.owners(&owners, fields.moves_ownership, "movesOwnership");
-            self.stdevs(&owners, fields.moves_ownership_stdev, "movesOwnershipStdev");
+            self.owners(&owners, wanted, ["movesOwnership", "movesOwnershipStdev"]);
         }
     }
 
     fn root_info(&mut self) {
         let report = self.report;
         let seen = &report.pruned;
-        let unknown = |value: Option<f32>| value.map_or(-1.0, f64::from);
-        let uncertainty = report.raw_uncertainty;
+        let raw = Predicted::new(report.raw_uncertainty, report.raw_variance_time);
         self.key("rootInfo");
         self.word("visits", report.visits);
         self.number("utility", seen.utility.view_of(self.player));
         self.number("winrate", seen.chances.view_of(self.player).winrate());
         self.score(seen.score.map(|score| score.view_of(self.player)));
         self.number("weight", report.weight);
-        self.number(
-            "rawStWrError",
-            unknown(uncertainty.map(|u| 0.5 * u.winloss)),
-        );
-        self.number("rawStScoreError", unknown(uncertainty.map(|u| u.score)));
-        self.number("rawVarTimeLeft", unknown(report.raw_variance_time));
+        // KataGo's GTP has it of the value, its JSON of the win rate.
+        self.number("rawStWrError", raw.value_error);
+        self.number("rawStScoreError", raw.score_error);
+        self.number("rawVarTimeLeft", raw.variance_time);
     }
 
     /// Zeros where no score is predicted: clients of this dialect need the keys.
@@ -267,25 +276,17 @@ impl Writer<'_> {
         self.number("scoreSelfplay", score.mean.into());
     }
 
-    fn owners(&mut self, owners: &Owners, wanted: bool, key: &str) {
-        if wanted {
-            self.key(key);
+    fn owners(&mut self, owners: &Owners, wanted: OwnerFields, [mean, stdev]: [&str; 2]) {
+        if wanted.mean {
+            self.key(mean);
             let sign = self.player.white_sign();
-            owners
-                .mean
-                .0
-                .iter()
-                .for_each(|owner| self.bare(f64::from(owner * sign)));
+            let means = owners.mean.0.iter();
+            means.for_each(|owner| self.bare(f64::from(owner * sign)));
         }
-    }
-
-    fn stdevs(&mut self, owners: &Owners, wanted: bool, key: &str) {
-        if wanted {
-            self.key(key);
-            owners
-                .stdev
-                .iter()
-                .for_each(|&stdev| self.bare(stdev.into()));
+        if wanted.stdev {
+            self.key(stdev);
+            let stdevs = owners.stdev.iter();
+            stdevs.for_each(|&stdev| self.bare(stdev.into()));
         }
     }
 
@@ -338,6 +339,26 @@ impl Seen {
             lcb: winrate(turn(info.lcb)),
             utility_lcb: turn(info.utility_lcb),
             score: info.score.map(|score| score.view_of(player)),
+        }
+    }
+}
+
+/// What a network predicts of how a position will turn out; what it does not predict is -1, as in KataGo.
+pub(crate) struct Predicted {
+    /// Error of the value, which is from -1 to 1: twice that of the win rate.
+    pub(crate) value_error: f64,
+    /// Error of the score, in points.
+    pub(crate) score_error: f64,
+    pub(crate) variance_time: f64,
+}
+
+impl Predicted {
+    pub(crate) fn new(uncertainty: Option<Uncertainty>, variance_time: Option<f32>) -> Predicted {
+        let or_unknown = |predicted: Option<f32>| predicted.unwrap_or(-1.0).into();
+        Predicted {
+            value_error: or_unknown(uncertainty.map(|of| of.winloss)),
+            score_error: or_unknown(uncertainty.map(|of| of.score)),
+            variance_time: or_unknown(variance_time),
         }
     }
 }

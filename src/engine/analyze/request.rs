@@ -65,18 +65,20 @@ impl Request {
             "avoid" => self.restrictions.push(restriction(args, size, false)?),
             "allow" => self.restrictions.push(restriction(args, size, true)?),
             "rootinfo" if kata => fields.root_info = args.read("rootInfo")?,
-            "ownership" if kata => fields.ownership = args.read("ownership")?,
-            "ownershipstdev" if kata => fields.ownership_stdev = args.read("ownershipStdev")?,
-            "movesownership" if kata => fields.moves_ownership = args.read("movesOwnership")?,
+            "ownership" if kata => fields.ownership.mean = args.read("ownership")?,
+            "ownershipstdev" if kata => fields.ownership.stdev = args.read("ownershipStdev")?,
+            "movesownership" if kata => {
+                fields.moves_ownership.mean = args.read("movesOwnership")?;
+            }
             "movesownershipstdev" if kata => {
-                fields.moves_ownership_stdev = args.read("movesOwnershipStdev")?;
+                fields.moves_ownership.stdev = args.read("movesOwnershipStdev")?;
             }
             "pvvisits" if kata => fields.pv_visits = args.read("pvVisits")?,
             "pvedgevisits" if kata => fields.pv_edge_visits = args.read("pvEdgeVisits")?,
             "noresultvalue" if kata => fields.no_result = args.read("noResultValue")?,
             _ => {
-                return Err(Failure::new(format!(
-                    "syntax error: '{key}' is no key of this command"
+                return Err(Failure::syntax(format!(
+                    "'{key}' is no key of this command"
                 )));
             }
         }
@@ -91,8 +93,8 @@ impl Request {
             let allowed = of_color().filter(|r| r.only).count();
             let points = |r: &Restriction| !r.only && r.moves.iter().any(|&mv| mv != Move::Pass);
             if allowed > 1 || allowed == 1 && of_color().any(points) {
-                return Err(Failure::new(format!(
-                    "syntax error: allow can be given once for {color}, and avoid beside it for pass and resign only"
+                return Err(Failure::syntax(format!(
+                    "allow can be given once for {color}, and avoid beside it for pass and resign only"
                 )));
             }
         }
@@ -105,7 +107,7 @@ fn centiseconds(number: f64) -> Result<Duration, Failure> {
     /// Nobody waits longer for a report.
     const LONGEST: f64 = 1e11;
     if number < 0.0 {
-        return Err(Failure::new("syntax error: interval must be at least 0"));
+        return Err(Failure::syntax("interval must be at least 0"));
     }
     Ok(Duration::from_millis((number.min(LONGEST) * 10.0) as u64))
 }
@@ -122,7 +124,7 @@ fn restriction(args: &mut Args<'_>, size: Size, only: bool) -> Result<Restrictio
     }
     let depth: usize = args.read("depth")?;
     if depth == 0 {
-        return Err(Failure::new("syntax error: depth must be at least 1"));
+        return Err(Failure::syntax("depth must be at least 1"));
     }
     Ok(Restriction {
         color,

@@ -241,8 +241,7 @@ impl<'a, W: Write + Send> Server<'a, W> {
             }
             Some("clear_cache") => {
                 self.loaded.forget();
-                let idle = std::mem::take(&mut self.lock().idle);
-                drop(idle);
+                work::drop_aside(std::mem::take(&mut self.lock().idle));
                 self.write(&report::echo(query, &[]));
             }
             Some("terminate") => match query.get("terminateId") {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::query::{Job, Query};
-use crate::engine::analyze::lines::Seen;
+use crate::engine::analyze::lines::{OwnerFields, Predicted, Seen};
 use crate::engine::{nn, words};
 use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};
@@ -30,14 +30,9 @@ pub(super) fn result(job: &Job, game: &Game, search: &Search, during: bool) -> V
         "moveInfos": moves,
         "rootInfo": root_info(search, &report, player),
     });
-    if query.include.ownership || query.include.ownership_stdev {
-        add_owners(
-            &mut result,
-            search.owners(None),
-            player,
-            query.include.ownership,
-            query.include.ownership_stdev,
-        );
+    let wanted = query.include.ownership;
+    if wanted.any() {
+        add_owners(&mut result, search.owners(None), player, wanted);
     }
     if query.include.scoring {
         result["scoring"] = scoring(game, search);
@@ -105,51 +100,36 @@ fn move_info(
         one["pvVisits"] = info.pv_visits.clone().into();
         one["pvEdgeVisits"] = info.pv_edge_visits.clone().into();
     }
-    if query.include.moves_ownership || query.include.moves_ownership_stdev {
-        add_owners(
-            &mut one,
-            search.owners_after(info),
-            player,
-            query.include.moves_ownership,
-            query.include.moves_ownership_stdev,
-        );
+    let wanted = query.include.moves_ownership;
+    if wanted.any() {
+        add_owners(&mut one, search.owners_after(info), player, wanted);
     }
     one
 }
 
-fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, mean: bool, stdev: bool) {
+fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, wanted: OwnerFields) {
     let Some(owners) = owners else {
         return;
     };
     let sign = player.white_sign();
-    if mean {
-        to["ownership"] = owners
-            .mean
-            .0
-            .iter()
-            .map(|o| number(f64::from(o * sign)))
-            .collect();
+    if wanted.mean {
+        let means = owners.mean.0.iter();
+        to["ownership"] = means.map(|o| number(f64::from(o * sign))).collect();
     }
-    if stdev {
-        to["ownershipStdev"] = owners.stdev.iter().map(|&o| number(o.into())).collect();
+    if wanted.stdev {
+        let stdevs = owners.stdev.iter();
+        to["ownershipStdev"] = stdevs.map(|&o| number(o.into())).collect();
     }
 }
 
+/// Without KataGo's `thisHash` and `symHash`: clients compare them with hashes of their own, and ours are not KataGo's.
 fn root_info(search: &Search, report: &Report, player: Color) -> Value {
     let seen = &report.pruned;
     let score = seen
         .score
         .map(|score| score.view_of(player))
         .unwrap_or_default();
-    let hashes = search
-        .root_game()
-        .map(|game| [game.hash(), game.symmetric_hash()]);
-    let [hash, symmetric] = hashes
-        .unwrap_or_default()
-        .map(|hash| format!("{hash:032X}"));
     let mut root = json!({
-        "thisHash": hash,
-        "symHash": symmetric,
         "currentPlayer": if report.to_move == Color::Black { "B" } else { "W" },
         "visits": report.visits,
         "weight": number(report.weight),
@@ -162,65 +142,35 @@ fn root_info(search: &Search, report: &Report, player: Color) -> Value {
     if let Some(node) = search.root_node() {
         let raw = node.raw();
         let score = raw.score().view_of(player);
-        let uncertainty = report.raw_uncertainty;
-        // What a network does not predict is -1, of win rates, which are half of values, -0.5.
-        let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
-        let fields: [(&str, Value); 8] = [
-            (
-                "rawWinrate",
-                number(raw.chances().view_of(player).winrate()),
-            ),
-            ("rawLead", number(score.lead.into())),
-            ("rawScoreSelfplay", number(score.mean.into())),
-            ("rawScoreSelfplayStdev", number(score.stdev.into())),
-            ("rawNoResultProb", number(raw.no_result.into())),
-            (
-                "rawStWrError",
-                number(0.5 * or_unknown(uncertainty.map(|u| u.winloss))),
-            ),
-            (
-                "rawStScoreError",
-                number(or_unknown(uncertainty.map(|u| u.score))),
-            ),
-            (
-                "rawVarTimeLeft",
-                number(or_unknown(report.raw_variance_time)),
-            ),
-        ];
-        if let Some(root) = root.as_object_mut() {
-            root.extend(fields.map(|(key, value)| (key.to_owned(), value)));
-        }
+        let predicted = Predicted::new(report.raw_uncertainty, report.raw_variance_time);
+        root["rawWinrate"] = number(raw.chances().view_of(player).winrate());
+        root["rawLead"] = number(score.lead.into());
+        root["rawScoreSelfplay"] = number(score.mean.into());
+        root["rawScoreSelfplayStdev"] = number(score.stdev.into());
+        root["rawNoResultProb"] = number(raw.no_result.into());
+        root["rawStWrError"] = number(0.5 * predicted.value_error);
+        root["rawStScoreError"] = number(predicted.score_error);
+        root["rawVarTimeLeft"] = number(predicted.variance_time);
     }
-    if let (Some(human), Some(root)) = (search.root_human(), root.as_object_mut()) {
-        let fields = human_info(human, report.to_move, player);
-        root.extend(fields.map(|(key, value)| (key.to_owned(), number(value))));
+    if let Some(human) = search.root_human() {
+        add_human(&mut root, human, report.to_move, player);
     }
     root
 }
 
 /// What the network for people says of the root, as `player` sees it.
-fn human_info(human: &Evaluation, to_move: Color, player: Color) -> [(&'static str, f64); 5] {
+fn add_human(root: &mut Value, human: &Evaluation, to_move: Color, player: Color) {
     let chances = human.chances.to_white(to_move).view_of(player);
     let score = human
         .score
         .map(|score| score.to_white(to_move).view_of(player));
     let score = score.unwrap_or_default();
-    // As above.
-    let or_unknown = |value: Option<f32>| f64::from(value.unwrap_or(-1.0));
-    let uncertainty = human.uncertainty;
-    [
-        ("humanWinrate", chances.winrate()),
-        ("humanScoreMean", score.mean.into()),
-        ("humanScoreStdev", score.stdev.into()),
-        (
-            "humanStWrError",
-            0.5 * or_unknown(uncertainty.map(|u| u.winloss)),
-        ),
-        (
-            "humanStScoreError",
-            or_unknown(uncertainty.map(|u| u.score)),
-        ),
-    ]
+    let predicted = Predicted::new(human.uncertainty, human.variance_time);
+    root["humanWinrate"] = number(chances.winrate());
+    root["humanScoreMean"] = number(score.mean.into());
+    root["humanScoreStdev"] = number(score.stdev.into());
+    root["humanStWrError"] = number(0.5 * predicted.value_error);
+    root["humanStScoreError"] = number(predicted.score_error);
 }
 
 /// What the board counts: as the rules count a game that is over without agreement on dead stones, as `final_score` does;

@@ -121,6 +121,10 @@ fn results_have_their_fields() {
     ] {
         assert!(result["rootInfo"][key].is_f64(), "{key}");
     }
+    // Ogatak raises an alarm at hashes that are not KataGo's.
+    for key in ["thisHash", "symHash"] {
+        assert!(result["rootInfo"][key].is_null(), "{key}");
+    }
     let moves = result["moveInfos"].as_array().unwrap();
     assert!(!moves.is_empty());
     for (order, info) in moves.iter().enumerate() {
@@ -240,7 +244,15 @@ fn what_cannot_be_used_is_refused_by_field() {
             "{message}"
         );
     }
-    check(&json!({ "priorities": [1, 2] }), "priorities");
+    check(&json!({ "priorities": [1] }), "priorities");
+    check(
+        &json!({ "analyzeTurns": [1], "priorities": [1, 2] }),
+        "priorities",
+    );
+    check(
+        &json!({ "analyzeTurns": [1], "priorities": [1], "priority": 1 }),
+        "priority",
+    );
     check(&json!({ "priority": 0.5 }), "priority");
     check(&json!({ "analysisPVLen": 0 }), "analysisPVLen");
     check(&json!({ "analysisPVLen": 1001 }), "analysisPVLen");

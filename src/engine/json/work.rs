@@ -123,9 +123,9 @@ impl<W: Write + Send> Server<'_, W> {
     }
 }
 
-/// Forgets a search. A large tree takes a while to go, for which nobody is to wait.
-fn drop_aside(search: Box<Search>) {
-    thread::spawn(move || drop(search));
+/// Forgets searches. A large tree takes a while to go, for which nobody is to wait.
+pub(super) fn drop_aside(searches: impl Send + 'static) {
+    thread::spawn(move || drop(searches));
 }
 
 /// The idle search that knows most of the job's game; without one the longest idle, whose memory is to be given back.

@@ -56,6 +56,13 @@ fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
 }
 
 #[test]
+fn numbers_out_of_range_are_told_both_ends() {
+    let failure = Settings::default().set("lagBuffer", "1e300").unwrap_err();
+    let said = "lagBuffer must be a number of seconds from 0 to 1e9, not '1e300'";
+    assert_eq!(failure.to_string(), said);
+}
+
+#[test]
 fn moves_are_searched_against_mirrors_unless_settings_say_otherwise() {
     let check = |set: &[(&str, &str)], moves: bool, analysis: Option<bool>| {
         let mut settings = Settings::default();

@@ -71,12 +71,20 @@ pub(super) fn read_threshold(text: &str) -> Read<f64> {
     number(text, -1.0..=1.0, "from -1 to 1, win minus loss")
 }
 
+pub(super) fn read_least_score(text: &str) -> Read<f64> {
+    number(text, 0.0..=1000.0, "of points from 0 to 1000")
+}
+
+pub(super) fn read_share(text: &str) -> Read<f64> {
+    number(text, 0.0..=1.0, "from 0 to 1")
+}
+
 pub(super) fn read_turns(text: &str) -> Read<usize> {
     integer(text, 1..=100, "an integer from 1 to 100").map(|turns| turns as usize)
 }
 
 pub(super) fn read_lag(text: &str) -> Read<Duration> {
-    number(text, 0.0..=LONGEST, "of seconds from 0 on").map(Duration::from_secs_f64)
+    number(text, 0.0..=LONGEST, "of seconds from 0 to 1e9").map(Duration::from_secs_f64)
 }
 
 pub(super) fn read_delay(text: &str) -> Read<f64> {

@@ -105,9 +105,7 @@ impl<'a> Request<'a> {
                         }
                     }
                     if request.variation.is_empty() {
-                        return Err(Failure::new(
-                            "syntax error: --at needs moves, as in --at d4 q16",
-                        ));
+                        return Err(Failure::syntax("--at needs moves, as in --at d4 q16"));
                     }
                 }
                 "--json" | "--dot" | "--html" => {
@@ -132,15 +130,15 @@ impl<'a> Request<'a> {
 fn file_name<'a>(args: &mut Args<'a>) -> Result<&'a str, Failure> {
     let file = args.rest().trim();
     if file.is_empty() {
-        return Err(Failure::new("syntax error: the name of a file is missing"));
+        return Err(Failure::syntax("the name of a file is missing"));
     }
     let mut endings = [".json ", ".dot ", ".html "].iter();
     if file.starts_with("--")
         || file.contains(" --")
         || endings.any(|&ending| file.contains(ending))
     {
-        return Err(Failure::new(
-            "syntax error: one file at a time, and its name is last, as in tree 4 10 --html f.html",
+        return Err(Failure::syntax(
+            "one file at a time, and its name is last, as in tree 4 10 --html f.html",
         ));
     }
     Ok(file)

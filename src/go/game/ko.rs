@@ -1,9 +1,7 @@
 //! Repetition: keys of situations, superko bans, and the hash of a whole position (11.3, 11.4).
 
-use std::ops::BitXor;
-
 use super::{Game, Outcome, Phase};
-use crate::go::{Color, Hash, KoRule, Point, PointSet, Symmetry, zobrist};
+use crate::go::{Color, Hash, KoRule, Point, PointSet, zobrist};
 
 /// Key families of [`zobrist::key`], beside those of the stones.
 mod tag {
@@ -152,26 +150,6 @@ impl Game {
             None => hash,
             Some(outcome) => hash ^ zobrist::key(tag::OUTCOME, outcome_number(outcome)),
         }
-    }
-
-    /// The least of the hashes of this position under the symmetries of the board: positions that are each other's mirror
-    /// images share it. What the encores mark does not turn with the stones.
-    pub fn symmetric_hash(&self) -> Hash {
-        let (size, bans) = (self.size(), self.bans());
-        let lying = |symmetry: Symmetry| {
-            let cell = |point| symmetry.apply(size, point).cell();
-            let stones = self.board().stones();
-            let stones = stones.map(|(color, point)| zobrist::stone(color, cell(point)));
-            let bans = bans
-                .iter()
-                .map(|point| zobrist::key(tag::KO, cell(point) as u64));
-            stones.chain(bans).fold(0, BitXor::bitxor)
-        };
-        let rest = self.hash() ^ lying(Symmetry::IDENTITY);
-        let turned = Symmetry::distinct(size)
-            .iter()
-            .map(|&symmetry| rest ^ lying(symmetry));
-        turned.min().unwrap_or_default()
     }
 
     /// Points where ko and repetition tell the player to move from other players: what is prohibited, or what would lose.

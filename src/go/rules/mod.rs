@@ -161,7 +161,8 @@ impl Rules {
         self.komi.is_integer() != self.has_button
     }
 
-    /// Whether a pass may answer a pass before dead stones are taken off: by area only, as by territory they never have to be.
+    /// Whether a pass may answer a pass before dead stones are taken off: by area only, as by territory they never have to
+    /// be.
     pub fn passes_friendly(&self) -> bool {
         self.friendly_pass_ok && self.scoring == Scoring::Area
     }

@@ -1,8 +1,9 @@
 //! Our own files: safetensors whose header carries the layers and where the network comes from.
 //!
-//! The header's metadata holds `df_console.format` (1), `df_console.spec` ([`crate::net::spec::NetSpec`] as JSON), `df_console.metadata`
-//! ([`crate::net::spec::Metadata`] as JSON) and `df_console.crc32` (of all that and of the tensors). The tensors are those of
-//! [`Network::weights`], as 32-bit, 16-bit or bfloat16 numbers. Nothing else is allowed in the file.
+//! The header's metadata holds `df_console.format` (1), `df_console.spec` ([`crate::net::spec::NetSpec`] as JSON),
+//! `df_console.metadata` ([`crate::net::spec::Metadata`] as JSON) and `df_console.crc32` (of all that and of the tensors).
+//! The tensors are those of [`Network::weights`], as 32-bit, 16-bit or bfloat16 numbers. Nothing else is allowed in the
+//! file.
 
 use std::collections::BTreeMap;
 

@@ -3,11 +3,12 @@
 //! Nothing is allocated for what a file only declares: memory grows with the values that have been read, and how much
 //! a file may unpack to is bounded by its own size, so a small file cannot ask for much.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 
 use crate::net::validate::{MAX_VALUES, Problem};
+use crate::spelling::counted;
 
 /// First bytes of a gzip file.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -55,8 +56,21 @@ fn open<'a>(bytes: &'a [u8]) -> Box<dyn Read + 'a> {
     }
 }
 
+/// How many bytes follow a compressed file that is whole and are not another one.
+fn behind_compressed(bytes: &[u8]) -> Option<usize> {
+    if !is_gzip(bytes) {
+        return None;
+    }
+    let mut first = GzDecoder::new(bytes);
+    io::copy(&mut first, &mut io::sink()).ok()?;
+    let rest = first.into_inner();
+    (!rest.is_empty() && !is_gzip(rest)).then_some(rest.len())
+}
+
 /// Reads a file from front to back.
 pub struct Scanner<'a> {
+    /// The file as it is.
+    bytes: &'a [u8],
     input: BufReader<Box<dyn Read + 'a>>,
     /// Bytes of content read so far, and how many there may be.
     read: u64,
@@ -75,6 +89,7 @@ impl<'a> Scanner<'a> {
     pub fn new(bytes: &'a [u8], encoding: Option<Encoding>) -> Scanner<'a> {
         let length = bytes.len() as u64;
         Scanner {
+            bytes,
             input: BufReader::with_capacity(1 << 16, open(bytes)),
             read: 0,
             limit: if is_gzip(bytes) {
@@ -205,7 +220,16 @@ impl<'a> Scanner<'a> {
 
     /// Makes sure that nothing but white space is left, and that what was read is undamaged.
     pub fn end(&mut self) -> Result<(), Problem> {
-        match self.skip_space()? {
+        let more = self.skip_space();
+        if more.is_err()
+            && let Some(junk) = behind_compressed(self.bytes)
+        {
+            return Err(self.problem(format!(
+                "what is compressed ends {} before the file does",
+                counted(junk, "byte")
+            )));
+        }
+        match more? {
             None => Ok(()),
             Some(_) => Err(self.problem(format!(
                 "more content after the last layer, at byte {}",
@@ -301,7 +325,7 @@ impl<'a> Scanner<'a> {
         self.input
             .read_exact(bytes)
             .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => self.ended(what),
+                io::ErrorKind::UnexpectedEof => self.ended(what),
                 _ => self.damaged(&error),
             })
     }
@@ -337,8 +361,8 @@ impl<'a> Scanner<'a> {
         self.problem(format!("the file ends before {what}"))
     }
 
-    fn damaged(&self, error: &std::io::Error) -> Problem {
-        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+    fn damaged(&self, error: &io::Error) -> Problem {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
             return self.problem("the compressed file is cut off");
         }
         self.problem(format!("the compressed file is damaged: {error}"))

@@ -201,6 +201,13 @@ impl TorchEvaluator {
         Ok(evaluator)
     }
 
+    /// The same, described as what the user asked for by this path or name.
+    #[must_use]
+    pub fn asked_for(mut self, name: String) -> TorchEvaluator {
+        self.description.asked_for = Some(name);
+        self
+    }
+
     /// The precision in use.
     pub fn precision(&self) -> Precision {
         Precision::of(self.kind)
@@ -217,8 +224,9 @@ impl TorchEvaluator {
         self.workers
     }
 
-    /// Evaluates an empty board on each device, and then as many as occupy all threads that wait: libraries compile their code
-    /// and GPUs wake up on first use. `least` is how many positions it takes for a thread not to leave them to the others.
+    /// Evaluates an empty board on each device, and then as many as occupy all threads that wait: libraries compile their
+    /// code and GPUs wake up on first use. `least` is how many positions it takes for a thread not to leave them to the
+    /// others.
     fn warm_up(&self, least: usize) -> Result<(), EvalError> {
         let Ok(size) = Size::square(self.description.max_side) else {
             return Ok(());
@@ -260,6 +268,16 @@ impl TorchEvaluator {
     }
 }
 
+impl TorchEvaluator {
+    /// What is wrong with outputs is wrong with a file, and there may be two.
+    fn named(&self, error: EvalError) -> EvalError {
+        match (error, &self.description.asked_for) {
+            (EvalError::Device(text), Some(name)) => EvalError::Device(format!("{name}: {text}")),
+            (error, _) => error,
+        }
+    }
+}
+
 impl Evaluator for TorchEvaluator {
     fn description(&self) -> &Description {
         &self.description
@@ -270,7 +288,10 @@ impl Evaluator for TorchEvaluator {
             self.description.check_size(position.game.size())?;
         }
         let outputs = self.compute(self.encode(positions))?;
-        let read = |(outputs, position)| self.reading.evaluation(outputs, position).map(Arc::new);
+        let read = |(outputs, position)| {
+            let read = self.reading.evaluation(outputs, position);
+            read.map(Arc::new).map_err(|error| self.named(error))
+        };
         if positions.len() < WORTH_SHARING {
             return outputs.iter().zip(positions).map(read).collect();
         }
@@ -301,6 +322,7 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
     };
     Description {
         name,
+        asked_for: None,
         version: Some(version),
         half: kind != Kind::Float,
         max_side: LONGEST_SIDE,

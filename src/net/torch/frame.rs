@@ -87,8 +87,8 @@ pub struct Frame {
     pub mask: Option<Tensor>,
     /// Points of each board, `[batch, 1]` in `f32`.
     pub points: Tensor,
-    /// What pooling multiplies means with, by the mean side `s` of each board: `(s - 14) / 10`, and `((s - 14) / 10)² - 0.1`;
-    /// both `[batch, 1]` in `f32`.
+    /// What pooling multiplies means with, by the mean side `s` of each board: `(s - 14) / 10`, and `((s - 14) / 10)² -
+    /// 0.1`; both `[batch, 1]` in `f32`.
     pub factors: [Tensor; 2],
     /// Whether to use the fused loops for processors, which know no masks.
     pub fused: bool,

@@ -1,6 +1,6 @@
 //! Norms, activations, pooling and gates: in fused loops on a processor, composed of libtorch's operations
-//! elsewhere. Both compute in `f32`, and agree to rounding; from one operation to the next GPUs keep f16 where the network runs
-//! in it.
+//! elsewhere. Both compute in `f32`, and agree to rounding; from one operation to the next GPUs keep f16 where the network
+//! runs in it.
 
 use half::bf16;
 use tch::{Device, Kind, TchError, Tensor};

@@ -101,6 +101,7 @@ impl GameSettings {
                 enabled: self.resign.enabled,
                 threshold: self.resign.threshold,
                 consecutive_turns: self.resign.consecutive_turns,
+                ..ResignParams::default()
             },
             false_positives: self.resign.false_positives,
             komi: self.komi,

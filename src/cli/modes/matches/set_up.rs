@@ -17,7 +17,6 @@ use crate::arena::series::{Plan, Side};
 use crate::cli::config::EvaluatorConfig;
 use crate::cli::evaluator;
 use crate::eval::Evaluator;
-use crate::go::Size;
 use crate::search::StopSignal;
 use crate::threads::cores;
 
@@ -28,7 +27,6 @@ pub struct Match {
     /// Names of A and B.
     pub names: [String; 2],
     sides: [Team; 2],
-    size: Size,
     stop: StopSignal,
 }
 
@@ -69,7 +67,6 @@ impl Match {
             plan,
             names: [String::new(), String::new()],
             sides,
-            size: config.size,
             stop: stop.clone(),
         };
         for side in Side::BOTH {
@@ -85,9 +82,7 @@ impl Match {
             Team::Own(settings) => {
                 Box::new(OwnPlayer::new((**settings).clone(), self.stop.clone()))
             }
-            Team::Program(settings) => {
-                Box::new(Program::new(settings.clone(), self.stop.flag(), self.size))
-            }
+            Team::Program(settings) => Box::new(Program::new(settings.clone(), self.stop.flag())),
         }
     }
 

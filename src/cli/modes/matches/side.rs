@@ -79,6 +79,14 @@ impl SideConfig {
         match program {
             Some(command) => read_program(command, settings, both.args.matches.patience),
             None => {
+                // Somebody who gives a network alone means it as one.
+                let alone =
+                    |word: &&String| !word.contains('=') && spelling::nearest(word, OWN).is_none();
+                if let Some(word) = words.iter().find(alone) {
+                    return Err(ConfigError(format!(
+                        "'{word}' is no NAME=VALUE, as in weights={word} visits=200"
+                    )));
+                }
                 let of_name = words.iter().filter(|word| !word.starts_with("weights="));
                 let given: Vec<&str> = of_name.map(String::as_str).collect();
                 read_own(settings, given.join(" "), both)
@@ -231,6 +239,18 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+
+    #[test]
+    fn a_network_alone_is_told_how_to_be_given() {
+        let both = Args::try_parse_from(["df_console"]).expect("no arguments");
+        let both = Shared::new(&both, &Environment::default()).expect("nothing is wrong");
+        let told = SideConfig::read("default visits=5", &both).expect_err("no name of a setting");
+        assert_eq!(
+            told.to_string(),
+            "'default' is no NAME=VALUE, as in weights=default visits=200"
+        );
+        assert!(SideConfig::read("no-resign", &both).is_ok());
+    }
 
     #[test]
     fn all_that_a_player_is_said_to_have_is_taken() {

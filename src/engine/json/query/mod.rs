@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::JsonOptions;
 use crate::engine::analyze::Perspective;
+use crate::engine::analyze::lines::OwnerFields;
 use crate::eval::Description;
 use crate::go::Game;
 use crate::search::{Limits, Restriction, SearchParams};
@@ -51,10 +52,9 @@ impl Job {
 /// Which optional fields the results have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Include {
-    pub(super) ownership: bool,
-    pub(super) ownership_stdev: bool,
-    pub(super) moves_ownership: bool,
-    pub(super) moves_ownership_stdev: bool,
+    /// In the position, and after each move.
+    pub(super) ownership: OwnerFields,
+    pub(super) moves_ownership: OwnerFields,
     pub(super) policy: bool,
     pub(super) pv_visits: bool,
     pub(super) no_result: bool,
@@ -151,11 +151,7 @@ pub(super) fn read(
     let mut settings = options.settings.clone();
     read_search(query, network, &mut settings, &mut warnings)?;
     let mut params = settings.search;
-    params.ownership |= include.ownership
-        || include.ownership_stdev
-        || include.moves_ownership
-        || include.moves_ownership_stdev
-        || include.scoring;
+    params.ownership |= include.ownership.any() || include.moves_ownership.any() || include.scoring;
     game.at(game.moves())?;
     let query = Query {
         id: query.get("id").cloned().unwrap_or(Value::Null),
@@ -231,6 +227,12 @@ fn read_priorities(query: &Object, turns: usize) -> Result<Vec<i64>, Refusal> {
     let priority =
         |value: &Value| whole(value).filter(|priority| (-LARGEST..=LARGEST).contains(priority));
     if let Some(value) = query.get("priorities") {
+        if !query.contains_key("analyzeTurns") {
+            return refuse("priorities", "Can only be given together with analyzeTurns");
+        }
+        if query.contains_key("priority") {
+            return refuse("priority", "Cannot be given together with priorities");
+        }
         let list: Option<Vec<i64>> = value
             .as_array()
             .and_then(|list| list.iter().map(priority).collect());
@@ -256,10 +258,14 @@ fn read_include(query: &Object) -> Result<Include, Refusal> {
         Some(_) => refuse(field, "Must be true or false"),
     };
     Ok(Include {
-        ownership: flag("includeOwnership")?,
-        ownership_stdev: flag("includeOwnershipStdev")?,
-        moves_ownership: flag("includeMovesOwnership")?,
-        moves_ownership_stdev: flag("includeMovesOwnershipStdev")?,
+        ownership: OwnerFields {
+            mean: flag("includeOwnership")?,
+            stdev: flag("includeOwnershipStdev")?,
+        },
+        moves_ownership: OwnerFields {
+            mean: flag("includeMovesOwnership")?,
+            stdev: flag("includeMovesOwnershipStdev")?,
+        },
         policy: flag("includePolicy")?,
         pv_visits: flag("includePVVisits")?,
         no_result: flag("includeNoResultValue")?,

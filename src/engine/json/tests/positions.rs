@@ -140,23 +140,3 @@ fn stones_are_placed_one_after_the_other() {
     assert_eq!(taken.board().captured(Color::White), 1);
     assert!(taken.board().ko_point().is_none());
 }
-
-#[test]
-fn positions_have_hashes_which_symmetries_share() {
-    let hashes = |moves: Value| {
-        let answer = one(&json!({ "moves": moves, "maxVisits": 2 }));
-        ["thisHash", "symHash"].map(|key| {
-            let hash = answer["rootInfo"][key].as_str().unwrap().to_owned();
-            let upper = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
-            assert!(hash.len() == 32 && hash.chars().all(upper), "{hash}");
-            hash
-        })
-    };
-    let position = hashes(json!([["B", "C3"], ["W", "E5"]]));
-    assert_eq!(hashes(json!([["B", "C3"], ["W", "E5"]])), position);
-    let mirrored = hashes(json!([["B", "G3"], ["W", "E5"]]));
-    assert_ne!(mirrored[0], position[0]);
-    assert_eq!(mirrored[1], position[1]);
-    let another = hashes(json!([["B", "C4"], ["W", "E5"]]));
-    assert!(another[0] != position[0] && another[1] != position[1]);
-}
