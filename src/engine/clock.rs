@@ -6,7 +6,6 @@ use super::command::{Command, Failure, Run::Aside};
 use super::{EndedBy, Session, words};
 use crate::go::Color;
 use crate::player::clock::Clock;
-use crate::search::StopSignal;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -129,7 +128,6 @@ fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
 /// Whoever sets clocks is about to play, and loading is not to be charged to the first move. What ends a search for a move
 /// ends this; that nothing could be loaded is said by those who load.
 fn wait_for_evaluator(session: &mut Session) {
-    let stop = StopSignal::default();
-    let _waiting = session.inbox.searching(EndedBy::Nothing, stop.clone());
-    let _ = session.thinker.source.load(&stop);
+    let waiting = session.inbox.searching(EndedBy::Nothing);
+    let _ = session.thinker.source.load(waiting.stop());
 }
