@@ -1,7 +1,9 @@
 //! What every target checks.
 
+use df_console::go::Rules;
 use df_console::net::formats::{encode, parse};
 use df_console::net::spec::Body;
+use df_console::sgf;
 
 /// Reads `bytes` as the file called `file_name`; what is accepted is valid, and the same after another round.
 pub fn check(file_name: &str, bytes: &[u8]) {
@@ -18,6 +20,18 @@ pub fn check(file_name: &str, bytes: &[u8]) {
     let again = parse(file_name, &written).expect("what is written can be read");
     assert_eq!(network.spec, again.spec);
     assert_eq!(network.weights, again.weights);
+}
+
+/// Reads `bytes` as game records; what is accepted is written so that it says the same, and its main line is a game or not.
+pub fn check_sgf(bytes: &[u8]) {
+    let rules = Rules::named("tromp-taylor").expect("it is known");
+    for record in sgf::parse(bytes).unwrap_or_default() {
+        let written = record.to_string();
+        let again = sgf::parse(written.as_bytes()).expect("what is written can be read");
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].to_string(), written);
+        let _ = record.main_game(&rules);
+    }
 }
 
 /// Repeats words: `0.5*3` stands for `0.5 0.5 0.5`. Line ends stay where they are.

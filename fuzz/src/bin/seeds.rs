@@ -1,4 +1,4 @@
-//! Writes tiny networks of every kind into the corpus of each target.
+//! Writes tiny networks of every kind and the game records of the tests into the corpus of each target.
 
 use std::error::Error;
 use std::fs;
@@ -29,6 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let folder = corpus.join(target);
             fs::create_dir_all(&folder)?;
             fs::write(folder.join(name), bytes)?;
+        }
+    }
+    let records = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sgf-fixtures");
+    let folder = corpus.join("sgf");
+    fs::create_dir_all(&folder)?;
+    for entry in fs::read_dir(records)? {
+        let path = entry?.path();
+        if let (Some(name), true) = (path.file_name(), path.is_file()) {
+            fs::copy(&path, folder.join(name))?;
         }
     }
     Ok(())
