@@ -111,8 +111,7 @@ fn settings(
     dialect: TimeDialect,
 ) -> Result<String, Failure> {
     session.clocks = Clocks::new(TimeSettings::read(args, dialect)?);
-    wait_for_evaluator(session);
-    Ok(String::new())
+    wait_for_evaluator(session)
 }
 
 fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -121,13 +120,13 @@ fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         .clocks
         .of_mut(words::color(left.color))
         .set_left(left.time, left.stones);
-    wait_for_evaluator(session);
-    Ok(String::new())
+    wait_for_evaluator(session)
 }
 
 /// Whoever sets clocks is about to play, and loading is not to be charged to the first move. What ends a search for a move
-/// ends this; that nothing could be loaded is said by those who load.
-fn wait_for_evaluator(session: &mut Session) {
+/// ends this.
+fn wait_for_evaluator(session: &mut Session) -> Result<String, Failure> {
     let waiting = session.inbox.searching(EndedBy::Nothing);
-    let _ = session.thinker.source.load(waiting.stop());
+    session.thinker.source.load(waiting.stop())?;
+    Ok(String::new())
 }

@@ -169,6 +169,14 @@ impl Failure {
         }
     }
 
+    /// The same failure with this in front of its text.
+    pub(super) fn behind(self, what: &str) -> Failure {
+        Failure {
+            text: format!("{what}: {}", self.text),
+            ..self
+        }
+    }
+
     pub(super) fn kind(&self) -> FailureKind {
         self.kind
     }

@@ -333,9 +333,16 @@ impl Completer for Assistant {
         position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        let (start, words) = self.candidates(line.get(..position).unwrap_or(line));
+        let before = line.get(..position).unwrap_or(line);
+        let (start, words) = self.candidates(before);
         let command = line.split_whitespace().next();
-        if start == 0 || !words.is_empty() || !command.is_some_and(|name| takes(name, "FILE")) {
+        let named = ["--json", "--dot", "--html"];
+        let is_file = before[..start]
+            .split_whitespace()
+            .next_back()
+            .is_some_and(|option| named.contains(&option));
+        let may_be_file = words.is_empty() && command.is_some_and(|name| takes(name, "FILE"));
+        if start == 0 || !(is_file || may_be_file) {
             return Ok((start, words));
         }
         let (start, files) = FilenameCompleter::new().complete_path(line, position)?;

@@ -66,8 +66,8 @@ fn place_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Str
 
 fn set_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let size = session.game.size();
-    let points = setup::read_points(args, size)
-        .map_err(|failure| Failure::new(format!("bad vertex list: {failure}")))?;
+    let points =
+        setup::read_points(args, size).map_err(|failure| failure.behind("bad vertex list"))?;
     require_empty(session)?;
     let distinct = points.iter().collect::<std::collections::HashSet<_>>();
     if points.len() < FEWEST || distinct.len() < points.len() {

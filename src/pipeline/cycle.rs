@@ -32,7 +32,7 @@ pub trait Work {
     /// If that cannot be found out.
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure>;
 
-    /// Learns, and leaves the candidate of this generation in its place. `done` is how much of the run is (0 to 1).
+    /// Learns, and leaves the candidate of this generation in its place. `done` is how much of the run is then (0 to 1).
     ///
     /// # Errors
     /// If that is not possible.
@@ -101,7 +101,11 @@ pub fn run(
             return Ok(ended);
         }
         let start = Instant::now();
-        let done = || settings.stop.done(&books, began.elapsed());
+        let done = |games| {
+            let seconds = books.seconds + start.elapsed().as_secs_f64();
+            let stop = &settings.stop;
+            stop.done(books.current(), games, seconds, began.elapsed())
+        };
         let made = make_generation(folder, settings, &books, done, work);
         books.seconds += start.elapsed().as_secs_f64();
         let (generation, [rows_seen, rows_played]) = match made {
@@ -123,12 +127,13 @@ pub fn run(
     }
 }
 
-/// The generation after those in the books, when so much of the run is `done`, and the weighted rows that are accounted for after it, and played.
+/// The generation after those in the books, and the weighted rows that are accounted for after it, and played. `done` says
+/// how much of the run is when it has been made, after so many games.
 fn make_generation(
     folder: &RunFolder,
     settings: &Settings,
     books: &Books,
-    done: impl Fn() -> f64,
+    done: impl Fn(u64) -> f64,
     work: &mut dyn Work,
 ) -> Result<(Generation, [f64; 2]), Failure> {
     let number = books.current();
@@ -139,7 +144,7 @@ fn make_generation(
         Some(last) => last.games.saturating_add(settings.play.games),
     };
     let games = work.play(books.best, wanted)?;
-    let learned = work.learn(number, books.rows_seen, done())?;
+    let learned = work.learn(number, books.rows_seen, done(games))?;
     let has_to_win = settings.gate.mode == GateMode::Match;
     if !has_to_win {
         // A match for the record keeps nobody from playing with it.

@@ -280,39 +280,37 @@ fn the_rate_falls_before_the_end() {
     let mut settings = settings(10);
     let mut work = Simulated::new(&folder, &[]);
     run(&folder, &settings, &mut work, &mut |_| {}).expect("an end");
-    assert_eq!(
-        work.done,
-        (0..10).map(|n| f64::from(n) / 10.0).collect::<Vec<_>>()
-    );
+    let tenths: Vec<f64> = (1..=10).map(|n| f64::from(n) / 10.0).collect();
+    assert_eq!(work.done, tenths);
     (settings.learn.cool_down, settings.learn.decay_to) = (0.4, 0.2);
-    let rates: Vec<f64> = work
-        .done
-        .iter()
-        .map(|&done| settings.learn.cooled(done))
-        .collect();
-    assert!(
-        rates[..7].iter().all(|&rate| (rate - 1.0).abs() < 1e-9),
-        "{rates:?}"
-    );
-    assert!(rates[6..].is_sorted_by(|a, b| a > b), "{rates:?}");
-    assert!((rates[8] - 0.6).abs() < 1e-9, "half of the way: {rates:?}");
-    assert!((settings.learn.cooled(1.0) - 0.2).abs() < 1e-9);
+    let cooled = |done: f64| settings.learn.cooled(done);
+    let rates: Vec<f64> = tenths.into_iter().map(cooled).collect();
+    let is = |rate: f64, expected: f64| (rate - expected).abs() < 1e-9;
+    assert!(rates[..6].iter().all(|&rate| is(rate, 1.0)), "{rates:?}");
+    assert!(rates[5..].is_sorted_by(|a, b| a > b), "{rates:?}");
+    assert!(is(rates[7], 0.6), "half of the way: {rates:?}");
+    assert!(is(rates[9], 0.2), "{rates:?}");
     settings.learn.cool_down = 0.0;
     assert_eq!(settings.learn.cooled(1.0), 1.0);
 
     // Going on, it is warm again; the end of the session comes before that of the run.
     work.done.clear();
-    settings.stop.generations = Some(20);
-    settings.stop.session = Some(Duration::from_millis(100));
+    settings.stop.generations = Some(100);
+    settings.stop.session = Some(Duration::from_millis(200));
     work.time = Duration::from_millis(80);
-    work.fail = Some(("judge", 12));
+    work.fail = Some(("judge", 13));
     let _ = run(&folder, &settings, &mut work, &mut |_| {});
-    assert!((0.8..1.0).contains(&work.done[0]), "{:?}", work.done);
-    assert_eq!(work.done[1], 1.0);
-    assert_eq!(
-        StopRules::default().done(&Books::default(), Duration::from_secs(9)),
-        0.0
-    );
+    let [first, .., last] = work.done[..] else {
+        panic!("{:?}", work.done);
+    };
+    assert!(first >= 0.4 && last == 1.0, "{:?}", work.done);
+    let games = StopRules {
+        games: Some(200),
+        ..StopRules::default()
+    };
+    assert_eq!(games.done(1, 50, 9.0, Duration::from_secs(9)), 0.25);
+    let none = StopRules::default();
+    assert_eq!(none.done(1, 50, 9.0, Duration::from_secs(9)), 0.0);
 }
 
 #[test]

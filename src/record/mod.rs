@@ -151,8 +151,7 @@ impl Candidate {
     }
 }
 
-/// Sum of the shares of a target, before rounding: moves below a hundredth of a percent are noise, and precision beyond
-/// that would make up a quarter of a record.
+/// Sum of the shares of a target, before rounding: moves below a hundredth of a percent are noise.
 pub const TARGET_WHOLE: u16 = 4095;
 
 /// Where a fork comes from.

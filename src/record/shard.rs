@@ -62,7 +62,11 @@ pub enum ShardError {
         why: String,
     },
     /// It was written by another version of this program.
-    #[error("{} has shard format {found}, this program reads {VERSION}; use the program that wrote it", path.display())]
+    #[error(
+        "{} has shard format {found}, this program reads {VERSION}: go on with the program that wrote it, or begin another \
+         run with the newest network (net.from)",
+        path.display()
+    )]
     Version {
         /// The file.
         path: PathBuf,
@@ -83,8 +87,8 @@ pub enum ShardError {
 
 /// Writes games to a new file, which appears whole or not at all.
 ///
-/// Values are rounded to the bits that are known of them (see `codec`), so what is read may differ from what was written in
-/// the third digit.
+/// Values are rounded to the bits that are known of them (see `codec`), so what is read may differ from what was written by
+/// a few percent.
 ///
 /// # Errors
 /// If a game has more of something than the format can count, or the file cannot be written.

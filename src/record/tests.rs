@@ -523,3 +523,26 @@ fn killed_writers_lose_nothing() {
     assert_eq!(recover(path).unwrap(), 4);
     assert_eq!(games_in(path).len(), 4);
 }
+
+#[test]
+fn what_another_version_has_written_is_neither_used_nor_removed() {
+    /// The byte of a shard with the version.
+    const VERSION_AT: usize = 8;
+    let game = random_record(Size::square(5).unwrap(), 3);
+    let check = |name: &str, bytes: &[u8]| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let error = recover(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains(name) && error.contains("format 1"),
+            "{error}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), bytes, "{name} is as it was");
+    };
+    let mut shard = encode_games(Path::new("x"), &[game]).unwrap();
+    shard[VERSION_AT] = 1;
+    check("0-a.games", &shard);
+    let length = (shard.len() as u32).to_le_bytes();
+    check("0-a.open", &[&length[..], &shard].concat());
+}

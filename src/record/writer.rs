@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::GameRecord;
+use super::list_shards;
 use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
 use crate::files::{AtPath, at, ending_in, sync_folder};
 
@@ -147,8 +148,13 @@ pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
 /// game that was being appended at that moment is dropped. Returns the number of games saved.
 ///
 /// # Errors
-/// If a file cannot be read or a shard not be written; the journal stays then.
+/// If a file cannot be read or a shard not be written; the journal stays then. If another version of this program has
+/// written shards here, before anything is changed: a run does not go on without the games that it rests on.
 pub fn recover(folder: &Path) -> Result<u64, ShardError> {
+    let is_other = |error: &ShardError| matches!(error, ShardError::Version { .. });
+    if let Some(other) = list_shards(folder)?.broken.into_iter().find(is_other) {
+        return Err(other);
+    }
     let mut saved = 0;
     for path in ending_in(folder, OPEN)? {
         let mut file = match File::open(&path) {
@@ -168,7 +174,7 @@ pub fn recover(folder: &Path) -> Result<u64, ShardError> {
             continue;
         }
         let shard = path.with_extension(EXTENSION);
-        let games = journalled(&path, &bytes);
+        let games = journalled(&path, &bytes)?;
         if !games.is_empty() && !shard.exists() {
             log::info!(
                 "{} games of a killed process go into {}",
@@ -194,7 +200,7 @@ pub fn waiting_games(folder: &Path) -> Result<u64, AtPath> {
         if !path.with_extension(EXTENSION).exists() {
             // One that is gone by now has become a shard.
             let bytes = fs::read(&path).unwrap_or_default();
-            games += journalled(&path, &bytes).len() as u64;
+            games += journalled(&path, &bytes).map_or(0, |games| games.len() as u64);
         }
     }
     Ok(games)
@@ -215,7 +221,10 @@ fn is_young(file: &File) -> bool {
 }
 
 /// The intact games at the beginning of a journal.
-fn journalled(path: &Path, mut bytes: &[u8]) -> Vec<GameRecord> {
+///
+/// # Errors
+/// If another version of this program has written it.
+fn journalled(path: &Path, mut bytes: &[u8]) -> Result<Vec<GameRecord>, ShardError> {
     let mut games = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
@@ -224,9 +233,10 @@ fn journalled(path: &Path, mut bytes: &[u8]) -> Vec<GameRecord> {
         };
         match decode_games(path, game) {
             Ok(found) => games.extend(found),
+            Err(other @ ShardError::Version { .. }) => return Err(other),
             Err(_) => break,
         }
         bytes = rest;
     }
-    games
+    Ok(games)
 }

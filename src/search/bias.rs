@@ -174,8 +174,8 @@ impl Buckets {
 }
 
 /// What the position of a game has in common with others of its bucket: the family of its tree, player to move, the last two
-/// moves, the ko, and the stones around the last move with those in atari told apart, all of them after it. None after a pass, which lies
-/// nowhere, and before the second move, when a bucket would hold one position.
+/// moves, the ko, and the stones around the last move with those in atari told apart, all of them after it. None after a
+/// pass, which lies nowhere, and before the second move, when a bucket would hold one position.
 pub(crate) fn key(game: &Game, family: u64) -> Option<u64> {
     let [.., before, last] = game.moves() else {
         return None;

@@ -217,7 +217,8 @@ impl Search {
         Some(id)
     }
 
-    /// Starts a tree of its own, as if nothing had been searched before; but evaluations are shared.
+    /// Starts a tree of its own, as if nothing had been searched before; but what is known of single positions, which another
+    /// order of moves may have led to, is shared.
     fn new_base(&mut self, game: &Game, keys: &[u64]) -> (NodeId, u64) {
         self.utility = self.new_utility();
         self.centering.begin_tree(!self.bases.is_empty());

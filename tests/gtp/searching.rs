@@ -166,7 +166,6 @@ fn white_is_compensated_for_handicap_stones() {
     assert_eq!(score("play b c3"), "B+80.5");
 }
 
-/// Pondering follows a move of the engine and nothing else. Lines that change nothing interrupt it, others end it for good.
 /// As analyses usually hide from the network how a position came about, what was found with that in sight is of no use to them;
 /// where they do not hide it, they go on with what pondering found.
 #[test]
@@ -191,6 +190,7 @@ fn an_analysis_goes_on_with_what_pondering_found_if_it_sees_the_same() {
     }
 }
 
+/// Pondering follows a move of the engine and nothing else. Lines that change nothing interrupt it, others end it for good.
 #[test]
 fn pondering_lasts_from_a_move_to_the_next_line_that_matters() {
     let device = Arc::new(Counted::default());

@@ -126,8 +126,8 @@ fn reporter<'r, 'w>(
         }
         if let Some(line) = lines::line(search, &fields) {
             reply.line(&line);
-            next = interval.map(|interval| now + interval);
         }
+        next = interval.map(|interval| now + interval);
     }
 }
 

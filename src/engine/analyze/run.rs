@@ -101,7 +101,9 @@ fn reporter(
                 .root_node()
                 .is_some_and(|root| root.moves().next().is_some()),
         };
-        if (!due && !last) || stop.is_stopped() {
+        // Nothing is to be told (`maxmoves 0`).
+        let mute = fields.max_moves == Some(0);
+        if mute || (!due && !last) || stop.is_stopped() {
             return;
         }
         if let Some(line) = lines::line(search, &fields) {

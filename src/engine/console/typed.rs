@@ -28,12 +28,33 @@ pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> String {
         }
         _ => match command::find(&name) {
             Some(command) if ["FILE", "PREFIX"].iter().any(|word| command.takes(word)) => {
-                format!("{name} {}", with_home(&without_quotes(rest.trim()), home))
+                let words = without_quotes(&without_escapes(rest.trim()));
+                format!("{name} {}", with_home(&words, home))
             }
             Some(_) => format!("{name} {rest}"),
             None => line.to_owned(),
         },
     }
+}
+
+/// Arguments without the backslashes that Tab puts before blanks and other characters with a meaning to shells. Others are
+/// parts of names.
+fn without_escapes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, escaped)) = rest.split_once('\\') {
+        plain += before;
+        rest = escaped;
+        let special = |c: char| c.is_ascii_whitespace() || c.is_ascii_punctuation();
+        match escaped.chars().next().filter(|&c| special(c)) {
+            Some(c) => {
+                plain.push(c);
+                rest = &escaped[1..];
+            }
+            None => plain.push('\\'),
+        }
+    }
+    plain + rest
 }
 
 /// Arguments without the quotes around one of them.
@@ -78,6 +99,8 @@ mod tests {
             ("nonsense C3", "nonsense C3"),
             ("1 name", "1 name"),
             ("loadsgf g 1.sgf 3", "loadsgf g 1.sgf 3"),
+            (r"loadsgf game\ \(1\).sgf 3", "loadsgf game (1).sgf 3"),
+            (r"loadsgf C:\games\g.sgf", r"loadsgf C:\games\g.sgf"),
             ("loadsgf \"g 1.sgf\"", "loadsgf g 1.sgf"),
             ("LoadSGF  'g 1.sgf' 3 ", "loadsgf g 1.sgf 3"),
             ("save it's", "save it's"),

@@ -56,13 +56,14 @@ fn open<'a>(bytes: &'a [u8]) -> Box<dyn Read + 'a> {
     }
 }
 
-/// How many bytes follow a compressed file that is whole and are not another one.
-fn behind_compressed(bytes: &[u8]) -> Option<usize> {
+/// How many bytes follow a compressed file that is whole, unpacks to `most` at most, and are not another one.
+fn behind_compressed(bytes: &[u8], most: u64) -> Option<usize> {
     if !is_gzip(bytes) {
         return None;
     }
     let mut first = GzDecoder::new(bytes);
-    io::copy(&mut first, &mut io::sink()).ok()?;
+    let unpacked = io::copy(&mut first.by_ref().take(most + 1), &mut io::sink());
+    unpacked.ok().filter(|&length| length <= most)?;
     let rest = first.into_inner();
     (!rest.is_empty() && !is_gzip(rest)).then_some(rest.len())
 }
@@ -222,7 +223,7 @@ impl<'a> Scanner<'a> {
     pub fn end(&mut self) -> Result<(), Problem> {
         let more = self.skip_space();
         if more.is_err()
-            && let Some(junk) = behind_compressed(self.bytes)
+            && let Some(junk) = behind_compressed(self.bytes, self.limit)
         {
             return Err(self.problem(format!(
                 "what is compressed ends {} before the file does",

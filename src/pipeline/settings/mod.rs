@@ -12,7 +12,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
-use super::books::Books;
 use super::folder::RunFolder;
 use crate::files::at;
 use crate::net::spec::{Block, Body, NetSpec};
@@ -264,17 +263,15 @@ pub struct StopRules {
 }
 
 impl StopRules {
-    /// How much of the run is done when these books have been written, `session` after this session began: 0 to 1, by the
-    /// rule that holds first. Without rules nothing is.
-    pub fn done(&self, books: &Books, session: Duration) -> f64 {
+    /// How much of the run is done after so many generations, games and seconds, `session` of these in this session: 0 to
+    /// 1, by the rule that holds first. Without rules nothing is.
+    pub fn done(&self, generations: u64, games: u64, seconds: f64, session: Duration) -> f64 {
         let share = |done: f64, most: Option<f64>| most.map_or(0.0, |most| done / most.max(1e-9));
-        let games = books.generations.last().map_or(0, |last| last.games);
-        let generations = books.generations.len();
         let time = self.session.map(|most| most.as_secs_f64());
         [
             share(generations as f64, self.generations.map(|most| most as f64)),
             share(games as f64, self.games.map(|most| most as f64)),
-            share(books.seconds, self.hours.map(|hours| 3600.0 * hours)),
+            share(seconds, self.hours.map(|hours| 3600.0 * hours)),
             share(session.as_secs_f64(), time),
         ]
         .into_iter()
