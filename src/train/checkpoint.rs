@@ -281,6 +281,7 @@ mod tests {
         let old = read(&json).expect("a checkpoint without what came later");
         assert_eq!((old.steps, &old.progress), (7, &expected));
         json["rows_seen"] = 0.1.into();
+        json["rate_share"] = 0.5.into();
         json["losses"] = serde_json::json!({"total": 0.3});
         json["counted"] = 2.into();
         let new = read(&json).expect("a checkpoint");
