@@ -32,7 +32,8 @@ pub trait Work {
     /// If that cannot be found out.
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure>;
 
-    /// Learns, and leaves the candidate of this generation in its place. `done` is how much of the run is then (0 to 1).
+    /// Learns, and leaves the candidate of this generation in its place. `done` is how much of the run is in the middle of
+    /// this generation (0 to 1).
     ///
     /// # Errors
     /// If that is not possible.
@@ -101,11 +102,14 @@ pub fn run(
             return Ok(ended);
         }
         let start = Instant::now();
-        let done = |games| {
+        let done = |generations, games| {
             let seconds = books.seconds + start.elapsed().as_secs_f64();
-            let stop = &settings.stop;
-            stop.done(books.current(), games, seconds, began.elapsed())
+            let session = began.elapsed();
+            settings.stop.done(generations, games, seconds, session)
         };
+        let last = books.generations.last();
+        let before = done(books.current() - 1, last.map_or(0, |last| last.games));
+        let done = |games| (before + done(books.current(), games)) / 2.0;
         let made = make_generation(folder, settings, &books, done, work);
         books.seconds += start.elapsed().as_secs_f64();
         let (generation, [rows_seen, rows_played]) = match made {
@@ -128,7 +132,7 @@ pub fn run(
 }
 
 /// The generation after those in the books, and the weighted rows that are accounted for after it, and played. `done` says
-/// how much of the run is when it has been made, after so many games.
+/// how much of the run is in the middle of it, when there are so many games.
 fn make_generation(
     folder: &RunFolder,
     settings: &Settings,
