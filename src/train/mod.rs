@@ -1,9 +1,10 @@
 //! Learning: from records of games to a network that plays better.
 //!
-//! [`row`] makes a row of targets from a move of a record, [`sampler`] says which rows come when, [`loss_terms`] how much
-//! each target counts, [`schedule`] how large steps are, and [`decay`] which weights fade how fast. With libtorch, `batch` lays rows out as tensors, `net` is
-//! the network with gradients, `loss` compares the two, `optimiser` moves the weights, and `trainer` ties them together
-//! with a state that can be stopped and resumed at any step. Nothing here plays games.
+//! [`row`] makes a row of targets from a move of a record, [`sampler`] says which rows come when, [`loss_terms`] how
+//! much each target counts, [`schedule`] how large steps are, and [`decay`] which weights fade how fast. With libtorch,
+//! `batch` lays rows out as tensors, `net` is the network with gradients, `loss` compares the two, `optimiser` moves the
+//! weights, and `trainer` ties them together with a state that can be stopped and resumed at any step. Nothing here
+//! plays games.
 
 #[cfg(feature = "torch")]
 pub mod batch;
