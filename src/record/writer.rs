@@ -6,7 +6,7 @@
 //! costs games that ended within [`SYNC`] of one before them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -46,6 +46,8 @@ struct Journal {
     file: File,
     path: PathBuf,
     games: Vec<GameRecord>,
+    /// Bytes of those that the file has whole.
+    length: u64,
     /// When its games were last made to survive a power failure.
     synced: Option<Instant>,
 }
@@ -118,6 +120,7 @@ impl Journal {
             file,
             path,
             games: Vec::new(),
+            length: 0,
             synced: None,
         })
     }
@@ -125,15 +128,22 @@ impl Journal {
     fn add(&mut self, record: GameRecord) -> Result<(), ShardError> {
         let game = encode_games(&self.path, std::slice::from_ref(&record))?;
         let length = (game.len() as u32).to_le_bytes();
-        let written = self.file.write_all(&[&length[..], &game].concat());
-        // Kept even then: there may be room for the shard.
+        let entry = [&length[..], &game].concat();
+        let written = self.append(&entry);
+        // Kept even then: there may be room for the shard. The next game takes the place of what was written of this one.
         self.games.push(record);
         written.map_err(at(&self.path))?;
+        self.length += entry.len() as u64;
         if self.synced.is_none_or(|last| last.elapsed() >= SYNC) {
             self.file.sync_data().map_err(at(&self.path))?;
             self.synced = Some(Instant::now());
         }
         Ok(())
+    }
+
+    fn append(&mut self, entry: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.length))?;
+        self.file.write_all(entry)
     }
 }
 

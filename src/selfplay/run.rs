@@ -90,7 +90,7 @@ pub struct SelfPlay {
 
 impl SelfPlay {
     /// Plays units until there are no more, or `stop` is raised, and writes the games into shards as they end. `observe`
-    /// is told of each. Returns the number of games.
+    /// is told of each that is safe. Returns the number of games.
     ///
     /// # Errors
     /// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
@@ -116,15 +116,18 @@ impl SelfPlay {
             Some(resumed.pop_front().unwrap_or(job))
         };
         let done = |finished: Finished| {
-            observe(&finished);
-            let mut writer = lock(&writer);
-            let Err(error) = writer.add(finished.record) else {
-                return ControlFlow::Continue(());
-            };
-            let mut failure = lock(&failure);
-            failure.get_or_insert(error);
-            // Playing on would lose games.
-            ControlFlow::Break(())
+            let added = lock(&writer).add(finished.record.clone());
+            match added {
+                Ok(()) => {
+                    observe(&finished);
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    lock(&failure).get_or_insert(error);
+                    // Playing on would lose games.
+                    ControlFlow::Break(())
+                }
+            }
         };
         let unfinished = Mutex::new(Vec::new());
         let left = |game| lock(&unfinished).push(game);
