@@ -145,6 +145,7 @@ fn convert(record: &ElfRecord) -> Result<GameRecord, String> {
         _ => format!("elf-{version}"),
     };
     Ok(GameRecord {
+        leads_searched: false,
         size,
         rules,
         stones: Vec::new(),
@@ -206,6 +207,7 @@ fn turn(color: Color, mv: Move, value: Option<f32>, candidates: Vec<Candidate>) 
             },
             ..RootValue::default()
         }),
+        lead_searched: false,
         candidates,
     }
 }

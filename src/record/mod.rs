@@ -65,6 +65,9 @@ pub struct GameRecord {
     /// Who owns each point in the final count (`[area]`, by rows from the top left: 1 White, -1 Black, 0 nobody). Only of
     /// games that were counted.
     pub owners: Option<Vec<i8>>,
+    /// Whether what a lead is, is learned from the turns with [`Turn::lead_searched`]. Otherwise nobody searched, or the
+    /// network could not tell yet, and the scores of later turns stand for it.
+    pub leads_searched: bool,
 }
 
 /// One move, and what the search before it said.
@@ -87,6 +90,8 @@ pub struct Turn {
     pub surprise: f32,
     /// Value and score of the root after the search.
     pub root: White<RootValue>,
+    /// Whether the lead there was found by searches for the komi of an even game.
+    pub lead_searched: bool,
     /// What was found of the single moves, in their [order](Candidate::order); empty without a search.
     pub candidates: Vec<Candidate>,
 }

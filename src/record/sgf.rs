@@ -58,10 +58,15 @@ impl GameRecord {
         };
         let root = turn.root.0;
         let mut text = format!(
-            "{how}; White wins {:.1}%, score {:+.1}, lead {:+.1}; rank {}, weight {:.2}, surprise {:.2}",
+            "{how}; White wins {:.1}%, score {:+.1}, lead {:+.1}{}; rank {}, weight {:.2}, surprise {:.2}",
             100.0 * root.chances.win,
             root.score,
             root.lead,
+            if turn.lead_searched {
+                " (searched)"
+            } else {
+                ""
+            },
             turn.rank,
             turn.weight,
             turn.surprise

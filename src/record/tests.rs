@@ -66,11 +66,13 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
                 score: f32::from(rng.random_range(-50..50i8)) / 2.0,
                 lead: 0.25,
             }),
+            lead_searched: rng.random(),
             candidates,
         });
         game.play(game.to_move(), mv).unwrap();
     }
     GameRecord {
+        leads_searched: seed.is_multiple_of(3),
         size,
         rules,
         stones,

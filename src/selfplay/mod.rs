@@ -10,6 +10,7 @@
 mod calibrate;
 mod draw;
 mod fork;
+mod lead;
 mod lockstep;
 mod params;
 mod play;
@@ -31,8 +32,8 @@ use calibrate::Threshold;
 pub use draw::draw_board;
 pub use lockstep::Layout;
 pub use params::{
-    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
-    Refresh, SelfPlayParams, SurpriseParams,
+    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, LeadParams,
+    OpeningParams, Refresh, SelfPlayParams, SurpriseParams,
 };
 pub use presets::PRESETS;
 pub use run::{RunError, SelfPlay, Unit};

@@ -20,8 +20,8 @@ pub(super) struct Searcher {
     plan: Option<Plan>,
 }
 
-/// The kind of the search under way.
-struct Plan {
+/// The kind of a search.
+pub(super) struct Plan {
     kind: TurnKind,
     playouts: u64,
     weight: f64,
@@ -42,6 +42,35 @@ pub(super) struct Found {
 pub(super) enum Step {
     Evaluate(Box<Leaf>),
     Played(Found),
+}
+
+impl Plan {
+    /// The search for the next move of a game whose moves so far are `turns`.
+    pub(super) fn draw(params: &ActorParams, turns: &[Turn], rng: &mut impl Rng) -> Plan {
+        let cheap = params.cheap.filter(|cheap| chance(cheap.probability, rng));
+        match cheap {
+            Some(cheap) => Plan::short(cheap.playouts as u64),
+            None => {
+                let (playouts, weight) = full_effort(params, turns);
+                Plan {
+                    kind: TurnKind::Full,
+                    playouts,
+                    weight: if params.learned { weight } else { 0.0 },
+                    before: None,
+                }
+            }
+        }
+    }
+
+    /// A short search, which teaches no policy.
+    pub(super) fn short(playouts: u64) -> Plan {
+        Plan {
+            kind: TurnKind::Cheap,
+            playouts,
+            weight: 0.0,
+            before: None,
+        }
+    }
 }
 
 impl Searcher {
@@ -88,32 +117,8 @@ impl Searcher {
         self.search.restrict(restrictions.into_iter().collect());
     }
 
-    /// Begins the search for the next move of `game`, whose moves so far are `turns`.
-    pub(super) fn begin(
-        &mut self,
-        params: &ActorParams,
-        game: &Game,
-        turns: &[Turn],
-        rng: &mut impl Rng,
-    ) {
-        let cheap = params.cheap.filter(|cheap| chance(cheap.probability, rng));
-        let plan = match cheap {
-            Some(cheap) => Plan {
-                kind: TurnKind::Cheap,
-                playouts: cheap.playouts as u64,
-                weight: 0.0,
-                before: None,
-            },
-            None => {
-                let (playouts, weight) = full_effort(params, turns);
-                Plan {
-                    kind: TurnKind::Full,
-                    playouts,
-                    weight: if params.learned { weight } else { 0.0 },
-                    before: None,
-                }
-            }
-        };
+    /// Begins the search for the next move of `game`.
+    pub(super) fn begin(&mut self, params: &ActorParams, game: &Game, plan: Plan) {
         self.search.set_params(search_params(params, &plan));
         self.search.set_root(game);
         if !params.keep_tree {
@@ -210,6 +215,7 @@ impl Searcher {
                     .prior_of(mv)
                     .map_or(255, |(_, rank)| rank.min(255) as u8),
                 weight: weight as f32,
+                lead_searched: false,
                 surprise: surprise.max(0.0) as f32,
                 root: White(root),
                 candidates,

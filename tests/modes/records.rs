@@ -27,6 +27,7 @@ for game in read_shard(sys.argv[1]):
         "size": [game["width"], game["height"]], "seed": game["seed"], "rules": game["rules"],
         "nets": game["nets"], "settings": game["settings"], "stones": [point for color, point in game["stones"]],
         "score": game["score"], "how": game["how"], "fork": game["fork_turns"],
+        "leads_searched": game["leads_searched"], "searched": [kind >> 3 & 1 for kind in game["kind"]],
         "moves": game["move"], "white": [kind >> 2 & 1 for kind in game["kind"]], "kinds": [kind & 3 for kind in game["kind"]],
         "counts": game["count"], "index": game["index"], "visits": game["visits"],
         "target": game["target"], "ranks": game["rank"], "owners": [owner for row in game["owners"] for owner in row],
@@ -64,7 +65,16 @@ fn games() -> Vec<GameRecord> {
     let observe = |game: &Finished| games.lock().unwrap().push(game.record.clone());
     let units = [Unit::alone(12, 5)];
     play.run(units, &observe, &StopSignal::default()).unwrap();
-    games.into_inner().unwrap()
+    let mut games = games.into_inner().unwrap();
+    // Such networks cannot tell.
+    for (i, game) in games.iter_mut().enumerate() {
+        game.leads_searched = i % 2 == 0;
+        game.turns
+            .iter_mut()
+            .step_by(3)
+            .for_each(|turn| turn.lead_searched = true);
+    }
+    games
 }
 
 fn expected(game: &GameRecord) -> Value {
@@ -100,6 +110,8 @@ fn expected(game: &GameRecord) -> Value {
         "score": score,
         "how": how,
         "fork": game.fork.map_or(u32::MAX, |fork| fork.turns),
+        "leads_searched": u8::from(game.leads_searched),
+        "searched": turns.iter().map(|t| u8::from(t.lead_searched)).collect::<Vec<_>>(),
         "moves": turns.iter().map(|t| size.policy_index(t.mv)).collect::<Vec<_>>(),
         "white": turns.iter().map(|t| u8::from(t.color == Color::White)).collect::<Vec<_>>(),
         "kinds": turns.iter().map(|t| t.kind as u8).collect::<Vec<_>>(),

@@ -52,7 +52,7 @@ impl Settings {
     }
 }
 
-fn games(games: &GameSettings) -> [Rule; 9] {
+fn games(games: &GameSettings) -> [Rule; 10] {
     let (komi, forks, opening) = (&games.komi, &games.forks, &games.opening);
     [
         (
@@ -95,6 +95,10 @@ fn games(games: &GameSettings) -> [Rule; 9] {
                 && forks.late >= 0.0
                 && forks.early + forks.late <= 0.9,
             "games.forks: early and late, from 0 on, together at most 0.9; compensate, from 0 to 1",
+        ),
+        (
+            share(games.lead.probability) && games.lead.playouts >= 1,
+            "games.lead: probability, from 0 to 1; playouts, at least 1",
         ),
         (
             share(games.surprise.policy)

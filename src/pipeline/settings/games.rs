@@ -10,8 +10,8 @@ use crate::net::spec::LONGEST_SIDE;
 use crate::pipeline::Failure;
 use crate::player::resign::ResignParams;
 use crate::selfplay::{
-    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, OpeningParams,
-    Refresh, SelfPlayParams, SurpriseParams,
+    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, LeadParams,
+    OpeningParams, Refresh, SelfPlayParams, SurpriseParams,
 };
 
 /// What games are played.
@@ -42,6 +42,8 @@ pub struct GameSettings {
     pub opening: OpeningParams,
     /// Games that leave an earlier one.
     pub forks: ForkParams,
+    /// Searches for how far ahead a player is.
+    pub lead: LeadParams,
     /// How rows that taught the search something gain weight.
     pub surprise: SurpriseParams,
 }
@@ -82,6 +84,7 @@ impl GameSettings {
             handicap: params.handicap,
             opening: params.opening,
             forks: params.forks,
+            lead: params.lead,
             surprise: params.surprise,
         }
     }
@@ -108,6 +111,7 @@ impl GameSettings {
             handicap: self.handicap,
             opening: self.opening,
             forks: self.forks,
+            lead: self.lead,
             surprise: self.surprise,
             ..preset.clone()
         };

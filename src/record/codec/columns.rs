@@ -17,6 +17,8 @@ const KINDS: [TurnKind; 4] = [
 
 /// Flag of a white turn, beside the kind.
 const WHITE: u8 = 4;
+/// Flag of a lead that was searched for.
+const LEAD: u8 = 8;
 
 /// Columns of halves.
 const HALVES: usize = 6;
@@ -49,7 +51,8 @@ pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     out.u16s(games.iter().flat_map(moves));
     out.u8s(turns().map(|turn| {
         let white = if turn.color == Color::White { WHITE } else { 0 };
-        super::code(&KINDS, turn.kind) | white
+        let lead = if turn.lead_searched { LEAD } else { 0 };
+        super::code(&KINDS, turn.kind) | white | lead
     }));
     out.u8s(turns().map(|turn| turn.net));
     out.u8s(turns().map(|turn| turn.rank));
@@ -168,7 +171,7 @@ impl Row {
         let size = game.size;
         let mv = size.policy_move(self.index.into());
         let mv = mv.ok_or("a move off the board")?;
-        if self.flags >= 2 * WHITE {
+        if self.flags >= 2 * LEAD {
             return Err("an unknown kind of move");
         }
         if usize::from(self.net) >= game.nets.len() {
@@ -200,6 +203,7 @@ impl Row {
                 score,
                 lead,
             }),
+            lead_searched: self.flags & LEAD != 0,
             candidates,
         })
     }

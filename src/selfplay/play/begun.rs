@@ -24,6 +24,8 @@ pub(super) struct Begun {
     pub(super) nets: Vec<String>,
     /// Below which players resign, if that was agreed before.
     pub(super) threshold: Option<f64>,
+    /// Whether the network could tell the lead wherever it was searched for.
+    pub(super) knows_leads: bool,
 }
 
 impl Begun {
@@ -51,6 +53,7 @@ impl Begun {
             raw_values: Vec::new(),
             nets: Vec::new(),
             threshold: None,
+            knows_leads: true,
             rng,
             deal,
         };
@@ -70,6 +73,7 @@ impl Begun {
                 begun.raw_values = left.raw_values.clone();
                 begun.stage = Stage::Search;
                 begun.nets = record.nets.clone();
+                begun.knows_leads = record.leads_searched;
                 begun.threshold = Some(record.resignation.threshold.into());
                 begun.deal.may_resign = record.resignation.allowed;
             }

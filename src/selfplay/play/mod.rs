@@ -5,6 +5,7 @@
 
 mod begun;
 mod opening;
+mod turns;
 
 use std::sync::Arc;
 
@@ -13,16 +14,17 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw::Deal;
 use super::fork::Origin;
-use super::turn::{Searcher, Step};
-use super::{Actor, Finished, Job, Refresh, SelfPlayParams, Start};
+use super::lead::LeadSearch;
+use super::turn::Searcher;
+use super::{Actor, Finished, Job, SelfPlayParams, Start};
 use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
-use crate::go::{Game, Move, Outcome, Scoring, Symmetry};
+use crate::go::{Game, Move, Outcome, Symmetry};
 use crate::hash::derive_seed;
-use crate::player::resign::{Outlook, ResignParams, Resigner};
+use crate::player::resign::{ResignParams, Resigner};
 use crate::record::{GameRecord, Resignation, Stop, Turn, Unfinished};
-
 use crate::search::Leaf;
 use begun::Begun;
+use turns::outlook;
 
 /// How often the komi is corrected; the evaluator's error shrinks each time.
 const KOMI_ROUNDS: usize = 2;
@@ -33,7 +35,7 @@ enum Pending {
     Nothing,
     /// The raw evaluation of the present position.
     Raw(Symmetry),
-    /// A playout of the player to move.
+    /// A playout of the player to move, or of the search for the lead.
     Leaf(Box<Leaf>),
     /// The moves that a fork could begin with.
     Probe,
@@ -51,6 +53,12 @@ enum Stage {
     Fork(Vec<(Move, Game)>),
     /// Moves after a search.
     Search,
+    /// How far ahead a player is before the turn found, which is not made yet.
+    Lead {
+        search: Box<LeadSearch>,
+        turn: Turn,
+        raw_value: f32,
+    },
 }
 
 /// A game being played.
@@ -75,6 +83,8 @@ pub(super) struct Play<'a> {
     playouts: u64,
     evaluations: u64,
     calls: f64,
+    /// Whether the network could tell the lead wherever it was searched for.
+    knows_leads: bool,
     stop: Option<Stop>,
 }
 
@@ -122,6 +132,7 @@ impl<'a> Play<'a> {
             playouts: 0,
             evaluations: 0,
             calls: 0.0,
+            knows_leads: begun.knows_leads,
             stop: None,
             job,
         })
@@ -129,7 +140,10 @@ impl<'a> Play<'a> {
 
     /// Who evaluates [`Play::positions`].
     pub(super) fn evaluator(&self) -> &Arc<dyn Evaluator> {
-        self.searchers[self.slot()].evaluator()
+        match &self.stage {
+            Stage::Lead { search, .. } => search.evaluator(),
+            _ => self.searchers[self.slot()].evaluator(),
+        }
     }
 
     /// Goes on until positions have to be evaluated; the finished game if that does not happen any more.
@@ -174,6 +188,11 @@ impl<'a> Play<'a> {
                         return None;
                     }
                 }
+                Stage::Lead { .. } => {
+                    if self.step_lead() {
+                        return None;
+                    }
+                }
             }
         }
         Some(self.finish())
@@ -214,7 +233,10 @@ impl<'a> Play<'a> {
             Pending::Nothing => {}
             Pending::Leaf(leaf) => {
                 let slot = self.slot();
-                self.searchers[slot].apply(*leaf, evaluations)?;
+                match &mut self.stage {
+                    Stage::Lead { search, .. } => search.apply(*leaf, evaluations)?,
+                    _ => self.searchers[slot].apply(*leaf, evaluations)?,
+                }
             }
             Pending::Raw(_) => {
                 let evaluation = first.ok_or_else(|| EvalError::Answer("no evaluation".into()))?;
@@ -229,77 +251,10 @@ impl<'a> Play<'a> {
         self.game.to_move().index().min(self.searchers.len() - 1)
     }
 
-    /// Goes on with the search of the player to move; true if it waits for an evaluation.
-    fn step(&mut self) -> bool {
-        let slot = self.slot();
-        let actor = &self.actors[self.job.players[self.game.to_move().index()]];
-        let searcher = &mut self.searchers[slot];
-        if !searcher.is_searching() {
-            if self.params.refresh == Refresh::EachMove {
-                searcher.refresh(actor);
-            }
-            searcher.restrict(self.params.first_pass_per_area, &self.game);
-            searcher.begin(&actor.params, &self.game, &self.turns, &mut self.rng);
-        }
-        match searcher.step(&actor.params) {
-            Step::Evaluate(leaf) => {
-                self.pending = Pending::Leaf(leaf);
-                true
-            }
-            Step::Played(found) => {
-                self.playouts += found.playouts;
-                let net = self.net();
-                if self.resigns(&found.turn) {
-                    // The search counts; the move it would have made is not made.
-                    self.game.resign(found.turn.color);
-                    self.stop = Some(Stop::Resignation);
-                } else {
-                    self.push_turn(Turn { net, ..found.turn }, found.raw_value);
-                }
-                false
-            }
-        }
-    }
-
-    /// Whether who would make this turn resigns instead.
-    fn resigns(&mut self, turn: &Turn) -> bool {
-        let outlook = outlook(turn, &self.game);
-        let resigner = &mut self.resigners[turn.color.index()];
-        resigner.should_resign(&outlook, &self.resign) && self.deal.may_resign
-    }
-
-    /// The number of the network that evaluates for the player to move.
-    fn net(&mut self) -> u8 {
-        let name = self.evaluator().description().name.clone();
-        let known = self.nets.iter().position(|net| *net == name);
-        let number = known.unwrap_or_else(|| {
-            self.nets.push(name);
-            self.nets.len() - 1
-        });
-        number.min(254) as u8
-    }
-
-    /// Makes a move, before which the network alone gave White this win minus loss, and looks whether the game is over.
-    fn push_turn(&mut self, turn: Turn, raw_value: f32) {
-        let played = self.game.play(turn.color, turn.mv);
-        played.expect("searches and policies choose legal moves");
-        self.turns.push(turn);
-        self.raw_values.push(raw_value);
-        let limit = self.params.most_moves_per_area * self.game.size().area() as f64;
-        self.stop = if self.game.outcome().is_some() {
-            Some(Stop::Rules)
-        } else if self.turns.len() as f64 >= limit.max(1.0) {
-            Some(Stop::Length)
-        } else if self.params.end_when_settled && is_settled(&self.game) {
-            Some(Stop::Settled)
-        } else {
-            None
-        };
-    }
-
     /// The game so far, to be resumed later; `None` if no search has begun.
     pub(super) fn suspend(mut self) -> Option<Unfinished> {
-        let begun = matches!(self.stage, Stage::Search) && !self.turns.is_empty();
+        let begun =
+            matches!(self.stage, Stage::Search | Stage::Lead { .. }) && !self.turns.is_empty();
         begun.then(|| Unfinished {
             record: self.record(),
             raw_values: self.raw_values,
@@ -350,6 +305,7 @@ impl<'a> Play<'a> {
             settings,
             fork: self.job.start.fork(),
             turns: std::mem::take(&mut self.turns),
+            leads_searched: self.params.lead.probability > 0.0 && self.knows_leads,
             resignation: Resignation {
                 allowed: self.deal.may_resign,
                 threshold: self.resign.threshold as f32,
@@ -370,27 +326,4 @@ impl<'a> Play<'a> {
             start: Start::Fork(Arc::new(origin)),
         })
     }
-}
-
-/// What a player thinks at a turn of this game.
-fn outlook(turn: &Turn, game: &Game) -> Outlook {
-    let value = turn.root.view_of(turn.color);
-    Outlook {
-        player: turn.color,
-        value: f64::from(value.chances.value()),
-        lead: Some(f64::from(value.lead)),
-        moves_played: game.moves().len(),
-        area: game.size().area(),
-        // Komi is fair, or noise: nobody has to catch up.
-        black_head_start: 0.0,
-    }
-}
-
-/// Whether nothing that anyone plays changes the count. Not asked while half a point is to be had for passing, nor under
-/// territory scoring, where playing on inside costs points.
-fn is_settled(game: &Game) -> bool {
-    game.rules().scoring == Scoring::Area
-        && !game.button_available()
-        && game.board().stones().next().is_some()
-        && game.all_pass_alive(false)
 }

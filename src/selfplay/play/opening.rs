@@ -39,7 +39,7 @@ impl Play<'_> {
                     None => *left = 0,
                 }
             }
-            Stage::Fork(_) | Stage::Search => {}
+            Stage::Fork(_) | Stage::Search | Stage::Lead { .. } => {}
         }
     }
 
@@ -87,6 +87,7 @@ impl Play<'_> {
             weight: 0.0,
             surprise: 0.0,
             root: White(root),
+            lead_searched: false,
             candidates: Vec::new(),
         };
         self.push_turn(turn, root.chances.value());

@@ -1,6 +1,7 @@
 //! Self-play as a whole, with evaluators that need no network.
 
 mod komi;
+mod lead;
 mod players;
 mod shards;
 

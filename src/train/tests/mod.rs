@@ -32,6 +32,7 @@ fn turn(color: Color, mv: Move, size: Size, win: f32, score: f32) -> Turn {
             score,
             lead: score,
         }),
+        lead_searched: false,
         candidates: vec![Candidate {
             index: size.policy_index(mv) as u16,
             visits: 8,
@@ -58,6 +59,7 @@ fn record(size: Size, turns: Vec<Turn>, outcome: Outcome, owners: Option<Vec<i8>
         outcome,
         stop: Stop::Rules,
         owners,
+        leads_searched: false,
     }
 }
 

@@ -46,6 +46,24 @@ fn chances(win: f32) -> Chances {
     }
 }
 
+#[test]
+fn leads_are_learned_from_searches_where_there_are_any() {
+    let mut record = hand_made();
+    record.turns[1].root.0.lead = -7.5;
+    record.turns[1].lead_searched = true;
+    let leads = |record: &GameRecord| [0, 1, 2].map(|turn| row(record, turn).lead);
+    // Whoever reads it only has the mean of scores, which all games have.
+    assert!(
+        leads(&record)
+            .iter()
+            .all(|lead| lead.is_some_and(|lead| lead.abs() != 7.5))
+    );
+    record.leads_searched = true;
+    assert_eq!(leads(&record), [None, Some(-7.5), None]);
+    record.turns[0].lead_searched = true;
+    assert_eq!(leads(&record)[0], Some(1.0));
+}
+
 /// One-hot.
 fn only(index: usize) -> Option<Vec<f32>> {
     Some((0..10).map(|i| f32::from(u8::from(i == index))).collect())

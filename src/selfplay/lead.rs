@@ -1,0 +1,256 @@
+//! By how many points a player leads: the change of the komi that would make the game even.
+//!
+//! Short searches of one position at several komis find the one below which Black wins and above which White does, as
+//! KataGo does for some of its rows (`PlayUtils::computeLead`). The mean of later scores is another number: noise and
+//! exploration cost the leader more than its opponent.
+
+use std::sync::Arc;
+
+use super::Actor;
+use super::turn::{Plan, Searcher, Step};
+use crate::eval::{EvalError, Evaluation, Evaluator};
+use crate::go::{Game, HalfPoints, Size};
+use crate::search::Leaf;
+
+/// How much better Black's win minus loss must be at the lowest komi looked at than at the highest. What a network finds
+/// that has not learned yet what the komi is for means nothing.
+const TELLING: f64 = 1.0;
+/// Half points between the first komis on either side of where the fair one is expected.
+const FIRST_STEP: i32 = 2;
+
+/// A search for the fair komi of a position.
+pub(super) struct LeadSearch {
+    game: Game,
+    searcher: Searcher,
+    playouts: usize,
+    crossing: Crossing,
+}
+
+/// What it needs next.
+pub(super) enum LeadStep {
+    Evaluate(Box<Leaf>),
+    /// White's lead in points, or that the network cannot tell.
+    Over(Option<f32>),
+}
+
+impl LeadSearch {
+    /// With the newest network of `actor`, in searches of so many playouts, where White is thought to lead by `lead`.
+    pub(super) fn new(
+        actor: &Actor,
+        playouts: usize,
+        game: &Game,
+        lead: f32,
+        seed: u64,
+    ) -> LeadSearch {
+        LeadSearch {
+            crossing: Crossing::near(game.rules().komi.to_f32() - lead, game.size()),
+            game: game.clone(),
+            searcher: Searcher::new(actor, seed),
+            playouts,
+        }
+    }
+
+    pub(super) fn evaluator(&self) -> &Arc<dyn Evaluator> {
+        self.searcher.evaluator()
+    }
+
+    /// Goes on until a position has to be evaluated or the lead is found.
+    pub(super) fn step(&mut self, actor: &Actor) -> LeadStep {
+        loop {
+            let komi = self.game.rules().komi;
+            let (at, roughly) = match self.crossing.next() {
+                Next::At { komi, roughly } => (HalfPoints(komi), roughly),
+                Next::Found(fair) => {
+                    let lead = |fair| (f64::from(komi.0) - fair) / 2.0;
+                    return LeadStep::Over(fair.map(|fair| lead(fair) as f32));
+                }
+            };
+            if !self.searcher.is_searching() {
+                let mut game = self.game.clone();
+                game.set_komi(at);
+                let playouts = if roughly { 0 } else { self.playouts };
+                let plan = Plan::short(playouts as u64);
+                self.searcher.begin(&actor.params, &game, plan);
+            }
+            match self.searcher.step(&actor.params) {
+                Step::Evaluate(leaf) => return LeadStep::Evaluate(leaf),
+                Step::Played(found) => {
+                    let white = found.turn.root.0.chances.value();
+                    self.crossing.take(-f64::from(white));
+                }
+            }
+        }
+    }
+
+    /// Takes the evaluations of a leaf.
+    pub(super) fn apply(
+        &mut self,
+        leaf: Leaf,
+        evaluations: &[Arc<Evaluation>],
+    ) -> Result<(), EvalError> {
+        self.searcher.apply(leaf, evaluations)
+    }
+}
+
+/// Looks for the komi, in half points, at which Black's value, falling as the komi grows, passes 0.
+struct Crossing {
+    /// Where it is expected.
+    guess: i32,
+    /// The lowest and the highest komi that are looked at.
+    ends: [i32; 2],
+    state: State,
+}
+
+enum State {
+    /// Asks at the lowest komi.
+    Lowest,
+    /// Asks at the highest; Black's value at the lowest is known.
+    Highest(f64),
+    /// Asks at `at`, between a komi where Black is ahead and one where it is not.
+    Between {
+        low: (i32, f64),
+        high: (i32, f64),
+        at: i32,
+        step: i32,
+    },
+    Over(Option<f64>),
+}
+
+/// What a [`Crossing`] asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Next {
+    /// Black's value at this komi; if `roughly`, the network's own will do.
+    At { komi: i32, roughly: bool },
+    /// It is here, or nowhere.
+    Found(Option<f64>),
+}
+
+impl Crossing {
+    /// Expected at `guess` points, on a board of this size.
+    fn near(guess: f32, size: Size) -> Crossing {
+        // A point beyond what the whole board makes up for, it does not matter any more how the game goes.
+        let most = 2 * (size.area() as i32 + 1);
+        // Two points for each line of the board to either side.
+        let span = 2 * (size.width() + size.height()) as i32;
+        let guess = ((2.0 * guess).round() as i32).clamp(1 - most, most - 1);
+        Crossing {
+            guess,
+            ends: [(guess - span).max(-most), (guess + span).min(most)],
+            state: State::Lowest,
+        }
+    }
+
+    fn next(&self) -> Next {
+        let at = |komi, roughly| Next::At { komi, roughly };
+        match self.state {
+            State::Lowest => at(self.ends[0], true),
+            State::Highest(_) => at(self.ends[1], true),
+            State::Between { at: komi, .. } => at(komi, false),
+            State::Over(found) => Next::Found(found),
+        }
+    }
+
+    /// Takes Black's value at the komi that was asked for.
+    fn take(&mut self, value: f64) {
+        let [lowest, highest] = self.ends;
+        self.state = match self.state {
+            State::Lowest => State::Highest(value),
+            State::Highest(at_lowest) => {
+                let passes = at_lowest > 0.0 && value <= 0.0;
+                if passes && at_lowest - value >= TELLING {
+                    State::Between {
+                        low: (lowest, at_lowest),
+                        high: (highest, value),
+                        at: self.guess,
+                        step: FIRST_STEP,
+                    }
+                } else {
+                    State::Over(None)
+                }
+            }
+            State::Between {
+                mut low,
+                mut high,
+                at,
+                step,
+            } => {
+                let ahead = value > 0.0;
+                *(if ahead { &mut low } else { &mut high }) = (at, value);
+                let middle = (low.0 + high.0).div_euclid(2);
+                if high.0 - low.0 > 1 {
+                    // The guess is mostly good: steps away from it, and halves once it is between two of them.
+                    let at = if ahead {
+                        middle.min(at + step)
+                    } else {
+                        middle.max(at - step)
+                    };
+                    State::Between {
+                        low,
+                        high,
+                        at,
+                        step: 2 * step,
+                    }
+                } else {
+                    let share = low.1 / (low.1 - high.1);
+                    State::Over(Some(f64::from(low.0) + share))
+                }
+            }
+            State::Over(found) => State::Over(found),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found where Black's value is `value` of the komi in points, and how many komis were looked at.
+    fn found(side: usize, guess: f32, value: impl Fn(f64) -> f64) -> (Option<f64>, usize) {
+        let size = Size::square(side).expect("a size");
+        let mut crossing = Crossing::near(guess, size);
+        for asked in 0.. {
+            match crossing.next() {
+                Next::At { komi, .. } => crossing.take(value(f64::from(komi) / 2.0)),
+                Next::Found(fair) => return (fair.map(|fair| fair / 2.0), asked),
+            }
+        }
+        unreachable!("it ends")
+    }
+
+    /// What a network that plays without mistakes makes of a game that Black wins by so many points.
+    fn certain(points: f64) -> f64 {
+        match points {
+            0.0 => 0.0,
+            points => points.signum(),
+        }
+    }
+
+    #[test]
+    fn the_komi_of_an_even_game_is_found() {
+        for lead in [-25.0, -3.0, 0.0, 9.0, 24.0, 25.0] {
+            for off in [-9.0, -1.0, -0.3, 0.0, 0.6, 2.0, 9.0] {
+                let (fair, asked) = found(5, (lead + off) as f32, |komi| certain(lead - komi));
+                assert_eq!(fair, Some(lead), "{lead} {off}");
+                assert!(asked <= if off.abs() <= 1.0 { 6 } else { 12 }, "{asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn between_komis_the_values_tell() {
+        let doubtful = |komi: f64| ((6.2 - komi) / 10.0).clamp(-1.0, 1.0);
+        let (fair, _) = found(19, 5.0, doubtful);
+        let fair = fair.expect("a komi");
+        assert!((fair - 6.2).abs() < 1e-6, "{fair}");
+    }
+
+    #[test]
+    fn what_does_not_depend_on_the_komi_tells_nothing() {
+        for value in [-1.0, -0.2, 0.0, 0.2, 1.0] {
+            assert_eq!(found(9, 3.0, |_| value), (None, 2), "{value}");
+        }
+        assert_eq!(found(9, 3.0, |komi| (3.0 - komi) / 100.0).0, None);
+        // It cannot be that Black does better where it gives more.
+        assert_eq!(found(9, 3.0, |komi| certain(komi - 3.0)).0, None);
+    }
+}

@@ -1,0 +1,77 @@
+//! How far ahead a player is, by searches.
+
+use super::*;
+use crate::record::Turn;
+
+/// A network that knows who wins from a komi at which Black is ahead by `lead` points, and thinks it were three more.
+struct Knows {
+    description: Description,
+    lead: f32,
+}
+
+impl Evaluator for Knows {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        let answer = |position: &Position<'_>| {
+            let ahead = self.lead - position.game.rules().komi.to_f32();
+            let black = if ahead == 0.0 { 0.0 } else { ahead.signum() };
+            let opinion = Opinion::shared("", black, -self.lead - 3.0);
+            opinion.evaluate_one(*position)
+        };
+        positions.iter().map(answer).collect()
+    }
+}
+
+/// Games that end after 20 moves, and not by passing.
+fn searched(probability: f64, evaluator: Arc<dyn Evaluator>) -> Vec<GameRecord> {
+    let mut params = plain(7);
+    params.most_moves_per_area = 0.4;
+    params.first_pass_per_area = 1.0;
+    params.lead.probability = probability;
+    params.lead.playouts = 4;
+    records(&[actor(evaluator, ActorParams::gumbel(4))], &params, 20)
+}
+
+fn knows(lead: f32) -> Arc<dyn Evaluator> {
+    let description = Description {
+        score: true,
+        preferred_batch: 8,
+        ..Description::plain("knows")
+    };
+    Arc::new(Knows { description, lead })
+}
+
+fn turns(games: &[GameRecord]) -> impl Iterator<Item = &Turn> {
+    games.iter().flat_map(|game| &game.turns)
+}
+
+#[test]
+fn searches_find_the_lead_that_a_network_does_not_know() {
+    let games = searched(0.3, knows(9.0));
+    assert!(games.iter().all(|game| game.leads_searched));
+    let (found, others): (Vec<_>, Vec<_>) = turns(&games).partition(|turn| turn.lead_searched);
+    let share = found.len() as f64 / (found.len() + others.len()) as f64;
+    assert!((0.2..0.4).contains(&share), "{share}");
+    let komi = games[0].rules.komi.to_f32();
+    let leads = |turns: &[&Turn]| {
+        let leads = turns.iter().map(|turn| turn.root.0.lead);
+        leads.collect::<Vec<_>>()
+    };
+    assert_eq!(leads(&found), vec![komi - 9.0; found.len()]);
+    // Through the sums of a search.
+    let thinks = |lead: &f32| (lead - (komi - 12.0)).abs() < 1e-4;
+    assert!(leads(&others).iter().all(thinks), "{:?}", leads(&others));
+}
+
+#[test]
+fn where_a_network_cannot_tell_nothing_is_said_of_leads() {
+    let blind = || Opinion::shared("blind", 0.5, 2.0);
+    for (probability, evaluator) in [(1.0, blind()), (0.0, knows(9.0))] {
+        let games = searched(probability, evaluator);
+        assert!(!turns(&games).any(|turn| turn.lead_searched));
+        assert!(!games.iter().any(|game| game.leads_searched));
+    }
+}
