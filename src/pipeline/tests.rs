@@ -1,8 +1,6 @@
 //! Runs with simulated work, whose results are known (ELF's cheat modes).
 
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
@@ -10,9 +8,9 @@ use super::books::{Books, GateResult};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
 use super::settings::{GateMode, Machine, Settings, StopRules};
-use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::files::at;
-use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
+
+mod settings;
 
 const MACHINE: Machine = Machine {
     threads: 2,
@@ -391,143 +389,6 @@ fn books_that_cannot_be_used_are_refused() {
             "{error}"
         );
     }
-}
-
-#[test]
-fn settings_are_a_preset_and_changes() {
-    let settings = parse(None, "preset = \"7x7\"\n[learn]\nbatch = 64").expect("good");
-    assert_eq!(
-        (settings.preset.as_str(), settings.learn.batch),
-        ("7x7", 64)
-    );
-    assert_eq!(
-        settings.net,
-        Settings::preset("7x7", MACHINE).expect("a preset").net
-    );
-    let text = settings.to_text().expect("text");
-    assert_eq!(Settings::in_force(&text).expect("good"), settings);
-    for (text, part) in [
-        ("[learn]\nbach = 64", "bach"),
-        ("[learn]\nbatch = 0", "learn: batch, steps"),
-        ("[learn]\noptimiser = \"x\"", "muon"),
-        ("[learn.losses]\nscore = 1.0", "score_mean"),
-        ("preset = \"6x6\"", "5x5, 7x7"),
-        ("seed = \"x\"", "invalid type"),
-        ("seed =", "settings"),
-        ("[opponent]\nshare = 2.0", "opponent.share"),
-        ("[play]\nthreads = 100000", "from 1 to 1024"),
-        ("[play]\ncheap_playouts = 4", "set play.cheap_share too"),
-        ("[games.forks]\nearly = 1.0", "together at most 0.9"),
-        ("[games]\nmost_moves_per_area = -1.0", "most_moves_per_area"),
-        ("[games]\nfirst_pass_per_area = nan", "from 0 to 1"),
-        ("[games.surprise]\npolicy = nan", "games.surprise"),
-        ("[games.resign]\nthreshold = nan", "threshold"),
-        ("[gate]\ngames = 0", "gate: games"),
-        ("[learn]\nclip = -1.0", "learn.clip"),
-        ("[learn]\nwindow_most = -1.0", "window_most"),
-        ("[stop]\nhours = nan", "stop.hours"),
-    ] {
-        let error = parse(None, text).expect_err(part).to_string();
-        assert!(error.contains(part), "{error}");
-    }
-}
-
-#[test]
-fn values_in_force_say_everything() {
-    for name in PRESETS {
-        let settings = Settings::preset(name, MACHINE).expect("a preset");
-        let of_preset = SelfPlayParams::preset(name).expect("a preset");
-        let games = settings.games().expect("games");
-        let sorted = |mut weights: Vec<(String, f64)>| {
-            weights.sort_by(|a, b| a.0.cmp(&b.0));
-            weights
-        };
-        let rules = |params: &SelfPlayParams| {
-            let rules = params.rules.iter();
-            sorted(
-                rules
-                    .map(|(rules, weight)| (rules.to_string(), *weight))
-                    .collect(),
-            )
-        };
-        let boards = |params: &SelfPlayParams| {
-            let boards = params.boards.iter();
-            sorted(
-                boards
-                    .map(|(size, weight)| (size.to_string(), *weight))
-                    .collect(),
-            )
-        };
-        assert_eq!(rules(&games), rules(&of_preset), "{name}");
-        assert_eq!(boards(&games), boards(&of_preset), "{name}");
-        assert_eq!(settings.games.boards.len(), of_preset.boards.len());
-        assert_eq!(settings.learn.losses.len(), 17);
-    }
-    let named = parse(Some("9x9"), "[games.boards]\n7x7 = 1.0").expect("good settings");
-    assert_eq!(Vec::from_iter(named.games.boards.keys()), ["7x7"]);
-    assert!(named.games.rules.len() > 1, "the others stay");
-}
-
-#[test]
-fn presets_fit_the_machine() {
-    let sizes = |name: &str, machine| {
-        let settings = Settings::preset(name, machine).expect("a preset");
-        settings.games().expect("games");
-        let play = settings.play;
-        let batch = play.batch.expect("a batch");
-        assert!(play.threads * play.parallel >= 2 * batch, "{name}");
-        (play.threads, batch, play.parallel, settings.learn.bf16)
-    };
-    let gpu = Machine {
-        threads: 16,
-        gpus: 1,
-        half_precision: true,
-    };
-    assert_eq!(sizes("9x9", MACHINE), (2, 37, 74, false));
-    assert_eq!(sizes("9x9", gpu), (16, 512, 96, false));
-    for name in PRESETS {
-        sizes(name, Machine::processor(1));
-        sizes(name, gpu);
-    }
-}
-
-#[test]
-fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
-    let actors = |text: &str| {
-        let settings = parse(Some("5x5"), text).expect("good settings");
-        let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
-        let load = |path: &Path| {
-            assert_eq!(path, Path::new("old.safetensors"));
-            Ok::<_, Failure>(Arc::new(Hashed::default()) as Arc<dyn Evaluator>)
-        };
-        let actors = settings.actors(nets, load).expect("actors").into_iter();
-        let told = actors.map(|actor| {
-            let net = actor.nets.newest().description().name.clone();
-            (actor.params.name, net, actor.params.learned)
-        });
-        told.collect::<Vec<_>>()
-    };
-    let is = |search: &str, net: &str, learned| (search.to_owned(), net.to_owned(), learned);
-    assert_eq!(actors(""), [is("gumbel-32", "uniform", true)]);
-    assert_eq!(
-        actors("[opponent]\nshare = 0.5\nplayouts = 8\nlearned = true"),
-        [
-            is("gumbel-32", "uniform", true),
-            is("opponent-gumbel-8", "uniform", true)
-        ]
-    );
-    assert_eq!(
-        actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
-        is("opponent-puct-32", "hashed", false)
-    );
-    // Games that were left tell the two apart by their names.
-    assert_eq!(
-        actors("[opponent]\nshare = 1.0\nweights = \"old.safetensors\""),
-        [
-            is("gumbel-32", "uniform", true),
-            is("opponent-gumbel-32", "hashed", false)
-        ]
-    );
 }
 
 /// A match that one side wins altogether has no finite Elo, which must not make the books unreadable.

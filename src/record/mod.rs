@@ -66,7 +66,7 @@ pub struct GameRecord {
     /// games that were counted.
     pub owners: Option<Vec<i8>>,
     /// Whether what a lead is, is learned from the turns with [`Turn::lead_searched`]. Otherwise nobody searched, or the
-    /// network could not tell yet, and the scores of later turns stand for it.
+    /// network mostly could not tell, and the scores of later turns stand for it.
     pub leads_searched: bool,
 }
 
@@ -211,6 +211,11 @@ impl GameRecord {
     /// Number of times training should use rows of this game, on average.
     pub fn weight(&self) -> f64 {
         self.turns.iter().map(|turn| f64::from(turn.weight)).sum()
+    }
+
+    /// Number of its turns with [`Turn::lead_searched`].
+    pub fn searched_leads(&self) -> usize {
+        self.turns.iter().filter(|turn| turn.lead_searched).count()
     }
 
     /// White's final chances: 1 for the winner, even for a tie, no result for none.

@@ -74,6 +74,7 @@ impl Origin {
             weight: 0.0,
             surprise: 0.0,
             candidates: Vec::new(),
+            lead_searched: false,
             ..turn.clone()
         });
         Some((game, given.collect()))

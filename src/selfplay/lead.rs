@@ -98,6 +98,8 @@ struct Crossing {
     guess: i32,
     /// The lowest and the highest komi that are looked at.
     ends: [i32; 2],
+    /// At which White wins whatever happens; without its sign, Black.
+    most: i32,
     state: State,
 }
 
@@ -128,25 +130,32 @@ enum Next {
 impl Crossing {
     /// Expected at `guess` points, on a board of this size.
     fn near(guess: f32, size: Size) -> Crossing {
-        // A point beyond what the whole board makes up for, it does not matter any more how the game goes.
-        let most = 2 * (size.area() as i32 + 1);
+        // Half a point more than the whole board makes up for.
+        let most = 2 * size.area() as i32 + 1;
         // Two points for each line of the board to either side.
         let span = 2 * (size.width() + size.height()) as i32;
         let guess = ((2.0 * guess).round() as i32).clamp(1 - most, most - 1);
         Crossing {
             guess,
             ends: [(guess - span).max(-most), (guess + span).min(most)],
+            most,
             state: State::Lowest,
         }
     }
 
-    fn next(&self) -> Next {
-        let at = |komi, roughly| Next::At { komi, roughly };
-        match self.state {
-            State::Lowest => at(self.ends[0], true),
-            State::Highest(_) => at(self.ends[1], true),
-            State::Between { at: komi, .. } => at(komi, false),
-            State::Over(found) => Next::Found(found),
+    fn next(&mut self) -> Next {
+        loop {
+            let (komi, roughly) = match self.state {
+                State::Lowest => (self.ends[0], true),
+                State::Highest(_) => (self.ends[1], true),
+                State::Between { at, .. } => (at, false),
+                State::Over(found) => return Next::Found(found),
+            };
+            // Networks have not seen such komis, and need not.
+            if komi.abs() < self.most {
+                return Next::At { komi, roughly };
+            }
+            self.take(-f64::from(komi.signum()));
         }
     }
 
@@ -234,6 +243,12 @@ mod tests {
                 assert!(asked <= if off.abs() <= 1.0 { 6 } else { 12 }, "{asked}");
             }
         }
+        // Nobody asks what cannot be.
+        let (fair, _) = found(5, 25.0, |komi| {
+            assert!(komi.abs() <= 25.0);
+            1.0
+        });
+        assert_eq!(fair, Some(25.25));
     }
 
     #[test]

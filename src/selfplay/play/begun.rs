@@ -24,8 +24,8 @@ pub(super) struct Begun {
     pub(super) nets: Vec<String>,
     /// Below which players resign, if that was agreed before.
     pub(super) threshold: Option<f64>,
-    /// Whether the network could tell the lead wherever it was searched for.
-    pub(super) knows_leads: bool,
+    /// Searches for the lead in which the network could not tell it.
+    pub(super) untold: usize,
 }
 
 impl Begun {
@@ -53,7 +53,7 @@ impl Begun {
             raw_values: Vec::new(),
             nets: Vec::new(),
             threshold: None,
-            knows_leads: true,
+            untold: 0,
             rng,
             deal,
         };
@@ -73,7 +73,11 @@ impl Begun {
                 begun.raw_values = left.raw_values.clone();
                 begun.stage = Stage::Search;
                 begun.nets = record.nets.clone();
-                begun.knows_leads = record.leads_searched;
+                // More than were told, or none that matter.
+                begun.untold = match record.leads_searched {
+                    true => 0,
+                    false => record.searched_leads() + 1,
+                };
                 begun.threshold = Some(record.resignation.threshold.into());
                 begun.deal.may_resign = record.resignation.allowed;
             }

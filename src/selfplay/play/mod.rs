@@ -83,8 +83,8 @@ pub(super) struct Play<'a> {
     playouts: u64,
     evaluations: u64,
     calls: f64,
-    /// Whether the network could tell the lead wherever it was searched for.
-    knows_leads: bool,
+    /// Searches for the lead in which the network could not tell it.
+    untold: usize,
     stop: Option<Stop>,
 }
 
@@ -132,7 +132,7 @@ impl<'a> Play<'a> {
             playouts: 0,
             evaluations: 0,
             calls: 0.0,
-            knows_leads: begun.knows_leads,
+            untold: begun.untold,
             stop: None,
             job,
         })
@@ -295,7 +295,7 @@ impl<'a> Play<'a> {
             .job
             .players
             .map(|player| self.actors[player].params.name.clone());
-        GameRecord {
+        let mut record = GameRecord {
             size: self.game.size(),
             rules: *self.game.rules(),
             stones: self.game.start().0.stones().collect(),
@@ -305,7 +305,7 @@ impl<'a> Play<'a> {
             settings,
             fork: self.job.start.fork(),
             turns: std::mem::take(&mut self.turns),
-            leads_searched: self.params.lead.probability > 0.0 && self.knows_leads,
+            leads_searched: false,
             resignation: Resignation {
                 allowed: self.deal.may_resign,
                 threshold: self.resign.threshold as f32,
@@ -313,7 +313,10 @@ impl<'a> Play<'a> {
             outcome,
             stop,
             owners,
-        }
+        };
+        record.leads_searched =
+            self.params.lead.probability > 0.0 && record.searched_leads() >= self.untold;
+        record
     }
 
     /// The fork that grows from the game just finished, if one does.

@@ -91,7 +91,7 @@ impl<'a> Play<'a> {
                         turn.root.0.lead = lead;
                         turn.lead_searched = true;
                     }
-                    None => self.knows_leads = false,
+                    None => self.untold += 1,
                 }
                 self.push_turn(turn, raw_value);
                 false

@@ -7,6 +7,8 @@ use crate::record::Turn;
 struct Knows {
     description: Description,
     lead: f32,
+    /// Until so many moves are made.
+    until: usize,
 }
 
 impl Evaluator for Knows {
@@ -17,7 +19,11 @@ impl Evaluator for Knows {
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
         let answer = |position: &Position<'_>| {
             let ahead = self.lead - position.game.rules().komi.to_f32();
-            let black = if ahead == 0.0 { 0.0 } else { ahead.signum() };
+            let black = match ahead {
+                _ if position.game.moves().len() > self.until => 0.5,
+                0.0 => 0.0,
+                ahead => ahead.signum(),
+            };
             let opinion = Opinion::shared("", black, -self.lead - 3.0);
             opinion.evaluate_one(*position)
         };
@@ -35,13 +41,17 @@ fn searched(probability: f64, evaluator: Arc<dyn Evaluator>) -> Vec<GameRecord> 
     records(&[actor(evaluator, ActorParams::gumbel(4))], &params, 20)
 }
 
-fn knows(lead: f32) -> Arc<dyn Evaluator> {
+fn knows(lead: f32, until: usize) -> Arc<dyn Evaluator> {
     let description = Description {
         score: true,
         preferred_batch: 8,
         ..Description::plain("knows")
     };
-    Arc::new(Knows { description, lead })
+    Arc::new(Knows {
+        description,
+        lead,
+        until,
+    })
 }
 
 fn turns(games: &[GameRecord]) -> impl Iterator<Item = &Turn> {
@@ -50,7 +60,7 @@ fn turns(games: &[GameRecord]) -> impl Iterator<Item = &Turn> {
 
 #[test]
 fn searches_find_the_lead_that_a_network_does_not_know() {
-    let games = searched(0.3, knows(9.0));
+    let games = searched(0.3, knows(9.0, usize::MAX));
     assert!(games.iter().all(|game| game.leads_searched));
     let (found, others): (Vec<_>, Vec<_>) = turns(&games).partition(|turn| turn.lead_searched);
     let share = found.len() as f64 / (found.len() + others.len()) as f64;
@@ -69,9 +79,19 @@ fn searches_find_the_lead_that_a_network_does_not_know() {
 #[test]
 fn where_a_network_cannot_tell_nothing_is_said_of_leads() {
     let blind = || Opinion::shared("blind", 0.5, 2.0);
-    for (probability, evaluator) in [(1.0, blind()), (0.0, knows(9.0))] {
+    for (probability, evaluator) in [(1.0, blind()), (0.0, knows(9.0, usize::MAX))] {
         let games = searched(probability, evaluator);
         assert!(!turns(&games).any(|turn| turn.lead_searched));
         assert!(!games.iter().any(|game| game.leads_searched));
+    }
+}
+
+#[test]
+fn what_was_mostly_found_is_learned_from() {
+    for (until, mostly) in [(15, true), (5, false)] {
+        let games = searched(1.0, knows(9.0, until));
+        assert!(games.iter().all(|game| game.leads_searched == mostly));
+        let searched = |turn: &Turn| turn.lead_searched;
+        assert!(turns(&games).any(searched) && !turns(&games).all(searched));
     }
 }
