@@ -28,23 +28,27 @@ pub(super) fn rounded(value: f32, bits: u32) -> f16 {
 
 /// Appends numbers to bytes.
 #[derive(Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+    /// Where columns begin, and the high bytes of their numbers.
+    pub(super) columns: Vec<usize>,
+}
 
 impl Writer {
     pub(super) fn u8(&mut self, value: u8) {
-        self.0.push(value);
+        self.bytes.push(value);
     }
 
     pub(super) fn u16(&mut self, value: u16) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     pub(super) fn u32(&mut self, value: u32) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     pub(super) fn u64(&mut self, value: u64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     /// As [`rounded`] says.
@@ -52,19 +56,17 @@ impl Writer {
         self.u16(rounded(value, bits).to_bits());
     }
 
+    /// A column.
     pub(super) fn u8s(&mut self, values: impl Iterator<Item = u8>) {
-        self.0.extend(values);
+        self.columns.push(self.bytes.len());
+        self.bytes.extend(values);
     }
 
-    /// All low bytes, then all high ones.
+    /// A column: all low bytes, then all high ones.
     pub(super) fn u16s(&mut self, values: impl Iterator<Item = u16>) {
-        let mut high = Vec::new();
-        for value in values {
-            let bytes = value.to_le_bytes();
-            self.0.push(bytes[0]);
-            high.push(bytes[1]);
-        }
-        self.0.append(&mut high);
+        let (low, high): (Vec<u8>, Vec<u8>) = values.map(u16::to_le_bytes).map(Into::into).unzip();
+        self.u8s(low.into_iter());
+        self.u8s(high.into_iter());
     }
 
     /// Length and bytes; a text of more than 65,535 bytes is cut.
@@ -74,7 +76,7 @@ impl Writer {
             end -= 1;
         }
         self.u16(end as u16);
-        self.0.extend_from_slice(&text.as_bytes()[..end]);
+        self.bytes.extend_from_slice(&text.as_bytes()[..end]);
     }
 }
 

@@ -1,8 +1,10 @@
-//! Games as bytes: first what is said of each game, then the turns of all games in columns (`columns`).
+//! Games as bytes: first what is said of each game, then the turns of all games in columns (`columns`), with what was found
+//! of single moves (`candidates`).
 //!
 //! The layout is described for readers in other languages in `docs/records.md`; both change together, with
 //! [`super::shard::VERSION`].
 
+mod candidates;
 mod columns;
 
 use half::f16;
@@ -12,9 +14,9 @@ use super::{Candidate, Fork, GameRecord, Resignation, Stop};
 use crate::go::{Color, HalfPoints, Outcome, Point, Rules, Size};
 use columns::Lengths;
 
-pub(super) use columns::is_row;
 #[cfg(test)]
-pub(super) use columns::rounded_share;
+pub(super) use candidates::rounded_share;
+pub(super) use columns::is_row;
 
 /// No game may be longer.
 pub const MAX_TURNS: usize = 20_000;
@@ -24,9 +26,9 @@ const MAX_SCORE: i32 = 20_000;
 
 const STOPS: [Stop; 4] = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation];
 
-/// Next to each other, equal numbers of visits compress to nothing.
+/// The file tells which moves are candidates and not in what order, nor how often.
 fn in_order(candidates: &[Candidate]) -> bool {
-    candidates.is_sorted_by(|a, b| a.order() < b.order())
+    candidates.is_sorted_by(|a, b| a.index < b.index)
 }
 
 /// What bytes cannot express, in the writer.

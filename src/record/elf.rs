@@ -239,7 +239,7 @@ fn candidates(policy: &Policy, size: Size) -> Vec<Candidate> {
             })
         })
         .collect();
-    candidates.sort_by_key(Candidate::order);
+    candidates.sort_by_key(|candidate| candidate.index);
     candidates
 }
 

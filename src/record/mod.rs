@@ -20,8 +20,6 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::cmp::Reverse;
-
 use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
@@ -92,7 +90,7 @@ pub struct Turn {
     pub root: White<RootValue>,
     /// Whether the lead there was found by searches for the komi of an even game.
     pub lead_searched: bool,
-    /// What was found of the single moves, in their [order](Candidate::order); empty without a search.
+    /// What was found of the single moves, by index, each once; empty without a search.
     pub candidates: Vec<Candidate>,
 }
 
@@ -147,13 +145,6 @@ pub struct Candidate {
     /// Its share of the policy target: the sum of all shares is what makes a whole, [`TARGET_WHOLE`] or about that. Moves
     /// without a candidate have none.
     pub target: u16,
-}
-
-impl Candidate {
-    /// What candidates are sorted by: the most visited first, of equals that with the smaller index.
-    pub fn order(&self) -> (Reverse<u16>, u16) {
-        (Reverse(self.visits), self.index)
-    }
 }
 
 /// Sum of the shares of a target, before rounding: moves below a hundredth of a percent are noise.

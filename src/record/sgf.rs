@@ -1,8 +1,9 @@
 //! Records as SGF, for people and other programs: values and visits are in the comments.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use super::{GameRecord, ReplayError, Turn, TurnKind};
+use super::{Candidate, GameRecord, ReplayError, Turn, TurnKind};
 use crate::go::Outcome;
 use crate::sgf::{GameInfo, Record, result_text};
 use crate::words;
@@ -72,7 +73,9 @@ impl GameRecord {
             turn.surprise
         );
         let total: u32 = turn.candidates.iter().map(|c| u32::from(c.target)).sum();
-        for candidate in turn.candidates.iter().take(LISTED) {
+        let mut candidates: Vec<&Candidate> = turn.candidates.iter().collect();
+        candidates.sort_by_key(|candidate| Reverse(candidate.visits));
+        for candidate in candidates.into_iter().take(LISTED) {
             let mv = self.size.policy_move(usize::from(candidate.index));
             let share = 100.0 * f64::from(candidate.target) / f64::from(total.max(1));
             let name = mv.map_or_else(String::new, |mv| words::vertex(mv, self.size).to_string());

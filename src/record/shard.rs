@@ -225,8 +225,8 @@ fn wrong<T>(why: &str) -> Result<T, Wrong> {
 
 impl Header {
     fn encode(&self) -> Vec<u8> {
-        let mut out = Writer(Vec::with_capacity(HEADER));
-        out.0.extend_from_slice(MAGIC);
+        let mut out = Writer::default();
+        out.bytes.extend_from_slice(MAGIC);
         out.u32(VERSION);
         out.u32(self.info.games);
         out.u32(self.info.turns);
@@ -235,9 +235,9 @@ impl Header {
         out.u32(self.raw);
         out.u32(self.packed);
         out.u32(self.check);
-        let check = crc(&out.0);
+        let check = crc(&out.bytes);
         out.u32(check);
-        out.0
+        out.bytes
     }
 
     fn decode(bytes: &[u8]) -> Result<Header, Wrong> {
@@ -277,14 +277,12 @@ impl Header {
 fn encode(games: &[GameRecord]) -> io::Result<Vec<u8>> {
     let mut raw = Writer::default();
     codec::encode(games, &mut raw);
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&raw.0)?;
-    let packed = packed.finish()?;
+    let packed = deflate(&raw)?;
     let too_large = || io::Error::new(io::ErrorKind::InvalidInput, "too many games for one shard");
     let fits = |bytes: &[u8]| u32::try_from(bytes.len()).ok().filter(|&n| n <= MAX_BYTES);
     let header = Header {
         info: ShardInfo::of(games),
-        raw: fits(&raw.0).ok_or_else(too_large)?,
+        raw: fits(&raw.bytes).ok_or_else(too_large)?,
         packed: fits(&packed).ok_or_else(too_large)?,
         check: crc(&packed),
     };
@@ -315,6 +313,20 @@ fn decode(bytes: &[u8]) -> Result<Vec<GameRecord>, Wrong> {
         return wrong("its header counts other games");
     }
     Ok(games)
+}
+
+/// One stream, in which every column has codes of its own: the numbers of one are not distributed as those of another.
+fn deflate(raw: &Writer) -> io::Result<Vec<u8>> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut begin = 0;
+    for &end in &raw.columns {
+        packed.write_all(&raw.bytes[begin..end])?;
+        // Ends the block.
+        packed.flush()?;
+        begin = end;
+    }
+    packed.write_all(&raw.bytes[begin..])?;
+    packed.finish()
 }
 
 /// Unpacks exactly `length` bytes, and never more, whatever the stream would grow to.

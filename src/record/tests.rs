@@ -39,14 +39,17 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
             visits: rng.random_range(9..=u16::MAX),
             target: codec::rounded_share(rng.random_range(1..=u16::MAX)),
         }];
-        if index > 0 {
-            let (visits, target) = (rng.random_range(0..9), 0);
-            candidates.push(Candidate {
-                index: 0,
-                visits,
-                target,
-            });
+        // Often the same ones, and as often visited: the first point, the last one, and pass.
+        for other in [0, size.area() as u16 - 1, size.area() as u16] {
+            if other != index && rng.random_range(0..3) > 0 {
+                candidates.push(Candidate {
+                    index: other,
+                    visits: rng.random_range(0..9),
+                    target: codec::rounded_share(rng.random_range(0..99)),
+                });
+            }
         }
+        candidates.sort_by_key(|candidate| candidate.index);
         // Halves and quarters survive the rounding of the file.
         let win = f32::from(rng.random_range(0..=64u8)) / 64.0;
         turns.push(Turn {
@@ -239,7 +242,7 @@ fn hostile_games_are_refused_or_read() {
         let mut good = bytes::Writer::default();
         codec::encode(std::slice::from_ref(game), &mut good);
         for _ in 0..300 {
-            let mut bad = good.0.clone();
+            let mut bad = good.bytes.clone();
             for _ in 0..rng.random_range(1..4) {
                 let at = rng.random_range(0..bad.len());
                 bad[at] = rng.random();
@@ -403,8 +406,11 @@ fn sgf_tells_the_game_and_what_was_thought() {
         let comment = read.comment(i + 1).unwrap();
         let win = format!("White wins {:.1}%", 100.0 * turn.root.0.chances.win);
         assert!(comment.contains(&win), "{comment}");
-        let visits = format!("{} visits", turn.candidates[0].visits);
-        assert!(comment.contains(&visits), "{comment}");
+        let most = turn.candidates.iter().map(|c| c.visits).max();
+        let first = format!(": {} visits", most.unwrap());
+        let lines: Vec<&str> = comment.lines().collect();
+        assert!(lines[1].contains(&first), "{comment}");
+        assert_eq!(lines.len(), 1 + turn.candidates.len());
     }
 }
 

@@ -200,7 +200,7 @@ impl Searcher {
                 )
             })
             .collect();
-        candidates.sort_by_key(Candidate::order);
+        candidates.sort_by_key(|candidate| candidate.index);
         let raw_value = node.map_or(0.0, |node| node.raw().winloss);
         Found {
             raw_value,

@@ -2,7 +2,7 @@
 //!
 //! Numbers of two bytes have all their low bytes first and their high bytes behind: high bytes are few different ones.
 
-use super::in_order;
+use super::candidates::{self, favourite};
 use crate::eval::{Chances, White};
 use crate::go::Color;
 use crate::record::bytes::{Malformed, Reader, Writer, rounded};
@@ -43,10 +43,12 @@ pub(super) struct Lengths {
 
 pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     let turns = || games.iter().flat_map(|game| &game.turns);
+    // From the favourite on, which it mostly is.
     let moves = |game: &GameRecord| {
         let size = game.size;
         let index = move |turn: &Turn| size.policy_index(turn.mv) as u16;
-        game.turns.iter().map(index).collect::<Vec<_>>()
+        let from = |turn: &Turn| index(turn).wrapping_sub(favourite(&turn.candidates));
+        game.turns.iter().map(from).collect::<Vec<_>>()
     };
     out.u16s(games.iter().flat_map(moves));
     out.u8s(turns().map(|turn| {
@@ -56,7 +58,6 @@ pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     }));
     out.u8s(turns().map(|turn| turn.net));
     out.u8s(turns().map(|turn| turn.rank));
-    out.u16s(turns().map(|turn| turn.candidates.len() as u16));
     // With as many significant bits as are known of them: others do not compress.
     let halves: [(u32, Half); HALVES] = [
         (WEIGHT_BITS, |t| t.weight),
@@ -69,10 +70,7 @@ pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     for (bits, half) in halves {
         out.u16s(turns().map(|turn| rounded(half(turn), bits).to_bits()));
     }
-    let candidates = || turns().flat_map(|turn| &turn.candidates);
-    out.u16s(candidates().map(|candidate| candidate.index));
-    out.u16s(candidates().map(|candidate| candidate.visits));
-    out.u8s(candidates().map(|candidate| share_code(candidate.target)));
+    candidates::encode(games, out);
     let owners = games.iter().flat_map(|game| game.owners.iter().flatten());
     out.u8s(owners.map(|&owner| owner as u8));
 }
@@ -84,24 +82,14 @@ pub(super) fn decode(
     games: &mut [GameRecord],
 ) -> Result<(), Malformed> {
     let count = |of: fn(&Lengths) -> usize| lengths.iter().map(of).sum();
-    let turns = decode_turns(input, count(|l| l.turns))?;
-    let mut candidates = decode_candidates(input, count(|l| l.candidates))?.into_iter();
+    let rows = decode_turns(input, count(|l| l.turns))?;
+    let candidates = candidates::decode(input, lengths, games)?;
     let mut owners = input.bytes(count(|l| l.owners))?;
-    let mut turns = turns.into_iter();
+    let mut turns = rows.into_iter().zip(candidates);
     for (game, lengths) in games.iter_mut().zip(lengths) {
-        let mut left = lengths.candidates;
-        for read in turns.by_ref().take(lengths.turns) {
-            let own = usize::from(read.candidates);
-            if own > left {
-                return input.wrong("candidates of other moves");
-            }
-            left -= own;
-            let own = candidates.by_ref().take(own).collect();
-            game.turns
-                .push(read.of(game, own).or_else(|why| input.wrong(why))?);
-        }
-        if left != 0 {
-            return input.wrong("candidates of other moves");
+        for (row, own) in turns.by_ref().take(lengths.turns) {
+            let turn = row.of(game, own).or_else(|why| input.wrong(why))?;
+            game.turns.push(turn);
         }
         let (own, others) = owners.split_at(lengths.owners);
         owners = others;
@@ -116,11 +104,11 @@ pub(super) fn decode(
 
 /// A turn as it stands in the columns.
 struct Row {
+    /// Of the move, from the favourite on.
     index: u16,
     flags: u8,
     net: u8,
     rank: u8,
-    candidates: u16,
     halves: [f32; HALVES],
 }
 
@@ -129,14 +117,12 @@ fn decode_turns(input: &mut Reader<'_>, count: usize) -> Result<Vec<Row>, Malfor
     let flags = input.bytes(count)?;
     let nets = input.bytes(count)?;
     let ranks = input.bytes(count)?;
-    let candidates = input.u16s(count)?;
     let mut rows: Vec<Row> = (0..count)
         .map(|i| Row {
             index: moves[i],
             flags: flags[i],
             net: nets[i],
             rank: ranks[i],
-            candidates: candidates[i],
             halves: [0.0; HALVES],
         })
         .collect();
@@ -148,38 +134,18 @@ fn decode_turns(input: &mut Reader<'_>, count: usize) -> Result<Vec<Row>, Malfor
     Ok(rows)
 }
 
-fn decode_candidates(input: &mut Reader<'_>, count: usize) -> Result<Vec<Candidate>, Malformed> {
-    let indices = input.u16s(count)?;
-    let visits = input.u16s(count)?;
-    let shares = input.bytes(count)?;
-    let columns = indices.into_iter().zip(visits).zip(shares);
-    let candidates = columns.map(|((index, visits), &code)| {
-        let target = share_of(code)?;
-        Some(Candidate {
-            index,
-            visits,
-            target,
-        })
-    });
-    let candidates: Option<Vec<_>> = candidates.collect();
-    candidates.map_or_else(|| input.wrong("an impossible share"), Ok)
-}
-
 impl Row {
     /// The turn of this game, or what is wrong.
     fn of(&self, game: &GameRecord, candidates: Vec<Candidate>) -> Result<Turn, &'static str> {
         let size = game.size;
-        let mv = size.policy_move(self.index.into());
+        let index = self.index.wrapping_add(favourite(&candidates));
+        let mv = size.policy_move(index.into());
         let mv = mv.ok_or("a move off the board")?;
         if self.flags >= 2 * LEAD {
             return Err("an unknown kind of move");
         }
         if usize::from(self.net) >= game.nets.len() {
             return Err("a network that there is not");
-        }
-        let on_board = |c: &Candidate| usize::from(c.index) <= size.area();
-        if !candidates.iter().all(on_board) || !in_order(&candidates) {
-            return Err("candidates out of order or off the board");
         }
         let [weight, surprise, win, no_result, score, lead] = self.halves;
         Ok(Turn {
@@ -206,49 +172,5 @@ impl Row {
             lead_searched: self.flags & LEAD != 0,
             candidates,
         })
-    }
-}
-
-/// Bits of a share behind its first: what a search says of a share is not known to 6%.
-const SHARE_BITS: u32 = 3;
-/// Codes of a shift.
-const STEP: u32 = 1 << SHARE_BITS;
-
-/// A share in one byte, as a floating-point number: what is below 16 as it is; beyond, [`SHARE_BITS`] bits and, above
-/// these, one more than by how many places they are shifted.
-fn share_code(share: u16) -> u8 {
-    let shift = (u16::BITS - share.leading_zeros()).saturating_sub(SHARE_BITS + 1);
-    // What is rounded up to the next power of two carries into the shift by itself.
-    let rounded = (u32::from(share) + ((1 << shift) >> 1)) >> shift;
-    (shift * STEP + rounded) as u8
-}
-
-/// The share of a code; `None` for codes beyond that of the largest.
-fn share_of(code: u8) -> Option<u16> {
-    let shift = (u32::from(code) / STEP).saturating_sub(1);
-    let share = (u64::from(code) - u64::from(shift * STEP)) << shift;
-    // The largest share was rounded up.
-    (code <= share_code(u16::MAX)).then(|| u16::try_from(share).unwrap_or(u16::MAX))
-}
-
-/// As it will be read.
-#[cfg(test)]
-pub fn rounded_share(share: u16) -> u16 {
-    share_of(share_code(share)).expect("every share has a code")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_keep_their_leading_bits() {
-        for share in 0..=u16::MAX {
-            let (read, true_one) = (f64::from(rounded_share(share)), f64::from(share));
-            assert!((read - true_one).abs() <= true_one / 16.0, "{share}");
-            assert!(share >= 16 || read == true_one, "{share}");
-            assert_eq!(rounded_share(rounded_share(share)), rounded_share(share));
-        }
-        assert_eq!((200..=255).find_map(share_of), None);
     }
 }

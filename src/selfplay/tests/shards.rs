@@ -225,8 +225,8 @@ const GAMES: u64 = if cfg!(optimised) { 8 } else { 3 };
 fn records_are_small() {
     let folder = tempfile::tempdir().unwrap();
     for (kind, most) in [
-        (ActorParams::gumbel(32), 42.0),
-        (ActorParams::puct(96), 25.0),
+        (ActorParams::gumbel(32), 35.0),
+        (ActorParams::puct(96), 21.0),
     ] {
         let games = records(&[actor(hashed(), kind)], &plain(9), GAMES);
         let path = folder.path().join("x.games");
