@@ -36,6 +36,9 @@ pub struct Batcher<I, O> {
 
 /// A device that has failed this often in a row is given up, unless it is the last.
 const FAILURES_TO_RETIRE: u32 = 3;
+/// A device that has failed this often at batches, and not at their halves, gets no larger ones than these any more. Once
+/// may have been a passing failure.
+const FAILURES_TO_HALVE: u32 = 2;
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// Starts a thread for each device, named `<name>-<number>`.
@@ -143,14 +146,21 @@ impl<I, O> Shared<I, O> {
     }
 
     /// Life of a device.
-    fn serve(&self, mut device: DeviceFn<I, O>) {
-        let (mut failures, mut told) = (0, false);
-        while let Some(jobs) = self.next_batch() {
+    fn serve(&self, compute: DeviceFn<I, O>) {
+        let mut device = Device {
+            compute,
+            most: self.settings.batch,
+            too_large: 0,
+            failed_at: usize::MAX,
+            told: false,
+        };
+        let mut failures = 0;
+        while let Some(jobs) = self.next_batch(device.most) {
             let (items, places): (Vec<I>, Vec<_>) = jobs
                 .into_iter()
                 .map(|job| (job.item, (job.ticket, job.slot)))
                 .unzip();
-            let results = compute_or_halve(&mut device, &items, &mut told);
+            let results = device.compute_or_halve(&items);
             let error = results.iter().find_map(|result| result.as_ref().err());
             let error = error.cloned();
             failures = error.as_ref().map_or(0, |_| failures + 1);
@@ -168,12 +178,10 @@ impl<I, O> Shared<I, O> {
         }
     }
 
-    /// Waits for work; `None` when there will be none. Idle devices share what is queued.
-    fn next_batch(&self) -> Option<Vec<Job<I, O>>> {
+    /// Waits for work, at most `batch` items; `None` when there will be none. Idle devices share what is queued.
+    fn next_batch(&self, batch: usize) -> Option<Vec<Job<I, O>>> {
         let BatchSettings {
-            batch,
-            deadline,
-            least,
+            deadline, least, ..
         } = self.settings;
         let mut state = self.lock();
         state.idle += 1;
@@ -214,31 +222,58 @@ impl<I, O> Shared<I, O> {
     }
 }
 
-/// Computes a batch; where the device fails at it, once more in halves: what it ran out of memory with may fit so, and what
-/// was a passing failure is past. Each item has the result of its half. The first failure is told as a warning, as `told`
-/// notes.
-fn compute_or_halve<I, O>(
-    device: &mut DeviceFn<I, O>,
-    items: &[I],
-    told: &mut bool,
-) -> Vec<Result<O, EvalError>> {
-    let results = compute(device, items);
-    let Err(EvalError::Device(error)) = results else {
-        return each(results, items.len());
-    };
-    let level = match std::mem::replace(told, true) {
-        true => log::Level::Debug,
-        false => log::Level::Warn,
-    };
-    log::log!(
-        level,
-        "a device failed at a batch of {} and is asked again in halves; if that happens often, give a smaller --batch: {error}",
-        items.len()
-    );
-    let halves = items.chunks(items.len().div_ceil(2));
-    halves
-        .flat_map(|half| each(compute(device, half), half.len()))
-        .collect()
+/// A device, and what it has shown of itself.
+struct Device<I, O> {
+    compute: DeviceFn<I, O>,
+    /// Most items that it is given.
+    most: usize,
+    /// How often it failed at a batch and not at its halves since it last managed one of [`Device::failed_at`].
+    too_large: u32,
+    /// The smallest of those.
+    failed_at: usize,
+    /// Whether anybody has been told of that.
+    told: bool,
+}
+
+impl<I, O> Device<I, O> {
+    /// Computes a batch; where that fails, once more in halves: what there was no memory for may fit so, and what was a
+    /// passing failure is past. Each item has the result of its half.
+    fn compute_or_halve(&mut self, items: &[I]) -> Vec<Result<O, EvalError>> {
+        let half = items.len().div_ceil(2);
+        let results = compute(&mut self.compute, items);
+        let Err(EvalError::Device(error)) = results else {
+            if items.len() >= self.failed_at {
+                (self.too_large, self.failed_at) = (0, usize::MAX);
+            }
+            return each(results, items.len());
+        };
+        let level = match std::mem::replace(&mut self.told, true) {
+            true => log::Level::Debug,
+            false => log::Level::Warn,
+        };
+        log::log!(
+            level,
+            "a device failed at a batch of {} and is asked again in halves: {error}",
+            items.len()
+        );
+        let halves = items.chunks(half);
+        let results: Vec<_> = halves
+            .flat_map(|half| each(compute(&mut self.compute, half), half.len()))
+            .collect();
+        if half < items.len() && results.iter().all(Result::is_ok) {
+            self.too_large += 1;
+            self.failed_at = self.failed_at.min(items.len());
+        }
+        if self.too_large >= FAILURES_TO_HALVE {
+            self.most = self.failed_at.div_ceil(2);
+            (self.too_large, self.failed_at) = (0, usize::MAX);
+            log::warn!(
+                "it gets batches of {0} at most from now on; --batch {0} has it begin with that",
+                self.most
+            );
+        }
+        results
+    }
 }
 
 /// The result of each of `count` items.
@@ -251,7 +286,7 @@ fn each<O>(results: Result<Vec<O>, EvalError>, count: usize) -> Vec<Result<O, Ev
     }
 }
 
-/// Calls the device; a panic or a wrong number of results is an error like any other.
+/// Calls a device; a panic or a wrong number of results is an error like any other.
 fn compute<I, O>(device: &mut DeviceFn<I, O>, items: &[I]) -> Result<Vec<O>, EvalError> {
     let results = catch_unwind(AssertUnwindSafe(|| device(items))).unwrap_or_else(|panic| {
         Err(EvalError::Device(format!(

@@ -69,7 +69,6 @@ fn encode_head(record: &GameRecord, out: &mut Writer) {
     out.u8(how);
     out.u8(winner);
     out.u8(record.resignation.allowed.into());
-    out.u8(record.leads_searched.into());
     out.u8(record.nets.len() as u8);
     out.half(record.resignation.threshold, f16::MANTISSA_DIGITS);
     out.u16(record.stones.len() as u16);
@@ -118,7 +117,6 @@ fn decode_head(input: &mut Reader<'_>) -> Result<(GameRecord, Lengths), Malforme
     let stop = decode_one(input, &STOPS)?;
     let (how, winner) = (input.u8()?, input.u8()?);
     let allowed = decode_one(input, &[false, true])?;
-    let leads_searched = decode_one(input, &[false, true])?;
     let nets = usize::from(input.u8()?);
     let threshold = input.half()?;
     let stones = usize::from(input.u16()?);
@@ -159,7 +157,6 @@ fn decode_head(input: &mut Reader<'_>) -> Result<(GameRecord, Lengths), Malforme
         stones: input.column(stones, |input| decode_stone(input, size))?,
         turns: Vec::new(),
         owners: None,
-        leads_searched,
     };
     Ok((record, lengths))
 }

@@ -7,7 +7,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::{Candidate, GameRecord, Resignation, RootValue, Stop, TARGET_WHOLE, Turn, TurnKind};
+use super::{
+    Candidate, GameRecord, LeadSource, Resignation, RootValue, Stop, TARGET_WHOLE, Turn, TurnKind,
+};
 use crate::eval::{Chances, White};
 use crate::go::{Color, Game, HalfPoints, Move, Outcome, Point, Rules, Size};
 use crate::sgf;
@@ -145,7 +147,6 @@ fn convert(record: &ElfRecord) -> Result<GameRecord, String> {
         _ => format!("elf-{version}"),
     };
     Ok(GameRecord {
-        leads_searched: false,
         size,
         rules,
         stones: Vec::new(),
@@ -207,7 +208,7 @@ fn turn(color: Color, mv: Move, value: Option<f32>, candidates: Vec<Candidate>) 
             },
             ..RootValue::default()
         }),
-        lead_searched: false,
+        lead_from: LeadSource::Nothing,
         candidates,
     }
 }

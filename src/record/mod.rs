@@ -27,7 +27,8 @@ pub use codec::MAX_TURNS;
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
 pub use shard::{
-    ShardError, ShardInfo, decode_games, encode_games, read_games, read_shard, write_shard,
+    MAX_GAMES, ShardError, ShardInfo, decode_games, encode_games, read_games, read_shard,
+    write_shard,
 };
 pub use unfinished::{Unfinished, leave, take_up};
 pub use window::{ShardFile, Shards, Split, Window, WindowParams, list_shards};
@@ -63,9 +64,6 @@ pub struct GameRecord {
     /// Who owns each point in the final count (`[area]`, by rows from the top left: 1 White, -1 Black, 0 nobody). Only of
     /// games that were counted.
     pub owners: Option<Vec<i8>>,
-    /// Whether what a lead is, is learned from the turns with [`Turn::lead_searched`]. Otherwise nobody searched, or the
-    /// network mostly could not tell, and the scores of later turns stand for it.
-    pub leads_searched: bool,
 }
 
 /// One move, and what the search before it said.
@@ -88,8 +86,8 @@ pub struct Turn {
     pub surprise: f32,
     /// Value and score of the root after the search.
     pub root: White<RootValue>,
-    /// Whether the lead there was found by searches for the komi of an even game.
-    pub lead_searched: bool,
+    /// What the lead before the turn is learned from.
+    pub lead_from: LeadSource,
     /// What was found of the single moves, by index, each once; empty without a search.
     pub candidates: Vec<Candidate>,
 }
@@ -112,6 +110,18 @@ impl TurnKind {
     pub fn is_searched(self) -> bool {
         matches!(self, TurnKind::Cheap | TurnKind::Full)
     }
+}
+
+/// What a network learns from, at a turn, how far ahead a player is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LeadSource {
+    /// Nothing: nobody asked.
+    #[default]
+    Nothing,
+    /// The lead of [`Turn::root`], which searches for the komi of an even game found.
+    Searches,
+    /// The scores of this and later turns and of the end: the network could not tell, or nobody searches.
+    Scores,
 }
 
 /// The value of a search's root.
@@ -202,11 +212,6 @@ impl GameRecord {
     /// Number of times training should use rows of this game, on average.
     pub fn weight(&self) -> f64 {
         self.turns.iter().map(|turn| f64::from(turn.weight)).sum()
-    }
-
-    /// Number of its turns with [`Turn::lead_searched`].
-    pub fn searched_leads(&self) -> usize {
-        self.turns.iter().filter(|turn| turn.lead_searched).count()
     }
 
     /// White's final chances: 1 for the winner, even for a tie, no result for none.

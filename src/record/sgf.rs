@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use super::{Candidate, GameRecord, ReplayError, Turn, TurnKind};
+use super::{Candidate, GameRecord, LeadSource, ReplayError, Turn, TurnKind};
 use crate::go::Outcome;
 use crate::sgf::{GameInfo, Record, result_text};
 use crate::words;
@@ -57,17 +57,17 @@ impl GameRecord {
             TurnKind::Cheap => "short search",
             TurnKind::Full => "full search",
         };
+        let searched = match turn.lead_from {
+            LeadSource::Searches => " (searched)",
+            LeadSource::Nothing | LeadSource::Scores => "",
+        };
         let root = turn.root.0;
         let mut text = format!(
             "{how}; White wins {:.1}%, score {:+.1}, lead {:+.1}{}; rank {}, weight {:.2}, surprise {:.2}",
             100.0 * root.chances.win,
             root.score,
             root.lead,
-            if turn.lead_searched {
-                " (searched)"
-            } else {
-                ""
-            },
+            searched,
             turn.rank,
             turn.weight,
             turn.surprise

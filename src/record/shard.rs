@@ -25,8 +25,11 @@ const MAGIC: &[u8; 8] = b"DFgames\n";
 const VERSION: u32 = 2;
 /// Bytes before the compressed games.
 const HEADER: usize = 48;
-/// The most bytes that the games of one shard may have, compressed or not.
-const MAX_BYTES: u32 = 1 << 30;
+/// The most bytes that the games of one shard may have, compressed or not. In memory they take up to fourteen times as many;
+/// a game of 19x19 has about 80,000.
+const MAX_BYTES: u32 = 1 << 28;
+/// Games that fit into one shard, whatever boards they are on, unless they are longer than games are.
+pub const MAX_GAMES: usize = 1000;
 
 /// What the header of a shard says.
 #[derive(Clone, Copy, Debug, PartialEq)]

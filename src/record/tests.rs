@@ -69,13 +69,16 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
                 score: f32::from(rng.random_range(-50..50i8)) / 2.0,
                 lead: 0.25,
             }),
-            lead_searched: rng.random(),
+            lead_from: [
+                LeadSource::Searches,
+                LeadSource::Scores,
+                LeadSource::Nothing,
+            ][rng.random_range(0..3)],
             candidates,
         });
         game.play(game.to_move(), mv).unwrap();
     }
     GameRecord {
-        leads_searched: seed.is_multiple_of(3),
         size,
         rules,
         stones,

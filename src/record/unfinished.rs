@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::GameRecord;
-use super::shard::{ShardError, decode_games, encode_games};
+use super::shard::{MAX_GAMES, ShardError, decode_games, encode_games};
 use super::writer::{ShardSettings, file_name};
 use crate::files::{at, ending_in, write_whole};
 
@@ -28,9 +28,11 @@ pub struct Unfinished {
 /// # Errors
 /// If the disk does not take them.
 pub fn leave(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), ShardError> {
-    if games.is_empty() {
-        return Ok(());
-    }
+    let mut files = games.chunks(MAX_GAMES);
+    files.try_for_each(|games| leave_file(settings, games))
+}
+
+fn leave_file(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), ShardError> {
     let mut number = 0;
     let path = loop {
         let name = file_name(&settings.writer, number, EXTENSION);

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom as _;
 use super::draw::{chance, exponential};
 use super::{Finished, ForkParams};
 use crate::go::{Game, Move, Point, Size};
-use crate::record::{Fork, GameRecord, Turn, TurnKind};
+use crate::record::{Fork, GameRecord, LeadSource, Turn, TurnKind};
 
 /// The game that a fork leaves, and where.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Origin {
             weight: 0.0,
             surprise: 0.0,
             candidates: Vec::new(),
-            lead_searched: false,
+            lead_from: LeadSource::Nothing,
             ..turn.clone()
         });
         Some((game, given.collect()))

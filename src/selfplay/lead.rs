@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::Actor;
+use super::params::ActorParams;
 use super::turn::{Plan, Searcher, Step};
 use crate::eval::{EvalError, Evaluation, Evaluator};
-use crate::go::{Game, HalfPoints, Size};
+use crate::go::{Game, HalfPoints, Scoring};
 use crate::search::Leaf;
 
 /// How much better Black's win minus loss must be at the lowest komi looked at than at the highest. What a network finds
@@ -23,30 +23,27 @@ pub(super) struct LeadSearch {
     game: Game,
     searcher: Searcher,
     playouts: usize,
+    /// Playouts so far.
+    made: u64,
     crossing: Crossing,
 }
 
 /// What it needs next.
 pub(super) enum LeadStep {
     Evaluate(Box<Leaf>),
-    /// White's lead in points, or that the network cannot tell.
-    Over(Option<f32>),
+    /// White's lead in points, or that the network cannot tell; the playouts that it took.
+    Over(Option<f32>, u64),
 }
 
 impl LeadSearch {
-    /// With the newest network of `actor`, in searches of so many playouts, where White is thought to lead by `lead`.
-    pub(super) fn new(
-        actor: &Actor,
-        playouts: usize,
-        game: &Game,
-        lead: f32,
-        seed: u64,
-    ) -> LeadSearch {
+    /// In searches of so many playouts, where White is thought to lead by `lead`.
+    pub(super) fn new(searcher: Searcher, playouts: usize, game: &Game, lead: f32) -> LeadSearch {
         LeadSearch {
-            crossing: Crossing::near(game.rules().komi.to_f32() - lead, game.size()),
+            crossing: Crossing::near(game.rules().komi.to_f32() - lead, game),
             game: game.clone(),
-            searcher: Searcher::new(actor, seed),
+            searcher,
             playouts,
+            made: 0,
         }
     }
 
@@ -55,14 +52,15 @@ impl LeadSearch {
     }
 
     /// Goes on until a position has to be evaluated or the lead is found.
-    pub(super) fn step(&mut self, actor: &Actor) -> LeadStep {
+    pub(super) fn step(&mut self, params: &ActorParams) -> LeadStep {
         loop {
             let komi = self.game.rules().komi;
             let (at, roughly) = match self.crossing.next() {
                 Next::At { komi, roughly } => (HalfPoints(komi), roughly),
                 Next::Found(fair) => {
                     let lead = |fair| (f64::from(komi.0) - fair) / 2.0;
-                    return LeadStep::Over(fair.map(|fair| lead(fair) as f32));
+                    let lead = fair.map(|fair| lead(fair) as f32);
+                    return LeadStep::Over(lead, self.made);
                 }
             };
             if !self.searcher.is_searching() {
@@ -70,11 +68,12 @@ impl LeadSearch {
                 game.set_komi(at);
                 let playouts = if roughly { 0 } else { self.playouts };
                 let plan = Plan::short(playouts as u64);
-                self.searcher.begin(&actor.params, &game, plan);
+                self.searcher.begin(params, &game, plan);
             }
-            match self.searcher.step(&actor.params) {
+            match self.searcher.step(params) {
                 Step::Evaluate(leaf) => return LeadStep::Evaluate(leaf),
                 Step::Played(found) => {
+                    self.made += found.playouts;
                     let white = found.turn.root.0.chances.value();
                     self.crossing.take(-f64::from(white));
                 }
@@ -98,8 +97,10 @@ struct Crossing {
     guess: i32,
     /// The lowest and the highest komi that are looked at.
     ends: [i32; 2],
-    /// At which White wins whatever happens; without its sign, Black.
+    /// The highest of all; its opposite is the lowest.
     most: i32,
+    /// Whether White wins at the highest, and Black at the lowest, whatever happens.
+    decided: bool,
     state: State,
 }
 
@@ -128,8 +129,10 @@ enum Next {
 }
 
 impl Crossing {
-    /// Expected at `guess` points, on a board of this size.
-    fn near(guess: f32, size: Size) -> Crossing {
+    /// Expected at `guess` points in a game.
+    fn near(guess: f32, game: &Game) -> Crossing {
+        let (size, rules) = (game.size(), game.rules());
+        let plain = game.bonuses() == rules.komi && !game.button_available();
         // Half a point more than the whole board makes up for.
         let most = 2 * size.area() as i32 + 1;
         // Two points for each line of the board to either side.
@@ -139,6 +142,7 @@ impl Crossing {
             guess,
             ends: [(guess - span).max(-most), (guess + span).min(most)],
             most,
+            decided: plain && rules.scoring == Scoring::Area,
             state: State::Lowest,
         }
     }
@@ -152,7 +156,7 @@ impl Crossing {
                 State::Over(found) => return Next::Found(found),
             };
             // Networks have not seen such komis, and need not.
-            if komi.abs() < self.most {
+            if !self.decided || komi.abs() < self.most {
                 return Next::At { komi, roughly };
             }
             self.take(-f64::from(komi.signum()));
@@ -212,11 +216,12 @@ impl Crossing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::go::{Rules, Size};
 
     /// What is found where Black's value is `value` of the komi in points, and how many komis were looked at.
     fn found(side: usize, guess: f32, value: impl Fn(f64) -> f64) -> (Option<f64>, usize) {
-        let size = Size::square(side).expect("a size");
-        let mut crossing = Crossing::near(guess, size);
+        let game = Game::new(Size::square(side).expect("a size"), Rules::default());
+        let mut crossing = Crossing::near(guess, &game);
         for asked in 0.. {
             match crossing.next() {
                 Next::At { komi, .. } => crossing.take(value(f64::from(komi) / 2.0)),

@@ -9,7 +9,7 @@ use super::{Actor, ActorParams};
 use crate::eval::{EvalError, Evaluation, Evaluator, White};
 use crate::go::{Game, Move};
 use crate::hash::derive_seed;
-use crate::record::{Candidate, RootValue, TARGET_WHOLE, Turn, TurnKind};
+use crate::record::{Candidate, LeadSource, RootValue, TARGET_WHOLE, Turn, TurnKind};
 use crate::search::{Gathered, Leaf, Restriction, Search, SearchParams};
 
 /// A player's search through a game.
@@ -74,10 +74,19 @@ impl Plan {
 }
 
 impl Searcher {
+    /// With the newest network.
     pub(super) fn new(actor: &Actor, seed: u64) -> Searcher {
-        let search = Search::new(actor.nets.newest(), actor.params.search.clone(), seed);
+        Searcher::with(actor.nets.newest(), &actor.params, seed)
+    }
+
+    /// Another for the same network.
+    pub(super) fn beside(&self, params: &ActorParams, seed: u64) -> Searcher {
+        Searcher::with(Arc::clone(self.evaluator()), params, seed)
+    }
+
+    fn with(evaluator: Arc<dyn Evaluator>, params: &ActorParams, seed: u64) -> Searcher {
         Searcher {
-            search,
+            search: Search::new(evaluator, params.search.clone(), seed),
             seed,
             plan: None,
         }
@@ -215,7 +224,7 @@ impl Searcher {
                     .prior_of(mv)
                     .map_or(255, |(_, rank)| rank.min(255) as u8),
                 weight: weight as f32,
-                lead_searched: false,
+                lead_from: LeadSource::Nothing,
                 surprise: surprise.max(0.0) as f32,
                 root: White(root),
                 candidates,

@@ -7,15 +7,15 @@ use crate::eval::{Chances, White};
 use crate::features::{Input, v7};
 use crate::go::{Color, Game, Outcome};
 use crate::net::spec::NetSpec;
-use crate::record::{GameRecord, ReplayError};
+use crate::record::{GameRecord, LeadSource, ReplayError};
 
 /// Horizons of temporal-difference targets: long, middle, short.
 pub const HORIZONS: usize = 3;
 /// What the area of the board is multiplied with to give each horizon in turns (KataGo's `nowFactor`): about 64, 20 and
 /// 6 turns on 19x19.
 pub const HORIZON_FACTORS: [f64; HORIZONS] = [0.176, 0.056, 0.016];
-/// The same for a lead that was not searched for: about half of it is the final score at the first move of a game. Over a shorter horizon it would
-/// be learned from what networks said that did not know it yet.
+/// The same for leads that are learned from scores: about half of one is the final score at the first move of a game. Over a
+/// shorter horizon it would be learned from what networks said that did not know it yet.
 pub const LEAD_FACTOR: f64 = 1.0;
 
 /// A position and its targets.
@@ -35,9 +35,8 @@ pub struct Row {
     pub td_score: [Option<f32>; HORIZONS],
     /// Final score in points; `None` if the game was not counted.
     pub score: Option<f32>,
-    /// Points by which the player leads, as searches for a fair komi found it; `None` where none were made. In games without
-    /// such searches it is the mean of later scores over a horizon of about a game, which counts points lost by late mistakes
-    /// for less, but does count them.
+    /// Points by which the player leads, as searches for the komi of an even game found it. Where the network could not tell
+    /// yet, or nobody searches, it is the mean of later scores over a horizon of about a game. `None` where it is not learned.
     pub lead: Option<f32>,
     /// Sum over later turns of how far ahead each is, in turns, times the square of the change of value there, as in KataGo.
     pub variance_time: f32,
@@ -99,9 +98,10 @@ impl Row {
             td_value: HORIZON_FACTORS.map(|factor| trajectory.value_over(factor)),
             td_score: HORIZON_FACTORS.map(|factor| trajectory.score_over(factor)),
             score: final_score(record).map(|score| score.view_of(to_move)),
-            lead: match record.leads_searched {
-                true => this.lead_searched.then(|| this.root.view_of(to_move).lead),
-                false => trajectory.score_over(LEAD_FACTOR),
+            lead: match this.lead_from {
+                LeadSource::Nothing => None,
+                LeadSource::Searches => Some(this.root.view_of(to_move).lead),
+                LeadSource::Scores => trajectory.score_over(LEAD_FACTOR),
             },
             variance_time: trajectory.variance_time(),
             ownership: record.owners.as_ref().map(|owners| {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use df_console::eval::Hashed;
 use df_console::go::{Color, Outcome, Rules, Size};
-use df_console::record::{GameRecord, ShardSettings, read_shard, write_shard};
+use df_console::record::{GameRecord, LeadSource, ShardSettings, read_shard, write_shard};
 use df_console::search::StopSignal;
 use df_console::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
@@ -27,7 +27,7 @@ for game in read_shard(sys.argv[1]):
         "size": [game["width"], game["height"]], "seed": game["seed"], "rules": game["rules"],
         "nets": game["nets"], "settings": game["settings"], "stones": [point for color, point in game["stones"]],
         "score": game["score"], "how": game["how"], "fork": game["fork_turns"],
-        "leads_searched": game["leads_searched"], "searched": [kind >> 3 & 1 for kind in game["kind"]],
+        "leads": [kind >> 3 for kind in game["kind"]],
         "moves": game["move"], "white": [kind >> 2 & 1 for kind in game["kind"]], "kinds": [kind & 3 for kind in game["kind"]],
         "counts": game["count"], "index": game["index"], "visits": game["visits"],
         "target": game["target"], "ranks": game["rank"], "owners": [owner for row in game["owners"] for owner in row],
@@ -67,12 +67,11 @@ fn games() -> Vec<GameRecord> {
     play.run(units, &observe, &StopSignal::default()).unwrap();
     let mut games = games.into_inner().unwrap();
     // Such networks cannot tell.
-    for (i, game) in games.iter_mut().enumerate() {
-        game.leads_searched = i % 2 == 0;
-        game.turns
-            .iter_mut()
-            .step_by(3)
-            .for_each(|turn| turn.lead_searched = true);
+    for turn in games
+        .iter_mut()
+        .flat_map(|game| game.turns.iter_mut().step_by(3))
+    {
+        turn.lead_from = LeadSource::Searches;
     }
     games
 }
@@ -110,8 +109,7 @@ fn expected(game: &GameRecord) -> Value {
         "score": score,
         "how": how,
         "fork": game.fork.map_or(u32::MAX, |fork| fork.turns),
-        "leads_searched": u8::from(game.leads_searched),
-        "searched": turns.iter().map(|t| u8::from(t.lead_searched)).collect::<Vec<_>>(),
+        "leads": turns.iter().map(|t| t.lead_from as u8).collect::<Vec<_>>(),
         "moves": turns.iter().map(|t| size.policy_index(t.mv)).collect::<Vec<_>>(),
         "white": turns.iter().map(|t| u8::from(t.color == Color::White)).collect::<Vec<_>>(),
         "kinds": turns.iter().map(|t| t.kind as u8).collect::<Vec<_>>(),

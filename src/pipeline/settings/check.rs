@@ -2,6 +2,7 @@
 
 use super::{GameSettings, GateMode, LearnSettings, PlaySettings, Settings};
 use crate::pipeline::Failure;
+use crate::record::MAX_GAMES;
 
 /// A rule and whether it holds; it names the keys that it is about.
 type Rule = (bool, &'static str);
@@ -112,8 +113,8 @@ fn games(games: &GameSettings) -> [Rule; 10] {
 fn play(play: &PlaySettings) -> [Rule; 9] {
     [
         (
-            play.games >= 1 && play.first_games >= 1 && play.shard_games >= 1,
-            "play: games, first_games and shard_games, at least 1",
+            play.games >= 1 && play.first_games >= 1 && (1..=MAX_GAMES).contains(&play.shard_games),
+            "play: games and first_games, at least 1; shard_games, from 1 to 1000",
         ),
         (
             play.playouts >= 1 && play.considered >= 1,

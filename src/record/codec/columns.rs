@@ -6,7 +6,7 @@ use super::candidates::{self, favourite};
 use crate::eval::{Chances, White};
 use crate::go::Color;
 use crate::record::bytes::{Malformed, Reader, Writer, rounded};
-use crate::record::{Candidate, GameRecord, RootValue, Turn, TurnKind};
+use crate::record::{Candidate, GameRecord, LeadSource, RootValue, Turn, TurnKind};
 
 const KINDS: [TurnKind; 4] = [
     TurnKind::Given,
@@ -17,7 +17,13 @@ const KINDS: [TurnKind; 4] = [
 
 /// Flag of a white turn, beside the kind.
 const WHITE: u8 = 4;
-/// Flag of a lead that was searched for.
+const LEADS: [LeadSource; 3] = [
+    LeadSource::Nothing,
+    LeadSource::Searches,
+    LeadSource::Scores,
+];
+
+/// What the code of a lead's source is multiplied with, to stand beside these.
 const LEAD: u8 = 8;
 
 /// Columns of halves.
@@ -53,8 +59,7 @@ pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     out.u16s(games.iter().flat_map(moves));
     out.u8s(turns().map(|turn| {
         let white = if turn.color == Color::White { WHITE } else { 0 };
-        let lead = if turn.lead_searched { LEAD } else { 0 };
-        super::code(&KINDS, turn.kind) | white | lead
+        super::code(&KINDS, turn.kind) | white | LEAD * super::code(&LEADS, turn.lead_from)
     }));
     out.u8s(turns().map(|turn| turn.net));
     out.u8s(turns().map(|turn| turn.rank));
@@ -141,9 +146,9 @@ impl Row {
         let index = self.index.wrapping_add(favourite(&candidates));
         let mv = size.policy_move(index.into());
         let mv = mv.ok_or("a move off the board")?;
-        if self.flags >= 2 * LEAD {
+        let Some(&lead_from) = LEADS.get(usize::from(self.flags / LEAD)) else {
             return Err("an unknown kind of move");
-        }
+        };
         if usize::from(self.net) >= game.nets.len() {
             return Err("a network that there is not");
         }
@@ -169,7 +174,7 @@ impl Row {
                 score,
                 lead,
             }),
-            lead_searched: self.flags & LEAD != 0,
+            lead_from,
             candidates,
         })
     }

@@ -24,8 +24,6 @@ pub(super) struct Begun {
     pub(super) nets: Vec<String>,
     /// Below which players resign, if that was agreed before.
     pub(super) threshold: Option<f64>,
-    /// Searches for the lead in which the network could not tell it.
-    pub(super) untold: usize,
 }
 
 impl Begun {
@@ -53,7 +51,6 @@ impl Begun {
             raw_values: Vec::new(),
             nets: Vec::new(),
             threshold: None,
-            untold: 0,
             rng,
             deal,
         };
@@ -73,11 +70,6 @@ impl Begun {
                 begun.raw_values = left.raw_values.clone();
                 begun.stage = Stage::Search;
                 begun.nets = record.nets.clone();
-                // More than were told, or none that matter.
-                begun.untold = match record.leads_searched {
-                    true => 0,
-                    false => record.searched_leads() + 1,
-                };
                 begun.threshold = Some(record.resignation.threshold.into());
                 begun.deal.may_resign = record.resignation.allowed;
             }

@@ -83,8 +83,6 @@ pub(super) struct Play<'a> {
     playouts: u64,
     evaluations: u64,
     calls: f64,
-    /// Searches for the lead in which the network could not tell it.
-    untold: usize,
     stop: Option<Stop>,
 }
 
@@ -132,7 +130,6 @@ impl<'a> Play<'a> {
             playouts: 0,
             evaluations: 0,
             calls: 0.0,
-            untold: begun.untold,
             stop: None,
             job,
         })
@@ -295,7 +292,7 @@ impl<'a> Play<'a> {
             .job
             .players
             .map(|player| self.actors[player].params.name.clone());
-        let mut record = GameRecord {
+        GameRecord {
             size: self.game.size(),
             rules: *self.game.rules(),
             stones: self.game.start().0.stones().collect(),
@@ -305,7 +302,6 @@ impl<'a> Play<'a> {
             settings,
             fork: self.job.start.fork(),
             turns: std::mem::take(&mut self.turns),
-            leads_searched: false,
             resignation: Resignation {
                 allowed: self.deal.may_resign,
                 threshold: self.resign.threshold as f32,
@@ -313,10 +309,7 @@ impl<'a> Play<'a> {
             outcome,
             stop,
             owners,
-        };
-        record.leads_searched =
-            self.params.lead.probability > 0.0 && record.searched_leads() >= self.untold;
-        record
+        }
     }
 
     /// The fork that grows from the game just finished, if one does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{KOMI_ROUNDS, Play, Stage};
 use crate::eval::{Evaluation, White};
 use crate::go::{Color, Game, Move};
-use crate::record::{RootValue, Turn, TurnKind};
+use crate::record::{LeadSource, RootValue, Turn, TurnKind};
 use crate::selfplay::draw::{round_komi, sample_policy};
 
 impl Play<'_> {
@@ -87,7 +87,7 @@ impl Play<'_> {
             weight: 0.0,
             surprise: 0.0,
             root: White(root),
-            lead_searched: false,
+            lead_from: LeadSource::Nothing,
             candidates: Vec::new(),
         };
         self.push_turn(turn, root.chances.value());

@@ -5,7 +5,7 @@ use rand::RngExt as _;
 use super::{Pending, Play, Stage};
 use crate::go::{Game, Scoring};
 use crate::player::resign::Outlook;
-use crate::record::{Stop, Turn};
+use crate::record::{LeadSource, Stop, Turn};
 use crate::selfplay::draw::chance;
 use crate::selfplay::lead::{LeadSearch, LeadStep};
 use crate::selfplay::turn::{Found, Plan, Step};
@@ -50,16 +50,25 @@ impl<'a> Play<'a> {
             turn, raw_value, ..
         } = found;
         let net = self.net();
-        let turn = Turn { net, ..turn };
+        let mut turn = Turn { net, ..turn };
         let LeadParams {
             probability,
             playouts,
         } = self.params.lead;
-        if turn.weight == 0.0 || !chance(probability, &mut self.rng) {
+        if turn.weight == 0.0 {
             return self.push_turn(turn, raw_value);
         }
-        let (lead, seed) = (turn.root.0.lead, self.rng.random());
-        let search = LeadSearch::new(self.actor(), playouts, &self.game, lead, seed);
+        if probability == 0.0 {
+            turn.lead_from = LeadSource::Scores;
+            return self.push_turn(turn, raw_value);
+        }
+        if !chance(probability, &mut self.rng) {
+            return self.push_turn(turn, raw_value);
+        }
+        let (actor, seed) = (self.actor(), self.rng.random());
+        let mut searcher = self.searchers[self.slot()].beside(&actor.params, seed);
+        searcher.restrict(self.params.first_pass_per_area, &self.game);
+        let search = LeadSearch::new(searcher, playouts, &self.game, turn.root.0.lead);
         self.stage = Stage::Lead {
             search: Box::new(search),
             turn,
@@ -78,21 +87,20 @@ impl<'a> Play<'a> {
         else {
             return false;
         };
-        match search.step(actor) {
+        match search.step(&actor.params) {
             LeadStep::Evaluate(leaf) => {
                 self.pending = Pending::Leaf(leaf);
                 true
             }
-            LeadStep::Over(lead) => {
+            LeadStep::Over(lead, playouts) => {
                 let (mut turn, raw_value) = (turn.clone(), *raw_value);
+                turn.lead_from = match lead {
+                    Some(_) => LeadSource::Searches,
+                    None => LeadSource::Scores,
+                };
+                turn.root.0.lead = lead.unwrap_or(turn.root.0.lead);
+                self.playouts += playouts;
                 self.stage = Stage::Search;
-                match lead {
-                    Some(lead) => {
-                        turn.root.0.lead = lead;
-                        turn.lead_searched = true;
-                    }
-                    None => self.untold += 1,
-                }
                 self.push_turn(turn, raw_value);
                 false
             }

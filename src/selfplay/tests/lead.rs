@@ -1,7 +1,7 @@
 //! How far ahead a player is, by searches.
 
 use super::*;
-use crate::record::Turn;
+use crate::record::{LeadSource, Turn};
 
 /// A network that knows who wins from a komi at which Black is ahead by `lead` points, and thinks it were three more.
 struct Knows {
@@ -61,8 +61,13 @@ fn turns(games: &[GameRecord]) -> impl Iterator<Item = &Turn> {
 #[test]
 fn searches_find_the_lead_that_a_network_does_not_know() {
     let games = searched(0.3, knows(9.0, usize::MAX));
-    assert!(games.iter().all(|game| game.leads_searched));
-    let (found, others): (Vec<_>, Vec<_>) = turns(&games).partition(|turn| turn.lead_searched);
+    let (found, others): (Vec<_>, Vec<_>) =
+        turns(&games).partition(|turn| turn.lead_from == LeadSource::Searches);
+    assert!(
+        others
+            .iter()
+            .all(|turn| turn.lead_from == LeadSource::Nothing)
+    );
     let share = found.len() as f64 / (found.len() + others.len()) as f64;
     assert!((0.2..0.4).contains(&share), "{share}");
     let komi = games[0].rules.komi.to_f32();
@@ -77,21 +82,20 @@ fn searches_find_the_lead_that_a_network_does_not_know() {
 }
 
 #[test]
-fn where_a_network_cannot_tell_nothing_is_said_of_leads() {
+fn where_a_network_cannot_tell_leads_are_learned_from_scores() {
     let blind = || Opinion::shared("blind", 0.5, 2.0);
+    // Where nobody searches, too.
     for (probability, evaluator) in [(1.0, blind()), (0.0, knows(9.0, usize::MAX))] {
         let games = searched(probability, evaluator);
-        assert!(!turns(&games).any(|turn| turn.lead_searched));
-        assert!(!games.iter().any(|game| game.leads_searched));
+        assert!(turns(&games).all(|turn| turn.lead_from == LeadSource::Scores));
     }
-}
-
-#[test]
-fn what_was_mostly_found_is_learned_from() {
-    for (until, mostly) in [(15, true), (5, false)] {
-        let games = searched(1.0, knows(9.0, until));
-        assert!(games.iter().all(|game| game.leads_searched == mostly));
-        let searched = |turn: &Turn| turn.lead_searched;
-        assert!(turns(&games).any(searched) && !turns(&games).all(searched));
+    let games = searched(1.0, knows(9.0, 5));
+    for (number, turn) in games.iter().flat_map(|game| (0..).zip(&game.turns)) {
+        let told = if number <= 5 {
+            LeadSource::Searches
+        } else {
+            LeadSource::Scores
+        };
+        assert_eq!(turn.lead_from, told, "{number}");
     }
 }

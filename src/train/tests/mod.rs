@@ -11,7 +11,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::eval::{Chances, White};
 use crate::go::{Color, Game, HalfPoints, Move, Outcome, Rules, Size};
-use crate::record::{Candidate, GameRecord, Resignation, RootValue, Stop, Turn, TurnKind};
+use crate::record::{
+    Candidate, GameRecord, LeadSource, Resignation, RootValue, Stop, Turn, TurnKind,
+};
 
 /// A turn after a full search whose target is the move itself.
 fn turn(color: Color, mv: Move, size: Size, win: f32, score: f32) -> Turn {
@@ -32,7 +34,7 @@ fn turn(color: Color, mv: Move, size: Size, win: f32, score: f32) -> Turn {
             score,
             lead: score,
         }),
-        lead_searched: false,
+        lead_from: LeadSource::Scores,
         candidates: vec![Candidate {
             index: size.policy_index(mv) as u16,
             visits: 8,
@@ -59,7 +61,6 @@ fn record(size: Size, turns: Vec<Turn>, outcome: Outcome, owners: Option<Vec<i8>
         outcome,
         stop: Stop::Rules,
         owners,
-        leads_searched: false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::features::v7;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Body;
-use crate::record::{GameRecord, TurnKind};
+use crate::record::{GameRecord, LeadSource, TurnKind};
 use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, as_in_play};
 use crate::train::sampler::{Place, Sampler};
 
@@ -50,18 +50,12 @@ fn chances(win: f32) -> Chances {
 fn leads_are_learned_from_searches_where_there_are_any() {
     let mut record = hand_made();
     record.turns[1].root.0.lead = -7.5;
-    record.turns[1].lead_searched = true;
-    let leads = |record: &GameRecord| [0, 1, 2].map(|turn| row(record, turn).lead);
-    // Whoever reads it only has the mean of scores, which all games have.
-    assert!(
-        leads(&record)
-            .iter()
-            .all(|lead| lead.is_some_and(|lead| lead.abs() != 7.5))
-    );
-    record.leads_searched = true;
-    assert_eq!(leads(&record), [None, Some(-7.5), None]);
-    record.turns[0].lead_searched = true;
-    assert_eq!(leads(&record)[0], Some(1.0));
+    record.turns[1].lead_from = LeadSource::Searches;
+    record.turns[2].lead_from = LeadSource::Nothing;
+    let leads = [0, 1, 2].map(|turn| row(&record, turn).lead);
+    assert_eq!(leads[1..], [Some(-7.5), None]);
+    let of_scores = leads[0].expect("a mean of scores");
+    assert!((1.0..8.5).contains(&of_scores), "{of_scores}");
 }
 
 /// One-hot.
