@@ -217,7 +217,7 @@ fn the_cache_keeps_within_its_memory() {
     let mut game = empty();
     let points: Vec<Point> = game.size().points().collect();
     // Walks through thousands of positions: far more than fit.
-    for i in 0..20_000 {
+    for i in 0..8_000 {
         let point = points[(i * 7 + i / 25) % points.len()];
         if game.play(game.to_move(), Move::Play(point)).is_err() {
             game.play(game.to_move(), Move::Pass).ok();

@@ -92,11 +92,12 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
     };
     let mut params = SelfPlayParams::on(Size::square(5).unwrap(), Rules::default());
     params.never_resign = 0.5;
+    params.most_moves_per_area = 1.0;
     (params.forks.early, params.forks.late) = (0.0, 0.0);
     let play = SelfPlay {
         actors: vec![Actor {
             nets: Arc::new(Fixed(Arc::new(Hashed::default()))),
-            params: ActorParams::gumbel(4),
+            params: ActorParams::gumbel(2),
         }],
         params,
         layout: Layout {

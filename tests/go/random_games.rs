@@ -117,7 +117,11 @@ fn check_large(seed: u64, sizes: &[(usize, usize)]) {
     let mut futures = Futures::default();
     for &(width, height) in sizes {
         let size = Size::new(width, height).expect("a valid size");
-        let moves = 3 * size.area() / 2;
+        let moves = if cfg!(optimised) {
+            3 * size.area() / 2
+        } else {
+            size.area()
+        };
         let every = if cfg!(optimised) { moves / 4 } else { moves };
         let name = format!("game on {size}");
         check_game(&name, size, moves, every, &mut dice, &mut futures);

@@ -12,10 +12,10 @@ use crate::support::run;
 const SEEDS: &str = include_str!("random-seeds.txt");
 
 /// Lines sent in one test: enough to find what is easy to find, and as many as slow tests are for.
-const LINES: usize = 40_000;
+const LINES: usize = if cfg!(optimised) { 40_000 } else { 12_000 };
 const MANY_LINES: usize = 1_000_000;
 /// Lines of one session.
-const SESSION: usize = 10_000;
+const SESSION: usize = if cfg!(optimised) { 10_000 } else { 3_000 };
 /// What the resident memory of the process may grow by after the first of them, in KiB, for the tests that run beside this
 /// one.
 const MOST_GROWTH: usize = 256 << 10;
@@ -35,8 +35,7 @@ fn memory() -> Option<usize> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn random_line(rng: &mut impl Rng) -> Vec<u8> {
-    let seeds: Vec<&str> = SEEDS.lines().collect();
+fn random_line(seeds: &[&str], rng: &mut impl Rng) -> Vec<u8> {
     let mut line = seeds[rng.random_range(0..seeds.len())].as_bytes().to_vec();
     match rng.random_range(0..10) {
         // Noise of every byte.
@@ -74,6 +73,7 @@ fn random_line(rng: &mut impl Rng) -> Vec<u8> {
 
 #[test]
 fn any_lines_get_one_reply_each() {
+    let seeds: Vec<&str> = SEEDS.lines().collect();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(20);
     let mut left = lines();
     let mut begun = None;
@@ -83,7 +83,7 @@ fn any_lines_get_one_reply_each() {
         let mut input = Vec::new();
         let mut expected = 0;
         while expected < count {
-            let line = random_line(&mut rng);
+            let line = random_line(&seeds, &mut rng);
             let read = gtp::parse_line(&line);
             let ends = matches!(&read, Line::Request(request) if request.command() == "quit");
             // A line feed inside makes two lines.

@@ -293,20 +293,29 @@ impl<'a> Scanner<'a> {
             return Err(self.ended(what));
         }
         self.word.clear();
-        while let Some(byte) = self.peek()? {
-            if byte.is_ascii_whitespace() {
-                break;
+        loop {
+            let buffer = match self.input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) => return Err(self.damaged(&error)),
+            };
+            let end = buffer.iter().position(|byte| !byte.is_ascii_graphic());
+            let length = end.unwrap_or(buffer.len());
+            let length = length.min(MAX_WORD - self.word.len());
+            self.word.extend_from_slice(&buffer[..length]);
+            let next = buffer.get(length).copied();
+            self.advance(length)?;
+            match next {
+                Some(byte) if byte.is_ascii_whitespace() => return Ok(()),
+                Some(_) => {
+                    return Err(self.problem(format!(
+                        "{what}: byte {} of the content does not belong there",
+                        self.read
+                    )));
+                }
+                None if length == 0 => return Ok(()),
+                None => (),
             }
-            if !byte.is_ascii_graphic() || self.word.len() == MAX_WORD {
-                return Err(self.problem(format!(
-                    "{what}: byte {} of the content does not belong there",
-                    self.read
-                )));
-            }
-            self.word.push(byte);
-            self.advance(1)?;
         }
-        Ok(())
     }
 
     /// Skips white space; the byte after it.

@@ -5,8 +5,9 @@ use crate::search::Gathered;
 
 /// Runs searches of every shape on one game and checks trees and limits.
 fn check(game: &Game) {
-    for (batch, batches_in_flight, calm) in [(1, 1, 8), (8, 1, 8), (8, 2, 1), (5, 3, 1), (64, 2, 1)]
-    {
+    let shapes = [(1, 1, 8), (8, 1, 8), (8, 2, 1), (5, 3, 1), (64, 2, 1)];
+    let step = if cfg!(optimised) { 1 } else { 2 };
+    for (batch, batches_in_flight, calm) in shapes.into_iter().step_by(step) {
         let params = SearchParams {
             batch: Some(batch),
             batches_in_flight: Some(batches_in_flight),
@@ -61,6 +62,7 @@ fn positions_late_in_a_game() {
     crate::search::bench::positions()
         .iter()
         .skip(5)
+        .step_by(if cfg!(optimised) { 1 } else { 2 })
         .for_each(check);
 }
 
@@ -279,7 +281,7 @@ fn tiny_games_are_played_to_their_end() {
     let sizes = [(2, 2), (3, 2), (2, 5), (3, 3), (4, 4), (5, 3)];
     let sizes = sizes
         .into_iter()
-        .step_by(if cfg!(optimised) { 1 } else { 2 });
+        .step_by(if cfg!(optimised) { 1 } else { 3 });
     for (number, (width, height)) in sizes.enumerate() {
         for (turn, rules) in Rules::names().enumerate() {
             // Each way to search meets all rules, and every size.

@@ -14,7 +14,7 @@ fn small() -> SearchParams {
 
 #[test]
 fn a_long_search_stays_within_its_memory() {
-    let most_visits = if cfg!(optimised) { 8_000 } else { 2_000 };
+    let most_visits = if cfg!(optimised) { 8_000 } else { 1_200 };
     for batch in [1, 16] {
         let params = SearchParams {
             batch: Some(batch),
@@ -85,7 +85,7 @@ fn earlier_roots_go_first() {
 
 #[test]
 fn a_middle_game_node_takes_little() {
-    let playouts = if cfg!(optimised) { 3_000 } else { 800 };
+    let playouts = if cfg!(optimised) { 3_000 } else { 400 };
     let bench = crate::search::bench::run(&crate::search::bench::middle_game(), playouts)
         .expect("the hashed evaluator does not fail");
     assert!(
@@ -98,7 +98,7 @@ fn a_middle_game_node_takes_little() {
 /// Where nodes are small most of the memory is slots and tables, which stay when nodes go.
 #[test]
 fn a_search_of_a_tiny_board_goes_on_at_its_limit() {
-    let most_visits = if cfg!(optimised) { 40_000 } else { 6_000 };
+    let most_visits = if cfg!(optimised) { 40_000 } else { 4_000 };
     let params = SearchParams {
         memory_limit: 0, // The least there is.
         ..steady()

@@ -15,7 +15,7 @@ fn ends(name: &str) -> Option<(String, String)> {
 }
 
 /// Of each search.
-const VISITS: u64 = if cfg!(optimised) { 60 } else { 25 };
+const VISITS: u64 = if cfg!(optimised) { 60 } else { 15 };
 
 /// Searches with these constants, and looks whether all that comes out is a number.
 fn check(params: &SearchParams, what: &str) {

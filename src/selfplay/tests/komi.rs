@@ -42,7 +42,7 @@ fn komi_is_made_fair_and_varied() {
 fn komi_is_made_fair_again_after_an_opening() {
     let mut params = plain(5);
     params.opening.moves_per_area = 0.05;
-    params.most_moves_per_area = 1.0;
+    params.most_moves_per_area = 0.3;
     for (probability, expected) in [(0.0, dealt(&params)), (1.0, -3.0)] {
         params.komi.after_opening = probability;
         let games = records(&biased(), &params, 30);

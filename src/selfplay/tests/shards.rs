@@ -218,7 +218,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 /// Games of each kind of search whose records are measured.
-const GAMES: u64 = if cfg!(optimised) { 8 } else { 3 };
+const GAMES: u64 = if cfg!(optimised) { 8 } else { 2 };
 
 /// What a game of 60 moves takes on disk, with the numbers that networks give: not round.
 #[test]

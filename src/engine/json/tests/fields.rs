@@ -204,7 +204,7 @@ fn either_field_asks_for_reports_during_the_search() {
             .count()
     };
     let with = |fields: Value| {
-        let mut more = json!({ "maxVisits": 100_000_000, "overrideSettings": { "maxTime": 0.3 } });
+        let mut more = json!({ "maxVisits": 100_000_000, "overrideSettings": { "maxTime": 0.2 } });
         more.as_object_mut()
             .unwrap()
             .extend(fields.as_object().unwrap().clone());

@@ -64,7 +64,7 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
 #[test]
 fn idle_trees_go_when_a_search_needs_their_memory() {
     let mut options = options(4);
-    options.settings.search.memory_limit = 4 << 20;
+    options.settings.search.memory_limit = 2 << 20;
     let loaded = Loaded::new(Arc::new(Hashed::default()));
     let mut output = Vec::new();
     let (server, _gone) = Server::new(&mut output, &loaded, &options);
@@ -74,13 +74,13 @@ fn idle_trees_go_when_a_search_needs_their_memory() {
         search.share_memory(&server.pool);
         search.set_root(&Game::new(Size::square(19).unwrap(), Rules::default()));
         let limits = Limits {
-            visits: Some(1000),
+            visits: Some(500),
             ..Limits::default()
         };
         search.run(&limits, &StopSignal::default()).unwrap();
         server.lock().idle.push(Box::new(search));
     }
-    server.take(&query("a", &json!({ "maxVisits": 4000 })));
+    server.take(&query("a", &json!({ "maxVisits": 2000 })));
     server.close();
     server.work();
     // One makes place for the query's own, as ever.

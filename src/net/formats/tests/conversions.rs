@@ -11,11 +11,11 @@ use crate::net::formats::{convert, encode, load, parse, save, write_whole};
 #[test]
 fn every_network_survives_every_format_that_can_hold_it() {
     for network in networks() {
-        for file in file_names(&network) {
+        for file in file_names(network) {
             let bytes =
-                encode(&network, &file).unwrap_or_else(|problem| panic!("{file}: {problem}"));
+                encode(network, &file).unwrap_or_else(|problem| panic!("{file}: {problem}"));
             let back = parse(&file, &bytes).unwrap_or_else(|problem| panic!("{file}: {problem}"));
-            assert!(same_bits(&network, &back), "{file} changed the network");
+            assert!(same_bits(network, &back), "{file} changed the network");
             assert_eq!(back.metadata.name, network.metadata.name, "{file}");
             assert_eq!(
                 encode(&back, &file),
@@ -27,7 +27,7 @@ fn every_network_survives_every_format_that_can_hold_it() {
             }
             // Where the name says nothing, the content tells the format.
             let same = parse("what-is-this", &bytes);
-            assert!(same.is_ok_and(|same| same_bits(&network, &same)), "{file}");
+            assert!(same.is_ok_and(|same| same_bits(network, &same)), "{file}");
         }
     }
 }

@@ -6,19 +6,25 @@ mod hostile;
 mod real;
 mod wrong;
 
+use std::sync::LazyLock;
+
 use crate::net::sample::catalogue;
 use crate::net::spec::{Body, Network};
 
-/// Tiny networks of every kind.
-fn networks() -> Vec<Network> {
-    catalogue(1).expect("recipes are right")
+/// Tiny networks of every kind, made once: without optimisation that takes a while.
+fn networks() -> &'static [Network] {
+    static NETWORKS: LazyLock<Vec<Network>> =
+        LazyLock::new(|| catalogue(1).expect("recipes are right"));
+    &NETWORKS
 }
 
 fn network(name: &str) -> Network {
     let found = networks()
-        .into_iter()
+        .iter()
         .find(|network| network.metadata.name == name);
-    found.unwrap_or_else(|| panic!("the catalogue has no {name}"))
+    found
+        .cloned()
+        .unwrap_or_else(|| panic!("the catalogue has no {name}"))
 }
 
 /// File names that choose the formats that can hold `network`, in each encoding. Where nothing is optimised, a third of
