@@ -123,13 +123,18 @@ fn newer_networks_are_taken_up_when_they_should_be() {
             every: 3,
         });
         let actors = [Actor {
-            nets,
+            nets: Arc::clone(&nets) as Arc<dyn NetSource>,
             params: ActorParams::gumbel(2),
         }];
         let mut params = plain(4);
         params.refresh = refresh;
+        params.lead.probability = 1.0;
         params.most_moves_per_area = 0.7;
         let finished = play_with(&actors, &params, layout(1, 1), 6);
+        let turns: usize = finished.iter().map(|game| game.record.turns.len()).sum();
+        let at_turns = if refresh == Refresh::EachMove { turns } else { 0 };
+        // Leads are searched for by whoever plays.
+        assert_eq!(nets.asked.load(Ordering::SeqCst), finished.len() + at_turns);
         let mut all = std::collections::BTreeSet::new();
         for game in &finished {
             let nets = &game.record.nets;

@@ -79,7 +79,9 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
             stop.stop();
         }
     };
-    let setup = into_shards(&actors, folder.path(), 8);
+    let mut setup = into_shards(&actors, folder.path(), 8);
+    // Some wait for a search for the lead.
+    setup.params.lead.probability = 1.0;
     setup.run([Unit::alone(20, 9)], &observe, &stop).unwrap();
     let finished: Vec<u64> = games_in(folder.path()).iter().map(|g| g.seed).collect();
     let left = take_up(folder.path()).unwrap();
