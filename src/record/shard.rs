@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use super::bytes::{Malformed, Reader, Writer};
 use super::{GameRecord, codec};
 use crate::files::{AtPath, at, write_whole};
+use crate::spelling::counted;
 
 /// Shards end in this.
 pub(super) const EXTENSION: &str = "games";
@@ -66,15 +67,21 @@ pub enum ShardError {
     },
     /// It was written by another version of this program.
     #[error(
-        "{} has shard format {found}, this program reads {VERSION}: go on with the program that wrote it, or begin another \
+        "{} has shard format {found}{}, this program reads {VERSION}: go on with the program that wrote it, or begin another \
          run with the newest network (net.from)",
-        path.display()
+        path.display(),
+        match others {
+            0 => String::new(),
+            others => format!(" like {}", counted(*others, "more shard")),
+        }
     )]
     Version {
         /// The file.
         path: PathBuf,
         /// The version found.
         found: u32,
+        /// Shards beside it of which the same is true.
+        others: usize,
     },
     /// A game cannot be written.
     #[error("game {game} of {} cannot be recorded: {why}", path.display())]
@@ -211,7 +218,11 @@ impl Wrong {
         match self {
             Wrong::Kind => ShardError::Other { path },
             Wrong::Content(why) => ShardError::Bad { path, why },
-            Wrong::Version(found) => ShardError::Version { path, found },
+            Wrong::Version(found) => ShardError::Version {
+                path,
+                found,
+                others: 0,
+            },
         }
     }
 }

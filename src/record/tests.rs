@@ -357,14 +357,21 @@ fn folders_are_listed_with_what_is_wrong() {
     write(folder.path(), "10.games", &games[..1]);
     fs::write(folder.path().join("3.games"), "broken").unwrap();
     fs::write(folder.path().join("readme.txt"), "not ours").unwrap();
+    let mut old = fs::read(folder.path().join("2.games")).unwrap();
+    old[8] = 1;
+    for name in ["4.games", "5.games", "6.games"] {
+        fs::write(folder.path().join(name), &old).unwrap();
+    }
     let shards = list_shards(folder.path()).unwrap();
     let counts: Vec<u32> = shards.entries.iter().map(|e| e.info.games).collect();
     assert_eq!(counts, [1, 2], "by name");
     assert_eq!(shards.games(), 3);
     let broken = shards.broken.iter().map(ToString::to_string);
     let broken: Vec<String> = broken.collect();
-    assert_eq!(broken.len(), 1);
+    assert_eq!(broken.len(), 2);
     assert!(broken[0].contains("3.games"), "{broken:?}");
+    let others = "4.games has shard format 1 like 2 more shards";
+    assert!(broken[1].contains(others), "{broken:?}");
 }
 
 #[test]

@@ -21,11 +21,29 @@ pub struct ShardFile {
 pub struct Shards {
     /// The intact ones in the order of their names, which is the order of their age.
     pub entries: Vec<ShardFile>,
-    /// What is wrong with the others.
+    /// What is wrong with the others; those of another version are one error together.
     pub broken: Vec<ShardError>,
 }
 
 impl Shards {
+    fn add_broken(&mut self, error: ShardError) {
+        let ShardError::Version { found, .. } = error else {
+            return self.broken.push(error);
+        };
+        let same = self.broken.iter_mut().find_map(|known| match known {
+            ShardError::Version {
+                found: other,
+                others,
+                ..
+            } if *other == found => Some(others),
+            _ => None,
+        });
+        match same {
+            Some(others) => *others += 1,
+            None => self.broken.push(error),
+        }
+    }
+
     /// Games in the intact ones.
     pub fn games(&self) -> u64 {
         let games = |shard: &ShardFile| u64::from(shard.info.games);
@@ -47,7 +65,7 @@ pub fn list_shards(folder: &Path) -> Result<Shards, AtPath> {
     for path in ending_in(folder, EXTENSION)? {
         match ShardInfo::read(&path) {
             Ok(info) => shards.entries.push(ShardFile { path, info }),
-            Err(error) => shards.broken.push(error),
+            Err(error) => shards.add_broken(error),
         }
     }
     Ok(shards)

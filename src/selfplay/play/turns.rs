@@ -55,14 +55,10 @@ impl<'a> Play<'a> {
             probability,
             playouts,
         } = self.params.lead;
-        if turn.weight == 0.0 {
-            return self.push_turn(turn, raw_value);
-        }
         if probability == 0.0 {
             turn.lead_from = LeadSource::Scores;
-            return self.push_turn(turn, raw_value);
         }
-        if !chance(probability, &mut self.rng) {
+        if turn.weight == 0.0 || !chance(probability, &mut self.rng) {
             return self.push_turn(turn, raw_value);
         }
         let (actor, seed) = (self.actor(), self.rng.random());

@@ -132,7 +132,11 @@ fn newer_networks_are_taken_up_when_they_should_be() {
         params.most_moves_per_area = 0.7;
         let finished = play_with(&actors, &params, layout(1, 1), 6);
         let turns: usize = finished.iter().map(|game| game.record.turns.len()).sum();
-        let at_turns = if refresh == Refresh::EachMove { turns } else { 0 };
+        let at_turns = if refresh == Refresh::EachMove {
+            turns
+        } else {
+            0
+        };
         // Leads are searched for by whoever plays.
         assert_eq!(nets.asked.load(Ordering::SeqCst), finished.len() + at_turns);
         let mut all = std::collections::BTreeSet::new();
