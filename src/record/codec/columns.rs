@@ -59,7 +59,8 @@ pub(super) fn encode(games: &[GameRecord], out: &mut Writer) {
     out.u16s(games.iter().flat_map(moves));
     out.u8s(turns().map(|turn| {
         let white = if turn.color == Color::White { WHITE } else { 0 };
-        super::code(&KINDS, turn.kind) | white | LEAD * super::code(&LEADS, turn.lead_from)
+        let lead = LEAD * super::code(&LEADS, turn.lead_from);
+        super::code(&KINDS, turn.kind) | white | lead
     }));
     out.u8s(turns().map(|turn| turn.net));
     out.u8s(turns().map(|turn| turn.rank));
