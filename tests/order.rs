@@ -17,7 +17,10 @@ const ORDER: &[(&str, &[&str])] = &[
     ("sgf", &["files", "spelling", "go"]),
     ("features", &["go"]),
     ("eval", &["hash", "threads", "go"]),
-    ("record", &["files", "hash", "go", "words", "sgf", "eval"]),
+    (
+        "record",
+        &["files", "spelling", "hash", "go", "words", "sgf", "eval"],
+    ),
     ("search", &["spelling", "hash", "go", "eval"]),
     (
         "net",
