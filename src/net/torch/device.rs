@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use tch::{Device, Kind, Tensor};
 
-use super::TorchError;
 use super::tensors::first_line;
+use super::{TorchError, bf16};
 
 /// Devices that a user asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Devices {
 /// Precision that a user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// bf16 on processors that multiply it and f16 on GPUs, for networks that keep their accuracy in it; else f32.
+    /// bf16 on processors that are faster in it and f16 on GPUs, for networks that keep their accuracy in it; else f32.
     #[default]
     Auto,
     /// 32-bit floats.
@@ -218,22 +218,10 @@ impl Precision {
             (Precision::Bf16, _) => Ok((Kind::BFloat16, false)),
             (Precision::F16, Device::Cpu) => Err(TorchError::NoHalfOnCpu),
             (Precision::F16, _) => Ok((Kind::Half, false)),
-            (Precision::Auto, Device::Cpu) if multiplies_bf16() => Ok((Kind::BFloat16, true)),
+            (Precision::Auto, Device::Cpu) if bf16::is_faster() => Ok((Kind::BFloat16, true)),
             (Precision::Auto, Device::Cpu) => Ok((Kind::Float, true)),
             (Precision::Auto, _) => Ok((Kind::Half, true)),
         }
-    }
-}
-
-/// Whether the processor multiplies bf16 directly; emulated, it is slower than f32.
-fn multiplies_bf16() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::is_x86_feature_detected!("avx512bf16")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
     }
 }
 

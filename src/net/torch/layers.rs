@@ -29,10 +29,12 @@ impl Conv {
     /// A convolution with weights of this shape, `[out, in, y, x]`.
     pub fn new(loader: &Loader<'_>, values: &[f32], shape: [usize; 4], kind: Kind) -> Built<Conv> {
         let padding = [shape[2] as i64 / 2, shape[3] as i64 / 2];
-        Ok(Conv {
-            weight: loader.kernel(values, shape, kind)?,
-            padding,
-        })
+        Ok(Conv::of(loader.kernel(values, shape, kind)?, padding))
+    }
+
+    /// A convolution with this kernel, `[out, in, y, x]`, that adds `padding` rows and columns on each side.
+    pub fn of(weight: Weight, padding: [i64; 2]) -> Conv {
+        Conv { weight, padding }
     }
 
     /// A matrix applied to every cell.

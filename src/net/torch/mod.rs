@@ -8,6 +8,7 @@
 //! [`crate::eval::EvalError`].
 
 mod attention;
+mod bf16;
 mod blocks;
 mod device;
 mod evaluator;

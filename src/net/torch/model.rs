@@ -190,7 +190,7 @@ fn rounded_up(positions: usize) -> usize {
 
 /// Keeps libtorch from sharing the calling thread's operations with threads of its own: they wait for each other by
 /// spinning, and as soon as anything else runs on the machine most of the time goes into that.
-fn one_thread() {
+pub fn one_thread() {
     thread_local!(static DONE: () = tch::set_num_threads(1));
     DONE.with(|()| {});
 }
