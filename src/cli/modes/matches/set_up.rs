@@ -58,7 +58,7 @@ impl Match {
             concurrency: config.parallel.unwrap_or_else(|| games_at_once(config)),
             conditions: config.conditions.clone(),
             openings: Openings::new(config.start(), openings, config.seed),
-            referee: Referee::new(networks.first().map(|&network| Arc::clone(network))),
+            referee: Referee::new(networks.iter().map(|&network| Arc::clone(network))),
             sprt: config.sprt,
             seed: config.seed,
         };
