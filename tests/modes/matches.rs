@@ -327,6 +327,10 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
         "customary points for 2 to 9 stones",
     );
     refuses(&with(&["--size=5", "--handicap=2"]), "on a larger board");
+    refuses(
+        &with(&["--handicap=2", "--openings=Cargo.toml"]),
+        "which bring stones of their own",
+    );
     refuses(&with(&["--openings=policy:x"]), "such as policy:6");
     refuses(
         &with(&["--openings=/no/such/file.sgf"]),

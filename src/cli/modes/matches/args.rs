@@ -31,7 +31,7 @@ pub struct MatchArgs {
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8))]
     pub parallel: Option<u32>,
 
-    /// Handicap stones on the customary points
+    /// Handicap stones on the customary points; game records of --openings bring their own
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<usize>(0..=u64::MAX, 4))]
     pub handicap: usize,
 
