@@ -81,7 +81,7 @@ pub struct MatchArgs {
     )]
     pub patience: Duration,
 
-    /// Folder for a game record of every game
+    /// Folder for a game record of every game, numbered on from those that are there
     #[arg(long, value_name = "FOLDER")]
     pub sgf_dir: Option<PathBuf>,
 }
