@@ -88,7 +88,7 @@ fn a_report_tells_what_was_played_and_who_is_who() {
     let folder = tempfile::tempdir().unwrap();
     let records = folder.path().join("sgf");
     let (stdout, _) = played(&[
-        "--a=weights='a b/n.safetensors' name=twin",
+        "--a=name=twin",
         "--b=name=twin",
         "--games=2",
         "--size=9",
@@ -111,12 +111,7 @@ fn a_report_tells_what_was_played_and_who_is_who() {
     let [a, b] = names;
     assert_eq!(players("0002.sgf"), [b, a]);
 
-    // A network's path is no part of the name, however it is written.
-    let (stdout, _) = played(&[
-        "--a=weights='a b/n.safetensors' visits=2",
-        "--b=visits=3",
-        "--games=1",
-    ]);
+    let (stdout, _) = played(&["--a=visits=2", "--b=visits=3", "--games=1"]);
     assert!(
         stdout.starts_with("A: hashed visits=2\nB: hashed visits=3\n"),
         "{stdout}"
