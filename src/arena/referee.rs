@@ -35,10 +35,10 @@ pub struct Referee {
 const JUDGING_TIME: Duration = Duration::from_secs(30);
 
 impl Referee {
-    /// A referee that judges with `evaluator`, if that predicts ownership.
-    pub fn new(evaluator: Option<Arc<dyn Evaluator>>) -> Referee {
+    /// A referee that judges with the first of `evaluators` that predicts ownership, if one does.
+    pub fn new(evaluators: impl IntoIterator<Item = Arc<dyn Evaluator>>) -> Referee {
         Referee {
-            evaluator: evaluator.filter(|e| e.description().ownership),
+            evaluator: evaluators.into_iter().find(|e| e.description().ownership),
         }
     }
 
@@ -70,4 +70,27 @@ fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalE
     let report = search.report();
     let ownership = report.ownership.as_ref().map(|owners| &owners.0[..]);
     Ok(Judgement::of(game, ownership))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{Hashed, Uniform};
+    use crate::go::{Rules, Size};
+
+    #[test]
+    fn whoever_predicts_ownership_judges_on_whichever_side() {
+        let (knows, does_not) = (Hashed::default(), Uniform::default());
+        let (knows, does_not): (Arc<dyn Evaluator>, Arc<dyn Evaluator>) =
+            (Arc::new(knows), Arc::new(does_not));
+        let rules = Rules::named("japanese").unwrap();
+        let game = Game::new(Size::square(5).unwrap(), rules);
+        let check = |evaluators: &[&Arc<dyn Evaluator>], expected| {
+            let referee = Referee::new(evaluators.iter().map(|&e| Arc::clone(e)));
+            assert_eq!(referee.count(&game, [None; 2]).1, expected);
+        };
+        check(&[&knows, &does_not], CountedBy::Search);
+        check(&[&does_not, &knows], CountedBy::Search);
+        check(&[&does_not], CountedBy::Certainty);
+    }
 }

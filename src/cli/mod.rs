@@ -12,6 +12,7 @@ mod logging;
 mod modes;
 mod process;
 mod scope;
+mod slips;
 mod typed;
 mod values;
 mod workshop;
@@ -24,7 +25,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use clap::FromArgMatches as _;
-use clap::error::{ContextKind, ContextValue};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -83,7 +83,9 @@ fn configure(
     environment: Environment,
 ) -> Result<Mode, Refusal> {
     let translated = katago::translate(arguments).map_err(Refusal::Config)?;
-    let matches = scope::command()
+    let command = scope::command();
+    slips::check_dashes(&command, &translated.arguments).map_err(Refusal::Config)?;
+    let matches = command
         .try_get_matches_from(translated.arguments)
         .map_err(refusal)?;
     let mut args = Args::from_arg_matches(&matches).map_err(Refusal::Clap)?;
@@ -98,20 +100,11 @@ fn configure(
     Ok(mode)
 }
 
-/// What clap says of the arguments, unless the reason is a dash of a kind that no keyboard has: clap takes what begins with
-/// one for a word.
+/// What clap says of the arguments, unless it is known better.
 fn refusal(error: clap::Error) -> Refusal {
-    const DASHES: [char; 5] = ['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}', '\u{2212}'];
-    let given = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg]
-        .into_iter()
-        .find_map(|kind| error.get(kind));
-    match given {
-        Some(ContextValue::String(word)) if word.starts_with(DASHES) => {
-            Refusal::Config(config::ConfigError(format!(
-                "'{word}' begins with a dash that word processors make of hyphens; type hyphens, as in --weights"
-            )))
-        }
-        _ => Refusal::Clap(error),
+    match slips::explained(&error) {
+        Some(sentence) => Refusal::Config(config::ConfigError(sentence)),
+        None => Refusal::Clap(error),
     }
 }
 

@@ -4,7 +4,7 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, ValueEnum as _};
 
-use super::args::Args;
+use super::args::{Args, EvaluatorKind};
 use super::config::ConfigError;
 use super::modes::bench::{BenchArgs, Section};
 use super::modes::inspect::InspectArgs;
@@ -200,7 +200,7 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     };
     let means_nothing = |&&(name, _): &&(&str, String)| !scope.takes(name) || !of_sections(name);
     let Some((name, argument)) = given.iter().find(means_nothing) else {
-        return Ok(());
+        return check_network(matches, scope);
     };
     // Whoever names what to do has not forgotten it.
     let unnamed = matches.subcommand_name().is_none();
@@ -230,6 +230,27 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
             named(&sections)
         ),
     }))
+}
+
+/// Refuses a network where evaluations come from elsewhere.
+///
+/// # Errors
+/// When there is one.
+fn check_network(matches: &ArgMatches, scope: &Scope) -> Result<(), ConfigError> {
+    let given = matches.value_source("weights") == Some(ValueSource::CommandLine);
+    let kind: Option<&EvaluatorKind> = matches.get_one("evaluator");
+    let Some(kind) = kind.filter(|&&kind| kind != EvaluatorKind::Net) else {
+        return Ok(());
+    };
+    // Clients that ask queries name one always.
+    if !given || scope.chosen_by == QUERIES.chosen_by {
+        return Ok(());
+    }
+    let kind = kind.to_possible_value();
+    let name = kind.as_ref().map_or("", |kind| kind.get_name());
+    Err(ConfigError(format!(
+        "--weights means nothing with --evaluator {name}: leave one of them out"
+    )))
 }
 
 /// What the arguments and KataGo's settings give both players of a match, written as --a is: `visits=200 no-resign`.
@@ -374,6 +395,12 @@ mod tests {
         );
         check("gtp --quit-without-waiting", "means nothing with a session");
         check("--report x gtp", "two things to do");
+        for mode in ["", "gtp", "--match", "--bench network", "--analyze-sgf x"] {
+            check(
+                &format!("{mode} --evaluator uniform --weights x"),
+                "--weights means nothing with --evaluator uniform: leave one of them out",
+            );
+        }
     }
 
     #[test]
@@ -381,6 +408,8 @@ mod tests {
         for arguments in [
             "",
             "gtp --visits 5 --ponder --size 9 --log debug",
+            "gtp --evaluator net --weights x",
+            "analysis --evaluator hashed --weights x",
             "analysis --visits 5 --quit-without-waiting --gtp-version 1.16.0 --report-as white",
             "--train --run x --preset 9x9 --hours 1 --seed 3 --device cpu",
             "--selfplay --run x --preset 9x9 --playouts 8 --weights y",

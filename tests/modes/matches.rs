@@ -3,12 +3,15 @@
 #![cfg(unix)]
 
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use df_console::go::Rules;
 use df_console::sgf;
 use serde_json::Value;
 
-use crate::support::{df_console, refuses};
+use crate::support::{df_console, program as program_of_ours, refuses};
 
 /// Both sides on the hashed evaluator, one game and one batch at a time: nothing is left to chance.
 const HASHED: &[&str] = &[
@@ -85,7 +88,7 @@ fn a_report_tells_what_was_played_and_who_is_who() {
     let folder = tempfile::tempdir().unwrap();
     let records = folder.path().join("sgf");
     let (stdout, _) = played(&[
-        "--a=weights='a b/n.safetensors' name=twin",
+        "--a=name=twin",
         "--b=name=twin",
         "--games=2",
         "--size=9",
@@ -108,12 +111,7 @@ fn a_report_tells_what_was_played_and_who_is_who() {
     let [a, b] = names;
     assert_eq!(players("0002.sgf"), [b, a]);
 
-    // A network's path is no part of the name, however it is written.
-    let (stdout, _) = played(&[
-        "--a=weights='a b/n.safetensors' visits=2",
-        "--b=visits=3",
-        "--games=1",
-    ]);
+    let (stdout, _) = played(&["--a=visits=2", "--b=visits=3", "--games=1"]);
     assert!(
         stdout.starts_with("A: hashed visits=2\nB: hashed visits=3\n"),
         "{stdout}"
@@ -170,6 +168,70 @@ fn a_match_leaves_a_table_a_report_and_records() {
     };
     assert_eq!(opening(0), opening(1));
     assert_ne!(opening(0), opening(2));
+}
+
+#[test]
+fn records_of_matches_are_kept_beside_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.sgf"), "").unwrap();
+    std::fs::write(folder.path().join("0900.txt"), "").unwrap();
+    let report = folder.path().join("match.json");
+    let names = |games: usize| {
+        let games = format!("--games={games}");
+        played(&[
+            "--b=visits=2",
+            "--max-moves=2",
+            &games,
+            "--sgf-dir",
+            folder.path().to_str().unwrap(),
+            "--json",
+            report.to_str().unwrap(),
+        ]);
+        let report = json(&report);
+        let lines = report["results"].as_array().unwrap().iter();
+        lines
+            .map(|line| line["sgf"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(2), ["0001.sgf", "0002.sgf"]);
+    let first = || std::fs::read_to_string(folder.path().join("0001.sgf")).unwrap();
+    let before = first();
+    assert_eq!(names(1), ["0003.sgf"]);
+    assert_eq!(first(), before);
+    std::fs::write(folder.path().join("12000.SGF"), "").unwrap();
+    assert_eq!(names(1), ["12001.sgf"]);
+}
+
+/// A program that never answers keeps nobody who wants to end the match.
+#[test]
+fn a_match_can_be_stopped_while_a_program_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    let silent = format!("gtp=sh -c 'touch {}; exec sleep 300'", started.display());
+    let child = program_of_ours()
+        .args(HASHED)
+        .args(["--b", &silent])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while !started.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it starts");
+        sleep(Duration::from_millis(5));
+    }
+    let process = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", "INT", &process]).status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("ends the match"), "{stderr}");
+    assert!(!stderr.contains("error"), "{stderr}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "it is not waited for"
+    );
 }
 
 #[test]
@@ -327,6 +389,10 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
         "customary points for 2 to 9 stones",
     );
     refuses(&with(&["--size=5", "--handicap=2"]), "on a larger board");
+    refuses(
+        &with(&["--handicap=2", "--openings=Cargo.toml"]),
+        "which bring stones of their own",
+    );
     refuses(&with(&["--openings=policy:x"]), "such as policy:6");
     refuses(
         &with(&["--openings=/no/such/file.sgf"]),

@@ -221,16 +221,7 @@ impl<'a> Scanner<'a> {
 
     /// Makes sure that nothing but white space is left, and that what was read is undamaged.
     pub fn end(&mut self) -> Result<(), Problem> {
-        let more = self.skip_space();
-        if more.is_err()
-            && let Some(junk) = behind_compressed(self.bytes, self.limit)
-        {
-            return Err(self.problem(format!(
-                "what is compressed ends {} before the file does",
-                counted(junk, "byte")
-            )));
-        }
-        match more? {
+        match self.skip_space()? {
             None => Ok(()),
             Some(_) => Err(self.problem(format!(
                 "more content after the last layer, at byte {}",
@@ -372,6 +363,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn damaged(&self, error: &io::Error) -> Problem {
+        if let Some(junk) = behind_compressed(self.bytes, self.limit) {
+            return self.problem(format!(
+                "what is compressed ends {} before the file does",
+                counted(junk, "byte")
+            ));
+        }
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return self.problem("the compressed file is cut off");
         }

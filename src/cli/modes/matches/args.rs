@@ -31,7 +31,7 @@ pub struct MatchArgs {
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024, 8))]
     pub parallel: Option<u32>,
 
-    /// Handicap stones on the customary points
+    /// Handicap stones on the customary points; game records of --openings bring their own
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<usize>(0..=u64::MAX, 4))]
     pub handicap: usize,
 
@@ -81,7 +81,7 @@ pub struct MatchArgs {
     )]
     pub patience: Duration,
 
-    /// Folder for a game record of every game
+    /// Folder for a game record of every game, numbered on from those that are there
     #[arg(long, value_name = "FOLDER")]
     pub sgf_dir: Option<PathBuf>,
 }

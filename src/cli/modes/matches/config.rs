@@ -75,13 +75,21 @@ impl MatchConfig {
         let b = given.b.as_deref().ok_or_else(|| {
             ConfigError("--match needs an opponent: --b \"visits=200\", say, or --b \"gtp=gnugo --mode gtp\"".into())
         })?;
+        let openings = read_openings(given)?;
+        if given.handicap > 0 && matches!(openings, OpeningsConfig::Records(..)) {
+            return Err(ConfigError(
+                "--handicap means nothing with --openings of game records, which bring stones of their own: leave one of \
+                 them out"
+                    .into(),
+            ));
+        }
         let side = |option: &str, text: &str| {
             SideConfig::read(text, &shared)
                 .map_err(|ConfigError(error)| ConfigError(format!("{option}: {error}")))
         };
         Ok(MatchConfig {
             sides: [side("--a", &given.a)?, side("--b", b)?],
-            openings: read_openings(given)?,
+            openings,
             conditions: Conditions {
                 time: read_clock(&given.clock)?,
                 max_moves: given.max_moves,

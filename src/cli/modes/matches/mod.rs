@@ -6,6 +6,7 @@ mod progress;
 mod set_up;
 pub mod side;
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,11 +14,12 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
+use crate::arena::player::Fault;
 use crate::arena::record;
 use crate::arena::report::{Line, Report};
 use crate::arena::series::{self, Ended, GameResult};
 use crate::cli::process::stop_on_interrupt;
-use crate::cli::{check_json, exit_code, say, write_json};
+use crate::cli::{cannot, check_json, exit_code, say, write_json};
 use crate::date;
 use crate::files::{make_folder, write_whole};
 use crate::search::StopSignal;
@@ -40,13 +42,19 @@ pub fn run(config: &MatchConfig) -> ExitCode {
 }
 
 fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
+    let mut recorded = 0;
     if let Some(folder) = &config.sgf_dir {
         make_folder(folder).context("--sgf-dir")?;
+        recorded = last_record(folder)?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;
     }
-    let match_ = set_up::Match::new(config, stop)?;
+    let match_ = match set_up::Match::new(config, stop) {
+        // A program was still starting when somebody asked for the end.
+        Err(error) if error.downcast_ref() == Some(&Fault::Stopped) => return Ok(Ended::Stopped),
+        set_up => set_up?,
+    };
     let mut heading = config.heading.clone();
     heading.players = match_.names.clone();
     let date = date::today();
@@ -58,7 +66,7 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
         let sgf = config
             .sgf_dir
             .as_deref()
-            .map(|folder| save(folder, result, &match_.names, &date));
+            .map(|folder| save(folder, recorded, result, &match_.names, &date));
         let sgf = match sgf.transpose() {
             Ok(sgf) => sgf,
             Err(error) => {
@@ -84,9 +92,29 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     records.map(|()| ended)
 }
 
-/// Writes the record of a game into the folder and returns its name.
-fn save(folder: &Path, result: &GameResult, names: &[String; 2], date: &str) -> Result<String> {
-    let name = format!("{:04}.sgf", result.number + 1);
+/// The highest number that names a game record in the folder; 0 if none does.
+fn last_record(folder: &Path) -> Result<usize> {
+    let files = fs::read_dir(folder).map_err(cannot("read", folder))?;
+    let number = |path: &Path| {
+        let record = path.extension()?.eq_ignore_ascii_case("sgf");
+        let number = path.file_stem()?.to_str()?.parse::<u32>().ok()?;
+        record.then_some(number as usize)
+    };
+    Ok(files
+        .filter_map(|file| number(&file.ok()?.path()))
+        .max()
+        .unwrap_or(0))
+}
+
+/// Writes the record of a game into the folder, numbered on from those that are `recorded` there, and returns its name.
+fn save(
+    folder: &Path,
+    recorded: usize,
+    result: &GameResult,
+    names: &[String; 2],
+    date: &str,
+) -> Result<String> {
+    let name = format!("{:04}.sgf", recorded + result.number + 1);
     let path = folder.join(&name);
     let text = record::record(result, names, date).to_string();
     write_whole(&path, text.as_bytes()).with_context(|| {

@@ -43,7 +43,7 @@ impl Match {
     /// Loads networks, starts programs for a trial, and reads openings.
     ///
     /// # Errors
-    /// When one of them cannot be had or cannot play under these conditions.
+    /// When one of them cannot be had or cannot play under these conditions; [`Fault::Stopped`] when `stop` ends the trial.
     pub fn new(config: &MatchConfig, stop: &StopSignal) -> Result<Match> {
         let mut sides = teams(config)?;
         let networks: Vec<&Arc<dyn Evaluator>> = sides.iter().filter_map(Team::evaluator).collect();
@@ -58,7 +58,7 @@ impl Match {
             concurrency: config.parallel.unwrap_or_else(|| games_at_once(config)),
             conditions: config.conditions.clone(),
             openings: Openings::new(config.start(), openings, config.seed),
-            referee: Referee::new(networks.first().map(|&network| Arc::clone(network))),
+            referee: Referee::new(networks.iter().map(|&network| Arc::clone(network))),
             sprt: config.sprt,
             seed: config.seed,
         };
@@ -106,6 +106,7 @@ impl Match {
                 kind: FaultKind::Crash,
                 detail,
             }) => bail!("{option}: {detail}"),
+            Err(fault @ Fault::Stopped) => Err(fault.into()),
             Err(fault) => Err(fault).with_context(|| {
                 format!("the player of {option} cannot begin a game under these conditions")
             }),

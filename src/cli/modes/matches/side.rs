@@ -1,5 +1,6 @@
 //! What one side of a match is given, on top of what both are.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -79,14 +80,7 @@ impl SideConfig {
         match program {
             Some(command) => read_program(command, settings, both.args.matches.patience),
             None => {
-                // Somebody who gives a network alone means it as one.
-                let alone =
-                    |word: &&String| !word.contains('=') && spelling::nearest(word, OWN).is_none();
-                if let Some(word) = words.iter().find(alone) {
-                    return Err(ConfigError(format!(
-                        "'{word}' is no NAME=VALUE, as in weights={word} visits=200"
-                    )));
-                }
+                check_values(&words)?;
                 let of_name = words.iter().filter(|word| !word.starts_with("weights="));
                 let given: Vec<&str> = of_name.map(String::as_str).collect();
                 read_own(settings, given.join(" "), both)
@@ -95,13 +89,14 @@ impl SideConfig {
     }
 }
 
-/// What comes before `gtp=`, and the command line after it.
+/// What comes before `gtp=`, and the command line after it. Within quotes, or a word, that is any text.
 fn split_program(text: &str) -> (&str, Option<&str>) {
-    let starts_word = |&(place, _): &(usize, &str)| {
-        text.get(..place)
-            .is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+    let is_word = |&(place, found): &(usize, &str)| {
+        let words = text.get(..place + found.len());
+        let words = words.and_then(gtp::split_command_line);
+        words.is_some_and(|words| words.last().is_some_and(|last| last == PROGRAM))
     };
-    match text.match_indices(PROGRAM).find(starts_word) {
+    match text.match_indices(PROGRAM).find(is_word) {
         Some((place, _)) => {
             let (own, program) = text.split_at(place);
             (own, program.strip_prefix(PROGRAM))
@@ -143,6 +138,9 @@ fn read_program(
     }))
 }
 
+/// All that a player can be given without a value.
+const NO_RESIGN: &str = "no-resign";
+
 /// What an own player can be given beside constants of the search.
 const OWN: [&str; 16] = [
     "name",
@@ -160,7 +158,7 @@ const OWN: [&str; 16] = [
     "time",
     "lag",
     "resign",
-    "no-resign",
+    NO_RESIGN,
 ];
 
 /// Our own engine with what both sides have and its settings on top of that.
@@ -171,19 +169,20 @@ fn read_own(
 ) -> Result<SideConfig, ConfigError> {
     let (mut evaluator, mut settings) = (both.evaluator.clone(), both.settings.clone());
     let (mut name, mut constants) = (None, Vec::new());
+    let (mut kind, mut weights) = (None, None);
     for (key, value) in settings_given {
         let (search, play) = (&mut settings.search, &mut settings.play);
         match key.as_str() {
             "name" => name = Some(value),
-            "weights" => evaluator.weights = value.into(),
+            "weights" => weights = Some(value.into()),
             "human-model" => evaluator.human_weights = Some(value.into()),
             "evaluator" => {
-                evaluator.kind = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true)
-                    .map_err(|_| {
-                        ConfigError(format!(
-                            "evaluator={value} is none of net, hashed and uniform"
-                        ))
-                    })?;
+                let read = <EvaluatorKind as clap::ValueEnum>::from_str(&value, true);
+                kind = Some(read.map_err(|_| {
+                    ConfigError(format!(
+                        "evaluator={value} is none of net, hashed and uniform"
+                    ))
+                })?);
             }
             "device" => evaluator.devices = read(&key, &value, str::parse)?,
             "precision" => evaluator.precision = read(&key, &value, str::parse)?,
@@ -199,7 +198,12 @@ fn read_own(
                 play.resign.threshold = read(&key, &value, values::chance)?;
                 play.resign.enabled = true;
             }
-            "no-resign" => play.resign.enabled = false,
+            NO_RESIGN if value.is_empty() => play.resign.enabled = false,
+            NO_RESIGN => {
+                return Err(ConfigError(format!(
+                    "no-resign={value}: no-resign takes no value; leave it out, or write resign=5 for a player that resigns"
+                )));
+            }
             _ => match spelling::nearest(&key, OWN) {
                 Some(meant) if !SearchParams::NAMES.contains(&key.as_str()) => {
                     return Err(ConfigError(format!(
@@ -210,6 +214,7 @@ fn read_own(
             },
         }
     }
+    choose_evaluator(&mut evaluator, kind, weights)?;
     for (key, value) in &constants {
         let set = settings.set_constant(key, value);
         set.map_err(|error| ConfigError(error.to_string()))?;
@@ -223,6 +228,53 @@ fn read_own(
         search: Box::new(settings.search),
         play: settings.play,
     })
+}
+
+/// Sets what a side says of its evaluator: whoever names a network alone wants it, whatever both have.
+fn choose_evaluator(
+    evaluator: &mut EvaluatorConfig,
+    kind: Option<EvaluatorKind>,
+    weights: Option<OsString>,
+) -> Result<(), ConfigError> {
+    let Some(weights) = weights else {
+        evaluator.kind = kind.unwrap_or(evaluator.kind);
+        return Ok(());
+    };
+    if kind.is_some_and(|kind| kind != EvaluatorKind::Net) {
+        return Err(ConfigError(
+            "weights= is about a network, and evaluator= names something else: leave one of them out"
+                .into(),
+        ));
+    }
+    (evaluator.kind, evaluator.weights) = (EvaluatorKind::Net, weights);
+    Ok(())
+}
+
+/// Refuses the first word without a value that wants one, as in `visits 200`, or that can only be one, as a network alone.
+fn check_values(words: &[String]) -> Result<(), ConfigError> {
+    let alone = |word: &String| !word.contains('=');
+    let mut rest = words
+        .iter()
+        .skip_while(|word| !alone(word) || word.replace('_', "-") == NO_RESIGN);
+    let Some(word) = rest.next() else {
+        return Ok(());
+    };
+    let known = OWN.contains(&word.replace('_', "-").as_str())
+        || SearchParams::NAMES.contains(&word.replace('-', "_").as_str());
+    if known {
+        let value = rest.next().filter(|next| alone(next));
+        let value = value.map_or("VALUE", String::as_str);
+        return Err(ConfigError(format!(
+            "{word} wants a value, as in {word}={value}"
+        )));
+    }
+    match spelling::nearest(word, OWN) {
+        // Whoever reads the names says so.
+        Some(_) => Ok(()),
+        None => Err(ConfigError(format!(
+            "'{word}' is no NAME=VALUE, as in weights={word} visits=200"
+        ))),
+    }
 }
 
 /// Reads a value as that of the argument of the same name.
@@ -240,30 +292,100 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_network_alone_is_told_how_to_be_given() {
-        let both = Args::try_parse_from(["df_console"]).expect("no arguments");
+    /// A side on top of what both are given.
+    fn side(text: &str, both: &[&str]) -> Result<SideConfig, String> {
+        let both = Args::try_parse_from([&["df_console"], both].concat()).expect("arguments");
         let both = Shared::new(&both, &Environment::default()).expect("nothing is wrong");
-        let told = SideConfig::read("default visits=5", &both).expect_err("no name of a setting");
-        assert_eq!(
-            told.to_string(),
-            "'default' is no NAME=VALUE, as in weights=default visits=200"
+        SideConfig::read(text, &both).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_has_no_value_is_told_how_to_be_given() {
+        let check = |text: &str, expected: &str| {
+            let told = side(text, &[]).expect_err("a value is missing");
+            assert!(told.contains(expected), "{text}: {told}");
+        };
+        check(
+            "default visits=5",
+            "'default' is no NAME=VALUE, as in weights=default visits=200",
         );
-        assert!(SideConfig::read("no-resign", &both).is_ok());
+        check("visits 200", "visits wants a value, as in visits=200");
+        check("time=1 visits", "visits wants a value, as in visits=VALUE");
+        check("human_model lag=1", "as in human_model=VALUE");
+        check("no-resign cpuct 1.2", "as in cpuct=1.2");
+        check("vists 200", "did you mean visits?");
+        for word in ["no-resign", "no_resign"] {
+            let read = side(word, &[]);
+            let read = read
+                .map(|side| matches!(side, SideConfig::Own { play, .. } if !play.resign.enabled));
+            assert_eq!(read, Ok(true), "{word}");
+        }
+        let told = side("no-resign=false", &[]).expect_err("no value is taken");
+        assert!(told.contains("no-resign takes no value"), "{told}");
+    }
+
+    #[test]
+    fn a_program_is_no_text_within_quotes() {
+        let check = |text: &str, expected: &str, sent: &[&str]| {
+            let Ok(SideConfig::Program(program)) = side(text, &[]) else {
+                panic!("{text}: {:?}", side(text, &[]));
+            };
+            assert_eq!(program.command, expected, "{text}");
+            assert_eq!(program.setup, sent, "{text}");
+        };
+        check("gtp=a gtp=b 'c", "a gtp=b 'c", &[]);
+        check("send='x' gtp=a", "a", &["x"]);
+        check("send='a gtp=b' gtp=c --d", "c --d", &["a gtp=b"]);
+        check(r#"send="a \" gtp=b" gtp=c"#, "c", &[r#"a " gtp=b"#]);
+        check(r"send=a\ gtp=b gtp=c", "c", &["a gtp=b"]);
+        let told = side("name='a gtp=b", &[]).expect_err("a quote is open");
+        assert_eq!(told, "a quote is not closed");
+    }
+
+    #[test]
+    fn a_network_of_one_side_is_used_whatever_both_have() {
+        let check = |text: &str, kind: EvaluatorKind, weights: &str| {
+            let Ok(SideConfig::Own { evaluator, .. }) = side(text, &["--evaluator", "uniform"])
+            else {
+                panic!("{text}: {:?}", side(text, &[]));
+            };
+            assert_eq!(
+                (evaluator.kind, &*evaluator.weights),
+                (kind, weights.as_ref()),
+                "{text}"
+            );
+        };
+        let usual = crate::net::resolve::DEFAULT;
+        check("weights=x", EvaluatorKind::Net, "x");
+        check("evaluator=net weights=x", EvaluatorKind::Net, "x");
+        check("evaluator=net", EvaluatorKind::Net, usual);
+        check("evaluator=hashed", EvaluatorKind::Hashed, usual);
+        check("visits=5", EvaluatorKind::Uniform, usual);
+        for text in ["weights=x evaluator=hashed", "evaluator=uniform weights=x"] {
+            let told = side(text, &[]).expect_err("one of them means nothing");
+            assert!(told.contains("leave one of them out"), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_network_is_no_part_of_a_name() {
+        let Ok(SideConfig::Own { given, .. }) = side("weights='a b/n.bin.gz' visits=2", &[]) else {
+            panic!("a network can be given");
+        };
+        assert_eq!(given, "visits=2");
     }
 
     #[test]
     fn all_that_a_player_is_said_to_have_is_taken() {
-        let both = Args::try_parse_from(["df_console"]).expect("no arguments");
-        let both = Shared::new(&both, &Environment::default()).expect("nothing is wrong");
         for name in OWN {
             let value = match name {
-                "evaluator" => "hashed",
-                "device" => "cpu",
-                "precision" => "f32",
-                _ => "5",
+                "evaluator" => "=hashed",
+                "device" => "=cpu",
+                "precision" => "=f32",
+                NO_RESIGN => "",
+                _ => "=5",
             };
-            let side = SideConfig::read(&format!("{name}={value}"), &both);
+            let side = side(&format!("{name}{value}"), &[]);
             let Ok(SideConfig::Own { search, .. }) = side else {
                 panic!("{name}: {side:?}");
             };

@@ -110,16 +110,19 @@ fn any_byte_flipped_and_length_cut_in_each_format() {
 
 #[test]
 fn what_follows_a_compressed_network_is_told_from_one_that_is_cut_off() {
-    let whole = written(&tiniest(), "a.bin.gz");
-    let told = |bytes: &[u8]| {
-        let problem = parse("a.bin.gz", bytes).expect_err("it is damaged");
-        problem.to_string()
-    };
-    let junk = "what is compressed ends 4 bytes before the file does";
-    assert_eq!(told(&[&whole[..], b"junk"].concat()), junk);
-    for cut in [4, 100] {
-        let told = told(&whole[..whole.len() - cut]);
-        assert!(told.ends_with("the compressed file is cut off"), "{told}");
+    let (katago, leela_zero) = (tiniest(), network("leela-zero-v1"));
+    for (network, file) in [(katago, "a.bin.gz"), (leela_zero, "a.txt.gz")] {
+        let whole = written(&network, file);
+        let told = |bytes: &[u8]| {
+            let problem = parse(file, bytes).expect_err("it is damaged");
+            problem.to_string()
+        };
+        let junk = "what is compressed ends 4 bytes before the file does";
+        assert_eq!(told(&[&whole[..], b"junk"].concat()), junk);
+        for cut in [4, 100] {
+            let told = told(&whole[..whole.len() - cut]);
+            assert!(told.ends_with("the compressed file is cut off"), "{told}");
+        }
     }
 }
 
