@@ -156,6 +156,40 @@ fn games_are_written_with_trees_and_values() {
     );
 }
 
+#[test]
+fn games_that_were_dumped_before_stay() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let prefix = folder.path().join("run").display().to_string();
+    let there = |name: &str| folder.path().join(name).exists();
+    let dump = format!("dump {prefix}");
+    let said =
+        |number: &str| format!("{prefix}-{number}.sgf and {prefix}-{number}-MOVE.tree, and so on");
+    let mut first = session("--size 5 --visits 4 --no-resign");
+    assert_eq!(done(&mut first, &dump), said("001"));
+    assert!(!there("run-001.sgf"), "there is no game yet");
+    done(&mut first, "play b c3");
+    // Its present game ends with the old dump.
+    assert_eq!(done(&mut first, &dump), said("002"));
+    assert!(there("run-001.sgf"));
+
+    // Neither a tree, nor a game of another prefix, nor one without a number counts.
+    for name in [
+        "run-012.sgf",
+        "run-020-001.tree",
+        "run-1-030.sgf",
+        "run-last.sgf",
+        "rerun-040.sgf",
+    ] {
+        std::fs::write(folder.path().join(name), "").expect("there is room");
+    }
+    let mut later = session("--size 5 --visits 4 --no-resign");
+    assert_eq!(done(&mut later, &dump), said("013"));
+    done(&mut later, "genmove b");
+    assert!(there("run-013.sgf") && there("run-013-001.tree"));
+    let old = std::fs::read_to_string(folder.path().join("run-012.sgf"));
+    assert_eq!(old.expect("it is there"), "");
+}
+
 /// What stands in `RE` of a game that was dumped; nothing if there is none.
 fn result(folder: &std::path::Path, game: &str) -> Option<String> {
     let record = sgf::load(&folder.join(game)).expect("a record");
