@@ -148,6 +148,7 @@ fn with_captured(game: Game, captured: [u32; 2]) -> Result<Game, Illegal> {
     for played in game.moves() {
         again.play_tolerant(played.color, played.mv)?;
     }
+    again.set_to_move(game.to_move());
     Ok(again)
 }
 
