@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use gtp::Line;
+use gtp::{Args, Line};
 use indicatif::{ProgressBar, ProgressStyle};
 use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
@@ -25,6 +25,7 @@ use super::live::{self, Sight, Watcher};
 use super::{Audience, Flow, Session, command, params, words};
 use crate::go::{Color, Game, Hash, Move, Rules, Size};
 use crate::threads::lock;
+use typed::Typed;
 
 /// Why the console does not ponder: it searches only while nobody types.
 pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' does";
@@ -190,18 +191,25 @@ fn name_of(color: Color) -> &'static str {
 /// Carries out a line that was typed: what to print, and whether to go on.
 pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (String, Flow) {
     session.audience = Audience::People;
-    let line = typed::expand(line, session.game(), settings.home.as_deref());
-    let request = match gtp::parse_line(line.as_bytes()) {
-        Line::Request(request) => request,
-        Line::Blank | Line::Comment(_) => return (String::new(), Flow::Continue),
-        Line::Invalid(invalid) => return (failure(&invalid.to_string(), settings), Flow::Continue),
+    let (command, arguments) = match typed::expand(line, session.game(), settings.home.as_deref()) {
+        Typed::OfFiles(command, arguments) => (command, arguments),
+        Typed::Line(line) => match gtp::parse_line(line.as_bytes()) {
+            Line::Request(request) => (
+                request.command().to_owned(),
+                request.args().rest().to_owned(),
+            ),
+            Line::Blank | Line::Comment(_) => return (String::new(), Flow::Continue),
+            Line::Invalid(invalid) => {
+                return (failure(&invalid.to_string(), settings), Flow::Continue);
+            }
+        },
     };
-    if request.command() == "showboard" {
+    if command == "showboard" {
         return (drawing(session.game(), settings.style()), Flow::Continue);
     }
     let before = look(session.game());
     let pondered = session.settings.ponder;
-    let answer = session.answer(&request);
+    let answer = session.answer_to(&command, &mut Args::new(&arguments));
     let flow = session.flow();
     let mut parts = Vec::new();
     match answer {
@@ -209,7 +217,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
             if look(session.game()) != before {
                 parts.push(drawing(session.game(), settings.style()));
             }
-            if request.command().contains("genmove") {
+            if command.contains("genmove") {
                 parts.extend(session.thinker.last_summary().map(str::to_owned));
             }
             parts.push(text.trim_matches('\n').to_owned());
@@ -221,8 +229,8 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
             parts.push(failure(&error.to_string(), settings));
             match error.kind() {
                 FailureKind::Syntax => {
-                    let command = command::find(request.command());
-                    parts.extend(command.map(|command| format!("usage: {command}")));
+                    let known = command::find(&command);
+                    parts.extend(known.map(|known| format!("usage: {known}")));
                 }
                 FailureKind::OffBoard => {
                     let size = session.game().size();
@@ -384,7 +392,7 @@ mod tests {
                 .1
         };
         let whole = format!("{begun}me.sgf");
-        for command in ["loadsgf", "save", "tree --html"] {
+        for command in ["loadsgf", "save", "tree --html", "load_weights"] {
             assert_eq!(complete(command).join(" "), whole, "{command}");
         }
         assert!(complete("komi").is_empty());

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
-use super::{Audience, Session, diagram, dump, sgf, words};
+use super::{Audience, Session, Settings, diagram, dump, params, sgf, words};
 use crate::files::{explain, write_whole};
-use crate::go::{Color, Game, Illegal};
+use crate::go::{Color, Game, Illegal, Move};
 use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -68,6 +68,7 @@ fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let mut parameters: Map<String, Value> = session
         .settings
         .all()
+        .filter(|(name, _)| !Settings::is_of_machine(name))
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     if session.settings.search.advantage.doublings.is_none() {
@@ -108,21 +109,35 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let clocks = read_clocks(&state).ok_or_else(|| cannot("its clocks are damaged".into()))?;
     session.set_game(game);
     session.clocks = clocks;
-    let mut unknown = Vec::new();
-    for (name, value) in state["parameters"].as_object().into_iter().flatten() {
-        let value = value.as_str().unwrap_or_default();
-        if session.settings.set(name, value).is_err() {
-            unknown.push(name.as_str());
+    Ok(set_parameters(session, &state["parameters"]))
+}
+
+/// Sets the parameters of a saved session, and tells which could not be, with the reason for the first.
+fn set_parameters(session: &mut Session, saved: &Value) -> String {
+    let mut left_out: Vec<&str> = Vec::new();
+    let mut reason = String::new();
+    for (name, value) in saved.as_object().into_iter().flatten() {
+        if Settings::is_of_machine(name) {
+            continue;
+        }
+        if let Err(failure) = params::set(session, name, value.as_str().unwrap_or_default()) {
+            let constant = params::constant(name);
+            // Constants that KataGo has are there by both names.
+            if !left_out
+                .iter()
+                .any(|left| params::constant(left) == constant)
+            {
+                left_out.push(name);
+            }
+            if reason.is_empty() {
+                reason = failure.to_string();
+            }
         }
     }
-    Ok(if unknown.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "parameters that this version does not take: {}",
-            unknown.join(" ")
-        )
-    })
+    match &left_out[..] {
+        [] => String::new(),
+        names => format!("parameters that are not set: {}\n{reason}", names.join(" ")),
+    }
 }
 
 /// How many stones of each colour had been captured; none where nothing is said.
@@ -148,6 +163,7 @@ fn with_captured(game: Game, captured: [u32; 2]) -> Result<Game, Illegal> {
     for played in game.moves() {
         again.play_tolerant(played.color, played.mv)?;
     }
+    again.set_to_move(game.to_move());
     Ok(again)
 }
 
@@ -178,19 +194,20 @@ fn replay(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     let line = record.main_line();
     let rules = *session.game.rules();
     let cannot = |error: SgfError| sgf::cannot_load(error.in_file(path));
-    let whole = record.game(&line, &rules, None).map_err(cannot)?;
+    record.game(&line, &rules, None).map_err(cannot)?;
     let game = record.game(&line, &rules, Some(before)).map_err(cannot)?;
-    let made = game.moves().len();
+    let size = game.size();
     session.set_game(game);
-    let next = whole.moves().get(made..).unwrap_or_default();
-    let told: Vec<String> = next
-        .iter()
-        .take(TOLD)
-        .map(|played| words::vertex(played.mv, whole.size()).to_string())
-        .collect();
+    // Not from a game: stones set up begin a new one. The moves can be read, as they could be made.
+    let moves = line.iter().flat_map(|&node| record.moves(node, size));
+    let next: Vec<(Color, Move)> = moves.flatten().skip(before - 1).take(TOLD).collect();
     let how = match next.first() {
         None => "The record ends here.".to_owned(),
-        Some(first) => format!("The record continues: {} {}", first.color, told.join(" ")),
+        Some((first, _)) => {
+            let moves: Vec<Move> = next.iter().map(|&(_, mv)| mv).collect();
+            let told = words::moves(&moves, size);
+            format!("The record continues: {first} {told}")
+        }
     };
     // The console draws every board that is new.
     Ok(match session.audience {

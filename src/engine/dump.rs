@@ -1,7 +1,7 @@
 //! Every game of a session on disk, with what the engine thought, and the tree of each of its moves.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gtp::Args;
 
@@ -10,6 +10,7 @@ use super::disk::write;
 use super::review::record::annotate_move;
 use super::review::{JudgedPosition, judged};
 use super::{Session, score, tree};
+use crate::files::{check_place, ending_in, explain};
 use crate::go::{Color, Game, Hash, Outcome};
 use crate::player::Decision;
 use crate::search::Report;
@@ -55,16 +56,35 @@ pub(super) fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         session.dump = None;
         return Ok(String::new());
     }
-    let dump = Dump::new(prefix.to_owned(), 1);
+    let first = game_path(prefix, 1);
     // A folder that is not there is told now, not after the first search.
-    write_game(&dump, &session.game, None)?;
+    check_place(&first)
+        .map_err(|error| Failure::new(format!("cannot write {}", explain(&first, &error))))?;
     end_game(session);
-    session.dump = Some(dump);
-    Ok(dump_paths(prefix))
+    let game = games_there(prefix)? + 1;
+    session.dump = Some(Dump::new(prefix.to_owned(), game));
+    Ok(format!(
+        "{prefix}-{game:03}.sgf and {prefix}-{game:03}-MOVE.tree, and so on"
+    ))
 }
 
-fn dump_paths(prefix: &str) -> String {
-    format!("{prefix}-001.sgf and {prefix}-001-MOVE.tree, and so on")
+fn game_path(prefix: &str, game: usize) -> PathBuf {
+    PathBuf::from(format!("{prefix}-{game:03}.sgf"))
+}
+
+/// The largest number of a game that is on disk under this prefix; 0 if there is none.
+fn games_there(prefix: &str) -> Result<usize, Failure> {
+    let any = game_path(prefix, 0);
+    let folder = match any.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let stem = |path: &Path| Some(path.file_stem()?.to_str()?.to_owned());
+    let beginning = stem(&any).unwrap_or_default();
+    let beginning = beginning.trim_end_matches('0');
+    let number = |path: &PathBuf| stem(path)?.strip_prefix(beginning)?.parse::<u32>().ok();
+    let largest = ending_in(folder, "sgf")?.iter().filter_map(number).max();
+    Ok(largest.map_or(0, |largest| largest as usize))
 }
 
 impl Dump {
@@ -78,7 +98,7 @@ impl Dump {
     }
 
     fn game_path(&self) -> PathBuf {
-        PathBuf::from(format!("{}-{:03}.sgf", self.prefix, self.game))
+        game_path(&self.prefix, self.game)
     }
 
     fn tree_path(&self, number: usize) -> PathBuf {

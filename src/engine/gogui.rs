@@ -41,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gogui-setup",
         arguments: "[COLOR VERTEX]...",
-        help: "adds stones to the position, which loses its history",
+        help: "adds stones to the position, which loses its history but for prisoners",
         run: Text(setup),
     },
     Command {
@@ -125,9 +125,11 @@ fn play_sequence(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 
 fn setup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let added = setup::read_stones(args, session.game.size())?;
-    let mut stones: Vec<(Color, Point)> = session.game.board().stones().collect();
+    let board = session.game.board();
+    let mut stones: Vec<(Color, Point)> = board.stones().collect();
     stones.extend(added);
-    let game = setup::with_stones(session, &stones, session.game.to_move())?;
+    let captured = Color::BOTH.map(|color| board.captured(color));
+    let game = setup::with_stones(session, &stones, session.game.to_move(), captured)?;
     session.set_game(game);
     Ok(String::new())
 }

@@ -197,7 +197,7 @@ fn find(name: &str) -> Option<&'static Param> {
 }
 
 /// Our name of a constant, which may be given by KataGo's.
-fn constant(name: &str) -> &str {
+pub(super) fn constant(name: &str) -> &str {
     let known = KATAGO.iter().find(|(katago, _)| *katago == name);
     known.map_or(name, |&(_, ours)| ours)
 }
@@ -224,6 +224,18 @@ impl Settings {
     /// Whether there is a parameter of this name that has an effect only beside a network for people.
     pub fn is_of_human_network(name: &str) -> bool {
         constant(name).replace('-', "_").starts_with("human_")
+    }
+
+    /// Whether a parameter goes by what the machine can do, and so does not move to another with a session.
+    pub(super) fn is_of_machine(name: &str) -> bool {
+        let names = [
+            "numSearchThreads",
+            "batch",
+            "batches_in_flight",
+            "memory_limit",
+            "visits_per_in_flight",
+        ];
+        names.contains(&name)
     }
 
     /// The parameter that a mistyped name was meant to be.
@@ -312,10 +324,7 @@ fn set_param(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         _ => args.word("value")?,
     };
     args.finish()?;
-    let mut settings = session.settings.clone();
-    settings.set(name, value)?;
-    check_human_in(session, name, value)?;
-    session.settings = settings;
+    set(session, name, value)?;
     Ok(String::new())
 }
 
@@ -329,35 +338,46 @@ fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     Ok(Value::Object(all).to_string())
 }
 
-/// Whether a network can do what this parameter asks for. Whoever wants the play of people is not to get something else
-/// without a word.
+/// Sets a parameter, with [`Settings::set`] or another like it, unless the network cannot do what it asks for: whoever wants
+/// the play of people is not to get something else without a word. A default asks for nothing; only what is of people waits
+/// for the network.
 ///
 /// # Errors
-/// When it cannot: a sentence on what to do.
-pub(super) fn check_human(name: &str, value: &str, network: &Description) -> Result<(), Failure> {
+/// As [`Settings::set`], when there is no network, or when it cannot: a sentence on what to do. Nothing has changed then.
+pub(super) fn set_for_network(
+    settings: &mut Settings,
+    set: fn(&mut Settings, &str, &str) -> Result<(), Failure>,
+    (name, value): (&str, &str),
+    network: impl FnOnce() -> Result<Description, Failure>,
+) -> Result<(), Failure> {
     const ADVICE: &str = "start with --human-model and a network that says what people would play";
-    let profile = constant(name) == "profile" && !["", "_"].contains(&value);
-    if Settings::is_of_human_network(name) && network.beside.is_none() {
-        return Err(Failure::new(format!(
-            "{name} needs a second network: {ADVICE}"
-        )));
+    let mut changed = settings.clone();
+    set(&mut changed, name, value)?;
+    let profile = constant(name) == "profile";
+    let asks = || changed.get(name) != Settings::default().get(name);
+    if (profile || Settings::is_of_human_network(name)) && asks() {
+        let network = network()?;
+        if !profile && network.beside.is_none() {
+            return Err(Failure::new(format!(
+                "{name} needs a second network: {ADVICE}"
+            )));
+        }
+        if profile && !network.has_profiles() {
+            let known = &network.name;
+            return Err(Failure::new(format!(
+                "{name} is set, but {known} imitates nobody: {ADVICE}"
+            )));
+        }
     }
-    if profile && !network.has_profiles() {
-        let known = &network.name;
-        return Err(Failure::new(format!(
-            "{name} is set, but {known} imitates nobody: {ADVICE}"
-        )));
-    }
+    *settings = changed;
     Ok(())
 }
 
-/// As [`check_human`], of the network of a session; other parameters do not wait for it.
-fn check_human_in(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
-    if constant(name) != "profile" && !Settings::is_of_human_network(name) {
-        return Ok(());
-    }
-    let evaluator = session.thinker.source.evaluator()?;
-    check_human(name, value, evaluator.description())
+/// As [`set_for_network`], of a session and its network.
+pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
+    let source = &mut session.thinker.source;
+    let network = || Ok(source.evaluator()?.description().clone());
+    set_for_network(&mut session.settings, Settings::set, (name, value), network)
 }
 
 /// A value as JSON has it: numbers, true and false as such, the rest as text.
@@ -377,12 +397,13 @@ pub(super) fn text(value: &Value) -> String {
 fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let all: Map<String, Value> = serde_json::from_str(args.rest())
         .map_err(|error| Failure::syntax(format!("no JSON object: {error}")))?;
-    let mut settings = session.settings.clone();
+    let before = session.settings.clone();
     for (name, value) in &all {
-        settings.set(name, &text(value))?;
-        check_human_in(session, name, &text(value))?;
+        if let Err(failure) = set(session, name, &text(value)) {
+            session.settings = before;
+            return Err(failure);
+        }
     }
-    session.settings = settings;
     Ok(String::new())
 }
 

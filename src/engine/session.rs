@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gtp::{Line, Request, Response};
+use gtp::{Args, Line, Request, Response};
 
 use super::analyze::Reply;
 use super::chat;
@@ -128,13 +128,17 @@ impl Session {
     /// # Errors
     /// When the command is unknown or fails; the game, the rules and the clocks are then as before.
     pub fn answer(&mut self, request: &Request) -> Result<String, Failure> {
-        let command =
-            command::find(request.command()).ok_or_else(|| command::unknown(request.command()))?;
+        self.answer_to(request.command(), &mut request.args())
+    }
+
+    /// As [`Session::answer`], of a command and arguments that need not be a line of the protocol.
+    pub(super) fn answer_to(&mut self, name: &str, args: &mut Args<'_>) -> Result<String, Failure> {
+        let command = command::find(name).ok_or_else(|| command::unknown(name))?;
         match command.run {
-            Run::Text(run) | Run::Aside(run) => run(self, &mut request.args()),
+            Run::Text(run) | Run::Aside(run) => run(self, args),
             Run::Stream(run) => {
                 let mut reply = Reply::collected();
-                run(self, &mut request.args(), &mut reply)?;
+                run(self, args, &mut reply)?;
                 Ok(reply.into_text())
             }
         }

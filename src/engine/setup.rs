@@ -7,7 +7,7 @@ use super::command::{
     Run::{Aside, Text},
 };
 use super::{Session, diagram, words};
-use crate::go::{Color, Game, HalfPoints, MAX_KOMI, Point, Size};
+use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Point, Size};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -117,7 +117,7 @@ pub(super) fn read_komi(points: f64) -> Result<HalfPoints, Failure> {
 
 fn set_position(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let stones = read_stones(args, session.game.size())?;
-    let game = with_stones(session, &stones, Color::Black)?;
+    let game = with_stones(session, &stones, Color::Black, [0, 0])?;
     session.set_game(game);
     Ok(String::new())
 }
@@ -133,19 +133,22 @@ pub(super) fn read_stones(args: &mut Args<'_>, size: Size) -> Result<Vec<(Color,
     Ok(stones)
 }
 
-/// A game under the session's rules that starts from these stones.
+/// A game under the session's rules that starts from these stones, and as many of each colour captured.
 pub(super) fn with_stones(
     session: &Session,
     stones: &[(Color, Point)],
     to_move: Color,
+    captured: [u32; 2],
 ) -> Result<Game, Failure> {
     let size = session.game.size();
-    Game::from_stones(size, *session.game.rules(), stones, to_move).map_err(|point| {
+    let mut board = Board::from_stones(size, stones).map_err(|point| {
         Failure::new(format!(
             "illegal position: the stone at {} is set twice or has no liberty",
             words::vertices(&[point], size)
         ))
-    })
+    })?;
+    board.set_captured(captured);
+    Ok(Game::from_board(board, *session.game.rules(), to_move))
 }
 
 /// Reads points up to the end of the line; passes are refused.

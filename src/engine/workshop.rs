@@ -48,7 +48,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "load_weights",
-        arguments: "NAME",
+        arguments: "FILE|NAME",
         help: "plays on with another network: a file, a name as --weights takes it, or one that 'train' made",
         run: Text(load_weights),
     },

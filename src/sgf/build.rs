@@ -15,13 +15,18 @@ pub const PROGRAM: (&str, &str) = ("df_console", env!("CARGO_PKG_VERSION"));
 
 impl Record {
     /// The record of a game: start, rules, moves, and how it ended unless `info` says. Move `n` of the game, from 0, is
-    /// at node `n + 1`.
+    /// at node `n + 1`; whose turn it is, where the last move does not say it, in a node after them.
     pub fn of_game(game: &Game, info: &GameInfo) -> Record {
         let mut record = Record::new();
         record.nodes[Record::ROOT].properties = root_properties(game, info);
         let mut last = Record::ROOT;
         for &played in game.moves() {
             last = record.add_move(last, played);
+        }
+        let moved = game.moves().last().map(|last| last.color);
+        if moved == Some(game.to_move()) {
+            // The standard wants no set-up beside a move.
+            record.add_node(last, player_property(game.to_move()));
         }
         record
     }
@@ -33,16 +38,21 @@ impl Record {
             Move::Pass => SgfMove::Pass,
             Move::Play(point) => SgfMove::Move(sgf_point(point)),
         };
+        let prop = match played.color {
+            Color::Black => Prop::B(mv),
+            Color::White => Prop::W(mv),
+        };
+        self.add_node(node, prop)
+    }
+
+    fn add_node(&mut self, node: NodeId, prop: Prop) -> NodeId {
         let id = self.nodes.len();
         let Some(parent) = self.nodes.get_mut(node) else {
             return Record::ROOT;
         };
         parent.children.push(id);
         self.nodes.push(Node {
-            properties: vec![match played.color {
-                Color::Black => Prop::B(mv),
-                Color::White => Prop::W(mv),
-            }],
+            properties: vec![prop],
             parent: Some(node),
             children: Vec::new(),
         });
@@ -148,10 +158,23 @@ fn rules_text(rules: &Rules) -> String {
         .map_or_else(|| rules.to_string(), str::to_string)
 }
 
+fn player_property(color: Color) -> Prop {
+    Prop::PL(match color {
+        Color::Black => sgf_parse::Color::Black,
+        Color::White => sgf_parse::Color::White,
+    })
+}
+
 /// Stones and player of the starting position, where they are not what every reader expects. Its prisoners are lost: the
 /// format has no property for them.
 fn start_properties(game: &Game) -> Vec<Prop> {
-    let (board, to_move) = game.start();
+    let (board, first) = game.start();
+    // Moves may have been taken back up to a player who did not begin.
+    let to_move = if game.moves().is_empty() {
+        game.to_move()
+    } else {
+        first
+    };
     let stones = |wanted| -> HashSet<SgfPoint> {
         let own = board.stones().filter(|&(color, _)| color == wanted);
         own.map(|(_, point)| sgf_point(point)).collect()
@@ -168,11 +191,7 @@ fn start_properties(game: &Game) -> Vec<Prop> {
         .is_none_or(|first| first.color == to_move);
     let empty = black.is_empty() && white.is_empty();
     if !empty || to_move == Color::White || !first_moves {
-        let player = match to_move {
-            Color::Black => sgf_parse::Color::Black,
-            Color::White => sgf_parse::Color::White,
-        };
-        properties.push(Prop::PL(player));
+        properties.push(player_property(to_move));
     }
     for (points, make) in [
         (black, Prop::AB as fn(HashSet<SgfPoint>) -> Prop),

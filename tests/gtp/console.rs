@@ -113,6 +113,32 @@ fn a_game_that_is_replayed_is_drawn_once() {
 }
 
 #[test]
+fn files_may_have_a_hash_in_their_names() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let settings = Settings {
+        home: Some(folder.path().to_owned()),
+        ..Settings::default()
+    };
+    let mut session = session();
+    let mut done = |line: &str| respond(&mut session, line, &settings).0;
+    done("save \"~/Game #1.sgf\" # the first");
+    done("c3");
+    done("save ~/game#2.sgf");
+    for (name, moves) in [("Game #1.sgf", 0), ("game#2.sgf", 1)] {
+        let text = std::fs::read_to_string(folder.path().join(name)).expect(name);
+        assert_eq!(text.matches(";B[cc]").count(), moves, "{text}");
+    }
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("a folder").count(),
+        2
+    );
+    assert!(done("open '~/Game #1.sgf'").contains("Move 0."));
+    assert!(done("loadsgf ~/game#2.sgf # whole").contains("Move 1."));
+    let usage = "file is missing\nusage: save FILE";
+    assert!(done("save # nothing").contains(usage));
+}
+
+#[test]
 fn boards_have_coordinates() {
     let settings = Settings::default();
     let mut session = session();

@@ -6,7 +6,9 @@ use df_console::eval::Hashed;
 use df_console::go::Color;
 use df_console::sgf;
 
-use crate::support::{AllOf, ask, done, run, run_with, session};
+use df_console::engine::{Inbox, Session};
+
+use crate::support::{AllOf, ask, beside_people, done, options, run, run_with, session};
 
 #[test]
 fn a_session_is_saved_and_goes_on() {
@@ -74,6 +76,110 @@ fn prisoners_from_before_the_start_are_saved() {
     assert_eq!(after.game().to_move(), before.game().to_move());
     let score = done(&mut before, "final_score");
     assert_eq!(done(&mut after, "final_score"), score);
+}
+
+/// A session with a network for people beside the other.
+fn with_people() -> Session {
+    let options = options("--seed 1 --size 5");
+    Session::new(options, beside_people(), Arc::new(Inbox::default()))
+}
+
+#[test]
+fn a_session_of_people_is_opened_with_what_the_network_can_do() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("people.sgf");
+    let (save, open) = (
+        format!("save {}", path.display()),
+        format!("open {}", path.display()),
+    );
+    let mut before = with_people();
+    for setting in [
+        "humanSLProfile rank_5k",
+        "humanSLChosenMoveProp 0.5",
+        "cpuct 1.25",
+    ] {
+        done(&mut before, &format!("kata-set-param {setting}"));
+    }
+    done(&mut before, &save);
+
+    let mut beside = with_people();
+    assert_eq!(done(&mut beside, &open), "");
+    let mut alone = session("--size 5");
+    let told = done(&mut alone, &open);
+    let expected = "parameters that are not set: humanSLChosenMoveProp humanSLProfile\n\
+                    humanSLChosenMoveProp needs a second network: start with --human-model";
+    assert!(told.starts_with(expected), "{told}");
+    for (name, with, without) in [
+        ("humanSLProfile", "rank_5k", ""),
+        ("humanSLChosenMoveProp", "0.5", "0"),
+        ("cpuct", "1.25", "1.25"),
+    ] {
+        let get = format!("kata-get-param {name}");
+        assert_eq!(done(&mut beside, &get), with);
+        assert_eq!(done(&mut alone, &get), without);
+    }
+
+    // What is as it is without being set asks for no such network, and is set again where it was changed.
+    done(&mut session("--size 5"), &save);
+    assert_eq!(done(&mut alone, &open), "");
+    assert_eq!(done(&mut beside, &open), "");
+    assert_eq!(done(&mut beside, "kata-get-param humanSLProfile"), "");
+}
+
+#[test]
+fn the_limits_of_a_machine_stay_with_it() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("saved.sgf");
+    let machine = [
+        ("numSearchThreads", "7"),
+        ("batch", "5"),
+        ("batches_in_flight", "7"),
+        ("memory_limit", "1000000000"),
+        ("visits_per_in_flight", "3"),
+    ];
+    let mut large = session("--size 5");
+    for (name, value) in machine {
+        done(&mut large, &format!("kata-set-param {name} {value}"));
+    }
+    done(&mut large, "kata-set-param cpuct 1.25");
+    done(&mut large, &format!("save {}", path.display()));
+    let mut record = sgf::load(&path).expect("a record").remove(0);
+    let state = record.value(0, "DFS").expect("a session");
+    let mut state: serde_json::Value = serde_json::from_str(&state).expect("JSON");
+    for (name, value) in machine {
+        assert_eq!(state["parameters"][name], serde_json::Value::Null, "{name}");
+        // As another version may have written it.
+        state["parameters"][name] = value.into();
+    }
+    record.remove_properties(0, &["DFS"]);
+    record.add_value(0, "DFS", state.to_string());
+    std::fs::write(&path, record.to_string()).expect("there is room");
+
+    let mut small = session("--size 5");
+    let get = |session: &mut Session, name: &str| done(session, &format!("kata-get-param {name}"));
+    let own = machine.map(|(name, _)| get(&mut small, name));
+    assert_eq!(done(&mut small, &format!("open {}", path.display())), "");
+    assert_eq!(machine.map(|(name, _)| get(&mut small, name)), own);
+    assert_eq!(get(&mut small, "cpuct"), "1.25");
+}
+
+#[test]
+fn a_replayed_record_goes_on_across_stones_that_are_set_up() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("set up.sgf");
+    let text = "(;GM[1]SZ[9];B[cc];W[gg];B[gc];AB[ee];W[cg];B[dd])";
+    std::fs::write(&path, text).expect("there is room");
+    let mut session = session("--size 9");
+    for (before, told) in [
+        (1, "The record continues: Black C7 G3 G7 C3 D6"),
+        (3, "The record continues: Black G7 C3 D6"),
+        (4, "The record continues: White C3 D6"),
+        (5, "The record continues: Black D6"),
+        (6, "The record ends here."),
+    ] {
+        let text = done(&mut session, &format!("replay {} {before}", path.display()));
+        assert!(text.ends_with(told), "{before}: {text}");
+    }
 }
 
 #[test]
@@ -154,6 +260,40 @@ fn games_are_written_with_trees_and_values() {
         refused.starts_with(expected) && refused.ends_with("; check the name"),
         "{refused}"
     );
+}
+
+#[test]
+fn games_that_were_dumped_before_stay() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let prefix = folder.path().join("run").display().to_string();
+    let there = |name: &str| folder.path().join(name).exists();
+    let dump = format!("dump {prefix}");
+    let said =
+        |number: &str| format!("{prefix}-{number}.sgf and {prefix}-{number}-MOVE.tree, and so on");
+    let mut first = session("--size 5 --visits 4 --no-resign");
+    assert_eq!(done(&mut first, &dump), said("001"));
+    assert!(!there("run-001.sgf"), "there is no game yet");
+    done(&mut first, "play b c3");
+    // Its present game ends with the old dump.
+    assert_eq!(done(&mut first, &dump), said("002"));
+    assert!(there("run-001.sgf"));
+
+    // Neither a tree, nor a game of another prefix, nor one without a number counts.
+    for name in [
+        "run-012.sgf",
+        "run-020-001.tree",
+        "run-1-030.sgf",
+        "run-last.sgf",
+        "rerun-040.sgf",
+    ] {
+        std::fs::write(folder.path().join(name), "").expect("there is room");
+    }
+    let mut later = session("--size 5 --visits 4 --no-resign");
+    assert_eq!(done(&mut later, &dump), said("013"));
+    done(&mut later, "genmove b");
+    assert!(there("run-013.sgf") && there("run-013-001.tree"));
+    let old = std::fs::read_to_string(folder.path().join("run-012.sgf"));
+    assert_eq!(old.expect("it is there"), "");
 }
 
 /// What stands in `RE` of a game that was dumped; nothing if there is none.

@@ -130,6 +130,55 @@ fn who_begins_a_position_is_written_down() {
     assert_eq!(tree["start"]["toMove"], "White");
 }
 
+/// Also where the last move leaves it to the other player.
+#[test]
+fn who_moves_next_is_written_down() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (twice, record, saved) = (file("twice.sgf"), file("record.sgf"), file("saved.sgf"));
+    fs::write(&twice, "(;SZ[5]PL[B];W[cc];B[bb];B[dd])").expect("there is room");
+    for (set_up, next) in [
+        (format!("loadsgf {twice} 3"), "Move 2. Black to play"),
+        (format!("loadsgf {twice} 1"), "Move 0. White to play"),
+        (
+            "gogui-play_sequence b a1 w b2\ngogui-setup_player w".into(),
+            "Move 2. White to play",
+        ),
+        // With prisoners, a session is replayed when it is opened.
+        (
+            "gogui-play_sequence w a1 b a2 b b1\ngogui-setup\nplay w c3\ngogui-setup_player w"
+                .into(),
+            "Move 1. White to play",
+        ),
+    ] {
+        let input = format!(
+            "boardsize 5\n{set_up}\nshowboard\nprintsgf {record}\nsave {saved}\n\
+             clear_board\nloadsgf {record}\nshowboard\nclear_board\nopen {saved}\nshowboard\n"
+        );
+        let replies = run("", input);
+        let texts = texts(&replies);
+        let boards: Vec<&&str> = texts.iter().filter(|text| text.contains("Move ")).collect();
+        let [before, loaded, opened] = boards[..] else {
+            panic!("three boards: {texts:?}");
+        };
+        assert!(before.contains(next), "{set_up}: {before}");
+        assert!(loaded.contains(next), "{set_up}: {loaded}");
+        assert_eq!(opened, before, "{set_up}");
+    }
+}
+
+#[test]
+fn stones_that_are_added_leave_the_prisoners() {
+    let input = "boardsize 5\ngogui-play_sequence w a1 b a2 w e5 b b1\ngogui-setup b c3\nshowboard\n\
+                 set_position b c3\nshowboard\n";
+    let replies = run("", input);
+    let texts = texts(&replies);
+    for (board, captured) in [(texts[3], 1), (texts[5], 0)] {
+        let told = format!("Black has captured {captured}, White 0.");
+        assert!(board.contains(&told), "{board}");
+    }
+}
+
 /// The record says what `final_score` says, dead stones taken off or not.
 #[test]
 fn a_finished_game_is_written_with_its_score() {

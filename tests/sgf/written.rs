@@ -42,6 +42,9 @@ fn random_game(rng: &mut impl Rng) -> Game {
             break;
         }
     }
+    if !game.moves().is_empty() && rng.random_range(0..4) == 0 {
+        game.set_to_move(game.to_move().opponent());
+    }
     game
 }
 
@@ -71,6 +74,7 @@ fn games_survive_writing_and_reading() {
         assert_eq!(again.rules(), game.rules(), "game {number}");
         assert_eq!(again.moves(), game.moves(), "game {number}");
         assert_eq!(again.start(), game.start(), "game {number}");
+        assert_eq!(again.to_move(), game.to_move(), "game {number}");
         assert_eq!(again.board(), game.board(), "game {number}");
         assert_eq!(again.outcome(), game.outcome(), "game {number}");
         let found = read.info();
@@ -173,4 +177,13 @@ fn what_is_written_is_what_other_programs_expect() {
          HA[2]PL[W]AB[gc][cg]\n;W[ea]C[top row]\n(;B[])\n(;W[ea]C[or]))\n"
     );
     assert_eq!(record.to_string(), expected);
+
+    // A turn is no part of a move's node.
+    game.undo();
+    game.set_to_move(Color::White);
+    let text = Record::of_game(&game, &GameInfo::default()).to_string();
+    assert!(
+        text.ends_with("PL[W]AB[gc][cg]\n;W[ea]\n;PL[W])\n"),
+        "{text}"
+    );
 }

@@ -8,16 +8,26 @@ use super::name_of;
 use crate::engine::command;
 use crate::go::Game;
 
-/// A line as the protocol has it. A point alone is a move of the player whose turn it is, and so is `play` or `genmove`
-/// without a colour; names of commands may have capitals, and names of files quotes and `~`, as in a shell.
-pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> String {
+/// A line that was typed, completed.
+#[derive(Debug)]
+pub(super) enum Typed {
+    /// To be read as the protocol has it.
+    Line(String),
+    /// A command that takes a file, and its arguments. Files may have a `#` in their names, where the protocol knows only
+    /// comments.
+    OfFiles(String, String),
+}
+
+/// What a line stands for. A point alone is a move of the player whose turn it is, and so is `play` or `genmove` without a
+/// colour; names of commands may have capitals, and names of files quotes, `~` and `#`, as in a shell.
+pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> Typed {
     let color = name_of(game.to_move());
     let line = line.trim();
     let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let name = first.to_ascii_lowercase();
     let words: Vec<&str> = rest.split_whitespace().collect();
     let is_point = |word: &str| word.parse::<Vertex>().is_ok();
-    match (name.as_str(), &words[..]) {
+    Typed::Line(match (name.as_str(), &words[..]) {
         (_, []) if is_point(first) => format!("play {color} {first}"),
         (_, [word]) if gtp::Color::from_word(first).is_some() && is_point(word) => {
             format!("play {first} {word}")
@@ -28,13 +38,32 @@ pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> String {
         }
         _ => match command::find(&name) {
             Some(command) if ["FILE", "PREFIX"].iter().any(|word| command.takes(word)) => {
-                let words = without_quotes(&without_escapes(rest.trim()));
-                format!("{name} {}", with_home(&words, home))
+                let rest = rest.replace('\t', " ");
+                let words = without_quotes(&without_escapes(without_comment(&rest).trim()));
+                return Typed::OfFiles(name, with_home(&words, home));
             }
             Some(_) => format!("{name} {rest}"),
             None => line.to_owned(),
         },
+    })
+}
+
+/// Arguments up to a `#` that begins a word, outside quotes: a comment.
+fn without_comment(text: &str) -> &str {
+    let (mut quote, mut before) = (None, ' ');
+    for (at, c) in text.char_indices() {
+        let escaped = before == '\\';
+        let begins = before == ' ' && quote.is_none();
+        match c {
+            '#' if begins => return &text[..at],
+            '"' | '\'' if begins && text[at + 1..].contains(c) => quote = Some(c),
+            _ if quote == Some(c) && !escaped => quote = None,
+            _ => {}
+        }
+        // What is escaped is a letter like others: it neither ends a word nor escapes the next.
+        before = if escaped { 'a' } else { c };
     }
+    text
 }
 
 /// Arguments without the backslashes that Tab puts before blanks and other characters with a meaning to shells. Others are
@@ -109,9 +138,25 @@ mod tests {
             ("dump \"~/a b\"", "dump /home/me/a b"),
             ("tree 3 --html ~/a.html", "tree 3 --html /home/me/a.html"),
             ("printsgf a~/b", "printsgf a~/b"),
+            (
+                "load_weights ~/net.bin.gz",
+                "load_weights /home/me/net.bin.gz",
+            ),
+            ("save \"Game #1.sgf\" # the first", "save Game #1.sgf"),
+            ("save game#1.sgf #", "save game#1.sgf"),
+            (r"loadsgf \#1.sgf 3 #4", "loadsgf #1.sgf 3"),
+            (r"save a\ #1.sgf", "save a #1.sgf"),
+            ("save it's #1", "save it's"),
+            ("save \"it #1", "save \"it"),
+            ("dump '#1'", "dump #1"),
+            ("save # nowhere", "save "),
+            ("komi 5 # 6", "komi 5 # 6"),
             ("kgs-chat game me \"~/a\"", "kgs-chat game me \"~/a\""),
         ] {
-            let line = expand(typed, &game, Some(Path::new("/home/me")));
+            let line = match expand(typed, &game, Some(Path::new("/home/me"))) {
+                Typed::Line(line) => line,
+                Typed::OfFiles(name, arguments) => format!("{name} {arguments}"),
+            };
             assert_eq!(line, expected, "{typed}");
         }
     }

@@ -64,25 +64,30 @@ fn read_pairs(query: &Object, field: &str, size: Size) -> Result<Vec<(Color, Mov
     let Some(value) = query.get(field) else {
         return Ok(Vec::new());
     };
-    let pair = |value: &Value| {
-        let [color, vertex] = value.as_array()?.as_slice() else {
-            return None;
-        };
-        Some((read_color(color)?, read_move(vertex, size)?))
+    let Some(list) = value.as_array() else {
+        return refuse(field, "Must be a list of pairs such as [\"B\",\"C4\"]");
     };
-    let pairs = value.as_array().map(|list| {
-        list.iter()
-            .map(|value| pair(value).ok_or(value))
-            .collect::<Result<Vec<_>, _>>()
+    let pairs = list.iter().map(|value| {
+        read_pair(value, size)
+            .or_else(|why| refuse(field, format!("Could not parse {value}: {why}")))
     });
-    match pairs {
-        Some(Ok(pairs)) => Ok(pairs),
-        Some(Err(value)) => refuse(
-            field,
-            format!("Could not parse {value}: it must be a pair such as [\"B\",\"C4\"]"),
-        ),
-        None => refuse(field, "Must be a list of pairs such as [\"B\",\"C4\"]"),
-    }
+    pairs.collect()
+}
+
+/// A colour and a vertex, or why the value is none.
+fn read_pair(value: &Value, size: Size) -> Result<(Color, Move), String> {
+    const PAIR: &str = "it must be a pair such as [\"B\",\"C4\"]";
+    let Some([color, vertex]) = value.as_array().map(Vec::as_slice) else {
+        return Err(PAIR.into());
+    };
+    let (Some(color), Some(word)) = (read_color(color), vertex.as_str()) else {
+        return Err(PAIR.into());
+    };
+    let vertex: Vertex = word
+        .parse()
+        .map_err(|_| format!("{word} is no point such as C4, and no pass"))?;
+    let mv = words::mv(vertex, size).map_err(|off_board| off_board.to_string())?;
+    Ok((color, mv))
 }
 
 fn read_moves(query: &Object, size: Size) -> Result<Vec<(Color, Move)>, Refusal> {

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::position::{read_color, read_move};
 use super::{Object, Refusal, Warnings, refuse, whole};
+use crate::engine::Settings;
 use crate::engine::params;
-use crate::engine::{Failure, Settings};
 use crate::eval::Description;
 use crate::go::{Color, Size};
 use crate::search::Restriction;
@@ -102,11 +102,13 @@ pub(super) fn read_search(
                     warnings.push(("overrideSettings".into(), message));
                     continue;
                 }
-                let done = set(settings, name, value)
-                    .and_then(|()| params::check_human(name, &params::text(value), network));
-                if let Err(failure) = done {
-                    return refuse("overrideSettings", failure.to_string());
-                }
+                params::set_for_network(
+                    settings,
+                    Settings::set_for_analysis,
+                    (name, &params::text(value)),
+                    || Ok(network.clone()),
+                )
+                .or_else(|failure| refuse("overrideSettings", failure.to_string()))?;
             }
         }
         Some(_) => return refuse("overrideSettings", "Must be an object"),
@@ -115,9 +117,9 @@ pub(super) fn read_search(
         match query.get(field) {
             None => {}
             Some(value) if !value.is_number() => return refuse(field, "Must be a number"),
-            Some(value) => {
-                set(settings, field, value).or_else(|failure| refuse(field, failure.to_string()))?
-            }
+            Some(value) => settings
+                .set_for_analysis(field, &params::text(value))
+                .or_else(|failure| refuse(field, failure.to_string()))?,
         }
     }
     if query.contains_key("rootPolicyTemperature") {
@@ -125,8 +127,4 @@ pub(super) fn read_search(
         settings.search.root_policy_temperature_early = settings.search.root_policy_temperature;
     }
     Ok(())
-}
-
-fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Failure> {
-    settings.set_for_analysis(name, &params::text(value))
 }

@@ -62,6 +62,28 @@ fn what_cannot_be_used_is_refused_by_field() {
 }
 
 #[test]
+fn points_off_the_board_are_told_from_what_is_no_move() {
+    for (given, says) in [
+        (json!(["B", "C3"]), "C3 is not on the board of 25x2"),
+        (json!(["B", "I2"]), "I2 is no point such as C4, and no pass"),
+        (
+            json!(["X", "A1"]),
+            "it must be a pair such as [\"B\",\"C4\"]",
+        ),
+        (json!(["B"]), "it must be a pair such as [\"B\",\"C4\"]"),
+    ] {
+        for field in ["moves", "initialStones"] {
+            let mut query = json!({ "boardXSize": 25, "boardYSize": 2, "moves": [] });
+            query[field] = json!([given]);
+            let answer = one(&query);
+            let expected = format!("Could not parse {given}: {says}");
+            assert_eq!(answer["error"], json!(expected), "{field}");
+            assert_eq!(answer["field"], json!(field));
+        }
+    }
+}
+
+#[test]
 fn unknown_fields_and_settings_are_warnings() {
     let more = json!({ "foo": 1, "overrideSettings": { "rootSymmetryPrunning": true, "futileVisitsThreshold": "x", "cpuctExploration": 1.5,
                        "wideRootNoise": 0.1, "maxTime": 10.0, "playoutDoublingAdvantage": 0.5 } });
