@@ -1,5 +1,5 @@
-//! Whether a processor is faster in bf16. What it says of itself does not tell: some have units for it, some multiply
-//! it at half the speed of f32 or slower, and some emulate it.
+//! Whether a processor computes in bf16, and is faster in it. What it says of itself does not tell: some have units for
+//! it, others multiply it at half the speed of f32 or slower, and of those without libtorch refuses some.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -8,22 +8,32 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::layers::Conv;
 use super::model::one_thread;
-use super::tensors::Weight;
+use super::tensors::{Weight, first_line};
 
 /// How much less time bf16 must take to be worth its rounding.
 const WORTH: f64 = 0.9;
 
-/// Whether convolutions take clearly less time in bf16 than in f32. Measured once, in some 20 milliseconds.
+/// Whether convolutions can be computed in bf16.
+pub fn works() -> bool {
+    measured().is_some()
+}
+
+/// Whether they take clearly less time in bf16 than in f32.
 pub fn is_faster() -> bool {
-    static FASTER: OnceLock<bool> = OnceLock::new();
-    *FASTER.get_or_init(|| match ratio() {
+    measured().is_some_and(|ratio| ratio < WORTH)
+}
+
+/// What [`ratio`] says, once and for all; `None` if it fails. It takes some 20 milliseconds.
+fn measured() -> Option<f64> {
+    static RATIO: OnceLock<Option<f64>> = OnceLock::new();
+    *RATIO.get_or_init(|| match ratio() {
         Ok(ratio) => {
             log::debug!("a convolution in bf16 takes {ratio:.2} of the time of one in f32");
-            ratio < WORTH
+            Some(ratio)
         }
         Err(error) => {
-            log::debug!("no convolutions in bf16: {error}");
-            false
+            log::debug!("no convolutions in bf16: {}", first_line(&error));
+            None
         }
     })
 }
@@ -89,9 +99,10 @@ mod tests {
                     assert_eq!(is_faster(), ratio < WORTH, "{ratio}");
                 }
             }
-            Err(_) => assert!(!is_faster()),
+            Err(_) => assert!(!is_faster() && !works()),
         }
         let automatic = Precision::Auto.on(Device::Cpu).expect("a precision");
         assert_eq!(automatic.0 == Kind::BFloat16, is_faster());
+        assert_eq!(Precision::Bf16.on(Device::Cpu).is_ok(), works());
     }
 }

@@ -215,6 +215,7 @@ impl Precision {
     pub fn on(self, device: Device) -> Result<(Kind, bool), TorchError> {
         match (self, device) {
             (Precision::F32, _) => Ok((Kind::Float, false)),
+            (Precision::Bf16, Device::Cpu) if !bf16::works() => Err(TorchError::NoBf16OnCpu),
             (Precision::Bf16, _) => Ok((Kind::BFloat16, false)),
             (Precision::F16, Device::Cpu) => Err(TorchError::NoHalfOnCpu),
             (Precision::F16, _) => Ok((Kind::Half, false)),

@@ -53,6 +53,9 @@ pub enum TorchError {
     /// f16 on a processor.
     #[error("processors do not compute in f16; use --precision bf16 or f32, or a GPU")]
     NoHalfOnCpu,
+    /// bf16 on a processor that libtorch does not use for it.
+    #[error("this processor does not compute in bf16; use --precision f32, or a GPU")]
+    NoBf16OnCpu,
     /// The network is damaged.
     #[error("the network cannot be used: {0}")]
     Network(#[from] Problem),
