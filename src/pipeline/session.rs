@@ -152,7 +152,7 @@ impl Learner {
 
     /// Leaves the network as it is now in the folder, with its checkpoint: its name there, and its file.
     fn save(&mut self, nets: &Path) -> Result<(String, PathBuf), Failure> {
-        let name = format!("{}-s{}", self.origin.name, self.trainer.steps());
+        let (name, path) = self.free_place(nets);
         let metadata = Metadata {
             name: name.clone(),
             parent: self.origin.name.clone(),
@@ -161,7 +161,6 @@ impl Learner {
         };
         let network = self.trainer.export(metadata).map_err(failed)?;
         make_folder(nets).map_err(failed)?;
-        let path = nets.join(format!("{name}.safetensors"));
         save(&network, &path)?;
         let checkpoint = path.with_extension(CHECKPOINT);
         // There is no run around it.
@@ -173,6 +172,22 @@ impl Learner {
             let _ = std::fs::remove_file(old);
         }
         Ok((name, path))
+    }
+
+    /// A name that tells where the network comes from and how far it is, and its file: one that there is not, as another
+    /// session may have come as far from the same start, unless it is the one saved last.
+    fn free_place(&self, nets: &Path) -> (String, PathBuf) {
+        let plain = format!("{}-s{}", self.origin.name, self.trainer.steps());
+        let mut name = plain.clone();
+        for number in 2.. {
+            let path = nets.join(format!("{name}.safetensors"));
+            let own = self.checkpoint.as_ref() == Some(&path.with_extension(CHECKPOINT));
+            if own || !path.exists() {
+                return (name, path);
+            }
+            name = format!("{plain}-{number}");
+        }
+        unreachable!("some number is free")
     }
 }
 
