@@ -501,6 +501,17 @@ pub(crate) fn games_in(folder: &Path) -> Vec<GameRecord> {
     shards.entries.iter().flat_map(read).collect()
 }
 
+/// Takes over the games that were left in a folder.
+pub(crate) fn left_in(settings: &ShardSettings) -> Vec<Unfinished> {
+    let mut games = Vec::new();
+    let take = |game| {
+        games.push(game);
+        None
+    };
+    take_up(settings, take).unwrap();
+    games
+}
+
 fn open_files(folder: &Path) -> usize {
     ending_in(folder, "open").unwrap().len()
 }

@@ -52,14 +52,17 @@ fn leave_file(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shar
     Ok(write_whole(&path, &bytes).map_err(at(&path))?)
 }
 
-/// The games that were left in a folder, which nobody else is given any more. A file that is not intact stays, with a
+/// Takes over the games that were left in the folder of the shards, which nobody else is given then: `take` is given each,
+/// and gives back those that are not its own, which stay. So does a file that is not intact, or of another version, with a
 /// warning.
 ///
 /// # Errors
-/// If the folder cannot be read, or a file not be renamed or removed.
-pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
-    let mut games = Vec::new();
-    for path in ending_in(folder, EXTENSION)? {
+/// If the folder cannot be read, or the disk does not take a change; what was left is left then.
+pub fn take_up(
+    settings: &ShardSettings,
+    mut take: impl FnMut(Unfinished) -> Option<Unfinished>,
+) -> Result<(), ShardError> {
+    for path in ending_in(&settings.folder, EXTENSION)? {
         // Of several processes one succeeds.
         let taken = path.with_extension(TAKEN);
         match fs::rename(&path, &taken) {
@@ -67,16 +70,23 @@ pub fn take_up(folder: &Path) -> Result<Vec<Unfinished>, ShardError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(at(&path)(error).into()),
         }
-        match read(&taken) {
-            Ok(found) => games.extend(found),
+        let put_back = || fs::rename(&taken, &path).map_err(at(&taken));
+        let games = match read(&taken) {
+            Ok(games) => games,
             Err(error) => {
-                log::warn!("{error}; its games will not be resumed");
+                log::warn!("{error}; its games are not resumed");
+                put_back()?;
                 continue;
             }
+        };
+        let others: Vec<Unfinished> = games.into_iter().filter_map(&mut take).collect();
+        if let Err(error) = leave(settings, &others) {
+            put_back()?;
+            return Err(error);
         }
         fs::remove_file(&taken).map_err(at(&taken))?;
     }
-    Ok(games)
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<Unfinished>, ShardError> {
@@ -102,7 +112,7 @@ fn read(path: &Path) -> Result<Vec<Unfinished>, ShardError> {
 mod tests {
     use super::*;
     use crate::go::Size;
-    use crate::record::tests::random_record;
+    use crate::record::tests::{left_in, random_record};
 
     fn settings(folder: &Path) -> ShardSettings {
         ShardSettings {
@@ -123,11 +133,39 @@ mod tests {
         for _ in 0..20 {
             leave(&settings(folder.path()), &[game.clone(), game.clone()]).expect("left");
         }
-        let taken = take_up(folder.path()).expect("read");
+        let settings = settings(folder.path());
+        // Every other game is somebody else's.
+        let mut turn = 0;
+        let mut taken = Vec::new();
+        let mut some = |game| {
+            turn += 1;
+            if turn % 2 == 0 {
+                return Some(game);
+            }
+            taken.push(game);
+            None
+        };
+        take_up(&settings, &mut some).expect("read");
+        taken.extend(left_in(&settings));
         assert_eq!(taken.len(), 40);
         assert!(taken.iter().all(|taken| *taken == game));
-        assert_eq!(take_up(folder.path()).expect("nothing"), []);
+        assert_eq!(left_in(&settings), []);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn where_the_games_of_others_cannot_be_left_again_all_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = random_record(Size::square(5).expect("a size"), 4);
+        let raw_values = vec![0.0; record.turns.len()];
+        let settings = settings(folder.path());
+        leave(&settings, &[Unfinished { record, raw_values }]).expect("left");
+        let elsewhere = ShardSettings {
+            writer: "no/such/folder".into(),
+            ..settings.clone()
+        };
+        take_up(&elsewhere, Some).expect_err("there is no such place");
+        assert_eq!(left_in(&settings).len(), 1);
     }
 
     #[test]
@@ -143,10 +181,11 @@ mod tests {
         let file = || fs::read_dir(folder.path()).expect("a folder").next();
         let path = file().expect("a file").expect("readable").path();
         let bytes = fs::read(&path).expect("readable");
+        let settings = settings(folder.path());
         for length in [0, 3, 40, bytes.len() - 1] {
             let left = path.with_extension(EXTENSION);
             fs::write(&left, &bytes[..length]).expect("written");
-            assert_eq!(take_up(folder.path()).expect("read"), []);
+            assert_eq!(left_in(&settings), []);
             let kept = file().expect("a file").expect("readable").path();
             assert_eq!(fs::read(kept).expect("readable"), bytes[..length]);
         }

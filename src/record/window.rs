@@ -1,5 +1,6 @@
 //! Which games training uses: the newest, ever more of them as a run goes on.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::shard::EXTENSION;
@@ -61,14 +62,39 @@ impl Shards {
 /// # Errors
 /// If the folder cannot be read.
 pub fn list_shards(folder: &Path) -> Result<Shards, AtPath> {
-    let mut shards = Shards::default();
-    for path in ending_in(folder, EXTENSION)? {
-        match ShardInfo::read(&path) {
-            Ok(info) => shards.entries.push(ShardFile { path, info }),
-            Err(error) => shards.add_broken(error),
+    ShardList::default().look(folder)
+}
+
+/// What is known of the shards of a folder, for those who look again and again: a run has many, and none of them changes.
+#[derive(Debug, Default)]
+pub struct ShardList {
+    known: BTreeMap<PathBuf, ShardInfo>,
+}
+
+impl ShardList {
+    /// As [`list_shards`]; opens new files alone.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn look(&mut self, folder: &Path) -> Result<Shards, AtPath> {
+        let mut shards = Shards::default();
+        let mut known = BTreeMap::new();
+        for path in ending_in(folder, EXTENSION)? {
+            let info = match self.known.remove(&path) {
+                Some(info) => Ok(info),
+                None => ShardInfo::read(&path),
+            };
+            match info {
+                Ok(info) => {
+                    known.insert(path.clone(), info);
+                    shards.entries.push(ShardFile { path, info });
+                }
+                Err(error) => shards.add_broken(error),
+            }
         }
+        self.known = known;
+        Ok(shards)
     }
-    Ok(shards)
 }
 
 /// How the window grows.

@@ -1,6 +1,6 @@
 //! From units of work to shards in a folder.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -162,29 +162,46 @@ impl SelfPlay {
         Ok(writer.games())
     }
 
-    /// The games that others, or this one, had under way when they were stopped. Those of other players stay where they
-    /// are, for whoever they belong to.
+    /// The games that others, or this one, had under way when they were stopped. Those of other players stay, for whoever
+    /// they belong to.
     fn resumed(&self) -> Result<Vec<Job>, RunError> {
         let plays_on = |game: &Unfinished| {
             let mut boards = self.params.boards.iter();
             boards.any(|&(size, weight)| size == game.record.size && weight > 0.0)
         };
-        let games = take_up(&self.shards.folder)?.into_iter();
-        let (games, dropped): (Vec<_>, Vec<_>) = games.partition(plays_on);
-        if !dropped.is_empty() {
+        let (mut jobs, mut dropped) = (Vec::new(), 0);
+        let (mut of_others, mut others) = (0, BTreeSet::new());
+        take_up(&self.shards, |game| {
+            if !plays_on(&game) {
+                dropped += 1;
+                return None;
+            }
+            match Job::resumed(jobs.len() as u64, game, &self.actors) {
+                Ok(job) => {
+                    jobs.push(job);
+                    None
+                }
+                Err(game) => {
+                    of_others += 1;
+                    others.extend(game.record.settings.clone());
+                    Some(*game)
+                }
+            }
+        })?;
+        if dropped > 0 {
             log::info!(
                 "{} on boards that are not played on any more are given up",
-                counted(dropped.len(), "game")
+                counted(dropped, "game")
             );
         }
-        let (mut jobs, mut of_others) = (Vec::new(), Vec::new());
-        for (number, game) in (0..).zip(games) {
-            match Job::resumed(number, game, &self.actors) {
-                Ok(job) => jobs.push(job),
-                Err(game) => of_others.push(*game),
-            }
+        if of_others > 0 {
+            let others: Vec<String> = others.into_iter().collect();
+            log::info!(
+                "{} under way wait until those go on who began them: {}",
+                counted(of_others, "game"),
+                others.join(", ")
+            );
         }
-        leave(&self.shards, &of_others)?;
         Ok(jobs)
     }
 }

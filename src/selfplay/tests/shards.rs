@@ -1,8 +1,7 @@
 //! From units of work to shards on disk.
 
 use super::*;
-use crate::record::take_up;
-use crate::record::tests::games_in;
+use crate::record::tests::{games_in, left_in};
 
 /// Fails after 600 calls.
 struct Failing(AtomicUsize, Hashed);
@@ -84,7 +83,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     setup.params.lead.probability = 1.0;
     setup.run([Unit::alone(20, 9)], &observe, &stop).unwrap();
     let finished: Vec<u64> = games_in(folder.path()).iter().map(|g| g.seed).collect();
-    let left = take_up(folder.path()).unwrap();
+    let left = left_in(&setup.shards);
     assert!(!left.is_empty(), "six games are played side by side");
     for game in &left {
         assert_eq!(game.raw_values.len(), game.record.turns.len());
@@ -101,7 +100,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     for (player, taken) in [(&another, 0), (&setup, 1)] {
         let played = player.run(one(), &|_| {}, &StopSignal::default());
         assert_eq!(played.unwrap(), 1);
-        let still = take_up(folder.path()).unwrap();
+        let still = left_in(&setup.shards);
         assert_eq!(still.len(), left.len() - taken);
         crate::record::leave(&setup.shards, &still).unwrap();
     }
@@ -124,7 +123,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
         assert_eq!(moves(whole, turns), moves(&game.record, turns));
         assert!(whole.turns.len() > turns || whole.stop == Stop::Resignation);
     }
-    assert_eq!(take_up(folder.path()).unwrap(), [], "nothing was left");
+    assert_eq!(left_in(&setup.shards), [], "nothing was left");
 
     // On a board that is not played on any more they end.
     crate::record::leave(&setup.shards, &left).unwrap();
