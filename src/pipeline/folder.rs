@@ -13,6 +13,7 @@
 //! | `checkpoints/diverged.safetensors` | what a generation had learned that diverged, and began anew |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
+//! | `selfplay-SEED.lock` | held by who else plays with this seed |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -27,10 +28,22 @@ pub struct RunFolder {
     root: PathBuf,
 }
 
-/// Held by the one trainer of a run; the system lets go of it when the process ends, however it ends.
+/// Held by the one trainer of a run, or the one who plays with a seed; the system lets go of it when the process ends,
+/// however it ends.
 #[derive(Debug)]
-pub struct TrainerLock {
+pub struct FolderLock {
     _file: File,
+    /// The file, where it goes with the lock.
+    passing: Option<PathBuf>,
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        if let Some(path) = &self.passing {
+            // Nothing is lost if it stays.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 impl RunFolder {
@@ -71,15 +84,29 @@ impl RunFolder {
     ///
     /// # Errors
     /// If another one is.
-    pub fn lock(&self) -> Result<TrainerLock, Failure> {
+    pub fn lock(&self) -> Result<FolderLock, Failure> {
         let path = self.root.join("trainer.lock");
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(at(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(TrainerLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Failure::Locked(self.root.clone())),
-            Err(TryLockError::Error(error)) => Err(at(&path)(error).into()),
+        match hold(&path)? {
+            Some(file) => Ok(FolderLock {
+                _file: file,
+                passing: None,
+            }),
+            None => Err(Failure::Locked(self.root.clone())),
+        }
+    }
+
+    /// Makes this process the one beside the trainer that plays with a seed: two would play the same games.
+    ///
+    /// # Errors
+    /// If another one is.
+    pub fn lock_seed(&self, seed: u64) -> Result<FolderLock, Failure> {
+        let path = self.root.join(format!("selfplay-{seed:016x}.lock"));
+        match hold(&path)? {
+            Some(file) => Ok(FolderLock {
+                _file: file,
+                passing: Some(path),
+            }),
+            None => Err(Failure::SameSeed(self.root.clone())),
         }
     }
 
@@ -155,5 +182,17 @@ impl RunFolder {
     /// The last checkpoint of the generation before.
     pub fn checkpoint_before(&self) -> PathBuf {
         self.checkpoints().join("before.safetensors")
+    }
+}
+
+/// A lock on a file, which is made if it is not there; `None` if another process has it.
+fn hold(path: &Path) -> Result<Option<File>, Failure> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(at(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(at(path)(error).into()),
     }
 }

@@ -40,6 +40,9 @@ pub enum Failure {
     /// A second trainer.
     #[error("another trainer is at work in {}; a run has one trainer, but any number of --selfplay", .0.display())]
     Locked(PathBuf),
+    /// A second player with the same seed.
+    #[error("another --selfplay plays with this seed into {}: the two would play the same games; give this one another --seed, or none", .0.display())]
+    SameSeed(PathBuf),
     /// Settings that make no sense.
     #[error("{0}")]
     Settings(String),

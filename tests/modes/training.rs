@@ -43,8 +43,9 @@ mode = "skip"
 
 pub fn train(run: &Path, arguments: &[&str]) -> Command {
     let mut command = program();
+    // Every machine computes the same, whatever it is faster in.
     command
-        .args(["--train", "--threads", "1", "--run"])
+        .args(["--train", "--threads", "1", "--precision", "f32", "--run"])
         .arg(run)
         .args(arguments)
         .stdin(Stdio::null());
@@ -90,13 +91,13 @@ pub fn games_of(run: &Path) -> u64 {
 #[test]
 fn a_tiny_run_beats_its_random_start() {
     // One thing after the other: every machine plays the same games.
-    let (place, config) = run_with("[stop]\ngenerations = 8\n", "overlap = false\n");
+    let (place, config) = run_with("[stop]\ngenerations = 12\n", "overlap = false\n");
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let books = books(&run);
-    assert_eq!((books.best, books.generations.len()), (8, 8));
+    assert_eq!((books.best, books.generations.len()), (12, 12));
     let loss = |number: usize| books.generations[number - 1].validation["total"];
-    assert!(loss(8) < 0.7 * loss(1), "{books:?}");
+    assert!(loss(12) < 0.7 * loss(1), "{books:?}");
     let net = |number: u64| {
         let path = run.join(format!("nets/{number:05}.safetensors"));
         format!("weights={}", path.display())
@@ -111,7 +112,17 @@ fn a_tiny_run_beats_its_random_start() {
         .args(["--visits", "2", "--games", "20", "--seed", "3"])
         // With two visits, which of the symmetric moves are left out would count for more than what was learned.
         .args(["--set", "root_symmetry_pruning=false"])
-        .args(["--threads", "1", "--a", &net(8), "--b", &net(0), "--json"])
+        .args([
+            "--precision",
+            "f32",
+            "--threads",
+            "1",
+            "--a",
+            &net(12),
+            "--b",
+            &net(0),
+            "--json",
+        ])
         .arg(&report);
     done(&mut command);
     let text = fs::read_to_string(&report).expect("a report");
@@ -157,6 +168,30 @@ fn candidates_are_judged_by_real_games() {
         assert_eq!(judgement.results.iter().sum::<u64>(), games);
         assert_eq!((judgement.accepted, judgement.opponent), (true, 0));
     }
+    // A stop ends a match for the record, and the generation counts.
+    let text = fs::read_to_string(&values).expect("values");
+    let long = text
+        .replace("games_between = 4", "games_between = 100000")
+        .replace("generations = 5", "generations = 7");
+    fs::write(&values, long).expect("written");
+    let mut stopped = train(&run, &[])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(stopped.stderr.take().expect("a pipe")).lines();
+    let under_way = told.any(|line| line.expect("text").starts_with("match"));
+    assert!(under_way, "it ended before");
+    let rest = std::thread::spawn(move || told.count());
+    let process = stopped.id().to_string();
+    let sent = Command::new("kill").args(["-s", "INT", &process]).status();
+    assert!(sent.expect("kill exists").success());
+    assert!(stopped.wait().expect("an end").success());
+    rest.join().expect("read to its end");
+    let generations = books(&run).generations;
+    assert_eq!(generations.len(), 6);
+    let judgement = &generations[5].judgement;
+    assert!(judgement.accepted, "{judgement:?}");
+    assert!(judgement.results.iter().sum::<u64>() > 0, "{judgement:?}");
 }
 
 #[test]
@@ -192,6 +227,42 @@ fn a_run_learns_from_games_that_another_process_plays() {
             "{name:?}"
         );
     }
+}
+
+/// Whatever `--weights` takes is a network for the opponent, whoever plays.
+#[test]
+fn the_opponent_may_have_a_network_of_its_own() {
+    let opponent =
+        "[stop]\ngenerations = 1\n[opponent]\nshare = 1.0\nplayouts = 2\nweights = \"default\"\n";
+    let (place, config) = run_with(opponent, "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let short = text
+        .replace("games = 40", "games = 4")
+        .replace("steps = 60", "steps = 2");
+    fs::write(&config, short).expect("written");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let player = || {
+        let mut player = program();
+        player
+            .args(["--selfplay", "--selfplay-games", "4", "--seed", "77"])
+            .args(["--threads", "1", "--run"])
+            .arg(&run);
+        player
+    };
+    done(&mut player());
+    let shards = list_shards(&run.join("shards")).expect("shards");
+    let games = df_console::record::read_games(shards.entries.iter().map(|shard| &shard.path));
+    let own = |game: &df_console::record::GameRecord| {
+        let inside = |net: &String| net.starts_with("union-");
+        game.nets.iter().any(inside) && !game.nets.iter().all(inside)
+    };
+    assert!(games.len() >= 8 && games.iter().all(own));
+    // Two players with one seed would play the same games.
+    let folder = RunFolder::open(&run).expect("a folder");
+    let _lock = folder.lock_seed(77).expect("a lock");
+    let stderr = refused(&mut player());
+    assert!(stderr.contains("another --seed"), "{stderr}");
 }
 
 /// Without overlap a stop changes nothing: games that were there when a session began do not stand for those to come.
@@ -352,6 +423,17 @@ fn learning_in_a_session_goes_on_in_the_next() {
         2,
         "the one that was gone on from stays"
     );
+    // Another session that comes as far from the same start.
+    let three = workshop.join("trained").join(&nets[0]);
+    let before = fs::read(&three).expect("a network");
+    let answer = session(&[], &["boardsize 3", "train 3", wait]);
+    let other = nets[0].replace(".safetensors", "-2");
+    assert!(
+        answer.contains(&format!("load_weights {other}")),
+        "{answer}"
+    );
+    assert_eq!(fs::read(&three).expect("a network"), before);
+    assert!(files(".safetensors").contains(&format!("{other}.safetensors")));
 }
 
 #[test]
@@ -372,7 +454,15 @@ fn runs_that_cannot_go_on_say_why() {
         &["--config", config],
         &["another trainer is at work", "one trainer"],
     );
+    assert!(
+        !run.join("values.toml").exists(),
+        "who is refused changes nothing"
+    );
     drop(lock);
+    done(&mut train(
+        &run,
+        &["--config", config, "--no-selfplay", "--hours", "0.0001"],
+    ));
     check(
         "other settings",
         &["--preset", "7x7"],

@@ -58,7 +58,7 @@ pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices
 ///
 /// # Errors
 /// A sentence on why there is none, and what to do.
-pub fn network_named(name: &str, config: &EvaluatorConfig) -> Result<Network> {
+pub fn network_named(name: impl AsRef<OsStr>, config: &EvaluatorConfig) -> Result<Network> {
     read(&resolve(name, config.cache.as_deref())?)
 }
 

@@ -128,6 +128,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let folder = RunFolder::at(&config.folder);
     let games = folder.shards();
     make_folder(&games)?;
+    let _lock = folder.lock_seed(config.seed)?;
     recover(&games)?;
     let evaluator = EvaluatorConfig {
         batch: config.evaluator.batch.or(settings.play.batch),

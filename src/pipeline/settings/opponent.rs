@@ -19,7 +19,7 @@ use crate::selfplay::{Actor, Fixed, Layout, NetSource, SelfPlay, Unit};
 pub struct OpponentSettings {
     /// Share of the games that it plays in; 0 for none.
     pub share: f64,
-    /// File of its network; that of the player unless said.
+    /// Its network, as `--weights` takes one; that of the player unless said.
     pub weights: Option<PathBuf>,
     /// How it searches the root; as the player unless said.
     pub search: Option<SearchKind>,

@@ -53,11 +53,17 @@ impl RealWork {
                 share: standing.tally.win_rate().value,
             });
         });
-        self.check_stop()?;
+        // What is to decide is decided by whole matches; one for the record counts for as far as it got.
+        if self.settings.gate.mode == GateMode::Match {
+            self.check_stop()?;
+        }
         if let Some(fault) = fault {
             return Err(failed(format!(
                 "the match of generation {generation} failed: {fault}"
             )));
+        }
+        if standing.tally.games() == 0 {
+            return Ok(GateResult::unseen(opponent));
         }
         let elo = standing.tally.elo();
         let accepted = match ended {

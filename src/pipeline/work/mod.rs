@@ -26,7 +26,7 @@ use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
 use crate::net::torch::{Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
-use crate::record::{Shards, Window, list_shards};
+use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;
 use crate::threads::lock;
 use crate::train::trainer::StepReport;
@@ -81,8 +81,12 @@ pub struct RealWork {
     observe: Observer,
     /// What a new run begins with in place of random weights.
     first: Option<Network>,
+    /// The opponent's network, where it has one of its own.
+    opponent: Option<Network>,
     /// Self-play in the background.
     background: Option<Background>,
+    /// The shards that have been looked at.
+    shards: Mutex<ShardList>,
     /// What was said of broken shards.
     named: Mutex<BTreeSet<String>>,
     /// What was played, for as much of it as somebody has removed.
@@ -98,11 +102,11 @@ pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 impl RealWork {
     /// Work in a folder, on the devices of `running`. A run that has not begun begins with the network `first`, or random
-    /// weights. `plays`: whether it plays itself or waits for games of others.
+    /// weights; `opponent` is what the settings name for one. `plays`: whether it plays itself or waits for games of others.
     pub fn new(
         folder: RunFolder,
         settings: Settings,
-        first: Option<Network>,
+        [first, opponent]: [Option<Network>; 2],
         running: Running,
         plays: bool,
         stop: StopSignal,
@@ -116,7 +120,9 @@ impl RealWork {
             stop,
             observe,
             first,
+            opponent,
             background: None,
+            shards: Mutex::default(),
             named: Mutex::default(),
             count: Mutex::default(),
             backlog: 0.0,
@@ -130,8 +136,11 @@ impl Work for RealWork {
         let games = books.generations.last().map_or(0, |last| last.games);
         self.count = Mutex::new(Count::new(Played {
             games,
-            // Old books say only what was accounted for.
-            rows: books.rows_played.max(books.rows_seen),
+            // Old books say only what was accounted for, which may be more: a step is made where less than one is due.
+            rows: match books.rows_played {
+                0.0 => books.rows_seen,
+                played => played,
+            },
         }));
         self.backlog = self.window()?.total;
         let path = self.folder.net(0);
@@ -263,12 +272,15 @@ impl RealWork {
     }
 
     fn evaluator(&self, path: &Path) -> Result<Arc<dyn Evaluator>, Failure> {
-        let network = formats::load(path).map_err(failed)?;
+        self.evaluator_of(&formats::load(path).map_err(failed)?)
+    }
+
+    fn evaluator_of(&self, network: &Network) -> Result<Arc<dyn Evaluator>, Failure> {
         let running = Running {
             batch: self.running.batch.or(self.settings.play.batch),
             ..self.running.clone()
         };
-        let evaluator = TorchEvaluator::new(&network, &running).map_err(failed)?;
+        let evaluator = TorchEvaluator::new(network, &running).map_err(failed)?;
         Ok(Arc::new(evaluator))
     }
 
@@ -299,7 +311,7 @@ impl RealWork {
     /// The shards, and what was played that is in none any more; broken ones are left where they are, and named when they
     /// are met first.
     fn list(&self) -> Result<(Shards, Played), Failure> {
-        let shards = list_shards(&self.folder.shards())?;
+        let shards = lock(&self.shards).look(&self.folder.shards())?;
         let mut named = lock(&self.named);
         for error in shards.broken.iter().map(ToString::to_string) {
             if !named.contains(&error) {

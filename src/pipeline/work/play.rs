@@ -64,6 +64,11 @@ impl RealWork {
 
     /// Starts to play on a thread of its own, or gives that thread a newer network.
     pub(super) fn keep_playing(&mut self, best: u64) -> Result<(), Failure> {
+        if let Some(background) = &mut self.background
+            && background.has_ended()
+        {
+            return Err(background.failure());
+        }
         if let Some(background) = &self.background {
             if background.nets.generation() != best {
                 let evaluator = self.evaluator(&self.folder.net(best))?;
@@ -121,7 +126,10 @@ impl RealWork {
         have: u64,
         games: u64,
     ) -> Result<(SelfPlay, Unit), Failure> {
-        let load = |path: &Path| self.evaluator(path);
+        let load = |path: &Path| match &self.opponent {
+            Some(network) => self.evaluator_of(network),
+            None => self.evaluator(path),
+        };
         let writer = format!("trainer-{}", std::process::id());
         let play = self.settings.self_play(nets, load, &self.folder, writer)?;
         let seed = derive_seed(self.settings.seed, have);
@@ -168,6 +176,10 @@ impl Newest {
 }
 
 impl Background {
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Why it ended.
     fn failure(&mut self) -> Failure {
         match self.thread.take().map(JoinHandle::join) {
@@ -187,5 +199,42 @@ impl Drop for Background {
                 Err(_) => log::error!("self-play ended by a defect of this program"),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::Uniform;
+    use crate::net::torch::Settings as Running;
+    use crate::pipeline::folder::RunFolder;
+    use crate::pipeline::settings::{Machine, Settings};
+
+    #[test]
+    fn a_run_does_not_go_on_without_its_own_games() {
+        let place = tempfile::tempdir().expect("a folder");
+        let mut work = RealWork::new(
+            RunFolder::open(place.path()).expect("a folder"),
+            Settings::preset("5x5", Machine::processor(1)).expect("settings"),
+            [None, None],
+            Running::default(),
+            true,
+            StopSignal::default(),
+            Arc::new(|_| {}),
+        );
+        let thread = std::thread::spawn(|| Err(RunError::Begin(7)));
+        while !thread.is_finished() {
+            std::thread::yield_now();
+        }
+        let evaluator: Arc<dyn Evaluator> = Arc::new(Uniform::default());
+        work.background = Some(Background {
+            nets: Arc::new(Newest(Mutex::new((0, evaluator)))),
+            stop: StopSignal::default(),
+            finished: mpsc::channel().1,
+            thread: Some(thread),
+        });
+        // There are as many as are wanted.
+        let failure = work.play_until(0, 0).expect_err("nobody plays");
+        assert!(failure.to_string().contains("game 7"), "{failure}");
     }
 }

@@ -24,8 +24,8 @@ use crate::train::net::trainable;
 struct Run {
     folder: RunFolder,
     settings: Settings,
-    /// What a new one begins with in place of random weights.
-    first: Option<Network>,
+    /// What a new one begins with in place of random weights, and the network of the opponent, if those are named.
+    networks: [Option<Network>; 2],
 }
 
 fn open(config: &TrainConfig) -> Result<Run> {
@@ -54,9 +54,9 @@ fn open(config: &TrainConfig) -> Result<Run> {
             first_network(config, &settings)?
         };
         return Ok(Run {
+            networks: [first, opponents_network(config, &settings)?],
             folder: RunFolder::open(&config.folder)?,
             settings,
-            first,
         });
     }
     let text = config
@@ -73,8 +73,16 @@ fn open(config: &TrainConfig) -> Result<Run> {
     if let Some(network) = &first {
         settings.net.take_layers(&network.spec);
     }
+    let networks = [first, opponents_network(config, &settings)?];
     // Nothing is made before everything is known to be right.
     let folder = RunFolder::open(&config.folder)?;
+    let _lock = folder.lock()?;
+    if folder.values_file().exists() {
+        bail!(
+            "another trainer has just begun a run in {}: start again to resume that, or choose another folder",
+            config.folder.display()
+        );
+    }
     let asked = match config.config {
         Some(_) => text,
         None => format!("preset = {:?}\nseed = {}\n", settings.preset, settings.seed),
@@ -84,7 +92,7 @@ fn open(config: &TrainConfig) -> Result<Run> {
     Ok(Run {
         folder,
         settings,
-        first,
+        networks,
     })
 }
 
@@ -98,6 +106,22 @@ fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Net
     trainable(&network.spec)
         .map_err(|problem| anyhow!("the settings of the run: net.from, {name:?}: {problem}"))?;
     Ok(Some(network))
+}
+
+/// The network that the settings name for the opponent, if it plays here.
+fn opponents_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
+    let opponent = &settings.opponent;
+    let Some(name) = opponent
+        .weights
+        .as_ref()
+        .filter(|_| opponent.share > 0.0 && config.plays)
+    else {
+        return Ok(None);
+    };
+    let network = evaluator::network_named(name, &config.evaluator);
+    Ok(Some(
+        network.context("the settings of the run: opponent.weights")?,
+    ))
 }
 
 fn in_file(file: Option<&Path>, error: &Failure) -> anyhow::Error {
@@ -123,7 +147,7 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
     let Run {
         folder,
         mut settings,
-        first,
+        networks,
     } = open(config)?;
     settings.stop.session = config.time;
     let running = evaluator::torch_settings(&config.evaluator);
@@ -146,7 +170,7 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
     let mut work = RealWork::new(
         folder.clone(),
         settings.clone(),
-        first,
+        networks,
         running,
         config.plays,
         stop,
