@@ -2,9 +2,10 @@
 
 use sgf_parse::go::{Move as SgfMove, Point as SgfPoint};
 
-use super::{NodeId, Prop, Record, SgfError};
+use super::{NodeId, PROGRAM, Prop, Record, SgfError};
 use crate::go::{
-    Board, Color, Game, HalfPoints, Move, Point, Rules, Size, handicap::customary_points,
+    Board, Color, Game, HalfPoints, Move, Point, Rules, RulesError, Size,
+    handicap::customary_points,
 };
 
 /// Side of the board of a record that does not say.
@@ -18,6 +19,8 @@ const HUNDREDTHS: [f64; 4] = [550.0, 650.0, 700.0, 750.0];
 const HALVED_HUNDREDTHS: [f64; 4] = [275.0, 325.0, 350.0, 375.0];
 /// Up to here a komi with quarters is one of Chinese counting.
 const LARGEST_HALVED: f64 = 4.0;
+/// Characters at the beginning of a text that the name of rules is looked for in.
+const NAME_WITHIN: usize = 200;
 
 impl Record {
     /// Width and height of the board: 19x19 if the record does not say.
@@ -40,39 +43,35 @@ impl Record {
     }
 
     /// The rules, komi included. `default` is for what the record does not say, for the rules as a whole if it names some
-    /// that are not known, and for a komi that can be none on its board.
-    ///
-    /// # Errors
-    /// When the size is none.
-    pub fn rules(&self, default: &Rules) -> Result<Rules, SgfError> {
+    /// that are not known, and for a komi that is none.
+    pub fn rules(&self, default: &Rules) -> Rules {
         let mut rules = *default;
         for prop in self.properties(Record::ROOT) {
             if let Prop::RU(text) = prop {
-                let whole = Rules::parse(&text.text, default.komi);
-                // As in "Japanese rules" or "Chinese, 7.5 komi".
-                let first = text.text.split(|c: char| !c.is_alphanumeric()).next();
-                let first = first.and_then(|word| Rules::parse(word, default.komi).ok());
-                match whole.or_else(|error| first.ok_or(error)) {
+                match rules_of(&text.text, default.komi) {
                     Ok(named) => rules = named,
                     Err(_) if text.text.trim().is_empty() => {}
                     Err(error) => log::warn!("{error}; the current rules stay"),
                 }
             }
         }
-        let size = self.size()?;
+        let own = self
+            .properties(Record::ROOT)
+            .iter()
+            .any(|prop| matches!(prop, Prop::AP((name, _)) if name.text == PROGRAM.0));
         for prop in self.properties(Record::ROOT) {
             let text = match prop {
                 Prop::KM(komi) => komi.to_string(),
                 Prop::Invalid(name, values) if name == "KM" => values.join(" "),
                 _ => continue,
             };
-            match komi_of(&text, size) {
+            match komi_of(&text, own) {
                 Some(komi) => rules.komi = komi,
                 None if text.trim().is_empty() => {}
-                None => log::warn!("{text:?} is no komi on {size}; it stays {}", rules.komi),
+                None => log::warn!("{text:?} is no komi; it stays {}", rules.komi),
             }
         }
-        Ok(rules)
+        rules
     }
 
     /// Replays a line of nodes: its whole, or with `before` the position before that move, counted from 1 along the line
@@ -210,7 +209,7 @@ impl<'a> Replay<'a> {
         let mut replay = Replay {
             record,
             line,
-            game: counted(Game::new(record.size()?, record.rules(default)?)),
+            game: counted(Game::new(record.size()?, record.rules(default))),
             moves: 0,
             last: None,
             movers: movers(record, line),
@@ -382,12 +381,25 @@ fn player(record: &Record, node: NodeId) -> Option<Color> {
     })
 }
 
-/// A komi as records have it: in points; in the halves of Chinese counting, recognised by its quarters; or in hundredths
-/// of either. `None` if it is no number of half points, or more than the board has points.
-fn komi_of(text: &str, size: Size) -> Option<HalfPoints> {
+/// Rules as records name them, with that komi: by the whole text, or by as much of its beginning as says something, as in
+/// "New Zealand rules" or "Chinese, 7.5 komi".
+fn rules_of(text: &str, komi: HalfPoints) -> Result<Rules, RulesError> {
+    Rules::parse(text, komi).or_else(|error| {
+        let characters = text.char_indices().take(NAME_WITHIN);
+        let ends = characters.filter(|(_, character)| !character.is_alphanumeric());
+        let known = ends.filter_map(|(end, _)| Rules::parse(&text[..end], komi).ok());
+        known.last().ok_or(error)
+    })
+}
+
+/// A komi as records have it: in points; in the halves of Chinese counting, recognised by its quarters; or, but in records
+/// of this program (`own`), in hundredths of either. `None` if it is no number of half points, or too much.
+fn komi_of(text: &str, own: bool) -> Option<HalfPoints> {
     let written: f64 = text.trim().replace(',', ".").parse().ok()?;
     let quarters = (written * 2.0).fract() != 0.0 && written.abs() < LARGEST_HALVED;
-    let points = if HUNDREDTHS.contains(&written) {
+    let points = if own {
+        written
+    } else if HUNDREDTHS.contains(&written) {
         written / 100.0
     } else if HALVED_HUNDREDTHS.contains(&written) {
         written / 50.0
@@ -396,7 +408,7 @@ fn komi_of(text: &str, size: Size) -> Option<HalfPoints> {
     } else {
         written
     };
-    HalfPoints::komi(points).filter(|komi| komi.to_f32().abs() <= size.area() as f32)
+    HalfPoints::komi(points)
 }
 
 fn move_of(mv: &SgfMove, size: Size) -> Result<Move, String> {
