@@ -388,6 +388,36 @@ fn rules_of_fixtures() {
     assert_eq!(rules("no-gm.sgf"), default_rules());
 }
 
+/// One game goes along the line: thousands of them, each with its past, would take gigabytes.
+#[test]
+fn positions_are_those_before_each_move() {
+    let moves = sgf::MAX_DEPTH - 2;
+    let long = format!("(;GM[1]SZ[5];C[hello]{})", ";B[];W[]".repeat(moves / 2));
+    let record = &sgf::parse(long.as_bytes()).expect("a record")[0];
+    let mut positions = record.positions(&default_rules()).expect("a game");
+    for number in 0..=moves {
+        let step = positions.advance().expect("passes").expect("a position");
+        assert_eq!((step.number, step.game.moves().len()), (number, number));
+    }
+    assert!(positions.advance().expect("the end").is_none());
+
+    for file in [
+        "main-line.sgf",
+        "variations.sgf",
+        "handicap-with-stones.sgf",
+    ] {
+        let record = &sgf::load(&fixture(file)).expect(file)[0];
+        let line = record.main_line();
+        let mut positions = record.positions(&default_rules()).expect(file);
+        while let Some(step) = positions.advance().expect(file) {
+            let next = Some(step.number + 1);
+            let game = record.game(&line, &default_rules(), next).expect(file);
+            assert_eq!(step.game.board(), game.board(), "{file} at {next:?}");
+            assert_eq!(step.game.to_move(), game.to_move(), "{file} at {next:?}");
+        }
+    }
+}
+
 /// Rules are found by as much of the beginning as names some.
 #[test]
 fn rules_as_records_write_them() {
