@@ -16,6 +16,7 @@ use super::loading::Source;
 use super::{EndedBy, Failure, Inbox, Loaded, Loading, Pace, Settings};
 use crate::go::{Color, Game, Move};
 use crate::player::clock::Clock;
+use crate::player::status::is_over;
 use crate::player::{Decider, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 use kept::Kept;
@@ -246,7 +247,7 @@ impl Thinker {
         let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
-        let Some(search) = self.kept.get().filter(|_| game.outcome().is_none()) else {
+        let Some(search) = self.kept.get().filter(|_| !is_over(game)) else {
             return;
         };
         search.set_params(params);

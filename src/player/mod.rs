@@ -13,7 +13,7 @@ pub mod status;
 use std::time::{Duration, Instant};
 
 use crate::eval::{EvalError, White};
-use crate::go::{Color, Game, Move};
+use crate::go::{Color, Game, Move, Scoring};
 use crate::search::{Limits, Report, Search, StopSignal};
 use advantage::HandicapAdvantage;
 use clock::{Clock, ClockParams, GameStage, MoveTime};
@@ -219,12 +219,16 @@ pub fn search_for_move(
 }
 
 /// Points by which Black was ahead before White's first move, komi and bonuses included. The first move is worth 7 points
-/// (the fair komi) and every further move in a row twice that.
+/// (the fair komi) and every further move in a row twice that, under area scoring with the stone itself. After KataGo.
 pub fn black_head_start(game: &Game) -> f64 {
     const FIRST_MOVE: f64 = 7.0;
-    let moves_ahead = f64::from(game.handicap_stones().max(1));
+    let further_move = match game.rules().scoring {
+        Scoring::Area => 2.0 * FIRST_MOVE + 1.0,
+        Scoring::Territory => 2.0 * FIRST_MOVE,
+    };
+    let further_moves = f64::from(game.handicap_stones().max(1) - 1);
     let compensation = game.rules().komi + game.handicap_bonus();
-    FIRST_MOVE * (2.0 * moves_ahead - 1.0) - f64::from(compensation.to_f32())
+    FIRST_MOVE + further_moves * further_move - f64::from(compensation.to_f32())
 }
 
 fn outlook(game: &Game, report: &Report) -> Outlook {
@@ -317,19 +321,23 @@ mod tests {
 
     #[test]
     fn the_head_start_counts_stones_and_komi() {
-        fn check(handicap: usize, komi: f64, expected: f64) {
+        fn check(rules: &str, handicap: usize, komi: f64, expected: f64) {
             let size = Size::square(19).unwrap();
             let rules = Rules {
                 komi: HalfPoints::from_f64(komi).unwrap(),
-                ..Rules::named("japanese").unwrap()
+                ..Rules::named(rules).unwrap()
             };
             let stones: Vec<Point> = size.points().step_by(40).take(handicap).collect();
             let game = Game::with_handicap(size, rules, &stones).unwrap();
-            assert_eq!(black_head_start(&game), expected, "{handicap} stones");
+            assert_eq!(black_head_start(&game), expected, "{rules}, {handicap}");
         }
-        check(0, 7.0, 0.0);
-        check(0, 0.5, 6.5);
-        check(2, 0.5, 20.5);
-        check(9, 0.0, 119.0);
+        check("japanese", 0, 7.0, 0.0);
+        check("japanese", 0, 0.5, 6.5);
+        check("japanese", 2, 0.5, 20.5);
+        check("japanese", 9, 0.0, 119.0);
+        check("tromp-taylor", 0, 0.5, 6.5);
+        check("tromp-taylor", 9, 0.0, 127.0);
+        // White gets a point for each stone.
+        check("chinese", 2, 0.5, 19.5);
     }
 }

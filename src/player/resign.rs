@@ -78,21 +78,20 @@ fn is_close(outlook: &Outlook, params: &ResignParams) -> bool {
     (outlook.moves_played as f64) < least.floor() || params.min_score > 0.0 && !behind
 }
 
-/// Whether White has a handicap to make up for and is not yet behind the schedule for that: from the whole deficit at
-/// the start evenly to none at 60% of the area, give or take 5 points and 15% of the deficit.
+/// Whether White has a handicap to make up for and is not yet behind the schedule for that: from the whole deficit after
+/// a fifth of the area in moves, before which nobody resigns, evenly to none at 60% of it, give or take 5 points and 15% of
+/// the deficit.
 fn may_catch_up(outlook: &Outlook) -> bool {
-    let (deficit, moves, area) = (
-        outlook.black_head_start,
-        outlook.moves_played as f64,
-        outlook.area as f64,
-    );
+    let deficit = outlook.black_head_start;
     if outlook.player != Color::White || deficit <= 0.9 {
         return false;
     }
-    if moves < 1.0 + area / 5.0 {
+    let first = 1 + outlook.area / 5;
+    let Some(spent) = outlook.moves_played.checked_sub(first) else {
         return true;
-    }
-    let expected = deficit * (1.0 - moves / (0.6 * area)).max(0.0);
+    };
+    let whole = (0.6 * outlook.area as f64 - first as f64).max(1.0);
+    let expected = deficit * (1.0 - spent as f64 / whole).max(0.0);
     outlook
         .lead
         .is_some_and(|lead| lead >= -(expected + 5.0 + 0.15 * deficit))
@@ -176,7 +175,7 @@ mod tests {
             consecutive_turns: 1,
             ..Default::default()
         };
-        // Deficit 40: after 108 moves (half of the way) 20 are expected, with the margin 31.
+        // Deficit 40: from move 73 on all of it, with the margin 51; after 145 moves, half of the way to 216.6, 19.94.
         let turn = |player, moves_played, lead| Outlook {
             player,
             lead: Some(lead),
@@ -185,13 +184,19 @@ mod tests {
             ..LOST
         };
         let turns = [
-            turn(Color::White, 60, -60.0),
-            turn(Color::White, 108, -30.0),
-            turn(Color::White, 108, -32.0),
+            turn(Color::White, 72, -60.0),
+            turn(Color::White, 73, -50.9),
+            turn(Color::White, 73, -51.1),
+            turn(Color::White, 145, -30.9),
+            turn(Color::White, 145, -31.0),
             turn(Color::White, 300, -10.0),
             turn(Color::White, 300, -12.0),
             turn(Color::Black, 60, -60.0),
         ];
-        check(params, &turns, &[false, false, true, false, true, true]);
+        check(
+            params,
+            &turns,
+            &[false, false, true, false, true, false, true, true],
+        );
     }
 }

@@ -143,7 +143,8 @@ pub struct SearchParams {
     /// Points by which the root discourages moves without purpose once ownership is settled. KataGo
     /// `rootEndingBonusPoints`.
     pub root_ending_bonus: f64,
-    /// Whether the root leaves out moves inside unconditionally settled areas. After KataGo `rootPruneUselessMoves`.
+    /// Whether the root leaves out moves inside unconditionally settled areas, but where moves are restricted and in clean-up
+    /// phases. KataGo `rootPruneUselessMoves`, which waits until the opponent has passed four times in a row.
     pub prune_useless_moves: bool,
     /// Whether, of root moves that are the same by a symmetry of the position, only one is searched. Without effect on a
     /// Gumbel root, and where moves are restricted. KataGo `rootSymmetryPruning`.

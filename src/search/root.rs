@@ -279,15 +279,15 @@ impl Search {
         };
         let to_move = root.game.to_move();
         let settled = pass_alive(&root.game);
+        // Who names the moves to search means them.
+        let prunes = self.params.prune_useless_moves && self.restrictions.is_empty();
         let symmetries = self.pruning_symmetries(&root.game);
         root.merge_symmetric(symmetries, self.tree.node(root.node));
         root.used = root.merged.clone();
         let size = root.game.size();
         for (index, prior) in (0..).zip(root.used.iter_mut()) {
             let mv = move_of(size, index);
-            if !self.allows(to_move, mv, 0)
-                || self.params.prune_useless_moves && is_useless(&root.game, &settled, mv)
-            {
+            if !self.allows(to_move, mv, 0) || prunes && is_useless(&root.game, &settled, mv) {
                 *prior = -1.0;
             }
         }

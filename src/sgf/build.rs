@@ -185,11 +185,13 @@ fn start_properties(game: &Game) -> Vec<Prop> {
     if handicap {
         properties.push(Prop::HA(black.len() as i64));
     }
-    let first_moves = game
-        .moves()
-        .first()
-        .is_none_or(|first| first.color == to_move);
+    let first = game.moves().first().map(|first| first.color);
+    let first_moves = first.is_none_or(|first| first == to_move);
     let empty = black.is_empty() && white.is_empty();
+    // Announced without stones, and Black moves first: the handicap is in the moves.
+    if empty && first == Some(Color::Black) && game.handicap_stones() >= 2 {
+        properties.push(Prop::HA(i64::from(game.handicap_stones())));
+    }
     if !empty || to_move == Color::White || !first_moves {
         properties.push(player_property(to_move));
     }

@@ -10,6 +10,7 @@
 mod build;
 mod info;
 mod read;
+mod replay;
 mod scan;
 mod write;
 
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub use build::PROGRAM;
 pub use info::{GameInfo, result_text};
-pub use read::Step;
+pub use replay::{Positions, Step};
 pub use sgf_parse::go::Prop;
 
 use sgf_parse::SgfNode;

@@ -122,6 +122,12 @@ fn leading_moves() {
     assert_eq!(game.handicap_stones(), 4);
     assert!(game.undo_to(1));
     assert_eq!(game.handicap_stones(), 3);
+    // Beside a stone of White they are none.
+    let board = drawn("X a b\n. O .\n. . c");
+    let mut game = board.game("chinese", Color::Black);
+    game.set_count_leading_moves(true);
+    board.play(&mut game, "Ba Bb Wc");
+    assert_eq!(game.handicap_stones(), 0);
 }
 
 #[test]

@@ -58,6 +58,19 @@ fn a_pass_for_want_of_moves_comes_with_a_report() {
     }
 }
 
+/// Whoever names the moves to search gets one of them, though it is in an area that is settled.
+#[test]
+fn a_settled_point_that_alone_is_allowed_is_played() {
+    let mut live = Live::hashed("--size 5 --visits 20 --no-resign");
+    let position = "set_position b A4 b B4 b C4 b D4 b E4 b B5 b D5 w A1 w B2";
+    for allowed in ["A5", "C5"] {
+        live.ask(position);
+        let reply = live.ask(&format!("lz-genmove_analyze b 10000 allow b {allowed} 1"));
+        let played = format!("\nplay {allowed}\n");
+        assert!(reply.contains(&played), "{reply}");
+    }
+}
+
 #[test]
 fn searches_can_leave_the_board_alone_and_be_cancelled() {
     let mut live = Live::hashed("--size 9 --visits 50");

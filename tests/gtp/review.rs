@@ -301,13 +301,17 @@ fn what_was_found_before_a_stop_is_kept() {
 }
 
 /// Who is to move at each position, and how many stones there are.
-fn course(text: &str) -> Vec<(Color, usize)> {
+fn course(text: &str, threads: usize) -> Vec<(Color, usize)> {
     let evaluator: Arc<dyn Evaluator> = Arc::new(Hashed::default());
     let mut record = parse(text.as_bytes()).expect("a record").remove(0);
+    let options = ReviewOptions {
+        threads,
+        ..options()
+    };
     let review = review(
         &record,
         &evaluator,
-        &options(),
+        &options,
         &StopSignal::default(),
         &|_, _| {},
     )
@@ -355,7 +359,9 @@ fn games_of_every_kind_are_followed() {
             vec![(White, 0), (White, 1), (White, 2), (Black, 2), (White, 3)],
         ),
     ] {
-        assert_eq!(course(text), expected, "{text}");
+        for threads in 1..=3 {
+            assert_eq!(course(text, threads), expected, "{text}");
+        }
     }
 }
 

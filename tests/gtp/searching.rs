@@ -234,6 +234,18 @@ fn pondering_lasts_from_a_move_to_the_next_line_that_matters() {
     check("genmove b", false);
     check("kata-set-param maxVisitsPondering 1125899906842624", false);
 
+    // Nothing is to come when both have passed.
+    let passes = "lz-genmove_analyze w allow w pass 1";
+    for rules in ["chinese", "japanese"] {
+        check("clear_board", false);
+        check(&format!("kata-set-rules {rules}"), false);
+        check("play b e5", false);
+        check(passes, true);
+        check("play b pass", false);
+        check(passes, false);
+    }
+    check("clear_board", false);
+
     live.analysis("kata-analyze b 1", 1);
     assert!(device.rests(), "an analysis goes on when it was ended");
     assert!(live.ask("genmove b").starts_with('='));

@@ -1,6 +1,6 @@
 //! What the fixtures hold: one line about each game, its stones, its words and rules.
 
-use df_console::go::{Color, Game, Phase, Point};
+use df_console::go::{Color, Game, Phase, Point, Rules};
 use df_console::sgf;
 
 use crate::hostile::BAD;
@@ -376,7 +376,7 @@ fn words_are_read_in_their_character_set() {
 fn rules_of_fixtures() {
     let rules = |file: &str| {
         let records = sgf::load(&fixture(file)).expect(file);
-        records[0].rules(&default_rules()).expect(file)
+        records[0].rules(&default_rules())
     };
     assert_eq!(rules("main-line.sgf").name(), Some("japanese"));
     assert_eq!(rules("handicap-with-stones.sgf").name(), Some("chinese"));
@@ -386,6 +386,67 @@ fn rules_of_fixtures() {
         "koPOSITIONALscoreAREAtaxNONEsui0whbNfpok1komi6.5"
     );
     assert_eq!(rules("no-gm.sgf"), default_rules());
+}
+
+/// One game goes along the line: thousands of them, each with its past, would take gigabytes.
+#[test]
+fn positions_are_those_before_each_move() {
+    let moves = sgf::MAX_DEPTH - 2;
+    let long = format!("(;GM[1]SZ[5];C[hello]{})", ";B[];W[]".repeat(moves / 2));
+    let record = &sgf::parse(long.as_bytes()).expect("a record")[0];
+    let mut positions = record.positions(&default_rules()).expect("a game");
+    for number in 0..=moves {
+        let step = positions.advance().expect("passes").expect("a position");
+        assert_eq!((step.number, step.game.moves().len()), (number, number));
+    }
+    assert!(positions.advance().expect("the end").is_none());
+
+    for file in [
+        "main-line.sgf",
+        "variations.sgf",
+        "handicap-with-stones.sgf",
+    ] {
+        let record = &sgf::load(&fixture(file)).expect(file)[0];
+        let line = record.main_line();
+        let mut positions = record.positions(&default_rules()).expect(file);
+        while let Some(step) = positions.advance().expect(file) {
+            let next = Some(step.number + 1);
+            let game = record.game(&line, &default_rules(), next).expect(file);
+            assert_eq!(step.game.board(), game.board(), "{file} at {next:?}");
+            assert_eq!(step.game.to_move(), game.to_move(), "{file} at {next:?}");
+        }
+    }
+}
+
+/// Rules are found by as much of the beginning as names some.
+#[test]
+fn rules_as_records_write_them() {
+    let cases = [
+        ("Japanese", "japanese"),
+        ("japanese rules", "japanese"),
+        ("Chinese, 7.5 komi", "chinese"),
+        ("New Zealand rules", "new-zealand"),
+        ("Tromp-Taylor rules", "tromp-taylor"),
+        ("AGA button Go", "aga-button"),
+        ("AGA (American)", "aga"),
+        (
+            "koPOSITIONALscoreAREAtaxNONEsui1 as written",
+            "tromp-taylor",
+        ),
+        // None: the default.
+        ("rules: chinese", "korean"),
+        ("日本 rules", "korean"),
+        ("", "korean"),
+    ];
+    for (written, expected) in cases {
+        let text = format!("(;GM[1]CA[UTF-8]SZ[9]RU[{written}];B[ee])");
+        let record = &sgf::parse(text.as_bytes()).expect("a record")[0];
+        let expected = Rules::named(expected).expect("known rules");
+        let default = Rules::named("korean").expect("known rules");
+        let found = record.rules(&default);
+        let komi = default.komi;
+        assert_eq!(found, Rules { komi, ..expected }, "RU[{written}]");
+    }
 }
 
 #[test]
@@ -426,6 +487,9 @@ fn komi_as_records_write_it() {
         ("-3.75", -7.5),
         ("3.25", 6.5),
         ("3.5", 3.5),
+        // More points than the board has, but those of a game that was played.
+        ("81.5", 81.5),
+        ("-400", -400.0),
         // Hundredths of either.
         ("275", 5.5),
         ("550", 5.5),
@@ -439,8 +503,6 @@ fn komi_as_records_write_it() {
         ("5.75", 7.5),
         ("6.3", 7.5),
         ("500", 7.5),
-        ("81", 81.0),
-        ("81.5", 7.5),
         ("6½", 7.5),
         ("much", 7.5),
         ("nan", 7.5),
@@ -453,6 +515,22 @@ fn komi_as_records_write_it() {
             .main_game(&default_rules())
             .unwrap_or_else(|error| panic!("KM[{komi}]: {error}"));
         assert_eq!(game.rules().komi.to_f32(), expected, "KM[{komi}]");
+    }
+}
+
+/// What other programs mean by hundredths of a point.
+#[test]
+fn a_komi_of_this_program_is_in_points() {
+    for (program, komi, expected) in [
+        ("df_console:1", 350, 350.0),
+        ("df_console:1", 275, 275.0),
+        ("foxwq:1", 350, 7.0),
+        ("foxwq:1", 275, 5.5),
+    ] {
+        let text = format!("(;GM[1]SZ[19]AP[{program}]KM[{komi}];B[dd])");
+        let record = &sgf::parse(text.as_bytes()).expect("a record")[0];
+        let found = record.rules(&default_rules()).komi.to_f32();
+        assert_eq!(found, expected, "{program}, {komi}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is written: it can be read again, and is what other programs expect.
 
-use df_console::go::{Color, Game, HalfPoints, Move, Point, Rules, Size};
+use df_console::go::{Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size};
 use df_console::sgf::{self, GameInfo, Prop, Record};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,10 +11,13 @@ use crate::{default_rules, fixture};
 fn random_game(rng: &mut impl Rng) -> Game {
     let size = Size::new(rng.random_range(2..=25), rng.random_range(2..=25)).expect("a size");
     let names: Vec<&str> = Rules::names().collect();
-    // Records are not believed a komi of more points than there are.
-    let most = 2 * size.area() as i32;
+    let komi = match rng.random_range(0..3) {
+        0 => rng.random_range(-MAX_KOMI.0..=MAX_KOMI.0),
+        1 => 2 * [275, 325, 350, 375][rng.random_range(0..4)],
+        _ => rng.random_range(-30..=30),
+    };
     let rules = Rules {
-        komi: HalfPoints(rng.random_range(-30..=30).clamp(-most, most)),
+        komi: HalfPoints(komi),
         ..Rules::named(names[rng.random_range(0..names.len())]).expect("known rules")
     };
     let mut game = match rng.random_range(0..4) {
@@ -81,6 +84,51 @@ fn games_survive_writing_and_reading() {
         assert_eq!(found.players, info.players);
         assert_eq!(found.remarks.as_deref(), Some("two\nlines"));
     }
+}
+
+#[test]
+fn handicap_that_was_played_survives() {
+    let size = Size::square(9).expect("a size");
+    let rules = Rules::named("chinese").expect("known rules");
+    let check = |moves: &[Color], announced: Option<i64>| {
+        let mut game = Game::new(size, rules);
+        game.set_count_leading_moves(true);
+        for (&color, point) in moves.iter().zip(size.points().step_by(2)) {
+            game.play(color, Move::Play(point)).expect("a free point");
+        }
+        let record = Record::of_game(&game, &GameInfo::default());
+        let root = record.properties(Record::ROOT).iter();
+        let mut handicap = root.filter_map(|prop| match prop {
+            Prop::HA(stones) => Some(*stones),
+            _ => None,
+        });
+        assert_eq!(handicap.next(), announced, "{moves:?}");
+        let read = &sgf::parse(record.to_string().as_bytes()).expect("what was written")[0];
+        let again = read.main_game(&default_rules()).expect("the game");
+        assert_eq!(again.handicap_stones(), game.handicap_stones(), "{moves:?}");
+        assert_eq!(again.moves(), game.moves(), "{moves:?}");
+        assert_eq!(again.start(), game.start(), "{moves:?}");
+    };
+    let (b, w) = (Color::Black, Color::White);
+    check(&[b, w, b, w], None);
+    check(&[b, b], Some(2));
+    check(&[b, b, b, b, w, b], Some(4));
+    check(&[w, b, b], None);
+    // A position that was set up.
+    check(&[b, b, w, w], None);
+
+    // White's pass comes first: announced, the stones would be taken for those on the customary points.
+    let mut game = Game::new(size, rules);
+    game.set_count_leading_moves(true);
+    let at = |x| Move::Play(Point::new(x, 4).expect("a point"));
+    for (color, mv) in [(w, Move::Pass), (b, at(2)), (w, Move::Pass), (b, at(6))] {
+        game.play(color, mv).expect("a free point");
+    }
+    assert_eq!(game.handicap_stones(), 2);
+    let text = Record::of_game(&game, &GameInfo::default()).to_string();
+    let again = &sgf::parse(text.as_bytes()).expect("what was written")[0];
+    let again = again.main_game(&default_rules()).expect("the game");
+    assert_eq!((again.moves(), again.start()), (game.moves(), game.start()));
 }
 
 #[test]

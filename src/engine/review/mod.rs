@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::eval::{Description, EvalError, Evaluator};
-use crate::go::{Color, Game, Move, Rules, Size};
+use crate::go::{Color, Game, Move, PointSet, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
 use crate::sgf::{GameInfo, NodeId, Record, SgfError, Step};
 
@@ -60,7 +60,8 @@ pub struct Position {
     pub number: usize,
     /// What the search found; nothing where it was stopped or failed.
     pub judged: Option<JudgedPosition>,
-    game: Game,
+    /// By [`Color::index`].
+    stones: [PointSet; 2],
 }
 
 /// What the search found in a position.
@@ -115,19 +116,19 @@ pub struct Cost {
 }
 
 impl Position {
-    fn of(step: Step) -> Position {
+    fn of(step: &Step<'_>) -> Position {
         Position {
             node: step.node,
             played: step.played,
             number: step.number,
             judged: None,
-            game: step.game,
+            stones: stones_of(step.game),
         }
     }
 
     /// How many stones are on the board.
     pub fn stones(&self) -> usize {
-        self.game.board().stones().count()
+        self.stones.iter().map(PointSet::len).sum()
     }
 }
 
@@ -204,12 +205,15 @@ pub fn review(
     stop: &StopSignal,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Review, ReviewError> {
-    let steps = record.positions(&options.rules)?;
-    let mut positions: Vec<Position> = steps.into_iter().map(Position::of).collect();
+    let beginning = record.positions(&options.rules)?;
+    let mut positions = Vec::new();
+    let mut replay = beginning.clone();
+    while let Some(step) = replay.advance()? {
+        positions.push(Position::of(&step));
+    }
     let description: Description = evaluator.description().clone();
-    // There is the one of the root at least.
-    let first = &positions[0].game;
-    let (size, rules) = (first.size(), *first.rules());
+    // The same for all of them.
+    let (size, rules) = (replay.game().size(), *replay.game().rules());
     description.check_size(size)?;
     if let Some(warning) = description.strange_size(size) {
         log::warn!("{warning}");
@@ -226,16 +230,24 @@ pub fn review(
     let stretch = total.div_ceil(options.threads.max(1)).max(1);
     let pool = Arc::new(MemoryPool::new(params.memory_limit, options.threads));
     thread::scope(|scope| {
-        for positions in positions.chunks_mut(stretch) {
+        for (begin, positions) in (0..).step_by(stretch).zip(positions.chunks_mut(stretch)) {
             let (params, count, pool) = (params.clone(), &count, &pool);
+            let mut replay = beginning.clone();
             scope.spawn(move || {
                 let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
                 search.share_memory(pool);
+                for _ in 0..begin {
+                    let _ = replay.advance();
+                }
                 for position in positions {
+                    // There was no error the first time.
+                    let Ok(Some(step)) = replay.advance() else {
+                        return;
+                    };
                     if stop.is_stopped() {
                         return;
                     }
-                    position.judged = judge(&mut search, &position.game, &options.limits, stop);
+                    position.judged = judge(&mut search, step.game, &options.limits, stop);
                     done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
                 }
             });
@@ -260,6 +272,15 @@ pub enum ReviewError {
     /// The evaluator.
     #[error(transparent)]
     Evaluator(#[from] EvalError),
+}
+
+/// The points of each player's stones, by [`Color::index`].
+fn stones_of(game: &Game) -> [PointSet; 2] {
+    Color::BOTH.map(|player| {
+        let stones = game.board().stones();
+        let own = stones.filter(|&(color, _)| color == player);
+        own.map(|(_, point)| point).collect()
+    })
 }
 
 fn judge(

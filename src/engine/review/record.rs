@@ -9,10 +9,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Cost, JudgedPosition, Review};
+use super::{Cost, JudgedPosition, Review, stones_of};
 use crate::engine::analyze::owner_letter;
 use crate::engine::words;
-use crate::go::{Color, Game, Move, PlayedMove, Point, Size};
+use crate::go::{Color, Game, Move, PlayedMove, Point, PointSet, Size};
 use crate::sgf::{NodeId, Prop, Record};
 
 /// Loss, in points or in percent of winning, from which the better variation is written beside the game.
@@ -37,7 +37,7 @@ pub fn annotate(record: &mut Record, review: &Review) {
         let Some(judged) = &position.judged else {
             continue;
         };
-        add_properties(record, position.node, judged, &position.game);
+        add_properties(record, position.node, judged, review.size, &position.stones);
         let cost = costs.iter().find(|cost| cost.position == index);
         let mut words = comment(judged, review.size);
         words.extend(cost.and_then(|cost| costly(cost, review)));
@@ -60,7 +60,7 @@ pub(in crate::engine) fn annotate_move(
     judged: &JudgedPosition,
     game: &Game,
 ) {
-    add_properties(record, node, judged, game);
+    add_properties(record, node, judged, game.size(), &stones_of(game));
     let text = with_words("", &comment(judged, game.size()));
     record.set_comment(node, &text);
 }
@@ -73,10 +73,16 @@ fn with_words(before: &str, words: &str) -> String {
     format!("{kept}{gap}{MARK}{words}")
 }
 
-fn add_properties(record: &mut Record, node: NodeId, judged: &JudgedPosition, game: &Game) {
+fn add_properties(
+    record: &mut Record,
+    node: NodeId,
+    judged: &JudgedPosition,
+    size: Size,
+    stones: &[PointSet; 2],
+) {
     record.remove_properties(node, OURS);
     record.add_value(node, "SBKV", format!("{:.2}", 100.0 * judged.black_wins));
-    record.add_value(node, "LZ", lizzie(judged, game.size()));
+    record.add_value(node, "LZ", lizzie(judged, size));
     if judged.scored {
         let leads = format!("{:.2}", judged.black_leads);
         record.add_value(node, "SBKS", leads.clone());
@@ -84,7 +90,11 @@ fn add_properties(record: &mut Record, node: NodeId, judged: &JudgedPosition, ga
     }
     if let Some(owners) = &judged.ownership {
         for color in [Color::Black, Color::White] {
-            record.add_territory(node, color, territory(game, owners, color));
+            record.add_territory(
+                node,
+                color,
+                territory(size, owners, color, &stones[color.index()]),
+            );
         }
         let letters = owners.iter().map(|&owner| owner_letter(owner));
         record.add_value(node, "DFO", letters.collect());
@@ -93,15 +103,15 @@ fn add_properties(record: &mut Record, node: NodeId, judged: &JudgedPosition, ga
 
 /// Empty points and stones of the opponent that `color` is expected to own.
 fn territory<'a>(
-    game: &'a Game,
+    size: Size,
     owners: &'a [f32],
     color: Color,
+    own_stones: &'a PointSet,
 ) -> impl Iterator<Item = Point> + 'a {
     let sign = -color.white_sign();
-    let points = game.size().points().zip(owners);
-    let own = points.filter(move |&(point, owner)| {
-        owner * sign >= TERRITORY && game.board().stone(point) != Some(color)
-    });
+    let points = size.points().zip(owners);
+    let own = points
+        .filter(move |&(point, owner)| owner * sign >= TERRITORY && !own_stones.contains(point));
     own.map(|(point, _)| point)
 }
 
@@ -214,13 +224,6 @@ fn holds_moves_alone(record: &Record, first: NodeId) -> bool {
 
 /// What should have been played, as a variation of the position before the mistake.
 fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
-    let Some(before) = cost
-        .position
-        .checked_sub(1)
-        .and_then(|index| review.positions.get(index))
-    else {
-        return;
-    };
     let Some(node) = record.parent(review.positions[cost.position].node) else {
         return;
     };
@@ -231,13 +234,9 @@ fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
     let Some(first) = first.filter(|first| !is_there(record, node, first, review)) else {
         return;
     };
-    let mut game = before.game.clone();
     let mut last = node;
     let mut color = first.color;
     for &mv in cost.instead.iter().take(LONGEST) {
-        if game.play_tolerant(color, mv).is_err() {
-            break;
-        }
         last = record.add_move(last, PlayedMove { color, mv });
         if mv == first.mv && color == first.color {
             let text = format!("{MARK}{BETTER} {}", amount(cost, review));

@@ -61,13 +61,9 @@ impl Game {
     }
 
     pub(super) fn count_handicap_stones(&self) -> u32 {
-        let mut stones = 0;
-        for (color, _) in self.start.board.stones() {
-            match color {
-                Color::Black => stones += 1,
-                Color::White => return 0,
-            }
-        }
+        let Some(mut stones) = self.start.black_alone else {
+            return 0;
+        };
         if self.state.count_leading_moves {
             stones += self.leading_moves();
         }

@@ -134,6 +134,22 @@ struct State {
 struct Start {
     board: Board,
     to_move: Color,
+    /// Number of Black's stones if White has none. Kept, as moves ask for it.
+    black_alone: Option<u32>,
+}
+
+impl Start {
+    fn new(board: Board, to_move: Color) -> Start {
+        let [black, white] = Color::BOTH.map(|color| {
+            let own = board.stones().filter(|&(of, _)| of == color);
+            own.count() as u32
+        });
+        Start {
+            board,
+            to_move,
+            black_alone: (white == 0).then_some(black),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +196,7 @@ impl Game {
         let mut game = Game {
             rules,
             boards: [board.clone(), board.clone(), board.clone()],
-            start: Arc::new(Start { board, to_move }),
+            start: Arc::new(Start::new(board, to_move)),
             moves: Vec::new(),
             contexts: Vec::new(),
             history: History::new(),

@@ -26,8 +26,8 @@ impl Default for ClockParams {
 /// Where in the game the move is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GameStage {
-    /// Moves made so far, by both players.
-    pub moves_played: usize,
+    /// Stones on the board. Not moves made: a position may have been set up.
+    pub stones: usize,
     /// Points of the board.
     pub area: usize,
 }
@@ -36,7 +36,7 @@ impl GameStage {
     /// Where a game is.
     pub fn of(game: &Game) -> GameStage {
         GameStage {
-            moves_played: game.moves().len(),
+            stones: game.board().stones().count(),
             area: game.size().area(),
         }
     }
@@ -237,7 +237,8 @@ impl Clock {
             }
             TimeSettings::Canadian { .. } => {
                 let granted = self.period.div_f64(f64::from(self.count.max(1)));
-                let wanted = granted.saturating_add(share(self.main, own_turns));
+                let turns = overtime_turns(self.main, granted, own_turns, stage);
+                let wanted = granted.saturating_add(share(self.main, turns));
                 // In main time the period is left whole but for the stones it is meant for.
                 let most = self
                     .main
@@ -250,10 +251,10 @@ impl Clock {
             }
             TimeSettings::Byoyomi { period, .. } => {
                 let spare = period.saturating_mul(self.count - 1);
-                let wanted = self
-                    .period
-                    .saturating_add(share(self.main.saturating_add(spare), own_turns));
-                let most = self.main.saturating_add(self.period).saturating_add(spare);
+                let before_last = self.main.saturating_add(spare);
+                let turns = overtime_turns(before_last, period, own_turns, stage);
+                let wanted = self.period.saturating_add(share(before_last, turns));
+                let most = before_last.saturating_add(self.period);
                 (whole_periods(wanted, self, period), less_lag(most, 2 * lag))
             }
         };
@@ -311,6 +312,18 @@ impl Clock {
     }
 }
 
+/// Over how many of the player's moves to spend `main` time where each has `granted` time besides, even after that. As KataGo
+/// has it: were strength to grow with the logarithm of time, e times what is granted would be best for each. This is more
+/// moves than `own_turns` where little is granted, but never more than there would be to think of without overtime.
+fn overtime_turns(main: Duration, granted: Duration, own_turns: f64, stage: &GameStage) -> f64 {
+    let most = own_turns_left(TimeSettings::None, stage);
+    if granted.is_zero() {
+        return most;
+    }
+    let best = main.as_secs_f64() / (granted.as_secs_f64() * std::f64::consts::E);
+    best.clamp(own_turns, most)
+}
+
 /// Moves that the player to move will still make. The whole game is taken to be as long as KataGo's estimates, linear
 /// in the area, and never to be nearly over.
 fn own_turns_left(system: TimeSettings, stage: &GameStage) -> f64 {
@@ -324,7 +337,7 @@ fn own_turns_left(system: TimeSettings, stage: &GameStage) -> f64 {
             (0.50 * area + 10.0, 0.02 * area + 4.0)
         }
     };
-    (total - stage.moves_played as f64).max(least) / 2.0
+    (total - stage.stones as f64).max(least) / 2.0
 }
 
 fn share(time: Duration, turns: f64) -> Duration {

@@ -1,6 +1,7 @@
 use gtp::{Args, TimeDialect};
 
 use super::*;
+use crate::go::{Color, Move, Point, Rules, Size};
 use crate::hash::splitmix64;
 
 fn seconds(seconds: f64) -> Duration {
@@ -11,11 +12,8 @@ const NO_LAG: ClockParams = ClockParams {
     lag: Duration::ZERO,
 };
 
-fn stage(moves_played: usize) -> GameStage {
-    GameStage {
-        moves_played,
-        area: 361,
-    }
+fn stage(stones: usize) -> GameStage {
+    GameStage { stones, area: 361 }
 }
 
 fn absolute(main: f64) -> TimeSettings {
@@ -59,8 +57,8 @@ fn capped(main: f64, increment: f64, main_limit: f64, move_limit: f64) -> TimeSe
 }
 
 /// Time for a move, in seconds.
-fn think_time(clock: &Clock, moves: usize, params: &ClockParams) -> f64 {
-    let time = clock.think_time(&stage(moves), params);
+fn think_time(clock: &Clock, stones: usize, params: &ClockParams) -> f64 {
+    let time = clock.think_time(&stage(stones), params);
     time.expect("there is a limit").time.as_secs_f64()
 }
 
@@ -115,6 +113,12 @@ fn time_for_a_move_under_each_system() {
     check(byo_yomi(600.0, 30.0, 5), Some((30.0, 1)), 200, 30.0);
     // Late in a game with periods to spare one more is worth spending.
     check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, 90.0);
+
+    // Short overtime: 600 / (2 e) = 110.36 moves; without overtime there are 181.475.
+    check(byo_yomi(600.0, 2.0, 1), None, 0, 2.0 + 600.0 / 110.364);
+    check(byo_yomi(600.0, 1.0, 1), None, 0, 1.0 + 600.0 / 181.475);
+    check(canadian(600.0, 25.0, 25), None, 0, 1.0 + 600.0 / 181.475);
+    check(byo_yomi(600.0, 0.0, 1), None, 0, 600.0 / 181.475);
 
     let unlimited = Clock::new(TimeSettings::None);
     assert_eq!(unlimited.think_time(&stage(0), &NO_LAG), None);
@@ -267,7 +271,7 @@ fn simulate(system: TimeSettings, area: usize, moves: usize, seed: u64) -> Clock
     let mut clock = Clock::new(system);
     for number in 0..moves {
         let stage = GameStage {
-            moves_played: 2 * number,
+            stones: 2 * number,
             area,
         };
         let thought = clock.think_time(&stage, &params).expect("a limit").time;
@@ -314,7 +318,7 @@ fn a_steady_lag_within_the_buffer_loses_no_game() {
         let mut clock = Clock::new(system);
         for number in 0..180 {
             let stage = GameStage {
-                moves_played: 2 * number,
+                stones: 2 * number,
                 area: 361,
             };
             let thought = clock.think_time(&stage, &params).expect("a limit").time;
@@ -417,4 +421,26 @@ fn every_dialect_sets_a_clock() {
     check(Kata, "fischer 60.5 2.5", 60.5, Some(60.5));
     check(Kata, "fischer-capped 60 2 40 -1", 40.0, Some(40.0));
     check(Kata, "absolute 1e300", 3.1536e9, Some(3.1536e9));
+}
+
+/// A position that was set up is as far on as one that was played to.
+#[test]
+fn stones_tell_how_far_a_game_is() {
+    let size = Size::square(9).expect("a size");
+    let stones: Vec<(Color, Point)> = size
+        .points()
+        .step_by(2)
+        .map(|point| (Color::Black, point))
+        .collect();
+    let mut game = Game::from_stones(size, Rules::default(), &stones, Color::White)
+        .expect("chains with liberties");
+    assert_eq!((GameStage::of(&game).stones, game.moves().len()), (41, 0));
+    game.play(Color::White, Move::Pass).expect("legal");
+    assert_eq!(
+        GameStage::of(&game),
+        GameStage {
+            stones: 41,
+            area: 81
+        }
+    );
 }
