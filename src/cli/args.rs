@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long, default_value = "auto", global = true)]
     pub device: Devices,
 
-    /// Precision of the network: auto, f32, bf16 or f16
+    /// Precision of the network: auto (measured at the start), f32, bf16 or f16
     #[arg(long, default_value = "auto", global = true)]
     pub precision: Precision,
 

@@ -13,7 +13,7 @@
 //! | `checkpoints/diverged.safetensors` | what a generation had learned that diverged, and began anew |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
-//! | `selfplay-SEED.lock` | held by who else plays with this seed |
+//! | `selfplay-SEED.lock` | held by who else plays with a seed that was named |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -33,17 +33,6 @@ pub struct RunFolder {
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
-    /// The file, where it goes with the lock.
-    passing: Option<PathBuf>,
-}
-
-impl Drop for FolderLock {
-    fn drop(&mut self) {
-        if let Some(path) = &self.passing {
-            // Nothing is lost if it stays.
-            let _ = fs::remove_file(path);
-        }
-    }
 }
 
 impl RunFolder {
@@ -85,14 +74,8 @@ impl RunFolder {
     /// # Errors
     /// If another one is.
     pub fn lock(&self) -> Result<FolderLock, Failure> {
-        let path = self.root.join("trainer.lock");
-        match hold(&path)? {
-            Some(file) => Ok(FolderLock {
-                _file: file,
-                passing: None,
-            }),
-            None => Err(Failure::Locked(self.root.clone())),
-        }
+        let held = hold(&self.root.join("trainer.lock"))?;
+        held.ok_or_else(|| Failure::Locked(self.root.clone()))
     }
 
     /// Makes this process the one beside the trainer that plays with a seed: two would play the same games.
@@ -100,14 +83,8 @@ impl RunFolder {
     /// # Errors
     /// If another one is.
     pub fn lock_seed(&self, seed: u64) -> Result<FolderLock, Failure> {
-        let path = self.root.join(format!("selfplay-{seed:016x}.lock"));
-        match hold(&path)? {
-            Some(file) => Ok(FolderLock {
-                _file: file,
-                passing: Some(path),
-            }),
-            None => Err(Failure::SameSeed(self.root.clone())),
-        }
+        let held = hold(&self.root.join(format!("selfplay-{seed:016x}.lock")))?;
+        held.ok_or_else(|| Failure::SameSeed(self.root.clone()))
     }
 
     /// What the user asked for.
@@ -186,12 +163,12 @@ impl RunFolder {
 }
 
 /// A lock on a file, which is made if it is not there; `None` if another process has it.
-fn hold(path: &Path) -> Result<Option<File>, Failure> {
+fn hold(path: &Path) -> Result<Option<FolderLock>, Failure> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(false).open(path);
     let file = file.map_err(at(path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(FolderLock { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(at(path)(error).into()),
     }

@@ -57,40 +57,62 @@ fn leave_file(settings: &ShardSettings, games: &[Unfinished]) -> Result<(), Shar
 /// warning.
 ///
 /// # Errors
-/// If the folder cannot be read, or the disk does not take a change; what was left is left then.
+/// If the folder cannot be read, or the games of others not be left again; then all stays that was left.
 pub fn take_up(
     settings: &ShardSettings,
     mut take: impl FnMut(Unfinished) -> Option<Unfinished>,
 ) -> Result<(), ShardError> {
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for path in ending_in(&settings.folder, EXTENSION)? {
-        // Of several processes one succeeds.
         let taken = path.with_extension(TAKEN);
         match fs::rename(&path, &taken) {
             Ok(()) => {}
+            // Of several processes one succeeds.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(at(&path)(error).into()),
-        }
-        let put_back = || fs::rename(&taken, &path).map_err(at(&taken));
-        let games = match read(&taken) {
-            Ok(games) => games,
             Err(error) => {
-                log::warn!("{error}; its games are not resumed");
-                put_back()?;
+                log::warn!("{}; its games are not resumed", at(&path)(error));
                 continue;
             }
-        };
-        let others: Vec<Unfinished> = games.into_iter().filter_map(&mut take).collect();
-        if let Err(error) = leave(settings, &others) {
-            put_back()?;
-            return Err(error);
         }
-        fs::remove_file(&taken).map_err(at(&taken))?;
+        match read(&taken, &path) {
+            Ok(games) => {
+                others.extend(games.into_iter().filter_map(&mut take));
+                files.push((path, taken));
+            }
+            Err(error) => {
+                log::warn!(
+                    "{error}; its games are not resumed: move it away, or go on with who wrote it"
+                );
+                put_back(&path, &taken);
+            }
+        }
+    }
+    if let Err(error) = leave(settings, &others) {
+        files.iter().for_each(|(path, taken)| put_back(path, taken));
+        return Err(error);
+    }
+    for (_, taken) in files {
+        if let Err(error) = fs::remove_file(&taken) {
+            // Nobody reads it again.
+            log::warn!("{}", at(&taken)(error));
+        }
     }
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<Unfinished>, ShardError> {
-    let bytes = fs::read(path).map_err(at(path))?;
+fn put_back(path: &Path, taken: &Path) {
+    if let Err(error) = fs::rename(taken, path) {
+        log::warn!(
+            "{}; give it its name {} again",
+            at(taken)(error),
+            path.display()
+        );
+    }
+}
+
+/// The games of a file whose name is `path` otherwise.
+fn read(file: &Path, path: &Path) -> Result<Vec<Unfinished>, ShardError> {
+    let bytes = fs::read(file).map_err(at(path))?;
     let short = || at(path)(io::ErrorKind::UnexpectedEof.into());
     let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(short)?;
     let length = u32::from_le_bytes(*length) as usize;
@@ -159,13 +181,21 @@ mod tests {
         let record = random_record(Size::square(5).expect("a size"), 4);
         let raw_values = vec![0.0; record.turns.len()];
         let settings = settings(folder.path());
-        leave(&settings, &[Unfinished { record, raw_values }]).expect("left");
+        let game = Unfinished { record, raw_values };
+        for _ in 0..2 {
+            leave(&settings, std::slice::from_ref(&game)).expect("left");
+        }
         let elsewhere = ShardSettings {
             writer: "no/such/folder".into(),
             ..settings.clone()
         };
-        take_up(&elsewhere, Some).expect_err("there is no such place");
-        assert_eq!(left_in(&settings).len(), 1);
+        let mut turn = 0;
+        let second = |game| {
+            turn += 1;
+            (turn == 2).then_some(game)
+        };
+        take_up(&elsewhere, second).expect_err("there is no such place");
+        assert_eq!(left_in(&settings).len(), 2);
     }
 
     #[test]

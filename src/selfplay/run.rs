@@ -170,7 +170,7 @@ impl SelfPlay {
             boards.any(|&(size, weight)| size == game.record.size && weight > 0.0)
         };
         let (mut jobs, mut dropped) = (Vec::new(), 0);
-        let (mut of_others, mut others) = (0, BTreeSet::new());
+        let (mut of_others, mut others, mut strange) = (0, BTreeSet::new(), 0);
         take_up(&self.shards, |game| {
             if !plays_on(&game) {
                 dropped += 1;
@@ -182,8 +182,12 @@ impl SelfPlay {
                     None
                 }
                 Err(game) => {
-                    of_others += 1;
-                    others.extend(game.record.settings.clone());
+                    if game.record.game_at(game.record.turns.len()).is_ok() {
+                        of_others += 1;
+                        others.extend(game.record.settings.clone());
+                    } else {
+                        strange += 1;
+                    }
                     Some(*game)
                 }
             }
@@ -200,6 +204,14 @@ impl SelfPlay {
                 "{} under way wait until those go on who began them: {}",
                 counted(of_others, "game"),
                 others.join(", ")
+            );
+        }
+        if strange > 0 {
+            log::warn!(
+                "{} under way cannot be replayed by this version of the program; go on with that which began them, or remove \
+                 the .unfinished files of {}",
+                counted(strange, "game"),
+                self.shards.folder.display()
             );
         }
         Ok(jobs)

@@ -55,6 +55,8 @@ pub struct SelfPlayConfig {
     playouts: Option<usize>,
     games: Option<u64>,
     seed: u64,
+    /// Whether the user named the seed: others are not drawn twice.
+    seed_named: bool,
     evaluator: EvaluatorConfig,
 }
 
@@ -73,6 +75,7 @@ impl SelfPlayConfig {
             playouts: args.playouts.map(|n| n as usize),
             games: args.selfplay.selfplay_games,
             seed: config::seed(args),
+            seed_named: args.seed.is_some(),
             // Trees share what they know; a cache before the network would only cost time.
             evaluator: EvaluatorConfig {
                 cache_mebibytes: 0,
@@ -128,7 +131,10 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let folder = RunFolder::at(&config.folder);
     let games = folder.shards();
     make_folder(&games)?;
-    let _lock = folder.lock_seed(config.seed)?;
+    let _lock = config
+        .seed_named
+        .then(|| folder.lock_seed(config.seed))
+        .transpose()?;
     recover(&games)?;
     let evaluator = EvaluatorConfig {
         batch: config.evaluator.batch.or(settings.play.batch),

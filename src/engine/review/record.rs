@@ -236,6 +236,7 @@ fn add_variation(record: &mut Record, review: &Review, cost: &Cost) {
     };
     let mut last = node;
     let mut color = first.color;
+    // A search of that position made these moves: they are legal.
     for &mv in cost.instead.iter().take(LONGEST) {
         last = record.add_move(last, PlayedMove { color, mv });
         if mv == first.mv && color == first.color {

@@ -53,17 +53,15 @@ impl RealWork {
                 share: standing.tally.win_rate().value,
             });
         });
-        // What is to decide is decided by whole matches; one for the record counts for as far as it got.
-        if self.settings.gate.mode == GateMode::Match {
+        // What is to decide is decided by whole matches; one for the record counts for as far as it got, and is what later
+        // ratings rest on.
+        if self.settings.gate.mode == GateMode::Match || standing.tally.games() == 0 {
             self.check_stop()?;
         }
         if let Some(fault) = fault {
             return Err(failed(format!(
                 "the match of generation {generation} failed: {fault}"
             )));
-        }
-        if standing.tally.games() == 0 {
-            return Ok(GateResult::unseen(opponent));
         }
         let elo = standing.tally.elo();
         let accepted = match ended {
@@ -133,6 +131,7 @@ impl RealWork {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut starts = Vec::new();
         for (size, rules) in (0..pairs).filter_map(|_| draw_board(&params, &mut rng)) {
+            self.check_stop()?;
             let mut game = Game::new(size, rules);
             let evaluation = evaluator
                 .evaluate_one(Position::new(&game))

@@ -126,9 +126,12 @@ impl RealWork {
         have: u64,
         games: u64,
     ) -> Result<(SelfPlay, Unit), Failure> {
-        let load = |path: &Path| match &self.opponent {
+        let load = |name: &Path| match &self.opponent {
             Some(network) => self.evaluator_of(network),
-            None => self.evaluator(path),
+            None => Err(failed(format!(
+                "the opponent's network, {}, was not loaded",
+                name.display()
+            ))),
         };
         let writer = format!("trainer-{}", std::process::id());
         let play = self.settings.self_play(nets, load, &self.folder, writer)?;
