@@ -34,6 +34,40 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The name of a file to be written, which nobody else takes meanwhile: an empty file holds it, and goes with it if nothing
+/// was written there.
+#[derive(Debug)]
+pub struct TakenName {
+    /// Its number.
+    pub number: usize,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Drop for TakenName {
+    fn drop(&mut self) {
+        if fs::metadata(&self.path).is_ok_and(|file| file.len() == 0) {
+            // An empty file does no harm.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Takes the first name, of those that `path_of` makes of `number` and the numbers after it, that no file has.
+///
+/// # Errors
+/// What the system says.
+pub fn take_name(mut number: usize, path_of: impl Fn(usize) -> PathBuf) -> io::Result<TakenName> {
+    loop {
+        let path = path_of(number);
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(_) => return Ok(TakenName { number, path }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Whether a file can be written there, to be told before the work that it is for; nothing is left behind.
 ///
 /// # Errors
@@ -218,6 +252,22 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"after");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_name_is_taken_once_and_given_back_where_nothing_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path_of = |number: usize| folder.path().join(format!("{number}.sgf"));
+        fs::write(path_of(2), "a game").unwrap();
+        let taken = [(); 3].map(|()| take_name(1, path_of).unwrap());
+        assert_eq!(taken.each_ref().map(|name| name.number), [1, 3, 4]);
+        write_whole(&taken[1].path, b"another").unwrap();
+        drop(taken);
+        assert_eq!(
+            [1, 2, 3, 4].map(|number| path_of(number).exists()),
+            [false, true, true, false]
+        );
+        assert!(take_name(1, |_| folder.path().join("none/1.sgf")).is_err());
     }
 
     #[test]

@@ -8,13 +8,18 @@ use crate::sgf;
 /// The positions, each the end of a record.
 const RECORDS: &[u8] = include_bytes!("positions.sgf");
 
-/// The positions, in the order of the moves that led to them. Every one is under Tromp-Taylor rules.
+/// The positions, in the order of the moves that led to them. Every one is under Tromp-Taylor rules, and counts leading
+/// moves of Black as a session does.
 pub fn ten() -> Vec<Game> {
     let records = sgf::parse(RECORDS).unwrap_or_default();
     let games = records
         .iter()
         .map(|record| record.main_game(&Rules::default()));
-    games.filter_map(Result::ok).collect()
+    let as_in_sessions = |mut game: Game| {
+        game.set_count_leading_moves(true);
+        game
+    };
+    games.filter_map(Result::ok).map(as_in_sessions).collect()
 }
 
 #[cfg(test)]

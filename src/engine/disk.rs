@@ -1,5 +1,6 @@
 //! Sessions and games on disk: a session saved and opened again, a record replayed. [`dump`] writes every game of a session.
 
+use std::io;
 use std::path::Path;
 
 use gtp::{Args, TimeDialect, TimeSettings};
@@ -59,8 +60,12 @@ const ADVANTAGE: &str = "playoutDoublingAdvantage";
 /// # Errors
 /// When the system refuses, with what to do about it.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    write_whole(path, text.as_bytes())
-        .map_err(|error| Failure::new(format!("cannot write {}", explain(path, &error))))
+    write_whole(path, text.as_bytes()).map_err(|error| cannot_write(path, &error))
+}
+
+/// What to say when the system refuses to write a file.
+pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write {}", explain(path, error)))
 }
 
 fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

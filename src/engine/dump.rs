@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use gtp::Args;
 
 use super::command::Failure;
-use super::disk::write;
+use super::disk::{cannot_write, write};
 use super::review::record::annotate_move;
 use super::review::{JudgedPosition, judged};
 use super::{Session, score, tree};
-use crate::files::{check_place, ending_in, explain};
+use crate::files::{TakenName, check_place, ending_in, take_name};
 use crate::go::{Color, Game, Hash, Outcome};
 use crate::player::Decision;
 use crate::search::Report;
@@ -20,8 +20,10 @@ use crate::sgf::{GameInfo, Record, result_text};
 #[derive(Debug)]
 pub(super) struct Dump {
     prefix: String,
-    /// Number of the game, from 1.
+    /// Number of the game, from 1, or a greater one that is free when the game is first written.
     game: usize,
+    /// The game's record, once it is on disk.
+    record: Option<TakenName>,
     /// What was thought at which moment.
     thoughts: Vec<(Moment, JudgedPosition)>,
     /// Where the engine gave the game up, and with which colour.
@@ -58,8 +60,7 @@ pub(super) fn dump(session: &mut Session, args: &mut Args<'_>) -> Result<String,
     }
     let first = game_path(prefix, 1);
     // A folder that is not there is told now, not after the first search.
-    check_place(&first)
-        .map_err(|error| Failure::new(format!("cannot write {}", explain(&first, &error))))?;
+    check_place(&first).map_err(|error| cannot_write(&first, &error))?;
     end_game(session);
     let game = games_there(prefix)? + 1;
     session.dump = Some(Dump::new(prefix.to_owned(), game));
@@ -92,15 +93,27 @@ impl Dump {
         Dump {
             prefix,
             game,
+            record: None,
             thoughts: Vec::new(),
             resigned: None,
         }
     }
 
-    fn game_path(&self) -> PathBuf {
-        game_path(&self.prefix, self.game)
+    /// The file of the game's record, whose number no other session has.
+    fn game_path(&mut self) -> Result<&Path, Failure> {
+        let record = match self.record.take() {
+            Some(record) => record,
+            None => {
+                let path_of = |game| game_path(&self.prefix, game);
+                take_name(self.game, path_of)
+                    .map_err(|error| cannot_write(&path_of(self.game), &error))?
+            }
+        };
+        self.game = record.number;
+        Ok(&self.record.insert(record).path)
     }
 
+    /// The file of a move's tree, which has the number of the record.
     fn tree_path(&self, number: usize) -> PathBuf {
         PathBuf::from(format!("{}-{:03}-{number:03}.tree", self.prefix, self.game))
     }
@@ -119,7 +132,7 @@ pub(super) fn end_game(session: &mut Session) {
     };
     if !(session.game.moves().is_empty() && dump.thoughts.is_empty()) {
         let counted = score::result_if_over(session);
-        if let Err(failure) = write_game(&dump, &session.game, counted) {
+        if let Err(failure) = write_game(&mut dump, &session.game, counted) {
             log::error!("{failure}");
         }
         dump = Dump::new(dump.prefix, dump.game + 1);
@@ -165,8 +178,8 @@ pub(super) fn after_move(
     let mut text = found.tree.trim_start_matches('\n').to_owned();
     // Writing to a string does not fail.
     let _ = writeln!(text, "chosen {answer}");
-    let written = write(&dump.tree_path(moment.moves + 1), &text)
-        .and_then(|()| write_game(&dump, &session.game, None));
+    let written = write_game(&mut dump, &session.game, None)
+        .and_then(|()| write(&dump.tree_path(moment.moves + 1), &text));
     if let Err(failure) = written {
         log::error!("{failure}");
     }
@@ -174,7 +187,7 @@ pub(super) fn after_move(
 }
 
 /// Writes a game with what was thought; `counted` is its result where it was counted.
-fn write_game(dump: &Dump, game: &Game, counted: Option<String>) -> Result<(), Failure> {
+fn write_game(dump: &mut Dump, game: &Game, counted: Option<String>) -> Result<(), Failure> {
     let info = GameInfo {
         result: dump.resignation(game).or(counted),
         ..GameInfo::default()
@@ -190,5 +203,5 @@ fn write_game(dump: &Dump, game: &Game, counted: Option<String>) -> Result<(), F
             annotate_move(&mut record, moment.moves, thought, &so_far);
         }
     }
-    write(&dump.game_path(), &record.to_string())
+    write(dump.game_path()?, &record.to_string())
 }

@@ -9,7 +9,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::files::{make_folder, plain_name};
+use crate::files::{at, make_folder, plain_name, take_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, NetSpec, Network};
 use crate::net::torch::Devices;
@@ -123,6 +123,8 @@ impl Learner {
         self.origin.sides = known.and_then(|known| sides_with(Some(known), boards));
         let first = self.trainer.steps();
         let mut saved = Instant::now();
+        // The network left last, and the step it was left after.
+        let mut left = None;
         while self.trainer.steps() < first + steps && !stop.is_stopped() {
             let (place, device) = (self.trainer.place(), self.trainer.net().device());
             let drawn = Drawn::new(&mut sampler, place, BATCH, device).map_err(failed)?;
@@ -138,7 +140,7 @@ impl Learner {
                 report.losses.total
             ));
             if saved.elapsed() >= SAVE {
-                self.save(nets)?;
+                left = Some((made, self.save(nets)?));
                 saved = Instant::now();
             }
         }
@@ -146,13 +148,25 @@ impl Learner {
         if made == 0 {
             return Err(failed("stopped before the first step"));
         }
-        let (name, path) = self.save(nets)?;
+        let (name, path) = match left {
+            Some((step, place)) if step == made => place,
+            _ => self.save(nets)?,
+        };
         Ok((made, name, path))
     }
 
     /// Leaves the network as it is now in the folder, with its checkpoint: its name there, and its file.
     fn save(&mut self, nets: &Path) -> Result<(String, PathBuf), Failure> {
-        let (name, path) = self.free_place(nets);
+        make_folder(nets).map_err(failed)?;
+        let plain = format!("{}-s{}", self.origin.name, self.trainer.steps());
+        let name_of = |number| match number {
+            1 => plain.clone(),
+            // Another session has come as far from the same start.
+            _ => format!("{plain}-{number}"),
+        };
+        let path_of = |number| nets.join(format!("{}.safetensors", name_of(number)));
+        let taken = take_name(1, path_of).map_err(|cause| at(&path_of(1))(cause))?;
+        let name = name_of(taken.number);
         let metadata = Metadata {
             name: name.clone(),
             parent: self.origin.name.clone(),
@@ -160,34 +174,16 @@ impl Learner {
             ..Metadata::made_on(date::today())
         };
         let network = self.trainer.export(metadata).map_err(failed)?;
-        make_folder(nets).map_err(failed)?;
-        save(&network, &path)?;
-        let checkpoint = path.with_extension(CHECKPOINT);
+        save(&network, &taken.path)?;
+        let checkpoint = taken.path.with_extension(CHECKPOINT);
         // There is no run around it.
         let none = Progress::default();
         checkpoint::save(&checkpoint, &self.trainer, &self.origin, &none).map_err(failed)?;
-        let old = self.checkpoint.replace(checkpoint.clone());
-        if let Some(old) = old.filter(|old| *old != checkpoint) {
+        if let Some(old) = self.checkpoint.replace(checkpoint) {
             // Nothing is lost if it stays.
             let _ = std::fs::remove_file(old);
         }
-        Ok((name, path))
-    }
-
-    /// A name that tells where the network comes from and how far it is, and its file: one that there is not, as another
-    /// session may have come as far from the same start, unless it is the one saved last.
-    fn free_place(&self, nets: &Path) -> (String, PathBuf) {
-        let plain = format!("{}-s{}", self.origin.name, self.trainer.steps());
-        let mut name = plain.clone();
-        for number in 2.. {
-            let path = nets.join(format!("{name}.safetensors"));
-            let own = self.checkpoint.as_ref() == Some(&path.with_extension(CHECKPOINT));
-            if own || !path.exists() {
-                return (name, path);
-            }
-            name = format!("{plain}-{number}");
-        }
-        unreachable!("some number is free")
+        Ok((name, taken.path.clone()))
     }
 }
 

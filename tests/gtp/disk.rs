@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use df_console::eval::Hashed;
-use df_console::go::Color;
+use df_console::go::{Color, Rules};
 use df_console::sgf;
 
 use df_console::engine::{Inbox, Session};
@@ -294,6 +294,36 @@ fn games_that_were_dumped_before_stay() {
     assert!(there("run-013.sgf") && there("run-013-001.tree"));
     let old = std::fs::read_to_string(folder.path().join("run-012.sgf"));
     assert_eq!(old.expect("it is there"), "");
+}
+
+#[test]
+fn two_sessions_that_dump_at_once_write_games_of_their_own() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let there = |name: &str| folder.path().join(name).exists();
+    let dump = format!("dump {}", folder.path().join("run").display());
+    let mut sessions = [(); 2].map(|()| session("--size 5 --visits 4 --no-resign"));
+    for session in &mut sessions {
+        let said = done(session, &dump);
+        assert!(said.contains("run-001.sgf"), "{said}");
+    }
+    let [first, second] = &mut sessions;
+    done(first, "genmove b");
+    done(second, "genmove b");
+    done(second, "genmove w");
+    assert!(there("run-001-001.tree") && !there("run-001-002.tree"));
+    assert!(there("run-002-001.tree") && there("run-002-002.tree"));
+    assert_eq!(moves(folder.path(), "run-001.sgf"), 1);
+    assert_eq!(moves(folder.path(), "run-002.sgf"), 2);
+    done(first, "clear_board");
+    done(first, "genmove b");
+    assert!(there("run-003-001.tree") && there("run-003.sgf"));
+}
+
+/// Moves of a game that was dumped.
+fn moves(folder: &std::path::Path, game: &str) -> usize {
+    let record = sgf::load(&folder.join(game)).expect("a record");
+    let game = record[0].main_game(&Rules::default()).expect("a game");
+    game.moves().len()
 }
 
 /// What stands in `RE` of a game that was dumped; nothing if there is none.

@@ -21,7 +21,7 @@ use crate::arena::series::{self, Ended, GameResult};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::{cannot, check_json, exit_code, say, write_json};
 use crate::date;
-use crate::files::{make_folder, write_whole};
+use crate::files::{make_folder, take_name, write_whole};
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -106,7 +106,8 @@ fn last_record(folder: &Path) -> Result<usize> {
         .unwrap_or(0))
 }
 
-/// Writes the record of a game into the folder, numbered on from those that are `recorded` there, and returns its name.
+/// Writes the record of a game into the folder, numbered on from those that are `recorded` there or, where another match has
+/// taken that number meanwhile, by the next, and returns its name.
 fn save(
     folder: &Path,
     recorded: usize,
@@ -114,14 +115,16 @@ fn save(
     names: &[String; 2],
     date: &str,
 ) -> Result<String> {
-    let name = format!("{:04}.sgf", recorded + result.number + 1);
-    let path = folder.join(&name);
+    let name = |number| format!("{number:04}.sgf");
     let text = record::record(result, names, date).to_string();
-    write_whole(&path, text.as_bytes()).with_context(|| {
+    let cannot = || {
         format!(
-            "cannot write {}: choose another folder for --sgf-dir",
-            path.display()
+            "cannot write into {}: choose another folder for --sgf-dir",
+            folder.display()
         )
-    })?;
-    Ok(name)
+    };
+    let number = recorded + result.number + 1;
+    let taken = take_name(number, |number| folder.join(name(number))).with_context(cannot)?;
+    write_whole(&taken.path, text.as_bytes()).with_context(cannot)?;
+    Ok(name(taken.number))
 }
