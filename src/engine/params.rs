@@ -112,83 +112,11 @@ params! {
     "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
 }
 
-/// KataGo's names of constants, and ours.
-const KATAGO: &[(&str, &str)] = &[
-    ("antiMirror", "anti_mirror"),
-    ("chosenMovePrune", "choice_prune"),
-    ("chosenMoveTemperature", "temperature"),
-    ("chosenMoveTemperatureEarly", "temperature_early"),
-    ("chosenMoveTemperatureHalflife", "temperature_half_life"),
-    ("chosenMoveTemperatureOnlyBelowProb", "temperature_below"),
-    ("cleanupBeforePass", "cleanup_before_pass"),
-    ("conservativePass", "conservative_pass"),
-    ("cpuctExploration", "cpuct"),
-    ("cpuctExplorationBase", "cpuct_log_base"),
-    ("cpuctExplorationLog", "cpuct_log"),
-    ("cpuctUtilityStdevPrior", "cpuct_stdev_prior"),
-    ("cpuctUtilityStdevPriorWeight", "cpuct_stdev_prior_weight"),
-    ("cpuctUtilityStdevScale", "cpuct_stdev_scale"),
-    ("dynamicScoreCenterScale", "score_center_scale"),
-    ("dynamicScoreCenterZeroWeight", "score_center_zero_weight"),
-    ("dynamicScoreUtilityFactor", "dynamic_score_utility"),
-    ("enablePassingHacks", "passing_hacks"),
-    ("fillDameBeforePass", "fill_dame_before_pass"),
-    ("fpuParentWeightByVisitedPolicyPow", "fpu_parent_power"),
-    ("fpuReductionMax", "fpu_reduction"),
-    ("humanSLChosenMoveIgnorePass", "human_choice_ignores_pass"),
-    ("humanSLChosenMovePiklLambda", "human_choice_lambda"),
-    ("humanSLChosenMoveProp", "human_choice"),
-    ("humanSLCpuctExploration", "human_cpuct"),
-    ("humanSLCpuctPermanent", "human_cpuct_permanent"),
-    ("humanSLOppExploreProbWeightful", "human_opponent_weightful"),
-    (
-        "humanSLOppExploreProbWeightless",
-        "human_opponent_weightless",
-    ),
-    ("humanSLPlaExploreProbWeightful", "human_own_weightful"),
-    ("humanSLPlaExploreProbWeightless", "human_own_weightless"),
-    ("humanSLProfile", "profile"),
-    ("humanSLRootExploreProbWeightful", "human_root_weightful"),
-    ("humanSLRootExploreProbWeightless", "human_root_weightless"),
-    ("ignorePreRootHistory", "ignore_pre_root_history"),
-    ("lcbStdevs", "lcb_stdevs"),
-    ("minVisitPropForLCB", "lcb_min_weight"),
-    ("noResultUtilityForWhite", "no_result_utility"),
-    ("noisePruneUtilityScale", "noise_prune_scale"),
-    ("policyOptimism", "optimism"),
-    ("rootDesiredPerChildVisitsCoeff", "forced_visits"),
-    (
-        "rootDirichletNoiseTotalConcentration",
-        "root_noise_concentration",
-    ),
-    ("rootDirichletNoiseWeight", "root_noise_weight"),
-    ("rootEndingBonusPoints", "root_ending_bonus"),
-    ("rootFpuReductionMax", "root_fpu_reduction"),
-    ("rootNumSymmetriesToSample", "root_symmetries"),
-    ("rootPolicyOptimism", "root_optimism"),
-    ("rootPolicyTemperature", "root_policy_temperature"),
-    (
-        "rootPolicyTemperatureEarly",
-        "root_policy_temperature_early",
-    ),
-    ("rootPruneUselessMoves", "prune_useless_moves"),
-    ("rootSymmetryPruning", "root_symmetry_pruning"),
-    ("staticScoreUtilityFactor", "static_score_utility"),
-    ("subtreeValueBiasFactor", "subtree_bias"),
-    ("subtreeValueBiasWeightExponent", "subtree_bias_exponent"),
-    ("uncertaintyCoeff", "uncertainty_coefficient"),
-    ("uncertaintyMaxWeight", "uncertainty_max_weight"),
-    ("useLcbForSelection", "lcb"),
-    ("useUncertainty", "uncertainty_weighting"),
-    ("valueWeightExponent", "value_weight_exponent"),
-    ("wideRootNoise", "wide_root_noise"),
-    ("winLossUtilityFactor", "win_loss_utility"),
-];
-
 /// Names of all parameters.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let own = PARAMS.iter().map(|param| param.name);
-    let katago = KATAGO.iter().map(|&(name, _)| name);
+    let mut katago: Vec<_> = SearchParams::KATAGO.iter().map(|&(name, _)| name).collect();
+    katago.sort_unstable();
     own.chain(katago).chain(SearchParams::NAMES.iter().copied())
 }
 
@@ -198,7 +126,7 @@ fn find(name: &str) -> Option<&'static Param> {
 
 /// Our name of a constant, which may be given by KataGo's.
 pub(super) fn constant(name: &str) -> &str {
-    let known = KATAGO.iter().find(|(katago, _)| *katago == name);
+    let known = SearchParams::KATAGO.iter().find(|&&(katago, _)| katago == name);
     known.map_or(name, |&(_, ours)| ours)
 }
 

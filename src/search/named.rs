@@ -195,10 +195,17 @@ pub(super) enum Effect {
 }
 
 macro_rules! named {
-    ($($name:ident: $range:expr => $effect:ident,)*; $($other:ident => $other_effect:ident),*) => {
+    (
+        $($name:ident: $range:expr => $effect:ident $(, $katago:literal)?;)*;
+        $($other:ident => $other_effect:ident),*
+    ) => {
         impl SearchParams {
             /// Names of the constants that can be set by name, in the order of their documentation.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// KataGo's names of constants, each with ours.
+            pub const KATAGO: &'static [(&'static str, &'static str)] =
+                &[$($(($katago, stringify!($name)),)?)*];
 
             /// Sets a constant, in the spelling of its field; `-` stands for `_`.
             ///
@@ -252,91 +259,92 @@ fn set<T: Value>(
 }
 
 // Each constant with the least and the most that it may be, beyond which the search divides by nothing or nobody has a use
-// for it, and with what its change makes out of date; `Search::set_params` has what depends on more than the constant. After
-// the semicolon, what depends on the game and is not for users to set; `Search::set_root` sees to the advantage.
+// for it, with what its change makes out of date, and with KataGo's name where it has one; `Search::set_params` has what
+// depends on more than the constant. After the lone semicolon, what depends on the game and is not for users to set;
+// `Search::set_root` sees to the advantage.
 named! {
     // What is uncertain of the score or the winner weighs by what these are worth.
-    win_loss_utility: 0.0..=10.0 => Weights,
-    static_score_utility: 0.0..=10.0 => Weights,
-    dynamic_score_utility: 0.0..=10.0 => Weights,
-    score_center_zero_weight: 0.0..=1.0 => Averages,
-    score_center_scale: 0.01..=100.0 => Weights,
-    no_result_utility: -10.0..=10.0 => Averages,
-    cpuct: 0.0..=100.0 => Nothing,
-    cpuct_log: 0.0..=100.0 => Nothing,
-    cpuct_log_base: 1.0..=1e9 => Nothing,
+    win_loss_utility: 0.0..=10.0 => Weights, "winLossUtilityFactor";
+    static_score_utility: 0.0..=10.0 => Weights, "staticScoreUtilityFactor";
+    dynamic_score_utility: 0.0..=10.0 => Weights, "dynamicScoreUtilityFactor";
+    score_center_zero_weight: 0.0..=1.0 => Averages, "dynamicScoreCenterZeroWeight";
+    score_center_scale: 0.01..=100.0 => Weights, "dynamicScoreCenterScale";
+    no_result_utility: -10.0..=10.0 => Averages, "noResultUtilityForWhite";
+    cpuct: 0.0..=100.0 => Nothing, "cpuctExploration";
+    cpuct_log: 0.0..=100.0 => Nothing, "cpuctExplorationLog";
+    cpuct_log_base: 1.0..=1e9 => Nothing, "cpuctExplorationBase";
     // Above 1 little spread would make the factor of exploration negative.
-    cpuct_stdev_scale: 0.0..=1.0 => Nothing,
-    cpuct_stdev_prior: 0.001..=10.0 => Nothing,
-    cpuct_stdev_prior_weight: 0.0..=1000.0 => Nothing,
-    fpu_reduction: 0.0..=10.0 => Nothing,
-    root_fpu_reduction: 0.0..=10.0 => Nothing,
-    fpu_parent_power: 0.0..=10.0 => Nothing,
-    virtual_loss: 0.0..=100.0 => Nothing,
-    uncertainty_weighting: () => Weights,
-    uncertainty_coefficient: 0.0001..=100.0 => Weights,
-    uncertainty_max_weight: 1.0..=1000.0 => Weights,
-    value_weight_exponent: 0.0..=5.0 => Averages,
-    noise_prune_scale: 0.0..=100.0 => Averages,
+    cpuct_stdev_scale: 0.0..=1.0 => Nothing, "cpuctUtilityStdevScale";
+    cpuct_stdev_prior: 0.001..=10.0 => Nothing, "cpuctUtilityStdevPrior";
+    cpuct_stdev_prior_weight: 0.0..=1000.0 => Nothing, "cpuctUtilityStdevPriorWeight";
+    fpu_reduction: 0.0..=10.0 => Nothing, "fpuReductionMax";
+    root_fpu_reduction: 0.0..=10.0 => Nothing, "rootFpuReductionMax";
+    fpu_parent_power: 0.0..=10.0 => Nothing, "fpuParentWeightByVisitedPolicyPow";
+    virtual_loss: 0.0..=100.0 => Nothing;
+    uncertainty_weighting: () => Weights, "useUncertainty";
+    uncertainty_coefficient: 0.0001..=100.0 => Weights, "uncertaintyCoeff";
+    uncertainty_max_weight: 1.0..=1000.0 => Weights, "uncertaintyMaxWeight";
+    value_weight_exponent: 0.0..=5.0 => Averages, "valueWeightExponent";
+    noise_prune_scale: 0.0..=100.0 => Averages, "noisePruneUtilityScale";
     // From or to 0 the tree is cleared: nodes are in buckets from the beginning, or never.
-    subtree_bias: 0.0..=1.0 => Averages,
-    subtree_bias_exponent: 0.0..=1.0 => Averages,
-    optimism: 0.0..=1.0 => Evaluations,
-    root_optimism: 0.0..=1.0 => Root,
-    root_policy_temperature: 0.01..=100.0 => Root,
-    root_policy_temperature_early: 0.01..=100.0 => Root,
-    root_symmetries: 1..=8 => Root,
-    random_symmetry: () => Evaluations,
-    ownership: () => Root,
-    profile: () => Evaluations,
-    root_noise_weight: 0.0..=1.0 => Nothing,
-    root_noise_concentration: 0.001..=10_000.0 => Nothing,
-    wide_root_noise: 0.0..=5.0 => Nothing,
-    forced_visits: 0.0..=100.0 => Nothing,
+    subtree_bias: 0.0..=1.0 => Averages, "subtreeValueBiasFactor";
+    subtree_bias_exponent: 0.0..=1.0 => Averages, "subtreeValueBiasWeightExponent";
+    optimism: 0.0..=1.0 => Evaluations, "policyOptimism";
+    root_optimism: 0.0..=1.0 => Root, "rootPolicyOptimism";
+    root_policy_temperature: 0.01..=100.0 => Root, "rootPolicyTemperature";
+    root_policy_temperature_early: 0.01..=100.0 => Root, "rootPolicyTemperatureEarly";
+    root_symmetries: 1..=8 => Root, "rootNumSymmetriesToSample";
+    random_symmetry: () => Evaluations;
+    ownership: () => Root;
+    profile: () => Evaluations, "humanSLProfile";
+    root_noise_weight: 0.0..=1.0 => Nothing, "rootDirichletNoiseWeight";
+    root_noise_concentration: 0.001..=10_000.0 => Nothing, "rootDirichletNoiseTotalConcentration";
+    wide_root_noise: 0.0..=5.0 => Nothing, "wideRootNoise";
+    forced_visits: 0.0..=100.0 => Nothing, "rootDesiredPerChildVisitsCoeff";
     gumbel: GumbelRange {
         considered: 1..=1000,
         playouts: 0..=1_000_000,
         visit_scale: 0.0..=10_000.0,
         value_scale: 0.0..=1000.0,
         noise: 0.0..=100.0,
-    } => Nothing,
-    conservative_pass: () => Root,
-    passing_hacks: () => Evaluations,
-    ignore_pre_root_history: () => Evaluations,
-    root_ending_bonus: -10.0..=10.0 => Nothing,
-    prune_useless_moves: () => Nothing,
-    root_symmetry_pruning: () => Nothing,
-    fill_dame_before_pass: () => Nothing,
-    cleanup_before_pass: () => Nothing,
+    } => Nothing;
+    conservative_pass: () => Root, "conservativePass";
+    passing_hacks: () => Evaluations, "enablePassingHacks";
+    ignore_pre_root_history: () => Evaluations, "ignorePreRootHistory";
+    root_ending_bonus: -10.0..=10.0 => Nothing, "rootEndingBonusPoints";
+    prune_useless_moves: () => Nothing, "rootPruneUselessMoves";
+    root_symmetry_pruning: () => Nothing, "rootSymmetryPruning";
+    fill_dame_before_pass: () => Nothing, "fillDameBeforePass";
+    cleanup_before_pass: () => Nothing, "cleanupBeforePass";
     // Where somebody mirrors the tree is cleared.
-    anti_mirror: () => Nothing,
-    lcb: () => Nothing,
-    lcb_stdevs: 0.1..=100.0 => Nothing,
-    lcb_min_weight: 0.0..=1.0 => Nothing,
-    temperature: 0.0..=100.0 => Nothing,
-    temperature_early: 0.0..=100.0 => Nothing,
-    temperature_half_life: 0.0..=1e6 => Root,
-    temperature_below: 0.0..=1.0 => Nothing,
-    choice_prune: 0.0..=1e10 => Nothing,
-    human_choice: 0.0..=1.0 => Nothing,
-    human_choice_ignores_pass: () => Nothing,
-    human_choice_lambda: 0.000001..=1e9 => Nothing,
-    human_cpuct: 0.0..=1000.0 => Nothing,
-    human_cpuct_permanent: 0.0..=1000.0 => Nothing,
-    human_root_weightless: 0.0..=1.0 => Nothing,
-    human_root_weightful: 0.0..=1.0 => Nothing,
+    anti_mirror: () => Nothing, "antiMirror";
+    lcb: () => Nothing, "useLcbForSelection";
+    lcb_stdevs: 0.1..=100.0 => Nothing, "lcbStdevs";
+    lcb_min_weight: 0.0..=1.0 => Nothing, "minVisitPropForLCB";
+    temperature: 0.0..=100.0 => Nothing, "chosenMoveTemperature";
+    temperature_early: 0.0..=100.0 => Nothing, "chosenMoveTemperatureEarly";
+    temperature_half_life: 0.0..=1e6 => Root, "chosenMoveTemperatureHalflife";
+    temperature_below: 0.0..=1.0 => Nothing, "chosenMoveTemperatureOnlyBelowProb";
+    choice_prune: 0.0..=1e10 => Nothing, "chosenMovePrune";
+    human_choice: 0.0..=1.0 => Nothing, "humanSLChosenMoveProp";
+    human_choice_ignores_pass: () => Nothing, "humanSLChosenMoveIgnorePass";
+    human_choice_lambda: 0.000001..=1e9 => Nothing, "humanSLChosenMovePiklLambda";
+    human_cpuct: 0.0..=1000.0 => Nothing, "humanSLCpuctExploration";
+    human_cpuct_permanent: 0.0..=1000.0 => Nothing, "humanSLCpuctPermanent";
+    human_root_weightless: 0.0..=1.0 => Nothing, "humanSLRootExploreProbWeightless";
+    human_root_weightful: 0.0..=1.0 => Nothing, "humanSLRootExploreProbWeightful";
     // Nodes have the human policy from the beginning, or never.
-    human_own_weightless: 0.0..=1.0 => Evaluations,
-    human_own_weightful: 0.0..=1.0 => Evaluations,
-    human_opponent_weightless: 0.0..=1.0 => Evaluations,
-    human_opponent_weightful: 0.0..=1.0 => Evaluations,
+    human_own_weightless: 0.0..=1.0 => Evaluations, "humanSLPlaExploreProbWeightless";
+    human_own_weightful: 0.0..=1.0 => Evaluations, "humanSLPlaExploreProbWeightful";
+    human_opponent_weightless: 0.0..=1.0 => Evaluations, "humanSLOppExploreProbWeightless";
+    human_opponent_weightful: 0.0..=1.0 => Evaluations, "humanSLOppExploreProbWeightful";
     // As many as a child of the tree can count under way.
-    batch: 1..=4096 => Nothing,
+    batch: 1..=4096 => Nothing;
     // Each has a thread of its own.
-    batches_in_flight: 1..=64 => Nothing,
-    visits_per_in_flight: 1..=1_000_000 => Nothing,
-    memory_limit: 1 << 20..=16 << 40 => Nothing,
-    pv_length: 2..=1001 => Nothing,
+    batches_in_flight: 1..=64 => Nothing;
+    visits_per_in_flight: 1..=1_000_000 => Nothing;
+    memory_limit: 1 << 20..=16 << 40 => Nothing;
+    pv_length: 2..=1001 => Nothing;
     ;
     advantage => Nothing
 }
