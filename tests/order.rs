@@ -21,7 +21,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "record",
         &["files", "spelling", "hash", "go", "words", "sgf", "eval"],
     ),
-    ("search", &["spelling", "hash", "go", "eval"]),
+    ("search", &["hash", "go", "eval"]),
     (
         "net",
         &["files", "spelling", "threads", "go", "features", "eval"],

@@ -15,7 +15,7 @@ use super::command::{
 };
 use super::{Session, Settings};
 use crate::eval::Description;
-use crate::search::SearchParams;
+use crate::search::{NameError, SearchParams};
 use crate::spelling;
 use values::*;
 
@@ -103,13 +103,17 @@ params! {
     "maxPlayoutsPondering" Session ponder_limits.playouts, read_count, write_count;
     "maxTimePondering" Session ponder_limits.time, read_time, write_time;
     "allowResignation" Session play.resign.enabled, read_bool, bool::to_string;
-    "resignThreshold" Session play.resign.threshold, read_threshold, f64::to_string;
-    "resignConsecTurns" Session play.resign.consecutive_turns, read_turns, usize::to_string;
-    "resignMinScoreDifference" Session play.resign.min_score, read_least_score, f64::to_string;
-    "resignMinMovesPerBoardArea" Session play.resign.min_moves_per_area, read_share, f64::to_string;
-    "delayMoveScale" Session pace.scale, read_delay, f64::to_string;
-    "delayMoveMax" Session pace.most, read_longest_delay, write_seconds;
-    "lagBuffer" Session play.clock.lag, read_lag, write_seconds;
+    "resignThreshold" Session play.resign.threshold,
+        number(-1.0..=1.0, "from -1 to 1, win minus loss"), f64::to_string;
+    "resignConsecTurns" Session play.resign.consecutive_turns,
+        integer(1..=100, "an integer from 1 to 100"), usize::to_string;
+    "resignMinScoreDifference" Session play.resign.min_score,
+        number(0.0..=1000.0, "of points from 0 to 1000"), f64::to_string;
+    "resignMinMovesPerBoardArea" Session play.resign.min_moves_per_area,
+        number(0.0..=1.0, "from 0 to 1"), f64::to_string;
+    "delayMoveScale" Session pace.scale, number(0.0..=10_000.0, "of seconds from 0 to 10000"), f64::to_string;
+    "delayMoveMax" Session pace.most, seconds(0.0..=1e6, "of seconds from 0 to 1000000"), write_seconds;
+    "lagBuffer" Session play.clock.lag, seconds(0.0..=LONGEST, "of seconds from 0 to 1e9"), write_seconds;
 }
 
 /// Names of all parameters.
@@ -126,7 +130,9 @@ fn find(name: &str) -> Option<&'static Param> {
 
 /// Our name of a constant, which may be given by KataGo's.
 pub(super) fn constant(name: &str) -> &str {
-    let known = SearchParams::KATAGO.iter().find(|&&(katago, _)| katago == name);
+    let known = SearchParams::KATAGO
+        .iter()
+        .find(|&&(katago, _)| katago == name);
     known.map_or(name, |&(_, ours)| ours)
 }
 
@@ -208,8 +214,11 @@ impl Settings {
             && self.search.root_policy_temperature == self.search.root_policy_temperature_early;
         let set = match find(name) {
             Some(param) => (param.set)(self, value),
-            None if scope(name).is_none() => return Err(unknown(name)),
-            None => set_search(&mut self.search, constant(name), value),
+            None => match self.search.set(constant(name), value) {
+                Ok(()) => Ok(()),
+                Err(NameError::Unknown) => return Err(unknown(name)),
+                Err(NameError::Value(problem)) => Err(problem),
+            },
         };
         // By the name that was given, which need not be ours.
         set.map_err(|problem| Failure::new(format!("{name} {problem}")))?;

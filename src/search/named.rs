@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use super::{GumbelParams, SearchParams};
 use crate::eval::Profile;
-use crate::spelling;
 
 /// A kind of value that a constant can have, as text.
 trait Value: Sized {
@@ -16,14 +15,6 @@ trait Value: Sized {
     fn write(&self) -> String;
     /// What the constant takes.
     fn looks(range: &Self::Range) -> String;
-}
-
-fn unknown(name: &str) -> NameError {
-    let meant = spelling::nearest(&name.replace('-', "_"), SearchParams::NAMES.iter().copied());
-    NameError(match meant {
-        Some(meant) => format!("{name} is no constant of the search; did you mean {meant}?"),
-        None => format!("{name} is no constant of the search; kata-list-params lists them"),
-    })
 }
 
 macro_rules! numbers {
@@ -174,10 +165,16 @@ gumbel! {
     noise: f64,
 }
 
-/// A name or a value that cannot be used, in a sentence that says what can.
+/// Why a constant was not set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NameError(String);
+pub enum NameError {
+    /// There is none of this name.
+    #[error("is no constant of the search")]
+    Unknown,
+    /// It does not take such a value: the end of a sentence that begins with the name, and says what it takes.
+    #[error("{0}")]
+    Value(String),
+}
 
 /// What a change of a constant makes out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,8 +210,8 @@ macro_rules! named {
             /// When there is no such constant, or it does not take such a value; the range of a number is then named.
             pub fn set(&mut self, name: &str, value: &str) -> Result<(), NameError> {
                 match name.replace('-', "_").as_str() {
-                    $(stringify!($name) => set(&mut self.$name, name, value, &$range),)*
-                    _ => Err(unknown(name)),
+                    $(stringify!($name) => set(&mut self.$name, value, &$range),)*
+                    _ => Err(NameError::Unknown),
                 }
             }
 
@@ -247,14 +244,9 @@ macro_rules! named {
     };
 }
 
-fn set<T: Value>(
-    field: &mut T,
-    name: &str,
-    value: &str,
-    range: &T::Range,
-) -> Result<(), NameError> {
+fn set<T: Value>(field: &mut T, value: &str, range: &T::Range) -> Result<(), NameError> {
     *field = T::read(value, range)
-        .ok_or_else(|| NameError(format!("{name} must be {}, not '{value}'", T::looks(range))))?;
+        .ok_or_else(|| NameError::Value(format!("must be {}, not '{value}'", T::looks(range))))?;
     Ok(())
 }
 
@@ -393,13 +385,8 @@ mod tests {
             let error = SearchParams::default().set(name, value).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
         }
-        check("cpukt", "1", "did you mean cpuct?");
-        check("speed", "1", "kata-list-params");
-        check(
-            "cpuct",
-            "one",
-            "cpuct must be a number from 0 to 100, not 'one'",
-        );
+        check("cpukt", "1", "no constant");
+        check("cpuct", "one", "must be a number from 0 to 100, not 'one'");
         check("cpuct", "inf", "a number");
         check("cpuct", "nan", "a number");
         check("score-center-scale", "-1", "from 0.01 to 100, not '-1'");
