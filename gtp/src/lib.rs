@@ -63,4 +63,4 @@ pub use line::{
 };
 pub use response::{Response, ResponseStream};
 pub use time::{TimeDialect, TimeLeft, TimeSettings};
-pub use types::{Color, Decision, Move, OffBoard, Vertex};
+pub use types::{Color, Decision, OffBoard, Vertex};

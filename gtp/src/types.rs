@@ -1,4 +1,4 @@
-//! The words of the protocol: colours, vertices, moves and what `genmove` may answer.
+//! The words of the protocol: colours, vertices and what `genmove` may answer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use nom::combinator::{all_consuming, map, map_opt};
 use nom::sequence::{delimited, separated_pair};
 use nom::{IResult, Parser};
 
-use crate::{Args, Argument, ArgumentError};
+use crate::{Argument, ArgumentError};
 
 /// The colour of a stone or a player. Shown as `b` or `w`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,28 +88,6 @@ pub struct OffBoard {
     pub width: u16,
     /// Rows of the board.
     pub height: u16,
-}
-
-/// A stone or a pass by a colour: the argument of `play`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Move {
-    /// Who moves.
-    pub color: Color,
-    /// Where.
-    pub vertex: Vertex,
-}
-
-impl Move {
-    /// Reads a colour and a vertex.
-    ///
-    /// # Errors
-    /// When one of the two is missing or wrong.
-    pub fn read(args: &mut Args<'_>) -> Result<Self, ArgumentError> {
-        Ok(Self {
-            color: args.read("color")?,
-            vertex: args.read("vertex")?,
-        })
-    }
 }
 
 /// What a player decides on when asked for a move: the answer of `genmove`.
@@ -237,12 +215,6 @@ impl fmt::Display for Vertex {
     }
 }
 
-impl fmt::Display for Move {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.color, self.vertex)
-    }
-}
-
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -345,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_moves_and_decisions_read_and_show() {
+    fn colours_and_decisions_read_and_show() {
         for (text, color) in [
             ("b", Color::Black),
             ("BLACK", Color::Black),
@@ -358,11 +330,5 @@ mod tests {
         for (text, shown) in [("RESIGN", "resign"), ("q16", "Q16"), ("Pass", "pass")] {
             assert_eq!(text.parse::<Decision>().unwrap().to_string(), shown);
         }
-        let mut args = Args::new("white q16 extra");
-        assert_eq!(Move::read(&mut args).unwrap().to_string(), "w Q16");
-        assert_eq!(args.rest(), "extra");
-        assert!(Move::read(&mut Args::new("w")).is_err());
-        assert!(Move::read(&mut Args::new("q16 w")).is_err());
-        assert!(Move::read(&mut Args::new("w resign")).is_err());
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt::{Debug, Display};
 
 use gtp::{
-    Args, Argument, ArgumentError, Color, Decision, Line, MAX_ID, Move, Reader, Request, Response,
+    Args, Argument, ArgumentError, Color, Decision, Line, MAX_ID, Reader, Request, Response,
     ResponseStream, TimeDialect, TimeLeft, TimeSettings, Vertex, parse_line,
 };
 
@@ -110,13 +110,13 @@ fn check_message(error: &ArgumentError) {
 
 fn check_arguments(request: &Request) {
     let args = request.args();
-    for word in args.to_string().split(' ') {
+    for word in args.clone().rest().split(' ') {
         check_word::<Color>(word);
         check_word::<Vertex>(word);
         check_word::<Decision>(word);
         check_word::<f64>(word);
         check_word::<bool>(word);
-        check_word::<i64>(word);
+        check_word::<u64>(word);
     }
     for dialect in [TimeDialect::Gtp, TimeDialect::Kgs, TimeDialect::Kata] {
         match TimeSettings::read(&mut args.clone(), dialect) {
@@ -134,9 +134,8 @@ fn check_arguments(request: &Request) {
     }
     for error in [
         args.clone().list::<Vertex>("vertex").err(),
-        Move::read(&mut args.clone()).err(),
         TimeLeft::read(&mut args.clone()).err(),
-        args.clone().read::<u8>("count").err(),
+        args.clone().read::<u32>("count").err(),
         args.clone().optional::<u64>("count").err(),
         args.finish().err(),
     ] {

@@ -1,7 +1,7 @@
 //! Whole sessions with a small engine, in the habits of the clients that people use.
 
 use gtp::{
-    ArgumentError, Line, Move, Reader, Request, Response, ResponseStream, TimeDialect,
+    ArgumentError, Color, Line, Reader, Request, Response, ResponseStream, TimeDialect,
     TimeSettings, Vertex,
 };
 
@@ -12,12 +12,15 @@ fn answer(request: &Request) -> Result<String, ArgumentError> {
         "name" => "Transcript".to_owned(),
         "list_commands" => "protocol_version\nname\n\nquit\n".to_owned(),
         "boardsize" => {
-            let width: u8 = args.read("board width")?;
-            let height: Option<u8> = args.optional("board height")?;
+            let width: u32 = args.read("board width")?;
+            let height: Option<u32> = args.optional("board height")?;
             format!("{width}x{}", height.unwrap_or(width))
         }
         "komi" => args.read::<f64>("komi")?.to_string(),
-        "play" => Move::read(&mut args)?.to_string(),
+        "play" => {
+            let color: Color = args.read("color")?;
+            format!("{color} {}", args.read::<Vertex>("vertex")?)
+        }
         "set_free_handicap" => args.list::<Vertex>("vertex")?.len().to_string(),
         "time_settings" => TimeSettings::read(&mut args, TimeDialect::Gtp)?.to_string(),
         "kata-time_settings" => TimeSettings::read(&mut args, TimeDialect::Kata)?.to_string(),

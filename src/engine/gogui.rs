@@ -110,8 +110,9 @@ fn play_sequence(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     let size = session.game.size();
     let mut moves = Vec::new();
     while !args.is_empty() {
-        let played = gtp::Move::read(args)?;
-        moves.push((words::color(played.color), words::mv(played.vertex, size)?));
+        let color = args.read("color")?;
+        let vertex = args.read("vertex")?;
+        moves.push((color, words::mv(vertex, size)?));
     }
     let before = session.game.moves().len();
     for (color, mv) in moves {

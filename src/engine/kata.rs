@@ -11,7 +11,7 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{EndedBy, Session, diagram, nn, words};
+use super::{EndedBy, Session, diagram, nn};
 use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Symmetry};
 
@@ -70,7 +70,7 @@ fn raw(
     args: &mut Args<'_>,
     human: Option<Arc<dyn Evaluator>>,
 ) -> Result<String, Failure> {
-    let color: Option<gtp::Color> = args.take_if();
+    let color = args.take_if();
     let symmetries = read_symmetries(args)?;
     let optimism: Option<f64> = match &human {
         Some(_) => None,
@@ -81,7 +81,7 @@ fn raw(
     }
     args.finish()?;
     let mut game = session.game.clone();
-    if let Some(color) = color.map(words::color) {
+    if let Some(color) = color {
         game.set_to_move(color);
     }
     let optimism = optimism.map(|optimism| optimism as f32);

@@ -60,10 +60,10 @@ pub(super) const COMMANDS: &[Command] = &[
 const REGRESSION_VISITS: u64 = 200;
 
 fn play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let played = gtp::Move::read(args)?;
+    let color = args.read("color")?;
+    let vertex = args.read("vertex")?;
     args.finish()?;
-    let mv = words::mv(played.vertex, session.game.size())?;
-    session.play(words::color(played.color), mv)?;
+    session.play(color, words::mv(vertex, session.game.size())?)?;
     Ok(String::new())
 }
 

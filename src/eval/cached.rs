@@ -14,7 +14,7 @@ use crate::threads::lock;
 ///
 /// A position is known by [`crate::go::Game::hash`]: the way that led to it is not told apart, as searches find far more in
 /// the cache so, and the last moves change little. Whether any of it is shown is told apart: that changes much (KataGo).
-/// Callers to whom the way matters ask [`Cached::inner`]. Symmetries are told apart, or the mean over several would be that
+/// Callers to whom the way matters ask the evaluator behind it. Symmetries are told apart, or the mean over several would be that
 /// of one: a search asks for the same one whenever it comes to a position. An entry with ownership also answers those who
 /// do not ask for it.
 pub struct Cached {

@@ -6,7 +6,7 @@ use gtp::{Argument, Vertex};
 
 use super::name_of;
 use crate::engine::command;
-use crate::go::Game;
+use crate::go::{Color, Game};
 
 /// A line that was typed, completed.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> Typed {
     let is_point = |word: &str| word.parse::<Vertex>().is_ok();
     Typed::Line(match (name.as_str(), &words[..]) {
         (_, []) if is_point(first) => format!("play {color} {first}"),
-        (_, [word]) if gtp::Color::from_word(first).is_some() && is_point(word) => {
+        (_, [word]) if Color::from_word(first).is_some() && is_point(word) => {
             format!("play {first} {word}")
         }
         ("play", [word]) if is_point(word) => format!("play {color} {word}"),

@@ -4,7 +4,7 @@ use gtp::Vertex;
 use serde_json::Value;
 
 use super::{Object, Refusal, refuse};
-use crate::engine::words;
+use crate::engine::{params, words};
 use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size};
 
 pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
@@ -29,11 +29,8 @@ fn read_rules(query: &Object) -> Result<Rules, Refusal> {
     let rules = Rules::parse_with_usual_komi(&text);
     let mut rules = rules.or_else(|error| refuse("rules", error.to_string()))?;
     if let Some(bonus) = query.get("whiteHandicapBonus") {
-        let bonus = bonus
-            .as_str()
-            .map_or_else(|| bonus.to_string(), str::to_owned);
         rules = rules
-            .with("whiteHandicapBonus", &bonus)
+            .with("whiteHandicapBonus", &params::text(bonus))
             .or_else(|error| refuse("whiteHandicapBonus", error.to_string()))?;
     }
     if let Some(komi) = query.get("komi") {
@@ -51,8 +48,7 @@ fn read_rules(query: &Object) -> Result<Rules, Refusal> {
 }
 
 pub(super) fn read_color(value: &Value) -> Option<Color> {
-    let color: gtp::Color = gtp::Args::new(value.as_str()?).read("color").ok()?;
-    Some(words::color(color))
+    gtp::Args::new(value.as_str()?).take_if()
 }
 
 pub(super) fn read_move(value: &Value, size: Size) -> Option<Move> {
