@@ -125,15 +125,18 @@ fn about(word: &str) -> Option<String> {
 }
 
 fn quit(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
-    session.set_flow(Flow::Quit);
+    session.flow = Flow::Quit;
     Ok(String::new())
 }
 
 fn clear_cache(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
-    session.forget_searches();
+    session.thinker.forget();
     Ok(String::new())
 }
 
 pub(super) fn cputime(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
-    Ok(format!("{:.3}", session.time_searched().as_secs_f64()))
+    Ok(format!(
+        "{:.3}",
+        session.thinker.time_searched.as_secs_f64()
+    ))
 }

@@ -37,13 +37,8 @@ pub(super) const COMMANDS: &[Command] = &[
 fn describe_engine(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
     let engine = session.options().title();
-    let network = session
-        .thinker
-        .source
-        .evaluator()?
-        .description()
-        .name
-        .clone();
+    let loaded = session.thinker.source.loaded()?;
+    let network = &loaded.evaluator.description().name;
     Ok(format!("{engine}\nnetwork: {network}"))
 }
 

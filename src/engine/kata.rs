@@ -38,8 +38,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn models(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let evaluator = session.thinker.source.evaluator()?;
-    Ok(models_of(evaluator.description()).to_string())
+    let loaded = session.thinker.source.loaded()?;
+    Ok(models_of(loaded.evaluator.description()).to_string())
 }
 
 /// A network and the one beside it, if there is one, as KataGo lists them.
@@ -104,11 +104,12 @@ fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     let profile = session.settings.search.profile;
     let source = &mut session.thinker.source;
     let evaluator = source.evaluator_for(session.game.size())?;
-    match source.human()? {
+    let human = source.loaded()?.human.clone();
+    match human {
         Some(_) if !evaluator.description().has_human(profile) => Err(Failure::new(
             "Cannot run kata-raw-human-nn, humanSLProfile parameter was not set: 'kata-set-param humanSLProfile rank_5k', say",
         )),
-        Some(human) => raw(session, args, Some(human)),
+        Some(human) => raw(session, args, Some(Arc::clone(&human.uncached))),
         None if evaluator.description().human => {
             let human = source.uncached_for(session.game.size())?;
             raw(session, args, Some(human))

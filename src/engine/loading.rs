@@ -131,17 +131,13 @@ impl Source {
         Ok(self.loaded.as_ref())
     }
 
-    fn loaded(&mut self) -> Result<&Loaded, Failure> {
-        // Nobody stops this one.
-        self.load(&StopSignal::default())?.ok_or_else(ending)
-    }
-
-    /// The evaluator, once it is loaded.
+    /// All that is loaded, once it is.
     ///
     /// # Errors
     /// As [`Source::load`].
-    pub fn evaluator(&mut self) -> Result<Arc<dyn Evaluator>, Failure> {
-        Ok(Arc::clone(&self.loaded()?.evaluator))
+    pub fn loaded(&mut self) -> Result<&Loaded, Failure> {
+        // Nobody stops this one.
+        self.load(&StopSignal::default())?.ok_or_else(ending)
     }
 
     /// Gives loading up to [`GRACE`] to finish, so that a bad file is still reported.
@@ -157,7 +153,7 @@ impl Source {
     /// # Errors
     /// When it does not, or cannot be loaded.
     pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
-        let evaluator = self.evaluator()?;
+        let evaluator = Arc::clone(&self.loaded()?.evaluator);
         evaluator.description().check_size(size)?;
         if self.warned_of.replace(size) != Some(size)
             && let Some(warning) = evaluator.description().strange_size(size)
@@ -174,15 +170,6 @@ impl Source {
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         self.evaluator_for(size)?;
         Ok(Arc::clone(&self.loaded()?.uncached))
-    }
-
-    /// The network for people beside the evaluator, behind its cache, if there is one.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub fn human(&mut self) -> Result<Option<Arc<dyn Evaluator>>, Failure> {
-        let human = self.loaded()?.human.as_ref();
-        Ok(human.map(|human| Arc::clone(&human.uncached)))
     }
 
     /// Statistics of the cache of evaluations, if there is one.

@@ -313,7 +313,7 @@ pub(super) fn set_for_network(
 /// As [`set_for_network`], of a session and its network.
 pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
     let source = &mut session.thinker.source;
-    let network = || Ok(source.evaluator()?.description().clone());
+    let network = || Ok(source.loaded()?.evaluator.description().clone());
     set_for_network(&mut session.settings, Settings::set, (name, value), network)
 }
 

@@ -101,7 +101,7 @@ pub(super) fn carry_out(
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => {
             let answer = make_own_move(session, color, mv)?;
-            session.set_moved();
+            session.moved = true;
             answer
         }
     };

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gtp::{Args, Line, Request, Response};
 
@@ -67,8 +66,8 @@ pub struct Session {
     /// Who reads the answers.
     pub(super) audience: Audience,
     /// The last that was done to the game is a move of the engine: the only time to ponder.
-    moved: bool,
-    flow: Flow,
+    pub(super) moved: bool,
+    pub(super) flow: Flow,
 }
 
 impl Session {
@@ -172,7 +171,7 @@ impl Session {
     /// # Errors
     /// When the evaluator cannot be loaded.
     pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
-        self.thinker.source.evaluator().map(drop)
+        self.thinker.source.loaded().map(drop)
     }
 
     /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.
@@ -216,11 +215,6 @@ impl Session {
         }
     }
 
-    /// Time spent in searches for moves and scores.
-    pub fn time_searched(&self) -> Duration {
-        self.thinker.time_searched()
-    }
-
     /// Ponders until a line comes, if pondering is on and nothing but [`Run::Aside`] commands came since the engine's move.
     /// Any other command, even a search, ends that for good: otherwise `stop` would have no effect.
     pub fn ponder(&mut self) {
@@ -245,20 +239,6 @@ impl Session {
         let pace = paced.then_some(&settings.pace);
         self.thinker
             .decide(root, clock, settings, move_request, pace, observer)
-    }
-
-    /// Notes that the engine has made a move in the game.
-    pub(super) fn set_moved(&mut self) {
-        self.moved = true;
-    }
-
-    pub(super) fn set_flow(&mut self, flow: Flow) {
-        self.flow = flow;
-    }
-
-    /// Forgets the tree and cached evaluations.
-    pub(super) fn forget_searches(&mut self) {
-        self.thinker.forget();
     }
 
     /// Replaces the game by one that starts now.

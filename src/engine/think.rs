@@ -31,7 +31,8 @@ pub struct Thinker {
     /// Draws how long moves are held back.
     rng: Xoshiro256PlusPlus,
     inbox: Arc<Inbox>,
-    time_searched: Duration,
+    /// Time spent in searches for moves and scores.
+    pub time_searched: Duration,
     /// The last search of this game in a sentence.
     summary: Option<String>,
     /// Who watches searches.
@@ -341,11 +342,6 @@ impl Thinker {
             }
         }
         Ok(traced)
-    }
-
-    /// Time spent in searches so far.
-    pub fn time_searched(&self) -> Duration {
-        self.time_searched
     }
 
     /// Forgets the tree and cached evaluations.

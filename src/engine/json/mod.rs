@@ -283,9 +283,13 @@ impl<'a, W: Write + Send> Server<'a, W> {
 
     /// No more lines will come.
     fn close(&self) {
+        self.end(!self.options.finish_queries);
+    }
+
+    fn end(&self, abandon: bool) {
         let mut state = self.lock();
         state.closed = true;
-        if !self.options.finish_queries {
+        if abandon {
             state.abandoned = true;
             state.waiting.clear();
             state.running.iter().for_each(|running| running.stop.stop());
@@ -308,14 +312,8 @@ impl<'a, W: Write + Send> Server<'a, W> {
 
     /// Ends everything: the client is gone.
     fn give_up(&self, error: io::Error) {
-        let mut state = self.lock();
-        state.unwritten.get_or_insert(error);
-        state.abandoned = true;
-        state.closed = true;
-        state.waiting.clear();
-        state.running.iter().for_each(|running| running.stop.stop());
-        drop(state);
-        self.changed.notify_all();
+        self.lock().unwritten.get_or_insert(error);
+        self.end(true);
         // It holds one message, and one is enough.
         let _ = self.gone.try_send(());
     }
