@@ -11,7 +11,7 @@
 //! * [`workshop`] has networks made stronger, in the background, by what `cli` hands in.
 //!
 //! Nothing here reads the environment or decides where standard output goes, which is `cli`'s; the console alone prints.
-//! Start reading at [`Session::execute`].
+//! Start reading at [`serve`].
 
 mod admin;
 mod analyze;

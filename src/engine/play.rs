@@ -1,14 +1,12 @@
 //! Commands that make moves and take them back.
 
-use std::time::Instant;
-
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::think::MoveRequest;
+use super::think::{Decided, MoveRequest};
 use super::{Session, dump, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Size, Tax};
-use crate::player::{Decision, Thought};
+use crate::player::Decision;
 use crate::search::{Limits, Report, SearchParams};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -81,20 +79,19 @@ fn genmove_debug(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
 
 /// Searches, makes a move and words it.
 pub(super) fn find_and_play(session: &mut Session, color: Color) -> Result<String, Failure> {
-    let started = Instant::now();
+    let move_request = MoveRequest::now();
     let root = session.game.continued(color);
-    let move_request = MoveRequest::since(started);
-    let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
-    carry_out(session, color, &thought, started)
+    let decided = session.decide(&root, move_request, &mut |_| {})?;
+    make_decided_move(session, color, &decided)
 }
 
-/// Makes the move that was decided on, and words it. The clock is charged from `started`.
-pub(super) fn carry_out(
+/// Makes the move that was decided on, and words it. The clock is charged from when the decision began.
+pub(super) fn make_decided_move(
     session: &mut Session,
     color: Color,
-    thought: &Thought,
-    started: Instant,
+    decided: &Decided,
 ) -> Result<String, Failure> {
+    let thought = &decided.thought;
     session.tell_chat(thought);
     let found = dump::before_move(session, &thought.report);
     let answer = match thought.decision {
@@ -106,7 +103,7 @@ pub(super) fn carry_out(
         }
     };
     dump::after_move(session, found, color, thought.decision, &answer);
-    session.clocks.of_mut(color).spend(started.elapsed());
+    session.clocks.of_mut(color).spend(decided.began.elapsed());
     Ok(answer)
 }
 
@@ -148,17 +145,17 @@ pub(super) fn cleanup_rules(rules: &Rules) -> Rules {
 fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color = args.read("color")?;
     args.finish()?;
-    let started = Instant::now();
+    let move_request = MoveRequest {
+        ownership: true,
+        literal_pass: true,
+        ..MoveRequest::now()
+    };
     let mut game = session.game.clone();
     game.set_rules(cleanup_rules(game.rules()))
         .map_err(|illegal| Failure::new(illegal.to_string()))?;
     let root = game.continued(color);
-    let move_request = MoveRequest {
-        ownership: true,
-        literal_pass: true,
-        ..MoveRequest::since(started)
-    };
-    let mut thought = session.decide(&root, move_request, &mut |_| {})?.thought;
+    let mut decided = session.decide(&root, move_request, &mut |_| {})?;
+    let thought = &mut decided.thought;
     let found = thought.decision;
     if found != Decision::Resign
         && session.game.rules().scoring == Scoring::Territory
@@ -176,9 +173,9 @@ fn genmove_cleanup(session: &mut Session, args: &mut Args<'_>) -> Result<String,
         }
     }
     if thought.decision != found {
-        session.thinker.note(&thought, &root);
+        session.thinker.note(thought, &root);
     }
-    carry_out(session, color, &thought, started)
+    make_decided_move(session, color, &decided)
 }
 
 fn undo(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {

@@ -13,12 +13,11 @@ use super::dialogue::Told;
 use super::dump::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::JudgedEnd;
-use super::think::{Decided, MoveRequest, Thinker};
+use super::think::Thinker;
 use super::workshop::{JobQueue, Workshop};
 use super::{Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
-use crate::search::Search;
 
 /// Whether there is a next command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,19 +106,17 @@ impl Session {
     ///
     /// # Errors
     /// When the reply cannot be written.
-    pub fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<Flow> {
+    fn execute(&mut self, request: &Request, output: &mut impl Write) -> io::Result<()> {
         let command = command::find(request.command());
         self.moved &= command.is_some_and(|command| matches!(command.run, Run::Aside(_)));
         if let Some(Run::Stream(run)) = command.map(|command| command.run) {
             let mut reply = Reply::to(output, request.id());
             let result = run(self, &mut request.args(), &mut reply);
-            reply.finish(result)?;
-            return Ok(self.flow);
+            return reply.finish(result);
         }
         Response::from_result(self.answer(request))
             .with_id(request.id())
-            .write_to(output)?;
-        Ok(self.flow)
+            .write_to(output)
     }
 
     /// Carries out one request and answers in one piece.
@@ -223,24 +220,6 @@ impl Session {
         }
     }
 
-    /// Searches a position for the player to move there, by that player's clock, and decides.
-    ///
-    /// # Errors
-    /// When there is no evaluator for it, or it fails before anything is known.
-    pub(super) fn decide(
-        &mut self,
-        root: &Game,
-        move_request: MoveRequest,
-        observer: &mut dyn FnMut(&Search),
-    ) -> Result<Decided, Failure> {
-        let clock = self.clocks.of(root.to_move());
-        let settings = &self.settings;
-        let paced = move_request.for_the_game && self.audience == Audience::Programs;
-        let pace = paced.then_some(&settings.pace);
-        self.thinker
-            .decide(root, clock, settings, move_request, pace, observer)
-    }
-
     /// Replaces the game by one that starts now.
     pub(super) fn set_game(&mut self, mut game: Game) {
         // Players agree on dead stones instead of playing the clean-up phases of territory scoring out, and GUIs send
@@ -278,28 +257,22 @@ impl Session {
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     let _end = ShutDown(inbox);
-    let served = carry_out(session, inbox, &mut Told::new(output));
+    let mut output = Told::new(output);
+    let mut served = Ok(());
+    while served.is_ok() && session.flow == Flow::Continue {
+        session.ponder();
+        let Some(line) = inbox.next() else {
+            break;
+        };
+        session.moved &= matches!(line, Line::Request(_));
+        served = match line {
+            Line::Blank | Line::Comment(_) => Ok(()),
+            Line::Invalid(invalid) => Response::from(invalid).write_to(&mut output),
+            Line::Request(request) => session.execute(&request, &mut output),
+        };
+    }
     session.end();
     served
-}
-
-fn carry_out(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
-    loop {
-        session.ponder();
-        match inbox.next() {
-            None => return Ok(()),
-            Some(Line::Blank | Line::Comment(_)) => session.moved = false,
-            Some(Line::Invalid(invalid)) => {
-                session.moved = false;
-                Response::from(invalid).write_to(output)?;
-            }
-            Some(Line::Request(request)) => {
-                if session.execute(&request, output)? == Flow::Quit {
-                    return Ok(());
-                }
-            }
-        }
-    }
 }
 
 /// Lets go of the thread that reads, however the session ends.

@@ -13,9 +13,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watchers};
 use super::loading::Source;
-use super::{EndedBy, Failure, Inbox, Loaded, Loading, Pace, Settings};
+use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session, Settings};
 use crate::go::{Color, Game, Move};
-use crate::player::clock::Clock;
 use crate::player::status::is_over;
 use crate::player::{Decider, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
@@ -57,15 +56,15 @@ pub struct MoveRequest {
 }
 
 impl MoveRequest {
-    /// A search for a move of the game, with nothing special about it, by a clock that runs since `began`.
-    pub fn since(began: Instant) -> MoveRequest {
+    /// A search for a move of the game, with nothing special about it, by a clock that runs from now on.
+    pub fn now() -> MoveRequest {
         MoveRequest {
             ended_by: EndedBy::Nothing,
             restrictions: Vec::new(),
             ownership: false,
             for_the_game: true,
             literal_pass: false,
-            began,
+            began: Instant::now(),
         }
     }
 }
@@ -77,6 +76,8 @@ pub struct Decided {
     pub thought: Thought,
     /// Whether input called the search off, so that nobody waits for the decision.
     pub cancelled: bool,
+    /// Since when the clock runs.
+    pub began: Instant,
 }
 
 /// What is asked of an analysis.
@@ -88,6 +89,67 @@ pub struct AnalysisRequest {
     pub restrictions: Vec<Restriction>,
     /// When to stop in any case.
     pub limits: Limits,
+}
+
+impl Session {
+    /// Searches a position for the player to move there, by that player's clock and keeping what is known from earlier
+    /// searches, and decides. A move of a game by GTP is held back at the pace that is set. `observer` is called between
+    /// batches.
+    ///
+    /// # Errors
+    /// When there is no evaluator for it, or it fails before anything is known.
+    pub(super) fn decide(
+        &mut self,
+        root: &Game,
+        request: MoveRequest,
+        observer: &mut dyn FnMut(&Search),
+    ) -> Result<Decided, Failure> {
+        let (thinker, settings) = (&mut self.thinker, &self.settings);
+        let mut params = settings.search_for_move();
+        params.ownership |= request.ownership;
+        if request.literal_pass {
+            // What has to be captured is no matter of taste.
+            params = params.without_people();
+            params.conservative_pass = false;
+            params.passing_hacks = false;
+        }
+        let mut decider = thinker.deciders[root.to_move().index()].clone();
+        let evaluator = thinker.source.evaluator_for(root.size())?;
+        let search = thinker.kept.with(evaluator, params, request.restrictions);
+        log::debug!("searching for {}'s move", root.to_move());
+        let started = Instant::now();
+        let searching = self.inbox.searching(request.ended_by);
+        let stop = searching.stop();
+        let clock = self.clocks.of(root.to_move());
+        let situation = Situation {
+            game: root,
+            clock: &clock.running(request.began.elapsed()),
+            params: &settings.play,
+        };
+        let mut observer = |search: &Search| {
+            observer(search);
+            thinker.watchers.show(Sight::During(search), stop);
+        };
+        let thought = decider.decide(search, &situation, stop, &mut observer);
+        thinker.watchers.end();
+        thinker.time_searched += started.elapsed();
+        let thought = thought?;
+        if request.for_the_game && self.audience == Audience::Programs {
+            let (pace, rng) = (&settings.pace, &mut thinker.rng);
+            pace.keep(&thought, search, &situation, started, &searching, rng);
+        }
+        let cancelled = request.ended_by == EndedBy::AnyLine && stop.is_stopped();
+        drop(searching);
+        if request.for_the_game {
+            thinker.deciders[root.to_move().index()] = decider;
+        }
+        thinker.note(&thought, root);
+        Ok(Decided {
+            thought,
+            cancelled,
+            began: request.began,
+        })
+    }
 }
 
 impl Thinker {
@@ -103,67 +165,6 @@ impl Thinker {
             summary: None,
             watchers: Watchers::default(),
         }
-    }
-
-    /// Searches a position for the player to move there, keeping what is known from earlier searches, and decides. The move
-    /// is held back at that pace, if there is one. `observer` is called between batches.
-    ///
-    /// # Errors
-    /// When there is no evaluator for it, or it fails before anything is known.
-    pub fn decide(
-        &mut self,
-        game: &Game,
-        clock: &Clock,
-        settings: &Settings,
-        request: MoveRequest,
-        pace: Option<&Pace>,
-        observer: &mut dyn FnMut(&Search),
-    ) -> Result<Decided, Failure> {
-        let mut params = settings.search_for_move();
-        params.ownership |= request.ownership;
-        if request.literal_pass {
-            // What has to be captured is no matter of taste.
-            params = params.without_people();
-            params.conservative_pass = false;
-            params.passing_hacks = false;
-        }
-        let mut decider = self.deciders[game.to_move().index()].clone();
-        let evaluator = self.source.evaluator_for(game.size())?;
-        let search = self.kept.with(evaluator, params, request.restrictions);
-        log::debug!("searching for {}'s move", game.to_move());
-        let started = Instant::now();
-        let searching = self.inbox.searching(request.ended_by);
-        let stop = searching.stop();
-        let situation = Situation {
-            game,
-            clock: &clock.running(request.began.elapsed()),
-            params: &settings.play,
-        };
-        let mut observer = |search: &Search| {
-            observer(search);
-            self.watchers.show(Sight::During(search), stop);
-        };
-        let thought = decider.decide(search, &situation, stop, &mut observer);
-        self.watchers.end();
-        self.time_searched += started.elapsed();
-        let thought = thought?;
-        if let Some(pace) = pace {
-            pace.keep(
-                &thought,
-                search,
-                &situation,
-                started,
-                &searching,
-                &mut self.rng,
-            );
-        }
-        let cancelled = request.ended_by == EndedBy::AnyLine && stop.is_stopped();
-        drop(searching);
-        if request.for_the_game {
-            self.deciders[game.to_move().index()] = decider;
-        }
-        self.note(&thought, game);
-        Ok(Decided { thought, cancelled })
     }
 
     /// Keeps the summary of a decision, for commands that show it.

@@ -1,14 +1,12 @@
 //! What CGOS servers show to spectators.
 
-use std::time::Instant;
-
 use gtp::Args;
 use serde_json::{Value, json};
 
 use super::Reply;
 use super::lines::{self, Fields, Seen};
 use crate::engine::command::{Command, Run::Text};
-use crate::engine::play::carry_out;
+use crate::engine::play::make_decided_move;
 use crate::engine::think::MoveRequest;
 use crate::engine::{Failure, Session, words};
 use crate::go::{Color, Size};
@@ -50,15 +48,14 @@ pub(super) fn genmove_analyze(
 ) -> Result<(), Failure> {
     let color = args.read("color")?;
     args.finish()?;
-    let started = Instant::now();
-    let root = session.game.continued(color);
     let move_request = MoveRequest {
         ownership: true,
-        ..MoveRequest::since(started)
+        ..MoveRequest::now()
     };
-    let thought = session.decide(&root, move_request, &mut |_| {})?.thought;
-    let answer = carry_out(session, color, &thought, started)?;
-    reply.line(&spectators(&thought.report, root.size()).to_string());
+    let root = session.game.continued(color);
+    let decided = session.decide(&root, move_request, &mut |_| {})?;
+    let answer = make_decided_move(session, color, &decided)?;
+    reply.line(&spectators(&decided.thought.report, root.size()).to_string());
     reply.line(&format!("play {answer}"));
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::Reply;
 use super::lines::{self, Dialect, Fields};
 use super::request::Request;
 use super::run::SHORTEST_INTERVAL;
-use crate::engine::play::carry_out;
+use crate::engine::play::make_decided_move;
 use crate::engine::think::{Decided, MoveRequest};
 use crate::engine::{Audience, EndedBy, Failure, Session, live, words};
 use crate::go::{Game, Move};
@@ -23,11 +23,10 @@ pub(super) fn genmove_analyze(
     dialect: Dialect,
 ) -> Result<(), Failure> {
     let request = read(session, args, dialect)?;
-    let started = Instant::now();
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
-    let thought = decide(session, &root, &request, EndedBy::Nothing, true, reply)?.thought;
-    let answer = carry_out(session, color, &thought, started)?;
+    let decided = decide(session, &root, &request, EndedBy::Nothing, true, reply)?;
+    let answer = make_decided_move(session, color, &decided)?;
     reply.line(&format!("play {answer}"));
     Ok(())
 }
@@ -59,7 +58,7 @@ pub(super) fn search(
     let move_request = MoveRequest {
         ended_by,
         for_the_game: false,
-        ..MoveRequest::since(Instant::now())
+        ..MoveRequest::now()
     };
     let decided = session.decide(&root, move_request, &mut |_| {})?;
     Ok(word(&decided, &root))
@@ -84,7 +83,7 @@ fn decide(
         restrictions: request.restrictions.clone(),
         ownership: request.fields.need_ownership(),
         for_the_game,
-        ..MoveRequest::since(Instant::now())
+        ..MoveRequest::now()
     };
     let fields = request.fields;
     // People have a table that changes meanwhile.
