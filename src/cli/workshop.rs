@@ -25,9 +25,9 @@ use crate::net::default_network;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve_among};
 #[cfg(feature = "torch")]
 use crate::pipeline::session::Learner;
-use crate::player::{PlayParams, UserLimits};
+use crate::player::PlayParams;
 use crate::record::{ShardSettings, list_shards, recover};
-use crate::search::{SearchParams, StopSignal};
+use crate::search::{Limits, SearchParams, StopSignal};
 use crate::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
@@ -264,7 +264,7 @@ fn actor(setup: &Setup) -> ActorParams {
 
 /// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.
 fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSettings {
-    let limits = &setup.play.limits;
+    let limits = setup.play.limits;
     OwnSettings {
         name: evaluator.description().name.clone(),
         evaluator: Arc::clone(evaluator),
@@ -273,13 +273,13 @@ fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSet
             ..setup.search.clone()
         },
         play: PlayParams {
-            limits: UserLimits {
-                visits: if limits.is_unlimited() {
+            limits: Limits {
+                visits: if limits == Limits::default() {
                     Some(MATCH_VISITS)
                 } else {
                     limits.visits
                 },
-                ..*limits
+                ..limits
             },
             ..setup.play.clone()
         },

@@ -3,7 +3,7 @@
 use super::think::AnalysisRequest;
 use super::{AnalysisParams, Pace};
 use crate::go::{Rules, Size};
-use crate::player::{PlayParams, UserLimits};
+use crate::player::PlayParams;
 use crate::search::{Limits, SearchParams};
 
 /// How a session begins. Made, checked and explained by `cli`; plain data here.
@@ -47,7 +47,7 @@ pub struct Settings {
     /// Whether to search on while the opponent thinks.
     pub ponder: bool,
     /// Limits of that.
-    pub ponder_limits: UserLimits,
+    pub ponder_limits: Limits,
 }
 
 impl Settings {

@@ -258,7 +258,7 @@ impl Thinker {
         let player = game.to_move().opponent();
         self.deciders[player.index()].set_root(search, game, player);
         let searching = self.inbox.searching(EndedBy::AnyLine);
-        if let Err(error) = search.run(&settings.ponder_limits.into(), searching.stop()) {
+        if let Err(error) = search.run(&settings.ponder_limits, searching.stop()) {
             log::error!("pondering ends: {error}");
         }
     }

@@ -75,7 +75,7 @@ impl Courtesy {
         let small = Limits {
             visits: Some(u64::from(LOOKED_AT) + limits.visits.unwrap_or(u64::MAX).min(10_000) / 10),
             time: limits.time.map(|time| time / OF_THE_SEARCH),
-            ..limits.clone()
+            ..*limits
         };
         let looker = Looker {
             search,

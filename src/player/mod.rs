@@ -23,61 +23,17 @@ use resign::{Outlook, ResignParams, Resigner};
 /// How a player decides, beside the constants of its search.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlayParams {
-    /// What the user allows each move.
-    pub limits: UserLimits,
+    /// What the user allows each move; without any limit only the clock counts, and [`DEFAULT_TIME`] without one.
+    pub limits: Limits,
     /// Time management.
     pub clock: ClockParams,
     /// Resignation.
     pub resign: ResignParams,
 }
 
-/// What the user allows each move; `None` everywhere means that only the clock counts, and
-/// [`UserLimits::DEFAULT_TIME`] without one.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct UserLimits {
-    /// Visits of the root, those kept from earlier moves included.
-    pub visits: Option<u64>,
-    /// New playouts.
-    pub playouts: Option<u64>,
-    /// Time.
-    pub time: Option<Duration>,
-}
-
-impl UserLimits {
-    /// Time for a move when neither the user nor a clock limits it. Users of GUIs expect a default that is neither
-    /// instant nor minutes; KataGo's comes to the same.
-    pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
-
-    /// Whether only the clock counts.
-    pub fn is_unlimited(&self) -> bool {
-        *self == UserLimits::default()
-    }
-
-    /// Limits of a search under a clock that recommends `recommended`, if it runs.
-    pub fn with_clock(&self, recommended: Option<MoveTime>) -> Limits {
-        let unlimited = self.is_unlimited() && recommended.is_none();
-        let times = self.time.into_iter().chain(recommended.map(|of| of.time));
-        let time = times.min();
-        Limits {
-            time: time.or(unlimited.then_some(UserLimits::DEFAULT_TIME)),
-            // A user who asks for visits gets them.
-            stop_when_decided: recommended.is_some_and(|of| of.rest_is_kept),
-            ..(*self).into()
-        }
-    }
-}
-
-/// Limits of an analysis, which has no clock and may run forever.
-impl From<UserLimits> for Limits {
-    fn from(limits: UserLimits) -> Limits {
-        Limits {
-            visits: limits.visits,
-            playouts: limits.playouts,
-            time: limits.time,
-            stop_when_decided: false,
-        }
-    }
-}
+/// Time for a move when neither the user nor a clock limits it. Users of GUIs expect a default that is neither instant nor
+/// minutes; KataGo's comes to the same.
+pub const DEFAULT_TIME: Duration = Duration::from_secs(5);
 
 /// What a player does with a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +116,7 @@ impl Decider {
         // The clock runs on while the tree of another game is dropped.
         let clock = clock.running(started.elapsed());
         let time = clock.think_time(&GameStage::of(game), &params.clock);
-        let mut limits = params.limits.with_clock(time);
+        let mut limits = with_clock(params.limits, time);
         let courtesy = Courtesy::of(search, game);
         if courtesy.is_some() {
             limits.time = limits.time.map(Courtesy::time_for_search);
@@ -185,6 +141,18 @@ impl Decider {
             decision: Decision::Play(mv),
             report,
         })
+    }
+}
+
+/// Limits of a search that a user limits so under a clock that recommends `recommended`, if it runs.
+fn with_clock(user: Limits, recommended: Option<MoveTime>) -> Limits {
+    let unlimited = user == Limits::default() && recommended.is_none();
+    let times = user.time.into_iter().chain(recommended.map(|of| of.time));
+    Limits {
+        time: times.min().or(unlimited.then_some(DEFAULT_TIME)),
+        // A user who asks for visits gets them.
+        stop_when_decided: recommended.is_some_and(|of| of.rest_is_kept),
+        ..user
     }
 }
 
@@ -255,25 +223,25 @@ mod tests {
     #[test]
     fn user_limits_and_the_clock_both_count() {
         let seconds = Duration::from_secs;
-        fn check(limits: UserLimits, clock: Option<Duration>, time: Option<Duration>) {
+        fn check(limits: Limits, clock: Option<Duration>, time: Option<Duration>) {
             for rest_is_kept in [true, false] {
                 let recommended = clock.map(|time| MoveTime { time, rest_is_kept });
-                let found = limits.with_clock(recommended);
+                let found = with_clock(limits, recommended);
                 assert_eq!(found.time, time, "{limits:?} {clock:?}");
                 assert_eq!(found.visits, limits.visits);
                 assert_eq!(found.stop_when_decided, clock.is_some() && rest_is_kept);
             }
         }
-        let none = UserLimits::default();
-        let visits = UserLimits {
+        let none = Limits::default();
+        let visits = Limits {
             visits: Some(100),
             ..none
         };
-        let three = UserLimits {
+        let three = Limits {
             time: Some(seconds(3)),
             ..none
         };
-        check(none, None, Some(UserLimits::DEFAULT_TIME));
+        check(none, None, Some(DEFAULT_TIME));
         check(none, Some(seconds(9)), Some(seconds(9)));
         check(visits, None, None);
         check(visits, Some(seconds(2)), Some(seconds(2)));
@@ -291,16 +259,16 @@ mod tests {
             }),
         );
         let params = PlayParams {
-            limits: UserLimits {
+            limits: Limits {
                 visits: Some(3),
-                ..UserLimits::default()
+                ..Limits::default()
             },
             ..PlayParams::default()
         };
         let evaluator = Arc::new(Hashed::default());
         let mut search = Search::new(evaluator, SearchParams::default(), 1);
         let mut seen = Vec::new();
-        let mut observer = |search: &Search| seen.push(search.limits().clone());
+        let mut observer = |search: &Search| seen.push(*search.limits());
         let stop = StopSignal::default();
         let situation = Situation {
             game: &game,

@@ -43,7 +43,7 @@ impl Search {
         observer: &mut dyn FnMut(&Search),
     ) -> Result<(), EvalError> {
         let mut clock = RunClock::new(limits, self.batch_time);
-        self.limits = limits.clone();
+        self.limits = *limits;
         self.playouts = 0;
         self.uncounted = 0;
         self.elapsed = Duration::ZERO;

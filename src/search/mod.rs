@@ -80,7 +80,7 @@ pub use value::Stats;
 pub use view::{MoveView, NodeView};
 
 /// When a search ends: at the first limit that is reached. No limit at all runs until stopped.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Visits of the root, those kept from earlier searches included.
     pub visits: Option<u64>,

@@ -12,7 +12,7 @@ use crate::cli::values;
 use crate::engine::{Options, Perspective, Settings};
 use crate::go::{Rules, RulesError, Size, SizeTextError};
 use crate::hash::splitmix64;
-use crate::player::UserLimits;
+use crate::search::Limits;
 use crate::threads::cores;
 
 /// How a session begins, on a board of `side` if none is asked for.
@@ -57,10 +57,11 @@ pub fn settings(args: &Args) -> Result<Settings, ConfigError> {
         set.map_err(of_katago)?;
     }
     let (play, analysis) = (&mut settings.play, &mut settings.analysis);
-    play.limits = UserLimits {
+    play.limits = Limits {
         visits: args.visits.or(play.limits.visits),
         playouts: args.playouts.or(play.limits.playouts),
         time: args.time.or(play.limits.time),
+        ..play.limits
     };
     play.clock.lag = args.lag.unwrap_or(play.clock.lag);
     play.resign.threshold = args.resign.unwrap_or(play.resign.threshold);
@@ -118,15 +119,15 @@ pub fn version(args: &Args) -> String {
 
 /// Limits of a position where all that is done is analysis: those of moves and those of analysis, whichever comes first;
 /// without any, visits.
-pub fn analysis_limits(settings: &Settings, visits: u64) -> UserLimits {
+pub fn analysis_limits(settings: &Settings, visits: u64) -> Limits {
     let (play, analysis) = (settings.play.limits, &settings.analysis);
-    let limits = UserLimits {
+    let limits = Limits {
         visits: play.visits.into_iter().chain(analysis.max_visits).min(),
-        playouts: play.playouts,
         time: play.time.into_iter().chain(analysis.max_time).min(),
+        ..play
     };
-    if limits.is_unlimited() {
-        return UserLimits {
+    if limits == Limits::default() {
+        return Limits {
             visits: Some(visits),
             ..limits
         };

@@ -76,7 +76,7 @@ impl ReviewConfig {
             evaluator: config::evaluator(args, environment),
             options: ReviewOptions {
                 rules: config::rules(args)?,
-                limits: config::analysis_limits(&settings, DEFAULT_VISITS).into(),
+                limits: config::analysis_limits(&settings, DEFAULT_VISITS),
                 search: settings.search,
                 seed: config::seed(args),
                 threads: config::analysis_threads(args)?,

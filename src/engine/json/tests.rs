@@ -12,7 +12,7 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Uniform,
 };
 use crate::go::Point;
-use crate::player::UserLimits;
+use crate::search::Limits;
 
 mod control;
 mod fields;
@@ -21,7 +21,7 @@ mod positions;
 mod refused;
 mod reuse;
 
-fn settings(limits: UserLimits) -> Settings {
+fn settings(limits: Limits) -> Settings {
     let mut settings = Settings::default();
     settings.play.limits = limits;
     settings.analysis.perspective = Perspective::Black;
@@ -31,9 +31,9 @@ fn settings(limits: UserLimits) -> Settings {
 fn options(threads: usize) -> JsonOptions {
     JsonOptions {
         threads,
-        settings: settings(UserLimits {
+        settings: settings(Limits {
             visits: Some(30),
-            ..UserLimits::default()
+            ..Limits::default()
         }),
         seed: 1,
         version: "1.2.3".into(),
@@ -212,10 +212,11 @@ fn every_turn_gets_one_final_result() {
 #[test]
 fn limits_count_where_a_query_says_nothing() {
     let limits = |visits, playouts, time| JsonOptions {
-        settings: settings(UserLimits {
+        settings: settings(Limits {
             visits,
             playouts,
             time,
+            ..Limits::default()
         }),
         ..options(1)
     };

@@ -18,8 +18,8 @@ use crate::hash::derive_seed;
 use crate::pipeline::books::GateResult;
 use crate::pipeline::settings::GateMode;
 use crate::pipeline::{Failure, failed};
-use crate::player::{PlayParams, UserLimits};
-use crate::search::SearchParams;
+use crate::player::PlayParams;
+use crate::search::{Limits, SearchParams};
 use crate::selfplay::draw_board;
 
 /// Memory of a tree in a match, in bytes.
@@ -158,9 +158,9 @@ fn player(evaluator: &Arc<dyn Evaluator>, playouts: u64) -> OwnSettings {
             ..SearchParams::default()
         },
         play: PlayParams {
-            limits: UserLimits {
+            limits: Limits {
                 playouts: Some(playouts),
-                ..UserLimits::default()
+                ..Limits::default()
             },
             ..PlayParams::default()
         },

@@ -1,10 +1,10 @@
 use super::super::clock::Clock;
-use super::super::{Decider, Decision, PlayParams, Situation, UserLimits};
+use super::super::{Decider, Decision, PlayParams, Situation};
 use super::*;
 use crate::eval::fake::{Fake, even, knows_owners};
 use crate::eval::{Chances, Description, Evaluation, Evaluator, Mover, Position, Score, Uniform};
 use crate::go::{HalfPoints, Rules, drawn};
-use crate::search::SearchParams;
+use crate::search::{Limits, SearchParams};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -134,9 +134,9 @@ fn decided(game: &Game, believer: Believer) -> Move {
         game,
         clock: &Clock::new(gtp::TimeSettings::None),
         params: &PlayParams {
-            limits: UserLimits {
+            limits: Limits {
                 visits: Some(100),
-                ..UserLimits::default()
+                ..Limits::default()
             },
             ..PlayParams::default()
         },

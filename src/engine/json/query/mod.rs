@@ -158,7 +158,7 @@ pub(super) fn read(
         game,
         turns: once_each(&turns, &priorities),
         params,
-        limits: settings.play.limits.into(),
+        limits: settings.play.limits,
         restrictions,
         perspective: settings.analysis.perspective,
         include,
