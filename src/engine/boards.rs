@@ -4,14 +4,11 @@
 //! All of it is about the last search, and says so when neither the position on the board nor the one before the last move
 //! was searched.
 
-use std::sync::Arc;
-
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Audience, Session, diagram, kata, nn, play, words};
-use crate::eval::Evaluation;
-use crate::go::{Game, Move, Size, Symmetry};
+use super::{Audience, Session, diagram, nn, play, words};
+use crate::go::{Game, Move, Size};
 use crate::search::{MoveInfo, Report, Search};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -52,23 +49,15 @@ const EMPTY: &str = "\"\"";
 
 fn policy(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let evaluation = evaluate(session)?;
+    let evaluation = nn::evaluate_one(session)?;
     let size = session.game.size();
     if session.audience == Audience::People {
         return Ok(nn::policy(&evaluation, size));
     }
     Ok(board(size, |mv| {
-        let prior = nn::prior(&evaluation, size, mv);
+        let prior = evaluation.prior(size, mv);
         (prior >= 0.0005).then(|| format!("{:.1}", 100.0 * prior))
     }))
-}
-
-/// The evaluation of the position as it stands.
-pub(super) fn evaluate(session: &mut Session) -> Result<Arc<Evaluation>, Failure> {
-    let game = session.game.clone();
-    let found = kata::evaluate(session, &game, &[Symmetry::IDENTITY], None)?;
-    let first = found.into_iter().next();
-    first.ok_or_else(|| Failure::new("the network gave no answer"))
 }
 
 fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -81,7 +70,7 @@ fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         Some(ownership) => ownership,
         None => {
             let to_move = session.game.to_move();
-            let predicted = evaluate(session)?.ownership.clone();
+            let predicted = nn::evaluate_one(session)?.ownership.clone();
             predicted
                 .ok_or_else(|| Failure::new("this network does not predict ownership"))?
                 .to_white(to_move)

@@ -94,14 +94,14 @@ const MENU: &[&str] = &[
 
 fn policy_colors(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let evaluation = boards::evaluate(session)?;
+    let evaluation = nn::evaluate_one(session)?;
     let most = evaluation
         .policy
         .iter()
         .copied()
         .fold(f32::MIN_POSITIVE, f32::max);
     Ok(boards::board(session.game.size(), |mv| {
-        let share = nn::prior(&evaluation, session.game.size(), mv) / most;
+        let share = evaluation.prior(session.game.size(), mv) / most;
         (share >= 0.01).then(|| format!("#{:02x}0000", (255.0 * share.sqrt()) as u8))
     }))
 }

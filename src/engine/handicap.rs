@@ -4,7 +4,7 @@
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{EndedBy, Session, nn, setup, words};
+use super::{EndedBy, Session, setup, words};
 use crate::eval::Position;
 use crate::go::handicap::{customary_points, most_customary};
 use crate::go::{Color, Game, Move, Point};
@@ -112,7 +112,7 @@ fn chosen_points(session: &mut Session, count: usize) -> Result<Vec<Point>, Fail
         let best = size
             .points()
             .filter(|&point| game.check(Color::Black, Move::Play(point)).is_ok())
-            .map(|point| (nn::prior(&evaluation, size, Move::Play(point)), point))
+            .map(|point| (evaluation.prior(size, Move::Play(point)), point))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         match best {
             Some((_, point)) => points.push(point),

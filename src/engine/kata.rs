@@ -11,8 +11,8 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{EndedBy, Session, diagram, nn};
-use crate::eval::{Description, EvalOptions, Evaluation, Evaluator, Position};
+use super::{Session, diagram, nn};
+use crate::eval::{Description, Evaluation, Evaluator};
 use crate::go::{Game, Move, Symmetry};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -71,7 +71,7 @@ fn raw(
     human: Option<Arc<dyn Evaluator>>,
 ) -> Result<String, Failure> {
     let color = args.take_if();
-    let symmetries = read_symmetries(args)?;
+    let symmetries = nn::read_symmetries(args)?;
     let optimism: Option<f64> = match &human {
         Some(_) => None,
         None => args.optional("optimism")?,
@@ -90,7 +90,7 @@ fn raw(
         Some(human) => human,
         None => session.thinker.source.uncached_for(game.size())?,
     };
-    let evaluations = evaluate_with(&*evaluator, session, &game, &symmetries, optimism)?;
+    let evaluations = nn::evaluate_with(&*evaluator, session, &game, &symmetries, optimism)?;
     let texts: Vec<String> = symmetries
         .iter()
         .zip(&evaluations)
@@ -118,67 +118,6 @@ fn raw_human_nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
             "Cannot run kata-raw-human-nn, -human-model was not provided: start with --human-model",
         )),
     }
-}
-
-/// What the network says of a position under each symmetry, without the cache. The advantage in
-/// playouts is that of a search and, without `optimism`, the policy as optimistic as that of a root, so that both agree.
-/// What ends a search for a move ends this, between the evaluations that are made side by side.
-pub(super) fn evaluate(
-    session: &mut Session,
-    game: &Game,
-    symmetries: &[Symmetry],
-    optimism: Option<f32>,
-) -> Result<Vec<Arc<Evaluation>>, Failure> {
-    let evaluator = session.thinker.source.uncached_for(game.size())?;
-    evaluate_with(&*evaluator, session, game, symmetries, optimism)
-}
-
-fn evaluate_with(
-    evaluator: &dyn Evaluator,
-    session: &Session,
-    game: &Game,
-    symmetries: &[Symmetry],
-    optimism: Option<f32>,
-) -> Result<Vec<Arc<Evaluation>>, Failure> {
-    let advantage = session.settings.search.advantage.of_white(game.to_move());
-    let options = EvalOptions {
-        optimism: optimism.unwrap_or(session.settings.search.root_optimism),
-        playout_doubling_advantage: advantage.map_or(0.0, |white| white.view_of(game.to_move())),
-        ownership: evaluator.description().ownership,
-        profile: session.settings.search.profile.unwrap_or_default(),
-        ..EvalOptions::default()
-    };
-    let position = |&symmetry| Position {
-        game,
-        symmetry,
-        options,
-    };
-    let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
-    let evaluating = session.inbox.searching(EndedBy::Nothing);
-    let mut evaluations = Vec::with_capacity(positions.len());
-    // With a large network all of them take longer than whoever asks for an end waits.
-    for at_once in positions.chunks(evaluator.description().parallel_calls.max(1)) {
-        if evaluating.is_stopped() && !evaluations.is_empty() {
-            return Err(Failure::new(
-                "not all was evaluated: the input has ended, or somebody asked for an end",
-            ));
-        }
-        evaluations.extend(evaluator.evaluate(at_once)?);
-    }
-    Ok(evaluations)
-}
-
-pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
-    let word = args.word("symmetry, 0 to 7 or all")?;
-    if word.eq_ignore_ascii_case("all") {
-        return Ok((0..8).filter_map(Symmetry::from_number).collect());
-    }
-    let symmetry = word
-        .parse()
-        .ok()
-        .and_then(Symmetry::from_number)
-        .ok_or_else(|| Failure::syntax(format!("symmetry must be 0 to 7 or all, not '{word}'")))?;
-    Ok(vec![symmetry])
 }
 
 /// KataGo's layout, as White sees it; three of the numbers are -1 if the network does not predict them.
@@ -216,7 +155,7 @@ fn describe(game: &Game, symmetry: Symmetry, evaluation: &Evaluation, human: boo
     line("shorttermWinlossError", value);
     line("shorttermScoreError", score);
 
-    let probability = |mv: Move| match nn::prior(evaluation, size, mv) {
+    let probability = |mv: Move| match evaluation.prior(size, mv) {
         p if p >= 0.0 => format!("{p:8.6}"),
         _ => "    NAN".to_owned(),
     };

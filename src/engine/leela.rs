@@ -8,7 +8,7 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, boards, diagram, inspect, nn, words};
+use super::{Session, diagram, inspect, nn, words};
 use crate::go::{Move, PlayedMove};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -47,9 +47,9 @@ pub(super) const COMMANDS: &[Command] = &[
 /// Leela Zero writes this to standard error, where lines have no frame; the empty line keeps the rows whole here.
 fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let evaluation = boards::evaluate(session)?;
+    let evaluation = nn::evaluate_one(session)?;
     let size = session.game.size();
-    let permille = |mv| (1000.0 * nn::prior(&evaluation, size, mv)).max(0.0) as u32;
+    let permille = |mv| (1000.0 * evaluation.prior(size, mv)).max(0.0) as u32;
     // The first column has a blank before it too: that is what tells rows from other lines.
     let cell = |point| format!("{:5}", permille(Move::Play(point)));
     let cells: Vec<String> = size.points().map(cell).collect();

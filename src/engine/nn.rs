@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gtp::Args;
 
-use super::{Failure, Session, diagram, kata};
-use crate::eval::{Evaluation, White, average};
+use super::{EndedBy, Failure, Session, diagram};
+use crate::eval::{EvalOptions, Evaluation, Evaluator, Position, White, average};
 use crate::go::{Color, Game, Move, Size, Symmetry};
 
 /// Chances, score, policy and owners, under one symmetry or as the mean of all.
@@ -14,11 +14,11 @@ pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     let symmetries = if args.is_empty() {
         vec![Symmetry::IDENTITY]
     } else {
-        kata::read_symmetries(args)?
+        read_symmetries(args)?
     };
     args.finish()?;
-    let game = session.game.clone();
-    let found = kata::evaluate(session, &game, &symmetries, None)?;
+    let found = evaluate(session, &symmetries)?;
+    let game = &session.game;
     let evaluation = average(&found).ok_or_else(|| Failure::new("the network gave no answer"))?;
     let mut text = format!("{} to move, ", game.to_move());
     // Writing to a string does not fail.
@@ -32,13 +32,80 @@ pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
                 text,
                 "symmetry {}: {}",
                 symmetry.number(),
-                chances(one, &game)
+                chances(one, game)
             );
         }
     }
-    let _ = writeln!(text, "{}", chances(&evaluation, &game));
-    let _ = write!(text, "{}", boards(&evaluation, &game));
+    let _ = writeln!(text, "{}", chances(&evaluation, game));
+    let _ = write!(text, "{}", boards(&evaluation, game));
     Ok(text)
+}
+
+pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
+    let word = args.word("symmetry, 0 to 7 or all")?;
+    if word.eq_ignore_ascii_case("all") {
+        return Ok((0..8).filter_map(Symmetry::from_number).collect());
+    }
+    let symmetry = word
+        .parse()
+        .ok()
+        .and_then(Symmetry::from_number)
+        .ok_or_else(|| Failure::syntax(format!("symmetry must be 0 to 7 or all, not '{word}'")))?;
+    Ok(vec![symmetry])
+}
+
+/// What the network says of the game as it stands.
+pub(super) fn evaluate_one(session: &mut Session) -> Result<Arc<Evaluation>, Failure> {
+    let found = evaluate(session, &[Symmetry::IDENTITY])?;
+    let first = found.into_iter().next();
+    first.ok_or_else(|| Failure::new("the network gave no answer"))
+}
+
+/// What the network says of the game as it stands under each symmetry, without the cache, as [`evaluate_with`].
+fn evaluate(
+    session: &mut Session,
+    symmetries: &[Symmetry],
+) -> Result<Vec<Arc<Evaluation>>, Failure> {
+    let evaluator = session.thinker.source.uncached_for(session.game.size())?;
+    evaluate_with(&*evaluator, session, &session.game, symmetries, None)
+}
+
+/// What an evaluator says of a position under each symmetry. The advantage in playouts is that of a search and, without
+/// `optimism`, the policy as optimistic as that of a root, so that both agree. What ends a search for a move ends this,
+/// between the evaluations that are made side by side.
+pub(super) fn evaluate_with(
+    evaluator: &dyn Evaluator,
+    session: &Session,
+    game: &Game,
+    symmetries: &[Symmetry],
+    optimism: Option<f32>,
+) -> Result<Vec<Arc<Evaluation>>, Failure> {
+    let advantage = session.settings.search.advantage.of_white(game.to_move());
+    let options = EvalOptions {
+        optimism: optimism.unwrap_or(session.settings.search.root_optimism),
+        playout_doubling_advantage: advantage.map_or(0.0, |white| white.view_of(game.to_move())),
+        ownership: evaluator.description().ownership,
+        profile: session.settings.search.profile.unwrap_or_default(),
+        ..EvalOptions::default()
+    };
+    let position = |&symmetry| Position {
+        game,
+        symmetry,
+        options,
+    };
+    let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
+    let evaluating = session.inbox.searching(EndedBy::Nothing);
+    let mut evaluations = Vec::with_capacity(positions.len());
+    // With a large network all of them take longer than whoever asks for an end waits.
+    for at_once in positions.chunks(evaluator.description().parallel_calls.max(1)) {
+        if evaluating.is_stopped() && !evaluations.is_empty() {
+            return Err(Failure::new(
+                "not all was evaluated: the input has ended, or somebody asked for an end",
+            ));
+        }
+        evaluations.extend(evaluator.evaluate(at_once)?);
+    }
+    Ok(evaluations)
 }
 
 /// Who wins, and by how much.
@@ -81,14 +148,9 @@ fn boards(evaluation: &Evaluation, game: &Game) -> String {
     text
 }
 
-/// The probability that the network gives a move; -1 where it is illegal.
-pub(super) fn prior(evaluation: &Evaluation, size: Size, mv: Move) -> f32 {
-    evaluation.policy[size.policy_index(mv)]
-}
-
 /// The policy in percent, as a board.
 pub(super) fn policy(evaluation: &Evaluation, size: Size) -> String {
-    let percent = |mv: Move| match prior(evaluation, size, mv) {
+    let percent = |mv: Move| match evaluation.prior(size, mv) {
         share if share < 0.0 => "-".to_owned(),
         share if share < 0.0005 => ".".to_owned(),
         share => format!("{:.1}", 100.0 * share),

@@ -6,7 +6,6 @@ use rand::Rng;
 use rand_distr::{Distribution, Gamma};
 
 use super::inbox::Searching;
-use super::nn;
 use crate::go::Move;
 use crate::player::clock::GameStage;
 use crate::player::{Decision, Situation, Thought};
@@ -71,7 +70,7 @@ impl Pace {
 fn prior(search: &Search, mv: Move) -> f64 {
     let own = || search.prior_of(mv).map(|(prior, _)| prior);
     let root = search.root_human().zip(search.root_game());
-    let of_people = root.map(|(human, game)| nn::prior(human, game.size(), mv));
+    let of_people = root.map(|(human, game)| human.prior(game.size(), mv));
     f64::from(of_people.or_else(own).unwrap_or(0.0).max(0.0))
 }
 

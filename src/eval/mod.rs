@@ -28,7 +28,7 @@ pub use perspective::{Flip, Mover, White};
 pub use profile::Profile;
 pub use uniform::Uniform;
 
-use crate::go::{Game, MAX_SIDE, Size, Symmetry};
+use crate::go::{Game, MAX_SIDE, Move, Size, Symmetry};
 
 /// Probabilities of how a game ends for the player whose view it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -96,6 +96,13 @@ pub struct Evaluation {
     pub ownership: Option<Mover<Box<[f32]>>>,
     /// What the network for people says that stands beside the evaluator, if there is one and it was asked; see [`Paired`].
     pub human: Option<Arc<Evaluation>>,
+}
+
+impl Evaluation {
+    /// The probability of a move on the board that was evaluated; -1 where it is illegal.
+    pub fn prior(&self, size: Size, mv: Move) -> f32 {
+        self.policy[size.policy_index(mv)]
+    }
 }
 
 /// What an evaluation depends on besides the game and the symmetry.

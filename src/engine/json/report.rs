@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::query::{Job, Query};
 use crate::engine::analyze::lines::{OwnerFields, Predicted, Seen};
-use crate::engine::{nn, words};
+use crate::engine::words;
 use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};
 use crate::player::status::{Judgement, Status};
@@ -87,7 +87,7 @@ fn move_info(
         "pv": pv,
     });
     if let Some(human) = search.root_human() {
-        let prior = nn::prior(human, size, info.mv);
+        let prior = human.prior(size, info.mv);
         one["humanPrior"] = number(prior.max(0.0).into());
     }
     if let Some((original, _)) = info.copy_of {
