@@ -19,7 +19,7 @@ mod zobrist;
 
 pub use board::{Board, Cell, Journal};
 pub use color::Color;
-pub use game::{Game, Illegal, Outcome, Phase, PlayedMove};
+pub use game::{Agreed, Game, Illegal, Outcome, Phase, PlayedMove};
 pub use point::{MAX_SIDE, Move, Point, Points, Size, SizeError, SizeTextError};
 pub use point_set::PointSet;
 pub use rules::{HalfPoints, HandicapBonus, KoRule, MAX_KOMI, Rules, RulesError, Scoring, Tax};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::go::life;
-use crate::go::{Board, Color, Game, HalfPoints, Outcome, Phase, Point, PointSet};
+use crate::go::{Agreed, Board, Color, Game, HalfPoints, Outcome, Phase, Point, PointSet};
 use crate::search::{Advantage, Limits, SearchParams};
 
 /// What becomes of a chain.
@@ -90,26 +90,29 @@ impl Judgement {
             .filter(|chain| chain.status == Status::Dead)
             .flat_map(|chain| chain.points.iter().copied())
             .collect();
-        let mut cleared = game.board().clone();
-        dead.iter().for_each(|&point| cleared.remove_stone(point));
-        let regions = regions(&cleared);
+        let Agreed {
+            board,
+            score,
+            territory,
+            neutral,
+            seki,
+        } = game.agreed(&dead);
+        let regions = regions(&board);
         let open = open_board(&regions);
-        let seki = game.seki_with_dead(&dead);
         for chain in &mut chains {
             let touches_open = chain
                 .points
                 .iter()
-                .any(|&point| cleared.neighbors(point).any(|next| open.contains(next)));
+                .any(|&point| board.neighbors(point).any(|next| open.contains(next)));
             let in_seki = chain.points.iter().any(|&point| seki.contains(point));
             if chain.status == Status::Alive && in_seki && !touches_open {
                 chain.status = Status::Seki;
             }
         }
-        let (territory, neutral) = game.territory_with_dead(&dead);
         Judgement {
             territory,
             neutral,
-            score: game.score_with_dead(&dead),
+            score,
             settled: open.is_empty()
                 && ownership.is_some_and(|ownership| agrees(game, &regions, ownership)),
             chains,

@@ -79,7 +79,7 @@ fn dead(game: &Game, points: &[(usize, usize)]) -> HalfPoints {
         .iter()
         .filter_map(|&(x, y)| Point::new(x, y))
         .collect();
-    game.score_with_dead(&points)
+    game.agreed(&points).score
 }
 
 #[test]
@@ -173,10 +173,10 @@ fn an_empty_board_is_counted_quickly() {
             let rules = df_console::go::Rules::parse(&rules(scoring, tax), HalfPoints(0))
                 .expect("known rules");
             let mut game = Game::new(size, rules);
-            assert_eq!(game.score_with_dead(&[]), HalfPoints(0));
+            assert_eq!(game.agreed(&[]).score, HalfPoints(0));
             let corner = df_console::go::Move::Play(Point::new(0, 0).expect("a point"));
             game.play(Color::Black, corner).expect("a legal move");
-            game.score_with_dead(&[]);
+            game.agreed(&[]);
         }
     }
 }
@@ -193,7 +193,7 @@ fn stones_in_seki() {
     for (text, expected) in cases {
         for rules in ["chinese", "japanese"] {
             let game = drawn(text).game(rules, Color::Black);
-            assert_eq!(game.seki_with_dead(&[]).len(), expected, "{rules}: {text}");
+            assert_eq!(game.agreed(&[]).seki.len(), expected, "{rules}: {text}");
         }
     }
     // With White's stones dead there is nothing to share liberties with.
@@ -204,9 +204,9 @@ fn stones_in_seki() {
         .filter(|s| s.0 == Color::White)
         .map(|s| s.1)
         .collect();
-    assert!(game.seki_with_dead(&white).is_empty());
+    assert!(game.agreed(&white).seki.is_empty());
     assert_eq!(
-        game.score_with_dead(&white),
+        game.agreed(&white).score,
         game.rules().komi - HalfPoints::points(6)
     );
 }

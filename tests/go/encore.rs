@@ -111,7 +111,7 @@ fn bent_four_in_the_corner_is_dead() {
     );
     let mut game = board.game("japanese", Color::Black);
     let dead: Vec<_> = stones(&game, Color::White);
-    let agreed = game.score_with_dead(&dead);
+    let agreed = game.agreed(&dead).score;
     board.play(&mut game, "B- W- B- W-");
     assert_eq!(game.phase(), Phase::Encore2);
     board.play(&mut game, "Ba Wb B10 W00 B01");
@@ -147,7 +147,7 @@ fn dead_stones_are_caught_in_the_second_encore_at_no_cost() {
     let mut game = board.game("japanese", Color::Black);
     // Black: 8 points and 2 prisoners. White: 3 points.
     let expected = HalfPoints::points(3 - 10) + game.rules().komi;
-    assert_eq!(game.score_with_dead(&[point(1, 1), point(1, 2)]), expected);
+    assert_eq!(game.agreed(&[point(1, 1), point(1, 2)]).score, expected);
     board.play(&mut game, "B- W- B- W- Ba Wb Bc W00 Bd W- B01");
     assert_board(
         &game,

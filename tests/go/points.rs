@@ -95,7 +95,7 @@ fn strange_calls() {
         game.play_tolerant(Color::White, Move::Pass)
             .expect("passing is legal");
         game.score();
-        game.score_with_dead(&[beyond]);
+        game.agreed(&[beyond]);
         game.hash();
     }
     assert!(game.undo_to(0));

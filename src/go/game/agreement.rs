@@ -1,86 +1,77 @@
 //! Counting by agreement: the players, or an engine for them, have said which stones are dead.
 
 use super::Game;
-use crate::go::life::{self, IndependentLife, Owners};
+use crate::go::life::{self, IndependentLife};
 use crate::go::{Board, Color, HalfPoints, Point, PointSet};
 
+/// A game counted with the stones taken off that are agreed to be dead.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// The board without the dead stones.
+    pub board: Board,
+    /// White's points minus Black's, komi and bonuses included.
+    pub score: HalfPoints,
+    /// The empty points that count for each player, by [`Color::index`].
+    pub territory: [PointSet; 2],
+    /// The empty points that count for nobody.
+    pub neutral: PointSet,
+    /// Stones in seki, under any rules.
+    pub seki: PointSet,
+}
+
 impl Game {
-    /// As [`Game::score`] with the given stones taken off as dead first, for games that end before every neutral point
-    /// is filled and every dead stone is captured.
+    /// Counts as [`Game::score`] with the given stones taken off as dead first, for games that end before every neutral
+    /// point is filled and every dead stone is captured.
     ///
     /// Under territory scoring the dead stones become prisoners. Where seki matters, a group is in seki only if it
     /// touches a neutral point that neither side can fill without danger and is not pass-alive: [`Game::score`] takes
     /// any neutral point for a sign of seki, since under its rules the others would have been filled.
-    pub fn score_with_dead(&self, dead: &[Point]) -> HalfPoints {
-        let board = self.board_without(dead);
-        let (mut owners, groups) = self.owners_by_agreement(&board);
-        self.add_own_stones(&board, &mut owners);
-        self.total(&owners, self.group_tax(groups))
-    }
+    pub fn agreed(&self, dead: &[Point]) -> Agreed {
+        let size = self.size();
+        let mut board = self.board().clone();
+        for &point in dead.iter().filter(|&&point| size.contains(point)) {
+            board.remove_stone(point);
+        }
+        let suicide = self.rules.suicide;
+        let area = life::area(&board, suicide);
+        let unowned = size.points().filter(|&point| area.get(point).is_none());
+        let unowned: PointSet = unowned.collect();
+        let filled = fill_neutral(&board, &unowned);
+        let shared = unowned.iter().filter(|&point| filled.is_empty(point));
+        let shared: PointSet = shared.collect();
+        let alive = life::pass_alive(&filled, suicide);
+        let groups = |keep| life::groups_not_in_seki(&board, &area, keep, &shared, &alive);
 
-    /// The empty points that count for each player, by [`Color::index`], and those that count for nobody, when the given
-    /// stones are taken off as dead: as [`Game::score_with_dead`] counts them.
-    pub fn territory_with_dead(&self, dead: &[Point]) -> ([PointSet; 2], PointSet) {
-        let board = self.board_without(dead);
-        let (owners, _) = self.owners_by_agreement(&board);
+        let nothing = IndependentLife {
+            territories: false,
+            stones: false,
+        };
+        let (outside_seki, _) = groups(nothing);
+        let in_seki = |&(color, point): &(Color, Point)| outside_seki.get(point) != Some(color);
+        let seki = board.stones().filter(in_seki).map(|(_, point)| point);
+        let seki = seki.collect();
+
+        let (mut owners, taxed) = match self.independent_life() {
+            None => (area.clone(), 0),
+            Some(keep) => groups(keep),
+        };
+        self.add_own_stones(&board, &mut owners);
         let mut territory = [PointSet::EMPTY; 2];
         let mut neutral = PointSet::EMPTY;
-        for point in board.size().points().filter(|&point| board.is_empty(point)) {
+        for point in size.points().filter(|&point| board.is_empty(point)) {
             match owners.get(point) {
                 Some(color) => territory[color.index()].insert(point),
                 None => neutral.insert(point),
             };
         }
-        (territory, neutral)
-    }
-
-    /// Owners of points, stones of groups in seki left out, and the groups that pay tax.
-    fn owners_by_agreement(&self, board: &Board) -> (Owners, i32) {
-        match self.independent_life() {
-            None => (life::area(board, self.rules.suicide), 0),
-            Some(keep) => groups_by_agreement(board, keep, self.rules.suicide),
+        Agreed {
+            score: self.total(&owners, self.group_tax(taxed)),
+            territory,
+            neutral,
+            seki,
+            board,
         }
     }
-
-    /// Stones in seki when the given ones are taken off as dead, under any rules; what that means is said at
-    /// [`Game::score_with_dead`].
-    pub fn seki_with_dead(&self, dead: &[Point]) -> PointSet {
-        let board = self.board_without(dead);
-        let keep = IndependentLife {
-            territories: false,
-            stones: false,
-        };
-        let (owners, _) = groups_by_agreement(&board, keep, self.rules.suicide);
-        board
-            .stones()
-            .filter(|&(color, point)| owners.get(point) != Some(color))
-            .map(|(_, point)| point)
-            .collect()
-    }
-
-    fn board_without(&self, dead: &[Point]) -> Board {
-        let mut board = self.board().clone();
-        for &point in dead {
-            if self.size().contains(point) {
-                board.remove_stone(point);
-            }
-        }
-        board
-    }
-}
-
-/// Owners of the points of groups that are not in seki, and the number of White's such groups minus Black's.
-fn groups_by_agreement(board: &Board, keep: IndependentLife, suicide: bool) -> (Owners, i32) {
-    let area = life::area(board, suicide);
-    let points = board.size().points();
-    let neutral = points.filter(|&point| area.get(point).is_none()).collect();
-    let filled = fill_neutral(board, &neutral);
-    let seki = neutral
-        .iter()
-        .filter(|&point| filled.is_empty(point))
-        .collect();
-    let alive = life::pass_alive(&filled, suicide);
-    life::groups_not_in_seki(board, &area, keep, &seki, &alive)
 }
 
 /// The board after both sides have filled what neutral points they can fill without danger to any chain, and have

@@ -17,6 +17,8 @@ mod symmetries;
 
 use std::sync::Arc;
 
+pub use agreement::Agreed;
+
 use super::{Board, Color, HalfPoints, Move, Point, PointSet, Rules, Size};
 use encore::Encore;
 use history::History;
