@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::choose::legal_moves;
 use super::{Limits, Search, SearchParams, StopSignal};
 use crate::eval::{EvalError, Hashed};
 use crate::go::{Game, Move, Rules, Size};
@@ -122,18 +123,10 @@ fn random_game(
     let mut game = Game::new(size, Rules::named(rules).ok()?);
     let mut draw = number;
     while game.moves().len() < moves {
-        let (board, to_move) = (game.board(), game.to_move());
-        let fits = |&mv: &Move| {
-            mv.point().is_some_and(|point| {
-                board
-                    .neighbors(point)
-                    .any(|n| board.stone(n) != Some(to_move))
-            }) && game.check(to_move, mv).is_ok()
-        };
-        let choices: Vec<Move> = size.points().map(Move::Play).filter(fits).collect();
+        let choices: Vec<Move> = legal_moves(&game).collect();
         draw = splitmix64(draw);
         let mv = choices.get(draw as usize % choices.len().max(1)).copied();
-        game.play(to_move, mv.unwrap_or(Move::Pass)).ok()?;
+        game.play(game.to_move(), mv.unwrap_or(Move::Pass)).ok()?;
     }
     Some(game)
 }

@@ -7,7 +7,7 @@ use super::math::{exp, ln};
 use super::root::{Root, early_share};
 use super::tree::{Child, Node};
 use super::{Search, SearchParams};
-use crate::go::{Color, Game, Move, Size};
+use crate::go::{Color, Game, Move};
 
 /// A move that could be chosen.
 #[derive(Clone, Copy, Debug)]
@@ -184,7 +184,7 @@ impl Search {
             let best = moves.max_by(|&a, &b| root.prior(a).total_cmp(&root.prior(b)));
             return best.map(|index| root.move_of(index));
         }
-        let legal: Vec<Move> = legal_moves(&root.game, root.game.size())
+        let legal: Vec<Move> = legal_moves(&root.game)
             .filter(|&mv| self.allows(root.game.to_move(), mv, 0))
             .collect();
         if legal.is_empty() {
@@ -227,9 +227,10 @@ fn largest_playout_weight(node: &Node) -> f64 {
 }
 
 /// Legal board moves that do not fill a one-point eye.
-fn legal_moves(game: &Game, size: Size) -> impl Iterator<Item = Move> + '_ {
+pub(super) fn legal_moves(game: &Game) -> impl Iterator<Item = Move> + '_ {
     let (board, to_move) = (game.board(), game.to_move());
-    size.points()
+    game.size()
+        .points()
         .filter(move |&p| board.neighbors(p).any(|n| board.stone(n) != Some(to_move)))
         .map(Move::Play)
         .filter(move |&mv| game.check(to_move, mv).is_ok())

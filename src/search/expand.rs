@@ -31,7 +31,6 @@ impl Search {
             add_visit(&mut finished.own, &raw);
             finished.stats = finished.own;
         }
-        self.playouts += 1;
         self.back_up(walk, true);
         Gathered::Done
     }

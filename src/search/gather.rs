@@ -103,7 +103,6 @@ impl Search {
                     place,
                     weightless,
                 });
-                self.playouts += 1;
                 self.back_up(walk, true);
                 return Gathered::Done;
             }
@@ -150,7 +149,6 @@ impl Search {
                     id = self.tree.node(id).children[place].node;
                     continue;
                 }
-                self.playouts += 1;
                 self.back_up(walk, true);
                 return Gathered::Done;
             }
@@ -170,7 +168,6 @@ impl Search {
             match self.shareable(leaf.hash) {
                 Some(source) => {
                     let forgotten = self.copy_evaluation(&leaf.walk, leaf.hash, source);
-                    self.playouts += u64::from(!forgotten);
                     self.back_up(leaf.walk, !forgotten);
                 }
                 // The evaluation it waited for failed, or is forgotten already.
@@ -192,7 +189,6 @@ impl Search {
         } else {
             self.pending.remove(&leaf.hash);
             let forgotten = self.expand(&leaf.walk, leaf.hash, &evaluation);
-            self.playouts += u64::from(!forgotten);
             self.back_up(leaf.walk, !forgotten);
         }
         Ok(())
@@ -293,9 +289,10 @@ impl Search {
         self.pick(id, depth, game).map(|place| (place, false))
     }
 
-    /// Brings the averages on a walk up to date, from the leaf to the root or to where it does not count, and ends it;
-    /// `visited` unless nothing has come of it.
+    /// Brings the averages on a walk up to date, from the leaf to the root or to where it does not count, and ends it: a
+    /// playout if `visited`, else nothing has come of it.
     pub(super) fn back_up(&mut self, walk: Box<Walk>, visited: bool) {
+        self.playouts += u64::from(visited);
         let mut counts = true;
         for &Step {
             node,

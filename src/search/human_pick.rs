@@ -39,53 +39,6 @@ impl HumanNode {
             + size_of_val::<[f32]>(&self.policy)
             + self.weightless.capacity() * size_of::<u32>()
     }
-
-    /// A child's averages as they count for its parent: `whole` less the share of weightless visits.
-    pub(crate) fn counted(&self, place: usize, whole: &Stats) -> Stats {
-        let weightless = self
-            .weightless
-            .get(place)
-            .copied()
-            .unwrap_or(0)
-            .min(whole.visits);
-        if weightless == 0 {
-            return *whole;
-        }
-        let visits = whole.visits - weightless;
-        let share = visits as f32 / whole.visits as f32;
-        Stats {
-            visits,
-            weight: whole.weight * share,
-            weight_sq: whole.weight_sq * share,
-            ..*whole
-        }
-    }
-
-    /// Notes a weightless visit.
-    pub(crate) fn note_weightless(&mut self, place: usize) {
-        if place >= self.weightless.len() {
-            self.weightless.resize(place + 1, 0);
-        }
-        self.weightless[place] = self.weightless[place].saturating_add(1);
-    }
-
-    /// Lets a weightless visit count; false if there is none.
-    pub(crate) fn catch_up(&mut self, place: usize) -> bool {
-        match self.weightless.get_mut(place) {
-            Some(visits) if *visits > 0 => {
-                *visits -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// A child whose visits begin anew has no weightless ones.
-    pub(crate) fn forget(&mut self, place: usize) {
-        if let Some(visits) = self.weightless.get_mut(place) {
-            *visits = 0;
-        }
-    }
 }
 
 impl Node {
@@ -101,35 +54,61 @@ impl Node {
         });
     }
 
-    /// A child's averages as they count here, of those that its node has.
+    /// A child's averages as they count here: `whole`, those that its node has, less the share of weightless visits.
     #[inline]
     pub(crate) fn counted(&self, place: usize, whole: &Stats) -> Stats {
-        match &self.human {
-            None => *whole,
-            Some(human) => human.counted(place, whole),
+        let weightless = self
+            .human
+            .as_ref()
+            .and_then(|human| human.weightless.get(place))
+            .map_or(0, |&weightless| weightless.min(whole.visits));
+        if weightless == 0 {
+            return *whole;
+        }
+        let visits = whole.visits - weightless;
+        let share = visits as f32 / whole.visits as f32;
+        Stats {
+            visits,
+            weight: whole.weight * share,
+            weight_sq: whole.weight_sq * share,
+            ..*whole
         }
     }
 
     /// Notes a visit of a child that does not count here.
     pub(crate) fn note_weightless(&mut self, place: usize) {
-        if let Some(human) = &mut self.human {
-            human.note_weightless(place);
+        let Some(human) = &mut self.human else {
+            return;
+        };
+        if place >= human.weightless.len() {
+            human.weightless.resize(place + 1, 0);
         }
+        human.weightless[place] = human.weightless[place].saturating_add(1);
     }
 
     /// Lets a visit of a child count that did not; false if all do.
     #[inline]
     pub(crate) fn catch_up(&mut self, place: usize) -> bool {
-        let human = self.human.as_mut();
-        human.is_some_and(|human| human.catch_up(place))
+        match self.weightless_mut(place) {
+            Some(visits) if *visits > 0 => {
+                *visits -= 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Notes that the visits of a child begin anew.
     #[inline]
     pub(crate) fn forget_weightless(&mut self, place: usize) {
-        if let Some(human) = &mut self.human {
-            human.forget(place);
+        if let Some(visits) = self.weightless_mut(place) {
+            *visits = 0;
         }
+    }
+
+    #[inline]
+    fn weightless_mut(&mut self, place: usize) -> Option<&mut u32> {
+        self.human.as_mut()?.weightless.get_mut(place)
     }
 }
 

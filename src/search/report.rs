@@ -49,6 +49,28 @@ pub struct MoveInfo {
 }
 
 impl MoveInfo {
+    /// A move that was not visited and of which nothing else is known.
+    pub fn unvisited(mv: Move) -> MoveInfo {
+        MoveInfo {
+            mv,
+            visits: 0,
+            weight: 0.0,
+            edge_visits: 0,
+            edge_weight: 0.0,
+            prior: 0.0,
+            utility: White(0.0),
+            chances: White(Chances::default()),
+            score: None,
+            lcb: 0.0,
+            utility_lcb: 0.0,
+            selection_weight: 0.0,
+            pv: vec![mv],
+            pv_visits: vec![0],
+            pv_edge_visits: vec![0],
+            copy_of: None,
+        }
+    }
+
     /// Points by which a player leads after the move, if the score is predicted.
     pub fn lead(&self, player: Color) -> Option<f32> {
         self.score.map(|score| score.view_of(player).lead)
@@ -237,24 +259,14 @@ impl Search {
     fn unvisited(&self, root: &Root, node: &Node, index: usize, utility: f64) -> MoveInfo {
         let sign = f64::from(node.to_move.white_sign());
         let radius = self.params.lcb_stdevs * self.utility.radius();
-        let mv = root.move_of(index as u16);
         MoveInfo {
-            mv,
-            visits: 0,
-            weight: 0.0,
-            edge_visits: 0,
-            edge_weight: 0.0,
             prior: root.raw_prior(index as u16),
             utility: White(utility),
             chances: node.stats.chances(),
             score: self.score_of(&node.stats),
             lcb: sign * f64::from(node.stats.winloss) - self.utility.winloss_of(radius),
             utility_lcb: sign * utility - radius,
-            selection_weight: 0.0,
-            pv: vec![mv],
-            pv_visits: vec![0],
-            pv_edge_visits: vec![0],
-            copy_of: None,
+            ..MoveInfo::unvisited(root.move_of(index as u16))
         }
     }
 

@@ -119,22 +119,12 @@ pub(crate) fn last_line(search: &Search, fields: &Fields, found: Move) -> Option
 fn unsearched(report: &Report, mv: Move) -> MoveInfo {
     let known = &report.pruned;
     MoveInfo {
-        mv,
-        visits: 0,
-        weight: 0.0,
-        edge_visits: 0,
-        edge_weight: 0.0,
-        prior: 0.0,
         utility: known.utility,
         chances: known.chances,
         score: known.score,
         lcb: report.lcb,
         utility_lcb: known.utility.view_of(report.to_move),
-        selection_weight: 0.0,
-        pv: vec![mv],
-        pv_visits: vec![0],
-        pv_edge_visits: vec![0],
-        copy_of: None,
+        ..MoveInfo::unvisited(mv)
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::eval::Paired;
 use crate::search::GumbelParams;
 use crate::search::human_pick::HumanNode;
+use crate::search::tree::Tree;
 use crate::search::value::Stats;
 
 /// What people would play on a board of 5x5, beside which the rest of the policy is spread evenly.
@@ -361,7 +362,10 @@ fn a_tree_of_people_stays_whole_within_little_memory_and_from_root_to_root() {
 
 #[test]
 fn weightless_visits_take_their_share_of_the_weight() {
-    let mut human = HumanNode::new(Box::default());
+    let mut tree = Tree::default();
+    let id = tree.create(NONE, 7, Color::Black);
+    let node = tree.node_mut(id);
+    node.human = Some(Box::new(HumanNode::new(Box::default())));
     let whole = Stats {
         visits: 8,
         weight: 4.0,
@@ -369,19 +373,19 @@ fn weightless_visits_take_their_share_of_the_weight() {
         utility: 0.5,
         ..Stats::default()
     };
-    assert_eq!(human.counted(2, &whole), whole);
-    human.note_weightless(2);
-    human.note_weightless(2);
-    let counted = human.counted(2, &whole);
+    assert_eq!(node.counted(2, &whole), whole);
+    node.note_weightless(2);
+    node.note_weightless(2);
+    let counted = node.counted(2, &whole);
     assert_eq!(
         (counted.visits, counted.weight, counted.weight_sq),
         (6, 3.0, 1.5)
     );
     assert_eq!(counted.utility, 0.5);
-    assert_eq!(human.counted(1, &whole), whole);
-    assert!(human.catch_up(2) && !human.catch_up(1));
-    assert_eq!(human.counted(2, &whole).visits, 7);
-    human.forget(2);
-    assert_eq!(human.counted(2, &whole), whole);
-    assert!(!human.catch_up(2));
+    assert_eq!(node.counted(1, &whole), whole);
+    assert!(node.catch_up(2) && !node.catch_up(1));
+    assert_eq!(node.counted(2, &whole).visits, 7);
+    node.forget_weightless(2);
+    assert_eq!(node.counted(2, &whole), whole);
+    assert!(!node.catch_up(2));
 }
