@@ -79,6 +79,11 @@ pub fn vertex(mv: Move, size: Size) -> Vertex {
     }
 }
 
+/// As [`vertex`], in text.
+pub fn word(mv: Move, size: Size) -> String {
+    vertex(mv, size).to_string()
+}
+
 /// Points as the protocol lists them, separated by blanks.
 pub fn vertices(points: &[Point], size: Size) -> String {
     let points: Vec<Move> = points.iter().copied().map(Move::Play).collect();
@@ -97,10 +102,7 @@ pub fn sequence(first: Color, moves: &[Move], size: Size) -> String {
 
 /// Moves as the protocol lists them, separated by blanks.
 pub fn moves(moves: &[Move], size: Size) -> String {
-    let words: Vec<String> = moves
-        .iter()
-        .map(|&mv| vertex(mv, size).to_string())
-        .collect();
+    let words: Vec<String> = moves.iter().map(|&mv| word(mv, size)).collect();
     words.join(" ")
 }
 
@@ -123,7 +125,7 @@ mod tests {
             let size = Size::new(width, height).unwrap();
             let expected = expected.map_or(Move::Pass, |(x, y)| Move::Play(Point::at(x, y)));
             assert_eq!(mv(word.parse().unwrap(), size).unwrap(), expected);
-            assert_eq!(vertex(expected, size).to_string(), word);
+            assert_eq!(super::word(expected, size), word);
         }
         check(19, 19, "pass", None);
         check(19, 19, "A19", Some((0, 0)));

@@ -283,7 +283,7 @@ impl Assistant {
             .points()
             .filter(|&point| game.board().is_empty(point));
         self.vertices = points
-            .map(|point| words::vertex(Move::Play(point), game.size()).to_string())
+            .map(|point| words::word(Move::Play(point), game.size()))
             .chain(["pass".to_owned()])
             .collect();
         self.colors = settings.colors;

@@ -104,7 +104,7 @@ fn row(info: &MoveInfo, player: Color, size: Size) -> String {
         .map_or_else(String::new, |lead| format!("{lead:+.1}"));
     format!(
         "{:<6}{:>8}{:>8.0}{:>7.1}%{lead:>8}{:>7.1}%   {}",
-        words::vertex(info.mv, size).to_string(),
+        words::word(info.mv, size),
         info.visits,
         info.selection_weight,
         100.0 * win,

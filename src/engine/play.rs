@@ -125,7 +125,7 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
         ..session.settings.search_for_move()
     };
     let (mv, _) = session.thinker.think_afresh(&root, params, &limits)?;
-    Ok(words::vertex(mv, root.size()).to_string())
+    Ok(words::word(mv, root.size()))
 }
 
 /// Rules under which what is on the board when both pass is taken to live.
@@ -205,7 +205,7 @@ fn make_own_move(session: &mut Session, color: Color, mv: Move) -> Result<String
         Ok(()) => mv,
     };
     session.play(color, mv)?;
-    Ok(words::vertex(mv, session.game.size()).to_string())
+    Ok(words::word(mv, session.game.size()))
 }
 
 /// Stones of the opponent on points that the search expects to come to the player to move.
@@ -286,7 +286,7 @@ mod tests {
         let root = Game::from_stones(size, Rules::default(), &stones, Color::White).unwrap();
         let dead: Vec<Point> = dead.split(' ').map(point).collect();
         let all = size.points().map(Move::Play).chain([Move::Pass]);
-        let found = capturing_move(&root, &dead, all).map(|mv| words::vertex(mv, size).to_string());
+        let found = capturing_move(&root, &dead, all).map(|mv| words::word(mv, size));
         assert_eq!(found.as_deref(), expected);
     }
 

@@ -7,6 +7,7 @@
 //! Start at [`Reader::read`]. A `Search` is one question about one chain: its `defend` and `attack` call each other until
 //! one side has what it wants.
 
+use super::point::around;
 use super::{Board, Cell, Color, Journal, Point, PointSet};
 
 /// Moves that one search may try; beyond that the chain counts as safe.
@@ -243,7 +244,7 @@ impl<'a> Search<'a> {
         let theirs = Cell::from(self.defender.opponent());
         let first = moves.len();
         board.for_chain(target.cell(), |stone| {
-            for n in Point::from_cell(stone).around() {
+            for n in around(stone) {
                 if board.cell(n) == theirs
                     && board.chain_liberties(n) == 1
                     && let Some(capture) = one_liberty(board, Point::from_cell(n))

@@ -58,12 +58,17 @@ impl Point {
         self.cell() / STRIDE - 1
     }
 
-    /// The four cells around this one; those off the board read as [`super::Cell::Wall`].
+    /// As the free function, of this point's cell.
     #[inline]
     pub(super) fn around(self) -> [usize; 4] {
-        let c = self.cell();
-        [c - STRIDE, c - 1, c + 1, c + STRIDE]
+        around(self.cell())
     }
+}
+
+/// The four cells around one of a point; those off the board read as [`super::Cell::Wall`].
+#[inline]
+pub(super) fn around(cell: usize) -> [usize; 4] {
+    [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE]
 }
 
 impl fmt::Debug for Point {

@@ -78,7 +78,7 @@ impl GameRecord {
         for candidate in candidates.into_iter().take(LISTED) {
             let mv = self.size.policy_move(usize::from(candidate.index));
             let share = 100.0 * f64::from(candidate.target) / f64::from(total.max(1));
-            let name = mv.map_or_else(String::new, |mv| words::vertex(mv, self.size).to_string());
+            let name = mv.map_or_else(String::new, |mv| words::word(mv, self.size));
             // Writing to a string cannot fail.
             let _ = write!(
                 text,

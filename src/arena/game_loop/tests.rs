@@ -39,7 +39,7 @@ impl Player for Scripted {
     }
 
     fn play(&mut self, _: Color, mv: Move) -> Result<(), Fault> {
-        let vertex = words::vertex(mv, size()).to_string();
+        let vertex = words::word(mv, size());
         if self.refuses == Some(vertex.as_str()) {
             return Err(Fault::own(FaultKind::Refusal, vertex));
         }

@@ -182,7 +182,7 @@ fn whole_game(game: &GameRecord) -> String {
         game.resignation.threshold
     );
     for (i, turn) in game.turns.iter().enumerate() {
-        let name = words::vertex(turn.mv, game.size).to_string();
+        let name = words::word(turn.mv, game.size);
         let comment = game.comment(turn).replace('\n', "\n        ");
         let _ = writeln!(text, "{i:4} {} {name:4} {comment}", turn.color);
     }

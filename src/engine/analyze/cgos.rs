@@ -94,7 +94,7 @@ fn spectators(report: &Report, size: Size) -> Value {
 fn move_of(info: &MoveInfo, player: Color, size: Size) -> Value {
     let seen = Seen::of(info, player, player);
     let mut one = json!({
-        "move": words::vertex(info.mv, size).to_string(),
+        "move": words::word(info.mv, size),
         "winrate": round(seen.winrate),
         "prior": round(info.prior.into()),
         "visits": info.visits,

@@ -134,6 +134,6 @@ fn word(decided: &Decided, root: &Game) -> String {
     match decided.thought.decision {
         _ if decided.cancelled => "cancelled".into(),
         Decision::Resign => "resign".into(),
-        Decision::Play(mv) => words::vertex(mv, root.size()).to_string(),
+        Decision::Play(mv) => words::word(mv, root.size()),
     }
 }

@@ -62,13 +62,9 @@ fn move_info(
     let player = query.perspective.player(report.to_move);
     let seen = Seen::of(info, report.to_move, player);
     let score = seen.score.unwrap_or_default();
-    let pv: Vec<String> = info
-        .pv
-        .iter()
-        .map(|&mv| words::vertex(mv, size).to_string())
-        .collect();
+    let pv: Vec<String> = info.pv.iter().map(|&mv| words::word(mv, size)).collect();
     let mut one = json!({
-        "move": words::vertex(info.mv, size).to_string(),
+        "move": words::word(info.mv, size),
         "order": order,
         "visits": info.visits,
         "edgeVisits": info.edge_visits,
@@ -91,7 +87,7 @@ fn move_info(
         one["humanPrior"] = number(prior.max(0.0).into());
     }
     if let Some((original, _)) = info.copy_of {
-        one["isSymmetryOf"] = words::vertex(original, size).to_string().into();
+        one["isSymmetryOf"] = words::word(original, size).into();
     }
     if query.include.no_result {
         one["noResultValue"] = number(info.chances.0.no_result.into());
@@ -184,7 +180,7 @@ fn scoring(game: &Game, search: &Search) -> Value {
     });
     let names = |points: &mut dyn Iterator<Item = Point>| -> Value {
         points
-            .map(|point| Value::from(words::vertex(Move::Play(point), size).to_string()))
+            .map(|point| Value::from(words::word(Move::Play(point), size)))
             .collect()
     };
     let stones = |status: Status| {

@@ -257,5 +257,5 @@ fn is_there(record: &Record, node: usize, wanted: &PlayedMove, review: &Review) 
 
 /// A move as the record names it.
 pub(super) fn name(mv: Move, review: &Review) -> String {
-    words::vertex(mv, review.size).to_string()
+    words::word(mv, review.size)
 }

@@ -276,5 +276,5 @@ fn by_visits<'a>(node: &NodeView<'a>, least: u64) -> Vec<MoveView<'a>> {
 
 /// The name of a move.
 fn name(mv: Move, view: &View<'_>) -> String {
-    words::vertex(mv, view.game.size()).to_string()
+    words::word(mv, view.game.size())
 }

@@ -1,7 +1,7 @@
 //! Changing a board: playing, capturing, and taking back.
 
 use super::{Board, Cell, HEAD, LIBERTIES, NEXT, STONES};
-use crate::go::point::{CELLS, STRIDE};
+use crate::go::point::{CELLS, around};
 use crate::go::{Color, Hash, Point, Size, zobrist};
 
 /// Every overwritten value of one or more moves, oldest first: enough to take them back exactly.
@@ -159,8 +159,7 @@ impl Board {
         let mut removed = 0;
         let mut last_removed = 0;
         for n in point.around() {
-            if self.cells[n] == theirs && self.chains[LIBERTIES][self.chains[HEAD][n] as usize] == 0
-            {
+            if self.cells[n] == theirs && self.chain_liberties(n) == 0 {
                 removed += self.remove_chain(n, recorder);
                 last_removed = n;
             }
@@ -180,7 +179,7 @@ impl Board {
     /// Puts a stone on the board and joins it to its neighbours; captures nothing.
     fn place(&mut self, color: Color, cell: usize, recorder: &mut impl Recorder) {
         let own = Cell::from(color);
-        let around = [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE];
+        let around = around(cell);
         let empty = around
             .iter()
             .filter(|&&n| self.cells[n] == Cell::Empty)
@@ -224,7 +223,7 @@ impl Board {
         let mut gained = 0;
         let mut cell = small;
         loop {
-            for e in [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE] {
+            for e in around(cell) {
                 gained += (self.cells[e] == Cell::Empty && !self.touches(e, big)) as u16;
             }
             self.write(HEAD, cell, big as u16, recorder);
@@ -253,12 +252,10 @@ impl Board {
     /// Whether a stone of the chain with this head stands next to the cell.
     #[inline]
     fn touches(&self, cell: usize, head: usize) -> bool {
-        [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE]
-            .into_iter()
-            .any(|n| {
-                matches!(self.cells[n], Cell::Black | Cell::White)
-                    && self.chains[HEAD][n] as usize == head
-            })
+        around(cell).into_iter().any(|n| {
+            matches!(self.cells[n], Cell::Black | Cell::White)
+                && self.chains[HEAD][n] as usize == head
+        })
     }
 
     /// Takes the chain at `start` off the board; returns its number of stones.
@@ -273,10 +270,7 @@ impl Board {
             self.write_cell(cell, Cell::Empty, recorder);
             self.hash ^= zobrist::stone(color, cell);
             let mut seen = [0u16; 4];
-            for (i, n) in [cell - STRIDE, cell - 1, cell + 1, cell + STRIDE]
-                .into_iter()
-                .enumerate()
-            {
+            for (i, n) in around(cell).into_iter().enumerate() {
                 let head = self.chains[HEAD][n];
                 if self.cells[n] == other && !seen.contains(&head) {
                     seen[i] = head;

@@ -194,9 +194,8 @@ impl Board {
     /// Number of distinct liberties of the chain at `point`; 0 on an empty point.
     #[inline]
     pub fn liberties(&self, point: Point) -> usize {
-        self.stone(point).map_or(0, |_| {
-            self.chains[LIBERTIES][self.chains[HEAD][point.cell()] as usize] as usize
-        })
+        self.stone(point)
+            .map_or(0, |_| self.chain_liberties(point.cell()) as usize)
     }
 
     /// A point that stands for the chain at `point`: equal for two stones exactly if they are of one chain.
@@ -234,10 +233,8 @@ impl Board {
         point.around().into_iter().any(|n| match self.cells[n] {
             Cell::Empty => true,
             Cell::Wall => false,
-            cell if cell == own => {
-                suicide || self.chains[LIBERTIES][self.chains[HEAD][n] as usize] > 1
-            }
-            _ => self.chains[LIBERTIES][self.chains[HEAD][n] as usize] == 1,
+            cell if cell == own => suicide || self.chain_liberties(n) > 1,
+            _ => self.chain_liberties(n) == 1,
         })
     }
 

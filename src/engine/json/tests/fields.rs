@@ -63,7 +63,7 @@ fn turned(vertices: &Value, symmetry: usize) -> Value {
         let vertex: gtp::Vertex = name.as_str().unwrap().parse().unwrap();
         let mv = words::mv(vertex, size).unwrap();
         let image = Symmetry::ALL[symmetry].apply_to_move(size, mv);
-        Value::from(words::vertex(image, size).to_string())
+        Value::from(words::word(image, size))
     };
     vertices.as_array().unwrap().iter().map(turn).collect()
 }
