@@ -4,7 +4,6 @@
 //! the next batch. Batches are applied in the order they were gathered, whatever their evaluation takes, so that a
 //! search visits the same nodes on every run.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,15 +51,10 @@ impl Search {
         self.plan_halving(left.map(|left| self.root_visits().saturating_add(left)));
         let evaluator = Arc::clone(&self.evaluator);
         let in_flight = self.batches_in_flight();
-        let result = if in_flight == 1 {
-            let pipeline = &mut Pipeline::inline(&*evaluator, stop);
+        let result = thread::scope(|scope| {
+            let pipeline = &mut Pipeline::new(scope, &*evaluator, stop, in_flight);
             self.run_on(pipeline, stop, &mut clock, observer)
-        } else {
-            thread::scope(|scope| {
-                let pipeline = &mut Pipeline::threaded(scope, &*evaluator, stop, in_flight);
-                self.run_on(pipeline, stop, &mut clock, observer)
-            })
-        };
+        });
         self.recenter_in_time(stop, &mut clock);
         self.plan_halving(None);
         self.elapsed = clock.elapsed();
@@ -267,37 +261,28 @@ enum Lost {
     Failed(EvalError),
 }
 
+/// A thread that evaluates one batch at a time: where batches go, and where they come back.
+type Worker = (Sender<Vec<Leaf>>, Receiver<Finished>);
+
 /// Batches under way, in the order they were submitted.
-enum Pipeline<'a> {
-    /// Evaluated when asked for.
-    Inline {
-        evaluator: &'a dyn Evaluator,
-        stop: &'a StopSignal,
-        waiting: VecDeque<Vec<Leaf>>,
-    },
-    /// Evaluated by threads, one for each batch under way.
-    Threaded {
-        threads: Vec<(Sender<Vec<Leaf>>, Receiver<Finished>)>,
-        submitted: usize,
-        received: usize,
-    },
+struct Pipeline<'a> {
+    evaluator: &'a dyn Evaluator,
+    stop: &'a StopSignal,
+    /// One for each batch under way, but for a single one none: this thread then evaluates it when it is asked for.
+    workers: Vec<Worker>,
+    /// The batch that this thread is to evaluate.
+    here: Option<Vec<Leaf>>,
+    submitted: usize,
+    received: usize,
 }
 
-impl<'a> Pipeline<'a> {
-    fn inline(evaluator: &'a dyn Evaluator, stop: &'a StopSignal) -> Pipeline<'a> {
-        Pipeline::Inline {
-            evaluator,
-            stop,
-            waiting: VecDeque::new(),
-        }
-    }
-
-    fn threaded<'scope>(
+impl<'scope> Pipeline<'scope> {
+    fn new(
         scope: &'scope thread::Scope<'scope, '_>,
         evaluator: &'scope dyn Evaluator,
         stop: &'scope StopSignal,
-        threads: usize,
-    ) -> Pipeline<'a> {
+        in_flight: usize,
+    ) -> Pipeline<'scope> {
         let start = |_| {
             let (submit, batches) = bounded::<Vec<Leaf>>(1);
             let (deliver, results) = bounded(1);
@@ -310,22 +295,19 @@ impl<'a> Pipeline<'a> {
             });
             (submit, results)
         };
-        Pipeline::Threaded {
-            threads: (0..threads).map(start).collect(),
+        let workers = if in_flight > 1 { in_flight } else { 0 };
+        Pipeline {
+            evaluator,
+            stop,
+            workers: (0..workers).map(start).collect(),
+            here: None,
             submitted: 0,
             received: 0,
         }
     }
 
     fn len(&self) -> usize {
-        match self {
-            Pipeline::Inline { waiting, .. } => waiting.len(),
-            Pipeline::Threaded {
-                submitted,
-                received,
-                ..
-            } => submitted - received,
-        }
+        self.submitted - self.received
     }
 
     fn is_empty(&self) -> bool {
@@ -333,47 +315,34 @@ impl<'a> Pipeline<'a> {
     }
 
     fn is_full(&self) -> bool {
-        match self {
-            Pipeline::Inline { .. } => !self.is_empty(),
-            Pipeline::Threaded { threads, .. } => self.len() >= threads.len(),
-        }
+        self.len() >= self.workers.len().max(1)
+    }
+
+    /// Who evaluates the batch of this number, if not this thread.
+    fn worker(&self, number: usize) -> Option<&Worker> {
+        let place = number.checked_rem(self.workers.len())?;
+        self.workers.get(place)
     }
 
     fn submit(&mut self, batch: Vec<Leaf>) {
-        match self {
-            Pipeline::Inline { waiting, .. } => waiting.push_back(batch),
-            Pipeline::Threaded {
-                threads, submitted, ..
-            } => {
-                let (submit, _) = &threads[*submitted % threads.len()];
-                *submitted += 1;
-                // Fails only if the thread has panicked, which the scope passes on.
-                let _ = submit.send(batch);
-            }
+        match self.worker(self.submitted) {
+            // Fails only if the thread has panicked, which the scope passes on.
+            Some((submit, _)) => drop(submit.send(batch)),
+            None => self.here = Some(batch),
         }
+        self.submitted += 1;
     }
 
     /// Waits for the oldest batch; `None` if there is none.
     fn receive(&mut self) -> Option<Finished> {
-        match self {
-            Pipeline::Inline {
-                evaluator,
-                stop,
-                waiting,
-            } => Some(evaluate(*evaluator, stop, waiting.pop_front()?)),
-            Pipeline::Threaded {
-                threads,
-                submitted,
-                received,
-                ..
-            } => {
-                if submitted == received {
-                    return None;
-                }
-                let (_, results) = &threads[*received % threads.len()];
-                *received += 1;
-                results.recv().ok()
-            }
+        if self.is_empty() {
+            return None;
+        }
+        let number = self.received;
+        self.received += 1;
+        match self.worker(number) {
+            Some((_, results)) => results.recv().ok(),
+            None => Some(evaluate(self.evaluator, self.stop, self.here.take()?)),
         }
     }
 }
