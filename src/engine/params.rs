@@ -164,6 +164,7 @@ const KATAGO: &[(&str, &str)] = &[
     ("rootDirichletNoiseWeight", "root_noise_weight"),
     ("rootEndingBonusPoints", "root_ending_bonus"),
     ("rootFpuReductionMax", "root_fpu_reduction"),
+    ("rootNoiseEnabled", "root_noise"),
     ("rootNumSymmetriesToSample", "root_symmetries"),
     ("rootPolicyOptimism", "root_optimism"),
     ("rootPolicyTemperature", "root_policy_temperature"),
