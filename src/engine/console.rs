@@ -62,7 +62,6 @@ impl Settings {
 pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), ReadlineError> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
-        .auto_add_history(true)
         .build();
     let mut editor: Editor<Assistant, _> = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant::default()));
@@ -81,15 +80,13 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
             helper.look_at(&game, settings);
         }
         match editor.readline(&prompt(&game)) {
-            Ok(line) => {
+            Ok(text) => {
+                for line in text.lines() {
+                    let _ = editor.add_history_entry(line);
+                }
                 // At once: a signal that ends the program lets nobody do it later.
                 history = history.filter(|path| keep_history(&mut editor, path));
-                let mut session = lock(session);
-                let (text, flow) = respond(&mut session, &line, settings);
-                if !text.is_empty() {
-                    println!("{text}");
-                }
-                if flow == Flow::Quit || session.inbox.is_shut_down() {
+                if carry_out(&mut lock(session), &text, settings) == Flow::Quit {
                     break Ok(());
                 }
             }
@@ -105,7 +102,21 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
     ended
 }
 
-/// Adds the line just typed to those of earlier sessions, and says whether that worked.
+/// Carries out what was entered: a line, or the lines that were pasted at once, and whether there is to be more.
+fn carry_out(session: &mut Session, text: &str, settings: &Settings) -> Flow {
+    for line in text.lines() {
+        let (text, flow) = respond(session, line, settings);
+        if !text.is_empty() {
+            println!("{text}");
+        }
+        if flow == Flow::Quit || session.inbox.is_shut_down() {
+            return Flow::Quit;
+        }
+    }
+    Flow::Continue
+}
+
+/// Adds the lines just typed to those of earlier sessions, and says whether that worked.
 fn keep_history<H: rustyline::history::History>(
     editor: &mut Editor<Assistant, H>,
     path: &Path,

@@ -92,6 +92,31 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     assert!(status.success());
 }
 
+/// A terminal puts brackets around what is pasted, so that its lines come as one entry.
+#[test]
+fn lines_that_are_pasted_are_carried_out_one_by_one() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let line = format!("'{program}' --evaluator hashed --log off --size 9; echo done");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    let file = folder.path().join("game.sgf");
+    let pasted = format!("d4\rsave {}\r\re5\rversion\r", file.display());
+    terminal.press(&format!("\x1b[200~{pasted}\x1b[201~\r"));
+    let after = terminal.until(&format!("\n{}", env!("CARGO_PKG_VERSION")));
+    assert!(after.contains("Last move: White E5."), "{after}");
+    let saved = std::fs::read_to_string(file).expect("under the name that was given");
+    assert_eq!(saved.matches(";B[df]").count(), 1, "{saved}");
+    terminal.press("d5\rquit\r");
+    terminal.until("done");
+    let history = std::fs::read_to_string(folder.path().join("df_console/history"));
+    let history = history.expect("it is kept");
+    assert!(history.contains("\nd4\n"), "{history}");
+    assert!(history.ends_with("\ne5\nversion\nd5\nquit\n"), "{history}");
+}
+
 /// Sends a signal to a process whose number ends in a point.
 fn kill(process: &str, signal: &str) {
     let kill = Command::new("kill")
