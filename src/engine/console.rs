@@ -220,6 +220,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
     }
     let before = look(session.game());
     let pondered = session.settings.ponder;
+    session.thinker.take_found();
     let answer = session.answer_to(&command, &mut Args::new(&arguments));
     let flow = session.flow();
     let mut parts = Vec::new();
@@ -229,7 +230,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 parts.push(drawing(session.game(), settings.style()));
             }
             if command.contains("genmove") {
-                parts.extend(session.thinker.last_summary().map(str::to_owned));
+                parts.extend(session.thinker.take_found());
             }
             parts.push(text.trim_matches('\n').to_owned());
             if session.settings.ponder && !pondered {

@@ -66,6 +66,8 @@ fn moves_of_the_engine_come_with_what_it_thinks() {
         text.contains("visits: Black wins") && text.contains("expected"),
         "{text}"
     );
+    let text = after(&["genmove", "kata-search b", "reg_genmove"], &Settings::default());
+    assert!(text.starts_with("4 visits: White wins"), "its own: {text}");
 }
 
 #[test]
