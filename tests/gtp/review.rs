@@ -243,6 +243,30 @@ fn comments_and_variations_stay_and_a_better_one_is_added() {
 }
 
 #[test]
+fn what_people_wrote_around_the_words_of_a_review_stays() {
+    let review = reviewed();
+    let mut annotated = game();
+    let line = annotated.main_line();
+    let own =
+        "It says\ndf_console: \"Black wins 9% (1 visits)\"\nExpected: E5\nB3 lost 9% of winning";
+    annotated.set_comment(line[4], own);
+    record::annotate(&mut annotated, &review);
+    let comment = |record: &Record| record.comment(line[4]).unwrap_or_default().to_owned();
+    let first = comment(&annotated);
+    let words = first.strip_prefix(own).expect("all of it").to_owned();
+    assert!(words.starts_with("\n\ndf_console: Black wins "), "{words}");
+    assert!(words.contains("\nB3 lost "), "{words}");
+    for below in ["\nNo.", "\n\nC3 lost me here.\nExpected: more"] {
+        annotated.set_comment(line[4], &format!("{first}{below}"));
+        for _ in 0..2 {
+            record::annotate(&mut annotated, &review);
+            let expected = format!("{own}{words}\n\n{}", below.trim_start());
+            assert_eq!(comment(&annotated), expected);
+        }
+    }
+}
+
+#[test]
 fn without_scores_all_is_in_percent() {
     let mut review = reviewed();
     review.scored = false;
