@@ -11,6 +11,8 @@ use df_console::go::{Color, Move, Point, Rules};
 use df_console::search::{Limits, SearchParams, StopSignal};
 use df_console::sgf::{Record, parse};
 
+use crate::support::Limited;
+
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
     ;B[cc]C[Good.];W[bb];B[dd](;W[bc];B[];W[])(;W[ee]C[Or here.]))";
 
@@ -435,6 +437,27 @@ fn the_program_writes_the_game_and_its_graph_beside_it() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn a_review_fails_only_if_every_position_does() {
+    let review = |calls| {
+        let mut options = ReviewOptions {
+            threads: 1,
+            ..options()
+        };
+        options.limits.visits = Some(1);
+        let evaluator: Arc<dyn Evaluator> = Limited::new(19, calls);
+        let stop = StopSignal::default();
+        review(&game(), &evaluator, &options, &stop, &|_, _| {})
+    };
+    let error = review(0).expect_err("there is nothing to tell").to_string();
+    assert!(error.contains("the device is gone"), "{error}");
+    let first = review(1).expect("a position was judged");
+    assert_eq!(first.judged(), 1);
+    let text = table::table(&first);
+    assert!(!text.contains("No move lost"), "{text}");
+    assert!(text.contains("Of no move it is known"), "{text}");
 }
 
 #[test]
