@@ -22,7 +22,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validat
 use super::command::FailureKind;
 use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
-use super::{Audience, Flow, Session, command, params, words};
+use super::{Audience, EndedBy, Flow, Inbox, Session, command, params, words};
 use crate::go::{Color, Game, Hash, Move, Rules, Size};
 use crate::threads::lock;
 use typed::Typed;
@@ -102,18 +102,23 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
     ended
 }
 
-/// Carries out what was entered: a line, or the lines that were pasted at once, and whether there is to be more.
-fn carry_out(session: &mut Session, text: &str, settings: &Settings) -> Flow {
-    for line in text.lines() {
+/// Carries out what was entered, a line or the lines that were pasted at once, and says whether there is to be more.
+fn carry_out(session: &mut Session, entered: &str, settings: &Settings) -> Flow {
+    for line in entered.lines() {
         let (text, flow) = respond(session, line, settings);
-        if !text.is_empty() {
-            println!("{text}");
-        }
+        show(&text, &session.inbox, |line| println!("{line}"));
         if flow == Flow::Quit || session.inbox.is_shut_down() {
             return Flow::Quit;
         }
     }
     Flow::Continue
+}
+
+/// Prints the lines of an answer until Ctrl-C. Whoever ends the session still gets all of it.
+fn show(text: &str, inbox: &Inbox, print: impl FnMut(&str)) {
+    let printing = inbox.searching(EndedBy::Nothing);
+    let goes_on = || !printing.is_stopped() || inbox.is_shut_down();
+    text.lines().take_while(|_| goes_on()).for_each(print);
 }
 
 /// Adds the lines just typed to those of earlier sessions, and says whether that worked.
@@ -387,6 +392,24 @@ impl Highlighter for Assistant {
 mod tests {
     use super::*;
     use crate::go::Size;
+
+    #[test]
+    fn an_interrupt_ends_what_is_being_printed() {
+        let inbox = Inbox::default();
+        let printed = |end: fn(&Inbox)| {
+            let mut printed = Vec::new();
+            show("1\n2\n\n4\n5", &inbox, |line| {
+                printed.push(line.to_owned());
+                if printed.len() == 3 {
+                    end(&inbox);
+                }
+            });
+            printed.join(" ")
+        };
+        assert_eq!(printed(Inbox::interrupt), "1 2 ");
+        assert_eq!(printed(|_| {}), "1 2  4 5");
+        assert_eq!(printed(Inbox::shut_down), "1 2  4 5");
+    }
 
     #[test]
     fn names_of_files_are_completed_where_there_may_be_files() {

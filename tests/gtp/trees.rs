@@ -111,6 +111,37 @@ fn a_tree_names_rules_settings_and_uncertainty() {
 }
 
 #[test]
+fn a_long_tree_is_cut_and_says_how_to_see_all_of_it() {
+    let mut session = session("--size 9 --visits 3000");
+    done(&mut session, "kata-search b");
+    let moves = |tree: &str| {
+        let lines = tree.lines();
+        lines.filter(|line| line.contains(" prior ")).count()
+    };
+    let best = done(&mut session, "pv");
+    let best = best.split(' ').next().expect("a move");
+    for (short, whole) in [
+        ("tree", "tree 3 2".to_owned()),
+        ("tree 2", "tree 2 2".to_owned()),
+        (
+            &format!("tree 4 --at {best}"),
+            format!("tree 4 2 --at {best}"),
+        ),
+    ] {
+        let cut = done(&mut session, short);
+        let shown = moves(&cut);
+        assert!((2..=60).contains(&shown), "{shown} of {short}");
+        let all = done(&mut session, &whole);
+        let said = format!(
+            "and {} moves with fewer visits; '{whole}' shows them",
+            moves(&all) - shown
+        );
+        assert_eq!(cut.trim_end().lines().last(), Some(said.as_str()));
+        assert!(!all.contains("fewer visits"), "{whole}");
+    }
+}
+
+#[test]
 fn files_of_trees_agree_with_each_other() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = |name: &str| folder.path().join(name).display().to_string();

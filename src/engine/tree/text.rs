@@ -6,6 +6,7 @@ use super::{View, by_visits, name};
 use crate::engine::diagram::{self, Style};
 use crate::go::Color;
 use crate::search::{NodeView, SearchParams, Stats};
+use crate::spelling::counted;
 
 /// The tree, with an empty first line: what stands there would follow the status of a reply.
 pub(super) fn tree(view: &View<'_>) -> String {
@@ -32,6 +33,13 @@ pub(super) fn tree(view: &View<'_>) -> String {
         describe("root", view.node.to_move(), &view.node.stats(), None)
     );
     add_moves(&mut text, &view.node, view, 1);
+    if let Some((count, command)) = &view.left_out {
+        let left_out = counted(*count, "move");
+        let _ = writeln!(
+            text,
+            "and {left_out} with fewer visits; '{command}' shows them"
+        );
+    }
     text
 }
 
