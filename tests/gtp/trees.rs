@@ -35,8 +35,17 @@ fn a_move_of_the_engine_can_be_explained() {
     }
     let tree = done(&mut session, "tree 1");
     assert!(
-        tree.contains("Black to move") && tree.contains(&format!("\n  {made}")),
+        tree.contains(&format!("\nBlack to move before {made}; "))
+            && tree.contains(&format!("\n  {made}")),
         "{tree}"
+    );
+    let below = done(&mut session, &format!("tree 1 --at {made}"));
+    let place = format!("\nWhite to move after {made}, searched before {made}; ");
+    assert!(below.contains(&place), "{below}");
+    let why = done(&mut session, &format!("why {made}"));
+    assert!(
+        why.starts_with(&format!("Black's move before {made}\nasked ")),
+        "{why}"
     );
     // The variation goes on from the board as it stands.
     let marks = done(&mut session, "gogui-pv");
@@ -58,7 +67,15 @@ fn a_tree_begins_where_one_asks() {
     let second = rest.split(' ').next().expect("a second");
     let whole = done(&mut session, "tree 1");
     let below = done(&mut session, &format!("tree 1 1 --at {first}"));
-    assert!(whole.contains("White to move") && below.contains("Black to move"));
+    assert!(whole.contains("\nWhite to move; ") && whole.contains("\nroot  White visits "));
+    assert!(
+        below.contains(&format!("\nBlack to move after {first}; ")),
+        "{below}"
+    );
+    assert!(
+        below.contains("\nnode  Black visits ") && !below.contains("\nroot"),
+        "{below}"
+    );
     assert!(below.contains(&format!("\n  {second}")), "{below}");
     assert_eq!(
         below,
@@ -228,7 +245,7 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
     // With one stone in the middle the corners are one move.
     let corner = done(&mut session, "why a1");
     assert!(
-        corner.starts_with("A1 is J9 by a symmetry") && corner.contains("asked J9"),
+        corner.starts_with("White to move\nA1 is J9 by a symmetry") && corner.contains("asked J9"),
         "{corner}"
     );
 }

@@ -59,6 +59,10 @@ struct View<'a> {
     game: Game,
     /// Its node.
     node: NodeView<'a>,
+    /// The variation that leads to it from the root.
+    variation: Vec<Move>,
+    /// The move that was made since the search, if the root is the position before it.
+    since: Option<Move>,
     /// Plies below it.
     depth: usize,
     /// Visits that a move needs.
@@ -164,6 +168,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     }
     let engine = format!("{title}, network {}", search.evaluator().description().name);
     let root = search.root_node().ok_or_else(nothing)?;
+    let since = boards::move_since(&game, &session.game);
     let node = walk(root, &mut game, &variation)?;
     let depth = match request.form {
         Form::Text => DEFAULT_DEPTH,
@@ -190,6 +195,8 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         engine,
         game,
         node,
+        variation,
+        since,
         depth,
         least,
         left_out: left_out.filter(|&(count, _)| count > 0),

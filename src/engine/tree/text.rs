@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{View, by_visits, name};
 use crate::engine::diagram::{self, Style};
+use crate::engine::words;
 use crate::go::Color;
 use crate::search::{NodeView, SearchParams, Stats};
 use crate::spelling::counted;
@@ -23,14 +24,20 @@ pub(super) fn tree(view: &View<'_>) -> String {
     let _ = writeln!(text, "Settings: {}", changed(view.search.params()));
     let _ = writeln!(
         text,
-        "{} to move; {} visits; values are those of the player who makes the move",
+        "{} to move{}; {} visits; values are those of the player who makes the move",
         view.node.to_move(),
+        place(view),
         view.node.stats().visits
     );
+    let top = if view.variation.is_empty() {
+        "root"
+    } else {
+        "node"
+    };
     let _ = writeln!(
         text,
         "{}",
-        describe("root", view.node.to_move(), &view.node.stats(), None)
+        describe(top, view.node.to_move(), &view.node.stats(), None)
     );
     add_moves(&mut text, &view.node, view, 1);
     if let Some((count, command)) = &view.left_out {
@@ -39,6 +46,21 @@ pub(super) fn tree(view: &View<'_>) -> String {
             text,
             "and {left_out} with fewer visits; '{command}' shows them"
         );
+    }
+    text
+}
+
+/// What tells the position from the one on the board: the variation that leads to it from the root, and the move made since
+/// the search.
+fn place(view: &View<'_>) -> String {
+    let size = view.game.size();
+    let mut text = String::new();
+    if !view.variation.is_empty() {
+        text += &format!(" after {}", words::moves(&view.variation, size));
+    }
+    if let Some(last) = view.since {
+        let searched = if text.is_empty() { "" } else { ", searched" };
+        text += &format!("{searched} before {}", words::vertex(last, size));
     }
     text
 }
