@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score};
+use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score, Uniform};
 use df_console::go::Game;
 use serde_json::Value;
 
@@ -339,6 +339,9 @@ fn nothing_is_told_as_nothing() {
     assert!(!said.contains("-0.0"), "{said}");
     done(&mut session, "kata-search b");
     let tree = done(&mut session, "tree 1 1");
+    for nothing in [" lead -0.00", " score -0.00", " utility -0.0000"] {
+        assert!(!tree.contains(nothing), "{tree}");
+    }
     let moves = tree.lines().filter(|line| line.contains(" prior "));
     let costs: Vec<String> = moves
         .filter_map(|line| line.split_whitespace().next())
@@ -352,6 +355,40 @@ fn nothing_is_told_as_nothing() {
     for cost in costs {
         assert_eq!(cost, "costs 0.0% of winning and 0.0 points");
     }
+}
+
+/// The uniform evaluator predicts no scores, as networks of Leela Zero do not.
+#[test]
+fn nothing_is_said_of_scores_that_are_not_predicted() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let mut session = session_with("--size 5 --visits 50", Arc::new(Uniform::default()));
+    let traced = done(&mut session, "trace");
+    assert!(
+        traced.contains("Black wins ") && !traced.contains("lead"),
+        "{traced}"
+    );
+    done(&mut session, "kata-search b");
+    let tree = done(&mut session, "tree");
+    assert!(tree.contains("\nroot  Black visits "), "{tree}");
+    assert!(
+        !tree.contains(" lead ") && !tree.contains(" score "),
+        "{tree}"
+    );
+    assert!(!tree.contains("-0.0000"), "{tree}");
+    let (json, dot) = (file("a.json"), file("a.dot"));
+    done(&mut session, &format!("tree --json {json}"));
+    done(&mut session, &format!("tree --dot {dot}"));
+    let read = |path: &str| std::fs::read_to_string(path).expect("it was written");
+    let tree: Value = serde_json::from_str(&read(&json)).expect("it is JSON");
+    let root = tree["root"].as_object().expect("an object");
+    assert!(root.contains_key("winrate"));
+    assert!(!root.contains_key("scoreLead") && !root.contains_key("scoreMean"));
+    let drawn = read(&dot);
+    assert!(
+        drawn.contains("50.0%\", ") && !drawn.contains("0.0\", "),
+        "{drawn}"
+    );
 }
 
 #[test]

@@ -71,6 +71,8 @@ struct View<'a> {
     left_out: Option<(usize, String)>,
     /// The search itself.
     search: &'a Search,
+    /// Whether the network predicts scores; without them nothing is said of any.
+    scored: bool,
     /// Who comes to own each point of the root's board (`[area]`, 1 = White), if known.
     ownership: Option<Vec<f32>>,
 }
@@ -201,6 +203,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         least,
         left_out: left_out.filter(|&(count, _)| count > 0),
         search,
+        scored: search.evaluator().description().score,
         ownership: report.ownership.map(|owners| owners.0.into()),
     };
     let (text, file) = match request.form {
