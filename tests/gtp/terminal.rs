@@ -117,6 +117,22 @@ fn lines_that_are_pasted_are_carried_out_one_by_one() {
     assert!(history.ends_with("\ne5\nversion\nd5\nquit\n"), "{history}");
 }
 
+#[test]
+fn a_terminal_that_knows_no_codes_gets_none() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let line = format!("TERM=dumb '{program}' --evaluator hashed --log off --size 5; echo done");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    terminal.press("d4\rnonsense\rthink 0.6\rquit\r");
+    terminal.until("done");
+    let shown = String::from_utf8_lossy(&terminal.output.lock()).into_owned();
+    assert!(shown.contains("Last move: Black D4."), "{shown}");
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+}
+
 /// Sends a signal to a process whose number ends in a point.
 fn kill(process: &str, signal: &str) {
     let kill = Command::new("kill")
