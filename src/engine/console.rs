@@ -17,7 +17,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
-use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validator};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, Hinter, KeyEvent, RepeatCount, Validator,
+};
 
 use super::command::FailureKind;
 use super::diagram::{self, Style};
@@ -65,6 +68,8 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
         .build();
     let mut editor: Editor<Assistant, _> = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant::default()));
+    let leave = EventHandler::Conditional(Box::new(Leave));
+    editor.bind_sequence(KeyEvent::ctrl('D'), leave);
     let mut history = settings.history.as_deref();
     if let Some(path) = history {
         // Nothing is lost if there is none yet.
@@ -185,7 +190,8 @@ fn bar_for(limited: bool, parts: u64) -> ProgressBar {
     let template = if limited {
         "{msg}\n{wide_bar} {percent}%"
     } else {
-        "{msg}\n{spinner} Ctrl-C ends it"
+        // In the first line: a small window shows no others.
+        "{spinner} Ctrl-C ends it\n{msg}"
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -256,10 +262,19 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 }
                 FailureKind::Other => {}
             }
+            if line.split_whitespace().any(is_in_column_i) {
+                parts.push("boards leave out the letter I: J comes after H".to_owned());
+            }
         }
     }
     parts.retain(|part| !part.is_empty());
     (parts.join("\n"), flow)
+}
+
+/// Whether a word would be a point if there were a column I.
+fn is_in_column_i(word: &str) -> bool {
+    let row = word.strip_prefix(['i', 'I']);
+    row.is_some_and(|row| row.parse::<u8>().is_ok())
 }
 
 fn failure(message: &str, settings: &Settings) -> String {
@@ -284,6 +299,15 @@ fn drawing(game: &Game, style: Style) -> String {
         lines.push(format!("Last move: {} {vertex}.", last.color));
     }
     lines.join("\n")
+}
+
+/// Ctrl-D where nothing is typed, whatever the terminal takes for the end of input.
+struct Leave;
+
+impl ConditionalEventHandler for Leave {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, now: &EventContext<'_>) -> Option<Cmd> {
+        now.line().is_empty().then_some(Cmd::EndOfFile)
+    }
 }
 
 /// Completes words; knows what can be said about the current game.

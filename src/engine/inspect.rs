@@ -95,19 +95,20 @@ const V7_GLOBALS: [&str; v7::GLOBALS] = [
     "parity of komi and area",
 ];
 
+/// Seconds that `think` takes at most: those of thirty years.
+const LONGEST_THOUGHT: f64 = 1e9;
 /// Playouts that are traced at most.
 const MOST_TRACED: usize = 1000;
 
 fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let seconds: Option<f64> = args.optional("seconds")?;
     args.finish()?;
-    let time = match seconds.map(Duration::try_from_secs_f64) {
-        None => None,
-        Some(Ok(time)) => Some(time),
-        Some(Err(_)) => {
-            return Err(Failure::syntax("seconds must be at least 0"));
-        }
-    };
+    if seconds.is_some_and(|seconds| !(0.0..=LONGEST_THOUGHT).contains(&seconds)) {
+        return Err(Failure::syntax(format!(
+            "seconds must be from 0 to {LONGEST_THOUGHT:e}"
+        )));
+    }
+    let time = seconds.map(Duration::from_secs_f64);
     // A script that says how long means it.
     let ended_by = match time {
         Some(_) => EndedBy::Nothing,

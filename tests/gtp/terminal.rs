@@ -76,7 +76,8 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     terminal.until("black> ");
     for command in ["kata-analyze 100", "lz-analyze", "think"] {
         terminal.press(&format!("{command}\r"));
-        let during = terminal.until("Ctrl-C ends it");
+        terminal.until("Ctrl-C ends it");
+        let during = terminal.until("expected");
         assert!(during.contains("to move, "), "{during}");
         terminal.press("clear_board\rd4\rundo\rversion\r\x03");
         let after = terminal.until(env!("CARGO_PKG_VERSION"));
@@ -90,6 +91,23 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     terminal.press("quit\r");
     let status = terminal.child.wait().expect("it ends");
     assert!(status.success());
+}
+
+/// It leaves when the prompt comes back.
+#[test]
+fn ctrl_d_during_a_search_is_not_lost() {
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let line = format!("'{program}' --evaluator hashed --log off --size 9; echo status $?.");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    terminal.press("think\r");
+    terminal.until("Ctrl-C ends it");
+    terminal.press("\x04\x03");
+    let ended = terminal.until(".\r\n");
+    assert!(ended.ends_with("status 0.\r\n"), "{ended}");
 }
 
 /// A terminal puts brackets around what is pasted, so that its lines come as one entry.
