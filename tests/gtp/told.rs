@@ -303,7 +303,12 @@ fn moves_are_explained_by_the_searches_that_they_were_made_for() {
     assert_eq!(explained("kata-search b"), none);
     let why = explained("genmove b");
     assert!(why.contains("visits: Black wins"), "{why}");
-    for asked in ["kata-search w", "reg_genmove w", "think 0.01", "play w pass"] {
+    for asked in [
+        "kata-search w",
+        "reg_genmove w",
+        "think 0.01",
+        "play w pass",
+    ] {
         assert_eq!(explained(asked), why, "{asked}");
     }
     assert!(explained("gomill-genmove_ex w").contains("White wins"));
