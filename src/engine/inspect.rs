@@ -6,6 +6,7 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
+use super::nn::tenths;
 use super::{Audience, EndedBy, Session, analyze, diagram, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
@@ -94,19 +95,20 @@ const V7_GLOBALS: [&str; v7::GLOBALS] = [
     "parity of komi and area",
 ];
 
+/// Seconds that `think` takes at most: those of thirty years.
+const LONGEST_THOUGHT: f64 = 1e9;
 /// Playouts that are traced at most.
 const MOST_TRACED: usize = 1000;
 
 fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let seconds: Option<f64> = args.optional("seconds")?;
     args.finish()?;
-    let time = match seconds.map(Duration::try_from_secs_f64) {
-        None => None,
-        Some(Ok(time)) => Some(time),
-        Some(Err(_)) => {
-            return Err(Failure::syntax("seconds must be at least 0"));
-        }
-    };
+    if seconds.is_some_and(|seconds| !(0.0..=LONGEST_THOUGHT).contains(&seconds)) {
+        return Err(Failure::syntax(format!(
+            "seconds must be from 0 to {LONGEST_THOUGHT:e}"
+        )));
+    }
+    let time = seconds.map(Duration::from_secs_f64);
     // A script that says how long means it.
     let ended_by = match time {
         Some(_) => EndedBy::Nothing,
@@ -273,6 +275,8 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let params = session.settings.search.clone();
     let traced = session.thinker.trace(&root, params, playouts)?;
+    let loaded = session.thinker.source.loaded()?;
+    let scored = loaded.evaluator.description().score;
     let mut text = String::new();
     let mut number = 0;
     for playout in &traced {
@@ -280,17 +284,23 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
             let anew = if known { " anew" } else { "" };
             text.push_str(&format!(
                 "the root is evaluated{anew}: {}\n",
-                worth(playout)
+                worth(playout, scored)
             ));
         } else {
             number += 1;
-            describe(&mut text, number, playout, &root);
+            describe(&mut text, number, playout, &root, scored);
         }
     }
     Ok(text.trim_end().to_owned())
 }
 
-fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &crate::go::Game) {
+fn describe(
+    text: &mut String,
+    number: usize,
+    playout: &TracedPlayout,
+    root: &crate::go::Game,
+    scored: bool,
+) {
     let size = root.size();
     let mut player = root.to_move();
     // Writing to a string does not fail.
@@ -328,13 +338,17 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
         text,
         "{}{how}: {}",
         "  ".repeat(playout.selections.len() + 1),
-        worth(playout)
+        worth(playout, scored)
     );
 }
 
 /// The value of the position at the end of a playout.
-fn worth(playout: &TracedPlayout) -> String {
+fn worth(playout: &TracedPlayout, scored: bool) -> String {
     let black = playout.value.chances().view_of(Color::Black);
-    let lead = playout.value.score().0.lead.flip();
-    format!("Black wins {:.1}%, lead {lead:+.1}", 100.0 * black.win)
+    let mut text = format!("Black wins {:.1}%", 100.0 * black.win);
+    if scored {
+        let lead = tenths(playout.value.score().0.lead.flip());
+        text += &format!(", lead {lead:+.1}");
+    }
+    text
 }

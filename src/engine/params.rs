@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-set-param",
         arguments: "NAME VALUE",
-        help: "sets a parameter for all searches from now on",
+        help: "sets a parameter for all searches from now on, as maxVisits for how strong it plays",
         run: Text(set_param),
     },
     Command {

@@ -127,7 +127,7 @@ impl Search {
         let params = SearchParams {
             ownership: true,
             wide_root_noise: 0.0,
-            root_noise_weight: 0.0,
+            root_noise: false,
             gumbel: None,
             ..self.params.without_people()
         };

@@ -298,7 +298,7 @@ impl Search {
             );
         }
         normalize(&mut root.used);
-        root.noisy = self.params.root_noise_weight > 0.0 && self.params.gumbel.is_none();
+        root.noisy = self.params.root_noise && self.params.gumbel.is_none();
         if root.noisy {
             add_noise(&mut root.used, &self.params, &mut self.rng);
         }

@@ -193,5 +193,34 @@ fn help_finds_commands_by_what_they_are_about() {
             "{name}: {records}"
         );
     }
+    // First what was asked for, then what mentions it, then parameters.
+    let about = done(&mut session, "help Visits");
+    let lines: Vec<&str> = about.lines().collect();
+    assert!(lines[0].starts_with("visits: "), "{about}");
+    let places = ["kata-benchmark VISITS: ", "kata-set-param maxVisits VALUE"].map(|begin| {
+        let at = lines.iter().position(|line| line.starts_with(begin));
+        at.unwrap_or_else(|| panic!("no {begin:?} in {about}"))
+    });
+    assert!(places[0] < places[1], "{about}");
+    assert_eq!(about.matches("visits: visits of").count(), 1, "{about}");
+    for (asked, first) in [
+        ("threads", "kata-set-param numSearchThreads VALUE"),
+        ("hint", "think "),
+        ("review", "replay "),
+        ("strength", "kata-set-param NAME VALUE: "),
+        ("level", "kata-set-param NAME VALUE: "),
+        ("size", "boardsize "),
+        ("the search tree", "tree "),
+    ] {
+        let about = done(&mut session, &format!("help {asked}"));
+        assert!(about.starts_with(first), "{asked}: {about}");
+    }
+    let heading = done(&mut session, "help The search tree");
+    let names: Vec<&str> = heading
+        .lines()
+        .filter_map(|line| line.split([' ', ':']).next())
+        .collect();
+    assert_eq!(names, ["tree", "why", "nn"]);
+    assert!(done(&mut session, "help noise").contains("kata-set-param wideRootNoise VALUE"));
     assert!(ask(&mut session, "help xyzzy").is_err());
 }

@@ -2,7 +2,7 @@
 //!
 //! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
 //! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
-//! on is not started again. Every other query is searched as if it were the first.
+//! on is not started again. Every other query is searched as if it were the first, one that is asked again too.
 //! [`query`] reads, [`queue`] keeps what waits, [`work`] searches, [`report`] writes. Start reading at [`serve`].
 
 mod query;
