@@ -87,7 +87,7 @@ fn sessions() {
         "q5Go puts two blanks after the id",
         "7  play  w  (3,4)\n8 boardsize 19 19 19\n9 boardsize\n",
         "=7 w (3,4)\n\n?8 syntax error: unexpected argument '19'\n\n\
-         ?9 syntax error: board width is missing, expected an integer from 0 to 255\n\n",
+         ?9 syntax error: board width is missing, expected an integer from 0 to 4294967295\n\n",
     );
     check(
         "GoGui interrupts with a comment",
