@@ -183,6 +183,9 @@ pub struct Description {
     pub uncertainty: bool,
     /// Whether [`Evaluation::ownership`] can be asked for.
     pub ownership: bool,
+    /// Whether it has learned that pass-alive groups withstand suicide even where the rules forbid it, so that searches
+    /// count by that ([`Game::set_pass_alive_with_suicide`]).
+    pub pass_alive_with_suicide: bool,
     /// Whether it has learned from games in which [`EvalOptions::playout_doubling_advantage`] was not always 0.
     pub advantage: bool,
     /// Whether it imitates people: a network that is told who plays.
@@ -209,6 +212,7 @@ impl Description {
             score: false,
             uncertainty: false,
             ownership: false,
+            pass_alive_with_suicide: false,
             advantage: false,
             human: false,
             beside: None,

@@ -338,6 +338,7 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         score: kata,
         uncertainty,
         ownership: kata,
+        pass_alive_with_suicide: network.spec.pass_alive_with_suicide(),
         advantage: advantage::is_known(network),
         human: network.spec.has_metadata(),
         beside: None,
