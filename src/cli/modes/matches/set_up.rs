@@ -14,8 +14,7 @@ use crate::arena::program::{Program, ProgramSettings};
 use crate::arena::record;
 use crate::arena::referee::Referee;
 use crate::arena::series::{Plan, Side};
-use crate::cli::config::EvaluatorConfig;
-use crate::cli::evaluator;
+use crate::cli::evaluator::{LoadedOnce, remark_on_profile};
 use crate::eval::Evaluator;
 use crate::search::StopSignal;
 use crate::threads::cores;
@@ -123,9 +122,9 @@ impl Team {
     }
 }
 
-/// Loads what the sides need; what is the same for both is loaded once, so that their positions share batches.
+/// Loads what the sides need; a network that both use is loaded once.
 fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
-    let mut loaded: Vec<(EvaluatorConfig, Arc<dyn Evaluator>)> = Vec::new();
+    let mut loaded = LoadedOnce::default();
     let mut teams = Vec::new();
     for side in &config.sides {
         teams.push(match side {
@@ -137,16 +136,8 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
                 search,
                 play,
             } => {
-                let known = loaded.iter().find(|(config, _)| config == &**wanted);
-                let evaluator = match known {
-                    Some((_, evaluator)) => Arc::clone(evaluator),
-                    None => {
-                        let new = evaluator::load(wanted)?.evaluator;
-                        loaded.push(((**wanted).clone(), Arc::clone(&new)));
-                        new
-                    }
-                };
-                evaluator::remark_on_profile(evaluator.description(), search.profile);
+                let evaluator = loaded.load(wanted)?.evaluator;
+                remark_on_profile(evaluator.description(), search.profile);
                 let name = name
                     .clone()
                     .unwrap_or_else(|| default_name(&evaluator.description().name, given));
