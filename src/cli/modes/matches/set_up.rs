@@ -15,7 +15,7 @@ use crate::arena::record;
 use crate::arena::referee::Referee;
 use crate::arena::series::{Plan, Side};
 use crate::cli::evaluator::{LoadedOnce, remark_on_profile};
-use crate::eval::Evaluator;
+use crate::eval::{Description, Evaluator};
 use crate::search::StopSignal;
 use crate::threads::cores;
 
@@ -140,7 +140,7 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
                 remark_on_profile(evaluator.description(), search.profile);
                 let name = name
                     .clone()
-                    .unwrap_or_else(|| default_name(&evaluator.description().name, given));
+                    .unwrap_or_else(|| default_name(evaluator.description(), given));
                 Team::Own(Box::new(OwnSettings {
                     name,
                     evaluator,
@@ -164,9 +164,13 @@ fn share_memory(sides: &mut [Team; 2], games: usize) {
     }
 }
 
-/// The network and what the side was given beside it.
-fn default_name(network: &str, given: &str) -> String {
-    format!("{network} {given}").trim_end().to_owned()
+/// The network, with that for people if there is one, and what else the side was given.
+fn default_name(network: &Description, given: &str) -> String {
+    let human = network.beside.as_ref();
+    let human = human.map_or_else(String::new, |human| format!("+{}", human.name));
+    format!("{}{human} {given}", network.name)
+        .trim_end()
+        .to_owned()
 }
 
 /// The names of A and B, with their sides where that alone tells them apart.
@@ -226,6 +230,18 @@ mod tests {
     use crate::eval::Hashed;
     use crate::player::PlayParams;
     use crate::search::SearchParams;
+
+    #[test]
+    fn sides_are_named_by_their_networks_and_settings() {
+        let alone = Description::plain("net");
+        let beside = Description {
+            beside: Some(Box::new(Description::plain("people"))),
+            ..alone.clone()
+        };
+        assert_eq!(default_name(&alone, "visits=2"), "net visits=2");
+        assert_eq!(default_name(&beside, "visits=2"), "net+people visits=2");
+        assert_eq!(default_name(&alone, ""), "net");
+    }
 
     #[test]
     fn all_trees_of_a_match_share_the_memory_of_one() {
