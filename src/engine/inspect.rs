@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "cache",
         arguments: "",
-        help: "how much memory the tree and the cache of evaluations take, and how often the cache had the answer",
+        help: "how much memory the tree and the evaluations kept of each network take, and how often these had the answer",
         run: Text(cache),
     },
     Command {
@@ -211,20 +211,23 @@ pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String
         mebibytes(tree.bytes),
         mebibytes(limit)
     );
-    match session.thinker.source.cache_statistics()? {
-        Some(known) => {
-            let asked = known.hits + known.misses;
-            let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
-            text.push_str(&format!(
-                "evaluations: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
-                known.entries,
-                mebibytes(known.bytes as usize),
-                known.hits
-            ));
-        }
-        None => text.push_str("evaluations: none are kept"),
+    let caches = session.thinker.source.cache_statistics()?;
+    if caches.is_empty() {
+        text.push_str("evaluations: none are kept");
     }
-    Ok(text)
+    for (name, known) in caches {
+        let asked = known.hits + known.misses;
+        let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "evaluations of {name}: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
+            known.entries,
+            mebibytes(known.bytes as usize),
+            known.hits
+        );
+    }
+    Ok(text.trim_end().to_owned())
 }
 
 fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -239,8 +242,9 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         ..Limits::default()
     };
     let evaluated = |session: &mut Session| -> Result<Option<u64>, Failure> {
-        let known = session.thinker.source.cache_statistics()?;
-        Ok(known.map(|known| known.misses))
+        let caches = session.thinker.source.cache_statistics()?;
+        let misses = caches.iter().map(|(_, known)| known.misses);
+        Ok((!caches.is_empty()).then(|| misses.sum()))
     };
     session.thinker.source.forget();
     let before = evaluated(session)?;

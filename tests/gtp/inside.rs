@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use df_console::eval::{Chances, Evaluation, Hashed, Mover};
+use df_console::engine::{Inbox, Loaded, Loading, Session};
+use df_console::eval::{Cached, Chances, Evaluation, Evaluator, Hashed, Mover};
 use df_console::go::Game;
 
 use crate::live::Live;
-use crate::support::{Changed, ask, done, searched, session, session_with};
+use crate::support::{Changed, Limited, ask, done, options, searched, session, session_with};
 
 #[test]
 fn speed_and_clocks_are_told() {
@@ -86,6 +87,34 @@ fn memory_is_told() {
         text.contains("tree: ") && text.contains("evaluations: none are kept"),
         "{text}"
     );
+}
+
+#[test]
+fn evaluations_are_counted_of_each_network() {
+    let cached = |evaluator: Arc<dyn Evaluator>| {
+        let cache = Arc::new(Cached::new(Arc::clone(&evaluator), 8));
+        Loaded {
+            evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
+            cache: Some(cache),
+            ..Loaded::new(evaluator)
+        }
+    };
+    let loading = Loading::start(move || {
+        let people = cached(Limited::new(19, usize::MAX));
+        Ok(cached(Arc::new(Hashed::default())).beside(people))
+    });
+    let options = options("--size 5 --visits 50 --human-model x");
+    let mut session = Session::new(options, loading, Arc::new(Inbox::default()));
+    done(&mut session, "genmove b");
+    let text = done(&mut session, "cache");
+    let asked = |name: &str| {
+        let mut lines = text.lines();
+        let told = lines.find_map(|line| line.strip_prefix(&format!("evaluations of {name}: ")));
+        let told = told.and_then(|told| told.split("; ").nth(1)?.split(' ').next());
+        told.and_then(|number| number.parse::<u64>().ok())
+    };
+    assert!(asked("hashed") > Some(10), "{text}");
+    assert_eq!(asked("limited"), Some(1), "the root's: {text}");
 }
 
 #[test]
