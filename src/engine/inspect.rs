@@ -6,7 +6,7 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Audience, EndedBy, Session, analyze, diagram, words};
+use super::{Audience, EndedBy, Session, analyze, diagram, kata, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -21,8 +21,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "features",
-        arguments: "[agz] [PLANE]",
-        help: "what networks read of the position: names of planes and values, or one plane as a board",
+        arguments: "[v7|agz] [PLANE]",
+        help: "what the network reads of the position, or what KataGo's (v7) or Leela Zero's (agz) would: names of planes and values, or one plane as a board",
         run: Text(features),
     },
     Command {
@@ -119,22 +119,27 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let version = match args.peek() {
-        Some("agz" | "lz") => {
-            args.word("version")?;
-            InputVersion::Agz
-        }
-        Some("v7") => {
-            args.word("version")?;
-            InputVersion::V7
-        }
-        _ => InputVersion::V7,
+    let named = match args.peek() {
+        Some("agz" | "lz") => Some(InputVersion::Agz),
+        Some("v7") => Some(InputVersion::V7),
+        _ => None,
     };
+    if named.is_some() {
+        args.word("version")?;
+    }
     let plane: Option<usize> = args.optional("plane")?;
     args.finish()?;
+    let evaluator = session.thinker.source.evaluator()?;
+    let network = evaluator.description();
+    let version = named.or(network.input).unwrap_or(InputVersion::V7);
     let game = &session.game;
+    let options = v7::Options {
+        playout_doubling_advantage: kata::advantage(session, game),
+        pass_alive_with_suicide: network.pass_alive_with_suicide,
+        ..v7::Options::default()
+    };
     let input = match version {
-        InputVersion::V7 => v7::encode(game, &v7::Options::default()),
+        InputVersion::V7 => v7::encode(game, &options),
         InputVersion::Agz => agz::encode(game),
     };
     let Some(plane) = plane else {

@@ -28,6 +28,7 @@ pub use perspective::{Flip, Mover, White};
 pub use profile::Profile;
 pub use uniform::Uniform;
 
+use crate::features::InputVersion;
 use crate::go::{Game, MAX_SIDE, Size, Symmetry};
 
 /// Probabilities of how a game ends for the player whose view it is.
@@ -169,6 +170,8 @@ pub struct Description {
     pub asked_for: Option<String>,
     /// Version of the network's file format, if there is a network.
     pub version: Option<u32>,
+    /// The planes that the network reads, if there is one.
+    pub input: Option<InputVersion>,
     /// Whether it computes with numbers of 16 bits.
     pub half: bool,
     /// Longest board side it evaluates.
@@ -205,6 +208,7 @@ impl Description {
             name: name.into(),
             asked_for: None,
             version: None,
+            input: None,
             half: false,
             max_side: MAX_SIDE,
             only_size: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
 use df_console::eval::{Cached, Chances, Evaluation, Evaluator, Hashed, Mover};
+use df_console::features::InputVersion;
 use df_console::go::Game;
 
 use crate::live::Live;
@@ -77,6 +78,43 @@ fn the_network_says_how_often_games_have_no_result() {
         none.contains("White 40.0%; ") && !none.contains("no result"),
         "{none}"
     );
+}
+
+#[test]
+fn planes_are_those_of_the_network_under_the_settings() {
+    let network = Limited::described(|description| {
+        description.input = Some(InputVersion::Agz);
+        description.pass_alive_with_suicide = true;
+    });
+    let mut leela = session_with("--size 5 --rules chinese", network);
+    assert!(done(&mut leela, "features").contains("plane 17    0 points  White moves"));
+    let all = done(&mut leela, "features v7");
+    assert!(all.contains("plane  1    0 points  own stones"), "{all}");
+
+    // Black is alive by two eyes, one with a white stone in it, unless suicide is reckoned with.
+    let rows = ["XXXXXX.", "XX.XXXX", "X.O.XXX", "XX.XXXX", "XXXXXXX"];
+    let mut setup = "gogui-setup".to_owned();
+    for (number, row) in (1..).zip(rows.iter().rev()) {
+        for (column, stone) in ('a'..).zip(row.chars()) {
+            match stone {
+                'X' => setup.push_str(&format!(" b {column}{number}")),
+                'O' => setup.push_str(&format!(" w {column}{number}")),
+                _ => {}
+            }
+        }
+    }
+    let area = |network: Arc<dyn Evaluator>| {
+        let mut session = session_with("--size 7x5 --rules chinese", network);
+        done(&mut session, &setup);
+        done(&mut session, "kata-set-param playoutDoublingAdvantage 1");
+        let all = done(&mut session, "features");
+        assert!(all.contains("0.5000  advantage in doublings / 2"), "{all}");
+        let line = all.lines().find(|line| line.ends_with("own area"));
+        line.expect("there is one").to_owned()
+    };
+    assert!(area(Arc::new(Hashed::default())).contains(" 35 points"));
+    let with_suicide = Limited::described(|description| description.pass_alive_with_suicide = true);
+    assert!(area(with_suicide).contains(" 30 points"));
 }
 
 #[test]

@@ -327,6 +327,7 @@ fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
         name,
         asked_for: None,
         version: Some(version),
+        input: Some(network.spec.input),
         half: kind != Kind::Float,
         max_side: LONGEST_SIDE,
         learned_sides: network.metadata.sides,
