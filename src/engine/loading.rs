@@ -158,9 +158,9 @@ impl Source {
     /// When it does not, or cannot be loaded.
     pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         let evaluator = self.evaluator()?;
-        evaluator.description().check_size(size)?;
+        let warning = evaluator.description().fits(size)?;
         if self.warned_of.replace(size) != Some(size)
-            && let Some(warning) = evaluator.description().strange_size(size)
+            && let Some(warning) = warning
         {
             log::warn!("{warning}");
         }

@@ -236,26 +236,6 @@ impl Description {
         beside.is_some_and(|beside| profile.is_some() || !beside.human)
     }
 
-    /// A sentence for whoever has it play on boards that it has not learned on.
-    pub fn strange_size(&self, size: Size) -> Option<String> {
-        let [shortest, longest] = self.learned_sides?;
-        let sides = [size.width(), size.height()];
-        let strange = sides
-            .iter()
-            .any(|side| !(shortest..=longest).contains(side));
-        strange.then(|| {
-            let learned = match shortest == longest {
-                true => format!("{shortest}x{shortest} only"),
-                false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
-            };
-            format!(
-                "{} was trained on {learned}; on {size} it plays and judges badly. Choose a board of a size it was trained on, or \
-                 another network with --weights (`cargo xtask nets` fetches some)",
-                self.name
-            )
-        })
-    }
-
     /// Whether boards of this size are evaluated, and if not, a sentence on what to do.
     ///
     /// # Errors
@@ -278,6 +258,42 @@ impl Description {
             evaluator: self.name.clone(),
             size,
             advice,
+        })
+    }
+
+    /// As [`Description::check_size`]; where they are, a sentence for whoever has it, or the network beside it, play on boards
+    /// that it has not learned on.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn fits(&self, size: Size) -> Result<Option<String>, EvalError> {
+        self.check_size(size)?;
+        let beside = self.beside.as_ref();
+        let strange = [
+            self.strange_size(size, "--weights"),
+            beside.and_then(|beside| beside.strange_size(size, "--human-model")),
+        ];
+        let told: Vec<String> = strange.into_iter().flatten().collect();
+        Ok((!told.is_empty()).then(|| told.join("; ")))
+    }
+
+    /// What to say of a network named by `option` that has not learned on such boards.
+    fn strange_size(&self, size: Size, option: &str) -> Option<String> {
+        let [shortest, longest] = self.learned_sides?;
+        let sides = [size.width(), size.height()];
+        let strange = sides
+            .iter()
+            .any(|side| !(shortest..=longest).contains(side));
+        strange.then(|| {
+            let learned = match shortest == longest {
+                true => format!("{shortest}x{shortest} only"),
+                false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
+            };
+            format!(
+                "{} was trained on {learned}; on {size} it plays and judges badly. Choose a board of a size it was trained on, or \
+                 another network with {option} (`cargo xtask nets` fetches some)",
+                self.name
+            )
         })
     }
 }
