@@ -94,6 +94,16 @@ impl SideConfig {
     }
 }
 
+/// Whether what one side is given asks for a network, and leaves which to what both are given.
+pub fn takes_shared_network(text: &str) -> bool {
+    let (own, program) = split_program(text);
+    let words = gtp::split_command_line(own).unwrap_or_default();
+    let asks = |word: &String| word.eq_ignore_ascii_case("evaluator=net");
+    program.is_none()
+        && words.iter().any(asks)
+        && !words.iter().any(|word| word.starts_with("weights="))
+}
+
 /// What comes before `gtp=`, and the command line after it. Within quotes, or a word, that is any text.
 fn split_program(text: &str) -> (&str, Option<&str>) {
     let is_word = |&(place, found): &(usize, &str)| {
