@@ -72,6 +72,7 @@ fn moves_are_made_in_time() {
 fn a_network_that_loads_slowly_takes_its_time_from_the_move() {
     let wait = Duration::from_secs(1);
     let elapsed = || {
+        let started = Instant::now();
         let loading = Loading::start(move || {
             std::thread::sleep(wait);
             Ok(Loaded::new(Arc::new(Hashed::default())))
@@ -79,7 +80,6 @@ fn a_network_that_loads_slowly_takes_its_time_from_the_move() {
         let options = options("--seed 1 --lag 0.5 --size 9");
         let mut session = Session::new(options, loading, Arc::new(Inbox::default()));
         done(&mut session, "kgs-time_settings byoyomi 0 2 1");
-        let started = Instant::now();
         done(&mut session, "genmove b");
         started.elapsed()
     };
