@@ -1,13 +1,14 @@
 //! Commands that show what usually stays inside: what networks read, what is kept in memory, every step of a playout.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
 use super::nn::tenths;
-use super::{Audience, EndedBy, Session, analyze, diagram, words};
+use super::{Audience, EndedBy, Session, analyze, diagram, nn, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -22,14 +23,14 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "features",
-        arguments: "[agz] [PLANE]",
-        help: "what networks read of the position: names of planes and values, or one plane as a board",
+        arguments: "[v7|agz] [PLANE]",
+        help: "what the network reads of the position, or what KataGo's (v7) or Leela Zero's (agz) would: names of planes and values, or one plane as a board",
         run: Text(features),
     },
     Command {
         name: "cache",
         arguments: "",
-        help: "how much memory the tree and the cache of evaluations take, and how often the cache had the answer",
+        help: "how much memory the tree and the evaluations kept of each network take, and how often these had the answer",
         run: Text(cache),
     },
     Command {
@@ -121,22 +122,27 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let version = match args.peek() {
-        Some("agz" | "lz") => {
-            args.word("version")?;
-            InputVersion::Agz
-        }
-        Some("v7") => {
-            args.word("version")?;
-            InputVersion::V7
-        }
-        _ => InputVersion::V7,
+    let named = match args.peek() {
+        Some("agz" | "lz") => Some(InputVersion::Agz),
+        Some("v7") => Some(InputVersion::V7),
+        _ => None,
     };
+    if named.is_some() {
+        args.word("version")?;
+    }
     let plane: Option<usize> = args.optional("plane")?;
     args.finish()?;
+    let evaluator = Arc::clone(&session.thinker.source.loaded()?.evaluator);
+    let network = evaluator.description();
+    let version = named.or(network.input).unwrap_or(InputVersion::V7);
     let game = &session.game;
+    let options = v7::Options {
+        playout_doubling_advantage: nn::advantage(session, game),
+        pass_alive_with_suicide: network.pass_alive_with_suicide,
+        ..v7::Options::default()
+    };
     let input = match version {
-        InputVersion::V7 => v7::encode(game, &v7::Options::default()),
+        InputVersion::V7 => v7::encode(game, &options),
         InputVersion::Agz => agz::encode(game),
     };
     let Some(plane) = plane else {
@@ -213,20 +219,23 @@ pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String
         mebibytes(tree.bytes),
         mebibytes(limit)
     );
-    match session.thinker.source.cache_statistics()? {
-        Some(known) => {
-            let asked = known.hits + known.misses;
-            let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
-            text.push_str(&format!(
-                "evaluations: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
-                known.entries,
-                mebibytes(known.bytes as usize),
-                known.hits
-            ));
-        }
-        None => text.push_str("evaluations: none are kept"),
+    let caches = session.thinker.source.cache_statistics()?;
+    if caches.is_empty() {
+        text.push_str("evaluations: none are kept");
     }
-    Ok(text)
+    for (name, known) in caches {
+        let asked = known.hits + known.misses;
+        let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "evaluations of {name}: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
+            known.entries,
+            mebibytes(known.bytes as usize),
+            known.hits
+        );
+    }
+    Ok(text.trim_end().to_owned())
 }
 
 fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -241,8 +250,9 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         ..Limits::default()
     };
     let evaluated = |session: &mut Session| -> Result<Option<u64>, Failure> {
-        let known = session.thinker.source.cache_statistics()?;
-        Ok(known.map(|known| known.misses))
+        let caches = session.thinker.source.cache_statistics()?;
+        let misses = caches.iter().map(|(_, known)| known.misses);
+        Ok((!caches.is_empty()).then(|| misses.sum()))
     };
     session.thinker.source.forget();
     let before = evaluated(session)?;

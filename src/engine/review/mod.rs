@@ -216,8 +216,7 @@ pub fn review(
     let description: Description = evaluator.description().clone();
     // The same for all of them.
     let (size, rules) = (replay.game().size(), *replay.game().rules());
-    description.check_size(size)?;
-    if let Some(warning) = description.strange_size(size) {
+    if let Some(warning) = description.fits(size)? {
         log::warn!("{warning}");
     }
     let count = AtomicUsize::new(0);
