@@ -1,6 +1,5 @@
 //! Game records gone through: what is written back, listed and drawn.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use df_console::engine::review::{Review, ReviewOptions, graph, record, review, table};
@@ -9,6 +8,7 @@ use df_console::go::{Color, Move, Point, Rules};
 use df_console::search::{Limits, SearchParams, StopSignal};
 use df_console::sgf::{Record, parse};
 
+use crate::program::program;
 use crate::support::{Changed, Limited};
 
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
@@ -373,7 +373,7 @@ fn the_program_writes_the_game_and_its_graph_beside_it() {
     let game = folder.path().join("my game.sgf");
     std::fs::write(&game, GAME).expect("there is room");
     let run = |arguments: &[&std::ffi::OsStr]| {
-        Command::new(env!("CARGO_BIN_EXE_df_console"))
+        program()
             .args(["--evaluator", "hashed", "--seed", "1", "--visits", "5"])
             .arg("--analyze-sgf")
             .args(arguments)

@@ -4,12 +4,13 @@ mod bench;
 mod convert;
 mod matches;
 mod output;
+#[path = "../program/mod.rs"]
+mod program;
 mod programs;
 mod records;
 mod review;
 #[path = "../skipped/mod.rs"]
 mod skipped;
-mod support;
 mod survival;
 mod training;
 mod weights;

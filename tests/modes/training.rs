@@ -12,7 +12,7 @@ use df_console::pipeline::books::Books;
 use df_console::pipeline::folder::RunFolder;
 use df_console::record::list_shards;
 
-use crate::support::program;
+use crate::program::program;
 
 /// A network and games so small that a generation takes a second or two.
 const TINY: &str = r#"
