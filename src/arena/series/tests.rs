@@ -72,9 +72,8 @@ fn plan(games: usize, concurrency: usize) -> Plan {
         games,
         concurrency,
         conditions: Conditions {
-            time: TimeSettings::None,
             max_moves: Some(20),
-            adjudication: None,
+            ..Conditions::default()
         },
         openings: Openings::new(start, Source::Same, 0),
         referee: Referee::default(),
