@@ -31,7 +31,7 @@ pub use shard::{
     write_shard,
 };
 pub use unfinished::{Unfinished, leave, take_up};
-pub use window::{ShardFile, ShardList, Shards, Split, Window, WindowParams, list_shards};
+pub use window::{ShardFile, ShardList, Shards, Window, WindowParams, is_validation, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};
 
 /// A finished game.
