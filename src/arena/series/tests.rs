@@ -1,8 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gtp::TimeSettings;
-
 use super::*;
 use crate::arena::openings::Source;
 use crate::arena::player::{Answer, Fault, NewGame};
