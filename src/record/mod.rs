@@ -178,7 +178,7 @@ pub struct Resignation {
     pub threshold: f32,
 }
 
-/// Why no more moves were made.
+/// Why no more moves were made. Statistics on disk count games in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// The rules: passes, repetition.
