@@ -23,13 +23,9 @@ pub(crate) mod tests;
 use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
-pub use codec::MAX_TURNS;
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
-pub use shard::{
-    MAX_GAMES, ShardError, ShardInfo, decode_games, encode_games, read_games, read_shard,
-    write_shard,
-};
+pub use shard::{MAX_GAMES, ShardError, ShardInfo, read_games, read_shard, write_shard};
 pub use unfinished::{Unfinished, leave, take_up};
 pub use window::{ShardFile, ShardList, Shards, Window, WindowParams, is_validation, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};

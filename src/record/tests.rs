@@ -292,7 +292,7 @@ fn games_that_cannot_be_written_are_refused() {
         game.turns[0].candidates = vec![twice; 2];
     });
     check("too many moves", |game| {
-        game.turns = vec![game.turns[0].clone(); MAX_TURNS + 1];
+        game.turns = vec![game.turns[0].clone(); codec::MAX_TURNS + 1];
     });
 }
 
@@ -567,7 +567,7 @@ fn what_another_version_has_written_is_neither_used_nor_removed() {
         );
         assert_eq!(fs::read(&path).unwrap(), bytes, "{name} is as it was");
     };
-    let mut shard = encode_games(Path::new("x"), &[game]).unwrap();
+    let mut shard = shard::encode_games(Path::new("x"), &[game]).unwrap();
     shard[VERSION_AT] = 1;
     check("0-a.games", &shard);
     let length = (shard.len() as u32).to_le_bytes();
