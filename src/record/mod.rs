@@ -75,7 +75,8 @@ pub struct Turn {
     pub net: u8,
     /// Rank of the move among all legal ones by the network's own policy, 0 the first; at most 255.
     pub rank: u8,
-    /// How often training should use this row, on average; 0 for never.
+    /// How often training should use this row, on average; 0 for never. As planned by whoever plays while the game goes on;
+    /// once it is over, surprises have moved it from turn to turn. A file rounds it, the least to 0.
     pub weight: f32,
     /// Kullback-Leibler divergence of the target from the network's own policy, in nats: how much the search changed its
     /// mind.

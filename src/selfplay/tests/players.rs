@@ -189,7 +189,7 @@ fn surprises_gain_weight() {
     game.turns[3].kind = TurnKind::Cheap;
     let check = |policy: f64, value: f64, raw: [f32; 4], expected: [f32; 4]| {
         let mut turns = game.turns.clone();
-        rows::weigh(&mut turns, &raw, &SurpriseParams { policy, value });
+        weights::weigh(&mut turns, &raw, &SurpriseParams { policy, value });
         for (turn, expected) in turns.iter().zip(expected) {
             assert!(
                 (turn.weight - expected).abs() < 1e-4,
