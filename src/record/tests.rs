@@ -350,6 +350,34 @@ fn the_window_holds_the_newest() {
 }
 
 #[test]
+fn a_shard_is_opened_once_and_found_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let games = some_games();
+    let mut list = ShardList::default();
+    let mut check = |counts: &[u32], broken: usize| {
+        let shards = list.look(folder.path()).unwrap();
+        let found: Vec<u32> = shards.entries.iter().map(|e| e.info.games).collect();
+        assert_eq!((&*found, shards.broken.len()), (counts, broken));
+    };
+    check(&[], 0);
+    write(folder.path(), "1.games", &games[..1]);
+    check(&[1], 0);
+    // It is not looked into again.
+    fs::write(path("1.games"), "broken").unwrap();
+    write(folder.path(), "2.games", &games[..2]);
+    fs::write(path("3.games"), "broken").unwrap();
+    check(&[1, 2], 1);
+    // What could not be read may be copied once more.
+    write(folder.path(), "3.games", &games[..3]);
+    fs::remove_file(path("2.games")).unwrap();
+    check(&[1, 3], 0);
+    // Another of the same name.
+    write(folder.path(), "2.games", &games[..4]);
+    check(&[1, 4, 3], 0);
+}
+
+#[test]
 fn folders_are_listed_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let games = some_games();
