@@ -2,6 +2,7 @@
 
 mod bench;
 mod convert;
+mod learning;
 mod matches;
 mod output;
 #[path = "../program/mod.rs"]
