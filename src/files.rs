@@ -108,7 +108,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     })
 }
 
-/// The files of a folder that end in `.` and `extension`, in the order of their names.
+/// The files of a folder that end in `.` and `extension`, in whichever case, in the order of their names.
 ///
 /// # Errors
 /// If the folder cannot be read.
@@ -116,12 +116,29 @@ pub fn ending_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, AtPath>
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let path = entry.map_err(at(folder))?.path();
-        if path.extension().is_some_and(|end| end == extension) {
+        if path
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case(extension))
+        {
             paths.push(path);
         }
     }
     paths.sort();
     Ok(paths)
+}
+
+/// The largest number that, behind `beginning`, is the name of a file that ends in `.` and `extension`; 0 if there is none.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn last_number(folder: &Path, beginning: &str, extension: &str) -> Result<usize, AtPath> {
+    let number = |path: &PathBuf| {
+        let name = path.file_stem()?.to_str()?;
+        name.strip_prefix(beginning)?.parse::<u32>().ok()
+    };
+    let paths = ending_in(folder, extension)?;
+    let last = paths.iter().filter_map(number).max();
+    Ok(last.unwrap_or(0) as usize)
 }
 
 /// Whether two names are of one file, which need not exist.
@@ -299,13 +316,30 @@ mod tests {
     fn a_folder_is_listed_by_name_or_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["b.x", "a.x", "a.y", "x", ".x"] {
+        for name in ["b.x", "a.X", "a.y", "x", ".x"] {
             fs::write(path(name), "").unwrap();
         }
         let found = ending_in(folder.path(), "x").unwrap();
-        assert_eq!(found, [path("a.x"), path("b.x")]);
+        assert_eq!(found, [path("a.X"), path("b.x")]);
         let error = ending_in(&path("x"), "x").unwrap_err();
         assert_eq!(error.path, path("x"), "a file is no folder");
+    }
+
+    #[test]
+    fn the_last_number_is_the_largest_and_not_the_longest() {
+        let folder = tempfile::tempdir().unwrap();
+        let last = |beginning| last_number(folder.path(), beginning, "sgf").unwrap();
+        assert_eq!(last("game-"), 0);
+        for name in [
+            "game-007.sgf",
+            "game-12.SGF",
+            "0003.sgf",
+            "game-99.x",
+            "game-1b.sgf",
+        ] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!((last("game-"), last(""), last("other-")), (12, 3, 0));
     }
 
     #[test]

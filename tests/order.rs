@@ -33,7 +33,10 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("player", &["go", "words", "eval", "search"]),
-    ("arena", &["go", "sgf", "eval", "search", "words", "player"]),
+    (
+        "arena",
+        &["files", "go", "sgf", "eval", "search", "words", "player"],
+    ),
     (
         "selfplay",
         &[

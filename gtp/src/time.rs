@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::{Args, ArgumentError, Color};
 
 /// How a game is timed. A time that is read is at most a century.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimeSettings {
     /// No limit.
+    #[default]
     None,
     /// One budget for the whole game.
     Absolute {

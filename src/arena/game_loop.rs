@@ -16,7 +16,7 @@ use crate::search::StopSignal;
 use crate::words;
 
 /// What holds for every game of a match.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conditions {
     /// How both players are timed.
     pub time: TimeSettings,

@@ -24,6 +24,22 @@ pub struct OwnSettings {
     pub play: PlayParams,
 }
 
+impl OwnSettings {
+    /// A player with the name of its network.
+    pub fn of(
+        evaluator: &Arc<dyn Evaluator>,
+        search: SearchParams,
+        play: PlayParams,
+    ) -> OwnSettings {
+        OwnSettings {
+            name: evaluator.description().name.clone(),
+            evaluator: Arc::clone(evaluator),
+            search,
+            play,
+        }
+    }
+}
+
 /// A search with its memory of one game.
 pub struct OwnPlayer {
     settings: OwnSettings,

@@ -6,6 +6,7 @@ use super::game_loop::{Played, Turn};
 use super::openings::Opening;
 use super::report::{Line, reason, sgf_result};
 use super::series::GameResult;
+use crate::files::{AtPath, ending_in};
 use crate::go::{Color, Game};
 use crate::sgf::{self, GameInfo, Record, SgfError};
 
@@ -110,22 +111,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, SgfError> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let io = |cause| SgfError::Io {
-        path: path.to_path_buf(),
-        cause,
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(io)? {
-        let file = entry.map_err(io)?.path();
-        if file
-            .extension()
-            .is_some_and(|end| end.eq_ignore_ascii_case("sgf"))
-        {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
+    ending_in(path, "sgf").map_err(|AtPath { path, cause }| SgfError::Io { path, cause })
 }
 
 /// The first moves of a record; `None` if the board is another. Passes at their end are left out, so that no game is over

@@ -78,10 +78,8 @@ pub struct Report {
 
 #[derive(Clone, Copy, Debug, Serialize)]
 struct SprtReport {
-    elo0: f64,
-    elo1: f64,
-    alpha: f64,
-    beta: f64,
+    #[serde(flatten)]
+    test: Sprt,
     log_likelihood_ratio: f64,
     lower_bound: f64,
     upper_bound: f64,
@@ -275,10 +273,7 @@ impl Report {
         let sprt = sprt.map(|test| {
             let (lower_bound, upper_bound) = test.bounds();
             SprtReport {
-                elo0: test.elo0,
-                elo1: test.elo1,
-                alpha: test.alpha,
-                beta: test.beta,
+                test,
                 log_likelihood_ratio: test.log_likelihood_ratio(&standing.pairs),
                 lower_bound,
                 upper_bound,
@@ -359,18 +354,18 @@ impl fmt::Display for Report {
             elo(self.elo.low),
             elo(self.elo.high)
         )?;
-        if let Some(test) = &self.sprt {
+        if let Some(sprt) = &self.sprt {
             writeln!(
                 f,
                 "SPRT        {} (log-likelihood ratio {:.2}, bounds {:.2} and {:.2})",
-                match test.verdict {
+                match sprt.verdict {
                     Verdict::Undecided => "undecided".to_owned(),
-                    Verdict::AcceptNull => format!("{} Elo or less", test.elo0),
-                    Verdict::AcceptAlternative => format!("{} Elo or more", test.elo1),
+                    Verdict::AcceptNull => format!("{} Elo or less", sprt.test.elo0),
+                    Verdict::AcceptAlternative => format!("{} Elo or more", sprt.test.elo1),
                 },
-                test.log_likelihood_ratio,
-                test.lower_bound,
-                test.upper_bound
+                sprt.log_likelihood_ratio,
+                sprt.lower_bound,
+                sprt.upper_bound
             )?;
         }
         for (side, counts) in ["A", "B"].into_iter().zip(&self.faults) {
@@ -474,6 +469,13 @@ mod tests {
         let report = Report::new(heading, &Standing::default(), ended, Some(sprt), Vec::new());
         let json = serde_json::to_value(&report).expect("JSON");
         assert_eq!(json["ended"], "decided");
+        let sprt = serde_json::to_string(&report.sprt).expect("JSON");
+        assert!(
+            sprt.starts_with(
+                r#"{"elo0":0.0,"elo1":50.0,"alpha":0.05,"beta":0.05,"log_likelihood_ratio":0.0,"#
+            ),
+            "{sprt}"
+        );
         assert_eq!(json["sprt"]["verdict"], "accept_alternative");
         assert!(report.to_string().contains("SPRT        50 Elo or more"));
     }

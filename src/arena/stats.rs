@@ -119,7 +119,7 @@ const PRIOR_PAIRS: f64 = 4.0;
 const EVEN_PAIR_VARIANCE: f64 = 0.125;
 
 /// A sequential probability ratio test between two Elo differences.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Sprt {
     /// Elo difference under the null hypothesis.
     pub elo0: f64,

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::{Level, LevelFilter, Record};
 
 use crate::engine::DIALOGUE;
+use crate::threads::lock;
 
 /// How long a message may hold up whoever sends it, once.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -43,11 +44,7 @@ static STANDARD_ERROR: LazyLock<Mutex<Patient>> =
 impl Write for Messages {
     /// Takes whole lines.
     fn write(&mut self, message: &[u8]) -> io::Result<usize> {
-        let mut patient = STANDARD_ERROR.lock();
-        let patient = patient
-            .as_mut()
-            .unwrap_or_else(|poisoned| poisoned.get_mut());
-        patient.write(message)
+        lock(&STANDARD_ERROR).write(message)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -57,11 +54,7 @@ impl Write for Messages {
 
 /// Waits a moment for what has been said to be written, before the program ends.
 pub(super) fn settle() {
-    let mut patient = STANDARD_ERROR.lock();
-    let patient = patient
-        .as_mut()
-        .unwrap_or_else(|poisoned| poisoned.get_mut());
-    patient.settle(LAST_WORDS);
+    lock(&STANDARD_ERROR).settle(LAST_WORDS);
 }
 
 /// Says a line as it is, without a level in front of it.

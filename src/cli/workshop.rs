@@ -25,7 +25,6 @@ use crate::net::default_network;
 use crate::net::resolve::{DEFAULT, Source as Network, resolve_among};
 #[cfg(feature = "torch")]
 use crate::pipeline::session::Learner;
-use crate::player::PlayParams;
 use crate::record::{ShardSettings, list_shards, recover};
 use crate::search::{Limits, SearchParams, StopSignal};
 use crate::selfplay::{
@@ -193,11 +192,7 @@ impl Workshop for OwnWorkshop {
         let plan = Plan {
             games,
             concurrency: at_once,
-            conditions: Conditions {
-                time: gtp::TimeSettings::None,
-                max_moves: None,
-                adjudication: None,
-            },
+            conditions: Conditions::default(),
             // Without variety all pairs of games would be the same.
             openings: Openings::new(
                 setup.game.clone(),
@@ -264,26 +259,15 @@ fn actor(setup: &Setup) -> ActorParams {
 
 /// A player of a match with the limits of the session, or a number of visits if it has none; `trees` share its memory.
 fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSettings {
-    let limits = setup.play.limits;
-    OwnSettings {
-        name: evaluator.description().name.clone(),
-        evaluator: Arc::clone(evaluator),
-        search: SearchParams {
-            memory_limit: setup.search.memory_limit / trees.max(1),
-            ..setup.search.clone()
-        },
-        play: PlayParams {
-            limits: Limits {
-                visits: if limits == Limits::default() {
-                    Some(MATCH_VISITS)
-                } else {
-                    limits.visits
-                },
-                ..limits
-            },
-            ..setup.play.clone()
-        },
+    let search = SearchParams {
+        memory_limit: setup.search.memory_limit / trees.max(1),
+        ..setup.search.clone()
+    };
+    let mut play = setup.play.clone();
+    if play.limits == Limits::default() {
+        play.limits.visits = Some(MATCH_VISITS);
     }
+    OwnSettings::of(evaluator, search, play)
 }
 
 #[cfg(test)]

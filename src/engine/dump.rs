@@ -10,7 +10,7 @@ use super::disk::{cannot_write, write};
 use super::review::record::annotate_move;
 use super::review::{JudgedPosition, judged};
 use super::{Session, score, tree};
-use crate::files::{TakenName, check_place, ending_in, take_name};
+use crate::files::{TakenName, check_place, last_number, take_name};
 use crate::go::{Color, Game, Hash, Outcome};
 use crate::player::Decision;
 use crate::search::Report;
@@ -80,12 +80,9 @@ fn games_there(prefix: &str) -> Result<usize, Failure> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let stem = |path: &Path| Some(path.file_stem()?.to_str()?.to_owned());
-    let beginning = stem(&any).unwrap_or_default();
-    let beginning = beginning.trim_end_matches('0');
-    let number = |path: &PathBuf| stem(path)?.strip_prefix(beginning)?.parse::<u32>().ok();
-    let largest = ending_in(folder, "sgf")?.iter().filter_map(number).max();
-    Ok(largest.map_or(0, |largest| largest as usize))
+    let stem = any.file_stem().and_then(|stem| stem.to_str());
+    let beginning = stem.unwrap_or_default().trim_end_matches('0');
+    Ok(last_number(folder, beginning, "sgf")?)
 }
 
 impl Dump {

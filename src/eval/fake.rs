@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::{
-    Chances, Description, EvalError, Evaluation, Evaluator, Mover, Position, Score, mark_legal,
+    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Score,
+    mark_legal,
 };
 use crate::go::{Game, Hash};
 
@@ -53,6 +54,23 @@ impl<F: Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> Evalua
             .iter()
             .map(|p| (self.evaluate)(p).map(Arc::new))
             .collect()
+    }
+}
+
+/// The hashed evaluator, with what a function makes of its answers.
+pub(crate) fn changed(
+    change: impl Fn(&Position<'_>, &mut Evaluation) + Send + Sync,
+) -> Fake<impl Fn(&Position<'_>) -> Result<Evaluation, EvalError> + Send + Sync> {
+    let hashed = Hashed::default();
+    let description = hashed.description().clone();
+    let evaluate = move |position: &Position<'_>| {
+        let mut answer = Evaluation::clone(&*hashed.evaluate_one(*position)?);
+        change(position, &mut answer);
+        Ok(answer)
+    };
+    Fake {
+        description,
+        ..Fake::new(evaluate)
     }
 }
 

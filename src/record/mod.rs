@@ -23,15 +23,11 @@ pub(crate) mod tests;
 use crate::eval::{Chances, White};
 use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 
-pub use codec::MAX_TURNS;
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
-pub use shard::{
-    MAX_GAMES, ShardError, ShardInfo, decode_games, encode_games, read_games, read_shard,
-    write_shard,
-};
+pub use shard::{MAX_GAMES, ShardError, ShardInfo, read_games, read_shard, write_shard};
 pub use unfinished::{Unfinished, leave, take_up};
-pub use window::{ShardFile, ShardList, Shards, Split, Window, WindowParams, list_shards};
+pub use window::{ShardFile, ShardList, Shards, Window, WindowParams, is_validation, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};
 
 /// A finished game.
@@ -79,7 +75,8 @@ pub struct Turn {
     pub net: u8,
     /// Rank of the move among all legal ones by the network's own policy, 0 the first; at most 255.
     pub rank: u8,
-    /// How often training should use this row, on average; 0 for never.
+    /// How often training should use this row, on average; 0 for never. As planned by whoever plays while the game goes on;
+    /// once it is over, surprises have moved it from turn to turn. A file rounds it, the least to 0.
     pub weight: f32,
     /// Kullback-Leibler divergence of the target from the network's own policy, in nats: how much the search changed its
     /// mind.
@@ -178,7 +175,7 @@ pub struct Resignation {
     pub threshold: f32,
 }
 
-/// Why no more moves were made.
+/// Why no more moves were made. Statistics on disk count games in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// The rules: passes, repetition.

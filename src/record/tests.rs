@@ -292,7 +292,7 @@ fn games_that_cannot_be_written_are_refused() {
         game.turns[0].candidates = vec![twice; 2];
     });
     check("too many moves", |game| {
-        game.turns = vec![game.turns[0].clone(); MAX_TURNS + 1];
+        game.turns = vec![game.turns[0].clone(); codec::MAX_TURNS + 1];
     });
 }
 
@@ -350,6 +350,34 @@ fn the_window_holds_the_newest() {
 }
 
 #[test]
+fn a_shard_is_opened_once_and_found_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let games = some_games();
+    let mut list = ShardList::default();
+    let mut check = |counts: &[u32], broken: usize| {
+        let shards = list.look(folder.path()).unwrap();
+        let found: Vec<u32> = shards.entries.iter().map(|e| e.info.games).collect();
+        assert_eq!((&*found, shards.broken.len()), (counts, broken));
+    };
+    check(&[], 0);
+    write(folder.path(), "1.games", &games[..1]);
+    check(&[1], 0);
+    // It is not looked into again.
+    fs::write(path("1.games"), "broken").unwrap();
+    write(folder.path(), "2.games", &games[..2]);
+    fs::write(path("3.games"), "broken").unwrap();
+    check(&[1, 2], 1);
+    // What could not be read may be copied once more.
+    write(folder.path(), "3.games", &games[..3]);
+    fs::remove_file(path("2.games")).unwrap();
+    check(&[1, 3], 0);
+    // Another of the same name.
+    write(folder.path(), "2.games", &games[..4]);
+    check(&[1, 4, 3], 0);
+}
+
+#[test]
 fn folders_are_listed_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let games = some_games();
@@ -380,11 +408,9 @@ fn games_stay_on_their_side_of_the_split() {
     let mut split = |seed: u64, fork: Option<Fork>| {
         record.seed = seed;
         record.fork = fork;
-        Split::of(&record, 0.05)
+        is_validation(&record, 0.05)
     };
-    let validation = (0..10_000)
-        .filter(|&seed| split(seed, None) == Split::Validation)
-        .count();
+    let validation = (0..10_000).filter(|&seed| split(seed, None)).count();
     assert!((400..600).contains(&validation), "{validation}");
     for seed in 0..50 {
         let of_origin = split(seed, None);
@@ -569,7 +595,7 @@ fn what_another_version_has_written_is_neither_used_nor_removed() {
         );
         assert_eq!(fs::read(&path).unwrap(), bytes, "{name} is as it was");
     };
-    let mut shard = encode_games(Path::new("x"), &[game]).unwrap();
+    let mut shard = shard::encode_games(Path::new("x"), &[game]).unwrap();
     shard[VERSION_AT] = 1;
     check("0-a.games", &shard);
     let length = (shard.len() as u32).to_le_bytes();

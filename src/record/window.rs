@@ -165,26 +165,11 @@ impl Window {
     }
 }
 
-/// What a game is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Split {
-    /// Learning.
-    Train,
-    /// Measuring what was learned.
-    Validation,
-}
-
-impl Split {
-    /// Decided by the game's seed alone, so that all of a game, and a game for ever, is on one side. Forks go with their
-    /// origin, whose moves they share. `validation` is the share of the games, 0 to 1.
-    pub fn of(record: &GameRecord, validation: f64) -> Split {
-        let seed = record.fork.map_or(record.seed, |fork| fork.seed);
-        // Seeds that count up are spread evenly.
-        let mixed = fmix64(seed ^ 0x5851_F42D_4C95_7F2D);
-        if ((mixed >> 11) as f64) < validation * (1u64 << 53) as f64 {
-            Split::Validation
-        } else {
-            Split::Train
-        }
-    }
+/// Whether a game measures what was learned from the others. Decided by its seed alone, so that all of a game, and a game
+/// for ever, is on one side. Forks go with their origin, whose moves they share. `share` is that of such games, 0 to 1.
+pub fn is_validation(record: &GameRecord, share: f64) -> bool {
+    let seed = record.fork.map_or(record.seed, |fork| fork.seed);
+    // Seeds that count up are spread evenly.
+    let mixed = fmix64(seed ^ 0x5851_F42D_4C95_7F2D);
+    ((mixed >> 11) as f64) < share * (1u64 << 53) as f64
 }

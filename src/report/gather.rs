@@ -11,7 +11,7 @@ use crate::arena::stats::Estimate;
 use crate::pipeline::Failure;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::Settings;
+use crate::pipeline::settings::{GateMode, Settings};
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
 use crate::record::{GameRecord, ShardFile, list_shards, read_shard, waiting_games};
 use crate::selfplay::GameStats;
@@ -26,6 +26,8 @@ pub struct Findings {
     pub folder: PathBuf,
     /// The settings in force, as they were written.
     pub settings: String,
+    /// Whether matches are for the record alone (`gate.mode = "watch"`).
+    pub watched: bool,
     /// What happened.
     pub books: Books,
     /// Elo of the generations that matches connect with the newest, above the first here, with intervals of 95%.
@@ -77,7 +79,8 @@ impl Findings {
                 root.display()
             )));
         }
-        let games = Settings::in_force(&settings).and_then(|settings| settings.games());
+        let in_force = Settings::in_force(&settings).ok();
+        let games = in_force.as_ref().and_then(|settings| settings.games().ok());
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
         let entries = statistics::read(&folder.statistics())?;
         let newest = entries.last().map_or_else(statistics::now, Entry::at);
@@ -85,6 +88,7 @@ impl Findings {
         let mut findings = Findings {
             folder: root.to_path_buf(),
             settings,
+            watched: in_force.is_some_and(|settings| settings.gate.mode == GateMode::Watch),
             ratings: books.ratings().into_iter().collect(),
             speeds: speeds(&plays),
             times: times(&folder, &books, newest),

@@ -1,15 +1,14 @@
 //! What a run has come to: a page to look at, and the same numbers for other programs.
 //!
-//! [`Findings::gather`] reads a run's folder, [`tables`] makes columns of it, and [`write()`] turns these into a page that
-//! needs nothing but itself, into CSV, and into event files of TensorBoard. Nothing here changes a run, which may be going
-//! on.
+//! [`write()`] reads a run's folder (`gather`), makes columns of it (`tables`), and turns these into a page that needs
+//! nothing but itself, into CSV, and into event files of TensorBoard. Nothing here changes a run, which may be going on.
 
 mod board;
-pub mod events;
+mod events;
 mod gather;
 mod page;
-pub mod plot;
-pub mod tables;
+mod plot;
+mod tables;
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::files::{at, write_whole};
 use crate::pipeline::Failure;
 
-pub use gather::{Findings, Speed};
+use gather::Findings;
 
 /// Folder of reports, in that of a run.
 const FOLDER: &str = "report";

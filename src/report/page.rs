@@ -9,7 +9,6 @@ use super::tables::Table;
 use crate::arena::stats::Estimate;
 use crate::markup::escape;
 use crate::pipeline::books::anchor;
-use crate::pipeline::settings::{GateMode, Settings};
 use crate::selfplay::{LENGTHS, RANKS};
 
 /// Colours, fonts and layout, in light and dark.
@@ -133,10 +132,8 @@ fn newest_known_well(findings: &Findings) -> Option<(u64, &Estimate)> {
         let elo = findings.ratings.get(&generation.number)?;
         Some((games, generation.number, elo))
     });
-    let watched = Settings::in_force(&findings.settings)
-        .is_ok_and(|settings| settings.gate.mode == GateMode::Watch);
     let best = rated
-        .take(if watched { RECENT } else { 1 })
+        .take(if findings.watched { RECENT } else { 1 })
         .max_by_key(|&(games, number, _)| (games, number));
     best.map(|(_, number, elo)| (number, elo))
 }

@@ -300,4 +300,4 @@ impl Search {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,10 +15,10 @@ mod lockstep;
 mod params;
 mod play;
 mod presets;
-mod rows;
 mod run;
 mod stats;
 mod turn;
+mod weights;
 
 #[cfg(test)]
 mod tests;

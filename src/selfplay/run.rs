@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::lockstep::{Games, Layout};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
@@ -14,7 +14,7 @@ use crate::record::{
 };
 use crate::search::StopSignal;
 use crate::spelling::counted;
-use crate::threads::lock;
+use crate::threads::{into_inner, lock};
 
 /// Shards that the threshold for resigning is found from at the start.
 const RECALLED: usize = 100;
@@ -143,18 +143,17 @@ impl SelfPlay {
             resignation: &resignation,
         };
         let played = games.play(stop);
-        let unfinished = unfinished.into_inner();
-        let mut unfinished = unfinished.unwrap_or_else(PoisonError::into_inner);
-        let (not_begun, _) = jobs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut unfinished = into_inner(unfinished);
+        let (not_begun, _) = into_inner(jobs);
         unfinished.extend(not_begun.into_iter().filter_map(Job::into_unfinished));
         if self.resumes
             && let Err(error) = leave(&self.shards, &unfinished)
         {
             log::warn!("{error}; the games under way are lost");
         }
-        let mut writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = into_inner(writer);
         let flushed = writer.flush();
-        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(error) = into_inner(failure) {
             return Err(error.into());
         }
         flushed?;

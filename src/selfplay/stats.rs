@@ -26,7 +26,7 @@ pub struct GameStats {
     pub wins: [u64; 2],
     /// Games that nobody won.
     pub ties: u64,
-    /// Games that ended by the rules, settled, for their length, by resignation.
+    /// Games by what ended them, in the order of [`Stop`].
     pub stops: [u64; 4],
     /// Games by length, in steps of half the area of their board.
     pub lengths: [u64; LENGTHS],
@@ -67,10 +67,7 @@ impl GameStats {
             Some(winner) => self.wins[winner.index()] += 1,
             None => self.ties += 1,
         }
-        let stop = [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation];
-        for (count, which) in self.stops.iter_mut().zip(stop) {
-            *count += u64::from(record.stop == which);
-        }
+        self.stops[record.stop as usize] += 1;
         self.resignable += u64::from(record.resignation.allowed);
         if let (Stop::Resignation, Outcome::Resignation(winner)) = (record.stop, record.outcome) {
             self.resigned[winner.opponent().index()] += 1;

@@ -30,7 +30,7 @@ pub fn losses(outputs: &[Outputs], groups: &[Batch], multipliers: &Multipliers) 
     let rows = |group: &Batch| group.value.size()[0] as f64;
     let all: f64 = groups.iter().map(rows).sum();
     let of_group = |(outputs, group)| {
-        let losses = LossTerm::ALL.map(|(term, _)| loss(term, outputs, group, multipliers));
+        let losses = LossTerm::ALL.map(|(term, ..)| loss(term, outputs, group, multipliers));
         Tensor::stack(&losses, 0) * (rows(group) / all)
     };
     outputs

@@ -48,30 +48,31 @@ pub enum LossTerm {
 pub const LOSS_TERMS: usize = 17;
 
 impl LossTerm {
-    /// All, each with its weight in KataGo (`train.py`, `metrics_pytorch.py`).
-    pub const ALL: [(LossTerm, f64); LOSS_TERMS] = [
-        (LossTerm::Policy, 0.93),
-        (LossTerm::Opponent, 0.15),
-        (LossTerm::SoftPolicy, 8.0),
-        (LossTerm::SoftOpponent, 8.0 * 0.15),
-        (LossTerm::Optimistic, 0.2),
-        (LossTerm::Value, 0.6 * 1.2),
-        (LossTerm::TdValue, 0.6 * 1.2),
-        (LossTerm::TdScore, 0.0004),
-        (LossTerm::ScoreMean, 0.0015),
-        (LossTerm::ScoreStdev, 0.001),
-        (LossTerm::ScoreDensity, 0.02),
-        (LossTerm::ScoreCumulative, 0.02),
-        (LossTerm::Lead, 0.006),
-        (LossTerm::VarianceTime, 0.0003),
-        (LossTerm::ValueError, 2.0),
-        (LossTerm::ScoreError, 2e-5),
-        (LossTerm::Ownership, 1.5),
+    /// All, each with its name in configurations and reports and its weight in KataGo (`train.py`, `metrics_pytorch.py`).
+    pub const ALL: [(LossTerm, &str, f64); LOSS_TERMS] = [
+        (LossTerm::Policy, "policy", 0.93),
+        (LossTerm::Opponent, "opponent", 0.15),
+        (LossTerm::SoftPolicy, "soft_policy", 8.0),
+        (LossTerm::SoftOpponent, "soft_opponent", 8.0 * 0.15),
+        (LossTerm::Optimistic, "optimistic", 0.2),
+        (LossTerm::Value, "value", 0.6 * 1.2),
+        (LossTerm::TdValue, "td_value", 0.6 * 1.2),
+        (LossTerm::TdScore, "td_score", 0.0004),
+        (LossTerm::ScoreMean, "score_mean", 0.0015),
+        (LossTerm::ScoreStdev, "score_stdev", 0.001),
+        (LossTerm::ScoreDensity, "score_density", 0.02),
+        (LossTerm::ScoreCumulative, "score_cumulative", 0.02),
+        (LossTerm::Lead, "lead", 0.006),
+        (LossTerm::VarianceTime, "variance_time", 0.0003),
+        (LossTerm::ValueError, "value_error", 2.0),
+        (LossTerm::ScoreError, "score_error", 2e-5),
+        (LossTerm::Ownership, "ownership", 1.5),
     ];
 
     /// All with their weights in KataGo.
     pub fn weights() -> BTreeMap<LossTerm, f64> {
-        LossTerm::ALL.into_iter().collect()
+        let all = LossTerm::ALL.into_iter();
+        all.map(|(term, _, weight)| (term, weight)).collect()
     }
 
     /// Those whose targets are what other heads say: the score's deviation is that of its distribution, errors and luck
@@ -85,25 +86,7 @@ impl LossTerm {
 
     /// Its name in configurations and reports.
     pub fn name(self) -> &'static str {
-        match self {
-            LossTerm::Policy => "policy",
-            LossTerm::Opponent => "opponent",
-            LossTerm::SoftPolicy => "soft_policy",
-            LossTerm::SoftOpponent => "soft_opponent",
-            LossTerm::Optimistic => "optimistic",
-            LossTerm::Value => "value",
-            LossTerm::TdValue => "td_value",
-            LossTerm::TdScore => "td_score",
-            LossTerm::ScoreMean => "score_mean",
-            LossTerm::ScoreStdev => "score_stdev",
-            LossTerm::ScoreDensity => "score_density",
-            LossTerm::ScoreCumulative => "score_cumulative",
-            LossTerm::Lead => "lead",
-            LossTerm::VarianceTime => "variance_time",
-            LossTerm::ValueError => "value_error",
-            LossTerm::ScoreError => "score_error",
-            LossTerm::Ownership => "ownership",
-        }
+        LossTerm::ALL[self.index()].1
     }
 
     /// Its place in [`LossTerm::ALL`] and in [`LossWeights`].
@@ -118,7 +101,7 @@ pub struct LossWeights(pub [f64; LOSS_TERMS]);
 
 impl Default for LossWeights {
     fn default() -> LossWeights {
-        LossWeights(LossTerm::ALL.map(|(_, weight)| weight))
+        LossWeights(LossTerm::ALL.map(|(.., weight)| weight))
     }
 }
 
@@ -134,7 +117,7 @@ pub struct Losses {
 impl Losses {
     /// All by name; the weighted sum as `total`.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let terms = LossTerm::ALL.iter().map(|(term, _)| term.name());
+        let terms = LossTerm::ALL.iter().map(|(_, name, _)| *name);
         let terms = terms.zip(self.terms);
         terms.chain([("total", self.total)])
     }
@@ -146,11 +129,11 @@ mod tests {
 
     #[test]
     fn places_and_names_are_the_same_everywhere() {
-        for (place, (term, _)) in LossTerm::ALL.into_iter().enumerate() {
+        for (place, (term, name, _)) in LossTerm::ALL.into_iter().enumerate() {
             assert_eq!(term.index(), place, "{term:?}");
             assert_eq!(
                 serde_json::to_value(term).expect("a name"),
-                term.name(),
+                name,
                 "{term:?}"
             );
         }

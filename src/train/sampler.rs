@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::row::Row;
 use crate::features::v7;
 use crate::go::Symmetry;
-use crate::record::{GameRecord, ReplayError, Split};
+use crate::record::{GameRecord, ReplayError, is_validation};
 
 /// The games of a window.
 pub struct Sampler {
@@ -42,8 +42,8 @@ impl Sampler {
         seed: u64,
         options: v7::Options,
     ) -> (Sampler, Sampler) {
-        let learned = |game: &GameRecord| Split::of(game, validation) == Split::Train;
-        let (training, validation) = games.into_iter().partition(learned);
+        let measures = |game: &GameRecord| is_validation(game, validation);
+        let (validation, training) = games.into_iter().partition(measures);
         let sampler = |games| Sampler::new(games, seed, options);
         (sampler(training), sampler(validation))
     }

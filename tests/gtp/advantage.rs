@@ -3,53 +3,33 @@
 use std::sync::{Arc, Mutex};
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
 
-use crate::support::{done, options};
-
-/// The hashed evaluator, which notes the advantages that it is asked for, as White has them.
-struct Noting {
-    hashed: Hashed,
-    description: Description,
-    seen: Mutex<Vec<f32>>,
-}
-
-impl Evaluator for Noting {
-    fn description(&self) -> &Description {
-        &self.description
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let white =
-            |p: &Position<'_>| p.options.playout_doubling_advantage * p.game.to_move().white_sign();
-        let mut seen = self.seen.lock().expect("no test panics here");
-        seen.extend(positions.iter().map(white));
-        self.hashed.evaluate(positions)
-    }
-}
+use crate::support::{Changed, done, options};
 
 struct Table {
     session: Session,
-    evaluator: Arc<Noting>,
+    /// The advantages that evaluations were asked for with, as White has them.
+    seen: Arc<Mutex<Vec<f32>>>,
 }
 
 impl Table {
     /// A game with an evaluator that has learned what an advantage is, or not.
     fn new(advantage: bool) -> Table {
-        let hashed = Hashed::default();
-        let evaluator = Arc::new(Noting {
-            description: Description {
-                advantage,
-                ..hashed.description().clone()
-            },
-            hashed,
-            seen: Mutex::default(),
+        let seen: Arc<Mutex<Vec<f32>>> = Arc::default();
+        let mut evaluator = Changed::new({
+            let seen = Arc::clone(&seen);
+            move |position, _| {
+                let sign = position.game.to_move().white_sign();
+                let white = position.options.playout_doubling_advantage * sign;
+                seen.lock().expect("no panic").push(white);
+            }
         });
+        evaluator.description.advantage = advantage;
         let options = options("--seed 1 --size 9 --visits 30 --rules japanese --komi 0.5");
-        let loading = Loading::ready(Arc::clone(&evaluator) as Arc<dyn Evaluator>);
+        let loading = Loading::ready(Arc::new(evaluator));
         Table {
             session: Session::new(options, loading, Arc::new(Inbox::default())),
-            evaluator,
+            seen,
         }
     }
 
@@ -59,9 +39,9 @@ impl Table {
 
     /// White's advantage, the same in every evaluation that `act` asks for.
     fn during(&mut self, act: impl FnOnce(&mut Session)) -> f32 {
-        self.evaluator.seen.lock().expect("no panic").clear();
+        self.seen.lock().expect("no panic").clear();
         act(&mut self.session);
-        let seen = self.evaluator.seen.lock().expect("no panic");
+        let seen = self.seen.lock().expect("no panic");
         assert!(!seen.is_empty());
         assert!(seen.iter().all(|white| *white == seen[0]), "{seen:?}");
         seen[0]

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use df_console::eval::{
-    Chances, Evaluation, Evaluator, Hashed, Mover, Score, Uncertainty, Uniform,
-};
-use df_console::go::Game;
+use df_console::eval::{Chances, Evaluator, Mover, Score, Uncertainty, Uniform};
 
 use crate::live::Live;
 use crate::reports::{keys, parse, value, values};
@@ -100,7 +97,7 @@ fn what_the_network_expects_to_be_wrong_by_is_told() {
         let keys = ["rawStWrError", "rawStScoreError", "rawVarTimeLeft"];
         assert_eq!(keys.map(|key| value(&root, key)), expected);
     }
-    let sure = Changed(Hashed::default(), |_: &Game, answer: &mut Evaluation| {
+    let sure = Changed::new(|_, answer| {
         answer.uncertainty = Some(Uncertainty {
             winloss: 0.25,
             score: 2.5,
@@ -114,7 +111,8 @@ fn what_the_network_expects_to_be_wrong_by_is_told() {
 #[test]
 fn chances_points_and_owners_are_told_as_they_are_for_one_player() {
     // Black wins nine times in ten and by 20 points, and everything is Black's.
-    let blacks = Changed(Hashed::default(), |game: &Game, answer: &mut Evaluation| {
+    let blacks = Changed::new(|position, answer| {
+        let game = position.game;
         let sign = -game.to_move().white_sign();
         answer.chances = Mover(Chances {
             win: 0.5 + 0.4 * sign,

@@ -1,7 +1,5 @@
 //! When an analysis begins, reports and ends.
 
-use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +7,8 @@ use std::time::{Duration, Instant};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
-use crate::live::{Counted, Held, Live, Output};
+use crate::live::{Counted, Held, Live, Started};
+use crate::program::program;
 use crate::slow_tests::is_slow;
 use crate::support::options;
 
@@ -44,52 +43,13 @@ impl Client for Live {
     }
 }
 
-/// The program itself.
-struct Piped {
-    child: Child,
-    input: ChildStdin,
-    output: Output,
-    read: usize,
-}
-
-impl Piped {
-    fn start(arguments: &str) -> Piped {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
-            .args(["--evaluator", "hashed", "--seed", "1", "--log", "off"])
-            .args(arguments.split_whitespace())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let input = child.stdin.take().expect("the input is piped");
-        let mut from = child.stdout.take().expect("the output is piped");
-        let output = Output::default();
-        let mut to = output.clone();
-        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
-        Piped {
-            child,
-            input,
-            output,
-            read: 0,
-        }
-    }
-}
-
-impl Client for Piped {
+impl Client for Started {
     fn send(&mut self, line: &str) {
-        writeln!(self.input, "{line}").expect("the program reads");
+        Started::send(self, &format!("{line}\n"));
     }
 
     fn until(&mut self, end: &str) -> String {
-        self.output.until(&mut self.read, end)
-    }
-}
-
-impl Drop for Piped {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Started::until(self, end)
     }
 }
 
@@ -157,7 +117,11 @@ fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
 #[test]
 fn analysis_ends_over_pipes_too() {
     let slow = is_slow("the times of a thousand ends of analyses over pipes are not measured");
-    let mut piped = Piped::start("--size 19");
+    let mut program = program();
+    program
+        .args(["--evaluator", "hashed", "--seed", "1", "--log", "off"])
+        .args(["--size", "19"]);
+    let mut piped = Started::new(&mut program).expect("the program starts");
     let times = times_of_ends(&mut piped, if slow { THOUSAND } else { 2 }, None);
     if slow {
         check_times("ends over pipes", times);

@@ -9,7 +9,7 @@ use df_console::eval::{Evaluator, Hashed};
 use df_console::go::Color;
 use serde_json::{Value, json};
 
-use crate::support::{AllOf, options, run, run_with, texts};
+use crate::support::{all_of, options, run, run_with, texts};
 
 /// The last answer, after walls of Black on D and of White on E.
 fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
@@ -44,14 +44,11 @@ fn a_clean_up_costs_no_points_where_territory_counts() {
     }
     // Dead stones are taken off even so, and stones in one's territory are answered.
     let attack = clean_up(
-        Arc::new(AllOf(Hashed::default(), Color::Black)),
+        all_of(Color::Black),
         "play b pass\nplay w pass\nkgs-genmove_cleanup b",
     );
     assert!(attack.starts_with('F'), "{attack}");
-    let answer = clean_up(
-        Arc::new(AllOf(Hashed::default(), Color::Black)),
-        "play w b5\nkgs-genmove_cleanup b",
-    );
+    let answer = clean_up(all_of(Color::Black), "play w b5\nkgs-genmove_cleanup b");
     assert_ne!(answer, "pass");
 }
 
@@ -59,11 +56,7 @@ fn a_clean_up_costs_no_points_where_territory_counts() {
 fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
     let ended = |rules: &str, asked: &str| {
         let lines = format!("komi 7\nplay b g5\nplay w pass\nplay b pass\n{asked}");
-        after_walls(
-            Arc::new(AllOf(Hashed::default(), Color::Black)),
-            rules,
-            &lines,
-        )
+        after_walls(all_of(Color::Black), rules, &lines)
     };
     // Black's stone leaves White without territory, and all of White's stones would be dead to a search.
     assert_eq!(ended("tromp-taylor", "final_score"), "B+21");
@@ -101,7 +94,7 @@ fn scoring_after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, moves: &Value
 
 #[test]
 fn queries_about_a_finished_game_are_scored_as_it_is() {
-    let blacks = || Arc::new(AllOf(Hashed::default(), Color::Black));
+    let blacks = || all_of(Color::Black);
     for rules in ["tromp-taylor", "chinese", "japanese"] {
         let moves = json!([["B", "G5"], ["W", "pass"], ["B", "pass"]]);
         let scoring = scoring_after_walls(blacks(), rules, &moves);

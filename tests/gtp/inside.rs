@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
-use df_console::eval::{Cached, Chances, Evaluation, Evaluator, Hashed, Mover};
+use df_console::eval::{Cached, Chances, Evaluator, Hashed, Mover};
 use df_console::features::InputVersion;
-use df_console::go::Game;
 
 use crate::live::Live;
 use crate::support::{Changed, Limited, ask, done, options, searched, session, session_with};
@@ -58,16 +57,13 @@ fn planes_are_named_and_shown() {
 #[test]
 fn the_network_says_how_often_games_have_no_result() {
     let told = |no_result: f32| {
-        let evaluator = Changed(
-            Hashed::default(),
-            move |_: &Game, answer: &mut Evaluation| {
-                answer.chances = Mover(Chances {
-                    win: 0.6,
-                    loss: 0.4 - no_result,
-                    no_result,
-                });
-            },
-        );
+        let evaluator = Changed::new(move |_, answer| {
+            answer.chances = Mover(Chances {
+                win: 0.6,
+                loss: 0.4 - no_result,
+                no_result,
+            });
+        });
         let mut session = session_with("--size 5", Arc::new(evaluator));
         done(&mut session, "nn all")
     };

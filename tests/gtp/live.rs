@@ -1,6 +1,7 @@
 //! A session that is talked to while it works.
 
 use std::io::{self, Write};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -49,6 +50,52 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A program behind pipes, whose output is read as it comes. It is killed in the end, if it has not ended.
+pub struct Started {
+    pub child: Child,
+    /// All that was written.
+    pub output: Output,
+    /// Where the output not yet waited for begins.
+    read: usize,
+}
+
+impl Started {
+    /// # Errors
+    /// If there is no such program.
+    pub fn new(command: &mut Command) -> io::Result<Started> {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.spawn()?;
+        let mut from = child.stdout.take().expect("the output is piped");
+        let output = Output::default();
+        let mut to = output.clone();
+        std::thread::spawn(move || io::copy(&mut from, &mut to));
+        Ok(Started {
+            child,
+            output,
+            read: 0,
+        })
+    }
+
+    pub fn send(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("the input is piped");
+        input.write_all(text.as_bytes()).expect("somebody reads");
+        input.flush().expect("somebody reads");
+    }
+
+    /// As [`Output::until`].
+    pub fn until(&mut self, end: &str) -> String {
+        self.output.until(&mut self.read, end)
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // On a failure it may be in any state.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -12,6 +12,8 @@ mod inside;
 mod live;
 mod pace;
 mod process;
+#[path = "../program/mod.rs"]
+mod program;
 mod random;
 mod readers;
 mod readme;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::program::{df_console, program, refuses};
 use crate::strict::{Reply, check_stderr, replies};
 
 /// Time in which the program must be gone after `quit`, the end of its input or a signal.
@@ -34,7 +35,7 @@ struct End {
 
 impl Engine {
     fn start(arguments: &[&str]) -> Engine {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+        let mut child = program()
             .args(["--evaluator", "hashed", "--seed", "1"])
             .args(arguments)
             .stdin(Stdio::piped())
@@ -193,11 +194,7 @@ fn the_analysis_mode_says_when_it_is_ready() {
 #[test]
 fn the_version_is_told_in_katagos_way_too() {
     for argument in ["--version", "-version", "version"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_df_console"))
-            .arg(argument)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the program starts");
+        let output = df_console(&[argument]);
         let version = format!("df_console {}\n", env!("CARGO_PKG_VERSION"));
         assert_eq!(String::from_utf8_lossy(&output.stdout), version);
         assert!(output.status.success(), "{argument}");
@@ -389,32 +386,21 @@ fn messages_that_nobody_reads_hold_nothing_up() {
 /// What cannot be used is refused in a sentence, with status 2 and nothing on standard output.
 #[test]
 fn bad_input_is_refused() {
-    fn check(arguments: &[&str], expected: &str) {
-        let output = Command::new(env!("CARGO_BIN_EXE_df_console"))
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the program starts");
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
-        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
-    }
-    check(&["--size", "40"], "--size");
-    check(&["--komi", "6.3"], "whole or half number");
-    check(&["--rules", "klingon"], "japanese");
-    check(&["--visits", "many"], "--visits");
-    check(&["--no-such-option"], "--no-such-option");
-    check(&["conquer"], "conquer");
+    refuses(&["--size", "40"], "--size");
+    refuses(&["--komi", "6.3"], "whole or half number");
+    refuses(&["--rules", "klingon"], "japanese");
+    refuses(&["--visits", "many"], "--visits");
+    refuses(&["--no-such-option"], "--no-such-option");
+    refuses(&["conquer"], "conquer");
     for dashed in ["\u{2013}weights", "\u{2014}weights", "\u{2212}-weights"] {
         let said = format!("'{dashed}' begins with a dash that word processors make");
-        check(&[dashed, "x"], &said);
-        check(&["gtp", dashed, "x"], &said);
-        check(&["--size", "9", dashed], &said);
+        refuses(&[dashed, "x"], &said);
+        refuses(&["gtp", dashed, "x"], &said);
+        refuses(&["--size", "9", dashed], &said);
     }
-    check(&["benchmark", "-model", "x"], "--bench measures");
-    check(&["gtp", "-config", "katago.cfg"], "katago.cfg");
-    check(
+    refuses(&["benchmark", "-model", "x"], "--bench measures");
+    refuses(&["gtp", "-config", "katago.cfg"], "katago.cfg");
+    refuses(
         &["--convert", "/no/such/file.bin.gz", "out.txt"],
         "/no/such/file.bin.gz",
     );

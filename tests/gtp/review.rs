@@ -1,17 +1,15 @@
 //! Game records gone through: what is written back, listed and drawn.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use df_console::engine::review::{Review, ReviewOptions, graph, record, review, table};
-use df_console::eval::{
-    Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Score,
-};
+use df_console::eval::{Evaluator, Hashed, Mover, Score};
 use df_console::go::{Color, Move, Point, Rules};
 use df_console::search::{Limits, SearchParams, StopSignal};
 use df_console::sgf::{Record, parse};
 
-use crate::support::Limited;
+use crate::program::program;
+use crate::support::{Changed, Limited};
 
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
     ;B[cc]C[Good.];W[bb];B[dd](;W[bc];B[];W[])(;W[ee]C[Or here.]))";
@@ -37,39 +35,17 @@ fn a_short_game_of_nobody_is_told_in_good_words() {
 }
 
 /// The hashed evaluator, which besides thinks that White throws 9 points away at b3.
-struct Scored(Hashed, Description);
-
-impl Scored {
-    fn evaluator() -> Arc<dyn Evaluator> {
-        let inner = Hashed::default();
-        let description = inner.description().clone();
-        Arc::new(Scored(inner, description))
-    }
-}
-
-impl Evaluator for Scored {
-    fn description(&self) -> &Description {
-        &self.1
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answers = self.0.evaluate(positions)?;
-        let blunder = Point::new(1, 2).expect("a point");
-        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
-            let lost = position.game.board().stone(blunder) == Some(Color::White);
-            let lead = if lost { -9.0 } else { 0.0 } * position.game.to_move().white_sign();
-            let score = Some(Mover(Score {
-                mean: lead,
-                lead,
-                stdev: 1.0,
-            }));
-            Arc::new(Evaluation {
-                score,
-                ..Evaluation::clone(&answer)
-            })
-        };
-        Ok(positions.iter().zip(answers).map(judge).collect())
-    }
+fn scored() -> Arc<dyn Evaluator> {
+    let blunder = Point::new(1, 2).expect("a point");
+    Arc::new(Changed::new(move |position, answer| {
+        let lost = position.game.board().stone(blunder) == Some(Color::White);
+        let lead = if lost { -9.0 } else { 0.0 } * position.game.to_move().white_sign();
+        answer.score = Some(Mover(Score {
+            mean: lead,
+            lead,
+            stdev: 1.0,
+        }));
+    }))
 }
 
 fn game() -> Record {
@@ -92,7 +68,7 @@ fn options() -> ReviewOptions {
 fn reviewed() -> Review {
     review(
         &game(),
-        &Scored::evaluator(),
+        &scored(),
         &options(),
         &StopSignal::default(),
         &|_, _| {},
@@ -397,7 +373,7 @@ fn the_program_writes_the_game_and_its_graph_beside_it() {
     let game = folder.path().join("my game.sgf");
     std::fs::write(&game, GAME).expect("there is room");
     let run = |arguments: &[&std::ffi::OsStr]| {
-        Command::new(env!("CARGO_BIN_EXE_df_console"))
+        program()
             .args(["--evaluator", "hashed", "--seed", "1", "--visits", "5"])
             .arg("--analyze-sgf")
             .args(arguments)

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
-use df_console::eval::{Chances, Evaluation, Hashed, Mover};
-use df_console::go::{Color, Game, Move, Point};
+use df_console::eval::{Chances, Hashed, Mover};
+use df_console::go::{Color, Move, Point};
 
 use crate::live::{Counted, Live};
 use crate::strict::Reply;
 use crate::support::{
-    AllOf, Changed, done, options, run, run_patiently, run_patiently_with, run_with, session, texts,
+    Changed, all_of, done, options, run, run_patiently, run_patiently_with, run_with, session,
+    texts,
 };
 
 #[test]
@@ -124,13 +125,10 @@ fn symmetries_that_nobody_waits_for_are_left_out() {
     let evaluated = Arc::new(AtomicUsize::new(0));
     let each_takes = |time| {
         let evaluated = Arc::clone(&evaluated);
-        Arc::new(Changed(
-            Hashed::default(),
-            move |_: &Game, _: &mut Evaluation| {
-                std::thread::sleep(time);
-                evaluated.fetch_add(1, SeqCst);
-            },
-        ))
+        Arc::new(Changed::new(move |_, _| {
+            std::thread::sleep(time);
+            evaluated.fetch_add(1, SeqCst);
+        }))
     };
     let left_out =
         |reply: &Reply| !reply.success && reply.text.starts_with("not all was evaluated");
@@ -268,7 +266,7 @@ fn a_dead_stone_on_a_settled_board_is_taken_off() {
         let stones: String = (WHITE.split(' ').map(|at| format!("play w {at}\n"))).collect();
         let moves = "play b a3\nplay b pass";
         let input = format!("boardsize 5\n{settings}\n{stones}{moves}\n{genmove} w\n");
-        let replies = run_with("", Arc::new(AllOf(Hashed::default(), Color::White)), input);
+        let replies = run_with("", all_of(Color::White), input);
         let last = replies.last().expect("a move");
         assert!(
             expected.contains(&&*last.text),
@@ -293,8 +291,8 @@ fn what_loses_on_cgos_is_not_played() {
     let rules = line.and_then(|line| line.split_whitespace().last());
     let rules = rules.expect("CGOS's rules");
     let move_at = |rules: &str, wanted: Point, position: &str, color: &str| {
-        let wants = move |game: &Game, answer: &mut Evaluation| {
-            let wanted = game.size().policy_index(Move::Play(wanted));
+        let wants = Changed::new(move |position, answer| {
+            let wanted = position.game.size().policy_index(Move::Play(wanted));
             if answer.policy[wanted] >= 0.0 {
                 (answer.policy.iter_mut()).for_each(|prior| *prior = prior.min(0.0));
                 answer.policy[wanted] = 1.0;
@@ -304,13 +302,9 @@ fn what_loses_on_cgos_is_not_played() {
                 loss: 0.5,
                 no_result: 0.0,
             });
-        };
+        });
         let input = format!("boardsize 5\nkata-set-rules {rules}\n{position}\ngenmove {color}\n");
-        let replies = run_with(
-            "--no-resign",
-            Arc::new(Changed(Hashed::default(), wants)),
-            input,
-        );
+        let replies = run_with("--no-resign", Arc::new(wants), input);
         texts(&replies).pop().expect("a move").to_owned()
     };
     let a2 = Point::new(0, 3).expect("a point");

@@ -8,7 +8,7 @@ use df_console::cli::args::Args;
 use df_console::cli::config;
 use df_console::engine::{Inbox, Loaded, Loading, Options, Session, serve};
 use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
-use df_console::go::{Color, Game};
+use df_console::go::Color;
 use gtp::Line;
 
 use crate::strict::{Reply, replies};
@@ -192,42 +192,42 @@ impl Evaluator for Limited {
 }
 
 /// The hashed evaluator, with what a function makes of its answers.
-pub struct Changed<F>(pub Hashed, pub F);
+pub struct Changed<F> {
+    hashed: Hashed,
+    pub description: Description,
+    change: F,
+}
 
-impl<F: Fn(&Game, &mut Evaluation) + Send + Sync> Evaluator for Changed<F> {
+impl<F: Fn(&Position<'_>, &mut Evaluation) + Send + Sync> Changed<F> {
+    pub fn new(change: F) -> Changed<F> {
+        let hashed = Hashed::default();
+        Changed {
+            description: hashed.description().clone(),
+            hashed,
+            change,
+        }
+    }
+}
+
+impl<F: Fn(&Position<'_>, &mut Evaluation) + Send + Sync> Evaluator for Changed<F> {
     fn description(&self) -> &Description {
-        self.0.description()
+        &self.description
     }
 
     fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answers = self.0.evaluate(positions)?;
-        let change = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
-            let mut answer = Evaluation::clone(&answer);
-            self.1(position.game, &mut answer);
-            Arc::new(answer)
-        };
-        Ok(positions.iter().zip(answers).map(change).collect())
+        let mut answers = self.hashed.evaluate(positions)?;
+        for (position, answer) in positions.iter().zip(&mut answers) {
+            (self.change)(position, Arc::make_mut(answer));
+        }
+        Ok(answers)
     }
 }
 
 /// The hashed evaluator, which besides takes all points to come to one player.
-pub struct AllOf(pub Hashed, pub Color);
-
-impl Evaluator for AllOf {
-    fn description(&self) -> &Description {
-        self.0.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answers = self.0.evaluate(positions)?;
-        let judge = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
-            let owner = position.game.to_move().white_sign() * self.1.white_sign();
-            let owners = vec![owner; position.game.size().area()];
-            Arc::new(Evaluation {
-                ownership: Some(Mover(owners.into())),
-                ..Evaluation::clone(&answer)
-            })
-        };
-        Ok(positions.iter().zip(answers).map(judge).collect())
-    }
+pub fn all_of(color: Color) -> Arc<dyn Evaluator> {
+    Arc::new(Changed::new(move |position, answer| {
+        let owner = position.game.to_move().white_sign() * color.white_sign();
+        let owners = vec![owner; position.game.size().area()];
+        answer.ownership = Some(Mover(owners.into()));
+    }))
 }

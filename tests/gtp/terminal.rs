@@ -1,85 +1,43 @@
 //! The console on a terminal.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use crate::live::Output;
+use crate::live::Started;
 use crate::skipped::skipped;
 
-/// The program on a terminal that `script` makes.
-struct Terminal {
-    child: Child,
-    output: Output,
-    read: usize,
+/// The program on a terminal. Nothing, with a word about it, where there is no `script` to make one.
+fn on_terminal(arguments: &str) -> Option<Started> {
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let line = format!("'{program}' --evaluator hashed --seed 1 --log off {arguments}");
+    run_on_terminal(&line, None)
 }
 
-impl Terminal {
-    /// Nothing, with a word about it, where there is no `script`.
-    fn start(arguments: &str) -> Option<Terminal> {
-        let program = env!("CARGO_BIN_EXE_df_console");
-        let line = format!("'{program}' --evaluator hashed --seed 1 --log off {arguments}");
-        Terminal::run(&line, None)
-    }
-
-    /// A line for a shell; what is to be kept is kept below `cache`.
-    fn run(line: &str, cache: Option<&Path>) -> Option<Terminal> {
-        let child = Command::new("script")
-            .args(["--quiet", "--flush", "--command", line, "/dev/null"])
-            .env("TERM", "xterm")
-            .envs(cache.map(|cache| ("XDG_CACHE_HOME", cache)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut child = child
-            .inspect_err(|error| skipped(&format!("script (package bsdutils): {error}")))
-            .ok()?;
-        let mut screen = child.stdout.take().expect("the output is piped");
-        let output = Output::default();
-        std::thread::spawn({
-            let mut output = output.clone();
-            move || std::io::copy(&mut screen, &mut output)
-        });
-        Some(Terminal {
-            child,
-            output,
-            read: 0,
-        })
-    }
-
-    /// Presses these keys.
-    fn press(&mut self, keys: &str) {
-        let input = self.child.stdin.as_mut().expect("the input is piped");
-        input.write_all(keys.as_bytes()).expect("somebody reads");
-        input.flush().expect("somebody reads");
-    }
-
-    fn until(&mut self, end: &str) -> String {
-        self.output.until(&mut self.read, end)
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // On a failure it may be in any state.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A line for a shell on a terminal; what is to be kept is kept below `cache`.
+fn run_on_terminal(line: &str, cache: Option<&Path>) -> Option<Started> {
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--flush", "--command", line, "/dev/null"])
+        .env("TERM", "xterm")
+        .envs(cache.map(|cache| ("XDG_CACHE_HOME", cache)));
+    Started::new(&mut script)
+        .inspect_err(|error| skipped(&format!("script (package bsdutils): {error}")))
+        .ok()
 }
 
 #[test]
 fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
-    let Some(mut terminal) = Terminal::start("--size 9") else {
+    let Some(mut terminal) = on_terminal("--size 9") else {
         return;
     };
     terminal.until("black> ");
     for command in ["kata-analyze 100", "lz-analyze", "think"] {
-        terminal.press(&format!("{command}\r"));
+        terminal.send(&format!("{command}\r"));
         terminal.until("Ctrl-C ends it");
         let during = terminal.until("expected");
         assert!(during.contains("to move, "), "{during}");
-        terminal.press("clear_board\rd4\rundo\rversion\r\x03");
+        terminal.send("clear_board\rd4\rundo\rversion\r\x03");
         let after = terminal.until(env!("CARGO_PKG_VERSION"));
         assert!(after.contains("expected"), "the last state: {after}");
         assert!(!after.contains("info move"), "{after}");
@@ -88,7 +46,7 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
         assert!(after.contains("Last move: Black D4."), "{after}");
         terminal.until("black> ");
     }
-    terminal.press("quit\r");
+    terminal.send("quit\r");
     let status = terminal.child.wait().expect("it ends");
     assert!(status.success());
 }
@@ -99,13 +57,13 @@ fn ctrl_d_during_a_search_is_not_lost() {
     let program = env!("CARGO_BIN_EXE_df_console");
     let folder = tempfile::tempdir().expect("a folder can be made");
     let line = format!("'{program}' --evaluator hashed --log off --size 9; echo status $?.");
-    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+    let Some(mut terminal) = run_on_terminal(&line, Some(folder.path())) else {
         return;
     };
     terminal.until("black> ");
-    terminal.press("think\r");
+    terminal.send("think\r");
     terminal.until("Ctrl-C ends it");
-    terminal.press("\x04\x03");
+    terminal.send("\x04\x03");
     let ended = terminal.until(".\r\n");
     assert!(ended.ends_with("status 0.\r\n"), "{ended}");
 }
@@ -116,18 +74,18 @@ fn lines_that_are_pasted_are_carried_out_one_by_one() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let program = env!("CARGO_BIN_EXE_df_console");
     let line = format!("'{program}' --evaluator hashed --log off --size 9; echo done");
-    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+    let Some(mut terminal) = run_on_terminal(&line, Some(folder.path())) else {
         return;
     };
     terminal.until("black> ");
     let file = folder.path().join("game.sgf");
     let pasted = format!("d4\rsave {}\r\re5\rversion\r", file.display());
-    terminal.press(&format!("\x1b[200~{pasted}\x1b[201~\r"));
+    terminal.send(&format!("\x1b[200~{pasted}\x1b[201~\r"));
     let after = terminal.until(&format!("\n{}", env!("CARGO_PKG_VERSION")));
     assert!(after.contains("Last move: White E5."), "{after}");
     let saved = std::fs::read_to_string(file).expect("under the name that was given");
     assert_eq!(saved.matches(";B[df]").count(), 1, "{saved}");
-    terminal.press("d5\rquit\r");
+    terminal.send("d5\rquit\r");
     terminal.until("done");
     let history = std::fs::read_to_string(folder.path().join("df_console/history"));
     let history = history.expect("it is kept");
@@ -140,11 +98,11 @@ fn a_terminal_that_knows_no_codes_gets_none() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let program = env!("CARGO_BIN_EXE_df_console");
     let line = format!("TERM=dumb '{program}' --evaluator hashed --log off --size 5; echo done");
-    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+    let Some(mut terminal) = run_on_terminal(&line, Some(folder.path())) else {
         return;
     };
     terminal.until("black> ");
-    terminal.press("d4\rnonsense\rthink 0.6\rquit\r");
+    terminal.send("d4\rnonsense\rthink 0.6\rquit\r");
     terminal.until("done");
     let shown = String::from_utf8_lossy(&terminal.output.lock()).into_owned();
     assert!(shown.contains("Last move: Black D4."), "{shown}");
@@ -169,13 +127,13 @@ fn a_signal_leaves_the_terminal_as_it_was_and_the_lines_typed_in_the_history() {
             "stty -a; sh -c 'echo process $$.; exec \"$0\" --evaluator hashed --log off' '{program}'; \
              echo status $?.; stty -a; echo done"
         );
-        let Some(mut terminal) = Terminal::run(&line, Some(cache.path())) else {
+        let Some(mut terminal) = run_on_terminal(&line, Some(cache.path())) else {
             return;
         };
         let before = terminal.until("process ");
         let process = terminal.until(".");
         terminal.until("black> ");
-        terminal.press("version\r");
+        terminal.send("version\r");
         terminal.until("black> ");
         kill(&process, signal);
         let ended = terminal.until(".");
@@ -204,13 +162,13 @@ fn a_signal_at_the_prompt_loses_no_game_that_is_dumped() {
         let line = format!(
             "sh -c 'echo process $$.; exec \"$0\" --evaluator hashed --log off --size 9' '{program}'; echo done"
         );
-        let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        let Some(mut terminal) = run_on_terminal(&line, Some(folder.path())) else {
             return;
         };
         terminal.until("process ");
         let process = terminal.until(".");
         terminal.until("black> ");
-        terminal.press(&format!("dump {}\rd4\r", prefix.display()));
+        terminal.send(&format!("dump {}\rd4\r", prefix.display()));
         terminal.until("white> ");
         let game = || std::fs::read_to_string(prefix.with_file_name("game-001.sgf"));
         assert!(game().is_err(), "it is not written yet");

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Position};
+use df_console::eval::Hashed;
 
-use crate::support::{Limited, beside_people, done, options, run_with, session, texts};
+use crate::support::{Changed, Limited, beside_people, done, options, run_with, session, texts};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -165,34 +165,17 @@ fn the_chat_of_a_server_gets_a_line_for_each_move() {
     assert!(said[0].contains(&format!(" PV {black}")), "{said:?}");
 }
 
-/// Notes the optimism that evaluations are asked for with.
-#[derive(Default)]
-struct Noted {
-    inner: Hashed,
-    optimism: Mutex<Vec<f32>>,
-}
-
-impl Evaluator for Noted {
-    fn description(&self) -> &Description {
-        self.inner.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let asked = positions.iter().map(|position| position.options.optimism);
-        self.optimism.lock().expect("nobody panics").extend(asked);
-        self.inner.evaluate(positions)
-    }
-}
-
 /// What is shown of the network is what a search begins with.
 #[test]
 fn the_policy_is_as_optimistic_as_that_of_a_root() {
     let optimism = |lines: &str| {
-        let noted = Arc::new(Noted::default());
-        let evaluator = Arc::clone(&noted) as Arc<dyn Evaluator>;
-        texts(&run_with("--size 5", evaluator, format!("{lines}\n")));
-        let asked = noted.optimism.lock().expect("nobody panics").clone();
-        asked.last().copied()
+        let asked: Arc<Mutex<Option<f32>>> = Arc::default();
+        let noted = Changed::new({
+            let asked = Arc::clone(&asked);
+            move |position, _| *asked.lock().unwrap() = Some(position.options.optimism)
+        });
+        texts(&run_with("--size 5", Arc::new(noted), format!("{lines}\n")));
+        *asked.lock().unwrap()
     };
     for look in ["kata-raw-nn 0", "policy", "heatmap", "nn", "gogui-policy"] {
         let set = "kata-set-param rootPolicyOptimism 0.5\n";

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score, Uniform};
-use df_console::go::Game;
+use df_console::eval::{Chances, Hashed, Mover, Score, Uniform};
 use serde_json::Value;
 
 use crate::live::Live;
@@ -319,7 +318,7 @@ fn input_ends_traces_and_the_choice_of_handicap_stones() {
 /// Where all is even, what is lost is 0 and not -0.
 #[test]
 fn nothing_is_told_as_nothing() {
-    let even = Changed(Hashed::default(), |_: &Game, answer: &mut Evaluation| {
+    let even = Changed::new(|_, answer| {
         let legal = answer.policy.iter_mut().filter(|prior| **prior >= 0.0);
         legal.for_each(|prior| *prior = 0.04);
         let value = answer.chances.0.value();

@@ -1,6 +1,6 @@
 //! Benchmarks as a user starts them.
 
-use crate::support::{df_console, refuses};
+use crate::program::{df_console, refuses};
 
 fn stdout(arguments: &[&str]) -> String {
     let output = df_console(arguments);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use df_console::net::{default_network, formats};
 
-use crate::support::{df_console, refuses};
+use crate::program::{df_console, refuses};
 
 #[test]
 fn networks_are_found_as_weights_are() {

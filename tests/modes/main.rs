@@ -2,14 +2,16 @@
 
 mod bench;
 mod convert;
+mod learning;
 mod matches;
 mod output;
+#[path = "../program/mod.rs"]
+mod program;
 mod programs;
 mod records;
 mod review;
 #[path = "../skipped/mod.rs"]
 mod skipped;
-mod support;
 mod survival;
 mod training;
 mod weights;

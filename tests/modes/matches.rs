@@ -11,7 +11,7 @@ use df_console::go::Rules;
 use df_console::sgf;
 use serde_json::Value;
 
-use crate::support::{df_console, program as program_of_ours, refuses};
+use crate::program::{df_console, program as program_of_ours, refuses};
 
 /// Both sides on the hashed evaluator, one game and one batch at a time: nothing is left to chance.
 const HASHED: &[&str] = &[

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crate::support::program;
+use crate::program::program;
 
 const QUERY: &str =
     r#"{"id": "a", "moves": [], "rules": "chinese", "boardXSize": 5, "boardYSize": 5}"#;

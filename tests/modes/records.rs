@@ -15,8 +15,8 @@ use df_console::selfplay::{
 use half::f16;
 use serde_json::{Value, json};
 
+use crate::program::df_console;
 use crate::skipped::skipped;
-use crate::support::df_console;
 
 /// What Python prints of each game.
 const PRINT: &str = r#"

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::support::program;
+use crate::program::program;
 
 /// Whether SIGTERM no longer ends the process at once.
 fn hears_signals(process: &str) -> bool {

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gtp::TimeSettings;
-
 use super::*;
 use crate::arena::openings::Source;
 use crate::arena::player::{Answer, Fault, NewGame};
@@ -72,9 +70,8 @@ fn plan(games: usize, concurrency: usize) -> Plan {
         games,
         concurrency,
         conditions: Conditions {
-            time: TimeSettings::None,
             max_moves: Some(20),
-            adjudication: None,
+            ..Conditions::default()
         },
         openings: Openings::new(start, Source::Same, 0),
         referee: Referee::default(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, bail};
@@ -23,7 +23,7 @@ use crate::pipeline::statistics::Recorder;
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{Finished, GameStats, NetSource};
-use crate::threads::lock;
+use crate::threads::{into_inner, lock};
 
 /// Time between two lines of progress, and between two looks for a newer network.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -162,10 +162,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         progress.add(finished);
     };
     let played = play.run([unit], &observe, &stop);
-    let progress = progress
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    progress.report();
+    into_inner(progress).report();
     played?;
     Ok(())
 }

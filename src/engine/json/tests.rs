@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 
 use super::{JsonOptions, serve};
 use crate::engine::{Loaded, Perspective, Settings};
-use crate::eval::{
-    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Uniform,
-};
+use crate::eval::fake::changed;
+use crate::eval::{Evaluator, Hashed, Mover, Uniform};
 use crate::go::Point;
 use crate::search::Limits;
 
@@ -366,42 +365,19 @@ fn bounds_are_of_the_player_asked_for() {
 }
 
 /// The hashed evaluator, which fails where there is a stone in the middle: by what is no number, or by a panic.
-struct Broken {
-    hashed: Hashed,
-    panics: bool,
-}
-
-impl Evaluator for Broken {
-    fn description(&self) -> &Description {
-        self.hashed.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let mut answers = self.hashed.evaluate(positions)?;
-        for (position, answer) in positions.iter().zip(&mut answers) {
-            if position.game.board().stone(Point::at(4, 4)).is_some() {
-                assert!(!self.panics, "a stone in the middle");
-                let broken = Mover(Chances {
-                    win: f32::NAN,
-                    ..answer.chances.0
-                });
-                *answer = Arc::new(Evaluation {
-                    chances: broken,
-                    ..Evaluation::clone(answer)
-                });
-            }
+fn broken(panics: bool) -> Arc<dyn Evaluator> {
+    Arc::new(changed(move |position, answer| {
+        if position.game.board().stone(Point::at(4, 4)).is_some() {
+            assert!(!panics, "a stone in the middle");
+            answer.chances.0.win = f32::NAN;
         }
-        Ok(answers)
-    }
+    }))
 }
 
 #[test]
 fn a_query_that_fails_fails_alone() {
     for (panics, says) in [(false, "not a number"), (true, "a stone in the middle")] {
-        let loaded = Loaded::new(Arc::new(Broken {
-            hashed: Hashed::default(),
-            panics,
-        }));
+        let loaded = Loaded::new(broken(panics));
         let query = |id: &str, vertex: &str, avoid: &Value| {
             query(
                 id,

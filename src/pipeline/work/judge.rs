@@ -106,11 +106,7 @@ impl RealWork {
         Ok(Plan {
             games,
             concurrency: gate.parallel,
-            conditions: Conditions {
-                time: gtp::TimeSettings::None,
-                max_moves: None,
-                adjudication: None,
-            },
+            conditions: Conditions::default(),
             openings,
             referee: Referee::new(Some(Arc::clone(opponent))),
             // A match for the record alone has the number of games it was given.
@@ -150,19 +146,16 @@ impl RealWork {
 }
 
 fn player(evaluator: &Arc<dyn Evaluator>, playouts: u64) -> OwnSettings {
-    OwnSettings {
-        name: evaluator.description().name.clone(),
-        evaluator: Arc::clone(evaluator),
-        search: SearchParams {
-            memory_limit: MATCH_MEMORY,
-            ..SearchParams::default()
+    let search = SearchParams {
+        memory_limit: MATCH_MEMORY,
+        ..SearchParams::default()
+    };
+    let play = PlayParams {
+        limits: Limits {
+            playouts: Some(playouts),
+            ..Limits::default()
         },
-        play: PlayParams {
-            limits: Limits {
-                playouts: Some(playouts),
-                ..Limits::default()
-            },
-            ..PlayParams::default()
-        },
-    }
+        ..PlayParams::default()
+    };
+    OwnSettings::of(evaluator, search, play)
 }

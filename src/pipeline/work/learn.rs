@@ -37,7 +37,7 @@ const AHEAD: usize = 2;
 impl RealWork {
     /// Learns, and leaves the candidate of this generation in its place.
     pub(super) fn learn_from_games(
-        &self,
+        &mut self,
         generation: u64,
         rows_seen: f64,
         done: f64,
@@ -75,7 +75,7 @@ impl RealWork {
 
     /// The trainer of a generation: where a killed one left off, or at its first step.
     fn start(
-        &self,
+        &mut self,
         generation: u64,
         rows_seen: f64,
         done: f64,
@@ -121,7 +121,7 @@ impl RealWork {
 
     /// What a generation is to learn after so many `steps` of those before it, which accounted for `rows_seen` weighted rows.
     fn first_progress(
-        &self,
+        &mut self,
         generation: u64,
         steps: u64,
         window: Window,

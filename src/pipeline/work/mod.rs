@@ -8,7 +8,7 @@ mod play;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -28,7 +28,6 @@ use crate::net::torch::{Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
 use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;
-use crate::threads::lock;
 use crate::train::trainer::StepReport;
 
 use play::Background;
@@ -86,11 +85,11 @@ pub struct RealWork {
     /// Self-play in the background.
     background: Option<Background>,
     /// The shards that have been looked at.
-    shards: Mutex<ShardList>,
+    shards: ShardList,
     /// What was said of broken shards.
-    named: Mutex<BTreeSet<String>>,
+    named: BTreeSet<String>,
     /// What was played, for as much of it as somebody has removed.
-    count: Mutex<Count>,
+    count: Count,
     /// Weighted rows that had been played when the session began.
     backlog: f64,
     /// The first network, without its weights.
@@ -122,9 +121,9 @@ impl RealWork {
             first,
             opponent,
             background: None,
-            shards: Mutex::default(),
-            named: Mutex::default(),
-            count: Mutex::default(),
+            shards: ShardList::default(),
+            named: BTreeSet::new(),
+            count: Count::default(),
             backlog: 0.0,
             origin: Metadata::default(),
         }
@@ -134,14 +133,14 @@ impl RealWork {
 impl Work for RealWork {
     fn begin(&mut self, books: &Books) -> Result<(), Failure> {
         let games = books.generations.last().map_or(0, |last| last.games);
-        self.count = Mutex::new(Count::new(Played {
+        self.count = Count::new(Played {
             games,
             // Old books say only what was accounted for, which may be more: a step is made where less than one is due.
             rows: match books.rows_played {
                 0.0 => books.rows_seen,
                 played => played,
             },
-        }));
+        });
         self.backlog = self.window()?.total;
         let path = self.folder.net(0);
         if path.exists() {
@@ -169,7 +168,8 @@ impl Work for RealWork {
     }
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
-        Ok(self.uses().has_backlog(self.window()?.total, rows_seen))
+        let played = self.window()?.total;
+        Ok(self.uses().has_backlog(played, rows_seen))
     }
 
     fn learn(&mut self, generation: u64, rows_seen: f64, done: f64) -> Result<Learned, Failure> {
@@ -285,18 +285,18 @@ impl RealWork {
     }
 
     /// Games played, those of removed shards included.
-    fn count_games(&self) -> Result<u64, Failure> {
+    fn count_games(&mut self) -> Result<u64, Failure> {
         let (shards, gone) = self.list()?;
         Ok(gone.games + shards.games())
     }
 
     /// The window to learn from.
-    fn window(&self) -> Result<Window, Failure> {
+    fn window(&mut self) -> Result<Window, Failure> {
         self.window_until(f64::INFINITY)
     }
 
     /// The window as it was when no more than so many weighted rows had been played, to whole shards.
-    fn window_until(&self, rows: f64) -> Result<Window, Failure> {
+    fn window_until(&mut self, rows: f64) -> Result<Window, Failure> {
         let (mut shards, gone) = self.list()?;
         let mut before = gone.rows;
         shards.entries.retain(|entry| {
@@ -310,25 +310,95 @@ impl RealWork {
 
     /// The shards, and what was played that is in none any more; broken ones are left where they are, and named when they
     /// are met first.
-    fn list(&self) -> Result<(Shards, Played), Failure> {
-        let shards = lock(&self.shards).look(&self.folder.shards())?;
-        let mut named = lock(&self.named);
+    fn list(&mut self) -> Result<(Shards, Played), Failure> {
+        let shards = self.shards.look(&self.folder.shards())?;
         for error in shards.broken.iter().map(ToString::to_string) {
-            if !named.contains(&error) {
+            if !self.named.contains(&error) {
                 log::warn!("{error}");
-                named.insert(error);
+                self.named.insert(error);
             }
         }
         let present = Played {
             games: shards.games(),
             rows: shards.weight(),
         };
-        let mut count = lock(&self.count);
-        Ok((shards, count.gone(present)))
+        Ok((shards, self.count.gone(present)))
     }
 
     /// Where the network learns.
     fn device(&self) -> Result<Device, Failure> {
         self.running.devices.first().map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::Size;
+    use crate::pipeline::books::Generation;
+    use crate::pipeline::settings::Machine;
+    use crate::record::tests::random_record;
+    use crate::record::write_shard;
+
+    /// Work that a session begins, or goes on with, and the weighted rows it knows to have been played.
+    fn begun(root: &Path, books: &Books) -> (RealWork, f64) {
+        let mut work = RealWork::new(
+            RunFolder::open(root).expect("a folder"),
+            Settings::preset("5x5", Machine::processor(1)).expect("settings"),
+            [None, None],
+            Running::default(),
+            false,
+            StopSignal::default(),
+            Arc::new(|_| {}),
+        );
+        work.begin(books).expect("a start");
+        let rows = work.window().expect("shards").total;
+        (work, rows)
+    }
+
+    #[test]
+    fn a_resumed_run_counts_the_rows_that_it_had_counted() {
+        let place = tempfile::tempdir().expect("a folder");
+        let run = place.path().join("run");
+        let shard = |name: &str, seeds: std::ops::Range<u64>| {
+            let games: Vec<_> = seeds
+                .map(|seed| random_record(Size::square(5).expect("a size"), seed))
+                .collect();
+            let path = RunFolder::at(&run).shards().join(name);
+            let rows = write_shard(&path, &games).expect("there is room").weight;
+            (path, rows)
+        };
+        RunFolder::open(&run).expect("a folder");
+        let ((old, first), (_, second)) = (shard("1.games", 0..4), shard("2.games", 4..6));
+        let (mut work, played) = begun(&run, &Books::default());
+        assert_eq!((played, work.backlog), (first + second, first + second));
+        assert_eq!(work.count_games().expect("shards"), 6);
+
+        // Its user removes the first shard, while it runs or after it was stopped.
+        std::fs::remove_file(old).expect("it is there");
+        assert_eq!(work.window().expect("shards").total, played);
+        let mut books = Books {
+            rows_seen: first,
+            rows_played: played,
+            ..Books::default()
+        };
+        books.generations.push(Generation {
+            number: 1,
+            steps: 1,
+            games: 6,
+            losses: Default::default(),
+            validation: Default::default(),
+            judgement: GateResult::unseen(0),
+        });
+        let (mut work, resumed) = begun(&run, &books);
+        assert_eq!((resumed, work.backlog), (played, played));
+        assert_eq!(work.count_games().expect("shards"), 6);
+        let (_, third) = shard("3.games", 6..7);
+        assert_eq!(work.window().expect("shards").total, played + third);
+
+        // Books that know only what was accounted for.
+        books.rows_played = 0.0;
+        let (_, resumed) = begun(&run, &books);
+        assert_eq!(resumed, first.max(second + third));
     }
 }

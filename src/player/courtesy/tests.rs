@@ -4,7 +4,7 @@ use super::*;
 use crate::eval::fake::{Fake, even, knows_owners};
 use crate::eval::{Chances, Description, Evaluation, Evaluator, Mover, Position, Score, Uniform};
 use crate::go::{HalfPoints, Rules, drawn};
-use crate::search::{Limits, SearchParams};
+use crate::search::tests::{steady, visits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -116,16 +116,6 @@ impl Evaluator for Believer {
     }
 }
 
-/// One batch at a time and no temperature.
-fn steady() -> SearchParams {
-    SearchParams {
-        batches_in_flight: Some(1),
-        temperature: 0.0,
-        temperature_early: 0.0,
-        ..SearchParams::default()
-    }
-}
-
 /// What is played by who believes in a move, with 100 visits.
 fn decided(game: &Game, believer: Believer) -> Move {
     let believer = Arc::new(believer);
@@ -203,13 +193,6 @@ fn moves_that_are_worth_something_are_made_after_the_opponents_pass() {
         decided(&position(&rows.join(" "), "japanese"), neutral),
         at(3, 1)
     );
-}
-
-fn visits(visits: u64) -> Limits {
-    Limits {
-        visits: Some(visits),
-        ..Limits::default()
-    }
 }
 
 /// A search of `game` with so many visits.

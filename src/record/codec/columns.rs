@@ -88,13 +88,13 @@ pub(super) fn decode(
     games: &mut [GameRecord],
 ) -> Result<(), Malformed> {
     let count = |of: fn(&Lengths) -> usize| lengths.iter().map(of).sum();
-    let rows = decode_turns(input, count(|l| l.turns))?;
+    let turns = decode_turns(input, count(|l| l.turns))?;
     let candidates = candidates::decode(input, lengths, games)?;
     let mut owners = input.bytes(count(|l| l.owners))?;
-    let mut turns = rows.into_iter().zip(candidates);
+    let mut turns = turns.into_iter().zip(candidates);
     for (game, lengths) in games.iter_mut().zip(lengths) {
-        for (row, own) in turns.by_ref().take(lengths.turns) {
-            let turn = row.of(game, own).or_else(|why| input.wrong(why))?;
+        for (stored, own) in turns.by_ref().take(lengths.turns) {
+            let turn = stored.of(game, own).or_else(|why| input.wrong(why))?;
             game.turns.push(turn);
         }
         let (own, others) = owners.split_at(lengths.owners);
@@ -109,7 +109,7 @@ pub(super) fn decode(
 }
 
 /// A turn as it stands in the columns.
-struct Row {
+struct Stored {
     /// Of the move, from the favourite on.
     index: u16,
     flags: u8,
@@ -118,13 +118,13 @@ struct Row {
     halves: [f32; HALVES],
 }
 
-fn decode_turns(input: &mut Reader<'_>, count: usize) -> Result<Vec<Row>, Malformed> {
+fn decode_turns(input: &mut Reader<'_>, count: usize) -> Result<Vec<Stored>, Malformed> {
     let moves = input.u16s(count)?;
     let flags = input.bytes(count)?;
     let nets = input.bytes(count)?;
     let ranks = input.bytes(count)?;
-    let mut rows: Vec<Row> = (0..count)
-        .map(|i| Row {
+    let mut turns: Vec<Stored> = (0..count)
+        .map(|i| Stored {
             index: moves[i],
             flags: flags[i],
             net: nets[i],
@@ -133,14 +133,14 @@ fn decode_turns(input: &mut Reader<'_>, count: usize) -> Result<Vec<Row>, Malfor
         })
         .collect();
     for column in 0..HALVES {
-        for (row, half) in rows.iter_mut().zip(input.halves(count)?) {
-            row.halves[column] = half;
+        for (turn, half) in turns.iter_mut().zip(input.halves(count)?) {
+            turn.halves[column] = half;
         }
     }
-    Ok(rows)
+    Ok(turns)
 }
 
-impl Row {
+impl Stored {
     /// The turn of this game, or what is wrong.
     fn of(&self, game: &GameRecord, candidates: Vec<Candidate>) -> Result<Turn, &'static str> {
         let size = game.size;

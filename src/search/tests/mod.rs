@@ -51,7 +51,7 @@ fn at(x: usize, y: usize) -> Move {
 }
 
 /// One batch at a time and no temperature: what most tests want.
-fn steady() -> SearchParams {
+pub(crate) fn steady() -> SearchParams {
     SearchParams {
         batches_in_flight: Some(1),
         temperature: 0.0,
@@ -66,7 +66,7 @@ fn hashed(params: SearchParams, game: &Game) -> Search {
     search
 }
 
-fn visits(visits: u64) -> Limits {
+pub(crate) fn visits(visits: u64) -> Limits {
     Limits {
         visits: Some(visits),
         ..Limits::default()

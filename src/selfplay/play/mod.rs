@@ -260,7 +260,7 @@ impl<'a> Play<'a> {
 
     fn finish(&mut self) -> Finished {
         let mut record = self.record();
-        super::rows::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
+        super::weights::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
         Finished {
             number: self.job.number,
             record,

@@ -13,10 +13,7 @@ fn dealt(params: &SelfPlayParams) -> f64 {
 
 /// White leads by 3 points with a komi of 0.
 fn biased() -> [Actor; 1] {
-    [actor(
-        Opinion::shared("biased", 0.0, 3.0),
-        ActorParams::gumbel(2),
-    )]
+    [actor(opinion("biased", 0.0, 3.0), ActorParams::gumbel(2))]
 }
 
 #[test]
@@ -79,7 +76,8 @@ fn without_a_score_komi_stays_as_it_was_dealt() {
     params.opening.moves_per_area = 0.2;
     params.most_moves_per_area = 0.5;
     (params.komi.fair, params.komi.stdev) = (1.0, 3.0);
-    let actors = [actor(Opinion::without_score(0.0), ActorParams::gumbel(2))];
+    let without_score = Arc::new(Fake::new(|position| Ok(even(position.game, 0.0))));
+    let actors = [actor(without_score, ActorParams::gumbel(2))];
     let [once, again] = [0.0, 1.0].map(|probability| {
         params.komi.after_opening = probability;
         let games = records(&actors, &params, 30);

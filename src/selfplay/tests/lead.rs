@@ -3,32 +3,18 @@
 use super::*;
 use crate::record::{LeadSource, Turn};
 
-/// A network that knows who wins from a komi at which Black is ahead by `lead` points, and thinks it were three more.
-struct Knows {
-    description: Description,
-    lead: f32,
-    /// Until so many moves are made.
-    until: usize,
-}
-
-impl Evaluator for Knows {
-    fn description(&self) -> &Description {
-        &self.description
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answer = |position: &Position<'_>| {
-            let ahead = self.lead - position.game.rules().komi.to_f32();
-            let black = match ahead {
-                _ if position.game.moves().len() > self.until => 0.5,
-                0.0 => 0.0,
-                ahead => ahead.signum(),
-            };
-            let opinion = Opinion::shared("", black, -self.lead - 3.0);
-            opinion.evaluate_one(*position)
+/// A network that knows who wins from a komi at which Black is ahead by `lead` points, and thinks it were three more; of
+/// who wins it knows until so many moves are made.
+fn knows(lead: f32, until: usize) -> Arc<dyn Evaluator> {
+    judging("knows", move |game| {
+        let ahead = lead - game.rules().komi.to_f32();
+        let black = match ahead {
+            _ if game.moves().len() > until => 0.5,
+            0.0 => 0.0,
+            ahead => ahead.signum(),
         };
-        positions.iter().map(answer).collect()
-    }
+        (black, -lead - 3.0)
+    })
 }
 
 /// Games that end after 20 moves, and not by passing.
@@ -39,19 +25,6 @@ fn searched(probability: f64, evaluator: Arc<dyn Evaluator>) -> Vec<GameRecord> 
     params.lead.probability = probability;
     params.lead.playouts = 4;
     records(&[actor(evaluator, ActorParams::gumbel(4))], &params, 20)
-}
-
-fn knows(lead: f32, until: usize) -> Arc<dyn Evaluator> {
-    let description = Description {
-        score: true,
-        preferred_batch: 8,
-        ..Description::plain("knows")
-    };
-    Arc::new(Knows {
-        description,
-        lead,
-        until,
-    })
 }
 
 fn turns(games: &[GameRecord]) -> impl Iterator<Item = &Turn> {
@@ -83,7 +56,7 @@ fn searches_find_the_lead_that_a_network_does_not_know() {
 
 #[test]
 fn where_a_network_cannot_tell_leads_are_learned_from_scores() {
-    let blind = || Opinion::shared("blind", 0.5, 2.0);
+    let blind = || opinion("blind", 0.5, 2.0);
     // Where nobody searches, too.
     for (probability, evaluator) in [(1.0, blind()), (0.0, knows(9.0, usize::MAX))] {
         let games = searched(probability, evaluator);

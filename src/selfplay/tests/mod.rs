@@ -12,79 +12,43 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::eval::fake::{Fake, even};
 use crate::eval::{
-    Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White, mark_legal,
+    Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White,
 };
 use crate::go::{Color, Game, HalfPoints, Move, Outcome, Point, Rules, Scoring, Size};
 use crate::record::{GameRecord, ShardSettings, Stop, TurnKind, list_shards, write_shard};
 use crate::search::StopSignal;
 
-/// Says the same of every position: Black's win minus loss, and, where it has a score, White's lead at komi 0.
-struct Opinion {
-    description: Description,
-    black: f32,
-    lead: f32,
-}
-
-impl Opinion {
-    fn without_score(black: f32) -> Arc<dyn Evaluator> {
-        Arc::new(Opinion {
-            description: Description::plain("no score"),
-            black,
-            lead: 0.0,
-        })
-    }
-
-    fn shared(name: &str, black: f32, lead: f32) -> Arc<dyn Evaluator> {
-        Arc::new(Opinion {
-            description: Description {
-                score: true,
-                preferred_batch: 8,
-                ..Description::plain(name)
-            },
-            black,
+/// Takes from `judge` Black's win minus loss and White's lead at komi 0.
+fn judging(
+    name: &str,
+    judge: impl Fn(&Game) -> (f32, f32) + Send + Sync + 'static,
+) -> Arc<dyn Evaluator> {
+    let mut fake = Fake::new(move |position| {
+        let game = position.game;
+        let sign = game.to_move().white_sign();
+        let (black, lead) = judge(game);
+        let lead = sign * (lead + game.rules().komi.to_f32());
+        let mut evaluation = even(game, -sign * black);
+        evaluation.score = Some(Mover(Score {
+            mean: lead,
+            stdev: 5.0,
             lead,
-        })
-    }
+        }));
+        Ok(evaluation)
+    });
+    fake.description = Description {
+        score: true,
+        preferred_batch: 8,
+        ..Description::plain(name)
+    };
+    Arc::new(fake)
 }
 
-impl Evaluator for Opinion {
-    fn description(&self) -> &Description {
-        &self.description
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answer = |position: &Position<'_>| {
-            let game = position.game;
-            let mut legal = vec![false; game.size().policy_len()];
-            mark_legal(game, &mut legal);
-            let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
-            let lead = self.lead + game.rules().komi.to_f32();
-            let white = White(Score {
-                mean: lead,
-                stdev: 5.0,
-                lead,
-            });
-            let chances = White(Chances {
-                win: 0.5 - 0.5 * self.black,
-                loss: 0.5 + 0.5 * self.black,
-                no_result: 0.0,
-            });
-            Arc::new(Evaluation {
-                policy: legal
-                    .iter()
-                    .map(|&l| if l { share } else { -1.0 })
-                    .collect(),
-                chances: Mover(chances.view_of(game.to_move())),
-                score: (self.description.score).then(|| Mover(white.view_of(game.to_move()))),
-                uncertainty: None,
-                variance_time: None,
-                ownership: None,
-                human: None,
-            })
-        };
-        Ok(positions.iter().map(answer).collect())
-    }
+/// Says the same of every position; see [`judging`].
+fn opinion(name: &str, black: f32, lead: f32) -> Arc<dyn Evaluator> {
+    judging(name, move |_| (black, lead))
 }
 
 fn hashed() -> Arc<dyn Evaluator> {
@@ -281,10 +245,7 @@ fn handicap_stones_are_where_the_policy_puts_them() {
         compensate: 1.0,
     };
     params.most_moves_per_area = 0.1;
-    let actors = [actor(
-        Opinion::shared("biased", 0.0, -4.0),
-        ActorParams::gumbel(2),
-    )];
+    let actors = [actor(opinion("biased", 0.0, -4.0), ActorParams::gumbel(2))];
     let games = records(&actors, &params, 40);
     let mut counts: Vec<usize> = games.iter().map(|game| game.stones.len()).collect();
     counts.sort_unstable();
@@ -342,7 +303,7 @@ fn the_lost_resign_except_where_nobody_may() {
     params.resign.consecutive_turns = 2;
     params.never_resign = 0.25;
     params.most_moves_per_area = 0.5;
-    let sure = Opinion::shared("sure", 0.95, 0.0);
+    let sure = opinion("sure", 0.95, 0.0);
     let games = records(&[actor(sure, ActorParams::gumbel(2))], &params, 100);
     let (may, must_not): (Vec<_>, Vec<_>) = games.iter().partition(|g| g.resignation.allowed);
     assert!(
@@ -359,7 +320,7 @@ fn the_lost_resign_except_where_nobody_may() {
         assert_eq!(game.resignation.threshold, -0.8);
     }
     assert!(must_not.iter().all(|game| game.stop != Stop::Resignation));
-    let doubtful = Opinion::shared("doubtful", 0.7, 0.0);
+    let doubtful = opinion("doubtful", 0.7, 0.0);
     let games = records(&[actor(doubtful, ActorParams::gumbel(2))], &params, 10);
     assert!(games.iter().all(|game| game.stop != Stop::Resignation));
 }

@@ -36,8 +36,8 @@ fn cheap_searches_are_no_targets() {
 #[test]
 fn two_players_change_colours() {
     let actors = [
-        actor(Opinion::shared("one", 0.0, 0.0), ActorParams::gumbel(2)),
-        actor(Opinion::shared("two", 0.0, 0.0), ActorParams::puct(6)),
+        actor(opinion("one", 0.0, 0.0), ActorParams::gumbel(2)),
+        actor(opinion("two", 0.0, 0.0), ActorParams::puct(6)),
     ];
     let mut params = plain(4);
     params.most_moves_per_area = 1.0;
@@ -80,7 +80,7 @@ fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
     other.learned = false;
     let actors = [
         actor(hashed(), ActorParams::gumbel(4)),
-        actor(Opinion::shared("other", 0.0, 0.0), other),
+        actor(opinion("other", 0.0, 0.0), other),
     ];
     let unit = Unit {
         games: 20,
@@ -111,7 +111,7 @@ struct Changing {
 impl NetSource for Changing {
     fn newest(&self) -> Arc<dyn Evaluator> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst) / self.every;
-        Opinion::shared(&format!("net-{number}"), 0.0, 0.0)
+        opinion(&format!("net-{number}"), 0.0, 0.0)
     }
 }
 
@@ -164,7 +164,7 @@ fn decided_games_are_searched_less_and_count_less() {
         policy: 0.0,
         value: 0.0,
     };
-    let sure = Opinion::shared("sure", 0.95, 0.0);
+    let sure = opinion("sure", 0.95, 0.0);
     for game in records(&[actor(sure, actor_params)], &params, 5) {
         for (i, turn) in game.turns.iter().enumerate() {
             // A quarter of the way from 24 to 4 playouts and from weight 1 to 0.1, half-way from 0.9 to 1.
@@ -189,7 +189,7 @@ fn surprises_gain_weight() {
     game.turns[3].kind = TurnKind::Cheap;
     let check = |policy: f64, value: f64, raw: [f32; 4], expected: [f32; 4]| {
         let mut turns = game.turns.clone();
-        rows::weigh(&mut turns, &raw, &SurpriseParams { policy, value });
+        weights::weigh(&mut turns, &raw, &SurpriseParams { policy, value });
         for (turn, expected) in turns.iter().zip(expected) {
             assert!(
                 (turn.weight - expected).abs() < 1e-4,
@@ -375,7 +375,7 @@ fn sampled_policies_are_what_is_drawn() {
 /// The evaluation of a mover is what the record says of White.
 #[test]
 fn values_are_whites() {
-    let sure = Opinion::shared("black wins", 0.6, -2.0);
+    let sure = opinion("black wins", 0.6, -2.0);
     let mut params = plain(4);
     params.most_moves_per_area = 0.3;
     params.opening.moves_per_area = 0.1;

@@ -139,7 +139,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
 #[test]
 fn turns_lost_before_a_stop_count_towards_resigning() {
     let folder = tempfile::tempdir().unwrap();
-    let sure = Opinion::shared("sure", 0.95, 0.0);
+    let sure = opinion("sure", 0.95, 0.0);
     let actors = [actor(sure, ActorParams::gumbel(2))];
     let mut setup = into_shards(&actors, folder.path(), 8);
     setup.params.resign.enabled = true;

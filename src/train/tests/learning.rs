@@ -201,9 +201,9 @@ fn groups_cost_what_one_buffer_costs() {
         LossTerm::ScoreCumulative,
         LossTerm::ScoreStdev,
     ];
-    for (term, _) in LossTerm::ALL
+    for (term, ..) in LossTerm::ALL
         .iter()
-        .filter(|(term, _)| !bound.contains(term))
+        .filter(|(term, ..)| !bound.contains(term))
     {
         let (one, several) = (one.terms[term.index()], several.terms[term.index()]);
         let name = term.name();

@@ -96,7 +96,7 @@ fn gradients_are_finite_differences() {
         .expect("rows")
         .tensors(Device::Cpu, Kind::Double);
     let scales = Multipliers::default();
-    for (term, _) in LossTerm::ALL {
+    for (term, ..) in LossTerm::ALL {
         let mut outputs = random_outputs(&batch);
         for tensor in all(&outputs) {
             let _ = tensor.set_requires_grad(true);

@@ -2,10 +2,11 @@
 //! reading ends for good at the first that has none.
 
 use std::io::{BufRead, BufReader, Write, pipe};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 
 use super::{blocks, pairs, recorded, without_id};
 use crate::live::Live;
+use crate::program::program;
 use crate::reports::parse;
 
 /// What Lizzie knows after some lines.
@@ -128,7 +129,7 @@ struct Engine {
 impl Engine {
     fn start(arguments: &[&str]) -> Engine {
         let (output, merged) = pipe().expect("the system has pipes");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+        let mut child = program()
             .args([
                 "--evaluator",
                 "hashed",

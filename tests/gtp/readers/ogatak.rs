@@ -2,12 +2,13 @@
 //! time, and the next goes out when the end of the last was confirmed.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use super::{blocks, pairs, recorded, without_id};
 use crate::live::Live;
+use crate::program::program;
 
 /// What Ogatak keeps in mind of replies: which was the last, and whether more of it may come.
 #[derive(Default)]
@@ -144,7 +145,7 @@ fn positions_follow_each_other_in_json() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = folder.path().join("file");
     std::fs::write(&file, "").expect("there is room");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_df_console"))
+    let mut child = program()
         .args(["analysis", "--evaluator", "hashed", "-config"])
         .arg(&file)
         .arg("-model")

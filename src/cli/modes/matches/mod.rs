@@ -6,7 +6,6 @@ mod progress;
 mod set_up;
 pub mod side;
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,7 +20,7 @@ use crate::arena::series::{self, Ended, GameResult};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::{cannot, check_json, exit_code, say, write_json};
 use crate::date;
-use crate::files::{make_folder, take_name, write_whole};
+use crate::files::{last_number, make_folder, take_name, write_whole};
 use crate::search::StopSignal;
 
 /// Exit status of a match that was given up or stopped.
@@ -45,7 +44,8 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     let mut recorded = 0;
     if let Some(folder) = &config.sgf_dir {
         make_folder(folder).context("--sgf-dir")?;
-        recorded = last_record(folder)?;
+        let last = last_number(folder, "", "sgf");
+        recorded = last.map_err(|error| cannot("read", folder)(error.cause))?;
     }
     if let Some(file) = &config.json {
         check_json(file)?;
@@ -90,20 +90,6 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     }
     said?;
     records.map(|()| ended)
-}
-
-/// The highest number that names a game record in the folder; 0 if none does.
-fn last_record(folder: &Path) -> Result<usize> {
-    let files = fs::read_dir(folder).map_err(cannot("read", folder))?;
-    let number = |path: &Path| {
-        let record = path.extension()?.eq_ignore_ascii_case("sgf");
-        let number = path.file_stem()?.to_str()?.parse::<u32>().ok()?;
-        record.then_some(number as usize)
-    };
-    Ok(files
-        .filter_map(|file| number(&file.ok()?.path()))
-        .max()
-        .unwrap_or(0))
 }
 
 /// Writes the record of a game into the folder, numbered on from those that are `recorded` there or, where another match has

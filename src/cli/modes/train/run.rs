@@ -74,26 +74,32 @@ fn open(config: &TrainConfig) -> Result<Run> {
         settings.net.take_layers(&network.spec);
     }
     let networks = [first, opponents_network(config, &settings)?];
-    // Nothing is made before everything is known to be right.
-    let folder = RunFolder::open(&config.folder)?;
-    let _lock = folder.lock()?;
-    if folder.values_file().exists() {
-        bail!(
-            "another trainer has just begun a run in {}: start again to resume that, or choose another folder",
-            config.folder.display()
-        );
-    }
     let asked = match config.config {
         Some(_) => text,
         None => format!("preset = {:?}\nseed = {}\n", settings.preset, settings.seed),
     };
-    write(&folder.run_file(), &asked)?;
-    write(&folder.values_file(), &settings.to_text()?)?;
+    // Nothing is made before everything is known to be right.
     Ok(Run {
-        folder,
+        folder: begin(&config.folder, &asked, &settings)?,
         settings,
         networks,
     })
+}
+
+/// Makes the folder of a new run, with what was `asked` for and what comes of it. There was no run when somebody looked, but
+/// there may be one by now.
+fn begin(folder: &Path, asked: &str, settings: &Settings) -> Result<RunFolder> {
+    let run = RunFolder::open(folder)?;
+    let _lock = run.lock()?;
+    if run.values_file().exists() {
+        bail!(
+            "another trainer has just begun a run in {}: start again to resume that, or choose another folder",
+            folder.display()
+        );
+    }
+    write(&run.run_file(), asked)?;
+    write(&run.values_file(), &settings.to_text()?)?;
+    Ok(run)
 }
 
 /// The network that the settings name as the first.
@@ -200,5 +206,32 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
             Ok(())
         }
         Err(failure) => Err(failure.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::settings::Machine;
+
+    /// Both have looked and found no run.
+    #[test]
+    fn of_two_trainers_that_begin_at_once_one_does() {
+        let place = tempfile::tempdir().expect("a folder");
+        let settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
+        let other = Settings::preset("7x7", Machine::processor(1)).expect("settings");
+        let begin = |settings: &Settings| begin(place.path(), &settings.preset, settings);
+        let run = RunFolder::open(place.path()).expect("a folder");
+        let lock = run.lock().expect("nobody has it");
+        let error = begin(&other).expect_err("another one is about to begin");
+        assert!(error.to_string().contains("at work"), "{error}");
+        assert!(!run.values_file().exists() && !run.run_file().exists());
+        drop(lock);
+        begin(&settings).expect("nobody is there");
+        let error = begin(&other).expect_err("another one has begun");
+        assert!(error.to_string().contains("has just begun"), "{error}");
+        assert_eq!(read(&run.run_file()).expect("it is there"), settings.preset);
+        let values = read(&run.values_file()).expect("it is there");
+        assert_eq!(values, settings.to_text().expect("text"));
     }
 }

@@ -4,40 +4,20 @@ use super::*;
 use crate::eval::EvalOptions;
 
 /// The hashed evaluator as a network that imitates people: whom, can be told from its policy.
-struct Human(Description);
-
-impl Human {
-    fn new(told: bool) -> Arc<Human> {
-        Arc::new(Human(Description {
-            name: "human".into(),
-            human: told,
-            ..Hashed::default().description().clone()
-        }))
-    }
-}
-
-impl Evaluator for Human {
-    fn description(&self) -> &Description {
-        &self.0
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let mut answers = Hashed::default().evaluate(positions)?;
-        for (position, answer) in positions.iter().zip(&mut answers) {
-            let mut turned = Evaluation::clone(answer);
-            let usual = EvalOptions::default().profile.number();
-            let moves = turned.policy.len();
-            turned
-                .policy
-                .rotate_left(((position.options.profile.number() ^ usual) as usize) % moves);
-            *answer = Arc::new(turned);
-        }
-        Ok(answers)
-    }
+fn human(told: bool) -> Arc<dyn Evaluator> {
+    let mut human = changed(|position, answer| {
+        let usual = EvalOptions::default().profile.number();
+        let turned = (position.options.profile.number() ^ usual) as usize;
+        let moves = answer.policy.len();
+        answer.policy.rotate_left(turned % moves);
+    });
+    human.description.name = "human".into();
+    human.description.human = told;
+    Arc::new(human)
 }
 
 /// Answers to one query by hashed evaluations, and beside them, if it is given, by a network for people.
-fn ask(main: Arc<dyn Evaluator>, human: Option<Arc<Human>>, more: &Value) -> Vec<Value> {
+fn ask(main: Arc<dyn Evaluator>, human: Option<Arc<dyn Evaluator>>, more: &Value) -> Vec<Value> {
     let loaded = match human {
         Some(human) => Loaded::new(main).beside(Loaded::new(human)),
         None => Loaded::new(main),
@@ -47,12 +27,13 @@ fn ask(main: Arc<dyn Evaluator>, human: Option<Arc<Human>>, more: &Value) -> Vec
 
 #[test]
 fn who_is_not_imitated_is_refused_by_name() {
-    let refused = |main: Arc<dyn Evaluator>, human: Option<Arc<Human>>, settings: &Value| {
-        let more = json!({ "overrideSettings": settings, "maxVisits": 2 });
-        let answers = ask(main, human, &more);
-        assert_eq!(answers.len(), 1, "{answers:?}");
-        answers[0]["error"].as_str().unwrap_or_default().to_owned()
-    };
+    let refused =
+        |main: Arc<dyn Evaluator>, human: Option<Arc<dyn Evaluator>>, settings: &Value| {
+            let more = json!({ "overrideSettings": settings, "maxVisits": 2 });
+            let answers = ask(main, human, &more);
+            assert_eq!(answers.len(), 1, "{answers:?}");
+            answers[0]["error"].as_str().unwrap_or_default().to_owned()
+        };
     let profile = |name: &str| json!({ "humanSLProfile": name });
     let hashed = || Arc::new(Hashed::default());
     for (settings, says) in [
@@ -70,22 +51,22 @@ fn who_is_not_imitated_is_refused_by_name() {
         );
     }
     // Either network will do.
-    assert_eq!(refused(Human::new(true), None, &profile("rank_5k")), "");
+    assert_eq!(refused(human(true), None, &profile("rank_5k")), "");
     assert_eq!(
-        refused(hashed(), Some(Human::new(true)), &profile("rank_5k")),
+        refused(hashed(), Some(human(true)), &profile("rank_5k")),
         ""
     );
-    let nobody = refused(hashed(), Some(Human::new(false)), &profile("rank_5k"));
+    let nobody = refused(hashed(), Some(human(false)), &profile("rank_5k"));
     assert!(nobody.contains("imitates nobody"), "{nobody}");
 }
 
 #[test]
 fn a_network_for_people_is_reported_beside_the_other() {
-    let fields = |human: bool, profile: &str| {
+    let fields = |told: bool, profile: &str| {
         let more = json!({
             "includePolicy": true, "maxVisits": 8, "overrideSettings": { "humanSLProfile": profile },
         });
-        let mut answers = ask(Arc::new(Hashed::default()), Some(Human::new(human)), &more);
+        let mut answers = ask(Arc::new(Hashed::default()), Some(human(told)), &more);
         answers.remove(0)
     };
     let of_kyu = fields(true, "rank_5k");
@@ -122,7 +103,7 @@ fn a_network_for_people_is_reported_beside_the_other() {
 
 #[test]
 fn both_networks_are_listed() {
-    let loaded = Loaded::new(Arc::new(Hashed::default())).beside(Loaded::new(Human::new(true)));
+    let loaded = Loaded::new(Arc::new(Hashed::default())).beside(Loaded::new(human(true)));
     let lines = [json!({ "id": "a", "action": "query_models" }).to_string()];
     let answers = answers_of_loaded(&loaded, &options(1), &lines);
     let models = answers[0]["models"].as_array().expect("a list");

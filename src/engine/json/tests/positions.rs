@@ -3,7 +3,7 @@
 use super::super::query::Job;
 use super::fields::read_query;
 use super::*;
-use crate::eval::{Position, Score};
+use crate::eval::Score;
 use crate::go::{Color, Game, Size};
 
 /// The game of the only job of a query.
@@ -35,29 +35,15 @@ fn a_finished_game_has_a_policy() {
 }
 
 /// The hashed evaluator, which besides says what the rules would count.
-struct Counting(Hashed);
-
-impl Evaluator for Counting {
-    fn description(&self) -> &Description {
-        self.0.description()
-    }
-
-    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
-        let answers = self.0.evaluate(positions)?;
-        let count = |(position, answer): (&Position<'_>, Arc<Evaluation>)| {
-            let lead = position.game.score().to_f32() * position.game.to_move().white_sign();
-            let score = Score {
-                mean: lead,
-                stdev: 1.0,
-                lead,
-            };
-            Arc::new(Evaluation {
-                score: Some(Mover(score)),
-                ..Evaluation::clone(&answer)
-            })
-        };
-        Ok(positions.iter().zip(answers).map(count).collect())
-    }
+fn counting() -> Arc<dyn Evaluator> {
+    Arc::new(changed(|position, answer| {
+        let lead = position.game.score().to_f32() * position.game.to_move().white_sign();
+        answer.score = Some(Mover(Score {
+            mean: lead,
+            stdev: 1.0,
+            lead,
+        }));
+    }))
 }
 
 /// Handicap, prisoners and what must not repeat are those of the game, whether or not it is over.
@@ -73,11 +59,7 @@ fn two_passes_change_neither_the_score_nor_what_is_forbidden() {
             "moves": moves, "rules": rules, "komi": 7, "maxVisits": 1, "includePolicy": true,
             "analyzeTurns": [made - 2, made],
         });
-        let answers = answers_of(
-            Arc::new(Counting(Hashed::default())),
-            &options(1),
-            &[query("a", &more)],
-        );
+        let answers = answers_of(counting(), &options(1), &[query("a", &more)]);
         let at = |turn: usize| {
             let mut answers = answers.iter();
             let answer = answers.find(|answer| answer["turnNumber"] == turn);
