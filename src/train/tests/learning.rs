@@ -175,6 +175,44 @@ fn what_is_measured_at_the_end_is_what_plays() {
     assert!((before - after).abs() > 1e-3, "{before} {after}");
 }
 
+/// A run whose settings change between two sessions does not play with weights of long ago.
+#[test]
+fn averages_begin_and_end_with_the_weights_of_then() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("checkpoint.safetensors");
+    let (rule, rate) = RULES[1];
+    let params = |averaging: f64| TrainParams {
+        averaging,
+        ..params(rule, rate)
+    };
+    let resumed = |trainer: &Trainer, averaging: f64| {
+        let (metadata, progress) = Default::default();
+        save(&path, trainer, &metadata, &progress).expect("a file");
+        let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
+        let trainer = checkpoint.trainer(params(averaging), Device::Cpu);
+        trainer.expect("a trainer")
+    };
+    let is_average = |trainer: &Trainer| {
+        let tensors = trainer.tensors();
+        let of_net = |name: &str| {
+            name.strip_prefix("net.")
+                .map(|name| format!("average.{name}"))
+        };
+        let mut pairs = tensors
+            .iter()
+            .filter_map(|(name, own)| Some((own, of_net(name)?)));
+        pairs.all(|(own, average)| values(own) == values(&tensors[&average]))
+    };
+    let mut trainer = trainer(params(0.0), Normalisation::Everywhere);
+    learn(&mut trainer, &mut sampler(), 20);
+    assert!(is_average(&trainer), "none are taken");
+    let mut averaging = resumed(&trainer, 0.01);
+    assert!(is_average(&averaging), "they begin here");
+    learn(&mut averaging, &mut sampler(), 1);
+    assert!(!is_average(&averaging));
+    assert!(is_average(&resumed(&averaging, 0.0)), "they end here");
+}
+
 /// Every row of a batch is in one group, and counts alike there.
 #[test]
 fn groups_cost_what_one_buffer_costs() {
