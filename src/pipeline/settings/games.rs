@@ -172,6 +172,13 @@ impl PlaySettings {
         actor.keep_tree = self.keep_tree.unwrap_or(actor.keep_tree);
         actor
     }
+
+    /// Games of a shard. Those of a generation count when they are in one, so that it holds no more than these.
+    pub fn games_of_a_shard(&self) -> usize {
+        let of_generation = self.games.min(self.first_games);
+        let of_generation = usize::try_from(of_generation).unwrap_or(usize::MAX);
+        self.shard_games.min(of_generation).max(1)
+    }
 }
 
 /// How the root is searched.

@@ -135,7 +135,7 @@ pub struct PlaySettings {
     pub parallel: usize,
     /// Positions that a processor's thread evaluates at once, unless `--batch` says otherwise.
     pub batch: Option<usize>,
-    /// Games of a shard.
+    /// Games of a shard, at most: see [`PlaySettings::games_of_a_shard`].
     pub shard_games: usize,
 }
 

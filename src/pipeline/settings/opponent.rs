@@ -87,7 +87,7 @@ impl Settings {
             },
             shards: ShardSettings {
                 folder: folder.shards(),
-                games: self.play.shard_games,
+                games: self.play.games_of_a_shard(),
                 writer,
             },
             resumes: true,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{MACHINE, parse};
 use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::pipeline::Failure;
+use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
@@ -83,6 +84,26 @@ fn values_in_force_say_everything() {
     let named = parse(Some("9x9"), "[games.boards]\n7x7 = 1.0").expect("good settings");
     assert_eq!(Vec::from_iter(named.games.boards.keys()), ["7x7"]);
     assert!(named.games.rules.len() > 1, "the others stay");
+}
+
+/// Only games in shards count, and a shard appears when it is full.
+#[test]
+fn a_shard_has_no_more_games_than_a_generation() {
+    for (text, games) in [
+        ("", 50),
+        ("games = 20", 20),
+        ("first_games = 5", 5),
+        ("games = 20\nfirst_games = 70\nshard_games = 8", 8),
+    ] {
+        let text = format!("[play]\n{text}");
+        let settings = parse(Some("5x5"), &text).expect("good settings");
+        assert_eq!(settings.play.games_of_a_shard(), games, "{text}");
+        let place = RunFolder::at(Path::new("run"));
+        let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
+        let load = |_: &Path| Err(Failure::Stopped);
+        let play = settings.self_play(nets, load, &place, "a".into());
+        assert_eq!(play.expect("players").shards.games, games, "{text}");
+    }
 }
 
 #[test]
