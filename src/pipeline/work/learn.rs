@@ -206,7 +206,7 @@ impl RealWork {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
         net.put_on(device).map_err(failed)?;
-        if self.settings.net.from.is_none() {
+        if self.origin.untrained {
             return Ok(Trainer::new(net, params));
         }
         let seed = self.settings.seed;
@@ -215,7 +215,7 @@ impl RealWork {
     }
 
     /// How the network learns, at this share of the learning rate.
-    fn params(&self, rate_share: f64) -> TrainParams {
+    pub(super) fn params(&self, rate_share: f64) -> TrainParams {
         let learn = &self.settings.learn;
         let rule = match learn.optimiser {
             Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
@@ -241,9 +241,9 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
-            head_warmup_steps: match self.settings.net.from {
-                Some(_) => trainer::HEAD_WARMUP_STEPS,
-                None => 0,
+            head_warmup_steps: match self.origin.untrained {
+                true => 0,
+                false => trainer::HEAD_WARMUP_STEPS,
             },
         }
     }

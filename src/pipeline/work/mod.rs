@@ -5,6 +5,8 @@
 mod judge;
 mod learn;
 mod play;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,6 +31,8 @@ use crate::net::{advantage, formats};
 use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;
 use crate::threads::lock;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::net::Normalisation;
 use crate::train::trainer::StepReport;
 
 use play::Background;
@@ -144,11 +148,9 @@ impl Work for RealWork {
         }));
         self.backlog = self.window()?.total;
         let path = self.folder.net(0);
-        if path.exists() {
-            self.origin = formats::load(&path).map_err(failed)?.metadata;
-            return Ok(());
-        }
+        let is_there = path.exists();
         let network = match self.first.take() {
+            _ if is_there => formats::load(&path).map_err(failed)?,
             Some(mut network) => {
                 network.metadata = Metadata {
                     parent: network.metadata.name,
@@ -160,8 +162,12 @@ impl Work for RealWork {
             }
             None => self.random_network()?,
         };
+        self.check_layers(&network)?;
         self.origin = network.metadata.clone();
-        save(&network, &path)
+        match is_there {
+            true => Ok(()),
+            false => save(&network, &path),
+        }
     }
 
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -199,6 +205,29 @@ impl RealWork {
             return Err(Failure::Stopped);
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// If `[net]` says other than what the run has that begins with this network, which nothing changes.
+    fn check_layers(&self, start: &Network) -> Result<(), Failure> {
+        let mut of_run = self.settings.net.clone();
+        of_run.take_layers(&start.spec);
+        if start.metadata.untrained && start.metadata.parent.is_empty() {
+            of_run.from = None;
+        }
+        // Where it cannot be read, that is told when it is needed.
+        if let Ok(checkpoint) = Checkpoint::read(&self.folder.checkpoint()) {
+            of_run.take_layers(checkpoint.spec());
+            of_run.normalise_all = checkpoint.normalisation() == Normalisation::Everywhere;
+        }
+        if of_run == self.settings.net {
+            return Ok(());
+        }
+        let values = toml::to_string(&of_run).map_err(failed)?;
+        Err(Failure::Settings(format!(
+            "the settings of the run: [net] cannot change in a run that has begun: put back {}, or begin another run",
+            values.trim().replace('\n', ", ")
+        )))
     }
 
     /// Where the network of a generation comes from: it goes on learning where the one before left off.

@@ -1,0 +1,88 @@
+//! Runs that begin, and go on with settings that somebody has edited.
+
+use super::*;
+use crate::pipeline::settings::Machine;
+use crate::train::checkpoint::{self, Progress};
+use crate::train::net::Net;
+use crate::train::trainer::{HEAD_WARMUP_STEPS, Trainer};
+
+fn settings(change: &dyn Fn(&mut Settings)) -> Settings {
+    let mut settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
+    (settings.net.blocks, settings.net.channels) = (2, 4);
+    change(&mut settings);
+    settings
+}
+
+fn begun(
+    folder: &RunFolder,
+    settings: Settings,
+    first: Option<Network>,
+) -> Result<RealWork, Failure> {
+    let mut work = RealWork::new(
+        folder.clone(),
+        settings,
+        [first, None],
+        Running::default(),
+        true,
+        StopSignal::default(),
+        Arc::new(|_| {}),
+    );
+    work.begin(&Books::default())?;
+    Ok(work)
+}
+
+#[test]
+fn the_layers_of_a_run_that_has_begun_stay() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let again = |change: &dyn Fn(&mut Settings)| begun(&folder, settings(change), None);
+    let work = again(&|_| {}).expect("a run");
+    let told = |change: &dyn Fn(&mut Settings)| again(change).err().map(|error| error.to_string());
+    let edited: [(&dyn Fn(&mut Settings), &str); 4] = [
+        (&|s| s.net.channels = 8, "channels = 4"),
+        (&|s| s.net.blocks = 3, "blocks = 2"),
+        (
+            &|s| s.net.kind = BlockKind::NestedBottleneck,
+            "kind = \"residual\"",
+        ),
+        (&|s| s.net.from = Some("default".into()), "put back kind"),
+    ];
+    let other_normalisation = |s: &mut Settings| s.net.normalise_all = false;
+    assert_eq!(told(&other_normalisation), None, "nothing was learned yet");
+    let start = formats::load(&folder.net(0)).expect("a network");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let net = Net::new(&start, Normalisation::Everywhere, &mut rng).expect("trainable");
+    let trainer = Trainer::new(net, Default::default());
+    let progress = Progress::default();
+    checkpoint::save(&folder.checkpoint(), &trainer, &work.origin, &progress).expect("written");
+    for (change, put_back) in edited {
+        let told = told(change).expect(put_back);
+        assert!(told.contains("[net]") && told.contains(put_back), "{told}");
+    }
+    let told_of_it = told(&other_normalisation).expect("refused");
+    assert!(told_of_it.contains("normalise_all = true"), "{told_of_it}");
+    assert_eq!(
+        told(&|s| s.learn.batch = 8),
+        None,
+        "everything else may change"
+    );
+}
+
+/// Whatever the settings say by now.
+#[test]
+fn heads_wait_where_the_start_has_learned() {
+    for learned in [false, true] {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+        let work = begun(&folder, settings(&|_| {}), None).expect("a run");
+        let mut first = work.random_network().expect("a network");
+        (first.metadata.name, first.metadata.untrained) = ("other".into(), !learned);
+        std::fs::remove_file(folder.net(0)).expect("removed");
+        for from in [Some("other"), None] {
+            let named = settings(&|s| s.net.from = from.map(str::to_owned));
+            let work = begun(&folder, named, Some(first.clone())).expect("a run");
+            let steps = if learned { HEAD_WARMUP_STEPS } else { 0 };
+            assert_eq!(work.params(1.0).head_warmup_steps, steps, "{from:?}");
+        }
+    }
+}
