@@ -290,12 +290,31 @@ impl LearnSettings {
     }
 }
 
+/// Settings that a file has changed.
+struct Changed {
+    settings: Settings,
+    /// What they were before.
+    base: toml::Table,
+    /// What the file says.
+    changes: toml::Table,
+}
+
 impl Settings {
     /// A preset, named by the argument or the file and sized for the machine, changed by the text of a file.
     ///
     /// # Errors
-    /// If the text is not TOML, has a key that is not known, or values that make no sense.
+    /// If the text is not TOML, has a key that is not known or does nothing, or values that make no sense.
     pub fn parse(preset: Option<&str>, text: &str, machine: Machine) -> Result<Settings, Failure> {
+        let Changed {
+            settings,
+            base,
+            changes,
+        } = Settings::change(preset, text, machine)?;
+        settings.check_changes(&base, &changes)?;
+        Ok(settings)
+    }
+
+    fn change(preset: Option<&str>, text: &str, machine: Machine) -> Result<Changed, Failure> {
         let wrong = |error: &dyn std::fmt::Display| {
             Failure::Settings(format!("the settings of the run: {error}"))
         };
@@ -305,11 +324,12 @@ impl Settings {
         let of_play = |key| changes.get("play").and_then(|play| play.get(key));
         let scaled = of_play("playouts").is_some() && of_play("decided_playouts").is_none();
         let named = changes.get("preset").and_then(toml::Value::as_str);
-        let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
-        let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
+        let preset = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
+        let base = toml::Table::try_from(&preset).map_err(|error| wrong(&error))?;
+        let mut table = base.clone();
         leave_out_what_is_listed_anew(&mut table, &changes);
-        merge(&mut table, changes);
-        table.insert("preset".into(), base.preset.clone().into());
+        merge(&mut table, changes.clone());
+        table.insert("preset".into(), preset.preset.into());
         let mut settings: Settings = table
             .try_into()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
@@ -318,7 +338,11 @@ impl Settings {
         }
         settings.check()?;
         settings.games()?;
-        Ok(settings)
+        Ok(Changed {
+            settings,
+            base,
+            changes,
+        })
     }
 
     /// What games are played.
@@ -334,9 +358,9 @@ impl Settings {
     /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself.
     ///
     /// # Errors
-    /// As [`Settings::parse`].
+    /// As [`Settings::parse`], but that keys may do nothing.
     pub fn in_force(text: &str) -> Result<Settings, Failure> {
-        Settings::parse(None, text, Machine::processor(1))
+        Ok(Settings::change(None, text, Machine::processor(1))?.settings)
     }
 
     /// Those in force in the run of a folder; `None` where none has begun.

@@ -10,7 +10,7 @@ use crate::eval::Evaluator;
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 use crate::record::ShardSettings;
-use crate::selfplay::{Actor, Fixed, Layout, NetSource, SelfPlay, Unit};
+use crate::selfplay::{Actor, ActorParams, Fixed, Layout, NetSource, SelfPlay, Unit};
 
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
@@ -40,31 +40,32 @@ impl Settings {
         nets: Arc<dyn NetSource>,
         load: impl FnOnce(&Path) -> Result<Arc<dyn Evaluator>, E>,
     ) -> Result<Vec<Actor>, E> {
-        let player = Actor {
-            nets: Arc::clone(&nets),
-            params: self.play.actor(),
+        let own_net: Arc<dyn NetSource> = match &self.opponent.weights {
+            Some(path) if self.opponent.share > 0.0 => Arc::new(Fixed(load(path)?)),
+            _ => Arc::clone(&nets),
         };
+        let actors = self.actor_params().into_iter().zip([nets, own_net]);
+        Ok(actors
+            .map(|(params, nets)| Actor { nets, params })
+            .collect())
+    }
+
+    /// How those who play search: the player and, if there is one, the opponent.
+    pub(super) fn actor_params(&self) -> Vec<ActorParams> {
+        let player = self.play.actor();
         if self.opponent.share == 0.0 {
-            return Ok(vec![player]);
+            return vec![player];
         }
-        let own_net: Option<Arc<dyn NetSource>> = match &self.opponent.weights {
-            Some(path) => Some(Arc::new(Fixed(load(path)?))),
-            None => None,
-        };
         let play = PlaySettings {
             search: self.opponent.search.unwrap_or(self.play.search),
             playouts: self.opponent.playouts.unwrap_or(self.play.playouts),
             ..self.play.clone()
         };
-        let mut params = play.actor();
+        let mut opponent = play.actor();
         // Games that were left are resumed by players of the same names.
-        params.name = format!("opponent-{}", params.name);
-        params.learned = self.opponent.learned;
-        let opponent = Actor {
-            nets: own_net.unwrap_or(nets),
-            params,
-        };
-        Ok(vec![player, opponent])
+        opponent.name = format!("opponent-{}", opponent.name);
+        opponent.learned = self.opponent.learned;
+        vec![player, opponent]
     }
 
     /// Self-play with [`Settings::actors`] into the shards of a run, whose names have `writer` in them.

@@ -50,6 +50,73 @@ fn settings_are_a_preset_and_changes() {
     }
 }
 
+/// A key that does nothing is a mistake of whoever names it; values in force name all of them.
+#[test]
+fn keys_that_do_nothing_are_refused() {
+    let puct = "[play]\nsearch = \"puct\"\n";
+    let opponent = "[opponent]\nshare = 0.5\n";
+    for (idle, key, condition) in [
+        (
+            "[opponent]\nplayouts = 8\n",
+            "opponent.playouts",
+            "opponent.share",
+        ),
+        (
+            "[opponent]\nlearned = true\n",
+            "opponent.learned",
+            "opponent.share",
+        ),
+        (
+            "[games.resign]\nthreshold = -0.7\n",
+            "games.resign.threshold",
+            "resign.enabled",
+        ),
+        ("[play]\nnoise = 0.1\n", "play.noise", "play.search"),
+        (
+            "[play]\nforced_visits = 1.0\n",
+            "play.forced_visits",
+            "play.search",
+        ),
+        (
+            "[play]\nprune_targets = false\n",
+            "play.prune_targets",
+            "play.search",
+        ),
+        (
+            "[play]\nsearch = \"puct\"\nconsidered = 4\n",
+            "play.considered",
+            "play.search",
+        ),
+    ] {
+        let error = parse(Some("5x5"), idle).expect_err(key).to_string();
+        let begin = format!("the settings of the run: {key}: ");
+        assert!(
+            error.starts_with(&begin) && error.contains(condition),
+            "{error}"
+        );
+    }
+    for does_something in [
+        format!("{opponent}playouts = 8\nlearned = true"),
+        "[games.resign]\nenabled = true\nthreshold = -0.7".into(),
+        format!(
+            "{puct}noise = 0.1\nforced_visits = 1.0\nprune_targets = false\ncheap_playouts = 3"
+        ),
+        // The opponent is somebody, too.
+        format!("{opponent}search = \"puct\"\n[play]\nnoise = 0.1\ncheap_playouts = 3"),
+        format!("{opponent}search = \"gumbel\"\n{puct}considered = 4"),
+        // Said of a key that does nothing is what it is anyway.
+        format!("{puct}considered = 16"),
+    ] {
+        let settings = parse(Some("5x5"), &does_something);
+        settings.expect(&does_something);
+    }
+    let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
+    (settings.play.noise, settings.play.cheap_playouts) = (Some(0.1), Some(3));
+    settings.games.resign.threshold = -0.7;
+    let text = settings.to_text().expect("text");
+    assert_eq!(Settings::in_force(&text).expect("a run goes on"), settings);
+}
+
 #[test]
 fn values_in_force_say_everything() {
     for name in PRESETS {
