@@ -111,7 +111,9 @@ impl SelfPlayConfig {
             );
         }
         settings.play.search = self.search.unwrap_or(settings.play.search);
-        settings.play.playouts = self.playouts.unwrap_or(settings.play.playouts);
+        if let Some(playouts) = self.playouts {
+            settings.play = settings.play.with_playouts(playouts);
+        }
         Ok(settings)
     }
 }
@@ -320,24 +322,49 @@ mod tests {
     use crate::cli::args::EvaluatorKind;
     use crate::eval::Uniform;
 
+    fn evaluator() -> EvaluatorConfig {
+        EvaluatorConfig {
+            kind: EvaluatorKind::Net,
+            weights: String::new().into(),
+            cache: None,
+            devices: Default::default(),
+            precision: Default::default(),
+            batch: None,
+            batch_wait: Duration::ZERO,
+            threads: None,
+            cache_mebibytes: 0,
+            human_weights: None,
+        }
+    }
+
+    #[test]
+    fn fewer_playouts_are_fewer_in_every_search() {
+        let run = tempfile::tempdir().unwrap();
+        let config = |playouts| SelfPlayConfig {
+            folder: run.path().into(),
+            preset: Some("5x5".into()),
+            search: None,
+            playouts,
+            games: None,
+            seed: 1,
+            seed_named: false,
+            evaluator: evaluator(),
+        };
+        let played = |playouts| {
+            let actor = config(playouts).settings().unwrap().play.actor();
+            (actor.playouts, actor.decided.unwrap().playouts)
+        };
+        assert_eq!(played(None), (32, 8));
+        assert_eq!(played(Some(12)), (12, 3));
+    }
+
     #[test]
     fn a_network_that_cannot_be_loaded_is_tried_again_when_it_has_changed() {
         let run = tempfile::tempdir().unwrap();
         let folder = RunFolder::open(run.path()).unwrap();
         let mut nets = NewestNet {
             run: folder.clone(),
-            config: EvaluatorConfig {
-                kind: EvaluatorKind::Net,
-                weights: String::new().into(),
-                cache: None,
-                devices: Default::default(),
-                precision: Default::default(),
-                batch: None,
-                batch_wait: Duration::ZERO,
-                threads: None,
-                cache_mebibytes: 0,
-                human_weights: None,
-            },
+            config: evaluator(),
             state: Mutex::new(State {
                 looked: Instant::now(),
                 source: None,

@@ -173,6 +173,17 @@ impl PlaySettings {
         actor
     }
 
+    /// The same with so many playouts, and as many more or less in the shorter searches.
+    pub fn with_playouts(&self, playouts: usize) -> PlaySettings {
+        let scaled = |shorter: usize| (shorter.saturating_mul(playouts) / self.playouts).max(1);
+        PlaySettings {
+            playouts,
+            decided_playouts: self.decided_playouts.map(scaled),
+            cheap_playouts: self.cheap_playouts.map(scaled),
+            ..self.clone()
+        }
+    }
+
     /// Games of a shard. Those of a generation count when they are in one, so that it holds no more than these.
     pub fn games_of_a_shard(&self) -> usize {
         let of_generation = self.games.min(self.first_games);

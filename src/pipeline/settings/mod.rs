@@ -321,21 +321,21 @@ impl Settings {
         let changes: toml::Table = text
             .parse()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
-        let of_play = |key| changes.get("play").and_then(|play| play.get(key));
-        let scaled = of_play("playouts").is_some() && of_play("decided_playouts").is_none();
         let named = changes.get("preset").and_then(toml::Value::as_str);
-        let preset = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
+        let mut preset = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
+        let playouts = changes.get("play").and_then(|play| play.get("playouts"));
+        if let Some(playouts) = playouts.and_then(toml::Value::as_integer) {
+            let playouts = usize::try_from(playouts).unwrap_or(0);
+            preset.play = preset.play.with_playouts(playouts);
+        }
         let base = toml::Table::try_from(&preset).map_err(|error| wrong(&error))?;
         let mut table = base.clone();
         leave_out_what_is_listed_anew(&mut table, &changes);
         merge(&mut table, changes.clone());
         table.insert("preset".into(), preset.preset.into());
-        let mut settings: Settings = table
+        let settings: Settings = table
             .try_into()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
-        if scaled {
-            settings.play.decided_playouts = Some((settings.play.playouts / 4).max(1));
-        }
         settings.check()?;
         settings.games()?;
         Ok(Changed {

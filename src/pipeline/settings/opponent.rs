@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlaySettings, SearchKind, Settings};
+use super::{SearchKind, Settings};
 use crate::eval::Evaluator;
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
@@ -56,11 +56,9 @@ impl Settings {
         if self.opponent.share == 0.0 {
             return vec![player];
         }
-        let play = PlaySettings {
-            search: self.opponent.search.unwrap_or(self.play.search),
-            playouts: self.opponent.playouts.unwrap_or(self.play.playouts),
-            ..self.play.clone()
-        };
+        let playouts = self.opponent.playouts.unwrap_or(self.play.playouts);
+        let mut play = self.play.with_playouts(playouts);
+        play.search = self.opponent.search.unwrap_or(play.search);
         let mut opponent = play.actor();
         // Games that were left are resumed by players of the same names.
         opponent.name = format!("opponent-{}", opponent.name);

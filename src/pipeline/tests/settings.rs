@@ -50,6 +50,32 @@ fn settings_are_a_preset_and_changes() {
     }
 }
 
+/// Those of shorter searches follow unless the user names them, too.
+#[test]
+fn playouts_are_scaled_together() {
+    let play = |text: &str| {
+        let play = parse(Some("5x5"), text).expect(text).play;
+        [
+            Some(play.playouts),
+            play.decided_playouts,
+            play.cheap_playouts,
+        ]
+    };
+    assert_eq!(play(""), [Some(32), Some(8), None]);
+    let short = "[play]\ncheap_share = 0.5\ncheap_playouts = 6\n";
+    let four_times = format!("{short}playouts = 128");
+    assert_eq!(play(&four_times), [Some(128), Some(32), Some(6)]);
+    let named = "[play]\nplayouts = 64\ndecided_playouts = 5";
+    assert_eq!(play(named), [Some(64), Some(5), None]);
+    let settings = parse(Some("5x5"), &four_times).expect("settings");
+    let fewer = settings.play.with_playouts(40);
+    assert_eq!(
+        (fewer.decided_playouts, fewer.cheap_playouts),
+        (Some(10), Some(1))
+    );
+    assert_eq!(fewer.with_playouts(1).decided_playouts, Some(1));
+}
+
 /// A key that does nothing is a mistake of whoever names it; values in force name all of them.
 #[test]
 fn keys_that_do_nothing_are_refused() {
@@ -208,7 +234,10 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
         let actors = settings.actors(nets, load).expect("actors").into_iter();
         let told = actors.map(|actor| {
             let net = actor.nets.newest().description().name.clone();
-            (actor.params.name, net, actor.params.learned)
+            let params = actor.params;
+            let decided = params.decided.expect("shorter searches").playouts;
+            assert_eq!(decided, params.playouts / 4);
+            (params.name, net, params.learned)
         });
         told.collect::<Vec<_>>()
     };
