@@ -8,6 +8,9 @@ use crate::selfplay::ActorParams;
 /// A rule and whether it holds; it names the keys that it is about.
 type Rule = (bool, &'static str);
 
+/// Whether keys do something, those keys, and what they do nothing without.
+type Condition = (bool, &'static [&'static str], &'static str);
+
 impl Settings {
     /// # Errors
     /// If a rule does not hold: the first.
@@ -46,8 +49,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether keys do something, and what they do nothing without.
-    fn conditions(&self) -> [(bool, &'static [&'static str], &'static str); 5] {
+    fn conditions(&self) -> [Condition; 5] {
         let who = self.actor_params();
         let searches = |is: fn(&ActorParams) -> bool| who.iter().any(is);
         [
