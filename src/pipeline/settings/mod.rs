@@ -19,6 +19,7 @@ use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
 use crate::train::loss_terms::LossTerm;
+use crate::train::rule::Rule;
 use crate::train::schedule::fallen;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
@@ -150,7 +151,7 @@ pub struct LearnSettings {
     /// How often a new row is used, at most, on average.
     pub uses: f64,
     /// How weights are moved: `sgd`, `adam_w` or `muon`.
-    pub optimiser: Optimiser,
+    pub optimiser: Rule,
     /// Learning rate.
     pub rate: f64,
     /// Steps over which it rises.
@@ -186,18 +187,6 @@ pub struct LearnSettings {
     pub window_exponent: f64,
     /// Rows that the window never exceeds.
     pub window_most: f64,
-}
-
-/// How weights are moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Optimiser {
-    /// Stochastic gradient descent with momentum.
-    Sgd,
-    /// Adam with decoupled weight decay.
-    AdamW,
-    /// Orthogonalised momentum for matrices, AdamW for the rest.
-    Muon,
 }
 
 impl LearnSettings {

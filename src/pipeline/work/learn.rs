@@ -15,7 +15,6 @@ use crate::hash::derive_seed;
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
-use crate::pipeline::settings::Optimiser;
 use crate::pipeline::uses::Uses;
 use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
@@ -23,7 +22,7 @@ use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{OptimiserParams, Rule};
+use crate::train::optimiser::OptimiserParams;
 use crate::train::row::as_in_play;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::schedule::Schedule;
@@ -217,18 +216,13 @@ impl RealWork {
     /// How the network learns, at this share of the learning rate.
     pub(super) fn params(&self, rate_share: f64) -> TrainParams {
         let learn = &self.settings.learn;
-        let rule = match learn.optimiser {
-            Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
-            Optimiser::Muon => Rule::muon(),
-            Optimiser::AdamW => Rule::default(),
-        };
         let mut losses = LossWeights::default();
         for (term, &weight) in &learn.losses {
             losses.0[term.index()] = weight;
         }
         TrainParams {
             optimiser: OptimiserParams {
-                rule,
+                rule: learn.optimiser,
                 decay: learn.weight_decay,
                 clip: learn.clip,
             },
