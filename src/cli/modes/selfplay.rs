@@ -23,7 +23,7 @@ use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::Recorder;
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, NetSource};
+use crate::selfplay::{Finished, GameStats, NetSource, Unit};
 use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -153,14 +153,18 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     }
     // Started again, it plays other games, and others than a trainer with this seed.
     let seed = derive_seed(config.seed, list_shards(&games)?.games());
-    let unit = settings.unit(config.games.unwrap_or(u64::MAX), derive_seed(seed, 0));
+    let unit = Unit {
+        games: config.games.unwrap_or(u64::MAX),
+        seed: derive_seed(seed, 0),
+        share: settings.opponent.share,
+    };
     let resigning = play.params.resign.consecutive_turns;
     let progress = Mutex::new(Progress::new(config, resigning)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);
     };
-    let played = play.run([unit], &observe, &stop);
+    let played = play.run(unit, &observe, &stop);
     let progress = progress
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use crate::eval::Evaluator;
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 use crate::record::ShardSettings;
-use crate::selfplay::{Actor, ActorParams, Fixed, Layout, NetSource, SelfPlay, Unit};
+use crate::selfplay::{Actor, ActorParams, Fixed, Layout, NetSource, SelfPlay};
 
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
@@ -91,18 +91,5 @@ impl Settings {
             },
             resumes: true,
         })
-    }
-
-    /// Games of those who play.
-    pub fn unit(&self, games: u64, seed: u64) -> Unit {
-        match self.opponent.share {
-            0.0 => Unit::alone(games, seed),
-            share => Unit {
-                games,
-                seed,
-                players: [0, 1],
-                share,
-            },
-        }
     }
 }

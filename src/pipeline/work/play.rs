@@ -57,7 +57,7 @@ impl RealWork {
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
         let (play, unit) = self.self_play(nets, have, games - have)?;
         let told = self.told(have, Some(games));
-        play.run([unit], &told, &self.stop).map_err(failed)?;
+        play.run(unit, &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -91,7 +91,7 @@ impl RealWork {
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
-            play.run([unit], &observe, &signal)
+            play.run(unit, &observe, &signal)
         };
         let thread = std::thread::Builder::new().name("self-play".into());
         self.background = Some(Background {
@@ -136,7 +136,8 @@ impl RealWork {
         let writer = format!("trainer-{}", std::process::id());
         let play = self.settings.self_play(nets, load, &self.folder, writer)?;
         let seed = derive_seed(self.settings.seed, have);
-        Ok((play, self.settings.unit(games, seed)))
+        let share = self.settings.opponent.share;
+        Ok((play, Unit { games, seed, share }))
     }
 
     /// Waits until there are `games` games in shards, whoever plays them.
