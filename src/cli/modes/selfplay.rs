@@ -20,10 +20,10 @@ use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
-use crate::pipeline::statistics::Recorder;
+use crate::pipeline::statistics::{PlayEntry, Recorder};
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, NetSource, Unit};
+use crate::selfplay::{Finished, NetSource, Unit};
 use crate::threads::lock;
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -145,8 +145,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
     let newest = nets.newest();
     let writer = format!("{:016x}", config.seed);
-    let load = |path: &Path| load(&evaluator, Some(path));
-    let play = settings.self_play(nets, load, &folder, writer)?;
+    let opponent = settings.opponent.network();
+    let opponent = opponent.map(|path| load(&evaluator, Some(path)));
+    let play = settings.self_play(nets, opponent.transpose()?, &folder, writer)?;
     let strange = |&(size, _): &(Size, f64)| newest.description().strange_size(size);
     if let Some(warning) = play.params.boards.iter().find_map(strange) {
         log::warn!("{warning}");
@@ -259,10 +260,8 @@ fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluat
 struct Progress {
     begun: Instant,
     told: Instant,
-    stats: GameStats,
     consecutive_turns: usize,
-    playouts: u64,
-    evaluations: u64,
+    played: PlayEntry,
     recorder: Recorder,
     run: RunFolder,
 }
@@ -274,10 +273,8 @@ impl Progress {
         let mut progress = Progress {
             begun: Instant::now(),
             told: Instant::now(),
-            stats: GameStats::default(),
             consecutive_turns,
-            playouts: 0,
-            evaluations: 0,
+            played: PlayEntry::default(),
             recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns),
             run,
         };
@@ -294,10 +291,8 @@ impl Progress {
     }
 
     fn add(&mut self, finished: &Finished) {
-        self.stats.add(&finished.record, self.consecutive_turns);
+        self.played.add(finished, self.consecutive_turns);
         self.recorder.game(finished, false);
-        self.playouts += finished.playouts;
-        self.evaluations += finished.evaluations;
         if self.told.elapsed() >= PROGRESS {
             self.report();
             self.look_up_generation();
@@ -307,13 +302,19 @@ impl Progress {
 
     fn report(&self) {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
+        let PlayEntry {
+            games,
+            playouts,
+            evaluations,
+            ..
+        } = &self.played;
         log::info!(
             "{:.0} games/h, {:.0} moves/s, {:.0} playouts/s, {:.0} evaluations/s: {}",
-            3600.0 * self.stats.games as f64 / seconds,
-            self.stats.moves as f64 / seconds,
-            self.playouts as f64 / seconds,
-            self.evaluations as f64 / seconds,
-            self.stats
+            3600.0 * games.games as f64 / seconds,
+            games.moves as f64 / seconds,
+            *playouts as f64 / seconds,
+            *evaluations as f64 / seconds,
+            games
         );
     }
 }

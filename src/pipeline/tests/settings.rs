@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{MACHINE, parse};
 use crate::eval::{Evaluator, Hashed, Uniform};
-use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
@@ -193,8 +192,7 @@ fn a_shard_has_no_more_games_than_a_generation() {
         assert_eq!(settings.play.games_of_a_shard(), games, "{text}");
         let place = RunFolder::at(Path::new("run"));
         let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
-        let load = |_: &Path| Err(Failure::Stopped);
-        let play = settings.self_play(nets, load, &place, "a".into());
+        let play = settings.self_play(nets, None, &place, "a".into());
         assert_eq!(play.expect("players").shards.games, games, "{text}");
     }
 }
@@ -227,11 +225,11 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
     let actors = |text: &str| {
         let settings = parse(Some("5x5"), text).expect("good settings");
         let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
-        let load = |path: &Path| {
+        let opponent = settings.opponent.network().map(|path| {
             assert_eq!(path, Path::new("old.safetensors"));
-            Ok::<_, Failure>(Arc::new(Hashed::default()) as Arc<dyn Evaluator>)
-        };
-        let actors = settings.actors(nets, load).expect("actors").into_iter();
+            Arc::new(Hashed::default()) as Arc<dyn Evaluator>
+        });
+        let actors = settings.actors(nets, opponent).into_iter();
         let told = actors.map(|actor| {
             let net = actor.nets.newest().description().name.clone();
             let params = actor.params;
@@ -254,6 +252,9 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
         actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
         is("opponent-puct-32", "hashed", false)
     );
+    let mut nobody = Settings::preset("5x5", MACHINE).expect("a preset");
+    nobody.opponent.weights = Some("old.safetensors".into());
+    assert_eq!(nobody.opponent.network(), None, "it plays in no game");
     // Games that were left tell the two apart by their names.
     assert_eq!(
         actors("[opponent]\nshare = 1.0\nweights = \"old.safetensors\""),

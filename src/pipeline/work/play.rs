@@ -1,6 +1,5 @@
 //! Self-play of a run: before learning, or all the time on a thread of its own.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -126,15 +125,12 @@ impl RealWork {
         have: u64,
         games: u64,
     ) -> Result<(SelfPlay, Unit), Failure> {
-        let load = |name: &Path| match &self.opponent {
-            Some(network) => self.evaluator_of(network),
-            None => Err(failed(format!(
-                "the opponent's network, {}, was not loaded",
-                name.display()
-            ))),
-        };
+        let opponent = self.opponent.as_ref();
+        let opponent = opponent.map(|network| self.evaluator_of(network));
         let writer = format!("trainer-{}", std::process::id());
-        let play = self.settings.self_play(nets, load, &self.folder, writer)?;
+        let play = self
+            .settings
+            .self_play(nets, opponent.transpose()?, &self.folder, writer)?;
         let seed = derive_seed(self.settings.seed, have);
         let share = self.settings.opponent.share;
         Ok((play, Unit { games, seed, share }))
