@@ -86,8 +86,8 @@ pub struct SelfPlay {
 }
 
 impl SelfPlay {
-    /// Plays the games of a unit until there are no more, or `stop` is raised, and writes the games into shards as they end. `observe`
-    /// is told of each that is safe. Returns the number of games.
+    /// Plays the games of a unit until there are no more, or `stop` is raised, and writes them into shards as they end.
+    /// `observe` is told of each that is safe. Returns the number of games.
     ///
     /// # Errors
     /// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
