@@ -6,7 +6,9 @@ use crate::train::checkpoint::{self, Progress};
 use crate::train::net::Net;
 use crate::train::trainer::{HEAD_WARMUP_STEPS, Trainer};
 
-fn settings(change: &dyn Fn(&mut Settings)) -> Settings {
+type Edit<'a> = &'a dyn Fn(&mut Settings);
+
+fn settings(change: Edit<'_>) -> Settings {
     let mut settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
     (settings.net.blocks, settings.net.channels) = (2, 4);
     change(&mut settings);
@@ -35,10 +37,10 @@ fn begun(
 fn the_layers_of_a_run_that_has_begun_stay() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
-    let again = |change: &dyn Fn(&mut Settings)| begun(&folder, settings(change), None);
+    let again = |change: Edit<'_>| begun(&folder, settings(change), None);
     let work = again(&|_| {}).expect("a run");
-    let told = |change: &dyn Fn(&mut Settings)| again(change).err().map(|error| error.to_string());
-    let edited: [(&dyn Fn(&mut Settings), &str); 4] = [
+    let told = |change: Edit<'_>| again(change).err().map(|error| error.to_string());
+    let edited: [(Edit<'_>, &str); 4] = [
         (&|s| s.net.channels = 8, "channels = 4"),
         (&|s| s.net.blocks = 3, "blocks = 2"),
         (
