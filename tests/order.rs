@@ -16,7 +16,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("words", &["go"]),
     ("sgf", &["files", "spelling", "go"]),
     ("features", &["go"]),
-    ("eval", &["hash", "threads", "go"]),
+    ("eval", &["hash", "threads", "go", "features"]),
     (
         "record",
         &["files", "spelling", "hash", "go", "words", "sgf", "eval"],

@@ -70,7 +70,7 @@ pub struct Args {
     #[arg(long, short, value_name = "N", value_parser = values::threads, global = true)]
     pub threads: Option<usize>,
 
-    /// Memory for known evaluations, in MiB; 0 keeps none
+    /// Memory for known evaluations, in MiB, for each network; 0 keeps none
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = values::cache, global = true)]
     pub cache: usize,
 

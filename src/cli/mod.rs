@@ -47,7 +47,8 @@ pub fn main() -> ExitCode {
     let environment = Environment {
         stdin_is_terminal: io::stdin().is_terminal(),
         colors: io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb"),
         cache: cache_folder(),
         home: std::env::home_dir(),
     };

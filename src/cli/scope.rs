@@ -9,6 +9,7 @@ use super::config::ConfigError;
 use super::modes::bench::{BenchArgs, Section};
 use super::modes::inspect::InspectArgs;
 use super::modes::matches::args::MatchArgs;
+use super::modes::matches::side::takes_shared_network;
 use super::modes::report::ReportArgs;
 use super::modes::review::ReviewArgs;
 use super::modes::selfplay::SelfPlayArgs;
@@ -232,7 +233,7 @@ pub fn check(matches: &ArgMatches) -> Result<(), ConfigError> {
     }))
 }
 
-/// Refuses a network where evaluations come from elsewhere.
+/// Refuses a network where all evaluations come from elsewhere.
 ///
 /// # Errors
 /// When there is one.
@@ -244,6 +245,11 @@ fn check_network(matches: &ArgMatches, scope: &Scope) -> Result<(), ConfigError>
     };
     // Clients that ask queries name one always.
     if !given || scope.chosen_by == QUERIES.chosen_by {
+        return Ok(());
+    }
+    let mut sides = ["a", "b"].into_iter();
+    let side = |id| matches.get_one::<String>(id);
+    if sides.any(|id| side(id).is_some_and(|text| takes_shared_network(text))) {
         return Ok(());
     }
     let kind = kind.to_possible_value();
@@ -395,7 +401,16 @@ mod tests {
         );
         check("gtp --quit-without-waiting", "means nothing with a session");
         check("--report x gtp", "two things to do");
-        for mode in ["", "gtp", "--match", "--bench network", "--analyze-sgf x"] {
+        for mode in [
+            "",
+            "gtp",
+            "--match",
+            "--match --a evaluator=hashed --b gtp=evaluator=net",
+            "--match --b evaluator=uniform",
+            "--match --b weights=y",
+            "--bench network",
+            "--analyze-sgf x",
+        ] {
             check(
                 &format!("{mode} --evaluator uniform --weights x"),
                 "--weights means nothing with --evaluator uniform: leave one of them out",
@@ -414,6 +429,8 @@ mod tests {
             "--train --run x --preset 9x9 --hours 1 --seed 3 --device cpu",
             "--selfplay --run x --preset 9x9 --playouts 8 --weights y",
             "--match --b visits=1 --size 5 --komi 24 --json x --resign 3",
+            "--match --evaluator uniform --weights x --a evaluator=net --b visits=1",
+            "--match --evaluator hashed --weights x --b evaluator=NET",
             "--analyze-sgf x --graph y --visits 5 --rules chinese",
             "--analyze-sgf x --analysis-visits 5 --analysis-time 1 --wide-root-noise 0.1",
             "--bench learning --size 9 --weights x --json y",

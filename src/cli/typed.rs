@@ -3,8 +3,9 @@
 use std::io;
 
 /// Has the terminal keep what was typed ahead when Ctrl-C ends a search: as terminals are set up they throw that away, and
-/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. What ends the program
-/// has to call [`KeepTyped::restore`].
+/// commands would be lost without a word. Nor does it write `^C` then, into the table of the search. Ctrl-D is kept like any
+/// other key, for the prompt: as the end of input nobody would get it. What ends the program has to call
+/// [`KeepTyped::restore`].
 #[cfg(unix)]
 #[derive(Clone)]
 pub struct KeepTyped {
@@ -18,11 +19,16 @@ impl KeepTyped {
     /// # Errors
     /// When that is no terminal, or cannot be set up.
     pub fn new() -> io::Result<KeepTyped> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        use rustix::termios::{
+            LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr,
+        };
+        /// A byte that no text in UTF-8 has: nobody can type it.
+        const NO_KEY: u8 = 0xff;
         let before = tcgetattr(io::stdin())?;
         let mut keeping = before.clone();
         keeping.local_modes |= LocalModes::NOFLSH;
         keeping.local_modes -= LocalModes::ECHOCTL;
+        keeping.special_codes[SpecialCodeIndex::VEOF] = NO_KEY;
         tcsetattr(io::stdin(), OptionalActions::Now, &keeping)?;
         Ok(KeepTyped { before })
     }

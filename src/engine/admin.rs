@@ -6,7 +6,7 @@ use super::command::{
     self, Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Flow, Session};
+use super::{Flow, Session, params};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -41,8 +41,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "help",
-        arguments: "[COMMAND|WORD]",
-        help: "arguments and purpose of a command, of those that mention a word, or of all",
+        arguments: "[COMMAND|WORD|HEADING]",
+        help: "arguments and purpose of a command, of those that mention a word or stand below a heading, and parameters with it in their names; or of all commands",
         run: Aside(help),
     },
     Command {
@@ -90,13 +90,20 @@ fn list_commands(_: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {
 }
 
 fn help(_: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    match args.peek() {
-        None => Ok(all_by_family()),
-        Some(name) => match command::find(name) {
-            Some(command) => Ok(command.to_string()),
-            None => about(name).ok_or_else(|| command::unknown(name)),
-        },
+    let asked = args.rest().trim();
+    if asked.is_empty() {
+        return Ok(all_by_family());
     }
+    let word = asked.to_lowercase();
+    let exact = command::find(&word).or_else(|| command::meant(&word).and_then(command::find));
+    let mut lines: Vec<String> = exact.iter().map(ToString::to_string).collect();
+    lines.extend(about(&word).filter(|line| exact.is_none_or(|exact| *line != exact.to_string())));
+    let parameters = params::names().filter(|name| name.to_lowercase().contains(&word));
+    lines.extend(parameters.map(|name| format!("kata-set-param {name} VALUE")));
+    if lines.is_empty() {
+        return Err(command::unknown(asked));
+    }
+    Ok(lines.join("\n"))
 }
 
 /// All commands under the names of their families.
@@ -109,19 +116,15 @@ fn all_by_family() -> String {
     lines.join("\n")
 }
 
-/// The commands that mention a word, in their own text or in the name of their family; nothing if there are none.
-fn about(word: &str) -> Option<String> {
-    let word = word.to_lowercase();
-    let mut lines = Vec::new();
-    for (family, commands) in command::FAMILIES {
-        let whole = family.to_lowercase().contains(&word);
-        let about = commands
-            .iter()
-            .map(ToString::to_string)
-            .filter(|text| whole || text.to_lowercase().contains(&word));
-        lines.extend(about);
-    }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+/// The commands that mention a word in small letters, in their own text or in the name of their family.
+fn about(word: &str) -> impl Iterator<Item = String> {
+    let mentions = move |text: &str| text.to_lowercase().contains(word);
+    command::FAMILIES
+        .iter()
+        .flat_map(move |&(family, commands)| {
+            let lines = commands.iter().map(ToString::to_string);
+            lines.filter(move |line| mentions(family) || mentions(line))
+        })
 }
 
 fn quit(session: &mut Session, _: &mut Args<'_>) -> Result<String, Failure> {

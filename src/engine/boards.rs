@@ -177,6 +177,12 @@ fn report_where(
         .ok_or_else(|| not_searched(session.audience))
 }
 
+/// The move of `game` that a search from `root` did not know yet, if that is the position before it.
+pub(super) fn move_since(root: &Game, game: &Game) -> Option<Move> {
+    let last = game.moves().get(root.moves().len());
+    last.map(|played| played.mv)
+}
+
 /// The failure of a command that shows a search where there was none.
 pub(super) fn not_searched(audience: Audience) -> Failure {
     let advice = match audience {

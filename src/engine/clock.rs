@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "time_left",
         arguments: "COLOR TIME STONES",
-        help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left",
+        help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left; without time settings, main time for this game",
         run: Aside(time_left),
     },
 ];
@@ -50,6 +50,8 @@ pub(super) const COMMANDS: &[Command] = &[
 /// The players' clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
+    /// What was set; a clock of its own that `time_left` alone told of lasts for a game.
+    system: TimeSettings,
     clocks: [Clock; 2],
 }
 
@@ -57,6 +59,7 @@ impl Clocks {
     /// Full clocks.
     pub fn new(system: TimeSettings) -> Clocks {
         Clocks {
+            system,
             clocks: [Clock::new(system); 2],
         }
     }
@@ -77,12 +80,12 @@ impl Clocks {
             let (time, stones) = clock.left();
             (time.as_secs_f64(), stones)
         });
-        (self.clocks[0].system().to_string(), left)
+        (self.system.to_string(), left)
     }
 
     /// Fills both clocks for another game under the same settings.
     pub fn refill(&mut self) {
-        *self = Clocks::new(self.clocks[0].system());
+        *self = Clocks::new(self.system);
     }
 }
 
@@ -94,13 +97,16 @@ impl Default for Clocks {
 
 fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     args.finish()?;
-    let (system, left) = session.clocks.in_words();
-    if session.clocks.of(Color::Black).system() == TimeSettings::None {
+    let clocks = &session.clocks;
+    let (system, left) = clocks.in_words();
+    let limited = [Color::Black, Color::White].map(|color| clocks.of(color).total_left().is_some());
+    if limited == [false; 2] {
         return Ok("no limit".into());
     }
-    let [black, white] = left.map(|(seconds, left)| match left {
-        0 => format!("{seconds:.3} s of main time"),
-        left => format!("{seconds:.3} s, {left} stones or periods left"),
+    let [black, white] = [0, 1].map(|player| match left[player] {
+        _ if !limited[player] => "no limit".to_owned(),
+        (seconds, 0) => format!("{seconds:.3} s of main time"),
+        (seconds, left) => format!("{seconds:.3} s, {left} stones or periods left"),
     });
     Ok(format!("{system}\nBlack {black}\nWhite {white}"))
 }
@@ -116,6 +122,11 @@ fn settings(
 
 fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let left = TimeLeft::read(args)?;
+    if session.clocks.system == TimeSettings::None && left.stones > 0 {
+        return Err(Failure::new(
+            "stones or periods of what? 'kata-time_settings' sets the time system",
+        ));
+    }
     session
         .clocks
         .of_mut(words::color(left.color))

@@ -91,7 +91,7 @@ pub fn find(name: &str) -> Option<&'static Command> {
 }
 
 /// What people call commands that have other names.
-const MEANT: [(&str, &str); 10] = [
+const MEANT: [(&str, &str); 14] = [
     ("size", "boardsize"),
     ("new", "clear_board"),
     ("clear", "clear_board"),
@@ -102,7 +102,19 @@ const MEANT: [(&str, &str); 10] = [
     ("load", "loadsgf"),
     ("go", "genmove"),
     ("back", "undo"),
+    ("hint", "think"),
+    ("review", "replay"),
+    ("strength", "kata-set-param"),
+    ("level", "kata-set-param"),
 ];
+
+/// The command that is called so by many, though it has another name.
+pub(super) fn meant(name: &str) -> Option<&'static str> {
+    let meant = MEANT
+        .iter()
+        .find(|(called, _)| called.eq_ignore_ascii_case(name));
+    meant.map(|&(_, meant)| meant)
+}
 
 /// The failure of a command that does not exist, with the name that was probably meant, or the mode.
 pub fn unknown(name: &str) -> Failure {
@@ -111,12 +123,7 @@ pub fn unknown(name: &str) -> Failure {
             "unknown command: this is JSON, and the program was started for GTP; start 'df_console analysis' for JSON",
         );
     }
-    let meant = MEANT
-        .iter()
-        .find(|(called, _)| called.eq_ignore_ascii_case(name));
-    let meant = meant
-        .map(|&(_, meant)| meant)
-        .or_else(|| spelling::nearest(name, all().map(|command| command.name)));
+    let meant = meant(name).or_else(|| spelling::nearest(name, all().map(|command| command.name)));
     Failure::new(match meant {
         Some(meant) => format!("unknown command; did you mean '{meant}'?"),
         None => "unknown command; 'help' lists them".to_owned(),

@@ -4,9 +4,9 @@
 //! point alone plays there, the board is drawn when it changed, and replies come without their frame. [`respond`] does
 //! all of that without a terminal; [`run`] adds the terminal.
 
+mod complete;
 mod typed;
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,17 +14,19 @@ use std::time::{Duration, Instant};
 
 use gtp::{Args, Line};
 use indicatif::{ProgressBar, ProgressStyle};
-use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validator};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext,
+    EventHandler, KeyEvent, RepeatCount,
+};
 
 use super::command::FailureKind;
 use super::diagram::{self, Style};
 use super::live::{self, Sight, Watcher};
-use super::{Audience, Flow, Session, command, params, words};
-use crate::go::{Color, Game, Hash, Move, Rules, Size};
+use super::{Audience, EndedBy, Flow, Inbox, Session, command, words};
+use crate::go::{Color, Game, Hash, Size};
 use crate::threads::lock;
+use complete::Assistant;
 use typed::Typed;
 
 /// Why the console does not ponder: it searches only while nobody types.
@@ -62,10 +64,11 @@ impl Settings {
 pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), ReadlineError> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
-        .auto_add_history(true)
         .build();
     let mut editor: Editor<Assistant, _> = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant::default()));
+    let leave = EventHandler::Conditional(Box::new(Leave));
+    editor.bind_sequence(KeyEvent::ctrl('D'), leave);
     let mut history = settings.history.as_deref();
     if let Some(path) = history {
         // Nothing is lost if there is none yet.
@@ -81,15 +84,13 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
             helper.look_at(&game, settings);
         }
         match editor.readline(&prompt(&game)) {
-            Ok(line) => {
+            Ok(text) => {
+                for line in text.lines() {
+                    let _ = editor.add_history_entry(line);
+                }
                 // At once: a signal that ends the program lets nobody do it later.
                 history = history.filter(|path| keep_history(&mut editor, path));
-                let mut session = lock(session);
-                let (text, flow) = respond(&mut session, &line, settings);
-                if !text.is_empty() {
-                    println!("{text}");
-                }
-                if flow == Flow::Quit || session.inbox.is_shut_down() {
+                if carry_out(&mut lock(session), &text, settings) == Flow::Quit {
                     break Ok(());
                 }
             }
@@ -105,7 +106,26 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
     ended
 }
 
-/// Adds the line just typed to those of earlier sessions, and says whether that worked.
+/// Carries out what was entered, a line or the lines that were pasted at once, and says whether there is to be more.
+fn carry_out(session: &mut Session, entered: &str, settings: &Settings) -> Flow {
+    for line in entered.lines() {
+        let (text, flow) = respond(session, line, settings);
+        show(&text, &session.inbox, |line| println!("{line}"));
+        if flow == Flow::Quit || session.inbox.is_shut_down() {
+            return Flow::Quit;
+        }
+    }
+    Flow::Continue
+}
+
+/// Prints the lines of an answer until Ctrl-C. Whoever ends the session still gets all of it.
+fn show(text: &str, inbox: &Inbox, print: impl FnMut(&str)) {
+    let printing = inbox.searching(EndedBy::Nothing);
+    let goes_on = || !printing.is_stopped() || inbox.is_shut_down();
+    text.lines().take_while(|_| goes_on()).for_each(print);
+}
+
+/// Adds the lines just typed to those of earlier sessions, and says whether that worked.
 fn keep_history<H: rustyline::history::History>(
     editor: &mut Editor<Assistant, H>,
     path: &Path,
@@ -169,7 +189,8 @@ fn bar_for(limited: bool, parts: u64) -> ProgressBar {
     let template = if limited {
         "{msg}\n{wide_bar} {percent}%"
     } else {
-        "{msg}\n{spinner} Ctrl-C ends it"
+        // In the first line: a small window shows no others.
+        "{spinner} Ctrl-C ends it\n{msg}"
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -209,6 +230,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
     }
     let before = look(session.game());
     let pondered = session.settings.ponder;
+    session.thinker.take_found();
     let answer = session.answer_to(&command, &mut Args::new(&arguments));
     let flow = session.flow();
     let mut parts = Vec::new();
@@ -218,7 +240,7 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 parts.push(drawing(session.game(), settings.style()));
             }
             if command.contains("genmove") {
-                parts.extend(session.thinker.last_summary().map(str::to_owned));
+                parts.extend(session.thinker.take_found());
             }
             parts.push(text.trim_matches('\n').to_owned());
             if session.settings.ponder && !pondered {
@@ -239,10 +261,19 @@ pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (Strin
                 }
                 FailureKind::Other => {}
             }
+            if line.split_whitespace().any(is_in_column_i) {
+                parts.push("boards leave out the letter I: J comes after H".to_owned());
+            }
         }
     }
     parts.retain(|part| !part.is_empty());
     (parts.join("\n"), flow)
+}
+
+/// Whether a word would be a point if there were a column I.
+fn is_in_column_i(word: &str) -> bool {
+    let row = word.strip_prefix(['i', 'I']);
+    row.is_some_and(|row| row.parse::<u8>().is_ok())
 }
 
 fn failure(message: &str, settings: &Settings) -> String {
@@ -269,176 +300,34 @@ fn drawing(game: &Game, style: Style) -> String {
     lines.join("\n")
 }
 
-/// Completes words; knows what can be said about the current game.
-#[derive(Default, Helper, Hinter, Validator)]
-struct Assistant {
-    vertices: Vec<String>,
-    colors: bool,
-}
+/// Ctrl-D where nothing is typed, whatever the terminal takes for the end of input.
+struct Leave;
 
-impl Assistant {
-    fn look_at(&mut self, game: &Game, settings: &Settings) {
-        let points = game
-            .size()
-            .points()
-            .filter(|&point| game.board().is_empty(point));
-        self.vertices = points
-            .map(|point| words::vertex(Move::Play(point), game.size()).to_string())
-            .chain(["pass".to_owned()])
-            .collect();
-        self.colors = settings.colors;
-    }
-
-    /// Words that may stand at the end of `line`, and where the last word begins.
-    fn candidates(&self, line: &str) -> (usize, Vec<String>) {
-        let start = line.rfind(' ').map_or(0, |blank| blank + 1);
-        let typed = &line[start..];
-        let mut earlier = line[..start].split_whitespace();
-        let owned = |words: &[&str]| {
-            words
-                .iter()
-                .map(|&word| word.to_owned())
-                .collect::<Vec<_>>()
-        };
-        let names = || command::all().map(|command| command.name.to_owned());
-        let words: Vec<String> = match (earlier.next(), earlier.next()) {
-            (None, _) => names().chain(self.vertices.iter().cloned()).collect(),
-            (Some("help" | "known_command"), None) => names().collect(),
-            (Some("tree"), _) => owned(&["--at", "--json", "--dot", "--html"])
-                .into_iter()
-                .chain(self.vertices.iter().cloned())
-                .collect(),
-            (Some("final_status_list"), None) => owned(&["alive", "dead", "seki"]),
-            (Some("kata-set-rules" | "kgs-rules"), None) => {
-                Rules::names().map(str::to_owned).collect()
-            }
-            (Some("kata-get-param" | "kata-set-param"), None) => {
-                params::names().map(str::to_owned).collect()
-            }
-            (Some(name), None) if takes(name, "COLOR") => owned(&["black", "white"]),
-            (Some(name), _) if takes(name, "VERTEX") => self.vertices.clone(),
-            _ => Vec::new(),
-        };
-        let begins = |word: &String| {
-            word.get(..typed.len())
-                .is_some_and(|beginning| beginning.eq_ignore_ascii_case(typed))
-        };
-        (start, words.into_iter().filter(begins).collect())
-    }
-}
-
-/// Whether the arguments of a command mention this word.
-fn takes(name: &str, word: &str) -> bool {
-    command::find(name).is_some_and(|command| command.takes(word))
-}
-
-impl Completer for Assistant {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        position: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let before = line.get(..position).unwrap_or(line);
-        let (start, words) = self.candidates(before);
-        let command = line.split_whitespace().next();
-        let named = ["--json", "--dot", "--html"];
-        let is_file = before[..start]
-            .split_whitespace()
-            .next_back()
-            .is_some_and(|option| named.contains(&option));
-        let may_be_file = words.is_empty() && command.is_some_and(|name| takes(name, "FILE"));
-        if start == 0 || !(is_file || may_be_file) {
-            return Ok((start, words));
-        }
-        let (start, files) = FilenameCompleter::new().complete_path(line, position)?;
-        Ok((
-            start,
-            files.into_iter().map(|file| file.replacement).collect(),
-        ))
-    }
-}
-
-impl Highlighter for Assistant {
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        if self.colors {
-            format!("\x1b[1m{prompt}\x1b[0m").into()
-        } else {
-            prompt.into()
-        }
+impl ConditionalEventHandler for Leave {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, now: &EventContext<'_>) -> Option<Cmd> {
+        now.line().is_empty().then_some(Cmd::EndOfFile)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::Size;
 
     #[test]
-    fn names_of_files_are_completed_where_there_may_be_files() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("game.sgf"), "").unwrap();
-        let begun = folder.path().join("ga");
-        let begun = begun.to_str().unwrap();
-        let history = rustyline::history::DefaultHistory::new();
-        let complete = |command: &str| {
-            let line = format!("{command} {begun}");
-            let context = Context::new(&history);
-            Assistant::default()
-                .complete(&line, line.len(), &context)
-                .unwrap()
-                .1
+    fn an_interrupt_ends_what_is_being_printed() {
+        let inbox = Inbox::default();
+        let printed = |end: fn(&Inbox)| {
+            let mut printed = Vec::new();
+            show("1\n2\n\n4\n5", &inbox, |line| {
+                printed.push(line.to_owned());
+                if printed.len() == 3 {
+                    end(&inbox);
+                }
+            });
+            printed.join(" ")
         };
-        let whole = format!("{begun}me.sgf");
-        for command in ["loadsgf", "save", "tree --html", "load_weights"] {
-            assert_eq!(complete(command).join(" "), whole, "{command}");
-        }
-        assert!(complete("komi").is_empty());
-    }
-
-    #[test]
-    fn words_are_completed_by_what_may_stand_there() {
-        let mut game = Game::new(Size::new(3, 2).unwrap(), Rules::default());
-        let corner = Move::Play(game.size().points().next().unwrap());
-        game.play(Color::Black, corner).unwrap();
-        let mut assistant = Assistant::default();
-        assistant.look_at(&game, &Settings::default());
-        let check = |line: &str, at: usize, expected: &str| {
-            let (start, words) = assistant.candidates(line);
-            assert_eq!(
-                (start, words.join(" ").as_str()),
-                (at, expected),
-                "{line:?}"
-            );
-        };
-        let free = "B2 C2 A1 B1 C1 pass";
-        check("showb", 0, "showboard");
-        check("FIXED", 0, "fixed_handicap");
-        check("b1", 0, "B1");
-        check("nonsense", 0, "");
-        check("help kom", 5, "komi");
-        check("known_command undo", 14, "undo");
-        check("help komi un", 10, "");
-        check("play ", 5, "black white");
-        check("play B", 5, "black");
-        check("play b ", 7, free);
-        check("genmove w", 8, "white");
-        check("set_free_handicap ", 18, free);
-        check("set_free_handicap b1 c", 21, "C2 C1");
-        check("why a", 4, "A1");
-        check("komi ", 5, "");
-        check("final_status_list ", 18, "alive dead seki");
-        check("final_status_list dead ", 23, "");
-        check("tree --", 5, "--at --json --dot --html");
-        check("tree 2 --at c", 12, "C2 C1");
-        check("kata-get-param maxV", 15, "maxVisits maxVisitsPondering");
-        check("kata-set-param lagBuffer ", 25, "");
-        check("kata-set-rules chinese-o", 15, "chinese-ogs");
-        check("kgs-rules jap", 10, "japanese");
-        // A letter that is no byte, and a word that is typed otherwise than it is written.
-        check("play b \u{fc}", 7, "");
-        check("help \u{130}", 5, "");
+        assert_eq!(printed(Inbox::interrupt), "1 2 ");
+        assert_eq!(printed(|_| {}), "1 2  4 5");
+        assert_eq!(printed(Inbox::shut_down), "1 2  4 5");
     }
 }

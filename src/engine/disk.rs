@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "replay",
         arguments: "FILE MOVE",
-        help: "loads an SGF game up to the position before MOVE, and tells how it continued",
+        help: "loads an SGF game up to the position before MOVE, and tells how it continued; 'df_console --analyze-sgf FILE' goes through all of it",
         run: Text(replay),
     },
     Command {

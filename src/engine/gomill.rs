@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "gomill-explain_last_move",
         arguments: "",
-        help: "what the search for the last move found",
+        help: "what the search for the engine's last move found",
         run: Text(explain_last_move),
     },
     Command {
@@ -52,7 +52,7 @@ fn explain_last_move(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
     Ok(session
         .thinker
         .last_summary()
-        .unwrap_or("nothing was searched")
+        .unwrap_or("no search for a move of this game is remembered")
         .to_owned())
 }
 

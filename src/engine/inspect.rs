@@ -6,7 +6,8 @@ use std::time::Duration;
 use gtp::Args;
 
 use super::command::{Command, Failure, Run::Text};
-use super::{Audience, EndedBy, Session, analyze, diagram, words};
+use super::nn::tenths;
+use super::{Audience, EndedBy, Session, analyze, diagram, kata, words};
 use crate::eval::Flip;
 use crate::features::{Input, InputVersion, agz, v7};
 use crate::go::Color;
@@ -21,14 +22,14 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "features",
-        arguments: "[agz] [PLANE]",
-        help: "what networks read of the position: names of planes and values, or one plane as a board",
+        arguments: "[v7|agz] [PLANE]",
+        help: "what the network reads of the position, or what KataGo's (v7) or Leela Zero's (agz) would: names of planes and values, or one plane as a board",
         run: Text(features),
     },
     Command {
         name: "cache",
         arguments: "",
-        help: "how much memory the tree and the cache of evaluations take, and how often the cache had the answer",
+        help: "how much memory the tree and the evaluations kept of each network take, and how often these had the answer",
         run: Text(cache),
     },
     Command {
@@ -94,19 +95,20 @@ const V7_GLOBALS: [&str; v7::GLOBALS] = [
     "parity of komi and area",
 ];
 
+/// Seconds that `think` takes at most: those of thirty years.
+const LONGEST_THOUGHT: f64 = 1e9;
 /// Playouts that are traced at most.
 const MOST_TRACED: usize = 1000;
 
 fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let seconds: Option<f64> = args.optional("seconds")?;
     args.finish()?;
-    let time = match seconds.map(Duration::try_from_secs_f64) {
-        None => None,
-        Some(Ok(time)) => Some(time),
-        Some(Err(_)) => {
-            return Err(Failure::syntax("seconds must be at least 0"));
-        }
-    };
+    if seconds.is_some_and(|seconds| !(0.0..=LONGEST_THOUGHT).contains(&seconds)) {
+        return Err(Failure::syntax(format!(
+            "seconds must be from 0 to {LONGEST_THOUGHT:e}"
+        )));
+    }
+    let time = seconds.map(Duration::from_secs_f64);
     // A script that says how long means it.
     let ended_by = match time {
         Some(_) => EndedBy::Nothing,
@@ -119,22 +121,27 @@ fn think(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
 }
 
 fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let version = match args.peek() {
-        Some("agz" | "lz") => {
-            args.word("version")?;
-            InputVersion::Agz
-        }
-        Some("v7") => {
-            args.word("version")?;
-            InputVersion::V7
-        }
-        _ => InputVersion::V7,
+    let named = match args.peek() {
+        Some("agz" | "lz") => Some(InputVersion::Agz),
+        Some("v7") => Some(InputVersion::V7),
+        _ => None,
     };
+    if named.is_some() {
+        args.word("version")?;
+    }
     let plane: Option<usize> = args.optional("plane")?;
     args.finish()?;
+    let evaluator = session.thinker.source.evaluator()?;
+    let network = evaluator.description();
+    let version = named.or(network.input).unwrap_or(InputVersion::V7);
     let game = &session.game;
+    let options = v7::Options {
+        playout_doubling_advantage: kata::advantage(session, game),
+        pass_alive_with_suicide: network.pass_alive_with_suicide,
+        ..v7::Options::default()
+    };
     let input = match version {
-        InputVersion::V7 => v7::encode(game, &v7::Options::default()),
+        InputVersion::V7 => v7::encode(game, &options),
         InputVersion::Agz => agz::encode(game),
     };
     let Some(plane) = plane else {
@@ -211,20 +218,23 @@ pub(super) fn cache(session: &mut Session, args: &mut Args<'_>) -> Result<String
         mebibytes(tree.bytes),
         mebibytes(limit)
     );
-    match session.thinker.source.cache_statistics()? {
-        Some(known) => {
-            let asked = known.hits + known.misses;
-            let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
-            text.push_str(&format!(
-                "evaluations: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
-                known.entries,
-                mebibytes(known.bytes as usize),
-                known.hits
-            ));
-        }
-        None => text.push_str("evaluations: none are kept"),
+    let caches = session.thinker.source.cache_statistics()?;
+    if caches.is_empty() {
+        text.push_str("evaluations: none are kept");
     }
-    Ok(text)
+    for (name, known) in caches {
+        let asked = known.hits + known.misses;
+        let share = 100.0 * known.hits as f64 / asked.max(1) as f64;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "evaluations of {name}: {} kept, {:.1} MiB; {asked} asked for, {} known already ({share:.1}%)",
+            known.entries,
+            mebibytes(known.bytes as usize),
+            known.hits
+        );
+    }
+    Ok(text.trim_end().to_owned())
 }
 
 fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
@@ -239,8 +249,9 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
         ..Limits::default()
     };
     let evaluated = |session: &mut Session| -> Result<Option<u64>, Failure> {
-        let known = session.thinker.source.cache_statistics()?;
-        Ok(known.map(|known| known.misses))
+        let caches = session.thinker.source.cache_statistics()?;
+        let misses = caches.iter().map(|(_, known)| known.misses);
+        Ok((!caches.is_empty()).then(|| misses.sum()))
     };
     session.thinker.source.forget();
     let before = evaluated(session)?;
@@ -273,6 +284,7 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let known = search.is_some_and(|search| search.known_visits(&root) > 0);
     let params = session.settings.search.clone();
     let traced = session.thinker.trace(&root, params, playouts)?;
+    let scored = session.thinker.source.evaluator()?.description().score;
     let mut text = String::new();
     let mut number = 0;
     for playout in &traced {
@@ -280,17 +292,23 @@ fn trace(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
             let anew = if known { " anew" } else { "" };
             text.push_str(&format!(
                 "the root is evaluated{anew}: {}\n",
-                worth(playout)
+                worth(playout, scored)
             ));
         } else {
             number += 1;
-            describe(&mut text, number, playout, &root);
+            describe(&mut text, number, playout, &root, scored);
         }
     }
     Ok(text.trim_end().to_owned())
 }
 
-fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &crate::go::Game) {
+fn describe(
+    text: &mut String,
+    number: usize,
+    playout: &TracedPlayout,
+    root: &crate::go::Game,
+    scored: bool,
+) {
     let size = root.size();
     let mut player = root.to_move();
     // Writing to a string does not fail.
@@ -328,13 +346,17 @@ fn describe(text: &mut String, number: usize, playout: &TracedPlayout, root: &cr
         text,
         "{}{how}: {}",
         "  ".repeat(playout.selections.len() + 1),
-        worth(playout)
+        worth(playout, scored)
     );
 }
 
 /// The value of the position at the end of a playout.
-fn worth(playout: &TracedPlayout) -> String {
+fn worth(playout: &TracedPlayout, scored: bool) -> String {
     let black = playout.value.chances().view_of(Color::Black);
-    let lead = playout.value.score().0.lead.flip();
-    format!("Black wins {:.1}%, lead {lead:+.1}", 100.0 * black.win)
+    let mut text = format!("Black wins {:.1}%", 100.0 * black.win);
+    if scored {
+        let lead = tenths(playout.value.score().0.lead.flip());
+        text += &format!(", lead {lead:+.1}");
+    }
+    text
 }

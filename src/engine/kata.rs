@@ -139,10 +139,9 @@ fn evaluate_with(
     symmetries: &[Symmetry],
     optimism: Option<f32>,
 ) -> Result<Vec<Arc<Evaluation>>, Failure> {
-    let advantage = session.settings.search.advantage.of_white(game.to_move());
     let options = EvalOptions {
         optimism: optimism.unwrap_or(session.settings.search.root_optimism),
-        playout_doubling_advantage: advantage.map_or(0.0, |white| white.view_of(game.to_move())),
+        playout_doubling_advantage: advantage(session, game),
         ownership: evaluator.description().ownership,
         profile: session.settings.search.profile.unwrap_or_default(),
         ..EvalOptions::default()
@@ -165,6 +164,13 @@ fn evaluate_with(
         evaluations.extend(evaluator.evaluate(at_once)?);
     }
     Ok(evaluations)
+}
+
+/// The advantage in playouts of the player to move, in doublings, that a search of a game assumes.
+pub(super) fn advantage(session: &Session, game: &Game) -> f32 {
+    let to_move = game.to_move();
+    let advantage = session.settings.search.advantage.of_white(to_move);
+    advantage.map_or(0.0, |white| white.view_of(to_move))
 }
 
 pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {

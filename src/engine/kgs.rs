@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kgs-chat",
         arguments: "game|private NAME TEXT",
-        help: "answers who plays; what the last search found is told only when the game is over",
+        help: "answers who plays; what the search for its last move found is told only when the game is over",
         run: Aside(chat),
     },
 ];

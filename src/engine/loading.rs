@@ -158,9 +158,9 @@ impl Source {
     /// When it does not, or cannot be loaded.
     pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         let evaluator = self.evaluator()?;
-        evaluator.description().check_size(size)?;
+        let warning = evaluator.description().fits(size)?;
         if self.warned_of.replace(size) != Some(size)
-            && let Some(warning) = evaluator.description().strange_size(size)
+            && let Some(warning) = warning
         {
             log::warn!("{warning}");
         }
@@ -185,13 +185,18 @@ impl Source {
         Ok(human.map(|human| Arc::clone(&human.uncached)))
     }
 
-    /// Statistics of the cache of evaluations, if there is one.
+    /// Statistics of each cache of evaluations, with the name of the network that it is of.
     ///
     /// # Errors
     /// When the evaluator cannot be loaded.
-    pub fn cache_statistics(&mut self) -> Result<Option<Statistics>, Failure> {
-        let cache = self.loaded()?.cache.as_ref();
-        Ok(cache.map(|cache| cache.statistics()))
+    pub fn cache_statistics(&mut self) -> Result<Vec<(String, Statistics)>, Failure> {
+        let main = self.loaded()?;
+        let mut caches: Vec<&Arc<Cached>> = main.cache.iter().collect();
+        let human = main.human.as_ref().and_then(|human| human.cache.as_ref());
+        // One network may be both.
+        caches.extend(human.filter(|&human| caches.iter().all(|main| !Arc::ptr_eq(main, human))));
+        let named = |cache: &Arc<Cached>| (cache.description().name.clone(), cache.statistics());
+        Ok(caches.into_iter().map(named).collect())
     }
 
     /// Forgets the evaluations kept.

@@ -35,7 +35,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-set-param",
         arguments: "NAME VALUE",
-        help: "sets a parameter for all searches from now on",
+        help: "sets a parameter for all searches from now on, as maxVisits for how strong it plays",
         run: Text(set_param),
     },
     Command {
@@ -164,6 +164,7 @@ const KATAGO: &[(&str, &str)] = &[
     ("rootDirichletNoiseWeight", "root_noise_weight"),
     ("rootEndingBonusPoints", "root_ending_bonus"),
     ("rootFpuReductionMax", "root_fpu_reduction"),
+    ("rootNoiseEnabled", "root_noise"),
     ("rootNumSymmetriesToSample", "root_symmetries"),
     ("rootPolicyOptimism", "root_optimism"),
     ("rootPolicyTemperature", "root_policy_temperature"),

@@ -16,7 +16,7 @@ use super::live::{self, Watcher};
 use super::score::JudgedEnd;
 use super::think::{Decided, MoveRequest, Thinker};
 use super::workshop::{JobQueue, Workshop};
-use super::{Failure, Inbox, Loading, Options, Settings};
+use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
 use crate::search::Search;
@@ -167,12 +167,16 @@ impl Session {
         self.flow
     }
 
-    /// Waits until commands that search can be carried out without delay.
+    /// Waits until commands that search can be carried out without delay. What ends a search ends this.
     ///
     /// # Errors
-    /// When the evaluator cannot be loaded.
+    /// When the evaluator cannot be loaded, or somebody asked for an end before it was.
     pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
-        self.thinker.source.evaluator().map(drop)
+        let waiting = self.inbox.searching(EndedBy::Nothing);
+        let loaded = self.thinker.source.load(waiting.stop())?;
+        loaded
+            .map(drop)
+            .ok_or_else(|| Failure::new("the network was not awaited"))
     }
 
     /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.

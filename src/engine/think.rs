@@ -32,8 +32,10 @@ pub struct Thinker {
     rng: Xoshiro256PlusPlus,
     inbox: Arc<Inbox>,
     time_searched: Duration,
-    /// The last search of this game in a sentence.
+    /// The last decision made for this game in a sentence.
     summary: Option<String>,
+    /// The last search for a move in a sentence, until somebody takes it.
+    found: Option<String>,
     /// Who watches searches.
     pub watchers: Watchers,
 }
@@ -100,6 +102,7 @@ impl Thinker {
             inbox,
             time_searched: Duration::ZERO,
             summary: None,
+            found: None,
             watchers: Watchers::default(),
         }
     }
@@ -160,14 +163,22 @@ impl Thinker {
         drop(searching);
         if request.for_the_game {
             self.deciders[game.to_move().index()] = decider;
+            self.note(&thought, game);
+        } else {
+            self.found = Some(summary::of_decision(&thought, game));
         }
-        self.note(&thought, game);
         Ok(Decided { thought, cancelled })
     }
 
-    /// Keeps the summary of a decision, for commands that show it.
+    /// Keeps the summary of a decision made for the game, for commands that show it.
     pub fn note(&mut self, thought: &Thought, game: &Game) {
         self.summary = Some(summary::of_decision(thought, game));
+        self.found.clone_from(&self.summary);
+    }
+
+    /// The last search for a move in a sentence, unless it was taken before.
+    pub fn take_found(&mut self) -> Option<String> {
+        self.found.take()
     }
 
     /// Begins to search a position on a thread of its own, keeping what is known from earlier searches. It runs until its
@@ -239,7 +250,9 @@ impl Thinker {
         let chosen = search_for_move(&mut search, limits, searching.stop(), &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
-        Ok((chosen?, search.report()))
+        let (chosen, report) = (chosen?, search.report());
+        self.found = Some(summary::of_search(&report, game));
+        Ok((chosen, report))
     }
 
     /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before.
@@ -292,7 +305,6 @@ impl Thinker {
             Err(error) => log::error!("the search ended early: {error}"),
             Ok(()) => {}
         }
-        self.summary = Some(summary::of_search(&report, game));
         Ok(report)
     }
 
@@ -362,7 +374,7 @@ impl Thinker {
         self.summary = None;
     }
 
-    /// The last search of this game in a sentence, if there was one.
+    /// The last decision made for this game in a sentence, if there was one. What was merely asked for does not count.
     pub fn last_summary(&self) -> Option<&str> {
         self.summary.as_deref()
     }

@@ -2,7 +2,8 @@
 //!
 //! The session knows only what it asks of a [`Workshop`], which the command line hands in. Games and steps are made on a
 //! thread of their own, one job after the other, so that the session goes on answering; `train-status` tells how far
-//! they are. The end of the session raises their stop signal and waits a moment for what can be kept, never for a step.
+//! they are, and calls them off. So does the end of the session, which waits a moment for what can be kept, never for a
+//! step.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,8 @@ use crate::threads::{lock, panic_text};
 
 /// Time that the end of a session leaves to what is being made, to put away what it has.
 const PUT_AWAY: Duration = Duration::from_millis(300);
+/// Time that jobs which are called off have to end before the answer: a step of learning on a slow machine.
+const CALLED_OFF: Duration = Duration::from_secs(5);
 /// How often somebody who waits looks whether it is to stop.
 const LOOK_UP: Duration = Duration::from_millis(20);
 /// The most games or steps of one command.
@@ -42,8 +45,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "train-status",
-        arguments: "[wait]",
-        help: "how far self-play and training in the background are; with 'wait', after they are done",
+        arguments: "[wait|stop]",
+        help: "how far self-play and training in the background are; with 'wait', after they are done; with 'stop', after they were called off, and what they keep",
         run: Text(status),
     },
     Command {
@@ -127,14 +130,22 @@ struct Job {
     work: Work,
 }
 
+/// The job being done.
+struct Running {
+    name: String,
+    /// What was last said of it.
+    told: String,
+    /// Ends it, and no other.
+    stop: StopSignal,
+}
+
 /// What is made in the background.
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
     /// Whether there is a thread that does the jobs.
     served: bool,
-    /// The job being done, and what was last said of it.
-    running: Option<(String, String)>,
+    running: Option<Running>,
     /// What became of the jobs done, oldest first.
     done: VecDeque<String>,
 }
@@ -146,7 +157,6 @@ const REMEMBERED: usize = 20;
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    stop: StopSignal,
 }
 
 /// The workshop of a session with its one worker.
@@ -160,6 +170,14 @@ impl State {
     fn is_idle(&self) -> bool {
         !self.served && self.waiting.is_empty()
     }
+
+    /// Keeps a sentence about a job that is done.
+    fn note(&mut self, ended: String) {
+        self.done.push_back(ended);
+        if self.done.len() > REMEMBERED {
+            self.done.pop_front();
+        }
+    }
 }
 
 impl Shared {
@@ -170,13 +188,15 @@ impl Shared {
     /// Does the jobs until there are none. One that panics fails alone: the next has its turn, and whoever waits is told.
     fn serve(&self) {
         loop {
+            let stop = StopSignal::default();
             let job = {
                 let mut state = self.lock();
-                let next = state
-                    .waiting
-                    .pop_front()
-                    .filter(|_| !self.stop.is_stopped());
-                state.running = next.as_ref().map(|job| (job.name.clone(), "begins".into()));
+                let next = state.waiting.pop_front();
+                state.running = next.as_ref().map(|job| Running {
+                    name: job.name.clone(),
+                    told: "begins".into(),
+                    stop: stop.clone(),
+                });
                 state.served = next.is_some();
                 next
             };
@@ -185,12 +205,12 @@ impl Shared {
                 return;
             };
             let told = |text: String| {
-                if let Some((_, last)) = &mut self.lock().running {
-                    *last = text;
+                if let Some(running) = &mut self.lock().running {
+                    running.told = text;
                 }
             };
             // What a job shares with others is sound between any two statements, as for `lock`.
-            let worked = catch_unwind(AssertUnwindSafe(|| work(&told, &self.stop)));
+            let worked = catch_unwind(AssertUnwindSafe(|| work(&told, &stop)));
             let worked = worked.unwrap_or_else(|panic| {
                 Err(format!(
                     "this is a defect of this program: {}",
@@ -205,10 +225,19 @@ impl Shared {
                 }
             };
             let mut state = self.lock();
-            state.done.push_back(ended);
-            if state.done.len() > REMEMBERED {
-                state.done.pop_front();
-            }
+            state.running = None;
+            state.note(ended);
+        }
+    }
+
+    /// Has the job being done end soon, with what there is, and those that wait never begin.
+    fn call_off(&self) {
+        let mut state = self.lock();
+        while let Some(job) = state.waiting.pop_front() {
+            state.note(format!("{}: called off before it began", job.name));
+        }
+        if let Some(running) = &state.running {
+            running.stop.stop();
         }
     }
 
@@ -258,7 +287,7 @@ impl JobQueue {
 
 impl Drop for JobQueue {
     fn drop(&mut self) {
-        self.shared.stop.stop();
+        self.shared.call_off();
         let begun = Instant::now();
         self.shared.wait(|| begun.elapsed() >= PUT_AWAY);
     }
@@ -311,21 +340,31 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     let mut interrupted = false;
     match args.rest().trim() {
         "" => {}
-        "wait" => {
+        asked @ ("wait" | "stop") => {
+            let begun = Instant::now();
+            let stop = asked == "stop";
+            if stop {
+                session.jobs.shared.call_off();
+            }
             let waiting = session.inbox.searching(EndedBy::Nothing);
-            session.jobs.shared.wait(|| waiting.is_stopped());
+            let late = || stop && begun.elapsed() >= CALLED_OFF;
+            session.jobs.shared.wait(|| waiting.is_stopped() || late());
             interrupted = waiting.is_stopped() && !session.jobs.shared.is_idle();
         }
-        other => return Err(Failure::new(format!("'{other}' is not 'wait'"))),
+        other => {
+            return Err(Failure::new(format!(
+                "'{other}' is neither 'wait' nor 'stop'"
+            )));
+        }
     }
     let state = session.jobs.shared.lock();
     let mut lines: Vec<String> = state.done.iter().cloned().collect();
-    lines.extend(
-        state
-            .running
-            .iter()
-            .map(|(name, how)| format!("{name}: under way, {how}")),
-    );
+    lines.extend(state.running.iter().map(
+        |Running { name, told, stop }| match stop.is_stopped() {
+            false => format!("{name}: under way, {told}"),
+            true => format!("{name}: called off, and soon to end; {told}"),
+        },
+    ));
     lines.extend(
         state
             .waiting

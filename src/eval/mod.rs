@@ -28,6 +28,7 @@ pub use perspective::{Flip, Mover, White};
 pub use profile::Profile;
 pub use uniform::Uniform;
 
+use crate::features::InputVersion;
 use crate::go::{Game, MAX_SIDE, Size, Symmetry};
 
 /// Probabilities of how a game ends for the player whose view it is.
@@ -169,6 +170,8 @@ pub struct Description {
     pub asked_for: Option<String>,
     /// Version of the network's file format, if there is a network.
     pub version: Option<u32>,
+    /// The planes that the network reads, if there is one.
+    pub input: Option<InputVersion>,
     /// Whether it computes with numbers of 16 bits.
     pub half: bool,
     /// Longest board side it evaluates.
@@ -183,6 +186,9 @@ pub struct Description {
     pub uncertainty: bool,
     /// Whether [`Evaluation::ownership`] can be asked for.
     pub ownership: bool,
+    /// Whether it has learned that pass-alive groups withstand suicide even where the rules forbid it, so that searches
+    /// count by that ([`Game::set_pass_alive_with_suicide`]).
+    pub pass_alive_with_suicide: bool,
     /// Whether it has learned from games in which [`EvalOptions::playout_doubling_advantage`] was not always 0.
     pub advantage: bool,
     /// Whether it imitates people: a network that is told who plays.
@@ -202,6 +208,7 @@ impl Description {
             name: name.into(),
             asked_for: None,
             version: None,
+            input: None,
             half: false,
             max_side: MAX_SIDE,
             only_size: None,
@@ -209,6 +216,7 @@ impl Description {
             score: false,
             uncertainty: false,
             ownership: false,
+            pass_alive_with_suicide: false,
             advantage: false,
             human: false,
             beside: None,
@@ -226,26 +234,6 @@ impl Description {
     pub fn has_human(&self, profile: Option<Profile>) -> bool {
         let beside = self.beside.as_ref();
         beside.is_some_and(|beside| profile.is_some() || !beside.human)
-    }
-
-    /// A sentence for whoever has it play on boards that it has not learned on.
-    pub fn strange_size(&self, size: Size) -> Option<String> {
-        let [shortest, longest] = self.learned_sides?;
-        let sides = [size.width(), size.height()];
-        let strange = sides
-            .iter()
-            .any(|side| !(shortest..=longest).contains(side));
-        strange.then(|| {
-            let learned = match shortest == longest {
-                true => format!("{shortest}x{shortest} only"),
-                false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
-            };
-            format!(
-                "{} was trained on {learned}; on {size} it plays and judges badly. Choose a board of a size it was trained on, or \
-                 another network with --weights (`cargo xtask nets` fetches some)",
-                self.name
-            )
-        })
     }
 
     /// Whether boards of this size are evaluated, and if not, a sentence on what to do.
@@ -270,6 +258,42 @@ impl Description {
             evaluator: self.name.clone(),
             size,
             advice,
+        })
+    }
+
+    /// As [`Description::check_size`]; where they are, a sentence for whoever has it, or the network beside it, play on boards
+    /// that it has not learned on.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn fits(&self, size: Size) -> Result<Option<String>, EvalError> {
+        self.check_size(size)?;
+        let beside = self.beside.as_ref();
+        let strange = [
+            self.strange_size(size, "--weights"),
+            beside.and_then(|beside| beside.strange_size(size, "--human-model")),
+        ];
+        let told: Vec<String> = strange.into_iter().flatten().collect();
+        Ok((!told.is_empty()).then(|| told.join("; ")))
+    }
+
+    /// What to say of a network named by `option` that has not learned on such boards.
+    fn strange_size(&self, size: Size, option: &str) -> Option<String> {
+        let [shortest, longest] = self.learned_sides?;
+        let sides = [size.width(), size.height()];
+        let strange = sides
+            .iter()
+            .any(|side| !(shortest..=longest).contains(side));
+        strange.then(|| {
+            let learned = match shortest == longest {
+                true => format!("{shortest}x{shortest} only"),
+                false => format!("boards from {shortest}x{shortest} to {longest}x{longest}"),
+            };
+            format!(
+                "{} was trained on {learned}; on {size} it plays and judges badly. Choose a board of a size it was trained on, or \
+                 another network with {option} (`cargo xtask nets` fetches some)",
+                self.name
+            )
         })
     }
 }

@@ -265,20 +265,38 @@ fn symmetries_are_kept_apart_until_they_are_averaged() {
 fn boards_that_nobody_learned_on_are_told_of() {
     let description = Description {
         learned_sides: Some([7, 13]),
+        max_side: 19,
         ..Hashed::default().description().clone()
     };
     let size = |width, height| Size::new(width, height).expect("a size");
+    let told = |description: &Description, width, height| {
+        let fits = description.fits(size(width, height));
+        fits.expect("it is evaluated")
+    };
     for (width, height) in [(7, 7), (13, 9)] {
-        assert_eq!(description.strange_size(size(width, height)), None);
+        assert_eq!(told(&description, width, height), None);
     }
     for (width, height) in [(19, 19), (6, 7), (9, 14)] {
-        let warning = description.strange_size(size(width, height));
-        let warning = warning.expect("a warning");
-        assert!(warning.contains("7x7 to 13x13"), "{warning}");
+        let warning = told(&description, width, height).expect("a warning");
+        assert!(
+            warning.contains("7x7 to 13x13") && warning.contains("--weights"),
+            "{warning}"
+        );
+        let beside = Description {
+            beside: Some(Box::new(description.clone())),
+            ..Description::plain("main")
+        };
+        let warning = told(&beside, width, height).expect("of the network for people");
+        assert!(
+            warning.contains("7x7 to 13x13") && warning.contains("--human-model"),
+            "{warning}"
+        );
     }
-    assert_eq!(
-        Hashed::default().description().strange_size(size(19, 19)),
-        None
+    assert_eq!(told(&Description::plain("any"), 19, 19), None);
+    let refused = description.fits(size(25, 9));
+    assert!(
+        matches!(refused, Err(EvalError::Size { .. })),
+        "and nothing is said of learning: {refused:?}"
     );
 }
 

@@ -81,7 +81,8 @@ pub struct NetSpec {
 }
 
 impl NetSpec {
-    /// Whether it wants its area planes computed as if suicide were legal.
+    /// Whether it wants pass-alive groups to withstand suicide even where the rules forbid it: in its area planes, and in
+    /// the counts of searches with it. Games are decided by their rules all the same.
     pub fn pass_alive_with_suicide(&self) -> bool {
         matches!(&self.body, Body::Kata(body) if body.pass_alive_with_suicide)
     }

@@ -74,7 +74,7 @@ impl Judgement {
     /// captured. `None` for other games.
     pub fn as_counted(game: &Game) -> Option<Judgement> {
         let score = counted(game)?;
-        let (owners, _) = game.final_owners(false);
+        let (owners, _) = game.final_owners();
         let lives =
             |color: Color, points: &[Point]| owners.get(points[0]) != Some(color.opponent());
         Some(Judgement {

@@ -289,6 +289,7 @@ named! {
     random_symmetry: () => Evaluations,
     ownership: () => Root,
     profile: () => Evaluations,
+    root_noise: () => Nothing,
     root_noise_weight: 0.0..=1.0 => Nothing,
     root_noise_concentration: 0.001..=10_000.0 => Nothing,
     wide_root_noise: 0.0..=5.0 => Nothing,

@@ -118,8 +118,9 @@ pub struct SearchParams {
     pub ownership: bool,
 
     // Root.
-    /// Share of noise in the root's policy; 0 is none, self-play 0.25 (AlphaGo Zero, KataGo
-    /// `rootDirichletNoiseWeight`).
+    /// Whether there is noise in the root's policy, as in self-play. KataGo `rootNoiseEnabled`.
+    pub root_noise: bool,
+    /// Its share (0.25 as in AlphaGo Zero). KataGo `rootDirichletNoiseWeight`.
     pub root_noise_weight: f64,
     /// Sum of the Dirichlet distribution's parameters: 0.03 * 361. KataGo `rootDirichletNoiseTotalConcentration`.
     pub root_noise_concentration: f64,
@@ -259,7 +260,8 @@ impl Default for SearchParams {
             advantage: Advantage::default(),
             profile: None,
             ownership: false,
-            root_noise_weight: 0.0,
+            root_noise: false,
+            root_noise_weight: 0.25,
             root_noise_concentration: 10.83,
             wide_root_noise: 0.0,
             forced_visits: 0.0,
@@ -316,7 +318,7 @@ impl SearchParams {
             root_policy_temperature: 1.1,
             root_policy_temperature_early: 1.25,
             root_symmetries: 4,
-            root_noise_weight: 0.25,
+            root_noise: true,
             forced_visits: 2.0,
             // A policy has to learn every move.
             root_symmetry_pruning: false,

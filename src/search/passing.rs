@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choose::Choice;
-use super::purpose::{SETTLED, pass_alive, touches};
+use super::purpose::{SETTLED, touches};
 use super::root::Root;
 use super::{Limits, Report, Search, SearchParams, StopSignal};
 use crate::eval::EvalError;
@@ -68,7 +68,7 @@ impl Search {
             return None;
         }
         let to_move = game.to_move();
-        let own = pass_alive(game);
+        let own = game.pass_alive();
         let mut points = own.points(to_move);
         let point = points.find(|&point| {
             let mv = Move::Play(point);
@@ -127,7 +127,7 @@ impl Search {
         let params = SearchParams {
             ownership: true,
             wide_root_noise: 0.0,
-            root_noise_weight: 0.0,
+            root_noise: false,
             gumbel: None,
             ..self.params.without_people()
         };

@@ -1,16 +1,11 @@
 //! Moves without purpose: those inside what is settled, which the root leaves out or discourages.
 
 use super::root::Root;
-use crate::go::life::{self, Owners};
+use crate::go::life::Owners;
 use crate::go::{Color, Game, Move, Phase, Point, Scoring};
 
 /// Above this a point is as good as owned. KataGo uses the same bound for its root ending bonus.
 pub(super) const SETTLED: f32 = 0.95;
-
-/// Areas that stay their owner's whatever anyone plays.
-pub(super) fn pass_alive(game: &Game) -> Owners {
-    life::pass_alive(game.board(), game.rules().suicide)
-}
 
 /// Whether a move is in an area that is one player's whatever anyone plays. Not asked in the encores, where stones may
 /// have to be taken off and a move may stand for something else.

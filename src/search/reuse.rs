@@ -52,9 +52,7 @@ impl Search {
             self.forget_tree();
         }
         (self.player, self.advantage) = (player, advantage);
-        let mut game = game.clone();
-        // The tree plays the clean-up phases: they are how territory rules count.
-        game.set_stop_before_encore(false);
+        let game = self.as_searched(game);
         if let Some(root) = &mut self.root
             && root.game.hash() == game.hash()
             && way(&root.game) == way(&game)
@@ -94,6 +92,17 @@ impl Search {
         self.root = Some(Root::new(game, node, family));
     }
 
+    /// A game as the tree plays it on.
+    fn as_searched(&self, game: &Game) -> Game {
+        let mut game = game.clone();
+        // The clean-up phases are played: they are how territory rules count.
+        game.set_stop_before_encore(false);
+        // Ends of games count as the network reads them, and as it learned to.
+        let description = self.evaluator.description();
+        game.set_pass_alive_with_suicide(description.pass_alive_with_suicide);
+        game
+    }
+
     /// The game at the root.
     pub fn root_game(&self) -> Option<&Game> {
         self.root.as_ref().map(|root| &root.game)
@@ -101,9 +110,7 @@ impl Search {
 
     /// Visits that the tree has of a game's position: what a search of it would begin with.
     pub fn known_visits(&self, game: &Game) -> u64 {
-        let mut game = game.clone();
-        // As in `set_root`.
-        game.set_stop_before_encore(false);
+        let game = self.as_searched(game);
         let found = self.find(&game, &way(&game));
         found.map_or(0, |(node, _)| u64::from(self.tree.node(node).stats.visits))
     }

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::gumbel::GumbelRoot;
 use super::math::exp;
 use super::priors::{add_noise, flatten, normalize};
-use super::purpose::{ending_bonus, is_useless, pass_alive};
+use super::purpose::{ending_bonus, is_useless};
 use super::select::Scorer;
 use super::tree::{Child, NONE, Node, NodeId, State, move_of};
 use super::value::Utility;
@@ -278,7 +278,7 @@ impl Search {
             return;
         };
         let to_move = root.game.to_move();
-        let settled = pass_alive(&root.game);
+        let settled = root.game.pass_alive();
         // Who names the moves to search means them.
         let prunes = self.params.prune_useless_moves && self.restrictions.is_empty();
         let symmetries = self.pruning_symmetries(&root.game);
@@ -298,7 +298,7 @@ impl Search {
             );
         }
         normalize(&mut root.used);
-        root.noisy = self.params.root_noise_weight > 0.0 && self.params.gumbel.is_none();
+        root.noisy = self.params.root_noise && self.params.gumbel.is_none();
         if root.noisy {
             add_noise(&mut root.used, &self.params, &mut self.rng);
         }

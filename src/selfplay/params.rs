@@ -298,7 +298,7 @@ impl ActorParams {
                     playouts,
                     ..GumbelParams::default()
                 }),
-                root_noise_weight: 0.0,
+                root_noise: false,
                 forced_visits: 0.0,
                 root_policy_temperature: 1.0,
                 root_policy_temperature_early: 1.0,

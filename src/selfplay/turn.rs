@@ -240,7 +240,7 @@ fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
         gumbel.playouts = plan.playouts as usize;
     }
     if plan.kind == TurnKind::Cheap {
-        search.root_noise_weight = 0.0;
+        search.root_noise = false;
         search.forced_visits = 0.0;
     }
     search

@@ -1,7 +1,7 @@
 //! Pass-alive groups, areas and independent life by drawn boards (format document, 13.1 to 13.4).
 
 use df_console::go::life::{self, IndependentLife, Owners};
-use df_console::go::{Color, Point, Size};
+use df_console::go::{Color, HalfPoints, Move, Outcome, Point, Size};
 
 use crate::drawn::{Drawn, drawn};
 
@@ -84,6 +84,20 @@ fn suicide_makes_life_harder() {
             "{rules} {force}"
         );
     }
+
+    let mut game = drawn(INNER_STONE).game("chinese", Color::Black);
+    for color in [Color::Black, Color::White] {
+        game.play(color, Move::Pass).expect("a pass");
+    }
+    let by_rules = game.score();
+    assert_eq!(game.outcome(), Some(Outcome::Score(by_rules)));
+    game.set_pass_alive_with_suicide(true);
+    assert_eq!(game.area_planes(false).count(Color::Black), 30);
+    let counted = Outcome::Score(by_rules + HalfPoints::points(6));
+    assert_eq!(game.outcome(), Some(counted), "White's stone lives");
+    assert!(game.undo(), "it outlives what is taken back");
+    game.play(Color::White, Move::Pass).expect("a pass");
+    assert_eq!(game.outcome(), Some(counted));
 }
 
 #[test]
@@ -200,7 +214,7 @@ fn game_is_decided_when_every_point_is_pass_alive() {
     ];
     for (text, expected) in cases {
         let game = drawn(text).game("chinese", Color::Black);
-        assert_eq!(game.all_pass_alive(false), expected, "{text}");
+        assert_eq!(game.all_pass_alive(), expected, "{text}");
     }
 }
 

@@ -299,7 +299,7 @@ fn check_life(name: &str, game: &Game, slow: &Slow) {
         game.size().points().map(|p| owners.get(p)).collect()
     };
     assert_eq!(game.score(), slow.score(), "{name}: {:?}", game.board());
-    assert_eq!(ours(&game.final_owners(false).0), slow.owners().0, "{name}");
+    assert_eq!(ours(&game.final_owners().0), slow.owners().0, "{name}");
     let board = game.board();
     for suicide in [false, true] {
         for (all, fast) in [

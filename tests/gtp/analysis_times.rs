@@ -227,7 +227,7 @@ fn clocks_are_answered_when_the_network_is_there() {
         "time_settings 0 1 1",
         "kata-time_settings byoyomi 0 1 1",
         "kgs-time_settings byoyomi 0 1 1",
-        "time_left b 1 1",
+        "time_left b 1 0",
     ] {
         let (loaded, come) = std::sync::mpsc::channel::<()>();
         let loading = Loading::start(move || {

@@ -87,6 +87,12 @@ fn searches_can_leave_the_board_alone_and_be_cancelled() {
     assert_eq!(live.ask("showboard"), before);
 
     let mut live = Live::hashed("--size 9 --time 20");
+    // The status is there long before the first report, or nobody who waits for it could cancel.
+    live.send("7 kata-search_analyze_cancellable b 100000");
+    assert_eq!(live.until("\n"), "=7\n");
+    live.send("name");
+    assert!(live.until("\n\n").ends_with("\nplay cancelled\n\n"));
+    live.until("= df_console\n\n");
     live.send("kata-search_analyze_cancellable b 1");
     live.until("\ninfo ");
     live.send("name");

@@ -1,6 +1,7 @@
 //! The console without a terminal: what is typed and what is printed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use df_console::engine::console::{Settings, respond};
 use df_console::engine::{Flow, Inbox, Loading, Session};
@@ -66,6 +67,11 @@ fn moves_of_the_engine_come_with_what_it_thinks() {
         text.contains("visits: Black wins") && text.contains("expected"),
         "{text}"
     );
+    let text = after(
+        &["genmove", "kata-search b", "reg_genmove"],
+        &Settings::default(),
+    );
+    assert!(text.starts_with("4 visits: White wins"), "its own: {text}");
 }
 
 #[test]
@@ -204,6 +210,13 @@ fn mistakes_are_answered_with_what_was_expected() {
     );
     check("play b (5,0)", "its points are A1 to E5");
     check("12", "no command");
+    check(
+        "i5",
+        "unknown command; 'help' lists them\nboards leave out the letter I",
+    );
+    check("play b I5", "boards leave out the letter I");
+    check("think 1e30", "seconds must be from 0 to 1e9\nusage: think");
+    check("think -1", "seconds must be from 0 to 1e9");
     check("help komi", "komi POINTS: ");
     check("? komi", "komi POINTS: ");
     check("help training", "match_weights");
@@ -253,4 +266,24 @@ fn quit_ends_and_nothing_else_does() {
     }
     let (text, flow) = respond(&mut session, "quit", &Settings::default());
     assert_eq!((text.as_str(), flow), ("", Flow::Quit));
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_network() {
+    let inbox = Arc::new(Inbox::default());
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let loading = Loading::start(move || {
+        let _ = released.recv();
+        Err("too late".into())
+    });
+    let mut session = Session::new(options(""), loading, Arc::clone(&inbox));
+    let waiting = std::thread::spawn(move || session.wait_for_evaluator());
+    let begun = Instant::now();
+    while !waiting.is_finished() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it goes on");
+        inbox.interrupt();
+        std::thread::yield_now();
+    }
+    assert!(waiting.join().expect("no panic").is_err());
+    drop(release);
 }

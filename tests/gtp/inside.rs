@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use df_console::eval::{Chances, Evaluation, Hashed, Mover};
+use df_console::engine::{Inbox, Loaded, Loading, Session};
+use df_console::eval::{Cached, Chances, Evaluation, Evaluator, Hashed, Mover};
+use df_console::features::InputVersion;
 use df_console::go::Game;
 
 use crate::live::Live;
-use crate::support::{Changed, ask, done, searched, session, session_with};
+use crate::support::{Changed, Limited, ask, done, options, searched, session, session_with};
 
 #[test]
 fn speed_and_clocks_are_told() {
@@ -79,6 +81,43 @@ fn the_network_says_how_often_games_have_no_result() {
 }
 
 #[test]
+fn planes_are_those_of_the_network_under_the_settings() {
+    let network = Limited::described(|description| {
+        description.input = Some(InputVersion::Agz);
+        description.pass_alive_with_suicide = true;
+    });
+    let mut leela = session_with("--size 5 --rules chinese", network);
+    assert!(done(&mut leela, "features").contains("plane 17    0 points  White moves"));
+    let all = done(&mut leela, "features v7");
+    assert!(all.contains("plane  1    0 points  own stones"), "{all}");
+
+    // Black is alive by two eyes, one with a white stone in it, unless suicide is reckoned with.
+    let rows = ["XXXXXX.", "XX.XXXX", "X.O.XXX", "XX.XXXX", "XXXXXXX"];
+    let mut setup = "gogui-setup".to_owned();
+    for (number, row) in (1..).zip(rows.iter().rev()) {
+        for (column, stone) in ('a'..).zip(row.chars()) {
+            match stone {
+                'X' => setup.push_str(&format!(" b {column}{number}")),
+                'O' => setup.push_str(&format!(" w {column}{number}")),
+                _ => {}
+            }
+        }
+    }
+    let area = |network: Arc<dyn Evaluator>| {
+        let mut session = session_with("--size 7x5 --rules chinese", network);
+        done(&mut session, &setup);
+        done(&mut session, "kata-set-param playoutDoublingAdvantage 1");
+        let all = done(&mut session, "features");
+        assert!(all.contains("0.5000  advantage in doublings / 2"), "{all}");
+        let line = all.lines().find(|line| line.ends_with("own area"));
+        line.expect("there is one").to_owned()
+    };
+    assert!(area(Arc::new(Hashed::default())).contains(" 35 points"));
+    let with_suicide = Limited::described(|description| description.pass_alive_with_suicide = true);
+    assert!(area(with_suicide).contains(" 30 points"));
+}
+
+#[test]
 fn memory_is_told() {
     let mut session = searched();
     let text = done(&mut session, "cache");
@@ -86,6 +125,34 @@ fn memory_is_told() {
         text.contains("tree: ") && text.contains("evaluations: none are kept"),
         "{text}"
     );
+}
+
+#[test]
+fn evaluations_are_counted_of_each_network() {
+    let cached = |evaluator: Arc<dyn Evaluator>| {
+        let cache = Arc::new(Cached::new(Arc::clone(&evaluator), 8));
+        Loaded {
+            evaluator: Arc::clone(&cache) as Arc<dyn Evaluator>,
+            cache: Some(cache),
+            ..Loaded::new(evaluator)
+        }
+    };
+    let loading = Loading::start(move || {
+        let people = cached(Limited::new(19, usize::MAX));
+        Ok(cached(Arc::new(Hashed::default())).beside(people))
+    });
+    let options = options("--size 5 --visits 50 --human-model x");
+    let mut session = Session::new(options, loading, Arc::new(Inbox::default()));
+    done(&mut session, "genmove b");
+    let text = done(&mut session, "cache");
+    let asked = |name: &str| {
+        let mut lines = text.lines();
+        let told = lines.find_map(|line| line.strip_prefix(&format!("evaluations of {name}: ")));
+        let told = told.and_then(|told| told.split("; ").nth(1)?.split(' ').next());
+        told.and_then(|number| number.parse::<u64>().ok())
+    };
+    assert!(asked("hashed") > Some(10), "{text}");
+    assert_eq!(asked("limited"), Some(1), "the root's: {text}");
 }
 
 #[test]
@@ -193,5 +260,34 @@ fn help_finds_commands_by_what_they_are_about() {
             "{name}: {records}"
         );
     }
+    // First what was asked for, then what mentions it, then parameters.
+    let about = done(&mut session, "help Visits");
+    let lines: Vec<&str> = about.lines().collect();
+    assert!(lines[0].starts_with("visits: "), "{about}");
+    let places = ["kata-benchmark VISITS: ", "kata-set-param maxVisits VALUE"].map(|begin| {
+        let at = lines.iter().position(|line| line.starts_with(begin));
+        at.unwrap_or_else(|| panic!("no {begin:?} in {about}"))
+    });
+    assert!(places[0] < places[1], "{about}");
+    assert_eq!(about.matches("visits: visits of").count(), 1, "{about}");
+    for (asked, first) in [
+        ("threads", "kata-set-param numSearchThreads VALUE"),
+        ("hint", "think "),
+        ("review", "replay "),
+        ("strength", "kata-set-param NAME VALUE: "),
+        ("level", "kata-set-param NAME VALUE: "),
+        ("size", "boardsize "),
+        ("the search tree", "tree "),
+    ] {
+        let about = done(&mut session, &format!("help {asked}"));
+        assert!(about.starts_with(first), "{asked}: {about}");
+    }
+    let heading = done(&mut session, "help The search tree");
+    let names: Vec<&str> = heading
+        .lines()
+        .filter_map(|line| line.split([' ', ':']).next())
+        .collect();
+    assert_eq!(names, ["tree", "why", "nn"]);
+    assert!(done(&mut session, "help noise").contains("kata-set-param wideRootNoise VALUE"));
     assert!(ask(&mut session, "help xyzzy").is_err());
 }

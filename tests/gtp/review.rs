@@ -11,6 +11,8 @@ use df_console::go::{Color, Move, Point, Rules};
 use df_console::search::{Limits, SearchParams, StopSignal};
 use df_console::sgf::{Record, parse};
 
+use crate::support::Limited;
+
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
     ;B[cc]C[Good.];W[bb];B[dd](;W[bc];B[];W[])(;W[ee]C[Or here.]))";
 
@@ -243,6 +245,30 @@ fn comments_and_variations_stay_and_a_better_one_is_added() {
 }
 
 #[test]
+fn what_people_wrote_around_the_words_of_a_review_stays() {
+    let review = reviewed();
+    let mut annotated = game();
+    let line = annotated.main_line();
+    let own =
+        "It says\ndf_console: \"Black wins 9% (1 visits)\"\nExpected: E5\nB3 lost 9% of winning";
+    annotated.set_comment(line[4], own);
+    record::annotate(&mut annotated, &review);
+    let comment = |record: &Record| record.comment(line[4]).unwrap_or_default().to_owned();
+    let first = comment(&annotated);
+    let words = first.strip_prefix(own).expect("all of it").to_owned();
+    assert!(words.starts_with("\n\ndf_console: Black wins "), "{words}");
+    assert!(words.contains("\nB3 lost "), "{words}");
+    for below in ["\nNo.", "\n\nC3 lost me here.\nExpected: more"] {
+        annotated.set_comment(line[4], &format!("{first}{below}"));
+        for _ in 0..2 {
+            record::annotate(&mut annotated, &review);
+            let expected = format!("{own}{words}\n\n{}", below.trim_start());
+            assert_eq!(comment(&annotated), expected);
+        }
+    }
+}
+
+#[test]
 fn without_scores_all_is_in_percent() {
     let mut review = reviewed();
     review.scored = false;
@@ -411,6 +437,27 @@ fn the_program_writes_the_game_and_its_graph_beside_it() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn a_review_fails_only_if_every_position_does() {
+    let review = |calls| {
+        let mut options = ReviewOptions {
+            threads: 1,
+            ..options()
+        };
+        options.limits.visits = Some(1);
+        let evaluator: Arc<dyn Evaluator> = Limited::new(19, calls);
+        let stop = StopSignal::default();
+        review(&game(), &evaluator, &options, &stop, &|_, _| {})
+    };
+    let error = review(0).expect_err("there is nothing to tell").to_string();
+    assert!(error.contains("the device is gone"), "{error}");
+    let first = review(1).expect("a position was judged");
+    assert_eq!(first.judged(), 1);
+    let text = table::table(&first);
+    assert!(!text.contains("No move lost"), "{text}");
+    assert!(text.contains("Of no move it is known"), "{text}");
 }
 
 #[test]

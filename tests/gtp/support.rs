@@ -152,13 +152,17 @@ impl Limited {
 
     /// An evaluator without such limits that imitates people.
     pub fn human() -> Arc<Limited> {
+        Limited::described(|description| description.human = true)
+    }
+
+    /// One that describes itself otherwise than the hashed evaluator.
+    pub fn described(change: impl FnOnce(&mut Description)) -> Arc<Limited> {
         let inner = Hashed::default();
+        let mut description = inner.description().clone();
+        change(&mut description);
         Arc::new(Limited {
-            description: Description {
-                human: true,
-                ..inner.description().clone()
-            },
             inner,
+            description,
             calls_left: usize::MAX.into(),
         })
     }

@@ -76,7 +76,8 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     terminal.until("black> ");
     for command in ["kata-analyze 100", "lz-analyze", "think"] {
         terminal.press(&format!("{command}\r"));
-        let during = terminal.until("Ctrl-C ends it");
+        terminal.until("Ctrl-C ends it");
+        let during = terminal.until("expected");
         assert!(during.contains("to move, "), "{during}");
         terminal.press("clear_board\rd4\rundo\rversion\r\x03");
         let after = terminal.until(env!("CARGO_PKG_VERSION"));
@@ -90,6 +91,64 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
     terminal.press("quit\r");
     let status = terminal.child.wait().expect("it ends");
     assert!(status.success());
+}
+
+/// It leaves when the prompt comes back.
+#[test]
+fn ctrl_d_during_a_search_is_not_lost() {
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let line = format!("'{program}' --evaluator hashed --log off --size 9; echo status $?.");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    terminal.press("think\r");
+    terminal.until("Ctrl-C ends it");
+    terminal.press("\x04\x03");
+    let ended = terminal.until(".\r\n");
+    assert!(ended.ends_with("status 0.\r\n"), "{ended}");
+}
+
+/// A terminal puts brackets around what is pasted, so that its lines come as one entry.
+#[test]
+fn lines_that_are_pasted_are_carried_out_one_by_one() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let line = format!("'{program}' --evaluator hashed --log off --size 9; echo done");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    let file = folder.path().join("game.sgf");
+    let pasted = format!("d4\rsave {}\r\re5\rversion\r", file.display());
+    terminal.press(&format!("\x1b[200~{pasted}\x1b[201~\r"));
+    let after = terminal.until(&format!("\n{}", env!("CARGO_PKG_VERSION")));
+    assert!(after.contains("Last move: White E5."), "{after}");
+    let saved = std::fs::read_to_string(file).expect("under the name that was given");
+    assert_eq!(saved.matches(";B[df]").count(), 1, "{saved}");
+    terminal.press("d5\rquit\r");
+    terminal.until("done");
+    let history = std::fs::read_to_string(folder.path().join("df_console/history"));
+    let history = history.expect("it is kept");
+    assert!(history.contains("\nd4\n"), "{history}");
+    assert!(history.ends_with("\ne5\nversion\nd5\nquit\n"), "{history}");
+}
+
+#[test]
+fn a_terminal_that_knows_no_codes_gets_none() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let program = env!("CARGO_BIN_EXE_df_console");
+    let line = format!("TERM=dumb '{program}' --evaluator hashed --log off --size 5; echo done");
+    let Some(mut terminal) = Terminal::run(&line, Some(folder.path())) else {
+        return;
+    };
+    terminal.until("black> ");
+    terminal.press("d4\rnonsense\rthink 0.6\rquit\r");
+    terminal.until("done");
+    let shown = String::from_utf8_lossy(&terminal.output.lock()).into_owned();
+    assert!(shown.contains("Last move: Black D4."), "{shown}");
+    assert!(!shown.contains('\x1b'), "{shown:?}");
 }
 
 /// Sends a signal to a process whose number ends in a point.

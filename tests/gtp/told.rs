@@ -292,6 +292,29 @@ fn settings_for_people_are_refused_without_a_network_for_them() {
     assert_eq!((kept.text.as_str(), none.success), ("0", true));
 }
 
+#[test]
+fn moves_are_explained_by_the_searches_that_they_were_made_for() {
+    let mut session = session("--size 9 --visits 30");
+    let mut explained = |line: &str| {
+        done(&mut session, line);
+        done(&mut session, "gomill-explain_last_move")
+    };
+    let none = "no search for a move of this game is remembered";
+    assert_eq!(explained("kata-search b"), none);
+    let why = explained("genmove b");
+    assert!(why.contains("visits: Black wins"), "{why}");
+    for asked in [
+        "kata-search w",
+        "reg_genmove w",
+        "think 0.01",
+        "play w pass",
+    ] {
+        assert_eq!(explained(asked), why, "{asked}");
+    }
+    assert!(explained("gomill-genmove_ex w").contains("White wins"));
+    assert_eq!(explained("undo"), none);
+}
+
 /// Whoever asks during the game is the opponent, or may be his friend.
 #[test]
 fn the_chat_tells_nothing_of_a_game_that_goes_on() {

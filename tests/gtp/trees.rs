@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score};
+use df_console::eval::{Chances, Evaluation, Hashed, Mover, Score, Uniform};
 use df_console::go::Game;
 use serde_json::Value;
 
@@ -35,8 +35,17 @@ fn a_move_of_the_engine_can_be_explained() {
     }
     let tree = done(&mut session, "tree 1");
     assert!(
-        tree.contains("Black to move") && tree.contains(&format!("\n  {made}")),
+        tree.contains(&format!("\nBlack to move before {made}; "))
+            && tree.contains(&format!("\n  {made}")),
         "{tree}"
+    );
+    let below = done(&mut session, &format!("tree 1 --at {made}"));
+    let place = format!("\nWhite to move after {made}, searched before {made}; ");
+    assert!(below.contains(&place), "{below}");
+    let why = done(&mut session, &format!("why {made}"));
+    assert!(
+        why.starts_with(&format!("Black's move before {made}\nasked ")),
+        "{why}"
     );
     // The variation goes on from the board as it stands.
     let marks = done(&mut session, "gogui-pv");
@@ -58,7 +67,15 @@ fn a_tree_begins_where_one_asks() {
     let second = rest.split(' ').next().expect("a second");
     let whole = done(&mut session, "tree 1");
     let below = done(&mut session, &format!("tree 1 1 --at {first}"));
-    assert!(whole.contains("White to move") && below.contains("Black to move"));
+    assert!(whole.contains("\nWhite to move; ") && whole.contains("\nroot  White visits "));
+    assert!(
+        below.contains(&format!("\nBlack to move after {first}; ")),
+        "{below}"
+    );
+    assert!(
+        below.contains("\nnode  Black visits ") && !below.contains("\nroot"),
+        "{below}"
+    );
     assert!(below.contains(&format!("\n  {second}")), "{below}");
     assert_eq!(
         below,
@@ -107,6 +124,37 @@ fn a_tree_names_rules_settings_and_uncertainty() {
         "prior",
     ] {
         assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}
+
+#[test]
+fn a_long_tree_is_cut_and_says_how_to_see_all_of_it() {
+    let mut session = session("--size 9 --visits 3000");
+    done(&mut session, "kata-search b");
+    let moves = |tree: &str| {
+        let lines = tree.lines();
+        lines.filter(|line| line.contains(" prior ")).count()
+    };
+    let best = done(&mut session, "pv");
+    let best = best.split(' ').next().expect("a move");
+    for (short, whole) in [
+        ("tree", "tree 3 2".to_owned()),
+        ("tree 2", "tree 2 2".to_owned()),
+        (
+            &format!("tree 4 --at {best}"),
+            format!("tree 4 2 --at {best}"),
+        ),
+    ] {
+        let cut = done(&mut session, short);
+        let shown = moves(&cut);
+        assert!((2..=60).contains(&shown), "{shown} of {short}");
+        let all = done(&mut session, &whole);
+        let said = format!(
+            "and {} moves with fewer visits; '{whole}' shows them",
+            moves(&all) - shown
+        );
+        assert_eq!(cut.trim_end().lines().last(), Some(said.as_str()));
+        assert!(!all.contains("fewer visits"), "{whole}");
     }
 }
 
@@ -197,7 +245,7 @@ fn why_tells_what_a_move_costs_and_how_it_is_answered() {
     // With one stone in the middle the corners are one move.
     let corner = done(&mut session, "why a1");
     assert!(
-        corner.starts_with("A1 is J9 by a symmetry") && corner.contains("asked J9"),
+        corner.starts_with("White to move\nA1 is J9 by a symmetry") && corner.contains("asked J9"),
         "{corner}"
     );
 }
@@ -291,6 +339,9 @@ fn nothing_is_told_as_nothing() {
     assert!(!said.contains("-0.0"), "{said}");
     done(&mut session, "kata-search b");
     let tree = done(&mut session, "tree 1 1");
+    for nothing in [" lead -0.00", " score -0.00", " utility -0.0000"] {
+        assert!(!tree.contains(nothing), "{tree}");
+    }
     let moves = tree.lines().filter(|line| line.contains(" prior "));
     let costs: Vec<String> = moves
         .filter_map(|line| line.split_whitespace().next())
@@ -304,6 +355,40 @@ fn nothing_is_told_as_nothing() {
     for cost in costs {
         assert_eq!(cost, "costs 0.0% of winning and 0.0 points");
     }
+}
+
+/// The uniform evaluator predicts no scores, as networks of Leela Zero do not.
+#[test]
+fn nothing_is_said_of_scores_that_are_not_predicted() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let mut session = session_with("--size 5 --visits 50", Arc::new(Uniform::default()));
+    let traced = done(&mut session, "trace");
+    assert!(
+        traced.contains("Black wins ") && !traced.contains("lead"),
+        "{traced}"
+    );
+    done(&mut session, "kata-search b");
+    let tree = done(&mut session, "tree");
+    assert!(tree.contains("\nroot  Black visits "), "{tree}");
+    assert!(
+        !tree.contains(" lead ") && !tree.contains(" score "),
+        "{tree}"
+    );
+    assert!(!tree.contains("-0.0000"), "{tree}");
+    let (json, dot) = (file("a.json"), file("a.dot"));
+    done(&mut session, &format!("tree --json {json}"));
+    done(&mut session, &format!("tree --dot {dot}"));
+    let read = |path: &str| std::fs::read_to_string(path).expect("it was written");
+    let tree: Value = serde_json::from_str(&read(&json)).expect("it is JSON");
+    let root = tree["root"].as_object().expect("an object");
+    assert!(root.contains_key("winrate"));
+    assert!(!root.contains_key("scoreLead") && !root.contains_key("scoreMean"));
+    let drawn = read(&dot);
+    assert!(
+        drawn.contains("50.0%\", ") && !drawn.contains("0.0\", "),
+        "{drawn}"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use df_console::eval::{Evaluator, Hashed};
 use df_console::search::StopSignal;
 
 use crate::strict::{Reply, replies};
-use crate::support::options;
+use crate::support::{done, options};
 
 /// Notes what it is asked for, and does it until it is released or stopped; steps of learning notice neither.
 #[derive(Default)]
@@ -169,6 +169,27 @@ fn a_job_that_panics_has_failed_and_the_next_is_done() {
     assert!(told.ends_with(&others), "{}", replies[4]);
 }
 
+/// What runs ends with what it has, what waits never begins, and what is asked for later is done.
+#[test]
+fn jobs_are_called_off() {
+    let workshop = Arc::new(Pretended::default());
+    let loading = Loading::ready(Arc::new(Hashed::default()));
+    let mut session = Session::new(options("--size 9"), loading, Arc::default())
+        .with_workshop(Arc::clone(&workshop) as Arc<dyn Workshop>);
+    for line in ["selfplay 5", "train 7", "selfplay 6"] {
+        done(&mut session, line);
+    }
+    workshop.work(|| !workshop.asked.lock().unwrap().is_empty());
+    let ended = "train 7: called off before it began\nselfplay 6: called off before it began\n\
+                 selfplay 5: all kept";
+    assert_eq!(done(&mut session, "train-status stop"), ended);
+    workshop.released.store(true, Ordering::SeqCst);
+    done(&mut session, "selfplay 8");
+    let told = done(&mut session, "train-status wait");
+    assert_eq!(told, format!("{ended}\nselfplay 8: all kept"));
+    assert_eq!(workshop.asked.lock().unwrap().len(), 2);
+}
+
 /// Neither a step that does not end nor a match keeps the program from ending.
 #[test]
 fn quit_does_not_wait_for_steps_and_ends_waiting() {
@@ -204,7 +225,7 @@ fn what_cannot_be_done_is_said() {
     check("selfplay 0", "from 1 to");
     check("train -5", "syntax error");
     check("train 5 6", "syntax error");
-    check("train-status now", "is not 'wait'");
+    check("train-status now", "is neither 'wait' nor 'stop'");
     check("load_weights", "give a file");
     check("match_weights a 5", "number is missing");
     let status = run(&workshop, "train-status\nquit\n");

@@ -105,7 +105,7 @@ pub struct EvaluatorConfig {
     pub batch_wait: Duration,
     /// Processor threads.
     pub threads: Option<usize>,
-    /// Memory for evaluations that are kept, in MiB.
+    /// Memory for evaluations that are kept, in MiB, for each network.
     pub cache_mebibytes: usize,
     /// File or name of the network for people beside it, if there is to be one.
     pub human_weights: Option<OsString>,

@@ -16,14 +16,15 @@ use crate::threads::cores;
 
 pub use crate::net::torch::{Devices, Precision};
 
-/// A network yet to be loaded, which is there; `option` is what named it.
+/// A network yet to be loaded, and where it is; `option` is what named it.
 pub(super) fn plan_network(
     config: &EvaluatorConfig,
     weights: &OsStr,
     option: &'static str,
-) -> Result<Load> {
+) -> Result<(Source, Load)> {
     let network = NetworkPlan::new(config, weights, option)?;
-    Ok(Box::new(move || Ok(Arc::new(network.load()?))))
+    let source = network.source.clone();
+    Ok((source, Box::new(move || Ok(Arc::new(network.load()?)))))
 }
 
 /// What networks run on, and how.
@@ -138,6 +139,35 @@ mod tests {
     use crate::cli::args::Args;
     use crate::cli::config::{self, Environment};
     use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+
+    #[test]
+    fn a_file_is_known_by_each_of_its_paths() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let recipe = KataRecipe::new("net", 11, 8, vec![BlockRecipe::Ordinary]);
+        let network = kata(&recipe, &mut rng).expect("a network");
+        let path = folder.path().join("net.bin.gz");
+        formats::save(&network, &path).expect("there is room");
+        let other_way = folder.path().join(".").join("net.bin.gz");
+        let mut once = crate::cli::evaluator::LoadedOnce::default();
+        let mut load = |weights: &OsStr, more: &[&OsStr]| {
+            let words = ["df_console", "--device", "cpu", "--precision", "f32"].map(OsStr::new);
+            let words = words.into_iter().chain(["--weights".as_ref(), weights]);
+            let args = Args::try_parse_from(words.chain(more.iter().copied())).expect("valid");
+            let config = config::evaluator(&args, &Environment::default());
+            once.load(&config).expect("the network is there")
+        };
+        let alone = load(path.as_ref(), &[]);
+        let beside = load(
+            other_way.as_ref(),
+            &["--human-model".as_ref(), path.as_ref()],
+        );
+        assert!(Arc::ptr_eq(&alone.uncached, &beside.uncached));
+        let human = beside.human.expect("a network for people");
+        assert!(Arc::ptr_eq(&alone.uncached, &human.uncached));
+        let other = load(path.as_ref(), &["--batch".as_ref(), "3".as_ref()]);
+        assert!(!Arc::ptr_eq(&alone.uncached, &other.uncached));
+    }
 
     /// With a network for people there are two that may be meant.
     #[test]

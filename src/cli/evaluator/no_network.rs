@@ -8,11 +8,16 @@ use anyhow::{Result, bail};
 
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
+use crate::net::resolve::Source;
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
 /// None can be loaded.
-pub(super) fn plan_network(_: &EvaluatorConfig, _: &OsStr, _: &'static str) -> Result<Load> {
+pub(super) fn plan_network(
+    _: &EvaluatorConfig,
+    _: &OsStr,
+    _: &'static str,
+) -> Result<(Source, Load)> {
     bail!(
         "this program was built without the network library; build it with default features, or try --evaluator hashed"
     )

@@ -18,6 +18,9 @@ use crate::threads::lock;
 /// How long a signal waits for a command that has been told to end.
 const COMMAND_ENDS: Duration = Duration::from_millis(150);
 
+/// Exit status after Ctrl-C while the network is loaded: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
 /// Runs until `quit` or Ctrl-D.
 pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
     if config.options.settings.ponder {
@@ -58,7 +61,8 @@ pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
         }
     });
     if lock(&session).wait_for_evaluator().is_err() {
-        // Why, was said when it happened.
+        // Why, was said when it happened, unless Ctrl-C came first.
+        status.set(INTERRUPTED);
         restore();
         exit(status.get());
     }

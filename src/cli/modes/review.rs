@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use indicatif::ProgressBar;
 
 use crate::cli::args::Args;
@@ -134,13 +134,14 @@ fn go_through(config: &ReviewConfig) -> Result<String> {
         .with_context(|| path.display().to_string());
     progress.finish();
     let found = found?;
+    let (judged, of) = (found.judged(), found.positions.len());
     if stop.is_stopped() {
-        let (judged, of) = (found.judged(), found.positions.len());
         log::warn!("stopped: {judged} of {of} positions were judged");
-        if judged == 0 {
-            // What an earlier review has written stays.
-            return Ok(String::new());
-        }
+    }
+    if judged == 0 {
+        // What an earlier review has written stays.
+        ensure!(stop.is_stopped(), "none of {of} positions was judged");
+        return Ok(String::new());
     }
     record::annotate(&mut records[0], &found);
     let text = table::table(&found);

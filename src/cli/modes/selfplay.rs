@@ -14,7 +14,6 @@ use crate::cli::values::whole;
 use crate::cli::{evaluator, exit_code};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
-use crate::go::Size;
 use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
@@ -148,8 +147,12 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let opponent = settings.opponent.network();
     let opponent = opponent.map(|path| load(&evaluator, Some(path)));
     let play = settings.self_play(nets, opponent.transpose()?, &folder, writer)?;
-    let strange = |&(size, _): &(Size, f64)| newest.description().strange_size(size);
-    if let Some(warning) = play.params.boards.iter().find_map(strange) {
+    let mut warning = None;
+    for &(size, _) in &play.params.boards {
+        let fits = newest.description().fits(size)?;
+        warning = warning.or(fits);
+    }
+    if let Some(warning) = warning {
         log::warn!("{warning}");
     }
     // Started again, it plays other games, and others than a trainer with this seed.

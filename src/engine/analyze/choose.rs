@@ -32,7 +32,8 @@ pub(super) fn genmove_analyze(
     Ok(())
 }
 
-/// Searches, reports, and tells the move.
+/// Searches, reports, and tells the move. The status of the reply is out before the search, as in KataGo: a client may send
+/// what ends the search only when it has seen that.
 pub(super) fn search_analyze(
     session: &mut Session,
     args: &mut Args<'_>,
@@ -42,6 +43,8 @@ pub(super) fn search_analyze(
     let request = read(session, args, Dialect::Kata)?;
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
+    session.thinker.source.evaluator_for(root.size())?;
+    reply.begin();
     let decided = decide(session, &root, &request, ended_by, false, reply)?;
     reply.line(&format!("play {}", word(&decided, &root)));
     Ok(())

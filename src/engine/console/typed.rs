@@ -18,7 +18,7 @@ pub(super) enum Typed {
     OfFiles(String, String),
 }
 
-/// What a line stands for. A point alone is a move of the player whose turn it is, and so is `play` or `genmove` without a
+/// What a line stands for. A point alone is a move of the player whose turn it is, also with a blank in it, and so is `play` or `genmove` without a
 /// colour; names of commands may have capitals, and names of files quotes, `~` and `#`, as in a shell.
 pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> Typed {
     let color = name_of(game.to_move());
@@ -31,6 +31,9 @@ pub(super) fn expand(line: &str, game: &Game, home: Option<&Path>) -> Typed {
         (_, []) if is_point(first) => format!("play {color} {first}"),
         (_, [word]) if gtp::Color::from_word(first).is_some() && is_point(word) => {
             format!("play {first} {word}")
+        }
+        (letter, [row]) if letter.len() == 1 && is_point(&format!("{letter}{row}")) => {
+            format!("play {color} {letter}{row}")
         }
         ("play", [word]) if is_point(word) => format!("play {color} {word}"),
         ("genmove" | "genmove_debug" | "reg_genmove" | "kgs-genmove_cleanup", []) => {
@@ -122,6 +125,10 @@ mod tests {
         for (typed, expected) in [
             ("C3", "play black C3"),
             ("w pass", "play w pass"),
+            ("D 4", "play black d4"),
+            ("b 4", "play black b4"),
+            ("b c4", "play b c4"),
+            ("d 99", "play black d99"),
             ("PLAY c3", "play black c3"),
             ("Genmove", "genmove black"),
             ("HELP Komi", "help Komi"),

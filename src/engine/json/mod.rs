@@ -2,7 +2,7 @@
 //!
 //! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
 //! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
-//! on is not started again. Every other query is searched as if it were the first.
+//! on is not started again. Every other query is searched as if it were the first, one that is asked again too.
 //! [`query`] reads, [`queue`] keeps what waits, [`work`] searches, [`report`] writes. Start reading at [`serve`].
 
 mod query;
@@ -19,6 +19,7 @@ use crossbeam::select;
 use serde_json::{Map, Value, json};
 
 use super::{Loaded, Settings, kata};
+use crate::eval::EvalError;
 use crate::go::Size;
 use crate::search::{MemoryPool, Search, StopSignal};
 use crate::threads::lock;
@@ -193,24 +194,23 @@ impl<'a, W: Write + Send> Server<'a, W> {
         }
     }
 
-    /// Says once for each size if the network has not learned on such boards.
-    fn warn_of(&self, size: Size) {
+    /// Whether the network takes such boards. Says once for each size if it has not learned on them.
+    fn check_size(&self, size: Size) -> Result<(), EvalError> {
+        let warning = self.loaded.evaluator.description().fits(size)?;
         let mut state = self.lock();
-        if state.warned_of.contains(&size) {
-            return;
-        }
-        state.warned_of.push(size);
-        if let Some(warning) = self.loaded.evaluator.description().strange_size(size) {
+        if let Some(warning) = warning
+            && !state.warned_of.contains(&size)
+        {
+            state.warned_of.push(size);
             log::warn!("{warning}");
         }
+        Ok(())
     }
 
     fn enqueue(&self, id: &Value, query: &Map<String, Value>) {
         let network = self.loaded.evaluator.description();
         let read = query::read(query, self.options, network).and_then(|(query, warnings)| {
-            let size = query.game.size();
-            self.warn_of(size);
-            let fits = network.check_size(size);
+            let fits = self.check_size(query.game.size());
             fits.map(|()| (query, warnings))
                 .map_err(|error| query::Refusal {
                     field: "boardXSize".into(),

@@ -218,9 +218,8 @@ fn number(value: f64) -> Value {
     if !value.is_finite() || value == 0.0 {
         return json!(0.0);
     }
-    let scale = 10f64.powi(8 - value.abs().log10().floor() as i32);
-    let rounded = (value * scale).round() / scale;
-    json!(if rounded.is_finite() { rounded } else { value })
+    // Through text: powers of ten are not exact, and would leave digits behind.
+    json!(format!("{value:.8e}").parse::<f64>().unwrap_or(value))
 }
 
 /// A reply to an action: what was sent, and more.

@@ -145,8 +145,9 @@ fn take_search(
 }
 
 /// Moves that a search has followed of the job's game, if the job may go on with its tree: one grown under the same
-/// settings, at this position or one before it, and not beyond what the job asks for. What is reported is then what a
-/// new search could have found; a tree that has been at a later position has looked too much at the way there.
+/// settings, at this position or one before it, and short of what the job asks for: a query that is asked again is searched
+/// again, as a finished tree reports otherwise when its score is centred anew. A tree that has been at a later position has
+/// looked too much at the way there.
 fn known_moves(search: &Search, query: &Query, game: &Game) -> Option<usize> {
     let root = search.root_game().filter(|root| {
         root.size() == game.size()
@@ -160,6 +161,6 @@ fn known_moves(search: &Search, query: &Query, game: &Game) -> Option<usize> {
         visits, playouts, ..
     } = query.limits;
     let wanted = visits.into_iter().chain(playouts).min();
-    (same_settings && wanted.is_none_or(|wanted| search.known_visits(game) <= wanted))
+    (same_settings && wanted.is_none_or(|wanted| search.known_visits(game) < wanted))
         .then(|| root.moves().len())
 }

@@ -8,14 +8,15 @@ pub mod graph;
 pub mod record;
 pub mod table;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Move, PointSet, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
 use crate::sgf::{GameInfo, NodeId, Record, SgfError, Step};
+use crate::threads::lock;
 
 /// How a record is gone through.
 #[derive(Clone, Debug)]
@@ -197,7 +198,8 @@ impl Review {
 /// been searched; `stop` ends it, and what was found by then is kept. A position that fails is left out, with a warning.
 ///
 /// # Errors
-/// When the record holds no game that can be replayed, or the evaluator does not take its board.
+/// When the record holds no game that can be replayed, or the evaluator does not take its board, or fails wherever it is
+/// asked.
 pub fn review(
     record: &Record,
     evaluator: &Arc<dyn Evaluator>,
@@ -214,11 +216,11 @@ pub fn review(
     let description: Description = evaluator.description().clone();
     // The same for all of them.
     let (size, rules) = (replay.game().size(), *replay.game().rules());
-    description.check_size(size)?;
-    if let Some(warning) = description.strange_size(size) {
+    if let Some(warning) = description.fits(size)? {
         log::warn!("{warning}");
     }
     let count = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
     let params = SearchParams {
         ownership: true,
         // Players choose any corner: each is judged as the move it was, and its tree serves the next position.
@@ -231,7 +233,7 @@ pub fn review(
     let pool = Arc::new(MemoryPool::new(params.memory_limit, options.threads));
     thread::scope(|scope| {
         for (begin, positions) in (0..).step_by(stretch).zip(positions.chunks_mut(stretch)) {
-            let (params, count, pool) = (params.clone(), &count, &pool);
+            let (params, count, pool, failure) = (params.clone(), &count, &pool, &failure);
             let mut replay = beginning.clone();
             scope.spawn(move || {
                 let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
@@ -247,20 +249,30 @@ pub fn review(
                     if stop.is_stopped() {
                         return;
                     }
-                    position.judged = judge(&mut search, step.game, &options.limits, stop);
+                    match judge(&mut search, step.game, &options.limits, stop) {
+                        Ok(judged) => position.judged = judged,
+                        Err(error) => {
+                            log::warn!("move {}: left out: {error}", position.number);
+                            lock(failure).get_or_insert(error);
+                        }
+                    }
                     done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
                 }
             });
         }
     });
-    Ok(Review {
+    let review = Review {
         info: record.info(),
         size,
         rules,
         network: description.name,
         scored: description.score,
         positions,
-    })
+    };
+    match lock(&failure).take() {
+        Some(error) if review.judged() == 0 => Err(error.into()),
+        _ => Ok(review),
+    }
 }
 
 /// Why a record could not be gone through.
@@ -288,14 +300,11 @@ fn judge(
     game: &Game,
     limits: &Limits,
     stop: &StopSignal,
-) -> Option<JudgedPosition> {
+) -> Result<Option<JudgedPosition>, EvalError> {
     search.set_root(&game.continued(game.to_move()));
-    if let Err(error) = search.run(limits, stop) {
-        log::warn!("move {}: left out: {error}", game.moves().len());
-        return None;
-    }
+    search.run(limits, stop)?;
     let report = search.report();
-    (report.visits > 0).then(|| judged(&report))
+    Ok((report.visits > 0).then(|| judged(&report)))
 }
 
 /// What a report says, in numbers that do not depend on who moves.

@@ -5,7 +5,7 @@
 //! * `V`: Black's lead, the standard's own property for an estimated score;
 //! * `TB` and `TW`: points that are expected to become territory; `DFO`: the expected owner of every point, in the
 //!   letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on);
-//! * `C`: the same in words, below what stood there; and for mistakes the better variation beside the game.
+//! * `C`: the same in words, below what stood there or where an earlier review had them; and for mistakes the better variation beside the game.
 
 use std::fmt::Write as _;
 
@@ -29,6 +29,10 @@ const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "V", "TB", "TW", "DFO"];
 const MARK: &str = "df_console: ";
 /// Follows that in the comment of a variation.
 const BETTER: &str = "better by";
+/// Follows it elsewhere.
+const CHANCE: &str = "Black wins";
+/// Begins the line below.
+const EXPECTED: &str = "Expected: ";
 
 /// Writes a review into the record that it is about. Whatever an earlier one has left there is replaced.
 pub fn annotate(record: &mut Record, review: &Review) {
@@ -65,12 +69,37 @@ pub(in crate::engine) fn annotate_move(
     record.set_comment(node, &text);
 }
 
-/// A comment with other words at its end than an earlier review has left there.
+/// A comment with these words in place of those that an earlier review has left there, or at its end. What people wrote
+/// stays, above and below.
 fn with_words(before: &str, words: &str) -> String {
-    let kept = before.find(MARK).map_or(before, |mark| &before[..mark]);
-    let kept = kept.trim_end();
-    let gap = if kept.is_empty() { "" } else { "\n\n" };
-    format!("{kept}{gap}{MARK}{words}")
+    let lines: Vec<&str> = before.lines().collect();
+    let ours = lines.iter().position(|line| begins_words(line));
+    let (above, rest) = lines.split_at(ours.unwrap_or(lines.len()));
+    let go_on = rest.iter().skip(1).take_while(|line| continues_words(line));
+    let below = &rest[rest.len().min(1 + go_on.count())..];
+    let (above, below) = (above.join("\n"), below.join("\n"));
+    let words = format!("{MARK}{words}");
+    let mut parts = vec![
+        above.trim_end(),
+        &words,
+        below.trim_matches('\n').trim_end(),
+    ];
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+/// Whether a review begins with this line what it writes into a comment.
+fn begins_words(line: &str) -> bool {
+    line.strip_prefix(MARK).is_some_and(|rest| {
+        rest.starts_with(BETTER) || (rest.starts_with(CHANCE) && rest.ends_with(" visits)"))
+    })
+}
+
+/// Whether it may go on with this one.
+fn continues_words(line: &str) -> bool {
+    let lost = line.split_once(" lost ");
+    line.starts_with(EXPECTED)
+        || lost.is_some_and(|(mv, cost)| !mv.contains(' ') && cost.contains("% of winning"))
 }
 
 fn add_properties(
@@ -150,14 +179,14 @@ fn lizzie(judged: &JudgedPosition, size: Size) -> String {
 }
 
 fn comment(judged: &JudgedPosition, size: Size) -> String {
-    let mut text = format!("Black wins {:.1}%", 100.0 * judged.black_wins);
+    let mut text = format!("{CHANCE} {:.1}%", 100.0 * judged.black_wins);
     // Writing to a string does not fail.
     if judged.scored {
         let _ = write!(text, ", {}", lead(judged.black_leads));
     }
     let _ = write!(text, " ({} visits)", judged.visits);
     if let Some(best) = judged.moves.first() {
-        let _ = write!(text, "\nExpected: {}", words::moves(&best.variation, size));
+        let _ = write!(text, "\n{EXPECTED}{}", words::moves(&best.variation, size));
     }
     text
 }

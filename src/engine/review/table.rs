@@ -18,8 +18,11 @@ const SHOWN: usize = 6;
 /// The game, its dearest moves, and what each player's moves cost.
 pub fn table(review: &Review) -> String {
     let mut text = heading(review);
+    let costs = review.costs();
     let mistakes = review.mistakes(LEAST);
-    if mistakes.is_empty() {
+    if costs.is_empty() {
+        text.push_str("\nOf no move it is known what it cost.\n");
+    } else if mistakes.is_empty() {
         let little = match review.scored {
             true => "a point",
             false => "a percent of winning",
@@ -42,7 +45,6 @@ pub fn table(review: &Review) -> String {
         }
     }
     text.push('\n');
-    let costs = review.costs();
     for color in [Color::Black, Color::White] {
         text.push_str(&summary(color, &costs, review));
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{View, by_visits, name};
+use crate::engine::nn::tenths;
 use crate::eval::winrate;
 use crate::go::Move;
 use crate::search::{NodeView, Stats};
@@ -48,7 +49,7 @@ pub(super) fn json(view: &View<'_>) -> Value {
 }
 
 fn node(node: &NodeView<'_>, view: &View<'_>, ply: usize) -> Value {
-    let mut one = stats(&node.stats());
+    let mut one = stats(&node.stats(), view.scored);
     one["toMove"] = node.to_move().to_string().into();
     one["moves"] = moves(node, view, ply);
     one
@@ -61,7 +62,7 @@ fn moves(node: &NodeView<'_>, view: &View<'_>, ply: usize) -> Value {
     let list = by_visits(node, view.least);
     list.iter()
         .map(|child| {
-            let mut one = stats(&child.stats);
+            let mut one = stats(&child.stats, view.scored);
             one["move"] = name(child.mv, view).into();
             one["prior"] = rounded(child.prior.into());
             if let Some(below) = &child.node {
@@ -73,24 +74,27 @@ fn moves(node: &NodeView<'_>, view: &View<'_>, ply: usize) -> Value {
         .collect()
 }
 
-fn stats(stats: &Stats) -> Value {
+fn stats(stats: &Stats, scored: bool) -> Value {
     let spread = (stats.utility_sq - stats.utility * stats.utility).max(0.0);
-    json!({
+    let mut known = json!({
         "visits": stats.visits,
         "weight": rounded(stats.weight.into()),
         "winrate": rounded(winrate(stats.winloss.into())),
         "noResult": rounded(stats.no_result.into()),
         "utility": rounded(stats.utility.into()),
         "utilityStdev": rounded(f64::from(spread).sqrt()),
-        "scoreLead": rounded(stats.lead.into()),
-        "scoreMean": rounded(stats.score.into()),
-        "scoreStdev": rounded(stats.score().0.stdev.into()),
-    })
+    });
+    if scored {
+        known["scoreLead"] = rounded(stats.lead.into());
+        known["scoreMean"] = rounded(stats.score.into());
+        known["scoreStdev"] = rounded(stats.score().0.stdev.into());
+    }
+    known
 }
 
-/// To a millionth: the rest is noise, and trees are large.
+/// To a millionth: the rest is noise, and trees are large. Never -0.
 fn rounded(value: f64) -> Value {
-    json!((value * 1e6).round() / 1e6)
+    json!((value * 1e6).round() / 1e6 + 0.0)
 }
 
 /// The tree as a graph: boxes are positions after a move, as the player who made it sees them.
@@ -132,15 +136,19 @@ fn add_boxes(
         let win = child.stats.chances().view_of(player).win;
         // From red for a lost game over yellow to green for a won one.
         let hue = 0.33 * win.clamp(0.0, 1.0);
+        let lead = child.stats.score().view_of(player).lead;
+        let lead = match view.scored {
+            true => format!("  {:+.1}", tenths(lead)),
+            false => String::new(),
+        };
         let width = 1.0 + 4.0 * child.stats.visits as f32 / total as f32;
         let _ = writeln!(
             text,
-            "  n{id} [label=\"{player} {}\\n{} visits\\n{:.1}%  {:+.1}\", fillcolor=\"{hue:.3} 0.35 0.95\"];\n  \
+            "  n{id} [label=\"{player} {}\\n{} visits\\n{:.1}%{lead}\", fillcolor=\"{hue:.3} 0.35 0.95\"];\n  \
              n{above} -> n{id} [label=\"{:.1}%\", penwidth={width:.2}, fontsize=8];",
             name(child.mv, view),
             child.stats.visits,
             100.0 * win,
-            child.stats.score().view_of(player).lead,
             100.0 * child.prior,
         );
         if let Some(below) = &child.node {

@@ -40,8 +40,10 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Plies shown on a terminal if nothing is said.
 const DEFAULT_DEPTH: usize = 3;
-/// Visits that a move needs to be shown there if nothing is said.
+/// Visits that a move needs to be shown there in any case, if nothing is said.
 const DEFAULT_MIN_VISITS: u64 = 2;
+/// Moves shown there if nothing is said: what can be read at one go.
+const MOST_LISTED: usize = 60;
 /// Plies written to a file: no game is longer, and readers recurse.
 const DEEPEST: usize = 1000;
 /// Moves on a page if nothing is said: more than anybody looks at, and a file of a few megabytes.
@@ -57,12 +59,20 @@ struct View<'a> {
     game: Game,
     /// Its node.
     node: NodeView<'a>,
+    /// The variation that leads to it from the root.
+    variation: Vec<Move>,
+    /// The move that was made since the search, if the root is the position before it.
+    since: Option<Move>,
     /// Plies below it.
     depth: usize,
     /// Visits that a move needs.
     least: u64,
+    /// How many moves are left out to keep it short, and the command that shows them.
+    left_out: Option<(usize, String)>,
     /// The search itself.
     search: &'a Search,
+    /// Whether the network predicts scores; without them nothing is said of any.
+    scored: bool,
     /// Who comes to own each point of the root's board (`[area]`, 1 = White), if known.
     ownership: Option<Vec<f32>>,
 }
@@ -160,20 +170,40 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     }
     let engine = format!("{title}, network {}", search.evaluator().description().name);
     let root = search.root_node().ok_or_else(nothing)?;
+    let since = boards::move_since(&game, &session.game);
     let node = walk(root, &mut game, &variation)?;
-    let (depth, least) = match request.form {
-        Form::Text => (DEFAULT_DEPTH, DEFAULT_MIN_VISITS),
-        Form::Json => (DEEPEST, 1),
-        Form::Dot => (DEEPEST, visits_for(&node, MOST_DRAWN)),
-        Form::Html => (DEEPEST, visits_for(&node, MOST_ON_PAGE)),
+    let depth = match request.form {
+        Form::Text => DEFAULT_DEPTH,
+        _ => DEEPEST,
     };
+    let depth = request.depth.unwrap_or(depth).min(DEEPEST);
+    let least = |most| visits_for(&visits_below(node, depth), most);
+    let least = request.least.unwrap_or_else(|| match request.form {
+        Form::Text => least(MOST_LISTED).max(DEFAULT_MIN_VISITS),
+        Form::Json => 1,
+        Form::Dot => least(MOST_DRAWN),
+        Form::Html => least(MOST_ON_PAGE),
+    });
+    let left_out = request.least.is_none().then(|| {
+        let visits = visits_below(node, depth).into_iter();
+        let count = visits.filter(|visits| (DEFAULT_MIN_VISITS..least).contains(visits));
+        let mut command = format!("tree {depth} {DEFAULT_MIN_VISITS}");
+        if !variation.is_empty() {
+            command += &format!(" --at {}", words::moves(&variation, game.size()));
+        }
+        (count.count(), command)
+    });
     let view = View {
         engine,
         game,
         node,
-        depth: request.depth.unwrap_or(depth).min(DEEPEST),
-        least: request.least.unwrap_or(least),
+        variation,
+        since,
+        depth,
+        least,
+        left_out: left_out.filter(|&(count, _)| count > 0),
         search,
+        scored: search.evaluator().description().score,
         ownership: report.ownership.map(|owners| owners.0.into()),
     };
     let (text, file) = match request.form {
@@ -186,12 +216,14 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     Ok(file.to_owned())
 }
 
-/// The text of what the last search knows of the position on the board, as `tree` answers it.
+/// The text of what the last search knows of the position on the board, as `tree` answers it, with nothing left out to keep
+/// it short.
 ///
 /// # Errors
 /// When that was not searched.
 pub(super) fn of_session(session: &mut Session) -> Result<String, Failure> {
-    tree(session, &mut Args::new(""))
+    let whole = format!("{DEFAULT_DEPTH} {DEFAULT_MIN_VISITS}");
+    tree(session, &mut Args::new(&whole))
 }
 
 /// The tree of the last search, line by line, on standard error. No line begins there like a reply.
@@ -250,18 +282,30 @@ fn walk<'a>(
     Ok(node)
 }
 
-/// The fewest visits that at most `most` moves below `node` have.
-fn visits_for(node: &NodeView<'_>, most: usize) -> u64 {
-    let mut visits = Vec::new();
-    let mut waiting = vec![*node];
-    while let Some(node) = waiting.pop() {
+/// The visits of all moves up to that many plies below a node, the most first.
+fn visits_below(node: NodeView<'_>, depth: usize) -> Vec<u64> {
+    let mut visits: Vec<u64> = Vec::new();
+    let mut waiting = vec![(node, depth)];
+    while let Some((node, plies)) = waiting.pop() {
+        let Some(below) = plies.checked_sub(1) else {
+            continue;
+        };
         for view in node.moves() {
-            visits.push(view.stats.visits);
-            waiting.extend(view.node);
+            visits.push(view.stats.visits.into());
+            waiting.extend(view.node.map(|node| (node, below)));
         }
     }
     visits.sort_unstable_by(|a, b| b.cmp(a));
-    visits.get(most).map_or(1, |&visits| u64::from(visits) + 1)
+    visits
+}
+
+/// The fewest visits that at most `most` of these moves have; those of all if they are the same.
+fn visits_for(visits: &[u64], most: usize) -> u64 {
+    match visits.get(most) {
+        Some(same) if visits.first() == Some(same) => *same,
+        Some(fewer) => fewer + 1,
+        None => 1,
+    }
 }
 
 /// The moves of a node that have visits enough, most visited first.
@@ -277,4 +321,22 @@ fn by_visits<'a>(node: &NodeView<'a>, least: u64) -> Vec<MoveView<'a>> {
 /// The name of a move.
 fn name(mv: Move, view: &View<'_>) -> String {
     words::vertex(mv, view.game.size()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_cut_where_visits_differ() {
+        for (visits, most, least) in [
+            (&[][..], 2, 1),
+            (&[9, 3], 2, 1),
+            (&[9, 3, 2], 2, 3),
+            (&[9, 3, 3], 2, 4),
+            (&[3, 3, 3, 1], 2, 3),
+        ] {
+            assert_eq!(visits_for(visits, most), least, "{visits:?}");
+        }
+    }
 }

@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use super::{View, by_visits, name};
 use crate::engine::diagram::{self, Style};
+use crate::engine::words;
 use crate::go::Color;
 use crate::search::{NodeView, SearchParams, Stats};
+use crate::spelling::counted;
 
 /// The tree, with an empty first line: what stands there would follow the status of a reply.
 pub(super) fn tree(view: &View<'_>) -> String {
@@ -22,16 +24,50 @@ pub(super) fn tree(view: &View<'_>) -> String {
     let _ = writeln!(text, "Settings: {}", changed(view.search.params()));
     let _ = writeln!(
         text,
-        "{} to move; {} visits; values are those of the player who makes the move",
+        "{} to move{}; {} visits; values are those of the player who makes the move",
         view.node.to_move(),
+        place(view),
         view.node.stats().visits
     );
+    let top = if view.variation.is_empty() {
+        "root"
+    } else {
+        "node"
+    };
     let _ = writeln!(
         text,
         "{}",
-        describe("root", view.node.to_move(), &view.node.stats(), None)
+        describe(
+            top,
+            view.node.to_move(),
+            &view.node.stats(),
+            None,
+            view.scored
+        )
     );
     add_moves(&mut text, &view.node, view, 1);
+    if let Some((count, command)) = &view.left_out {
+        let left_out = counted(*count, "move");
+        let _ = writeln!(
+            text,
+            "and {left_out} with fewer visits; '{command}' shows them"
+        );
+    }
+    text
+}
+
+/// What tells the position from the one on the board: the variation that leads to it from the root, and the move made since
+/// the search.
+fn place(view: &View<'_>) -> String {
+    let size = view.game.size();
+    let mut text = String::new();
+    if !view.variation.is_empty() {
+        text += &format!(" after {}", words::moves(&view.variation, size));
+    }
+    if let Some(last) = view.since {
+        let searched = if text.is_empty() { "" } else { ", searched" };
+        text += &format!("{searched} before {}", words::vertex(last, size));
+    }
     text
 }
 
@@ -58,7 +94,13 @@ fn add_moves(text: &mut String, node: &NodeView<'_>, view: &View<'_>, ply: usize
     }
     for child in by_visits(node, view.least) {
         let vertex = name(child.mv, view);
-        let line = describe(&vertex, node.to_move(), &child.stats, Some(child.prior));
+        let line = describe(
+            &vertex,
+            node.to_move(),
+            &child.stats,
+            Some(child.prior),
+            view.scored,
+        );
         let children = child.node.map_or(0, |node| node.moves().count());
         let _ = writeln!(text, "{}{line} children {children}", "  ".repeat(ply));
         if let Some(below) = &child.node {
@@ -67,21 +109,29 @@ fn add_moves(text: &mut String, node: &NodeView<'_>, view: &View<'_>, ply: usize
     }
 }
 
+/// A number to be shown with so many decimals: never -0.
+fn rounded(number: f32, decimals: i32) -> f32 {
+    let scale = 10f32.powi(decimals);
+    (scale * number).round() / scale + 0.0
+}
+
 /// As `player` sees it.
-fn describe(name: &str, player: Color, stats: &Stats, prior: Option<f32>) -> String {
+fn describe(name: &str, player: Color, stats: &Stats, prior: Option<f32>, scored: bool) -> String {
     let win = stats.chances().view_of(player).win;
-    let score = stats.score().view_of(player);
-    let utility = stats.utility * player.white_sign();
+    let utility = rounded(stats.utility * player.white_sign(), 4);
     let spread = (stats.utility_sq - stats.utility * stats.utility)
         .max(0.0)
         .sqrt();
+    let mut score = String::new();
+    if scored {
+        let known = stats.score().view_of(player);
+        let (lead, mean) = (rounded(known.lead, 2), rounded(known.mean, 2));
+        score = format!(" lead {lead:.2} score {mean:.2} +- {:.2}", known.stdev);
+    }
     let prior = prior.map_or_else(String::new, |prior| format!(" prior {:.2}%", 100.0 * prior));
     format!(
-        "{name:<5} {player} visits {} win {:.2}% utility {utility:.4} +- {spread:.4} lead {:.2} score {:.2} +- {:.2}{prior}",
+        "{name:<5} {player} visits {} win {:.2}% utility {utility:.4} +- {spread:.4}{score}{prior}",
         stats.visits,
         100.0 * win,
-        score.lead,
-        score.mean,
-        score.stdev,
     )
 }

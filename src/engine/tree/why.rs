@@ -7,7 +7,7 @@ use crate::engine::command::Failure;
 use crate::engine::nn::tenths;
 use crate::engine::{Session, boards, words};
 use crate::go::{Move, Size};
-use crate::search::{MoveInfo, SelectionTerms};
+use crate::search::{MoveInfo, Search, SelectionTerms};
 
 pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let vertex: Vertex = args.read("vertex")?;
@@ -15,9 +15,18 @@ pub(super) fn why(session: &mut Session, args: &mut Args<'_>) -> Result<String, 
     let size = session.game.size();
     let asked = words::mv(vertex, size)?;
     let report = boards::report(session)?;
-    let (mv, mut lines) = match searched_for(&report, asked, size) {
-        Some((original, told)) => (original, vec![told]),
-        None => (asked, Vec::new()),
+    let mut lines = vec![format!("{} to move", report.to_move)];
+    let root = session.thinker.search().and_then(Search::root_game);
+    if let Some(last) = root.and_then(|root| boards::move_since(root, &session.game)) {
+        let last = words::vertex(last, size);
+        lines[0] = format!("{}'s move before {last}", report.to_move);
+    }
+    let mv = match searched_for(&report, asked, size) {
+        Some((original, told)) => {
+            lines.push(told);
+            original
+        }
+        None => asked,
     };
     let audience = session.audience;
     let nothing = || boards::not_searched(audience);

@@ -127,6 +127,7 @@ struct State {
     // Settings, which outlive a reset.
     count_leading_moves: bool,
     stop_before_encore: bool,
+    pass_alive_with_suicide: bool,
 }
 
 /// The position that a game starts from.
@@ -222,6 +223,7 @@ impl Game {
             handicap_stones: self.count_handicap_stones(),
             count_leading_moves: self.state.count_leading_moves,
             stop_before_encore: self.state.stop_before_encore,
+            pass_alive_with_suicide: self.state.pass_alive_with_suicide,
             ..State::new(self.start.to_move)
         };
         self.history.clear();
@@ -380,6 +382,7 @@ impl State {
             outcome: None,
             count_leading_moves: false,
             stop_before_encore: false,
+            pass_alive_with_suicide: false,
         }
     }
 }

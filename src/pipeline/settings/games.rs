@@ -164,6 +164,7 @@ impl PlaySettings {
             actor.search.dynamic_score_utility = utility;
         }
         if let Some(weight) = self.noise {
+            actor.search.root_noise = weight > 0.0;
             actor.search.root_noise_weight = weight;
         }
         if let Some(forced) = self.forced_visits {

@@ -76,6 +76,21 @@ fn check(system: TimeSettings, left: Option<(f64, u32)>, moves: usize, wanted: f
 }
 
 #[test]
+fn a_clock_that_is_only_told_of_is_main_time() {
+    let none = TimeSettings::None;
+    for (told, wanted) in [
+        ((20.0, 0), Some(seconds(20.0))),
+        ((0.0, 0), None),
+        ((20.0, 2), None),
+    ] {
+        let mut clock = Clock::new(none);
+        clock.set_left(seconds(told.0), told.1);
+        assert_eq!(clock.total_left(), wanted, "{told:?}");
+    }
+    check(none, Some((100.0, 0)), 0, 100.0 / 181.475);
+}
+
+#[test]
 fn time_for_a_move_under_each_system() {
     // 0.95 * 361 + 20 = 362.95 moves, half of them own; never fewer than 84.15.
     check(absolute(1800.0), None, 0, 1800.0 / 181.475);

@@ -251,7 +251,7 @@ fn what_the_limits_leave_is_planned_for() {
 fn targets_are_pruned_of_what_exploration_spent() {
     let params = SearchParams {
         forced_visits: 2.0,
-        root_noise_weight: 0.25,
+        root_noise: true,
         root_symmetry_pruning: false,
         ..steady()
     };

@@ -20,7 +20,7 @@ fn policy(search: &Search) -> Vec<f32> {
 #[test]
 fn noise_is_on_fresh_and_on_kept_roots_and_differs_by_seed() {
     let params = SearchParams {
-        root_noise_weight: 0.25,
+        root_noise: true,
         root_symmetry_pruning: false,
         ..steady()
     };
@@ -54,7 +54,7 @@ fn noise_is_on_fresh_and_on_kept_roots_and_differs_by_seed() {
 #[test]
 fn a_prior_is_told_without_noise_wherever_it_is_told() {
     let params = SearchParams {
-        root_noise_weight: 0.25,
+        root_noise: true,
         wide_root_noise: 0.1,
         ..steady()
     };
@@ -104,6 +104,7 @@ fn playouts_go_where_the_terms_say() {
 #[test]
 fn noise_does_not_follow_a_root_into_the_tree() {
     let params = SearchParams {
+        root_noise: true,
         root_noise_weight: 0.5,
         ..steady()
     };

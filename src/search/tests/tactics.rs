@@ -1,5 +1,6 @@
 //! Searches that have to find something, with an evaluator that only counts stones.
 
+use super::super::{MoveView, Stats};
 use super::*;
 use crate::go::HalfPoints;
 
@@ -70,6 +71,16 @@ fn takes_the_larger_of_two() {
     check("three or one", rows, Color::Black, 400, at(4, 4));
 }
 
+/// What the search knows of the end of the game by two passes from its root.
+fn after_two_passes(search: &Search) -> Stats {
+    let passes = |mv: &MoveView<'_>| mv.mv == Move::Pass;
+    let root = search.root_node().expect("a root");
+    let pass = root.moves().into_iter().find(passes);
+    let node = pass.and_then(|mv| mv.node).expect("a pass");
+    let pass = node.moves().into_iter().find(passes);
+    pass.expect("pass and pass").stats
+}
+
 #[test]
 fn finished_games_are_worth_their_score() {
     // Two passes from here: Black owns everything, so White's pass loses and Black's wins.
@@ -84,18 +95,38 @@ fn finished_games_are_worth_their_score() {
         "{:?}",
         report.mean.chances
     );
-    let finished = search
-        .root_node()
-        .into_iter()
-        .flat_map(|root| root.moves())
-        .filter_map(|mv| mv.node.filter(|_| mv.mv == Move::Pass))
-        .flat_map(|node| node.moves())
-        .find(|mv| mv.mv == Move::Pass)
-        .expect("pass and pass");
+    let finished = after_two_passes(&search);
     let expected = start.score();
     assert!(expected < HalfPoints(0));
-    assert_eq!(finished.stats.score, expected.to_f32());
-    assert_eq!(finished.stats.winloss, -1.0);
+    assert_eq!(finished.score, expected.to_f32());
+    assert_eq!(finished.winloss, -1.0);
+}
+
+/// Where suicide is forbidden, Black's stones here are alive only for those who do not reckon with it.
+#[test]
+fn finished_games_count_as_the_network_learned_to() {
+    let rows = "XXXXXX. XX.XXXX X.O.XXX XX.XXXX XXXXXXX";
+    let mut start = drawn(rows, Color::White, "tromp-taylor");
+    let rules = Rules {
+        suicide: false,
+        ..*start.rules()
+    };
+    start.set_rules(rules).expect("no move has been made");
+    let counted = |pass_alive_with_suicide: bool| {
+        let mut fake = Fake::new(|p| Ok(even(p.game, 0.0)));
+        fake.description.pass_alive_with_suicide = pass_alive_with_suicide;
+        let mut search = Search::new(Arc::new(fake), steady(), 3);
+        search.set_root(&start);
+        run(&mut search, &visits(200));
+        after_two_passes(&search).score
+    };
+    let by_rules = start.score().to_f32();
+    assert_eq!(counted(false), by_rules);
+    assert_eq!(
+        counted(true),
+        by_rules + 6.0,
+        "White's stone, and what it was counted for"
+    );
 }
 
 #[test]

@@ -278,7 +278,7 @@ impl<'a> Play<'a> {
             None => Outcome::Score(self.game.score()),
         };
         let owners = matches!(outcome, Outcome::Score(_)).then(|| {
-            let owners = self.game.final_owners(false).0;
+            let owners = self.game.final_owners().0;
             let points = self.game.size().points();
             points
                 .map(|point| {

@@ -165,5 +165,5 @@ fn is_settled(game: &Game) -> bool {
     game.rules().scoring == Scoring::Area
         && !game.button_available()
         && game.board().stones().next().is_some()
-        && game.all_pass_alive(false)
+        && game.all_pass_alive()
 }

@@ -374,17 +374,8 @@ fn settled_games_end() {
         .count();
     assert!(count > 3, "{count}");
     for game in settled.iter().filter(|game| game.stop == Stop::Settled) {
-        assert!(
-            game.game_at(game.turns.len())
-                .unwrap()
-                .all_pass_alive(false)
-        );
-        assert!(
-            !game
-                .game_at(game.turns.len() - 1)
-                .unwrap()
-                .all_pass_alive(false)
-        );
+        assert!(game.game_at(game.turns.len()).unwrap().all_pass_alive());
+        assert!(!game.game_at(game.turns.len() - 1).unwrap().all_pass_alive());
         assert!(
             game.owners
                 .as_ref()

@@ -14,9 +14,9 @@ use crate::arena::program::{Program, ProgramSettings};
 use crate::arena::record;
 use crate::arena::referee::Referee;
 use crate::arena::series::{Plan, Side};
-use crate::cli::config::EvaluatorConfig;
-use crate::cli::evaluator;
-use crate::eval::Evaluator;
+use crate::cli::evaluator::{LoadedOnce, remark_on_profile};
+use crate::eval::{Description, Evaluator};
+use crate::go::Size;
 use crate::search::StopSignal;
 use crate::threads::cores;
 
@@ -46,12 +46,8 @@ impl Match {
     /// When one of them cannot be had or cannot play under these conditions; [`Fault::Stopped`] when `stop` ends the trial.
     pub fn new(config: &MatchConfig, stop: &StopSignal) -> Result<Match> {
         let mut sides = teams(config)?;
+        check_board(&sides, config.size)?;
         let networks: Vec<&Arc<dyn Evaluator>> = sides.iter().filter_map(Team::evaluator).collect();
-        let strange = networks.iter().map(|network| network.description());
-        let strange = strange.filter_map(|known| known.strange_size(config.size));
-        for warning in strange.collect::<BTreeSet<_>>() {
-            log::warn!("{warning}");
-        }
         let openings = openings(config, &networks)?;
         let plan = Plan {
             games: config.heading.games,
@@ -95,21 +91,15 @@ impl Match {
             time: self.plan.conditions.time,
             seed: 0,
         };
-        let option = match side {
-            Side::A => "--a",
-            Side::B => "--b",
-        };
         match player.start(&new) {
             Ok(()) => Ok(player.name().to_owned()),
             // It has nothing to do with the conditions.
             Err(Fault::Own {
                 kind: FaultKind::Crash,
                 detail,
-            }) => bail!("{option}: {detail}"),
+            }) => bail!("{}: {detail}", option(side)),
             Err(fault @ Fault::Stopped) => Err(fault.into()),
-            Err(fault) => Err(fault).with_context(|| {
-                format!("the player of {option} cannot begin a game under these conditions")
-            }),
+            Err(fault) => Err(fault).with_context(|| cannot_begin(side)),
         }
     }
 }
@@ -123,9 +113,9 @@ impl Team {
     }
 }
 
-/// Loads what the sides need; what is the same for both is loaded once, so that their positions share batches.
+/// Loads what the sides need; a network that both use is loaded once.
 fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
-    let mut loaded: Vec<(EvaluatorConfig, Arc<dyn Evaluator>)> = Vec::new();
+    let mut loaded = LoadedOnce::default();
     let mut teams = Vec::new();
     for side in &config.sides {
         teams.push(match side {
@@ -137,19 +127,11 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
                 search,
                 play,
             } => {
-                let known = loaded.iter().find(|(config, _)| config == &**wanted);
-                let evaluator = match known {
-                    Some((_, evaluator)) => Arc::clone(evaluator),
-                    None => {
-                        let new = evaluator::load(wanted)?.evaluator;
-                        loaded.push(((**wanted).clone(), Arc::clone(&new)));
-                        new
-                    }
-                };
-                evaluator::remark_on_profile(evaluator.description(), search.profile);
+                let evaluator = loaded.load(wanted)?.evaluator;
+                remark_on_profile(evaluator.description(), search.profile);
                 let name = name
                     .clone()
-                    .unwrap_or_else(|| default_name(&evaluator.description().name, given));
+                    .unwrap_or_else(|| default_name(evaluator.description(), given));
                 Team::Own(Box::new(OwnSettings {
                     name,
                     evaluator,
@@ -160,6 +142,36 @@ fn teams(config: &MatchConfig) -> Result<[Team; 2]> {
         });
     }
     <[Team; 2]>::try_from(teams).map_err(|_| anyhow::anyhow!("a match has two sides"))
+}
+
+/// Refuses a board that a network does not take, before anything is made for it, and says if one has not learned on it.
+fn check_board(sides: &[Team; 2], size: Size) -> Result<()> {
+    let mut warnings = BTreeSet::new();
+    for side in Side::BOTH {
+        if let Some(network) = sides[side.index()].evaluator() {
+            let fits = network.description().fits(size);
+            warnings.extend(fits.with_context(|| cannot_begin(side))?);
+        }
+    }
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    Ok(())
+}
+
+fn cannot_begin(side: Side) -> String {
+    format!(
+        "the player of {} cannot begin a game under these conditions",
+        option(side)
+    )
+}
+
+/// The argument that says what a side is.
+fn option(side: Side) -> &'static str {
+    match side {
+        Side::A => "--a",
+        Side::B => "--b",
+    }
 }
 
 /// Lets all trees that live at once, one for each of our players and game, stay within the memory that one may take.
@@ -173,9 +185,13 @@ fn share_memory(sides: &mut [Team; 2], games: usize) {
     }
 }
 
-/// The network and what the side was given beside it.
-fn default_name(network: &str, given: &str) -> String {
-    format!("{network} {given}").trim_end().to_owned()
+/// The network, with that for people if there is one, and what else the side was given.
+fn default_name(network: &Description, given: &str) -> String {
+    let human = network.beside.as_ref();
+    let human = human.map_or_else(String::new, |human| format!("+{}", human.name));
+    format!("{}{human} {given}", network.name)
+        .trim_end()
+        .to_owned()
 }
 
 /// The names of A and B, with their sides where that alone tells them apart.
@@ -233,8 +249,44 @@ mod tests {
 
     use super::*;
     use crate::eval::Hashed;
+    use crate::eval::fake::{Fake, even};
     use crate::player::PlayParams;
     use crate::search::SearchParams;
+
+    #[test]
+    fn sides_are_named_by_their_networks_and_settings() {
+        let alone = Description::plain("net");
+        let beside = Description {
+            beside: Some(Box::new(Description::plain("people"))),
+            ..alone.clone()
+        };
+        assert_eq!(default_name(&alone, "visits=2"), "net visits=2");
+        assert_eq!(default_name(&beside, "visits=2"), "net+people visits=2");
+        assert_eq!(default_name(&alone, ""), "net");
+    }
+
+    #[test]
+    fn a_board_that_a_network_does_not_take_is_refused_by_its_side() {
+        let own = |max_side: usize| {
+            let mut fake = Fake::new(|p| Ok(even(p.game, 0.0)));
+            fake.description.max_side = max_side;
+            Team::Own(Box::new(OwnSettings {
+                name: "own".into(),
+                evaluator: Arc::new(fake),
+                search: SearchParams::default(),
+                play: PlayParams::default(),
+            }))
+        };
+        let size = |side| Size::square(side).expect("a size");
+        let sides = [own(19), own(9)];
+        assert!(check_board(&sides, size(9)).is_ok());
+        let refused = check_board(&sides, size(13)).expect_err("B does not take it");
+        let told = format!("{refused:#}");
+        assert!(
+            told.contains("--b") && told.contains("fake does not evaluate 13x13 boards"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn all_trees_of_a_match_share_the_memory_of_one() {

@@ -20,7 +20,7 @@ pub enum SideConfig {
     Own {
         /// Name, if the user gives one.
         name: Option<String>,
-        /// What else than a network the side is given, which is part of its name if the user gives none.
+        /// What else than networks the side is given, which is part of its name if the user gives none.
         given: String,
         /// What evaluates.
         evaluator: Box<EvaluatorConfig>,
@@ -81,12 +81,27 @@ impl SideConfig {
             Some(command) => read_program(command, settings, both.args.matches.patience),
             None => {
                 check_values(&words)?;
-                let of_name = words.iter().filter(|word| !word.starts_with("weights="));
+                let is_path =
+                    |key: &str| ["weights", "human-model"].contains(&&*key.replace('_', "-"));
+                let of_name = words.iter().filter(|word| {
+                    let key = word.split_once('=').map_or("", |(key, _)| key);
+                    !is_path(key)
+                });
                 let given: Vec<&str> = of_name.map(String::as_str).collect();
                 read_own(settings, given.join(" "), both)
             }
         }
     }
+}
+
+/// Whether what one side is given asks for a network, and leaves which to what both are given.
+pub fn takes_shared_network(text: &str) -> bool {
+    let (own, program) = split_program(text);
+    let words = gtp::split_command_line(own).unwrap_or_default();
+    let asks = |word: &String| word.eq_ignore_ascii_case("evaluator=net");
+    program.is_none()
+        && words.iter().any(asks)
+        && !words.iter().any(|word| word.starts_with("weights="))
 }
 
 /// What comes before `gtp=`, and the command line after it. Within quotes, or a word, that is any text.
@@ -369,10 +384,17 @@ mod tests {
 
     #[test]
     fn the_path_of_a_network_is_no_part_of_a_name() {
-        let Ok(SideConfig::Own { given, .. }) = side("weights='a b/n.bin.gz' visits=2", &[]) else {
-            panic!("a network can be given");
-        };
-        assert_eq!(given, "visits=2");
+        for networks in [
+            "weights='a b/n.bin.gz'",
+            "human-model=a/n.bin.gz",
+            "weights=x human_model='a b/n.bin.gz'",
+        ] {
+            let text = format!("{networks} visits=2");
+            let Ok(SideConfig::Own { given, .. }) = side(&text, &[]) else {
+                panic!("networks can be given");
+            };
+            assert_eq!(given, "visits=2", "{text}");
+        }
     }
 
     #[test]

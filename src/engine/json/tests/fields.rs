@@ -283,7 +283,7 @@ fn the_policy_is_the_networks() {
         json!({ "avoidMoves": [{ "player": "W", "moves": ["E5", "pass"], "untilDepth": 3 }] }),
         json!({ "allowMoves": [{ "player": "W", "moves": ["E5"], "untilDepth": 1 }] }),
         json!({ "overrideSettings": { "prune_useless_moves": false } }),
-        json!({ "overrideSettings": { "wideRootNoise": 0.5, "rootDirichletNoiseWeight": 0.5 } }),
+        json!({ "overrideSettings": { "wideRootNoise": 0.5, "rootNoiseEnabled": true } }),
     ] {
         assert_eq!(policy(fields.clone()), usual, "{fields}");
     }

@@ -43,6 +43,7 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
     let overridden =
         |name: &str, value: f64| json!({ "maxVisits": 200, "overrideSettings": { name: value } });
     for later in [
+        before.clone(),
         json!({ "maxVisits": 5 }),
         json!({ "maxVisits": 300, "overrideSettings": { "maxPlayouts": 50 } }),
         json!({ "maxVisits": 200, "moves": [["B", "E5"]] }),
@@ -53,7 +54,7 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
         overridden("wideRootNoise", 0.5),
         overridden("cpuctExploration", 3.0),
         overridden("winLossUtilityFactor", 0.5),
-        overridden("rootDirichletNoiseWeight", 0.5),
+        json!({ "maxVisits": 200, "overrideSettings": { "rootNoiseEnabled": true } }),
         overridden("playoutDoublingAdvantage", 1.0),
     ] {
         let (_, fresh) = searched(&[&later]);
