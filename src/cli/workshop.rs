@@ -132,7 +132,7 @@ impl Workshop for OwnWorkshop {
             let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
             told(format!("{ended} of {games} games and their forks"));
         };
-        let played = play.run([unit], &observe, stop).map_err(sentence)?;
+        let played = play.run(unit, &observe, stop).map_err(sentence)?;
         Ok(format!("{played} games are in {}", folder.display()))
     }
 

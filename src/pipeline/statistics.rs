@@ -55,6 +55,16 @@ pub struct PlayEntry {
     pub games: GameStats,
 }
 
+impl PlayEntry {
+    /// Takes in a game; `consecutive_turns` as for [`GameStats::add`].
+    pub fn add(&mut self, finished: &Finished, consecutive_turns: usize) {
+        self.playouts += finished.playouts;
+        self.evaluations += finished.evaluations;
+        self.calls += finished.calls;
+        self.games.add(&finished.record, consecutive_turns);
+    }
+}
+
 /// Steps of learning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -157,12 +167,7 @@ impl Recorder {
         };
         self.play.seconds += now.duration_since(begun).as_secs_f64();
         self.last_game = now;
-        self.play.playouts += finished.playouts;
-        self.play.evaluations += finished.evaluations;
-        self.play.calls += finished.calls;
-        self.play
-            .games
-            .add(&finished.record, self.consecutive_turns);
+        self.play.add(finished, self.consecutive_turns);
         if self.play.games.games >= GAMES || self.play.seconds >= SECONDS {
             self.write_play();
         }

@@ -111,8 +111,8 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
         },
         resumes: false,
     };
-    let units = [Unit::alone(games, 5)];
-    play.run(units, &observe, &StopSignal::default()).unwrap();
+    play.run(Unit::alone(games, 5), &observe, &StopSignal::default())
+        .unwrap();
 }
 
 /// What no page may contain: other addresses to load from, and numbers that are none.

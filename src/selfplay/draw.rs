@@ -115,6 +115,15 @@ fn komi_noise(params: &KomiParams, size: Size, rng: &mut impl Rng) -> f64 {
     Normal::new(0.0, stdev.max(0.0)).map_or(0.0, |normal| normal.sample(rng))
 }
 
+/// A komi with noise. What is beyond the most that the board can make up for is as far on this side of it instead: it would
+/// all be that komi otherwise, where the games of small boards are ties.
+pub(super) fn noisy_komi(komi: f64, noise: f64, size: Size) -> f64 {
+    let most = size.area() as f64;
+    let moved = komi.clamp(-most, most) + noise;
+    let excess = (moved.abs() - most).max(0.0);
+    moved - 2.0 * excess.copysign(moved)
+}
+
 /// The nearest half point, not beyond what the board can make up for.
 pub(super) fn round_komi(points: f64, size: Size) -> HalfPoints {
     let most = size.area() as f64;

@@ -1,6 +1,6 @@
 //! Games of the engine against itself, many at once, as records for training.
 //!
-//! [`Unit`] is the plain description of some games, and [`SelfPlay::run`] turns units into shards. Each of its threads
+//! [`Unit`] is the plain description of some games, and [`SelfPlay::run`] turns it into shards. Each of its threads
 //! keeps a number of games going in lock-step: one position of each makes a batch, a game that ends is replaced at once,
 //! and while the evaluator works for one thread the others walk their trees. Searches are those of play
 //! ([`crate::search`]), gathered and applied from here.

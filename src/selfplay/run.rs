@@ -1,4 +1,4 @@
-//! From units of work to shards in a folder.
+//! From a unit of work to shards in a folder.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
@@ -26,9 +26,8 @@ pub struct Unit {
     pub games: u64,
     /// What everything random in them comes from.
     pub seed: u64,
-    /// The player and its opponent, among the actors. They change colours with every game between them.
-    pub players: [usize; 2],
-    /// Share of the games between the two; in the others the player plays both colours.
+    /// Share of the games that the first actor plays with the second, who change colours with every one of these; in the
+    /// others it plays both colours.
     pub share: f64,
 }
 
@@ -38,22 +37,20 @@ impl Unit {
         Unit {
             games,
             seed,
-            players: [0, 0],
             share: 0.0,
         }
     }
 
     /// Its games.
     pub fn jobs(self) -> impl Iterator<Item = Job> {
-        let [player, opponent] = self.players;
         // Games between the two among the first `number`, spread evenly.
         let met = move |number: u64| (number as f64 * self.share) as u64;
         (0..self.games).map(move |number| {
             let before = met(number);
             let players = match (met(number + 1) > before, before % 2) {
-                (false, _) => [player, player],
-                (true, 0) => [player, opponent],
-                (true, _) => [opponent, player],
+                (false, _) => [0, 0],
+                (true, 0) => [0, 1],
+                (true, _) => [1, 0],
             };
             Job::new(number, derive_seed(self.seed, number), players)
         })
@@ -76,7 +73,7 @@ pub enum RunError {
 
 /// Who plays, how, and where the games go.
 pub struct SelfPlay {
-    /// Whom the players of a [`Unit`] are chosen from.
+    /// The player and, for a [`Unit`] in which it has one, its opponent.
     pub actors: Vec<Actor>,
     /// What games are played, and how.
     pub params: SelfPlayParams,
@@ -89,14 +86,14 @@ pub struct SelfPlay {
 }
 
 impl SelfPlay {
-    /// Plays units until there are no more, or `stop` is raised, and writes the games into shards as they end. `observe`
-    /// is told of each that is safe. Returns the number of games.
+    /// Plays the games of a unit until there are no more, or `stop` is raised, and writes them into shards as they end.
+    /// `observe` is told of each that is safe. Returns the number of games.
     ///
     /// # Errors
     /// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
     pub fn run(
         &self,
-        units: impl IntoIterator<Item = Unit, IntoIter: Send>,
+        unit: Unit,
         observe: &(dyn Fn(&Finished) + Sync),
         stop: &StopSignal,
     ) -> Result<u64, RunError> {
@@ -105,8 +102,7 @@ impl SelfPlay {
             true => self.resumed()?.into(),
             false => VecDeque::new(),
         };
-        let new = units.into_iter().flat_map(Unit::jobs);
-        let jobs = Mutex::new((resumed, new));
+        let jobs = Mutex::new((resumed, unit.jobs()));
         let failure = Mutex::new(None);
         let next = || {
             let mut jobs = lock(&jobs);

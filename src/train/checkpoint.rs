@@ -169,6 +169,16 @@ impl Checkpoint {
         })
     }
 
+    /// The layers of its network.
+    pub fn spec(&self) -> &NetSpec {
+        &self.state.spec
+    }
+
+    /// Which of these are normalised by the batch.
+    pub fn normalisation(&self) -> Normalisation {
+        self.state.normalisation
+    }
+
     /// Where its network comes from.
     pub fn metadata(&self) -> &Metadata {
         &self.state.metadata

@@ -8,58 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use tch::{Kind, Tensor};
 
 use super::decay::{Decay, ParameterKind};
+use super::rule::Rule;
 use super::vector::{joined, parts};
 use crate::net::validate::Problem;
 
-/// A rule by which weights are moved.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
-    /// Stochastic gradient descent with momentum.
-    Sgd {
-        /// Share of the last step that goes on.
-        momentum: f64,
-    },
-    /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
-    AdamW {
-        /// Decay of the mean gradient.
-        beta1: f64,
-        /// Decay of the mean squared gradient.
-        beta2: f64,
-    },
-    /// Momentum whose matrices are made orthogonal (Jordan et al., "Muon", 2024); what is no matrix of the trunk is moved
-    /// by AdamW.
-    Muon {
-        /// Share of the last step that goes on.
-        momentum: f64,
-        /// Learning rate of AdamW, as a multiple of that of the matrices.
-        adam_factor: f64,
-        /// Decay of the mean gradient in AdamW.
-        beta1: f64,
-        /// Decay of the mean squared gradient in AdamW.
-        beta2: f64,
-    },
-}
-
-impl Default for Rule {
-    fn default() -> Rule {
-        Rule::AdamW {
-            beta1: 0.9,
-            beta2: 0.99,
-        }
-    }
-}
-
-impl Rule {
-    /// Muon with the momentum of Jordan et al., and one rate for all, as its steps are as large as those of AdamW.
-    pub fn muon() -> Rule {
-        Rule::Muon {
-            momentum: 0.95,
-            adam_factor: 1.0,
-            beta1: 0.9,
-            beta2: 0.99,
-        }
-    }
-}
+/// Share of the last step of plain descent that goes on.
+const MOMENTUM: f64 = 0.9;
+/// The same of Muon (Jordan et al.).
+const MUON_MOMENTUM: f64 = 0.95;
+/// Decay of AdamW's mean gradient and of its mean squared gradient.
+const BETAS: [f64; 2] = [0.9, 0.99];
+/// Division by less than this is avoided.
+const EPSILON: f64 = 1e-8;
 
 /// How steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -102,9 +62,6 @@ struct Group<'a> {
     /// One after the other.
     gradient: Tensor,
 }
-
-/// Division by less than this is avoided.
-const EPSILON: f64 = 1e-8;
 
 impl Optimiser {
     /// Without memory, for a network with these first and last layers ([`super::net::Net::outer_layers`]).
@@ -156,9 +113,9 @@ impl Optimiser {
 
     fn remembers_squares(&self, kind: ParameterKind) -> bool {
         match self.params.rule {
-            Rule::Sgd { .. } => false,
-            Rule::AdamW { .. } => true,
-            Rule::Muon { .. } => kind != ParameterKind::Hidden,
+            Rule::Sgd => false,
+            Rule::AdamW => true,
+            Rule::Muon => kind != ParameterKind::Hidden,
         }
     }
 
@@ -226,21 +183,15 @@ impl Optimiser {
 
     fn move_together(&mut self, group: &Group<'_>, rate: f64) {
         let gradient = &group.gradient;
-        let (change, rate) = match self.params.rule {
-            Rule::Sgd { momentum } => (self.momentum(group, momentum), rate),
-            Rule::AdamW { beta1, beta2 } => (self.adam(group, beta1, beta2), rate),
-            Rule::Muon { momentum, .. } if !self.remembers_squares(group.kind) => {
-                let mean = self.momentum(group, momentum);
-                let matrices = parts(&(gradient + mean * momentum), &group.parameters);
+        let change = match self.params.rule {
+            Rule::Sgd => self.momentum(group, MOMENTUM),
+            Rule::Muon if !self.remembers_squares(group.kind) => {
+                let mean = self.momentum(group, MUON_MOMENTUM);
+                let matrices = parts(&(gradient + mean * MUON_MOMENTUM), &group.parameters);
                 let steps: Vec<Tensor> = matrices.iter().map(orthogonal).collect();
-                (joined(&steps), rate)
+                joined(&steps)
             }
-            Rule::Muon {
-                adam_factor,
-                beta1,
-                beta2,
-                ..
-            } => (self.adam(group, beta1, beta2), rate * adam_factor),
+            Rule::AdamW | Rule::Muon => self.adam(group),
         };
         let kept = 1.0 - rate * self.params.decay.of(group.kind);
         let mut weights = joined(group.parameters.iter().copied());
@@ -261,7 +212,8 @@ impl Optimiser {
     }
 
     /// The step of Adam, with corrected means.
-    fn adam(&mut self, group: &Group<'_>, beta1: f64, beta2: f64) -> Tensor {
+    fn adam(&mut self, group: &Group<'_>) -> Tensor {
+        let [beta1, beta2] = BETAS;
         let mut mean = self.memory("mean", group);
         let mut square = self.memory("square", group);
         let _ = mean.lerp_(&group.gradient, 1.0 - beta1);

@@ -7,7 +7,7 @@ use crate::eval::{Chances, White};
 use crate::features::{Input, v7};
 use crate::go::{Color, Game, Outcome};
 use crate::net::spec::NetSpec;
-use crate::record::{GameRecord, LeadSource, ReplayError};
+use crate::record::{GameRecord, LeadSource, ReplayError, Turn};
 
 /// Horizons of temporal-difference targets: long, middle, short.
 pub const HORIZONS: usize = 3;
@@ -25,7 +25,7 @@ pub struct Row {
     pub input: Input,
     /// The policy target of the search (`[area + 1]`); `None` after a cheap search.
     pub policy: Option<Vec<f32>>,
-    /// The same of the opponent's next move, if that came from a full search.
+    /// The same of the opponent's next move, if that came from a full search and the opponent is learned from.
     pub opponent: Option<Vec<f32>>,
     /// How the game ended.
     pub value: Chances,
@@ -88,7 +88,7 @@ impl Row {
         let reply = record
             .turns
             .get(turn + 1)
-            .filter(|next| next.color != to_move);
+            .filter(|next| next.color != to_move && is_learned_from(record, next.color));
         let trajectory = Trajectory::of(record, turn);
         Row {
             input: v7::encode(game, options),
@@ -115,6 +115,19 @@ impl Row {
     }
 }
 
+/// Whether what a player's searches say is learned from: not that of another player, with settings of its own, none of
+/// whose turns is. Single turns without a weight say nothing of it: the game was decided there, or brought no surprise.
+fn is_learned_from(record: &GameRecord, player: Color) -> bool {
+    let [black, white] = &record.settings;
+    let own = |turn: &&Turn| turn.color == player;
+    black == white
+        || record
+            .turns
+            .iter()
+            .filter(own)
+            .any(|turn| turn.weight > 0.0)
+}
+
 fn final_score(record: &GameRecord) -> Option<White<f32>> {
     match record.outcome {
         Outcome::Score(score) => Some(White(score.to_f32())),
@@ -123,10 +136,12 @@ fn final_score(record: &GameRecord) -> Option<White<f32>> {
 }
 
 impl Trajectory {
-    /// From a turn on. Turns without a search say nothing.
+    /// From a turn on. Turns without a search say nothing, nor do those of a player who is not learned from.
     fn of(record: &GameRecord, now: usize) -> Trajectory {
+        let learned_from = Color::BOTH.map(|player| is_learned_from(record, player));
         let searched = record.turns.iter().enumerate().skip(now);
-        let searched = searched.filter(|(_, turn)| turn.kind.is_searched());
+        let searched = searched
+            .filter(|(_, turn)| turn.kind.is_searched() && learned_from[turn.color.index()]);
         let (mut values, mut scores) = (Vec::new(), Vec::new());
         for (number, turn) in searched {
             values.push((number, turn.root.0.chances));

@@ -32,7 +32,7 @@ pub struct TrainParams {
     pub schedule: Schedule,
     /// What counts how much.
     pub losses: LossWeights,
-    /// Share of the newest weights in the average that is exported, a step; 0 exports the weights themselves.
+    /// Share of the newest weights in the average that is exported, a step; with 0 the average is the weights themselves.
     pub averaging: f64,
     /// Steps in which the heads that only training has learn without the trunk learning from them: they begin at random,
     /// and a trunk that has learned elsewhere would have to unlearn what they do to it.
@@ -229,24 +229,21 @@ impl Trainer {
         })
     }
 
-    /// The network as play uses it: the average, where averages are taken.
+    /// The network as play uses it: the average.
     ///
     /// # Errors
     /// If a weight is not finite.
     pub fn export(&self, metadata: Metadata) -> Result<Network, Problem> {
-        let averages = (self.params.averaging > 0.0).then_some(&self.averages);
-        guarded(Problem::new, || self.net.export(averages, metadata))
+        guarded(Problem::new, || {
+            self.net.export(Some(&self.averages), metadata)
+        })
     }
 
-    /// The trainer with the averages in the place of the weights, where averages are taken: for measuring the network that
-    /// plays, not for going on.
+    /// The trainer with the averages in the place of the weights: for measuring the network that plays, not for going on.
     ///
     /// # Errors
     /// If the device fails.
     pub fn averaged(self) -> Result<Trainer, TrainError> {
-        if self.params.averaging <= 0.0 {
-            return Ok(self);
-        }
         guarded(TrainError::Torch, || {
             tch::no_grad(|| {
                 for (name, tensor) in all_of(&self.net) {
@@ -319,6 +316,10 @@ impl Trainer {
             }
         });
         self.optimiser.resume(state, steps);
+        if self.params.averaging <= 0.0 {
+            // The run may have taken averages until now.
+            self.average();
+        }
         self.place = place;
         Ok(())
     }
@@ -340,12 +341,13 @@ impl Trainer {
         weights
     }
 
-    /// Moves the averages towards the weights; faster at first, so that they do not start from the random ones.
+    /// Moves the averages towards the weights; faster at first, so that they do not start from the random ones. Where none
+    /// are taken they are the weights, for a run that takes some later.
     fn average(&mut self) {
-        if self.params.averaging <= 0.0 {
-            return;
-        }
-        let share = self.params.averaging.max(1.0 / (self.steps() + 1) as f64);
+        let share = match self.params.averaging {
+            averaging if averaging > 0.0 => averaging.max(1.0 / (self.steps() + 1) as f64),
+            _ => 1.0,
+        };
         let newest = tch::no_grad(|| joined(all_of(&self.net).map(|(_, tensor)| tensor)));
         let _ = self.average_vector.lerp_(&newest, share);
     }

@@ -63,8 +63,8 @@ fn games() -> Vec<GameRecord> {
     };
     let games = Mutex::new(Vec::new());
     let observe = |game: &Finished| games.lock().unwrap().push(game.record.clone());
-    let units = [Unit::alone(12, 5)];
-    play.run(units, &observe, &StopSignal::default()).unwrap();
+    play.run(Unit::alone(12, 5), &observe, &StopSignal::default())
+        .unwrap();
     let mut games = games.into_inner().unwrap();
     // Such networks cannot tell.
     for turn in games

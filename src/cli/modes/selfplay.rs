@@ -19,10 +19,10 @@ use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{SearchKind, Settings};
-use crate::pipeline::statistics::Recorder;
+use crate::pipeline::statistics::{PlayEntry, Recorder};
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
-use crate::selfplay::{Finished, GameStats, NetSource};
+use crate::selfplay::{Finished, NetSource, Unit};
 use crate::threads::{into_inner, lock};
 
 /// Time between two lines of progress, and between two looks for a newer network.
@@ -110,7 +110,9 @@ impl SelfPlayConfig {
             );
         }
         settings.play.search = self.search.unwrap_or(settings.play.search);
-        settings.play.playouts = self.playouts.unwrap_or(settings.play.playouts);
+        if let Some(playouts) = self.playouts {
+            settings.play = settings.play.with_playouts(playouts);
+        }
         Ok(settings)
     }
 }
@@ -142,8 +144,9 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let nets = Arc::new(NewestNet::new(&config.folder, evaluator.clone())?);
     let newest = nets.newest();
     let writer = format!("{:016x}", config.seed);
-    let load = |path: &Path| load(&evaluator, Some(path));
-    let play = settings.self_play(nets, load, &folder, writer)?;
+    let opponent = settings.opponent.network();
+    let opponent = opponent.map(|path| load(&evaluator, Some(path)));
+    let play = settings.self_play(nets, opponent.transpose()?, &folder, writer)?;
     let mut warning = None;
     for &(size, _) in &play.params.boards {
         let fits = newest.description().fits(size)?;
@@ -154,14 +157,18 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     }
     // Started again, it plays other games, and others than a trainer with this seed.
     let seed = derive_seed(config.seed, list_shards(&games)?.games());
-    let unit = settings.unit(config.games.unwrap_or(u64::MAX), derive_seed(seed, 0));
+    let unit = Unit {
+        games: config.games.unwrap_or(u64::MAX),
+        seed: derive_seed(seed, 0),
+        share: settings.opponent.share,
+    };
     let resigning = play.params.resign.consecutive_turns;
     let progress = Mutex::new(Progress::new(config, resigning)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);
     };
-    let played = play.run([unit], &observe, &stop);
+    let played = play.run(unit, &observe, &stop);
     into_inner(progress).report();
     played?;
     Ok(())
@@ -253,10 +260,8 @@ fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluat
 struct Progress {
     begun: Instant,
     told: Instant,
-    stats: GameStats,
     consecutive_turns: usize,
-    playouts: u64,
-    evaluations: u64,
+    played: PlayEntry,
     recorder: Recorder,
     run: RunFolder,
 }
@@ -268,10 +273,8 @@ impl Progress {
         let mut progress = Progress {
             begun: Instant::now(),
             told: Instant::now(),
-            stats: GameStats::default(),
             consecutive_turns,
-            playouts: 0,
-            evaluations: 0,
+            played: PlayEntry::default(),
             recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns),
             run,
         };
@@ -288,10 +291,8 @@ impl Progress {
     }
 
     fn add(&mut self, finished: &Finished) {
-        self.stats.add(&finished.record, self.consecutive_turns);
+        self.played.add(finished, self.consecutive_turns);
         self.recorder.game(finished, false);
-        self.playouts += finished.playouts;
-        self.evaluations += finished.evaluations;
         if self.told.elapsed() >= PROGRESS {
             self.report();
             self.look_up_generation();
@@ -301,13 +302,19 @@ impl Progress {
 
     fn report(&self) {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
+        let PlayEntry {
+            games,
+            playouts,
+            evaluations,
+            ..
+        } = &self.played;
         log::info!(
             "{:.0} games/h, {:.0} moves/s, {:.0} playouts/s, {:.0} evaluations/s: {}",
-            3600.0 * self.stats.games as f64 / seconds,
-            self.stats.moves as f64 / seconds,
-            self.playouts as f64 / seconds,
-            self.evaluations as f64 / seconds,
-            self.stats
+            3600.0 * games.games as f64 / seconds,
+            games.moves as f64 / seconds,
+            *playouts as f64 / seconds,
+            *evaluations as f64 / seconds,
+            games
         );
     }
 }
@@ -320,24 +327,49 @@ mod tests {
     use crate::cli::args::EvaluatorKind;
     use crate::eval::Uniform;
 
+    fn evaluator() -> EvaluatorConfig {
+        EvaluatorConfig {
+            kind: EvaluatorKind::Net,
+            weights: String::new().into(),
+            cache: None,
+            devices: Default::default(),
+            precision: Default::default(),
+            batch: None,
+            batch_wait: Duration::ZERO,
+            threads: None,
+            cache_mebibytes: 0,
+            human_weights: None,
+        }
+    }
+
+    #[test]
+    fn fewer_playouts_are_fewer_in_every_search() {
+        let run = tempfile::tempdir().unwrap();
+        let config = |playouts| SelfPlayConfig {
+            folder: run.path().into(),
+            preset: Some("5x5".into()),
+            search: None,
+            playouts,
+            games: None,
+            seed: 1,
+            seed_named: false,
+            evaluator: evaluator(),
+        };
+        let played = |playouts| {
+            let actor = config(playouts).settings().unwrap().play.actor();
+            (actor.playouts, actor.decided.unwrap().playouts)
+        };
+        assert_eq!(played(None), (32, 8));
+        assert_eq!(played(Some(12)), (12, 3));
+    }
+
     #[test]
     fn a_network_that_cannot_be_loaded_is_tried_again_when_it_has_changed() {
         let run = tempfile::tempdir().unwrap();
         let folder = RunFolder::open(run.path()).unwrap();
         let mut nets = NewestNet {
             run: folder.clone(),
-            config: EvaluatorConfig {
-                kind: EvaluatorKind::Net,
-                weights: String::new().into(),
-                cache: None,
-                devices: Default::default(),
-                precision: Default::default(),
-                batch: None,
-                batch_wait: Duration::ZERO,
-                threads: None,
-                cache_mebibytes: 0,
-                human_weights: None,
-            },
+            config: evaluator(),
             state: Mutex::new(State {
                 looked: Instant::now(),
                 source: None,

@@ -1,17 +1,22 @@
-//! Which games a run plays, and how their players search: tables `games` and `play` as the constants of self-play.
+//! Which games a run plays, and who plays them: tables `games`, `play` and `opponent` as self-play wants them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::PlaySettings;
+use super::{PlaySettings, Settings};
+use crate::eval::Evaluator;
 use crate::go::{HalfPoints, Rules, Size};
 use crate::net::spec::LONGEST_SIDE;
 use crate::pipeline::Failure;
+use crate::pipeline::folder::RunFolder;
 use crate::player::resign::ResignParams;
+use crate::record::ShardSettings;
 use crate::selfplay::{
-    ActorParams, CheapParams, DecidedParams, ForkParams, HandicapParams, KomiParams, LeadParams,
-    OpeningParams, Refresh, SelfPlayParams, SurpriseParams,
+    Actor, ActorParams, CheapParams, DecidedParams, Fixed, ForkParams, HandicapParams, KomiParams,
+    Layout, LeadParams, NetSource, OpeningParams, Refresh, SelfPlay, SelfPlayParams,
+    SurpriseParams,
 };
 
 /// What games are played.
@@ -172,6 +177,86 @@ impl PlaySettings {
         actor.prune_targets = self.prune_targets.unwrap_or(actor.prune_targets);
         actor.keep_tree = self.keep_tree.unwrap_or(actor.keep_tree);
         actor
+    }
+
+    /// The same with so many playouts, and as many more or less in the shorter searches.
+    pub fn with_playouts(&self, playouts: usize) -> PlaySettings {
+        let scaled = |shorter: usize| (shorter.saturating_mul(playouts) / self.playouts).max(1);
+        PlaySettings {
+            playouts,
+            decided_playouts: self.decided_playouts.map(scaled),
+            cheap_playouts: self.cheap_playouts.map(scaled),
+            ..self.clone()
+        }
+    }
+
+    /// Games of a shard. Those of a generation count when they are in one, so that it holds no more than these.
+    pub fn games_of_a_shard(&self) -> usize {
+        let of_generation = self.games.min(self.first_games);
+        let of_generation = usize::try_from(of_generation).unwrap_or(usize::MAX);
+        self.shard_games.min(of_generation).max(1)
+    }
+}
+
+impl Settings {
+    /// How those who play search: the player and, if there is one, the opponent.
+    pub(super) fn actor_params(&self) -> Vec<ActorParams> {
+        let player = self.play.actor();
+        if self.opponent.share == 0.0 {
+            return vec![player];
+        }
+        let playouts = self.opponent.playouts.unwrap_or(self.play.playouts);
+        let mut play = self.play.with_playouts(playouts);
+        play.search = self.opponent.search.unwrap_or(play.search);
+        let mut opponent = play.actor();
+        // Games that were left are resumed by players of the same names.
+        opponent.name = format!("opponent-{}", opponent.name);
+        opponent.learned = self.opponent.learned;
+        vec![player, opponent]
+    }
+
+    /// Those who play: the player, with the networks of `nets`, and the opponent, if there is one, with
+    /// [`super::OpponentSettings::network`] or, where that names none, the same.
+    pub fn actors(
+        &self,
+        nets: Arc<dyn NetSource>,
+        opponent: Option<Arc<dyn Evaluator>>,
+    ) -> Vec<Actor> {
+        let of_opponent = match opponent {
+            Some(evaluator) => Arc::new(Fixed(evaluator)),
+            None => Arc::clone(&nets),
+        };
+        let actors = self.actor_params().into_iter().zip([nets, of_opponent]);
+        actors
+            .map(|(params, nets)| Actor { nets, params })
+            .collect()
+    }
+
+    /// Self-play of [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
+    ///
+    /// # Errors
+    /// If a board or a rule set is none.
+    pub fn self_play(
+        &self,
+        nets: Arc<dyn NetSource>,
+        opponent: Option<Arc<dyn Evaluator>>,
+        folder: &RunFolder,
+        writer: String,
+    ) -> Result<SelfPlay, Failure> {
+        Ok(SelfPlay {
+            actors: self.actors(nets, opponent),
+            params: self.games()?,
+            layout: Layout {
+                threads: self.play.threads,
+                games: self.play.parallel,
+            },
+            shards: ShardSettings {
+                folder: folder.shards(),
+                games: self.play.games_of_a_shard(),
+                writer,
+            },
+            resumes: true,
+        })
     }
 }
 

@@ -19,6 +19,7 @@ use crate::record::WindowParams;
 use crate::selfplay::SelfPlayParams;
 use crate::train::decay::Decay;
 use crate::train::loss_terms::LossTerm;
+use crate::train::rule::Rule;
 use crate::train::schedule::fallen;
 
 pub use games::{GameSettings, ResignSettings, SearchKind};
@@ -135,7 +136,7 @@ pub struct PlaySettings {
     pub parallel: usize,
     /// Positions that a processor's thread evaluates at once, unless `--batch` says otherwise.
     pub batch: Option<usize>,
-    /// Games of a shard.
+    /// Games of a shard, at most: see [`PlaySettings::games_of_a_shard`].
     pub shard_games: usize,
 }
 
@@ -150,7 +151,7 @@ pub struct LearnSettings {
     /// How often a new row is used, at most, on average.
     pub uses: f64,
     /// How weights are moved: `sgd`, `adam_w` or `muon`.
-    pub optimiser: Optimiser,
+    pub optimiser: Rule,
     /// Learning rate.
     pub rate: f64,
     /// Steps over which it rises.
@@ -186,18 +187,6 @@ pub struct LearnSettings {
     pub window_exponent: f64,
     /// Rows that the window never exceeds.
     pub window_most: f64,
-}
-
-/// How weights are moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Optimiser {
-    /// Stochastic gradient descent with momentum.
-    Sgd,
-    /// Adam with decoupled weight decay.
-    AdamW,
-    /// Orthogonalised momentum for matrices, AdamW for the rest.
-    Muon,
 }
 
 impl LearnSettings {
@@ -290,35 +279,59 @@ impl LearnSettings {
     }
 }
 
+/// Settings that a file has changed.
+struct Changed {
+    settings: Settings,
+    /// What they were before.
+    base: toml::Table,
+    /// What the file says.
+    changes: toml::Table,
+}
+
 impl Settings {
     /// A preset, named by the argument or the file and sized for the machine, changed by the text of a file.
     ///
     /// # Errors
-    /// If the text is not TOML, has a key that is not known, or values that make no sense.
+    /// If the text is not TOML, has a key that is not known or does nothing, or values that make no sense.
     pub fn parse(preset: Option<&str>, text: &str, machine: Machine) -> Result<Settings, Failure> {
+        let Changed {
+            settings,
+            base,
+            changes,
+        } = Settings::change(preset, text, machine)?;
+        settings.check_changes(&base, &changes)?;
+        Ok(settings)
+    }
+
+    fn change(preset: Option<&str>, text: &str, machine: Machine) -> Result<Changed, Failure> {
         let wrong = |error: &dyn std::fmt::Display| {
             Failure::Settings(format!("the settings of the run: {error}"))
         };
         let changes: toml::Table = text
             .parse()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
-        let of_play = |key| changes.get("play").and_then(|play| play.get(key));
-        let scaled = of_play("playouts").is_some() && of_play("decided_playouts").is_none();
         let named = changes.get("preset").and_then(toml::Value::as_str);
-        let base = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
-        let mut table = toml::Table::try_from(&base).map_err(|error| wrong(&error))?;
+        let mut preset = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
+        let playouts = changes.get("play").and_then(|play| play.get("playouts"));
+        if let Some(playouts) = playouts.and_then(toml::Value::as_integer) {
+            let playouts = usize::try_from(playouts).unwrap_or(0);
+            preset.play = preset.play.with_playouts(playouts);
+        }
+        let base = toml::Table::try_from(&preset).map_err(|error| wrong(&error))?;
+        let mut table = base.clone();
         leave_out_what_is_listed_anew(&mut table, &changes);
-        merge(&mut table, changes);
-        table.insert("preset".into(), base.preset.clone().into());
-        let mut settings: Settings = table
+        merge(&mut table, changes.clone());
+        table.insert("preset".into(), preset.preset.into());
+        let settings: Settings = table
             .try_into()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
-        if scaled {
-            settings.play.decided_playouts = Some((settings.play.playouts / 4).max(1));
-        }
         settings.check()?;
         settings.games()?;
-        Ok(settings)
+        Ok(Changed {
+            settings,
+            base,
+            changes,
+        })
     }
 
     /// What games are played.
@@ -334,9 +347,9 @@ impl Settings {
     /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself.
     ///
     /// # Errors
-    /// As [`Settings::parse`].
+    /// As [`Settings::parse`], but that keys may do nothing.
     pub fn in_force(text: &str) -> Result<Settings, Failure> {
-        Settings::parse(None, text, Machine::processor(1))
+        Ok(Settings::change(None, text, Machine::processor(1))?.settings)
     }
 
     /// Those in force in the run of a folder; `None` where none has begun.

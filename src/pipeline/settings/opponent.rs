@@ -1,16 +1,10 @@
 //! Table `opponent`: somebody else whom the player meets in some of its games.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlaySettings, SearchKind, Settings};
-use crate::eval::Evaluator;
-use crate::pipeline::Failure;
-use crate::pipeline::folder::RunFolder;
-use crate::record::ShardSettings;
-use crate::selfplay::{Actor, Fixed, Layout, NetSource, SelfPlay, Unit};
+use super::SearchKind;
 
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
@@ -29,81 +23,9 @@ pub struct OpponentSettings {
     pub learned: bool,
 }
 
-impl Settings {
-    /// Those who play: the player, with the networks of `nets`, and the opponent, if there is one, whose network `load`
-    /// reads.
-    ///
-    /// # Errors
-    /// Those of `load`.
-    pub fn actors<E>(
-        &self,
-        nets: Arc<dyn NetSource>,
-        load: impl FnOnce(&Path) -> Result<Arc<dyn Evaluator>, E>,
-    ) -> Result<Vec<Actor>, E> {
-        let player = Actor {
-            nets: Arc::clone(&nets),
-            params: self.play.actor(),
-        };
-        if self.opponent.share == 0.0 {
-            return Ok(vec![player]);
-        }
-        let own_net: Option<Arc<dyn NetSource>> = match &self.opponent.weights {
-            Some(path) => Some(Arc::new(Fixed(load(path)?))),
-            None => None,
-        };
-        let play = PlaySettings {
-            search: self.opponent.search.unwrap_or(self.play.search),
-            playouts: self.opponent.playouts.unwrap_or(self.play.playouts),
-            ..self.play.clone()
-        };
-        let mut params = play.actor();
-        // Games that were left are resumed by players of the same names.
-        params.name = format!("opponent-{}", params.name);
-        params.learned = self.opponent.learned;
-        let opponent = Actor {
-            nets: own_net.unwrap_or(nets),
-            params,
-        };
-        Ok(vec![player, opponent])
-    }
-
-    /// Self-play with [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
-    ///
-    /// # Errors
-    /// Those of `load`, or if a board or a rule set is none.
-    pub fn self_play<E: From<Failure>>(
-        &self,
-        nets: Arc<dyn NetSource>,
-        load: impl FnOnce(&Path) -> Result<Arc<dyn Evaluator>, E>,
-        folder: &RunFolder,
-        writer: String,
-    ) -> Result<SelfPlay, E> {
-        Ok(SelfPlay {
-            actors: self.actors(nets, load)?,
-            params: self.games()?,
-            layout: Layout {
-                threads: self.play.threads,
-                games: self.play.parallel,
-            },
-            shards: ShardSettings {
-                folder: folder.shards(),
-                games: self.play.shard_games,
-                writer,
-            },
-            resumes: true,
-        })
-    }
-
-    /// Games of those who play.
-    pub fn unit(&self, games: u64, seed: u64) -> Unit {
-        match self.opponent.share {
-            0.0 => Unit::alone(games, seed),
-            share => Unit {
-                games,
-                seed,
-                players: [0, 1],
-                share,
-            },
-        }
+impl OpponentSettings {
+    /// The network of its own that it plays with, as `--weights` takes one.
+    pub fn network(&self) -> Option<&Path> {
+        self.weights.as_deref().filter(|_| self.share > 0.0)
     }
 }

@@ -2,12 +2,13 @@
 
 use super::{
     BlockKind, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
-    OpponentSettings, Optimiser, PlaySettings, SearchKind, Settings, StopRules,
+    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
 use crate::train::decay::Decay;
 use crate::train::loss_terms::LossTerm;
+use crate::train::rule::Rule;
 
 /// What differs between presets.
 struct Sizes {
@@ -144,7 +145,7 @@ fn learn(sizes: &Sizes, machine: Machine) -> LearnSettings {
         batch: 128,
         steps: machine.steps(sizes.steps),
         uses: 4.0,
-        optimiser: Optimiser::AdamW,
+        optimiser: Rule::default(),
         rate: 1e-3,
         warm_up: 200,
         decay_from: 0,

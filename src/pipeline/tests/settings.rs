@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{MACHINE, parse};
 use crate::eval::{Evaluator, Hashed, Uniform};
-use crate::pipeline::Failure;
+use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{Machine, Settings};
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
@@ -49,6 +49,99 @@ fn settings_are_a_preset_and_changes() {
     }
 }
 
+/// Those of shorter searches follow unless the user names them, too.
+#[test]
+fn playouts_are_scaled_together() {
+    let play = |text: &str| {
+        let play = parse(Some("5x5"), text).expect(text).play;
+        [
+            Some(play.playouts),
+            play.decided_playouts,
+            play.cheap_playouts,
+        ]
+    };
+    assert_eq!(play(""), [Some(32), Some(8), None]);
+    let short = "[play]\ncheap_share = 0.5\ncheap_playouts = 6\n";
+    let four_times = format!("{short}playouts = 128");
+    assert_eq!(play(&four_times), [Some(128), Some(32), Some(6)]);
+    let named = "[play]\nplayouts = 64\ndecided_playouts = 5";
+    assert_eq!(play(named), [Some(64), Some(5), None]);
+    let settings = parse(Some("5x5"), &four_times).expect("settings");
+    let fewer = settings.play.with_playouts(40);
+    assert_eq!(
+        (fewer.decided_playouts, fewer.cheap_playouts),
+        (Some(10), Some(1))
+    );
+    assert_eq!(fewer.with_playouts(1).decided_playouts, Some(1));
+}
+
+/// A key that does nothing is a mistake of whoever names it; values in force name all of them.
+#[test]
+fn keys_that_do_nothing_are_refused() {
+    let puct = "[play]\nsearch = \"puct\"\n";
+    let opponent = "[opponent]\nshare = 0.5\n";
+    for (idle, key, condition) in [
+        (
+            "[opponent]\nplayouts = 8\n",
+            "opponent.playouts",
+            "opponent.share",
+        ),
+        (
+            "[opponent]\nlearned = true\n",
+            "opponent.learned",
+            "opponent.share",
+        ),
+        (
+            "[games.resign]\nthreshold = -0.7\n",
+            "games.resign.threshold",
+            "resign.enabled",
+        ),
+        ("[play]\nnoise = 0.1\n", "play.noise", "play.search"),
+        (
+            "[play]\nforced_visits = 1.0\n",
+            "play.forced_visits",
+            "play.search",
+        ),
+        (
+            "[play]\nprune_targets = false\n",
+            "play.prune_targets",
+            "play.search",
+        ),
+        (
+            "[play]\nsearch = \"puct\"\nconsidered = 4\n",
+            "play.considered",
+            "play.search",
+        ),
+    ] {
+        let error = parse(Some("5x5"), idle).expect_err(key).to_string();
+        let begin = format!("the settings of the run: {key}: ");
+        assert!(
+            error.starts_with(&begin) && error.contains(condition),
+            "{error}"
+        );
+    }
+    for does_something in [
+        format!("{opponent}playouts = 8\nlearned = true"),
+        "[games.resign]\nenabled = true\nthreshold = -0.7".into(),
+        format!(
+            "{puct}noise = 0.1\nforced_visits = 1.0\nprune_targets = false\ncheap_playouts = 3"
+        ),
+        // The opponent is somebody, too.
+        format!("{opponent}search = \"puct\"\n[play]\nnoise = 0.1\ncheap_playouts = 3"),
+        format!("{opponent}search = \"gumbel\"\n{puct}considered = 4"),
+        // Said of a key that does nothing is what it is anyway.
+        format!("{puct}considered = 16"),
+    ] {
+        let settings = parse(Some("5x5"), &does_something);
+        settings.expect(&does_something);
+    }
+    let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
+    (settings.play.noise, settings.play.cheap_playouts) = (Some(0.1), Some(3));
+    settings.games.resign.threshold = -0.7;
+    let text = settings.to_text().expect("text");
+    assert_eq!(Settings::in_force(&text).expect("a run goes on"), settings);
+}
+
 #[test]
 fn values_in_force_say_everything() {
     for name in PRESETS {
@@ -85,6 +178,25 @@ fn values_in_force_say_everything() {
     assert!(named.games.rules.len() > 1, "the others stay");
 }
 
+/// Only games in shards count, and a shard appears when it is full.
+#[test]
+fn a_shard_has_no_more_games_than_a_generation() {
+    for (text, games) in [
+        ("", 50),
+        ("games = 20", 20),
+        ("first_games = 5", 5),
+        ("games = 20\nfirst_games = 70\nshard_games = 8", 8),
+    ] {
+        let text = format!("[play]\n{text}");
+        let settings = parse(Some("5x5"), &text).expect("good settings");
+        assert_eq!(settings.play.games_of_a_shard(), games, "{text}");
+        let place = RunFolder::at(Path::new("run"));
+        let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
+        let play = settings.self_play(nets, None, &place, "a".into());
+        assert_eq!(play.expect("players").shards.games, games, "{text}");
+    }
+}
+
 #[test]
 fn presets_fit_the_machine() {
     let sizes = |name: &str, machine| {
@@ -113,14 +225,17 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
     let actors = |text: &str| {
         let settings = parse(Some("5x5"), text).expect("good settings");
         let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
-        let load = |path: &Path| {
+        let opponent = settings.opponent.network().map(|path| {
             assert_eq!(path, Path::new("old.safetensors"));
-            Ok::<_, Failure>(Arc::new(Hashed::default()) as Arc<dyn Evaluator>)
-        };
-        let actors = settings.actors(nets, load).expect("actors").into_iter();
+            Arc::new(Hashed::default()) as Arc<dyn Evaluator>
+        });
+        let actors = settings.actors(nets, opponent).into_iter();
         let told = actors.map(|actor| {
             let net = actor.nets.newest().description().name.clone();
-            (actor.params.name, net, actor.params.learned)
+            let params = actor.params;
+            let decided = params.decided.expect("shorter searches").playouts;
+            assert_eq!(decided, params.playouts / 4);
+            (params.name, net, params.learned)
         });
         told.collect::<Vec<_>>()
     };
@@ -137,6 +252,9 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
         actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
         is("opponent-puct-32", "hashed", false)
     );
+    let mut nobody = Settings::preset("5x5", MACHINE).expect("a preset");
+    nobody.opponent.weights = Some("old.safetensors".into());
+    assert_eq!(nobody.opponent.network(), None, "it plays in no game");
     // Games that were left tell the two apart by their names.
     assert_eq!(
         actors("[opponent]\nshare = 1.0\nweights = \"old.safetensors\""),

@@ -15,7 +15,6 @@ use crate::hash::derive_seed;
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
-use crate::pipeline::settings::Optimiser;
 use crate::pipeline::uses::Uses;
 use crate::pipeline::{Failure, failed, save};
 use crate::record::{Window, read_games};
@@ -23,7 +22,7 @@ use crate::train::batch::Drawn;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::net::{Net, Normalisation};
-use crate::train::optimiser::{OptimiserParams, Rule};
+use crate::train::optimiser::OptimiserParams;
 use crate::train::row::as_in_play;
 use crate::train::sampler::{Place, Sampler};
 use crate::train::schedule::Schedule;
@@ -206,7 +205,7 @@ impl RealWork {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(self.settings.seed, 1));
         let mut net = Net::new(&network, normalisation, &mut rng).map_err(failed)?;
         net.put_on(device).map_err(failed)?;
-        if self.settings.net.from.is_none() {
+        if self.origin.untrained {
             return Ok(Trainer::new(net, params));
         }
         let seed = self.settings.seed;
@@ -215,20 +214,15 @@ impl RealWork {
     }
 
     /// How the network learns, at this share of the learning rate.
-    fn params(&self, rate_share: f64) -> TrainParams {
+    pub(super) fn params(&self, rate_share: f64) -> TrainParams {
         let learn = &self.settings.learn;
-        let rule = match learn.optimiser {
-            Optimiser::Sgd => Rule::Sgd { momentum: 0.9 },
-            Optimiser::Muon => Rule::muon(),
-            Optimiser::AdamW => Rule::default(),
-        };
         let mut losses = LossWeights::default();
         for (term, &weight) in &learn.losses {
             losses.0[term.index()] = weight;
         }
         TrainParams {
             optimiser: OptimiserParams {
-                rule,
+                rule: learn.optimiser,
                 decay: learn.weight_decay,
                 clip: learn.clip,
             },
@@ -241,9 +235,9 @@ impl RealWork {
             },
             losses,
             averaging: learn.averaging,
-            head_warmup_steps: match self.settings.net.from {
-                Some(_) => trainer::HEAD_WARMUP_STEPS,
-                None => 0,
+            head_warmup_steps: match self.origin.untrained {
+                true => 0,
+                false => trainer::HEAD_WARMUP_STEPS,
             },
         }
     }

@@ -5,6 +5,8 @@
 mod judge;
 mod learn;
 mod play;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,6 +30,8 @@ use crate::net::torch::{Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
 use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::net::Normalisation;
 use crate::train::trainer::StepReport;
 
 use play::Background;
@@ -143,11 +147,9 @@ impl Work for RealWork {
         });
         self.backlog = self.window()?.total;
         let path = self.folder.net(0);
-        if path.exists() {
-            self.origin = formats::load(&path).map_err(failed)?.metadata;
-            return Ok(());
-        }
+        let is_there = path.exists();
         let network = match self.first.take() {
+            _ if is_there => formats::load(&path).map_err(failed)?,
             Some(mut network) => {
                 network.metadata = Metadata {
                     parent: network.metadata.name,
@@ -159,8 +161,12 @@ impl Work for RealWork {
             }
             None => self.random_network()?,
         };
+        self.check_layers(&network)?;
         self.origin = network.metadata.clone();
-        save(&network, &path)
+        match is_there {
+            true => Ok(()),
+            false => save(&network, &path),
+        }
     }
 
     fn play(&mut self, best: u64, games: u64) -> Result<u64, Failure> {
@@ -199,6 +205,29 @@ impl RealWork {
             return Err(Failure::Stopped);
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// If `[net]` says other than what the run has that begins with this network, which nothing changes.
+    fn check_layers(&self, start: &Network) -> Result<(), Failure> {
+        let mut of_run = self.settings.net.clone();
+        of_run.take_layers(&start.spec);
+        if start.metadata.untrained && start.metadata.parent.is_empty() {
+            of_run.from = None;
+        }
+        // Where it cannot be read, that is told when it is needed.
+        if let Ok(checkpoint) = Checkpoint::read(&self.folder.checkpoint()) {
+            of_run.take_layers(checkpoint.spec());
+            of_run.normalise_all = checkpoint.normalisation() == Normalisation::Everywhere;
+        }
+        if of_run == self.settings.net {
+            return Ok(());
+        }
+        let values = toml::to_string(&of_run).map_err(failed)?;
+        Err(Failure::Settings(format!(
+            "the settings of the run: [net] cannot change in a run that has begun: put back {}, or begin another run",
+            values.trim().replace('\n', ", ")
+        )))
     }
 
     /// Where the network of a generation comes from: it goes on learning where the one before left off.
@@ -328,77 +357,5 @@ impl RealWork {
     /// Where the network learns.
     fn device(&self) -> Result<Device, Failure> {
         self.running.devices.first().map_err(failed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::go::Size;
-    use crate::pipeline::books::Generation;
-    use crate::pipeline::settings::Machine;
-    use crate::record::tests::random_record;
-    use crate::record::write_shard;
-
-    /// Work that a session begins, or goes on with, and the weighted rows it knows to have been played.
-    fn begun(root: &Path, books: &Books) -> (RealWork, f64) {
-        let mut work = RealWork::new(
-            RunFolder::open(root).expect("a folder"),
-            Settings::preset("5x5", Machine::processor(1)).expect("settings"),
-            [None, None],
-            Running::default(),
-            false,
-            StopSignal::default(),
-            Arc::new(|_| {}),
-        );
-        work.begin(books).expect("a start");
-        let rows = work.window().expect("shards").total;
-        (work, rows)
-    }
-
-    #[test]
-    fn a_resumed_run_counts_the_rows_that_it_had_counted() {
-        let place = tempfile::tempdir().expect("a folder");
-        let run = place.path().join("run");
-        let shard = |name: &str, seeds: std::ops::Range<u64>| {
-            let games: Vec<_> = seeds
-                .map(|seed| random_record(Size::square(5).expect("a size"), seed))
-                .collect();
-            let path = RunFolder::at(&run).shards().join(name);
-            let rows = write_shard(&path, &games).expect("there is room").weight;
-            (path, rows)
-        };
-        RunFolder::open(&run).expect("a folder");
-        let ((old, first), (_, second)) = (shard("1.games", 0..4), shard("2.games", 4..6));
-        let (mut work, played) = begun(&run, &Books::default());
-        assert_eq!((played, work.backlog), (first + second, first + second));
-        assert_eq!(work.count_games().expect("shards"), 6);
-
-        // Its user removes the first shard, while it runs or after it was stopped.
-        std::fs::remove_file(old).expect("it is there");
-        assert_eq!(work.window().expect("shards").total, played);
-        let mut books = Books {
-            rows_seen: first,
-            rows_played: played,
-            ..Books::default()
-        };
-        books.generations.push(Generation {
-            number: 1,
-            steps: 1,
-            games: 6,
-            losses: Default::default(),
-            validation: Default::default(),
-            judgement: GateResult::unseen(0),
-        });
-        let (mut work, resumed) = begun(&run, &books);
-        assert_eq!((resumed, work.backlog), (played, played));
-        assert_eq!(work.count_games().expect("shards"), 6);
-        let (_, third) = shard("3.games", 6..7);
-        assert_eq!(work.window().expect("shards").total, played + third);
-
-        // Books that know only what was accounted for.
-        books.rows_played = 0.0;
-        let (_, resumed) = begun(&run, &books);
-        assert_eq!(resumed, first.max(second + third));
     }
 }

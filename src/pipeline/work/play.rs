@@ -1,6 +1,5 @@
 //! Self-play of a run: before learning, or all the time on a thread of its own.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -57,7 +56,7 @@ impl RealWork {
         let nets = Arc::new(Fixed(self.evaluator(&self.folder.net(best))?));
         let (play, unit) = self.self_play(nets, have, games - have)?;
         let told = self.told(have, Some(games));
-        play.run([unit], &told, &self.stop).map_err(failed)?;
+        play.run(unit, &told, &self.stop).map_err(failed)?;
         self.check_stop()?;
         self.count_games()
     }
@@ -91,7 +90,7 @@ impl RealWork {
                 // Nobody listens at the end.
                 let _ = sender.send(());
             };
-            play.run([unit], &observe, &signal)
+            play.run(unit, &observe, &signal)
         };
         let thread = std::thread::Builder::new().name("self-play".into());
         self.background = Some(Background {
@@ -126,17 +125,15 @@ impl RealWork {
         have: u64,
         games: u64,
     ) -> Result<(SelfPlay, Unit), Failure> {
-        let load = |name: &Path| match &self.opponent {
-            Some(network) => self.evaluator_of(network),
-            None => Err(failed(format!(
-                "the opponent's network, {}, was not loaded",
-                name.display()
-            ))),
-        };
+        let opponent = self.opponent.as_ref();
+        let opponent = opponent.map(|network| self.evaluator_of(network));
         let writer = format!("trainer-{}", std::process::id());
-        let play = self.settings.self_play(nets, load, &self.folder, writer)?;
+        let play = self
+            .settings
+            .self_play(nets, opponent.transpose()?, &self.folder, writer)?;
         let seed = derive_seed(self.settings.seed, have);
-        Ok((play, self.settings.unit(games, seed)))
+        let share = self.settings.opponent.share;
+        Ok((play, Unit { games, seed, share }))
     }
 
     /// Waits until there are `games` games in shards, whoever plays them.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::draw::Deal;
+use super::draw::{Deal, noisy_komi};
 use super::fork::Origin;
 use super::lead::LeadSearch;
 use super::turn::Searcher;
@@ -153,8 +153,8 @@ impl<'a> Play<'a> {
                     self.stage = Stage::Komi { rounds, noise };
                 }
                 Stage::Komi { rounds: 0, noise } => {
-                    let komi = f64::from(self.game.rules().komi.to_f32()) + noise;
-                    self.set_komi(komi);
+                    let komi = f64::from(self.game.rules().komi.to_f32());
+                    self.set_komi(noisy_komi(komi, *noise, self.game.size()));
                     self.stage = if self.turns.is_empty() {
                         Stage::Opening(self.deal.opening)
                     } else {

@@ -35,6 +35,32 @@ fn komi_is_made_fair_and_varied() {
     assert!((0.7..1.3).contains(&variance.sqrt()), "{variance}");
 }
 
+/// Where the fair komi is all of the board, noise goes half beyond it.
+#[test]
+fn komi_is_at_the_end_of_the_board_no_more_often_than_near_it() {
+    let mut params = plain(5);
+    (params.komi.fair, params.komi.stdev) = (1.0, 5.0);
+    params.most_moves_per_area = 0.1;
+    for lead in [25.0_f32, -25.0, 99.0] {
+        let whole_board = opinion("biased", 0.0, lead);
+        let actors = [actor(whole_board, ActorParams::gumbel(2))];
+        let games = records(&actors, &params, 200);
+        let near = |from: f64, to: f64| {
+            let fair = -lead.clamp(-25.0, 25.0);
+            let distance = |game: &&GameRecord| (komi(game) - f64::from(fair)).abs();
+            let games = games.iter();
+            let within = games.filter(|game| (from..to).contains(&distance(game)));
+            within.count()
+        };
+        assert_eq!(
+            near(0.0, 25.0),
+            200,
+            "on this side of none: the noise is small"
+        );
+        assert!(near(0.0, 0.5) <= near(0.5, 1.0), "{}", near(0.0, 0.5));
+    }
+}
+
 #[test]
 fn komi_is_made_fair_again_after_an_opening() {
     let mut params = plain(5);

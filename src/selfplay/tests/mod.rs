@@ -100,12 +100,10 @@ fn play_with(
     layout: Layout,
     games: u64,
 ) -> Vec<Finished> {
-    let players = [0, actors.len() - 1];
     let unit = Unit {
         games,
         seed: 3,
-        players,
-        share: 1.0,
+        share: if actors.len() > 1 { 1.0 } else { 0.0 },
     };
     let jobs = Mutex::new(unit.jobs());
     let finished = Mutex::new(Vec::new());

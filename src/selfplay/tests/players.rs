@@ -85,7 +85,6 @@ fn an_opponent_plays_in_its_share_of_the_games_and_teaches_nothing() {
     let unit = Unit {
         games: 20,
         seed: 1,
-        players: [0, 1],
         share: 0.3,
     };
     let met: Vec<[usize; 2]> = unit.jobs().map(|job| job.players).collect();

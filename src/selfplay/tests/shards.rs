@@ -1,4 +1,4 @@
-//! From units of work to shards on disk.
+//! From a unit of work to shards on disk.
 
 use super::*;
 use crate::record::tests::{games_in, left_in};
@@ -31,14 +31,8 @@ fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
 }
 
 fn run_unit(actors: &[Actor], folder: &Path, games: u64) -> Result<u64, RunError> {
-    let unit = Unit {
-        games,
-        seed: 9,
-        players: [0, 0],
-        share: 0.0,
-    };
     let stop = StopSignal::default();
-    into_shards(actors, folder, 8).run([unit], &|_| {}, &stop)
+    into_shards(actors, folder, 8).run(Unit::alone(games, 9), &|_| {}, &stop)
 }
 
 #[test]
@@ -53,13 +47,7 @@ fn units_become_shards() {
         .iter()
         .map(|game| game.seed)
         .collect();
-    let unit = Unit {
-        games: 20,
-        seed: 9,
-        players: [0, 0],
-        share: 0.0,
-    };
-    let mut expected: Vec<u64> = unit.jobs().map(|job| job.seed).collect();
+    let mut expected: Vec<u64> = Unit::alone(20, 9).jobs().map(|job| job.seed).collect();
     seeds.sort_unstable();
     expected.sort_unstable();
     assert_eq!(seeds, expected);
@@ -81,7 +69,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     let mut setup = into_shards(&actors, folder.path(), 8);
     // Some wait for a search for the lead.
     setup.params.lead.probability = 1.0;
-    setup.run([Unit::alone(20, 9)], &observe, &stop).unwrap();
+    setup.run(Unit::alone(20, 9), &observe, &stop).unwrap();
     let finished: Vec<u64> = games_in(folder.path()).iter().map(|g| g.seed).collect();
     let left = left_in(&setup.shards);
     assert!(!left.is_empty(), "six games are played side by side");
@@ -92,13 +80,12 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     crate::record::leave(&setup.shards, &left).unwrap();
 
     // Neither whoever wants fewer games nor another player takes any of them away.
-    let one = || [Unit::alone(1, 12)];
     let another = SelfPlay {
         actors: vec![actor(hashed(), ActorParams::gumbel(8))],
         ..into_shards(&actors, folder.path(), 8)
     };
     for (player, taken) in [(&another, 0), (&setup, 1)] {
-        let played = player.run(one(), &|_| {}, &StopSignal::default());
+        let played = player.run(Unit::alone(1, 12), &|_| {}, &StopSignal::default());
         assert_eq!(played.unwrap(), 1);
         let still = left_in(&setup.shards);
         assert_eq!(still.len(), left.len() - taken);
@@ -106,7 +93,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     }
 
     let more = left.len() as u64 + 2;
-    let played = setup.run([Unit::alone(more, 10)], &|_| {}, &StopSignal::default());
+    let played = setup.run(Unit::alone(more, 10), &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), more, "they take the place of others");
     let games = games_in(folder.path());
     for game in &left {
@@ -131,7 +118,7 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
         params: plain(3),
         ..into_shards(&actors, folder.path(), 8)
     };
-    let played = other.run([Unit::alone(1, 11)], &|_| {}, &StopSignal::default());
+    let played = other.run(Unit::alone(1, 11), &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), 1);
 }
 
@@ -154,7 +141,7 @@ fn turns_lost_before_a_stop_count_towards_resigning() {
     let raw_values = vec![0.0; 2];
     let left = [Unfinished { record, raw_values }];
     crate::record::leave(&setup.shards, &left).unwrap();
-    let played = setup.run([Unit::alone(1, 10)], &|_| {}, &StopSignal::default());
+    let played = setup.run(Unit::alone(1, 10), &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), 1);
     let resumed = &games_in(folder.path())[0];
     assert_eq!(resumed.seed, left[0].record.seed);
@@ -174,12 +161,11 @@ fn failures_keep_what_was_finished() {
     let nobody = Unit {
         games: 1,
         seed: 1,
-        players: [5, 5],
-        share: 0.0,
+        share: 1.0,
     };
     let empty = tempfile::tempdir().unwrap();
     let play = into_shards(&actors, empty.path(), 8);
-    let result = play.run([nobody], &|_| {}, &StopSignal::default());
+    let result = play.run(nobody, &|_| {}, &StopSignal::default());
     assert!(matches!(result, Err(RunError::Begin(0))), "{result:?}");
 }
 
@@ -190,12 +176,7 @@ fn a_raised_stop_ends_at_once() {
     let stop = StopSignal::default();
     let observed = AtomicUsize::new(0);
     let games = into_shards(&actors, folder.path(), 100).run(
-        (0..).map(|seed| Unit {
-            games: 10,
-            seed,
-            players: [0, 0],
-            share: 0.0,
-        }),
+        Unit::alone(u64::MAX, 1),
         &|_| {
             if observed.fetch_add(1, Ordering::SeqCst) == 10 {
                 stop.stop();

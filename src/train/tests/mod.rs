@@ -4,6 +4,8 @@
 mod learning;
 #[cfg(feature = "torch")]
 mod losses;
+#[cfg(feature = "torch")]
+mod steps;
 mod targets;
 
 use rand::{RngExt, SeedableRng};

@@ -9,7 +9,7 @@ use crate::features::v7;
 use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Body;
-use crate::record::{GameRecord, LeadSource, TurnKind};
+use crate::record::{GameRecord, LeadSource, Turn, TurnKind};
 use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, as_in_play};
 use crate::train::sampler::{Place, Sampler};
 
@@ -137,6 +137,27 @@ fn values_over_horizons_are_exponential_averages() {
             assert!((f64::from(found) - score).abs() < 1e-5, "{place}");
         }
     }
+}
+
+/// What the searches of a player say who is not learned from is no target, as if it had not searched.
+#[test]
+fn what_another_player_thinks_is_learned_only_with_its_moves() {
+    let rows = |record: &GameRecord| [0, 2].map(|turn| row(record, turn));
+    let mut record = hand_made();
+    let whites = |record: &mut GameRecord, change: &dyn Fn(&mut Turn)| {
+        record.turns.iter_mut().skip(1).step_by(2).for_each(change);
+    };
+    whites(&mut record, &|turn| turn.weight = 0.0);
+    let of_itself = rows(&record);
+    assert_eq!(of_itself[1].opponent, only(9));
+    let mut unsearched = record.clone();
+    whites(&mut unsearched, &|turn| turn.kind = TurnKind::Sampled);
+    let unsearched = rows(&unsearched);
+    assert_ne!(unsearched, of_itself);
+    record.settings[1] = "other".into();
+    assert_eq!(rows(&record), unsearched);
+    record.turns[3].weight = 0.5;
+    assert_eq!(rows(&record), of_itself, "it is learned from");
 }
 
 #[test]

@@ -116,12 +116,7 @@ fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Net
 
 /// The network that the settings name for the opponent, if it plays here.
 fn opponents_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
-    let opponent = &settings.opponent;
-    let Some(name) = opponent
-        .weights
-        .as_ref()
-        .filter(|_| opponent.share > 0.0 && config.plays)
-    else {
+    let Some(name) = settings.opponent.network().filter(|_| config.plays) else {
         return Ok(None);
     };
     let network = evaluator::network_named(name, &config.evaluator);

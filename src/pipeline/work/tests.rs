@@ -1,0 +1,156 @@
+//! Runs that begin, and go on: with settings that somebody has edited, and with shards that are gone.
+
+use super::*;
+use crate::go::Size;
+use crate::pipeline::books::Generation;
+use crate::pipeline::settings::Machine;
+use crate::record::tests::random_record;
+use crate::record::write_shard;
+use crate::train::checkpoint::{self, Progress};
+use crate::train::net::Net;
+use crate::train::trainer::{HEAD_WARMUP_STEPS, Trainer};
+
+type Edit<'a> = &'a dyn Fn(&mut Settings);
+
+fn settings(change: Edit<'_>) -> Settings {
+    let mut settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
+    (settings.net.blocks, settings.net.channels) = (2, 4);
+    change(&mut settings);
+    settings
+}
+
+fn begun(
+    folder: &RunFolder,
+    settings: Settings,
+    first: Option<Network>,
+) -> Result<RealWork, Failure> {
+    let mut work = RealWork::new(
+        folder.clone(),
+        settings,
+        [first, None],
+        Running::default(),
+        true,
+        StopSignal::default(),
+        Arc::new(|_| {}),
+    );
+    work.begin(&Books::default())?;
+    Ok(work)
+}
+
+#[test]
+fn the_layers_of_a_run_that_has_begun_stay() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let again = |change: Edit<'_>| begun(&folder, settings(change), None);
+    let work = again(&|_| {}).expect("a run");
+    let told = |change: Edit<'_>| again(change).err().map(|error| error.to_string());
+    let edited: [(Edit<'_>, &str); 4] = [
+        (&|s| s.net.channels = 8, "channels = 4"),
+        (&|s| s.net.blocks = 3, "blocks = 2"),
+        (
+            &|s| s.net.kind = BlockKind::NestedBottleneck,
+            "kind = \"residual\"",
+        ),
+        (&|s| s.net.from = Some("default".into()), "put back kind"),
+    ];
+    let other_normalisation = |s: &mut Settings| s.net.normalise_all = false;
+    assert_eq!(told(&other_normalisation), None, "nothing was learned yet");
+    let start = formats::load(&folder.net(0)).expect("a network");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let net = Net::new(&start, Normalisation::Everywhere, &mut rng).expect("trainable");
+    let trainer = Trainer::new(net, Default::default());
+    let progress = Progress::default();
+    checkpoint::save(&folder.checkpoint(), &trainer, &work.origin, &progress).expect("written");
+    for (change, put_back) in edited {
+        let told = told(change).expect(put_back);
+        assert!(told.contains("[net]") && told.contains(put_back), "{told}");
+    }
+    let told_of_it = told(&other_normalisation).expect("refused");
+    assert!(told_of_it.contains("normalise_all = true"), "{told_of_it}");
+    assert_eq!(
+        told(&|s| s.learn.batch = 8),
+        None,
+        "everything else may change"
+    );
+}
+
+/// Whatever the settings say by now.
+#[test]
+fn heads_wait_where_the_start_has_learned() {
+    for learned in [false, true] {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+        let work = begun(&folder, settings(&|_| {}), None).expect("a run");
+        let mut first = work.random_network().expect("a network");
+        (first.metadata.name, first.metadata.untrained) = ("other".into(), !learned);
+        std::fs::remove_file(folder.net(0)).expect("removed");
+        for from in [Some("other"), None] {
+            let named = settings(&|s| s.net.from = from.map(str::to_owned));
+            let work = begun(&folder, named, Some(first.clone())).expect("a run");
+            let steps = if learned { HEAD_WARMUP_STEPS } else { 0 };
+            assert_eq!(work.params(1.0).head_warmup_steps, steps, "{from:?}");
+        }
+    }
+}
+
+/// Work that a session begins, or goes on with, and the weighted rows it knows to have been played.
+fn counted(root: &Path, books: &Books) -> (RealWork, f64) {
+    let mut work = RealWork::new(
+        RunFolder::open(root).expect("a folder"),
+        Settings::preset("5x5", Machine::processor(1)).expect("settings"),
+        [None, None],
+        Running::default(),
+        false,
+        StopSignal::default(),
+        Arc::new(|_| {}),
+    );
+    work.begin(books).expect("a start");
+    let rows = work.window().expect("shards").total;
+    (work, rows)
+}
+
+#[test]
+fn a_resumed_run_counts_the_rows_that_it_had_counted() {
+    let place = tempfile::tempdir().expect("a folder");
+    let run = place.path().join("run");
+    let shard = |name: &str, seeds: std::ops::Range<u64>| {
+        let games: Vec<_> = seeds
+            .map(|seed| random_record(Size::square(5).expect("a size"), seed))
+            .collect();
+        let path = RunFolder::at(&run).shards().join(name);
+        let rows = write_shard(&path, &games).expect("there is room").weight;
+        (path, rows)
+    };
+    RunFolder::open(&run).expect("a folder");
+    let ((old, first), (_, second)) = (shard("1.games", 0..4), shard("2.games", 4..6));
+    let (mut work, played) = counted(&run, &Books::default());
+    assert_eq!((played, work.backlog), (first + second, first + second));
+    assert_eq!(work.count_games().expect("shards"), 6);
+
+    // Its user removes the first shard, while it runs or after it was stopped.
+    std::fs::remove_file(old).expect("it is there");
+    assert_eq!(work.window().expect("shards").total, played);
+    let mut books = Books {
+        rows_seen: first,
+        rows_played: played,
+        ..Books::default()
+    };
+    books.generations.push(Generation {
+        number: 1,
+        steps: 1,
+        games: 6,
+        losses: Default::default(),
+        validation: Default::default(),
+        judgement: GateResult::unseen(0),
+    });
+    let (mut work, resumed) = counted(&run, &books);
+    assert_eq!((resumed, work.backlog), (played, played));
+    assert_eq!(work.count_games().expect("shards"), 6);
+    let (_, third) = shard("3.games", 6..7);
+    assert_eq!(work.window().expect("shards").total, played + third);
+
+    // Books that know only what was accounted for.
+    books.rows_played = 0.0;
+    let (_, resumed) = counted(&run, &books);
+    assert_eq!(resumed, first.max(second + third));
+}
