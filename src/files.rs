@@ -237,11 +237,13 @@ pub fn sync_folder(path: &Path) {
     }
 }
 
-/// A name without what file systems and command lines dislike.
+/// A name as networks have them, of letters, digits, `-` and `_`, and short enough for what runs add to it.
 pub fn plain_name(name: &str) -> String {
-    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    const MOST: usize = 48;
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let name: String = name
         .chars()
+        .take(MOST)
         .map(|c| if kept(c) { c } else { '-' })
         .collect();
     if name.is_empty() {
@@ -344,7 +346,8 @@ mod tests {
 
     #[test]
     fn plain_names_have_nothing_that_needs_quotes() {
-        assert_eq!(plain_name("my run/\u{fc}.1"), "my-run--.1");
+        assert_eq!(plain_name("my run/\u{fc}.1"), "my-run---1");
+        assert_eq!(plain_name(&"long".repeat(30)), "long".repeat(12));
         assert_eq!(plain_name(""), "network");
     }
 }

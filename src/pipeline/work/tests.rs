@@ -38,6 +38,18 @@ fn begun(
 }
 
 #[test]
+fn a_run_has_a_folder_of_any_name() {
+    let place = tempfile::tempdir().expect("a folder");
+    for name in ["v1.5", ".hidden", &"x".repeat(90), "\u{fc}ber alles"] {
+        let folder = RunFolder::open(&place.path().join(name)).expect("a folder");
+        let seeded = |s: &mut Settings| s.seed = u64::MAX;
+        let work = begun(&folder, settings(&seeded), None).expect(name);
+        let metadata = formats::load(&folder.net(0)).expect(name).metadata;
+        assert_eq!(metadata.run, work.metadata(0).run);
+    }
+}
+
+#[test]
 fn the_layers_of_a_run_that_has_begun_stay() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
