@@ -197,7 +197,7 @@ impl Search {
         loop {
             let in_flight = self.outstanding - collisions.len();
             let calm = self.root_visits() as usize / self.params.visits_per_in_flight.max(1);
-            let calm = calm.clamp(1, MOST_IN_FLIGHT);
+            let calm = calm.clamp(self.batches_in_flight(), MOST_IN_FLIGHT);
             let mut room = calm.saturating_sub(in_flight);
             if let Some(left) = self.playouts_left()
                 && self.root_is_evaluated()

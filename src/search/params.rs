@@ -215,7 +215,7 @@ pub struct SearchParams {
     /// Batches under way at once; as many as keep the evaluator busy if not given. With 1 it is called from the
     /// searching thread; with more, each batch from a thread of its own while the tree is walked for the next.
     pub batches_in_flight: Option<usize>,
-    /// Visits the root must have for each playout under way beyond the first: playouts under way know nothing of
+    /// Visits the root must have for each playout under way beyond one for each batch: playouts under way know nothing of
     /// each other, which small searches pay for most. KataGo gives each thread 8 playouts at least.
     pub visits_per_in_flight: usize,
     /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
