@@ -314,6 +314,7 @@ impl SearchParams {
             score_center_zero_weight: 0.25,
             score_center_scale: 0.5,
             value_weight_exponent: 0.5,
+            // KataGo has it here, too; what presets were compared by was played without.
             subtree_bias: 0.0,
             root_policy_temperature: 1.1,
             root_policy_temperature_early: 1.25,
