@@ -14,12 +14,13 @@ fn on_terminal(arguments: &str) -> Option<Started> {
     run_on_terminal(&line, None)
 }
 
-/// A line for a shell on a terminal; what is to be kept is kept below `cache`.
+/// A line for `sh` on a terminal, whatever shell is the user's; what is to be kept is kept below `cache`.
 fn run_on_terminal(line: &str, cache: Option<&Path>) -> Option<Started> {
     let mut script = Command::new("script");
     script
         .args(["--quiet", "--flush", "--command", line, "/dev/null"])
         .env("TERM", "xterm")
+        .env("SHELL", "/bin/sh")
         .envs(cache.map(|cache| ("XDG_CACHE_HOME", cache)));
     Started::new(&mut script)
         .inspect_err(|error| skipped(&format!("script (package bsdutils): {error}")))
@@ -56,7 +57,9 @@ fn an_analysis_is_shown_and_what_is_typed_meanwhile_is_carried_out() {
 fn ctrl_d_during_a_search_is_not_lost() {
     let program = env!("CARGO_BIN_EXE_df_console");
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let line = format!("'{program}' --evaluator hashed --log off --size 9; echo status $?.");
+    // Ctrl-C goes to the shell as well, which has to live on.
+    let line =
+        format!("trap : INT; '{program}' --evaluator hashed --log off --size 9; echo status $?.");
     let Some(mut terminal) = run_on_terminal(&line, Some(folder.path())) else {
         return;
     };
