@@ -68,7 +68,8 @@ pub struct SearchParams {
     /// evaluation by the rest. KataGo `fpuParentWeightByVisitedPolicyPow`.
     pub fpu_parent_power: f64,
     /// Weight of the lost games that a playout under way stands for, beside counting as a visit. With 0 others keep away
-    /// by the visit alone. KataGo's `numVirtualLossesPerThread` is 1; a whole loss spreads small searches too much.
+    /// by the visit alone: on 13x13 about as strong at 64 visits (50 games won, 43 lost, 8 drawn against the default), and
+    /// weaker at 200 (21, 43, 3). KataGo's `numVirtualLossesPerThread` is 1.
     pub virtual_loss: f64,
 
     // Backup: how the values of children make the value of their parent.
@@ -216,7 +217,9 @@ pub struct SearchParams {
     /// searching thread; with more, each batch from a thread of its own while the tree is walked for the next.
     pub batches_in_flight: Option<usize>,
     /// Visits the root must have for each playout under way beyond one for each batch: playouts under way know nothing of
-    /// each other, which small searches pay for most. KataGo gives each thread 8 playouts at least.
+    /// each other, which small searches pay for most: of 138 games on 13x13 with 64 visits one playout at a time won 79, lost
+    /// 46 and drew 13 against the default, while 16 visits for each were no better than 8 (39, 42, 8). KataGo gives each
+    /// thread 8 playouts at least.
     pub visits_per_in_flight: usize,
     /// Bytes that the tree may take. At the limit the least visited parts are forgotten and the search goes on.
     pub memory_limit: usize,
