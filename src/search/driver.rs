@@ -73,9 +73,9 @@ impl Search {
         let mut ending = false;
         loop {
             observer(self);
-            ending |= self.is_over(stop, clock, pipeline.len());
+            ending |= self.is_over(stop, clock);
             if !ending && !pipeline.is_full() && self.make_ready(stop, clock) {
-                ending = self.is_over(stop, clock, pipeline.len());
+                ending = self.is_over(stop, clock);
             }
             if !ending && !pipeline.is_full() {
                 let before = self.playouts;
@@ -125,7 +125,7 @@ impl Search {
     }
 
     /// Whether no further batch should start.
-    fn is_over(&mut self, stop: &StopSignal, clock: &mut RunClock, batches: usize) -> bool {
+    fn is_over(&mut self, stop: &StopSignal, clock: &mut RunClock) -> bool {
         self.elapsed = clock.elapsed();
         if stop.is_stopped() {
             return true;
@@ -136,7 +136,7 @@ impl Search {
         if self.outstanding == 0 && self.playouts_left() == Some(0) {
             return true;
         }
-        if clock.is_late(self.elapsed, batches) {
+        if clock.is_late(self.elapsed) {
             return true;
         }
         self.limits.stop_when_decided && self.playouts >= clock.next_decision && {

@@ -13,7 +13,7 @@ const LEAST_MEASURED: Duration = Duration::from_millis(100);
 pub(super) struct RunClock {
     started: Instant,
     limit: Option<Duration>,
-    /// What the next batch is expected to take.
+    /// What the next batch is expected to take, from when it is submitted, the batches before it included.
     batch_time: Duration,
     /// From when on the pace is measured: what comes before the first playout says nothing about it.
     measured_from: Duration,
@@ -71,17 +71,29 @@ impl RunClock {
         self.limit.is_some_and(|limit| self.elapsed() >= limit)
     }
 
-    /// Whether another batch behind those under way would not be back in time.
-    pub(super) fn is_late(&self, elapsed: Duration, batches: usize) -> bool {
-        let needed = self.batch_time.saturating_mul(batches as u32 + 1);
+    /// Whether another batch would not be back in time.
+    pub(super) fn is_late(&self, elapsed: Duration) -> bool {
         self.limit
-            .is_some_and(|limit| elapsed.saturating_add(needed) >= limit)
+            .is_some_and(|limit| elapsed.saturating_add(self.batch_time) >= limit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_is_late_by_its_own_time() {
+        let millis = Duration::from_millis;
+        let limits = Limits {
+            time: Some(millis(500)),
+            ..Limits::default()
+        };
+        let mut clock = RunClock::new(&limits, Duration::ZERO);
+        clock.note(millis(30));
+        assert!(!clock.is_late(millis(469)));
+        assert!(clock.is_late(millis(470)));
+    }
 
     #[test]
     fn the_pace_is_that_of_the_playouts_alone() {
