@@ -41,7 +41,7 @@ pub struct Args {
     pub weights: OsString,
 
     /// Second network, which says what people would play: with humanSLProfile set, analysis reports it, and the settings
-    /// human_... have moves chosen and searched by it
+    /// humanSL... have moves chosen and searched by it
     #[arg(long, value_name = "FILE|NAME", global = true)]
     pub human_model: Option<OsString>,
 
