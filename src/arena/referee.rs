@@ -63,7 +63,7 @@ impl Referee {
 
 /// Judges a game by a short search of the position as if the game went on.
 fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalError> {
-    let (params, limits) = status::judging(SearchParams::default(), JUDGING_TIME);
+    let (params, limits) = status::judging(&SearchParams::default(), JUDGING_TIME);
     let mut search = Search::new(Arc::clone(evaluator), params, 0);
     search.set_root(&game.continued(game.to_move()));
     search.run(&limits, &StopSignal::default())?;

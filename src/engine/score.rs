@@ -134,7 +134,7 @@ fn judge(session: &mut Session) -> &JudgedEnd {
 /// network, and positions that the evaluator fails on.
 fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let root = session.game.continued(session.game.to_move());
-    let (params, limits) = status::judging(session.settings.search.without_people(), JUDGING_TIME);
+    let (params, limits) = status::judging(&session.settings.search, JUDGING_TIME);
     let searched = session.thinker.think_afresh(&root, params, &limits);
     let game = &session.game;
     let (ownership, score) = match searched {

@@ -262,11 +262,10 @@ impl Thinker {
         let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
-        let Some(search) = self.kept.get().filter(|_| !is_over(game)) else {
+        let kept = self.kept.get_with(params, Vec::new());
+        let Some(search) = kept.filter(|_| !is_over(game)) else {
             return;
         };
-        search.set_params(params);
-        search.restrict(Vec::new());
         // For the move that comes after the opponent's.
         let player = game.to_move().opponent();
         self.deciders[player.index()].set_root(search, game, player);

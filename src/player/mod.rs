@@ -151,7 +151,8 @@ fn with_clock(user: Limits, recommended: Option<MoveTime>) -> Limits {
     Limits {
         time: times.min().or(unlimited.then_some(DEFAULT_TIME)),
         // A user who asks for visits gets them.
-        stop_when_decided: recommended.is_some_and(|of| of.rest_is_kept),
+        stop_when_decided: user.visits.or(user.playouts).is_none()
+            && recommended.is_some_and(|of| of.rest_is_kept),
         ..user
     }
 }
@@ -229,7 +230,8 @@ mod tests {
                 let found = with_clock(limits, recommended);
                 assert_eq!(found.time, time, "{limits:?} {clock:?}");
                 assert_eq!(found.visits, limits.visits);
-                assert_eq!(found.stop_when_decided, clock.is_some() && rest_is_kept);
+                let may_stop = clock.is_some() && rest_is_kept && limits.visits.is_none();
+                assert_eq!(found.stop_when_decided, may_stop);
             }
         }
         let none = Limits::default();

@@ -138,12 +138,11 @@ pub fn counted(game: &Game) -> Option<HalfPoints> {
 
 /// Constants and limits of a search that tells dead stones from living ones in at most `time`; other constants are those
 /// of `params`.
-pub fn judging(params: SearchParams, time: Duration) -> (SearchParams, Limits) {
+pub fn judging(params: &SearchParams, time: Duration) -> (SearchParams, Limits) {
     let params = SearchParams {
-        ownership: true,
         // Stones are as dead as they are, whoever is the stronger.
         advantage: Advantage::default(),
-        ..params
+        ..params.for_judging()
     };
     let limits = Limits {
         visits: Some(JUDGING_VISITS),

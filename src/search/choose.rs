@@ -49,16 +49,15 @@ impl Search {
     }
 
     fn draw_choice(&mut self, choices: &[Choice]) -> Option<Move> {
-        let game = &self.root.as_ref()?.game;
-        let temperature = match self.params.gumbel {
-            Some(_) => 0.0, // Its noise has done it.
-            None => temperature(game, &self.params),
-        };
+        let mut temperature = temperature(&self.root.as_ref()?.game, &self.params);
         let below = self.params.temperature_below;
         let (weighed, least) = match self.human_choices(choices) {
             // What people choose needs no visits.
             Some(weighed) => (weighed, 0.0),
             None => {
+                if self.params.gumbel.is_some() {
+                    temperature = 0.0; // Its noise has done it.
+                }
                 let own = choices.iter().map(|choice| (choice.mv, choice.weight));
                 (own.collect(), self.params.choice_prune)
             }

@@ -17,7 +17,7 @@ use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 
 /// Playouts that end without an evaluation in one batch, before the clock is looked at again.
 const MOST_DONE: usize = 64;
-/// Most playouts in flight; a child's counter holds no more.
+/// Most playouts in flight, which bounds memory and how long a search takes to stop.
 const MOST_IN_FLIGHT: usize = 4096;
 
 impl Search {

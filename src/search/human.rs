@@ -32,6 +32,19 @@ impl SearchParams {
         }
     }
 
+    /// The same for judging a position and who owns it: nothing of the choices of people, no noise, no first looks for their
+    /// own sake.
+    #[must_use]
+    pub fn for_judging(&self) -> SearchParams {
+        SearchParams {
+            ownership: true,
+            wide_root_noise: 0.0,
+            root_noise: false,
+            gumbel: None,
+            ..self.without_people()
+        }
+    }
+
     /// Whether playouts take the two players for different people, so that the tree of one root does not serve another's.
     pub(super) fn tells_sides_apart(&self) -> bool {
         self.human_own_weightless != self.human_opponent_weightless

@@ -88,7 +88,7 @@ pub struct Limits {
     pub playouts: Option<u64>,
     /// Time of this search. No batch is begun that is not expected to be back in time.
     pub time: Option<Duration>,
-    /// Whether to stop early once the chosen move can no longer change.
+    /// Whether to stop early once no playout that is left can change which move is the best.
     pub stop_when_decided: bool,
 }
 
@@ -254,6 +254,7 @@ impl Search {
         let weighing = self.params.uncertainty_weighting || before.uncertainty_weighting;
         let weights = weighing && self.evaluator.description().uncertainty;
         let buckets = (self.params.subtree_bias > 0.0) != (before.subtree_bias > 0.0);
+        let owners = self.wants_ownership() && !before.ownership;
         let mirror = self
             .root
             .as_ref()
@@ -262,6 +263,7 @@ impl Search {
         let forget = changed(Effect::Evaluations)
             || changed(Effect::Weights) && weights
             || buckets
+            || owners
             || faces_other;
         let reevaluate = changed(Effect::Root);
         if forget || changed(Effect::Averages) || changed(Effect::Weights) {

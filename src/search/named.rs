@@ -287,7 +287,8 @@ named! {
     root_policy_temperature_early: 0.01..=100.0 => Root, "rootPolicyTemperatureEarly";
     root_symmetries: 1..=8 => Root, "rootNumSymmetriesToSample";
     random_symmetry: () => Evaluations;
-    ownership: () => Root;
+    // Switched on it clears the tree: nodes have owners from the beginning, or never.
+    ownership: () => Nothing;
     profile: () => Evaluations, "humanSLProfile";
     root_noise: () => Nothing, "rootNoiseEnabled";
     root_noise_weight: 0.0..=1.0 => Nothing, "rootDirichletNoiseWeight";
@@ -331,7 +332,7 @@ named! {
     human_own_weightful: 0.0..=1.0 => Evaluations, "humanSLPlaExploreProbWeightful";
     human_opponent_weightless: 0.0..=1.0 => Evaluations, "humanSLOppExploreProbWeightless";
     human_opponent_weightful: 0.0..=1.0 => Evaluations, "humanSLOppExploreProbWeightful";
-    // As many as a child of the tree can count under way.
+    // As many as may be under way.
     batch: 1..=4096 => Nothing;
     // Each has a thread of its own.
     batches_in_flight: 1..=64 => Nothing;

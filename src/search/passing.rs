@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::choose::Choice;
 use super::purpose::{SETTLED, touches};
 use super::root::Root;
-use super::{Limits, Report, Search, SearchParams, StopSignal};
+use super::{Limits, Report, Search, StopSignal};
 use crate::eval::EvalError;
 use crate::go::{Color, Game, Move, Phase, Point, PointSet, Scoring};
 
@@ -124,13 +124,7 @@ impl Search {
         limits: &Limits,
         stop: &StopSignal,
     ) -> Result<Report, EvalError> {
-        let params = SearchParams {
-            ownership: true,
-            wide_root_noise: 0.0,
-            root_noise: false,
-            gumbel: None,
-            ..self.params.without_people()
-        };
+        let params = self.params.for_judging();
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
         search.set_root_with(game, self.player, self.advantage);
         search.run(limits, stop)?;

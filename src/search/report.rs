@@ -9,7 +9,7 @@ use super::root::Root;
 use super::tree::{NONE, Node, move_of};
 use super::value::{Stats, Sums};
 use crate::eval::{Chances, Score, Uncertainty, White};
-use crate::go::{Color, Move, Symmetry};
+use crate::go::{Color, Game, Move, Symmetry};
 
 /// What the search knows of one move at the root.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +108,8 @@ pub struct Report {
     pub playouts: u64,
     /// Duration of this search.
     pub elapsed: Duration,
-    /// The root as the mean of the tree, with what exploration and noise spent on worse moves.
+    /// The root as the mean of the tree, with what exploration and noise spent on worse moves; of a Gumbel root the same as
+    /// `pruned`, see [`Search::improved_value`].
     pub mean: Assessment,
     /// The root as the mean of its own evaluation and of its moves by the weights that a choice goes by, before confidence
     /// bounds: without most of that. KataGo reports the same.
@@ -155,7 +156,8 @@ impl Search {
         let stats = node.stats;
         report.visits = u64::from(stats.visits);
         report.weight = f64::from(stats.weight);
-        report.mean = self.assessment(&stats);
+        // The mean over the visits of a Gumbel root is not what it is worth.
+        report.mean = self.assessment(&self.improved_value().unwrap_or(stats));
         report.pruned = self.assessment(&self.pruned(node));
         let radius = bound_radius(&stats, &self.params, &self.utility);
         report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
@@ -173,6 +175,9 @@ impl Search {
 
     /// The averages of [`Report::pruned`].
     fn pruned(&self, node: &Node) -> Stats {
+        if let Some(improved) = self.improved_value() {
+            return improved;
+        }
         let mut choices = self.explored_choices();
         if choices.is_empty() {
             return node.stats;
@@ -226,7 +231,12 @@ impl Search {
         let (stats, edge) = (self.whole(node, choice.place), &child.stats);
         let sign = f64::from(root.game.to_move().white_sign());
         let size = root.game.size();
-        let variation = self.variation(node, choice.place);
+        let mut variation = self.variation(node, choice.place);
+        let moves = variation.iter();
+        let moves = moves.map(|(node, place)| move_of(size, node.children[*place].index));
+        let mut pv: Vec<Move> = moves.collect();
+        pv.truncate(within_phase(&root.game, &pv));
+        variation.truncate(pv.len());
         let of_each = |known: &dyn Fn(&Node, usize) -> u32| {
             let visits = variation.iter();
             visits
@@ -246,10 +256,7 @@ impl Search {
             lcb: sign * f64::from(stats.winloss) - self.utility.winloss_of(choice.radius),
             utility_lcb: choice.bound(),
             selection_weight: choice.weight,
-            pv: variation
-                .iter()
-                .map(|(node, place)| move_of(size, node.children[*place].index))
-                .collect(),
+            pv,
             pv_visits: of_each(&|node, place| self.whole(node, place).visits),
             pv_edge_visits: of_each(&|node, place| node.children[place].stats.visits),
             copy_of: None,
@@ -281,14 +288,31 @@ impl Search {
             let below = node.children[place].node;
             next = (below != NONE)
                 .then(|| self.tree.node(below))
-                .and_then(|below| Some((below, heaviest(below)?)));
+                .and_then(|below| Some((below, heaviest_child(below)?)));
         }
         moves
     }
 }
 
+/// How many moves of a variation there are up to the end of the phase of a game: those of the clean-up phases behind it are
+/// for the search alone.
+fn within_phase(game: &Game, moves: &[Move]) -> usize {
+    if !moves.contains(&Move::Pass) {
+        return moves.len(); // Nothing else ends a phase.
+    }
+    let (phase, mut game) = (game.phase(), game.clone());
+    let mut ends = |&mv: &Move| {
+        let color = game.to_move();
+        game.play_tolerant(color, mv).is_err() || game.phase() != phase
+    };
+    moves
+        .iter()
+        .position(&mut ends)
+        .map_or(moves.len(), |last| last + 1)
+}
+
 /// The place of the child with the largest weight.
-fn heaviest(node: &Node) -> Option<usize> {
+fn heaviest_child(node: &Node) -> Option<usize> {
     let children = node.children.iter().enumerate();
     let visited = children.filter(|(_, child)| child.stats.visits > 0);
     let heaviest = visited.max_by(|(_, a), (_, b)| a.stats.weight.total_cmp(&b.stats.weight));

@@ -326,11 +326,13 @@ impl Search {
 }
 
 /// How much of the beginning's temperature is left: it halves every `half_life` moves on 19x19, faster on smaller boards.
+/// Stones that were set up count as moves.
 pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
     let side = (game.size().area() as f64).sqrt();
     let half_life = half_life * side / 19.0;
     if half_life <= 0.0 {
         return 0.0;
     }
-    exp(-std::f64::consts::LN_2 * game.moves().len() as f64 / half_life)
+    let turns = game.start().0.stones().count() + game.moves().len();
+    exp(-std::f64::consts::LN_2 * turns as f64 / half_life)
 }

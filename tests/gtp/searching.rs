@@ -171,17 +171,22 @@ fn white_is_compensated_for_handicap_stones() {
 }
 
 /// As analyses usually hide from the network how a position came about, what was found with that in sight is of no use to them;
-/// where they do not hide it, they go on with what pondering found.
+/// where they do not hide it, they go on with what pondering found, with its owners if they were asked for before.
 #[test]
 fn an_analysis_goes_on_with_what_pondering_found_if_it_sees_the_same() {
-    for (hides, goes_on) in [(false, true), (true, false)] {
+    for (hides, owners, goes_on) in [
+        (false, "", true),
+        (true, "", false),
+        (false, "ownership true", true),
+    ] {
         let mut live = Live::hashed("--ponder --visits 20 --size 9");
         live.ask(&format!(
             "kata-set-param analysisIgnorePreRootHistory {hides}"
         ));
-        live.ask("genmove b");
+        live.ask(&format!("kata-genmove_analyze b 1000 {owners}"));
         std::thread::sleep(Duration::from_millis(500));
-        let report = live.analysis("kata-analyze w 1 rootInfo true", 1).remove(0);
+        let analysis = format!("kata-analyze w 1 rootInfo true {owners}");
+        let report = live.analysis(&analysis, 1).remove(0);
         let (_, root) = report
             .split_once("rootInfo visits ")
             .expect("it was asked for");

@@ -54,8 +54,25 @@ impl Kept {
         self.get();
         let new = || Box::new(Search::new(evaluator, params.clone(), seed));
         let search = self.search.get_or_insert_with(new);
-        search.set_params(params);
-        search.restrict(restrictions);
+        change(search, params, restrictions);
         search
     }
+
+    /// The search, if there is one, with these constants and restrictions from now on.
+    pub(super) fn get_with(
+        &mut self,
+        params: SearchParams,
+        restrictions: Vec<Restriction>,
+    ) -> Option<&mut Search> {
+        let search = self.get()?;
+        change(search, params, restrictions);
+        Some(search)
+    }
+}
+
+fn change(search: &mut Search, mut params: SearchParams, restrictions: Vec<Restriction>) {
+    // Whoever asked for owners once will do so again, and a tree without them would have to begin anew.
+    params.ownership |= search.params().ownership;
+    search.set_params(params);
+    search.restrict(restrictions);
 }

@@ -331,6 +331,10 @@ fn the_improved_value_is_that_of_the_moves_that_would_be_played() {
         improved.winloss
     );
     assert_eq!(improved.visits, mean.visits);
+    let report = search.report();
+    for shown in [report.mean, report.pruned] {
+        assert_eq!(shown.chances, improved.chances(), "is what players go by");
+    }
     let plain = hashed(steady(), &start());
     assert!(plain.improved_value().is_none());
 }

@@ -104,6 +104,12 @@ fn moves_are_chosen_as_people_do() {
     // With the root's own evaluation alone, too.
     near(chosen(&choosing(), 1), [0.5, 0.25, 0.2]);
     near(chosen(&choosing(), 20), [0.5, 0.25, 0.2]);
+    // The noise of a Gumbel root is not in what people play.
+    let gumbel = SearchParams {
+        gumbel: Some(GumbelParams::default()),
+        ..choosing()
+    };
+    near(chosen(&gumbel, 20), [0.5, 0.25, 0.2]);
     // Of what costs twice lambda there is left exp(-2).
     let careful = SearchParams {
         human_choice_lambda: 0.25,

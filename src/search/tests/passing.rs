@@ -120,3 +120,21 @@ fn territory_that_is_nearly_settled_is_not_neutral() {
     assert!(is_filled(OPEN, LEANING, at(3, 2)), "beside Black's stone");
     assert!(is_filled(OPEN, LEANING, at(4, 3)), "beside White's stone");
 }
+
+/// Black has passed: White's pass ends what is played, and the search goes on to the clean-up alone.
+#[test]
+fn variations_end_with_the_phase() {
+    const OWNERS: &str = "BBB BBB BBB BBB";
+    let mut search = passing_is_best(DEAD_IN_AN_EYE, OWNERS, "japanese", steady());
+    let mut game = search.root_game().expect("a root").clone();
+    game.play(Color::Black, Move::Pass).expect("legal");
+    search.set_root(&game);
+    run(&mut search, &visits(200));
+    let moves = search.report().moves;
+    let pass = moves.iter().find(|info| info.mv == Move::Pass);
+    let pass = pass.expect("a legal move");
+    assert!(pass.visits > 5, "{}", pass.visits);
+    assert_eq!(pass.pv, [Move::Pass]);
+    assert_eq!(pass.pv_visits.len(), 1);
+    assert_eq!(pass.pv_edge_visits.len(), 1);
+}

@@ -390,3 +390,27 @@ fn a_position_known_from_another_order_begins_with_what_was_found_there() {
     assert!(twins > 0);
     check_tree(&search);
 }
+
+#[test]
+fn owners_that_are_asked_for_later_are_those_of_a_fresh_search() {
+    let owning = SearchParams {
+        ownership: true,
+        ..steady()
+    };
+    let start = game(7, 7, "tromp-taylor");
+    let owners = |params: SearchParams| {
+        let mut search = hashed(params, &start);
+        run(&mut search, &visits(60));
+        search.set_params(owning.clone());
+        run(&mut search, &visits(60));
+        search.owners(None).expect("owners")
+    };
+    let (late, fresh) = (owners(steady()), owners(owning.clone()));
+    // But for where the scores were centred.
+    let of_late = late.mean.0.iter().chain(&late.stdev);
+    let of_fresh = fresh.mean.0.iter().chain(&fresh.stdev);
+    for (late, fresh) in of_late.zip(of_fresh) {
+        assert!((late - fresh).abs() < 1e-3, "{late} {fresh}");
+    }
+    assert!(fresh.stdev.iter().all(|&stdev| stdev > 0.01));
+}
