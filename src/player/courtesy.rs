@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::status::Judgement;
 use crate::eval::EvalError;
 use crate::go::{Color, Game, Move, Point, life};
-use crate::search::{Limits, Search, StopSignal};
+use crate::search::{DECIDED, Limits, Search, StopSignal};
 
 /// Share of the time for a move that its search has; the looks take the rest.
 const FOR_THE_SEARCH: f64 = 0.8;
@@ -20,8 +20,6 @@ const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.
 const FRIENDLY_TOLERANCE: (f64, f64) = (0.1, 0.25);
-/// Ownership above which a point is taken for decided. KataGo's for friendly passing.
-const DECIDED: f32 = 0.75;
 /// Points of lead by which an evaluator may be wrong about a move that costs points by the count. Ours: beyond a point or
 /// two it sees something that the count does not.
 const MISTAKEN: f32 = 3.0;

@@ -96,20 +96,18 @@ impl Search {
                 self.withdraw(walk);
                 return Gathered::Nothing;
             };
+            let step = Step {
+                node: id,
+                place,
+                weightless,
+            };
             if !weightless && self.tree.node_mut(id).catch_up(place) {
-                self.tree.node_mut(id).children[place].in_flight += 1;
-                walk.steps.push(Step {
-                    node: id,
-                    place,
-                    weightless,
-                });
+                self.enter(&mut walk, step);
                 self.back_up(walk, true);
                 return Gathered::Done;
             }
-            let plays_on = plays_on(
-                &walk.game,
-                walk.steps.is_empty() && self.params.conservative_pass,
-            );
+            let conservative = walk.steps.is_empty() && self.params.conservative_pass;
+            let plays_on = plays_on(&walk.game, conservative);
             let mv = self.move_of(id, place);
             if !advance(&mut walk.game, mv) {
                 // The evaluator took a move for legal that is not, or a repetition forbids it on this way only.
@@ -119,23 +117,13 @@ impl Search {
             if self.trace.is_some() {
                 self.note_selection(id, mv);
             }
-            walk.steps.push(Step {
-                node: id,
-                place,
-                weightless,
-            });
-            let child = &mut self.tree.node_mut(id).children[place];
-            child.in_flight += 1;
-            let (node, in_flight) = (child.node, child.in_flight);
-            let over = walk
-                .game
-                .outcome()
-                .filter(|_| !(mv == Move::Pass && plays_on));
+            let (node, in_flight) = self.enter(&mut walk, step);
             if node != NONE && self.tree.node(node).state == State::Expanded {
                 id = node;
                 continue;
             }
-            if let Some(outcome) = over {
+            let over = walk.game.outcome();
+            if let Some(outcome) = over.filter(|_| !(mv == Move::Pass && plays_on)) {
                 let raw = self.utility.of_outcome(outcome);
                 return self.finish(walk, raw);
             }
@@ -143,17 +131,24 @@ impl Search {
                 return Gathered::Collision(Collision(walk));
             }
             let hash = walk.game.hash();
-            if let Some(source) = self.shareable(hash) {
-                let forgotten = self.copy_evaluation(&walk, hash, source);
-                if forgotten {
-                    id = self.tree.node(id).children[place].node;
-                    continue;
-                }
+            let Some(source) = self.shareable(hash) else {
+                return Gathered::Leaf(self.leaf(walk, hash));
+            };
+            if !self.copy_evaluation(&walk, hash, source) {
                 self.back_up(walk, true);
                 return Gathered::Done;
             }
-            return Gathered::Leaf(self.leaf(walk, hash));
+            // It had been forgotten only, and the walk goes on below it.
+            id = self.tree.node(id).children[place].node;
         }
+    }
+
+    /// Goes on to a child: its node and the playouts under way through it, this one included.
+    fn enter(&mut self, walk: &mut Walk, step: Step) -> (NodeId, u16) {
+        let child = &mut self.tree.node_mut(step.node).children[step.place];
+        child.in_flight += 1;
+        walk.steps.push(step);
+        (child.node, child.in_flight)
     }
 
     /// Completes the playout of a leaf with the evaluations of its positions, in their order.

@@ -72,6 +72,7 @@ pub use gumbel::GumbelParams;
 pub use named::NameError;
 pub use ownership::Owners;
 pub use params::{Advantage, SearchParams};
+pub use passing::DECIDED;
 pub use pool::MemoryPool;
 pub use report::{Assessment, MoveInfo, Report};
 pub use target::MoveTarget;

@@ -15,7 +15,7 @@ const TOLERANCE: (f64, f32) = (0.02, 0.3);
 /// Visits with which a move is known well enough to be played instead of a pass, whatever its weight. KataGo's bound.
 const WELL_KNOWN: u32 = 500;
 /// Ownership above which a point is taken for decided where not all need to be [`SETTLED`]. KataGo's for friendly passing.
-const DECIDED: f32 = 0.75;
+pub const DECIDED: f32 = 0.75;
 
 impl Search {
     /// A move to make before the pass that was chosen: to fill a neutral point under territory scoring, or to take dead

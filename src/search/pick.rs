@@ -3,9 +3,12 @@
 use super::Search;
 use super::mirror::Lean;
 use super::root::Root;
-use super::select::{FORCED, Scorer};
+use super::select::Scorer;
 use super::tree::{Candidate, Child, NodeId};
 use crate::go::{Game, Move};
+
+/// Worth more than any move: it must be tried now.
+const FORCED: f64 = 1e20;
 
 impl Search {
     /// The child of a node, the position of `game`, that the playout goes to; made if the move has not been tried. `None` if

@@ -8,9 +8,6 @@ use super::math::{ln, pow};
 use super::tree::{Child, Node};
 use super::value::Utility;
 
-/// Worth more than any move: it must be tried now.
-pub(crate) const FORCED: f64 = 1e20;
-
 /// Scores the moves of one node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scorer {

@@ -5,7 +5,7 @@ use crate::go::{Board, Game, Move, Point};
 use crate::search::tree::{Child, Node, move_of};
 
 /// Utility that makes a move the next to be tried, if no other has it too.
-const FORCED: f64 = 100.0;
+const FIRST_OF_ALL: f64 = 100.0;
 
 /// How a node is searched while the opponent has mirrored every move since the root.
 pub(in crate::search) struct Lean<'a> {
@@ -120,7 +120,7 @@ impl<'a> Lean<'a> {
         favoured /= middle;
         let mut bonus = 0.0;
         if self.lacks(weight, forced) {
-            bonus += FORCED;
+            bonus += FIRST_OF_ALL;
         }
         if self.lacks(weight, favoured) {
             bonus += 0.18 * self.openness();
@@ -170,7 +170,7 @@ impl<'a> Lean<'a> {
             }
         }
         if self.lacks(weight, forced) {
-            bonus += FORCED;
+            bonus += FIRST_OF_ALL;
         }
         bonus
     }
