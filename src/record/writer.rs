@@ -2,8 +2,8 @@
 //!
 //! A finished game is first appended to a journal, a file ending in `.open` that its writer keeps locked, and then becomes
 //! part of a shard. A process that is killed leaves its journal behind; [`recover`] makes a shard of it. So a kill at any
-//! moment costs the games being played and no other (a stop keeps those, too, see [`super::leave`]); a power failure also
-//! costs games that ended within [`SYNC`] of one before them.
+//! moment costs the games being played and no other (a stop keeps those, too, see [`super::leave`], and so does a full disk,
+//! see [`super::Room`]); a power failure also costs games that ended within [`SYNC`] of one before them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::GameRecord;
-use super::list_shards;
 use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
+use super::{list_shards, room};
 use crate::files::{AtPath, at, ending_in, sync_folder};
 
 /// A journal ends in this.
@@ -154,8 +154,8 @@ pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
     format!("{millis:013}-{writer}-{number:05}.{extension}")
 }
 
-/// Makes shards of the journals that processes left behind when they were killed; those of living ones are let alone. A
-/// game that was being appended at that moment is dropped. Returns the number of games saved.
+/// Makes shards of the journals that processes left behind when they were killed, and removes what else they left; what is
+/// of living ones is let alone. A game that was being appended at that moment is dropped. Returns the number of games saved.
 ///
 /// # Errors
 /// If a file cannot be read or a shard not be written; the journal stays then. If another version of this program has
@@ -165,6 +165,7 @@ pub fn recover(folder: &Path) -> Result<u64, ShardError> {
     if let Some(other) = list_shards(folder)?.broken.into_iter().find(is_other) {
         return Err(other);
     }
+    room::give_back(folder);
     let mut saved = 0;
     for path in ending_in(folder, OPEN)? {
         let mut file = match File::open(&path) {

@@ -10,7 +10,8 @@ use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
 use crate::hash::derive_seed;
 use crate::record::{
-    ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, read_shard, take_up,
+    Room, ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, read_shard,
+    take_up,
 };
 use crate::search::StopSignal;
 use crate::spelling::counted;
@@ -18,6 +19,8 @@ use crate::threads::{into_inner, lock};
 
 /// Shards that the threshold for resigning is found from at the start.
 const RECALLED: usize = 100;
+/// Bytes that a game takes for each point of its board, at the most: twice as many moves, of 55 bytes on 19x19.
+const BYTES_PER_POINT: usize = 128;
 
 /// Some games to play: plain data that can be sent anywhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,6 +105,7 @@ impl SelfPlay {
             true => self.resumed()?.into(),
             false => VecDeque::new(),
         };
+        let room = self.resumes.then(|| Room::take(&self.shards, self.room()));
         let jobs = Mutex::new((resumed, unit.jobs()));
         let failure = Mutex::new(None);
         let next = || {
@@ -139,6 +143,8 @@ impl SelfPlay {
             resignation: &resignation,
         };
         let played = games.play(stop);
+        // On a full disk what is left and the last shard need it.
+        drop(room);
         let mut unfinished = into_inner(unfinished);
         let (not_begun, _) = into_inner(jobs);
         unfinished.extend(not_begun.into_iter().filter_map(Job::into_unfinished));
@@ -155,6 +161,13 @@ impl SelfPlay {
         flushed?;
         played?;
         Ok(writer.games())
+    }
+
+    /// Bytes that the games under way and those of a shard take at the most.
+    fn room(&self) -> usize {
+        let areas = self.params.boards.iter().map(|(size, _)| size.area());
+        let games = self.layout.threads * self.layout.games + self.shards.games;
+        games * BYTES_PER_POINT * areas.max().unwrap_or(0)
     }
 
     /// The games that others, or this one, had under way when they were stopped. Those of other players stay, for whoever

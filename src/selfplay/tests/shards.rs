@@ -1,6 +1,7 @@
 //! From a unit of work to shards on disk.
 
 use super::*;
+use crate::files::ending_in;
 use crate::record::tests::{games_in, left_in};
 
 /// Fails after 600 calls.
@@ -62,6 +63,8 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     let stop = StopSignal::default();
     let ended = AtomicUsize::new(0);
     let observe = |_: &Finished| {
+        let room = ending_in(folder.path(), "room").unwrap();
+        assert_eq!(room.len(), 1, "there is room to leave them on a full disk");
         if ended.fetch_add(1, Ordering::SeqCst) == 1 {
             stop.stop();
         }
