@@ -10,6 +10,7 @@ mod limits;
 mod memory;
 mod passing;
 mod ranges;
+mod request;
 mod reuse;
 mod root;
 mod symmetric;
