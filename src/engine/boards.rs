@@ -6,7 +6,10 @@
 
 use gtp::Args;
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Audience, Session, diagram, nn, play, words};
 use crate::go::{Game, Move, Size};
 use crate::search::{MoveInfo, Report, Search};
@@ -28,19 +31,19 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "visits",
         arguments: "",
         help: "visits of each move of the last search, as a board",
-        run: Text(visits),
+        run: Aside(visits),
     },
     Command {
         name: "values",
         arguments: "",
         help: "win rates of the moves of the last search in percent, for the player who makes them, as a board",
-        run: Text(values),
+        run: Aside(values),
     },
     Command {
         name: "pv",
         arguments: "",
         help: "the best continuation that the last search found",
-        run: Text(|session, args| variation(session, args, false)),
+        run: Aside(|session, args| variation(session, args, false)),
     },
 ];
 

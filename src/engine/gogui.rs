@@ -66,7 +66,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gogui-pv",
         arguments: "",
         help: "the best continuation, colours included",
-        run: Text(|session, args| boards::variation(session, args, true)),
+        run: Aside(|session, args| boards::variation(session, args, true)),
     },
 ];
 

@@ -4,7 +4,10 @@ use gtp::Args;
 
 use super::Session;
 use super::admin::cputime;
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::play::find_and_play;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -12,13 +15,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gomill-describe_engine",
         arguments: "",
         help: "name, version and network",
-        run: Text(describe_engine),
+        run: Aside(describe_engine),
     },
     Command {
         name: "gomill-explain_last_move",
         arguments: "",
         help: "what the search for the engine's last move found",
-        run: Text(explain_last_move),
+        run: Aside(explain_last_move),
     },
     Command {
         name: "gomill-genmove_ex",
@@ -30,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "gomill-cpu_time",
         arguments: "",
         help: "seconds spent searching",
-        run: Text(cputime),
+        run: Aside(cputime),
     },
 ];
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use gtp::Args;
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::nn::tenths;
 use super::{Audience, EndedBy, Session, analyze, diagram, nn, words};
 use crate::eval::Flip;
@@ -31,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "cache",
         arguments: "",
         help: "how much memory the tree and the evaluations kept of each network take, and how often these had the answer",
-        run: Text(cache),
+        run: Aside(cache),
     },
     Command {
         name: "kata-benchmark",

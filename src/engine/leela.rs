@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "lz-memory_report",
         arguments: "",
         help: "how much memory the tree and the cache of evaluations take, as 'cache' shows it",
-        run: Text(inspect::cache),
+        run: Aside(inspect::cache),
     },
 ];
 

@@ -228,6 +228,17 @@ fn pondering_lasts_from_a_move_to_the_next_line_that_matters() {
         "showboard",
         "kata-get-rules",
         "known_command play",
+        "gomill-describe_engine",
+        "gomill-explain_last_move",
+        "gomill-cpu_time",
+        "visits",
+        "values",
+        "pv",
+        "gogui-pv",
+        "tree",
+        "why pass",
+        "cache",
+        "lz-memory_report",
     ] {
         check(aside, true);
     }

@@ -12,7 +12,10 @@ use std::path::Path;
 
 use gtp::{Args, Vertex};
 
-use super::command::{Command, Failure, Run::Text};
+use super::command::{
+    Command, Failure,
+    Run::{Aside, Text},
+};
 use super::{Session, boards, disk, nn, words};
 use crate::go::{Game, Move, Size};
 use crate::search::{MoveView, NodeView, Report, Search};
@@ -22,13 +25,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "tree",
         arguments: "[DEPTH] [MIN_VISITS] [--at VERTEX...] [--json FILE | --dot FILE | --html FILE]",
         help: "the tree of the last search, a line for each move; or in a file, for programs (--json), Graphviz (--dot) or a browser (--html), whose name comes last",
-        run: Text(tree),
+        run: Aside(tree),
     },
     Command {
         name: "why",
         arguments: "VERTEX",
         help: "what the search sees in a move, beside the best one: the terms it selects by, and the refutation",
-        run: Text(why::why),
+        run: Aside(why::why),
     },
     Command {
         name: "nn",
