@@ -9,6 +9,9 @@
 //! | any other line, even an empty one | searches that say [`EndedBy::AnyLine`], at once |
 //! | `quit`, `exit` or the end of the input | every search, once it had [`GRACE`]: a script that ends in `quit` gets real moves, and a program that waits for the end still sees it in less than half a second |
 //!
+//! A network that is still loading comes before the search: waiting for it ([`Inbox::loading`]) is ended as the search is, but
+//! the grace begins after it. A script that ends in `quit` gets its moves from a large network too, however long it loads.
+//!
 //! The order of arrival counts, not that of threads: what is queued behind a command ends its search even if it came before
 //! the search began.
 
@@ -63,7 +66,8 @@ struct State {
 #[derive(Debug)]
 struct Running {
     ended_by: EndedBy,
-    since: Instant,
+    /// When its grace began; it has not while the network is awaited.
+    since: Option<Instant>,
     stop: StopSignal,
     ended: Sender<()>,
 }
@@ -143,12 +147,22 @@ impl Inbox {
 
     /// Announces a search, which [`Searching::stop`] ends. It counts as running until the returned guard is dropped.
     pub fn searching(&self, ended_by: EndedBy) -> Searching<'_> {
+        self.announce(ended_by, Some(Instant::now()))
+    }
+
+    /// As [`Inbox::searching`], of the wait for a network to search with: `quit` and the end of the input do not end it where
+    /// they leave a search its [`GRACE`].
+    pub fn loading(&self, ended_by: EndedBy) -> Searching<'_> {
+        self.announce(ended_by, None)
+    }
+
+    fn announce(&self, ended_by: EndedBy, since: Option<Instant>) -> Searching<'_> {
         let (sender, ended) = bounded(1);
         let stop = StopSignal::default();
         let mut state = self.lock();
         state.running = Some(Running {
             ended_by,
-            since: Instant::now(),
+            since,
             stop: stop.clone(),
             ended: sender,
         });
@@ -222,7 +236,7 @@ impl State {
         } else if self.closed {
             match running.ended_by {
                 EndedBy::AnyLine => Duration::ZERO,
-                EndedBy::Nothing => GRACE.saturating_sub(running.since.elapsed()),
+                EndedBy::Nothing => GRACE.saturating_sub(running.since?.elapsed()),
             }
         } else {
             return None;
@@ -363,6 +377,28 @@ mod tests {
         check("genmove b\nquit\nname\n");
         check("genmove b\nexit\nname\n");
         check("genmove b\n");
+    }
+
+    /// A script is to get real moves, however long its network loads.
+    #[test]
+    fn the_end_of_input_does_not_end_the_wait_for_a_network() {
+        let inbox = Inbox::default();
+        for text in ["genmove b", "# interrupt", "genmove w", "quit"] {
+            inbox.push(line(text));
+        }
+        inbox.lock().closed = true;
+        let waits = |ended_by| {
+            let waiting = inbox.loading(ended_by);
+            let later = inbox.lock().end_search_if_due();
+            assert_eq!(later, None);
+            !waiting.is_stopped()
+        };
+        assert_eq!(inbox.next(), Some(line("genmove b")));
+        assert!(!waits(EndedBy::Nothing));
+        inbox.next();
+        assert_eq!(inbox.next(), Some(line("genmove w")));
+        assert!(waits(EndedBy::Nothing));
+        assert!(!waits(EndedBy::AnyLine));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{Failure, GRACE, Inbox};
+use super::{EndedBy, Failure, GRACE, Inbox};
 use crate::eval::cached::{Cached, Statistics};
 use crate::eval::{Evaluator, Paired};
 use crate::go::Size;
@@ -131,13 +131,26 @@ impl Source {
         Ok(self.loaded.as_ref())
     }
 
-    /// All that is loaded, once it is.
+    /// All that is loaded, once it is; nothing if input comes first that ends such a search, but not for `quit` where that
+    /// leaves a search its grace.
     ///
     /// # Errors
     /// As [`Source::load`].
+    pub fn awaited(&mut self, ended_by: EndedBy) -> Result<Option<&Loaded>, Failure> {
+        // What is there need not be awaited, and only one search can be announced.
+        if self.loaded.is_none() {
+            let inbox = Arc::clone(&self.inbox);
+            self.load(inbox.loading(ended_by).stop())?;
+        }
+        Ok(self.loaded.as_ref())
+    }
+
+    /// All that is loaded, once it is.
+    ///
+    /// # Errors
+    /// As [`Source::load`], or when somebody asked for an end first.
     pub fn loaded(&mut self) -> Result<&Loaded, Failure> {
-        // Nobody stops this one.
-        self.load(&StopSignal::default())?.ok_or_else(ending)
+        self.awaited(EndedBy::Nothing)?.ok_or_else(not_awaited)
     }
 
     /// Gives loading up to [`GRACE`] to finish, so that a bad file is still reported.
@@ -197,6 +210,11 @@ impl Source {
     pub fn replace(&mut self, loaded: Loaded) {
         self.loaded = Some(loaded);
     }
+}
+
+/// The failure of what needs a network that was not waited for.
+pub(super) fn not_awaited() -> Failure {
+    Failure::new("ended before the network was loaded")
 }
 
 fn ending() -> Failure {

@@ -12,6 +12,7 @@ use super::command::{self, Run};
 use super::dialogue::Told;
 use super::dump::{self, Dump};
 use super::live::{self, Watcher};
+use super::loading::not_awaited;
 use super::score::JudgedEnd;
 use super::think::Thinker;
 use super::workshop::{JobQueue, Workshop};
@@ -170,9 +171,7 @@ impl Session {
     pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
         let waiting = self.inbox.searching(EndedBy::Nothing);
         let loaded = self.thinker.source.load(waiting.stop())?;
-        loaded
-            .map(drop)
-            .ok_or_else(|| Failure::new("the network was not awaited"))
+        loaded.map(drop).ok_or_else(not_awaited)
     }
 
     /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.

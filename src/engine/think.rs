@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watchers};
-use super::loading::Source;
+use super::loading::{Source, not_awaited};
 use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session, Settings};
 use crate::go::{Color, Game, Move};
 use crate::player::status::is_over;
@@ -290,6 +290,7 @@ impl Thinker {
             restrictions,
             limits,
         } = request;
+        self.source.awaited(ended_by)?.ok_or_else(not_awaited)?;
         let evaluator = self.source.evaluator_for(game.size())?;
         let search = self.kept.with(evaluator, params, restrictions);
         search.set_root(game);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
+use df_console::engine::{GRACE, Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::Hashed;
 
 use crate::live::{Counted, Held, Live, Started};
@@ -180,8 +180,46 @@ fn analysis_ends_although_the_network_is_still_loading() {
             assert!(live.until("\n\n").starts_with("= "), "{word:?}");
         }
     }
+    let not_awaited = "? ended before the network was loaded\n\n";
+    for (search, end, reply) in [
+        ("kata-search_cancellable b", "name", "= cancelled\n\n"),
+        (
+            "kata-search_analyze_cancellable b",
+            "name",
+            "=\nplay cancelled\n\n",
+        ),
+        ("think", "name", not_awaited),
+        ("genmove b", "# interrupt", not_awaited),
+        ("kata-genmove_analyze b", "# interrupt", not_awaited),
+        ("policy", "# interrupt", not_awaited),
+    ] {
+        live.send(search);
+        live.send(end);
+        assert_eq!(live.until("\n\n"), reply, "{search}");
+        if end == "name" {
+            assert!(live.until("\n\n").starts_with("= "), "{search}");
+        }
+    }
     loaded.send(()).expect("the engine waits for it");
     assert_eq!(live.analysis("lz-analyze 1", 2).len(), 2);
+}
+
+/// A script is to get real moves, however long its network loads.
+#[test]
+fn a_search_before_quit_waits_for_its_network() {
+    let loading = Loading::start(|| {
+        std::thread::sleep(GRACE * 2);
+        Ok(Loaded::new(Arc::new(Hashed::default())))
+    });
+    let inbox = Arc::new(Inbox::default());
+    let mut session = Session::new(options("--visits 8 --size 9"), loading, Arc::clone(&inbox));
+    let mut output = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| inbox.read_from(&b"genmove b\nquit\n"[..]));
+        serve(&mut session, &inbox, &mut output).expect("a vector takes all");
+    });
+    let answered = String::from_utf8(output).expect("replies are UTF-8");
+    assert!(answered.starts_with("= "), "{answered}");
 }
 
 /// Loading is charged to no move of a game with clocks; who only asks what there is waits for nothing.

@@ -42,6 +42,10 @@ pub(super) fn search_analyze(
     let request = read(session, args, Dialect::Kata)?;
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
+    if is_cancelled(session, ended_by)? {
+        reply.line("play cancelled");
+        return Ok(());
+    }
     session.thinker.source.evaluator_for(root.size())?;
     reply.begin();
     let decided = decide(session, &root, &request, ended_by, false, reply)?;
@@ -57,6 +61,9 @@ pub(super) fn search(
 ) -> Result<String, Failure> {
     let color = args.optional("color")?.unwrap_or(session.game.to_move());
     args.finish()?;
+    if is_cancelled(session, ended_by)? {
+        return Ok("cancelled".into());
+    }
     let root = session.game.continued(color);
     let move_request = MoveRequest {
         ended_by,
@@ -65,6 +72,12 @@ pub(super) fn search(
     };
     let decided = session.decide(&root, move_request, &mut |_| {})?;
     Ok(word(&decided, &root))
+}
+
+/// Whether input calls a search off that it may call off, before there is a network to search with.
+fn is_cancelled(session: &mut Session, ended_by: EndedBy) -> Result<bool, Failure> {
+    let may_be = ended_by == EndedBy::AnyLine;
+    Ok(may_be && session.thinker.source.awaited(ended_by)?.is_none())
 }
 
 fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {
