@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "place_free_handicap",
         arguments: "STONES",
-        help: "places handicap stones on points that the engine chooses, fewer if there is no room, and answers them",
+        help: "places handicap stones on points that the engine chooses and answers them: no more than 30, and than a quarter of the board has room for",
         run: Text(place_free_handicap),
     },
     Command {
@@ -32,6 +32,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// The smallest number of handicap stones.
 const FEWEST: usize = 2;
+/// The most that the engine places by itself, beside a quarter of the board; as KataGo has it.
+const MOST_CHOSEN: usize = 30;
 
 fn fixed_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let count = args.read("number of stones")?;
@@ -58,8 +60,8 @@ fn place_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Str
             "invalid number of stones: it must be at least {FEWEST}"
         )));
     }
-    // Stones without a liberty cannot stay; the protocol lets the engine place fewer.
-    let most = session.game.size().area() - 1;
+    // Nobody can play against more, and the protocol lets the engine place fewer.
+    let most = (session.game.size().area() / 4).clamp(FEWEST, MOST_CHOSEN);
     let points = chosen_points(session, count.min(most))?;
     start_with(session, &points)
 }
