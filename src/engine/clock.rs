@@ -124,7 +124,7 @@ fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let left = TimeLeft::read(args)?;
     if session.clocks.system == TimeSettings::None && left.stones > 0 {
         return Err(Failure::new(
-            "stones or periods of what? 'kata-time_settings' sets the time system",
+            "stones or periods are left, but no time system with overtime is set: 'kata-time_settings' sets one",
         ));
     }
     session

@@ -140,6 +140,19 @@ pub struct Restriction {
     pub depth: usize,
 }
 
+impl Restriction {
+    /// The player who has more than one list of allowed moves, or one and points forbidden beside it, if there is one: what
+    /// both would mean, nobody can say. Leela Zero's clients forbid passing beside any list.
+    pub fn conflict(restrictions: &[Restriction]) -> Option<Color> {
+        Color::BOTH.into_iter().find(|&color| {
+            let of_color = || restrictions.iter().filter(|r| r.color == color);
+            let allowed = of_color().filter(|r| r.only).count();
+            let points = |r: &Restriction| !r.only && r.moves.iter().any(|&mv| mv != Move::Pass);
+            allowed > 1 || allowed == 1 && of_color().any(points)
+        })
+    }
+}
+
 /// Size of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreeSize {

@@ -51,8 +51,12 @@ impl Request {
                 request.read_value(key, args, size)?;
             }
         }
-        request.check()?;
-        Ok(request)
+        match Restriction::conflict(&request.restrictions) {
+            Some(color) => Err(Failure::syntax(format!(
+                "allow can be given once for {color}, and avoid beside it for pass and resign only"
+            ))),
+            None => Ok(request),
+        }
     }
 
     fn read_value(&mut self, key: &str, args: &mut Args<'_>, size: Size) -> Result<(), Failure> {
@@ -79,22 +83,6 @@ impl Request {
             _ => {
                 return Err(Failure::syntax(format!(
                     "'{key}' is no key of this command"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// One list of allowed moves for each player, and none of forbidden points beside it: what both would mean, nobody can
-    /// say. Leela Zero's clients forbid passing and resigning beside any list.
-    fn check(&self) -> Result<(), Failure> {
-        for color in [Color::Black, Color::White] {
-            let of_color = || self.restrictions.iter().filter(|r| r.color == color);
-            let allowed = of_color().filter(|r| r.only).count();
-            let points = |r: &Restriction| !r.only && r.moves.iter().any(|&mv| mv != Move::Pass);
-            if allowed > 1 || allowed == 1 && of_color().any(points) {
-                return Err(Failure::syntax(format!(
-                    "allow can be given once for {color}, and avoid beside it for pass and resign only"
                 )));
             }
         }

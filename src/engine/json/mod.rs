@@ -185,7 +185,9 @@ impl<'a, W: Write + Send> Server<'a, W> {
             .filter(|id| id.is_string() || id.is_number())
             .cloned()
         else {
-            self.write(&json!({ "error": "A query needs a string as its id", "field": "id" }));
+            self.write(
+                &json!({ "error": "A query needs an id, a string or a number", "field": "id" }),
+            );
             return;
         };
         match query.get("action") {

@@ -7,7 +7,7 @@ use super::{Object, Refusal, Warnings, refuse, whole};
 use crate::engine::Settings;
 use crate::engine::params;
 use crate::eval::Description;
-use crate::go::{Color, Size};
+use crate::go::Size;
 use crate::search::Restriction;
 
 pub(super) fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restriction>, Refusal> {
@@ -21,17 +21,13 @@ pub(super) fn read_restrictions(query: &Object, size: Size) -> Result<Vec<Restri
             restrictions.push(restriction(field, value, size, only)?);
         }
     }
-    for color in [Color::Black, Color::White] {
-        let of_color = || restrictions.iter().filter(|r| r.color == color);
-        let allowed = of_color().filter(|r| r.only).count();
-        if allowed > 1 || allowed == 1 && of_color().any(|r| !r.only) {
-            return refuse(
-                "allowMoves",
-                "Can be given once for each player, and not together with avoidMoves",
-            );
-        }
+    match Restriction::conflict(&restrictions) {
+        Some(_) => refuse(
+            "allowMoves",
+            "Can be given once for each player, and avoidMoves beside it for pass only",
+        ),
+        None => Ok(restrictions),
     }
-    Ok(restrictions)
 }
 
 fn no_restrictions<T>(field: &str) -> Result<T, Refusal> {
@@ -79,6 +75,17 @@ fn restriction(field: &str, value: &Value, size: Size, only: bool) -> Result<Res
     })
 }
 
+/// Why a setting that a query names changes nothing.
+fn without_effect(name: &str) -> String {
+    if Settings::has(name, false) {
+        return format!("{name}: has no effect on analysis");
+    }
+    match Settings::nearest(name).filter(|meant| Settings::has(meant, true)) {
+        Some(meant) => format!("{name}: there is no such setting; did you mean {meant}?"),
+        None => format!("{name}: there is no such setting"),
+    }
+}
+
 /// Limits and constants of the search, which have fields of their own or are among the settings. The fields come last, as
 /// KataGo has it: they count more, and are numbers.
 pub(super) fn read_search(
@@ -98,8 +105,7 @@ pub(super) fn read_search(
         Some(Value::Object(given)) => {
             for (name, value) in given {
                 if !Settings::has(name, true) {
-                    let message = format!("{name}: there is no such setting");
-                    warnings.push(("overrideSettings".into(), message));
+                    warnings.push(("overrideSettings".into(), without_effect(name)));
                     continue;
                 }
                 params::set_for_network(

@@ -342,6 +342,13 @@ fn restrictions_say_what_is_wrong_with_them() {
     }
     let answer = one(&json!({ "allowMoves": [{ "player": "B" }] }));
     assert_eq!(answer["field"], json!("allowMoves"));
+    // As in GTP, passing can be forbidden beside what is allowed, and points cannot.
+    for (avoided, field) in [("pass", Value::Null), ("A1", json!("allowMoves"))] {
+        let of = |mv: &str| json!([{ "player": "B", "moves": [mv], "untilDepth": 1 }]);
+        let answer =
+            one(&json!({ "moves": [], "allowMoves": of("E5"), "avoidMoves": of(avoided) }));
+        assert_eq!(answer["field"], field, "{answer}");
+    }
 }
 
 #[test]

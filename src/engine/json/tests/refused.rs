@@ -59,6 +59,11 @@ fn what_cannot_be_used_is_refused_by_field() {
         none.len() == 3 && none.iter().all(|answer| answer["error"].is_string()),
         "{none:?}"
     );
+    let needed = "A query needs an id, a string or a number";
+    assert_eq!(
+        (&none[1]["error"], &none[1]["field"]),
+        (&json!(needed), &json!("id"))
+    );
 }
 
 #[test]
@@ -96,6 +101,26 @@ fn unknown_fields_and_settings_are_warnings() {
     assert!(warnings.iter().all(|warning| warning["id"] == json!("a")));
     assert_eq!(answers.len(), 4);
     assert_eq!(answers[3]["isDuringSearch"], json!(false));
+}
+
+#[test]
+fn a_setting_without_effect_says_why() {
+    for (name, says) in [
+        ("allowResignation", "has no effect on analysis"),
+        (
+            "cpuctExplorations",
+            "there is no such setting; did you mean cpuctExploration?",
+        ),
+        // What it is near to would have no effect either.
+        ("allowResignations", "there is no such setting"),
+        ("futile", "there is no such setting"),
+    ] {
+        let answers = answers(
+            &options(1),
+            &[query("a", &json!({ "overrideSettings": { name: 1 } }))],
+        );
+        assert_eq!(answers[0]["warning"], json!(format!("{name}: {says}")));
+    }
 }
 
 #[test]
