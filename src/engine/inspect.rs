@@ -50,55 +50,6 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// What the planes of KataGo's version 7 say, in their order.
-const V7_PLANES: [&str; InputVersion::V7.planes()] = [
-    "on the board",
-    "own stones",
-    "opponent's stones",
-    "chains with 1 liberty",
-    "chains with 2 liberties",
-    "chains with 3 liberties",
-    "forbidden by ko",
-    "recapture blocked (clean-up)",
-    "not used",
-    "last move",
-    "move before it",
-    "third last move",
-    "fourth last move",
-    "fifth last move",
-    "chains caught in a ladder",
-    "chains caught in a ladder a move ago",
-    "chains caught in a ladder two moves ago",
-    "moves that catch in a ladder",
-    "own area",
-    "opponent's area",
-    "own stones when the second clean-up began",
-    "opponent's stones when the second clean-up began",
-];
-
-/// What its values say.
-const V7_GLOBALS: [&str; v7::GLOBALS] = [
-    "last move was a pass",
-    "move before it was a pass",
-    "third last move was a pass",
-    "fourth last move was a pass",
-    "fifth last move was a pass",
-    "own komi / 20",
-    "superko",
-    "ko kind",
-    "suicide allowed",
-    "territory scoring",
-    "tax on seki",
-    "tax on all groups",
-    "clean-up",
-    "second clean-up",
-    "a pass ends the phase",
-    "advantage in playouts known",
-    "advantage in doublings / 2",
-    "button available",
-    "parity of komi and area",
-];
-
 /// Seconds that `think` takes at most: those of thirty years.
 const LONGEST_THOUGHT: f64 = 1e9;
 /// Playouts that are traced at most.
@@ -159,22 +110,9 @@ fn features(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failur
     }
     Ok(format!(
         "{}\n{}",
-        plane_name(version, plane),
+        version.plane_name(plane),
         points(&input, plane, session.audience)
     ))
-}
-
-/// What a plane says.
-pub fn plane_name(version: InputVersion, plane: usize) -> String {
-    match version {
-        InputVersion::V7 => V7_PLANES[plane].to_owned(),
-        InputVersion::Agz => match plane {
-            0..8 => format!("own stones, {plane} moves ago"),
-            8..16 => format!("opponent's stones, {} moves ago", plane - 8),
-            16 => "Black moves".to_owned(),
-            _ => "White moves".to_owned(),
-        },
-    }
 }
 
 fn overview(input: &Input, version: InputVersion) -> String {
@@ -186,10 +124,10 @@ fn overview(input: &Input, version: InputVersion) -> String {
             text,
             "plane {plane:2} {:4} points  {}",
             points.count(),
-            plane_name(version, plane)
+            version.plane_name(plane)
         );
     }
-    let globals = input.globals.iter().zip(V7_GLOBALS);
+    let globals = input.globals.iter().zip(v7::GLOBAL_NAMES);
     for (number, (value, name)) in globals.take(version.globals()).enumerate() {
         let _ = writeln!(text, "value {number:2} {value:11.4}  {name}");
     }

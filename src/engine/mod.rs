@@ -57,7 +57,6 @@ pub use command::{Command, Failure};
 pub use diagram::showboard;
 pub use dialogue::TARGET as DIALOGUE;
 pub use inbox::{EndedBy, GRACE, Inbox};
-pub use inspect::plane_name;
 pub use loading::{Loaded, Loading};
 pub use options::{Options, Settings};
 pub use pace::Pace;

@@ -15,6 +15,16 @@ const BOARDS: usize = 8;
 /// First of the two planes that tell who moves.
 const TO_MOVE: u32 = 2 * BOARDS as u32;
 
+/// What a plane says, in a few words for people.
+pub fn plane_name(plane: usize) -> String {
+    match plane {
+        0..8 => format!("own stones, {plane} moves ago"),
+        8..16 => format!("opponent's stones, {} moves ago", plane - 8),
+        16 => "Black moves".to_owned(),
+        _ => "White moves".to_owned(),
+    }
+}
+
 /// The 18 planes of a game for the player to move. The networks know 19x19 boards only; the planes of other boards are
 /// made likewise.
 pub fn encode(game: &Game) -> Input {

@@ -35,6 +35,14 @@ impl InputVersion {
             InputVersion::Agz => 0,
         }
     }
+
+    /// What a plane says, in a few words for people; `plane` is less than [`InputVersion::planes`].
+    pub fn plane_name(self, plane: usize) -> String {
+        match self {
+            InputVersion::V7 => v7::PLANE_NAMES[plane].to_owned(),
+            InputVersion::Agz => agz::plane_name(plane),
+        }
+    }
 }
 
 /// One position as a network reads it, before any symmetry. All planes are 0/1, so a point is one word.

@@ -3,7 +3,7 @@
 //! Every network of KataGo's file versions 8 to 17 reads exactly these. Section numbers are those of
 //! `docs/katago-format.md`. Start at [`encode`].
 
-use super::Input;
+use super::{Input, InputVersion};
 use crate::go::ladder;
 use crate::go::{Color, Game, KoRule, Move, Phase, Point, Scoring, Tax};
 
@@ -51,6 +51,55 @@ mod global {
 
 /// The global features that tell of an assumed advantage in playouts: whether there is one, and how large it is.
 pub const ADVANTAGE: [usize; 2] = [15, 16];
+
+/// What the planes say, in their order, in a few words for people.
+pub const PLANE_NAMES: [&str; InputVersion::V7.planes()] = [
+    "on the board",
+    "own stones",
+    "opponent's stones",
+    "chains with 1 liberty",
+    "chains with 2 liberties",
+    "chains with 3 liberties",
+    "forbidden by ko",
+    "recapture blocked (clean-up)",
+    "not used",
+    "last move",
+    "move before it",
+    "third last move",
+    "fourth last move",
+    "fifth last move",
+    "chains caught in a ladder",
+    "chains caught in a ladder a move ago",
+    "chains caught in a ladder two moves ago",
+    "moves that catch in a ladder",
+    "own area",
+    "opponent's area",
+    "own stones when the second clean-up began",
+    "opponent's stones when the second clean-up began",
+];
+
+/// What the global features say.
+pub const GLOBAL_NAMES: [&str; GLOBALS] = [
+    "last move was a pass",
+    "move before it was a pass",
+    "third last move was a pass",
+    "fourth last move was a pass",
+    "fifth last move was a pass",
+    "own komi / 20",
+    "superko",
+    "ko kind",
+    "suicide allowed",
+    "territory scoring",
+    "tax on seki",
+    "tax on all groups",
+    "clean-up",
+    "second clean-up",
+    "a pass ends the phase",
+    "advantage in playouts known",
+    "advantage in doublings / 2",
+    "button available",
+    "parity of komi and area",
+];
 
 /// What the encoding depends on besides the game.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::cli::values::whole;
 use crate::cli::{answer, cannot};
-use crate::engine::{plane_name, showboard};
+use crate::engine::showboard;
 use crate::features::{InputVersion, v7};
 use crate::files::{make_folder, write_whole};
 use crate::go::{Color, Size};
@@ -207,7 +207,7 @@ fn position(game: &GameRecord, turn: usize) -> Result<String> {
         let bit = |word: &u32| (word >> plane & 1) as f32;
         let values: Vec<f32> = row.input.planes.iter().map(bit).collect();
         if values.iter().any(|&value| value != 0.0) {
-            let name = plane_name(InputVersion::V7, plane);
+            let name = InputVersion::V7.plane_name(plane);
             let _ = writeln!(text, "plane {plane}, {name}\n{}", grid(size, &values, 0));
         }
     }
