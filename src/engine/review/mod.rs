@@ -15,7 +15,7 @@ use std::thread;
 use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Move, PointSet, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
-use crate::sgf::{GameInfo, NodeId, Record, SgfError, Step};
+use crate::sgf::{GameInfo, NodeId, Positions, Record, SgfError, Step};
 use crate::threads::lock;
 
 /// How a record is gone through.
@@ -241,22 +241,11 @@ pub fn review(
                 for _ in 0..begin {
                     let _ = replay.advance();
                 }
-                for position in positions {
-                    // There was no error the first time.
-                    let Ok(Some(step)) = replay.advance() else {
-                        return;
-                    };
-                    if stop.is_stopped() {
-                        return;
-                    }
-                    match judge(&mut search, step.game, &options.limits, stop) {
-                        Ok(judged) => position.judged = judged,
-                        Err(error) => {
-                            log::warn!("move {}: left out: {error}", position.number);
-                            lock(failure).get_or_insert(error);
-                        }
-                    }
-                    done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
+                let count = || done(count.fetch_add(1, Ordering::SeqCst) + 1, total);
+                let limits = &options.limits;
+                let failed = judge_stretch(&mut search, replay, positions, limits, stop, count);
+                if let Some(error) = failed {
+                    lock(failure).get_or_insert(error);
                 }
             });
         }
@@ -293,6 +282,37 @@ fn stones_of(game: &Game) -> [PointSet; 2] {
         let own = stones.filter(|&(color, _)| color == player);
         own.map(|(_, point)| point).collect()
     })
+}
+
+/// Judges positions, which are the next ones of `replay`, until `stop` is raised; `done` hears of each. The first failure, if
+/// there was one; the position is left out then.
+fn judge_stretch(
+    search: &mut Search,
+    mut replay: Positions<'_>,
+    positions: &mut [Position],
+    limits: &Limits,
+    stop: &StopSignal,
+    done: impl Fn(),
+) -> Option<EvalError> {
+    let mut failure = None;
+    for position in positions {
+        // There was no error the first time.
+        let Ok(Some(step)) = replay.advance() else {
+            break;
+        };
+        if stop.is_stopped() {
+            break;
+        }
+        match judge(search, step.game, limits, stop) {
+            Ok(judged) => position.judged = judged,
+            Err(error) => {
+                log::warn!("move {}: left out: {error}", position.number);
+                failure.get_or_insert(error);
+            }
+        }
+        done();
+    }
+    failure
 }
 
 fn judge(
