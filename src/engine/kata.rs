@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gtp::Args;
 use serde_json::{Value, json};
 
-use super::analyze::lines::Predicted;
+use super::analyze::seen::Predicted;
 use super::command::{
     Command, Failure,
     Run::{Aside, Text},

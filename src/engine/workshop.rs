@@ -5,10 +5,9 @@
 //! they are, and calls them off. So does the end of the session, which waits a moment for what can be kept, never for a
 //! step.
 
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+mod queue;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gtp::Args;
@@ -19,14 +18,11 @@ use crate::eval::Evaluator;
 use crate::go::Game;
 use crate::player::PlayParams;
 use crate::search::{SearchParams, StopSignal};
-use crate::threads::{lock, panic_text};
+pub(super) use queue::JobQueue;
+use queue::Work;
 
-/// Time that the end of a session leaves to what is being made, to put away what it has.
-const PUT_AWAY: Duration = Duration::from_millis(300);
 /// Time that jobs which are called off have to end before the answer: a step of learning on a slow machine.
 const CALLED_OFF: Duration = Duration::from_secs(5);
-/// How often somebody who waits looks whether it is to stop.
-const LOOK_UP: Duration = Duration::from_millis(20);
 /// The most games or steps of one command.
 const MOST: u64 = 1_000_000_000;
 
@@ -122,177 +118,6 @@ pub trait Workshop: Send + Sync {
     ) -> Result<String, String>;
 }
 
-type Work = Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
-
-/// A job that waits.
-struct Job {
-    name: String,
-    work: Work,
-}
-
-/// The job being done.
-struct Running {
-    name: String,
-    /// What was last said of it.
-    told: String,
-    /// Ends it, and no other.
-    stop: StopSignal,
-}
-
-/// What is made in the background.
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Job>,
-    /// Whether there is a thread that does the jobs.
-    served: bool,
-    running: Option<Running>,
-    /// What became of the jobs done, oldest first.
-    done: VecDeque<String>,
-}
-
-/// Sentences about jobs that are done which are kept.
-const REMEMBERED: usize = 20;
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-/// The workshop of a session with its one worker.
-#[derive(Default)]
-pub(super) struct JobQueue {
-    workshop: Option<Arc<dyn Workshop>>,
-    shared: Arc<Shared>,
-}
-
-impl State {
-    fn is_idle(&self) -> bool {
-        !self.served && self.waiting.is_empty()
-    }
-
-    /// Keeps a sentence about a job that is done.
-    fn note(&mut self, ended: String) {
-        self.done.push_back(ended);
-        if self.done.len() > REMEMBERED {
-            self.done.pop_front();
-        }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// Does the jobs until there are none. One that panics fails alone: the next has its turn, and whoever waits is told.
-    fn serve(&self) {
-        loop {
-            let stop = StopSignal::default();
-            let job = {
-                let mut state = self.lock();
-                let next = state.waiting.pop_front();
-                state.running = next.as_ref().map(|job| Running {
-                    name: job.name.clone(),
-                    told: "begins".into(),
-                    stop: stop.clone(),
-                });
-                state.served = next.is_some();
-                next
-            };
-            self.changed.notify_all();
-            let Some(Job { name, work }) = job else {
-                return;
-            };
-            let told = |text: String| {
-                if let Some(running) = &mut self.lock().running {
-                    running.told = text;
-                }
-            };
-            // What a job shares with others is sound between any two statements, as for `lock`.
-            let worked = catch_unwind(AssertUnwindSafe(|| work(&told, &stop)));
-            let worked = worked.unwrap_or_else(|panic| {
-                Err(format!(
-                    "this is a defect of this program: {}",
-                    panic_text(&*panic).unwrap_or("it left no message")
-                ))
-            });
-            let ended = match worked {
-                Ok(text) => format!("{name}: {text}"),
-                Err(text) => {
-                    log::error!("{name}: {text}");
-                    format!("{name} failed: {text}")
-                }
-            };
-            let mut state = self.lock();
-            state.running = None;
-            state.note(ended);
-        }
-    }
-
-    /// Has the job being done end soon, with what there is, and those that wait never begin.
-    fn call_off(&self) {
-        let mut state = self.lock();
-        while let Some(job) = state.waiting.pop_front() {
-            state.note(format!("{}: called off before it began", job.name));
-        }
-        if let Some(running) = &state.running {
-            running.stop.stop();
-        }
-    }
-
-    fn is_idle(&self) -> bool {
-        self.lock().is_idle()
-    }
-
-    /// Waits until all is done, or `enough` says that it was long enough.
-    fn wait(&self, enough: impl Fn() -> bool) {
-        let mut state = self.lock();
-        while !state.is_idle() && !enough() {
-            // Told of every change, and looks for itself now and then.
-            let waited = self.changed.wait_timeout(state, LOOK_UP);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
-
-impl JobQueue {
-    pub(super) fn new(workshop: Arc<dyn Workshop>) -> JobQueue {
-        JobQueue {
-            workshop: Some(workshop),
-            shared: Arc::default(),
-        }
-    }
-
-    fn workshop(&self) -> Result<Arc<dyn Workshop>, Failure> {
-        self.workshop.clone().ok_or_else(|| {
-            Failure::new(
-                "this session has no place to make networks: run 'df_console' or 'df_console gtp'",
-            )
-        })
-    }
-
-    fn add(&self, name: String, work: Work) -> Result<(), Failure> {
-        let mut state = self.shared.lock();
-        if !state.served {
-            let shared = Arc::clone(&self.shared);
-            let worker = thread::Builder::new().name("workshop".into());
-            worker.spawn(move || shared.serve())?;
-            state.served = true;
-        }
-        state.waiting.push_back(Job { name, work });
-        Ok(())
-    }
-}
-
-impl Drop for JobQueue {
-    fn drop(&mut self) {
-        self.shared.call_off();
-        let begun = Instant::now();
-        self.shared.wait(|| begun.elapsed() >= PUT_AWAY);
-    }
-}
-
 fn count(args: &mut Args<'_>) -> Result<u64, Failure> {
     let number: u64 = args.read("number")?;
     if (1..=MOST).contains(&number) {
@@ -357,20 +182,7 @@ fn status(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
             )));
         }
     }
-    let state = session.jobs.shared.lock();
-    let mut lines: Vec<String> = state.done.iter().cloned().collect();
-    lines.extend(state.running.iter().map(
-        |Running { name, told, stop }| match stop.is_stopped() {
-            false => format!("{name}: under way, {told}"),
-            true => format!("{name}: called off, and soon to end; {told}"),
-        },
-    ));
-    lines.extend(
-        state
-            .waiting
-            .iter()
-            .map(|job| format!("{}: waits", job.name)),
-    );
+    let mut lines = session.jobs.shared.in_words();
     if interrupted {
         lines.push("waits no longer: the input has ended, or somebody asked for an end".into());
     }

@@ -4,7 +4,8 @@ use gtp::Args;
 use serde_json::{Value, json};
 
 use super::Reply;
-use super::lines::{self, Fields, Seen};
+use super::lines::{self, Fields};
+use super::seen::Seen;
 use crate::engine::command::{Command, Run::Text};
 use crate::engine::play::make_decided_move;
 use crate::engine::think::MoveRequest;

@@ -1,6 +1,7 @@
 //! Analysis: commands that report what a search knows while it runs.
 //!
-//! * [`request`] reads their arguments, [`lines`] writes a report as one line in either dialect.
+//! * [`request`] reads their arguments, [`lines`] writes a report as one line in either dialect, [`seen`] has the numbers of
+//!   it as one player sees them.
 //! * [`reply`] is the reply that grows; [`run`] searches until a line comes, [`choose`] until a move is found.
 //! * [`cgos`] has the form that CGOS servers show to spectators.
 //!
@@ -15,6 +16,7 @@ pub(super) mod lines;
 mod reply;
 mod request;
 mod run;
+pub(super) mod seen;
 
 use std::time::Duration;
 
@@ -25,9 +27,9 @@ use super::command::{
 use super::{EndedBy, tree};
 pub(super) use cgos::{COMMANDS as CGOS, owner_letter};
 use lines::Dialect;
-pub use lines::Perspective;
 pub(super) use reply::Reply;
 pub(super) use run::on_screen;
+pub use seen::Perspective;
 
 /// How analysis searches and reports; the rest is as in searches for moves.
 #[derive(Clone, Debug, PartialEq)]

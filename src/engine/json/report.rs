@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::query::{Job, Query};
-use crate::engine::analyze::lines::{OwnerFields, Predicted, Seen};
+use crate::engine::analyze::seen::{OwnerFields, Predicted, Seen};
 use crate::engine::words;
 use crate::eval::Evaluation;
 use crate::go::{Color, Game, Move, Outcome, Point};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::JsonOptions;
 use crate::engine::analyze::Perspective;
-use crate::engine::analyze::lines::OwnerFields;
+use crate::engine::analyze::seen::OwnerFields;
 use crate::eval::Description;
 use crate::go::Game;
 use crate::search::{Limits, Restriction, SearchParams};
