@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "place_free_handicap",
         arguments: "STONES",
-        help: "places handicap stones on points that the engine chooses and answers them: no more than 30, and than a quarter of the board has room for",
+        help: "places handicap stones where the engine likes, at most 30 and on a quarter of the board, and answers them",
         run: Text(place_free_handicap),
     },
     Command {

@@ -9,8 +9,8 @@
 //! | any other line, even an empty one | searches that say [`EndedBy::AnyLine`], at once |
 //! | `quit`, `exit` or the end of the input | every search, once it had [`GRACE`]: a script that ends in `quit` gets real moves, and a program that waits for the end still sees it in less than half a second |
 //!
-//! A network that is still loading comes before the search: waiting for it ([`Inbox::loading`]) is ended as the search is, but
-//! the grace begins after it. A script that ends in `quit` gets its moves from a large network too, however long it loads.
+//! A network that is still loading comes before the search: waiting for it ([`Inbox::loading`]) is ended as the search
+//! is, but the grace begins after it. A script that ends in `quit` gets its moves however long a network loads.
 //!
 //! The order of arrival counts, not that of threads: what is queued behind a command ends its search even if it came before
 //! the search began.
@@ -150,8 +150,8 @@ impl Inbox {
         self.announce(ended_by, Some(Instant::now()))
     }
 
-    /// As [`Inbox::searching`], of the wait for a network to search with: `quit` and the end of the input do not end it where
-    /// they leave a search its [`GRACE`].
+    /// As [`Inbox::searching`], of the wait for a network to search with: `quit` and the end of the input do not end it
+    /// where they leave a search its [`GRACE`].
     pub fn loading(&self, ended_by: EndedBy) -> Searching<'_> {
         self.announce(ended_by, None)
     }

@@ -131,8 +131,8 @@ impl Source {
         Ok(self.loaded.as_ref())
     }
 
-    /// All that is loaded, once it is; nothing if input comes first that ends such a search, but not for `quit` where that
-    /// leaves a search its grace.
+    /// All that is loaded, once it is; nothing if input comes first that ends such a search. Where `quit` leaves a search
+    /// its grace, it does not end this.
     ///
     /// # Errors
     /// As [`Source::load`].

@@ -141,8 +141,8 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// The player who has more than one list of allowed moves, or one and points forbidden beside it, if there is one: what
-    /// both would mean, nobody can say. Leela Zero's clients forbid passing beside any list.
+    /// The player who has more than one list of allowed moves, or one and points forbidden beside it, if there is one:
+    /// what both would mean, nobody can say. Leela Zero's clients forbid passing beside any list.
     pub fn conflict(restrictions: &[Restriction]) -> Option<Color> {
         Color::BOTH.into_iter().find(|&color| {
             let of_color = || restrictions.iter().filter(|r| r.color == color);

@@ -1,7 +1,7 @@
 //! Analysis: commands that report what a search knows while it runs.
 //!
-//! * [`request`] reads their arguments, [`lines`] writes a report as one line in either dialect, [`seen`] has the numbers of
-//!   it as one player sees them.
+//! * [`request`] reads their arguments, [`lines`] writes a report as one line in either dialect, [`seen`] has what
+//!   one player sees of it.
 //! * [`reply`] is the reply that grows; [`run`] searches until a line comes, [`choose`] until a move is found.
 //! * [`cgos`] has the form that CGOS servers show to spectators.
 //!

@@ -284,8 +284,8 @@ fn stones_of(game: &Game) -> [PointSet; 2] {
     })
 }
 
-/// Judges positions, which are the next ones of `replay`, until `stop` is raised; `done` hears of each. The first failure, if
-/// there was one; the position is left out then.
+/// Judges positions, which are the next ones of `replay`, until `stop` is raised; `done` hears of each. One that fails is
+/// left out; the first failure is returned.
 fn judge_stretch(
     search: &mut Search,
     mut replay: Positions<'_>,
