@@ -68,7 +68,7 @@ fn judge(evaluator: &Arc<dyn Evaluator>, game: &Game) -> Result<Judgement, EvalE
     search.set_root(&game.continued(game.to_move()));
     search.run(&limits, &StopSignal::default())?;
     let report = search.report();
-    let ownership = report.ownership.as_ref().map(|owners| &owners.0[..]);
+    let ownership = report.ownership.as_ref().map(|owners| &owners.mean.0[..]);
     Ok(Judgement::of(game, ownership))
 }
 

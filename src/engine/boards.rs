@@ -68,7 +68,7 @@ fn ownership(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let size = session.game.size();
     let searched = report_here(session)
         .ok()
-        .and_then(|report| report.ownership);
+        .and_then(|report| report.ownership.map(|owners| owners.mean));
     let white = match searched {
         Some(ownership) => ownership,
         None => {
@@ -103,7 +103,10 @@ fn values(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure>
     let report = report(session)?;
     let player = report.to_move;
     Ok(of_moves(session, &report, "Win rates in percent", |info| {
-        format!("{:.1}", 50.0 * (1.0 + info.chances.view_of(player).value()))
+        format!(
+            "{:.1}",
+            50.0 * (1.0 + info.value.chances.view_of(player).value())
+        )
     }))
 }
 

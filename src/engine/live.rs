@@ -98,8 +98,9 @@ fn summary(report: &Report) -> String {
 }
 
 fn row(info: &MoveInfo, player: Color, size: Size) -> String {
-    let win = info.chances.view_of(player).win;
+    let win = info.value.chances.view_of(player).win;
     let lead = info
+        .value
         .lead(player)
         .map_or_else(String::new, |lead| format!("{lead:+.1}"));
     format!(
@@ -176,7 +177,7 @@ fn drawing(report: &Report, size: Size) -> String {
     let mut influence = String::from("INFLUENCE");
     for info in visited.take(ROWS).filter(|info| info.mv != Move::Pass) {
         let vertex = words::vertex(info.mv, size);
-        let win = 100.0 * info.chances.view_of(player).win;
+        let win = 100.0 * info.value.chances.view_of(player).win;
         let _ = write!(labels, " {vertex} {win:.0}");
         let share = player.white_sign() * -(info.visits as f32 / most as f32).sqrt();
         let _ = write!(influence, " {vertex} {share:.2}");

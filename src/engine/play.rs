@@ -231,7 +231,7 @@ fn follows_intrusion(game: &Game, color: Color, report: &Report) -> bool {
 fn expected_owner(report: &Report, size: Size, point: Point, color: Color) -> f32 {
     let owners = report.ownership.as_ref();
     owners.map_or(0.0, |owners| {
-        owners.0[size.index_of(point)] * color.white_sign()
+        owners.mean.0[size.index_of(point)] * color.white_sign()
     })
 }
 

@@ -144,7 +144,7 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
             (None, None)
         }
     };
-    let ownership = ownership.as_ref().map(|ownership| &ownership.0[..]);
+    let ownership = ownership.as_ref().map(|ownership| &ownership.mean.0[..]);
     JudgedEnd {
         game: key,
         judgement: Judgement::of(game, ownership),

@@ -117,7 +117,7 @@ impl Looker<'_> {
         let report = self.search.look_at(behind, &self.limits, self.stop)?;
         let player = self.game.to_move();
         Ok(report.ownership.map(|owners| Look {
-            owners: owners.0,
+            owners: owners.mean.0,
             lead: report.mean.lead(player).unwrap_or(0.0),
             value: report.mean.chances.view_of(player).value(),
         }))

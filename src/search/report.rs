@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Search;
 use super::bound::bound_radius;
 use super::choose::{Choice, largest_weight};
+use super::ownership::Owners;
 use super::root::Root;
 use super::tree::{NONE, Node, move_of};
 use super::value::{Stats, Sums};
@@ -26,12 +27,8 @@ pub struct MoveInfo {
     pub edge_weight: f64,
     /// Probability in the root's policy, before noise, with that of the moves that it is searched for by symmetry.
     pub prior: f32,
-    /// Mean utility (win-loss and score terms). Moves never visited carry what the search takes them to be worth.
-    pub utility: White<f64>,
-    /// How the game ends.
-    pub chances: White<Chances>,
-    /// The score, if the evaluator predicts it.
-    pub score: Option<White<Score>>,
+    /// What it is worth. Moves never visited carry what the search takes them to be worth.
+    pub value: Assessment,
     /// Lower confidence bound of win minus loss for the player to move.
     pub lcb: f64,
     /// Lower confidence bound of the utility for the player to move.
@@ -58,9 +55,7 @@ impl MoveInfo {
             edge_visits: 0,
             edge_weight: 0.0,
             prior: 0.0,
-            utility: White(0.0),
-            chances: White(Chances::default()),
-            score: None,
+            value: Assessment::default(),
             lcb: 0.0,
             utility_lcb: 0.0,
             selection_weight: 0.0,
@@ -70,21 +65,16 @@ impl MoveInfo {
             copy_of: None,
         }
     }
-
-    /// Points by which a player leads after the move, if the score is predicted.
-    pub fn lead(&self, player: Color) -> Option<f32> {
-        self.score.map(|score| score.view_of(player).lead)
-    }
 }
 
-/// What a position is worth.
+/// What a position or a move is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Assessment {
     /// How the game ends.
     pub chances: White<Chances>,
-    /// Utility.
+    /// Mean utility (win-loss and score terms).
     pub utility: White<f64>,
-    /// The score, if predicted.
+    /// The score, if the evaluator predicts it.
     pub score: Option<White<Score>>,
 }
 
@@ -125,8 +115,8 @@ pub struct Report {
     pub moves: Vec<MoveInfo>,
     /// Symmetries by which moves were left out, the identity first; alone if none were.
     pub symmetries: Vec<Symmetry>,
-    /// Expected owner of each point from the tree (`[area]`, 1 = White), if asked for and predicted.
-    pub ownership: Option<White<Box<[f32]>>>,
+    /// Expected owner of each point from the tree, if asked for and predicted.
+    pub ownership: Option<Owners>,
 }
 
 impl Search {
@@ -168,7 +158,7 @@ impl Search {
         report.moves = self.move_infos(root, node);
         report.symmetries.clone_from(&root.symmetries);
         if self.params.ownership {
-            report.ownership = self.owners(None).map(|owners| owners.mean);
+            report.ownership = self.owners(None);
         }
         report
     }
@@ -196,16 +186,12 @@ impl Search {
     }
 
     fn assessment(&self, stats: &Stats) -> Assessment {
+        let predicted = self.evaluator.description().score;
         Assessment {
             chances: stats.chances(),
             utility: White(f64::from(stats.utility)),
-            score: self.score_of(stats),
+            score: predicted.then(|| stats.score()),
         }
-    }
-
-    fn score_of(&self, stats: &Stats) -> Option<White<Score>> {
-        let predicted = self.evaluator.description().score;
-        predicted.then(|| stats.score())
     }
 
     fn move_infos(&self, root: &Root, node: &Node) -> Vec<MoveInfo> {
@@ -250,9 +236,7 @@ impl Search {
             edge_visits: u64::from(edge.visits),
             edge_weight: f64::from(edge.weight),
             prior: root.raw_prior(child.index),
-            utility: White(f64::from(stats.utility)),
-            chances: stats.chances(),
-            score: self.score_of(&stats),
+            value: self.assessment(&stats),
             lcb: sign * f64::from(stats.winloss) - self.utility.winloss_of(choice.radius),
             utility_lcb: choice.bound(),
             selection_weight: choice.weight,
@@ -268,9 +252,10 @@ impl Search {
         let radius = self.params.lcb_stdevs * self.utility.radius();
         MoveInfo {
             prior: root.raw_prior(index as u16),
-            utility: White(utility),
-            chances: node.stats.chances(),
-            score: self.score_of(&node.stats),
+            value: Assessment {
+                utility: White(utility),
+                ..self.assessment(&node.stats)
+            },
             lcb: sign * f64::from(node.stats.winloss) - self.utility.winloss_of(radius),
             utility_lcb: sign * utility - radius,
             ..MoveInfo::unvisited(root.move_of(index as u16))

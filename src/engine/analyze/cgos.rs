@@ -82,11 +82,8 @@ fn spectators(report: &Report, size: Size) -> Value {
     }
     if let Some(ownership) = &report.ownership {
         let sign = player.white_sign();
-        let text: String = ownership
-            .0
-            .iter()
-            .map(|owner| owner_letter(owner * sign))
-            .collect();
+        let owners = ownership.mean.0.iter();
+        let text: String = owners.map(|owner| owner_letter(owner * sign)).collect();
         all["ownership"] = text.into();
     }
     all

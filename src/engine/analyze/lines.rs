@@ -62,9 +62,7 @@ pub(crate) fn last_line(search: &Search, fields: &Fields, found: Move) -> Option
 fn unsearched(report: &Report, mv: Move) -> MoveInfo {
     let known = &report.pruned;
     MoveInfo {
-        utility: known.utility,
-        chances: known.chances,
-        score: known.score,
+        value: *known,
         lcb: report.lcb,
         utility_lcb: known.utility.view_of(report.to_move),
         ..MoveInfo::unvisited(mv)
@@ -137,9 +135,9 @@ impl Writer<'_> {
         }
         let wanted = self.fields.ownership;
         if wanted.any()
-            && let Some(owners) = self.search.owners(None)
+            && let Some(owners) = &self.report.ownership
         {
-            self.owners(&owners, wanted, ["ownership", "ownershipStdev"]);
+            self.owners(owners, wanted, ["ownership", "ownershipStdev"]);
         }
         self.text
     }
@@ -155,7 +153,7 @@ impl Writer<'_> {
         self.number("winrate", seen.winrate);
         self.score(seen.score);
         if fields.no_result {
-            self.number("noResultValue", info.chances.0.no_result.into());
+            self.number("noResultValue", info.value.chances.0.no_result.into());
         }
         self.number("prior", info.prior.into());
         self.number("lcb", seen.lcb);

@@ -85,11 +85,11 @@ impl Seen {
             }
         };
         Seen {
-            winrate: info.chances.view_of(player).winrate(),
-            utility: info.utility.view_of(player),
+            winrate: info.value.chances.view_of(player).winrate(),
+            utility: info.value.utility.view_of(player),
             lcb: winrate(turn(info.lcb)),
             utility_lcb: turn(info.utility_lcb),
-            score: info.score.map(|score| score.view_of(player)),
+            score: info.value.score.map(|score| score.view_of(player)),
         }
     }
 }

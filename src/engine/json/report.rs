@@ -32,10 +32,10 @@ pub(super) fn result(job: &Job, game: &Game, search: &Search, during: bool) -> V
     });
     let wanted = query.include.ownership;
     if wanted.any() {
-        add_owners(&mut result, search.owners(None), player, wanted);
+        add_owners(&mut result, report.ownership.as_ref(), player, wanted);
     }
     if query.include.scoring {
-        result["scoring"] = scoring(game, search);
+        result["scoring"] = scoring(game, report.ownership.as_ref());
     }
     if query.include.policy {
         result["policy"] = policy(search.root_policy().unwrap_or_default());
@@ -90,7 +90,7 @@ fn move_info(
         one["isSymmetryOf"] = words::word(original, size).into();
     }
     if query.include.no_result {
-        one["noResultValue"] = number(info.chances.0.no_result.into());
+        one["noResultValue"] = number(info.value.chances.0.no_result.into());
     }
     if query.include.pv_visits {
         one["pvVisits"] = info.pv_visits.clone().into();
@@ -98,12 +98,12 @@ fn move_info(
     }
     let wanted = query.include.moves_ownership;
     if wanted.any() {
-        add_owners(&mut one, search.owners_after(info), player, wanted);
+        add_owners(&mut one, search.owners_after(info).as_ref(), player, wanted);
     }
     one
 }
 
-fn add_owners(to: &mut Value, owners: Option<Owners>, player: Color, wanted: OwnerFields) {
+fn add_owners(to: &mut Value, owners: Option<&Owners>, player: Color, wanted: OwnerFields) {
     let Some(owners) = owners else {
         return;
     };
@@ -172,12 +172,10 @@ fn add_human(root: &mut Value, human: &Evaluation, to_move: Color, player: Color
 /// What the board counts: as the rules count a game that is over without agreement on dead stones, as `final_score` does;
 /// else as if it ended here, by how the search expects the stones to fare. The result, whether nothing is left to play for,
 /// and stones and points by whose they are.
-fn scoring(game: &Game, search: &Search) -> Value {
+fn scoring(game: &Game, owners: Option<&Owners>) -> Value {
     let size = game.size();
-    let judgement = Judgement::as_counted(game).unwrap_or_else(|| {
-        let owners = search.owners(None).map(|owners| owners.mean.0);
-        Judgement::of(game, owners.as_deref())
-    });
+    let judgement = Judgement::as_counted(game)
+        .unwrap_or_else(|| Judgement::of(game, owners.map(|owners| &owners.mean.0[..])));
     let names = |points: &mut dyn Iterator<Item = Point>| -> Value {
         points
             .map(|point| Value::from(words::word(Move::Play(point), size)))

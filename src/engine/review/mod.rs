@@ -342,14 +342,14 @@ pub(super) fn judged(report: &Report) -> JudgedPosition {
         moves: visited
             .map(|info| Candidate {
                 visits: info.visits,
-                wins: info.chances.view_of(player).winrate(),
-                leads: info.lead(player).map_or(0.0, f64::from),
+                wins: info.value.chances.view_of(player).winrate(),
+                leads: info.value.lead(player).map_or(0.0, f64::from),
                 variation: info.pv.clone(),
             })
             .collect(),
         ownership: report
             .ownership
             .as_ref()
-            .map(|owners| owners.0.iter().map(|owner| -owner).collect()),
+            .map(|owners| owners.mean.0.iter().map(|owner| -owner).collect()),
     }
 }

@@ -207,7 +207,7 @@ fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
         left_out: left_out.filter(|&(count, _)| count > 0),
         search,
         scored: search.evaluator().description().score,
-        ownership: report.ownership.map(|owners| owners.0.into()),
+        ownership: report.ownership.map(|owners| owners.mean.0.into()),
     };
     let (text, file) = match request.form {
         Form::Text => return Ok(text::tree(&view)),

@@ -103,10 +103,10 @@ fn refutation(info: &MoveInfo, size: Size) -> String {
 
 /// What the asked move costs against the best one.
 fn difference(asked: &MoveInfo, best: &MoveInfo, player: crate::go::Color) -> String {
-    let win = |info: &MoveInfo| info.chances.view_of(player).win;
+    let win = |info: &MoveInfo| info.value.chances.view_of(player).win;
     let winning = tenths(100.0 * (win(best) - win(asked)));
     let mut text = format!("costs {winning:.1}% of winning");
-    if let (Some(best), Some(asked)) = (best.lead(player), asked.lead(player)) {
+    if let (Some(best), Some(asked)) = (best.value.lead(player), asked.value.lead(player)) {
         text.push_str(&format!(" and {:.1} points", tenths(best - asked)));
     }
     if asked.visits == 0 {

@@ -161,7 +161,7 @@ fn a_pass_that_ends_the_game_is_counted_in_the_tree_but_not_at_the_root() {
             .iter()
             .find(|info| info.mv == Move::Pass)
             .expect("a pass");
-        (pass.visits > 0).then_some(pass.chances.0.loss)
+        (pass.visits > 0).then_some(pass.value.chances.0.loss)
     };
     let honest = SearchParams {
         conservative_pass: false,
@@ -208,7 +208,7 @@ fn ownership_is_averaged_over_the_tree_when_asked_for() {
     search.set_root(&game(3, 3, "chinese"));
     run(&mut search, &visits(100));
     let report = search.report();
-    let ownership = report.ownership.expect("asked for").0;
+    let ownership = report.ownership.expect("asked for").mean.0;
     let pass = report
         .moves
         .iter()

@@ -78,13 +78,13 @@ fn improved_policy_is_that_of_the_paper() {
     let mass: f64 = visited.iter().map(|m| f64::from(m.prior)).sum();
     let mean: f64 = visited
         .iter()
-        .map(|m| f64::from(m.prior) * value(m.utility.0))
+        .map(|m| f64::from(m.prior) * value(m.value.utility.0))
         .sum::<f64>()
         / mass;
     let mixed = (value(f64::from(raw.utility)) + visits * mean) / (1.0 + visits);
     let weight = |m: &MoveInfo| {
         let q = if m.visits > 0 {
-            value(m.utility.0)
+            value(m.value.utility.0)
         } else {
             mixed
         };

@@ -126,7 +126,7 @@ fn moves_are_chosen_as_people_do() {
                 .find(|info| info.mv == mv)
                 .expect("a move");
             assert!(info.visits > 0, "{mv:?}");
-            info.utility.view_of(Color::Black)
+            info.value.utility.view_of(Color::Black)
         };
         let best = report
             .moves

@@ -96,7 +96,7 @@ fn what_has_to_be_done_first_does_not_break_the_limits_either() {
     let utilities = |search: &Search| -> Vec<f64> {
         let moves = search.report().moves.into_iter();
         let visited = moves.filter(|info| info.visits > 0);
-        visited.map(|info| info.utility.0).collect()
+        visited.map(|info| info.value.utility.0).collect()
     };
     let known = utilities(&search);
     let params = SearchParams {

@@ -52,7 +52,7 @@ fn forgetting_keeps_what_the_root_knows() {
     assert_eq!(after.visits, before.visits);
     for (before, after) in before.moves.iter().zip(&after.moves) {
         assert_eq!((before.mv, before.visits), (after.mv, after.visits));
-        assert_eq!(before.utility, after.utility);
+        assert_eq!(before.value.utility, after.value.utility);
     }
     // What is visited again is evaluated again, and its old visits stay counted.
     run(&mut search, &visits(3_000));

@@ -28,7 +28,7 @@ fn check(params: &SearchParams, what: &str) {
     let of_moves = report.moves.iter().flat_map(|info| {
         [
             info.weight,
-            info.utility.0,
+            info.value.utility.0,
             info.lcb,
             info.utility_lcb,
             info.selection_weight,

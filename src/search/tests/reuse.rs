@@ -75,7 +75,7 @@ fn what_is_kept_is_what_a_fresh_count_gives() {
     for (kept, fresh) in kept.moves.iter().zip(&fresh.moves) {
         assert_eq!(kept.visits, fresh.visits);
         assert!(
-            (kept.utility.0 - fresh.utility.0).abs() < 1e-4,
+            (kept.value.utility.0 - fresh.value.utility.0).abs() < 1e-4,
             "{kept:?} {fresh:?}"
         );
         assert!((kept.weight / fresh.weight.max(1e-9) - 1.0).abs() < 1e-3 || kept.weight == 0.0);

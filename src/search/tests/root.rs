@@ -236,12 +236,12 @@ fn reports_are_in_the_order_of_choice() {
             (info.pv_visits.len(), info.visits)
         );
         assert!(info.pv_visits.is_sorted_by(|a, b| a >= b));
-        let chances = info.chances.0;
+        let chances = info.value.chances.0;
         assert!((chances.win + chances.loss + chances.no_result - 1.0).abs() < 1e-4);
-        assert!(info.lcb < f64::from(-chances.value()) && info.score.is_some());
+        assert!(info.lcb < f64::from(-chances.value()) && info.value.score.is_some());
         // The part of win minus loss in a utility of 1 + 0.1 + 0.3.
         let radius = -f64::from(chances.value()) - info.lcb;
-        let of_utility = -info.utility.0 - info.utility_lcb;
+        let of_utility = -info.value.utility.0 - info.utility_lcb;
         assert!((radius * 1.4 - of_utility).abs() < 1e-5, "{info:?}");
     }
     let (_, root) = search.evaluated_root().expect("it was searched");
