@@ -35,7 +35,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("player", &["go", "words", "eval", "search"]),
     (
         "arena",
-        &["files", "go", "sgf", "eval", "search", "words", "player"],
+        &[
+            "files", "hash", "go", "sgf", "eval", "search", "words", "player",
+        ],
     ),
     (
         "selfplay",

@@ -10,6 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 use crate::go::{Color, Game, Move};
+use crate::hash::derive_seed;
 
 /// Where openings come from.
 #[derive(Clone)]
@@ -82,7 +83,7 @@ impl Openings {
                 .cloned()
                 .unwrap_or_else(|| self.none(number))),
             Source::Policy { evaluator, moves } => {
-                let seed = self.seed.wrapping_add(number as u64);
+                let seed = derive_seed(self.seed, number as u64);
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
                 self.draw(number, evaluator.as_ref(), *moves, &mut rng)
             }
@@ -189,6 +190,8 @@ mod tests {
         assert_eq!(moves(1, 0), moves(1, 0));
         assert_ne!(moves(1, 0), moves(1, 1));
         assert_ne!(moves(1, 0), moves(9, 0));
+        // Matches with seeds near each other are put together.
+        assert_ne!(moves(1, 1), moves(2, 0));
     }
 
     #[test]

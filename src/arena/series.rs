@@ -12,6 +12,7 @@ use super::player::{FaultKind, Player};
 use super::referee::Referee;
 use super::stats::{PairCounts, Sprt, Tally, Verdict};
 use crate::go::Color;
+use crate::hash::derive_seed;
 use crate::search::StopSignal;
 
 /// One of the two sides of a match.
@@ -290,11 +291,11 @@ fn play_one(
     }
 }
 
-/// Seeds of both players in a game: the same in every run, whatever else runs at the time. Not those of `hash`, so that a
-/// match with a seed of before is the same match.
+/// Seeds of both players in a game: the same in every run, whatever else runs at the time, and others than those of any
+/// game of a match with another seed.
 fn seeds(seed: u64, number: usize) -> [u64; 2] {
     use rand::{Rng, SeedableRng};
-    let mut rng = rand_xoshiro::SplitMix64::seed_from_u64(seed.wrapping_add(number as u64));
+    let mut rng = rand_xoshiro::SplitMix64::seed_from_u64(derive_seed(seed, number as u64));
     [rng.next_u64(), rng.next_u64()]
 }
 

@@ -236,7 +236,12 @@ fn a_match_can_be_stopped_while_a_program_starts() {
 
 #[test]
 fn one_seed_is_one_match() {
-    let arguments = ["--b=visits=3", "--games=4", "--a=batches_in_flight=1"];
+    let arguments = [
+        "--b=visits=3",
+        "--games=4",
+        "--a=batches_in_flight=1",
+        "--openings=policy:2",
+    ];
     let table = |seed: &str| played(&[&arguments[..], &["--seed", seed]].concat()).1;
     // The last of two seeds counts.
     let lines = |text: String| -> Vec<String> { text.lines().map(str::to_owned).collect() };

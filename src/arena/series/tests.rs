@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,6 +121,15 @@ fn the_result_does_not_depend_on_how_many_games_run_at_once() {
     assert_eq!(alone.tally, together.tally);
     assert_eq!(alone.pairs, together.pairs);
     assert_eq!(alone.faults, together.faults);
+}
+
+#[test]
+fn matches_with_seeds_near_each_other_draw_different_numbers() {
+    let all: Vec<[u64; 2]> = (0..10)
+        .flat_map(|seed| (0..10).map(move |number| seeds(seed, number)))
+        .collect();
+    let different: HashSet<u64> = all.as_flattened().iter().copied().collect();
+    assert_eq!(different.len(), 2 * all.len());
 }
 
 #[test]
