@@ -143,16 +143,18 @@ pub fn play_game(
         },
     };
     let (claims, end) = match over {
-        Over::ToCount { move_limit } => {
-            let claims = table.claims(&mut players);
-            let (score, by) = referee.count(&table.game, claims);
-            let end = End::Counted {
-                score,
-                by,
-                move_limit,
-            };
-            (claims, end)
-        }
+        Over::ToCount { move_limit } => match table.claims(&mut players) {
+            Ok(claims) => {
+                let (score, by) = referee.count(&table.game, claims);
+                let end = End::Counted {
+                    score,
+                    by,
+                    move_limit,
+                };
+                (claims, end)
+            }
+            Err(end) => ([None; 2], end),
+        },
         Over::Ended(end) => ([None; 2], end),
     };
     Played {
@@ -273,15 +275,21 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// What the players make of the finished game. One that fails over the question has no opinion; the game is over.
-    fn claims(&self, players: &mut [&mut dyn Player; 2]) -> [Option<HalfPoints>; 2] {
-        Color::BOTH.map(|color| {
-            let player = &mut players[color.index()];
-            player.final_score().unwrap_or_else(|fault| {
-                log::warn!("{} failed over the score: {fault}", player.name());
-                None
-            })
-        })
+    /// What the players make of the finished game. One that fails over the question has no opinion; the game is over. One
+    /// that is interrupted might have had one, without which the score could be another: the game has none.
+    fn claims(&self, players: &mut [&mut dyn Player; 2]) -> Result<[Option<HalfPoints>; 2], End> {
+        let mut claims = [None; 2];
+        for (claim, player) in claims.iter_mut().zip(players) {
+            *claim = match player.final_score() {
+                Ok(score) => score,
+                Err(Fault::Stopped) => return Err(End::Stopped),
+                Err(fault) => {
+                    log::warn!("{} failed over the score: {fault}", player.name());
+                    None
+                }
+            };
+        }
+        Ok(claims)
     }
 }
 

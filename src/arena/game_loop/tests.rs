@@ -23,6 +23,8 @@ struct Scripted {
     refuses: Option<&'static str>,
     fails_at_start: bool,
     claim: Option<f64>,
+    /// How it fails when it is asked for the score, if it does.
+    fails_to_count: Option<Fault>,
     seen: Vec<String>,
 }
 
@@ -68,7 +70,10 @@ impl Player for Scripted {
     }
 
     fn final_score(&mut self) -> Result<Option<HalfPoints>, Fault> {
-        Ok(self.claim.and_then(HalfPoints::from_f64))
+        match &self.fails_to_count {
+            Some(fault) => Err(fault.clone()),
+            None => Ok(self.claim.and_then(HalfPoints::from_f64)),
+        }
     }
 }
 
@@ -213,6 +218,31 @@ fn players_who_agree_on_a_score_are_believed_when_nobody_else_knows() {
             move_limit: false
         }
     );
+}
+
+/// Without the claims of both the score could be another: here of players that agree on 7.5.
+#[test]
+fn a_game_has_no_score_if_the_match_stops_while_a_player_counts() {
+    let check = |fault: Fault, expected: Option<CountedBy>| {
+        let mut black = Scripted {
+            claim: Some(7.5),
+            ..Scripted::default()
+        };
+        let mut white = Scripted {
+            fails_to_count: Some(fault),
+            ..Scripted::default()
+        };
+        let played = play(&mut black, &mut white, &conditions());
+        let counted_by = match played.end {
+            End::Counted { by, .. } => Some(by),
+            End::Stopped => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(counted_by, expected);
+    };
+    check(Fault::Stopped, None);
+    let own = Fault::own(FaultKind::Crash, "as told");
+    check(own, Some(CountedBy::Certainty));
 }
 
 #[test]
