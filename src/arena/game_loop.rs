@@ -246,7 +246,9 @@ impl Table<'_> {
         })?;
         if let (Some(rule), Some(opinion)) = (self.conditions.adjudication, answer.opinion) {
             self.agreement.note(color, opinion.win, rule);
-            if let Some(winner) = self.agreement.winner(rule) {
+            // Whether a player says what it thinks shows when it has had a turn.
+            let both_asked = self.turns.iter().any(|turn| turn.color != color);
+            if let Some(winner) = self.agreement.winner(rule).filter(|_| both_asked) {
                 return Err(End::Adjudicated(winner));
             }
         }

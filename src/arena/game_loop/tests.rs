@@ -269,6 +269,19 @@ fn decided_games_are_adjudged_when_everybody_agrees() {
 }
 
 #[test]
+fn nobody_decides_a_game_before_the_other_has_had_a_turn() {
+    let rule = Conditions {
+        adjudication: Some(Adjudication { win: 0.9, turns: 1 }),
+        ..conditions()
+    };
+    let black = [Thinks("A1", 0.95), Thinks("A2", 0.5)];
+    check(&black, &[Thinks("E5", 0.5)], &rule, "-0.5");
+    check(&black, &[Thinks("E5", 0.05)], &rule, "Black adjudged");
+    let sure = [Thinks("A1", 0.95), Thinks("A2", 0.95)];
+    check(&sure, &[Play("E5")], &rule, "Black adjudged");
+}
+
+#[test]
 fn a_stopped_match_ends_its_games() {
     let stop = StopSignal::default();
     stop.stop();
