@@ -168,7 +168,7 @@ pub enum Ended {
     GaveUp,
 }
 
-/// Faults in a row, all in a player's first turns, after which a match is given up.
+/// Faults of one player, all in the first turns of games, after which a match is given up if no game between them went well.
 const HOPELESS: usize = 10;
 
 /// Plays a match. `make` makes a player of a side; it is called once for each side and each game that runs at once.
@@ -218,21 +218,19 @@ pub fn play(
     })
 }
 
-/// Whether a player has failed at its beginning in [`HOPELESS`] games running, counted in `failures` by side.
+/// Whether a player has failed at its beginning in [`HOPELESS`] games, counted in `failures` by side, with none between them
+/// that went well: where both players fail, neither fails in all games running.
 fn is_hopeless(result: &GameResult, failures: &mut [usize; 2]) -> bool {
     let early = result.played.turns.len() <= 2;
     let failed = match result.played.end {
         End::Fault { loser, .. } if early => Some(result.side(loser)),
         _ => None,
     };
-    for side in Side::BOTH {
-        let count = &mut failures[side.index()];
-        *count = if failed == Some(side) { *count + 1 } else { 0 };
-        if *count >= HOPELESS {
-            return true;
-        }
+    match failed {
+        None => *failures = [0; 2],
+        Some(side) => failures[side.index()] += 1,
     }
-    false
+    failures.iter().any(|&count| count >= HOPELESS)
 }
 
 /// Life of a worker: takes the next game until there is none.

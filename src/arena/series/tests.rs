@@ -247,4 +247,12 @@ fn faults_are_counted_and_hopeless_matches_given_up() {
     // The next game may have begun while the last was looked at.
     let games = standing.tally.games() as usize;
     assert!((HOPELESS..=HOPELESS + 1).contains(&games), "{games}");
+    // Black fails first, and that is each of them in turn.
+    let (standing, ended, _) = run(&plan(100, 1), Habit::Crashes, Habit::Crashes);
+    assert_eq!(ended, Ended::GaveUp);
+    let games = standing.tally.games() as usize;
+    assert!(
+        (2 * HOPELESS - 1..=2 * HOPELESS).contains(&games),
+        "{games}"
+    );
 }
