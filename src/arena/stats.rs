@@ -28,6 +28,12 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// A share in hundredths, for people: `87.5% (52.9 to 97.8)`.
+    pub fn percent(self) -> String {
+        let [value, low, high] = [self.value, self.low, self.high].map(|share| 100.0 * share);
+        format!("{value:.1}% ({low:.1} to {high:.1})")
+    }
+
     fn map(self, f: impl Fn(f64) -> f64) -> Estimate {
         Estimate {
             value: f(self.value),
@@ -106,6 +112,17 @@ impl fmt::Display for Tally {
 /// Elo difference at which a player scores `rate` (0 to 1) of the points.
 pub fn elo_of_rate(rate: f64) -> f64 {
     400.0 * (rate / (1.0 - rate)).log10()
+}
+
+/// A difference in strength, for people: with its sign, and without a fraction.
+pub fn elo_text(elo: f64) -> String {
+    if elo.is_finite() {
+        format!("{elo:+.0}")
+    } else if elo > 0.0 {
+        "+infinite".into()
+    } else {
+        "-infinite".into()
+    }
 }
 
 /// Share of the points that a player `elo` stronger scores.
@@ -249,6 +266,20 @@ mod tests {
             .value,
             0.5
         );
+    }
+
+    #[test]
+    fn estimates_are_worded() {
+        let tally = |wins| Tally {
+            wins,
+            draws: 0,
+            losses: 1,
+        };
+        assert_eq!(tally(7).win_rate().percent(), "87.5% (52.9 to 97.8)");
+        assert_eq!(elo_text(tally(7).elo().value), "+338");
+        assert_eq!(elo_text(-0.6), "-1");
+        assert_eq!(elo_text(tally(0).elo().value), "-infinite");
+        assert_eq!(elo_text(f64::INFINITY), "+infinite");
     }
 
     #[test]

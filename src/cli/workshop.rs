@@ -11,12 +11,12 @@ use anyhow::Context as _;
 use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::{evaluator, sentence};
-use crate::arena::game_loop::Conditions;
+use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
-use crate::arena::report;
 use crate::arena::series::Plan;
+use crate::arena::stats::{Tally, elo_text};
 use crate::engine::Loaded;
 use crate::engine::workshop::{Setup, Workshop};
 use crate::eval::Evaluator;
@@ -128,9 +128,12 @@ impl Workshop for OwnWorkshop {
         let before = list_shards(&folder).map_err(sentence)?.games();
         let unit = Unit::alone(games, setup.seed.wrapping_add(before));
         let ended = AtomicU64::new(0);
-        let observe = |_: &Finished| {
-            let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
-            told(format!("{ended} of {games} games and their forks"));
+        let observe = |finished: &Finished| {
+            // Forks come on top of the games asked for.
+            if finished.record.fork.is_none() {
+                let ended = 1 + ended.fetch_add(1, Ordering::Relaxed);
+                told(format!("{ended} of {games} games"));
+            }
         };
         let played = play.run(unit, &observe, stop).map_err(sentence)?;
         Ok(format!("{played} games are in {}", folder.display()))
@@ -188,38 +191,16 @@ impl Workshop for OwnWorkshop {
             fits.map_err(|error| format!("{name}: {error}"))?;
         }
         let games = usize::try_from(games).unwrap_or(usize::MAX);
-        let at_once = games.min(SIDE_BY_SIDE);
-        let plan = Plan {
-            games,
-            concurrency: at_once,
-            conditions: Conditions::default(),
-            // Without variety all pairs of games would be the same.
-            openings: Openings::new(
-                setup.game.clone(),
-                Source::Policy {
-                    evaluator: Arc::clone(&a),
-                    moves: 4,
-                },
-                setup.seed,
-            ),
-            referee: Referee::new(Some(Arc::clone(&a))),
-            sprt: None,
-            seed: setup.seed,
-        };
-        let players = [&a, &b].map(|evaluator| player(evaluator, setup, 2 * at_once));
-        let (standing, _) = play_series(&plan, &players, stop, &mut |_, _| {});
-        let (rate, elo) = (standing.tally.win_rate(), standing.tally.elo());
+        let tally = contest([&a, &b], games, setup, stop)?;
+        let elo = tally.elo();
         Ok(format!(
-            "{}: {} of {games} games: {}; {:.1}% ({:.1} to {:.1}), Elo {} ({} to {})",
+            "{}: {} of {games} games: {tally}; {}, Elo {} ({} to {})",
             names[0],
-            standing.tally.games(),
-            standing.tally,
-            100.0 * rate.value,
-            100.0 * rate.low,
-            100.0 * rate.high,
-            report::elo(elo.value),
-            report::elo(elo.low),
-            report::elo(elo.high),
+            tally.games(),
+            tally.win_rate().percent(),
+            elo_text(elo.value),
+            elo_text(elo.low),
+            elo_text(elo.high),
         ))
     }
 }
@@ -241,6 +222,54 @@ impl OwnWorkshop {
     fn load_for_match(&self, name: &str) -> anyhow::Result<Arc<dyn Evaluator>> {
         let loaded = evaluator::load(&self.with_network(name)?);
         Ok(loaded.with_context(|| name.to_owned())?.evaluator)
+    }
+}
+
+/// A match between two networks, from the view of the first.
+///
+/// # Errors
+/// A sentence on what failed: a device that does is nobody's defeat.
+fn contest(
+    networks: [&Arc<dyn Evaluator>; 2],
+    games: usize,
+    setup: &Setup,
+    stop: &StopSignal,
+) -> Result<Tally, String> {
+    let plan = plan(networks, games, setup);
+    // The match raises it where it ends early.
+    let stop = stop.child();
+    let players = networks.map(|evaluator| player(evaluator, setup, 2 * plan.concurrency));
+    let mut fault = None;
+    let (standing, _) = play_series(&plan, &players, &stop, &mut |game, _| {
+        if let End::Fault { detail, .. } = &game.played.end {
+            fault.get_or_insert_with(|| detail.clone());
+            stop.stop();
+        }
+    });
+    match fault {
+        Some(fault) => Err(format!("the match failed: {fault}")),
+        None => Ok(standing.tally),
+    }
+}
+
+/// The games of a match; the network that can counts them.
+fn plan(networks: [&Arc<dyn Evaluator>; 2], games: usize, setup: &Setup) -> Plan {
+    Plan {
+        games,
+        concurrency: games.min(SIDE_BY_SIDE),
+        conditions: Conditions::default(),
+        // Without variety all pairs of games would be the same.
+        openings: Openings::new(
+            setup.game.clone(),
+            Source::Policy {
+                evaluator: Arc::clone(networks[0]),
+                moves: 4,
+            },
+            setup.seed,
+        ),
+        referee: Referee::new(networks.map(Arc::clone)),
+        sprt: None,
+        seed: setup.seed,
     }
 }
 
@@ -271,51 +300,4 @@ fn player(evaluator: &Arc<dyn Evaluator>, setup: &Setup, trees: usize) -> OwnSet
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-    use crate::cli::args::Args;
-    use crate::cli::config::{self, Environment};
-
-    #[test]
-    fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
-        let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-        let config = config::evaluator(&args, &Environment::default());
-        let folder = tempfile::tempdir().expect("there is room");
-        let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
-        let failure = workshop.load("foo").err().expect("there is none");
-        assert!(failure.starts_with("no network \"foo\": "), "{failure}");
-        let failure = workshop.load_for_match("foo").err().map(sentence);
-        let failure = failure.expect("likewise");
-        assert!(failure.starts_with("no network \"foo\": "), "{failure}");
-        assert_eq!(
-            workshop.with_network(DEFAULT).expect("it is").weights,
-            DEFAULT
-        );
-    }
-
-    #[test]
-    fn networks_go_by_the_names_that_they_are_shown_with() {
-        let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-        let config = config::evaluator(&args, &Environment::default());
-        let folder = tempfile::tempdir().expect("there is room");
-        let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
-        let inside = default_network().expect("it is whole").metadata.name;
-        let nets = folder.path().join(NETS);
-        make_folder(&nets).expect("there is room");
-        let made = ["s100", "s200"].map(|steps| format!("{inside}-{steps}"));
-        let [first, second] = made.clone().map(|name| nets.join(name + ".safetensors"));
-        for path in [&first, &second] {
-            std::fs::write(path, "").expect("there is room");
-        }
-        let found = |name: &str| workshop.with_network(name).map(|found| found.weights);
-        assert_eq!(found(&inside).ok(), Some(DEFAULT.into()));
-        assert_eq!(found(&made[0]).ok(), Some(first.into()));
-        assert_eq!(found(&format!("{inside}-s2")).ok(), Some(second.into()));
-        for name in [format!("{inside}-s"), "foo".to_owned()] {
-            let told = sentence(found(&name).expect_err("it is not one"));
-            assert!(told.contains(&made.join(", ")), "{told}");
-        }
-    }
-}
+mod tests;

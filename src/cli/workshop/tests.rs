@@ -1,0 +1,117 @@
+//! Networks by name, and what becomes of self-play and matches.
+
+use clap::Parser;
+
+use super::*;
+use crate::arena::referee::CountedBy;
+use crate::cli::args::Args;
+use crate::cli::config::{self, Environment};
+use crate::eval::fake::{Fake, even};
+use crate::eval::{EvalError, Hashed, Uniform};
+use crate::go::{Game, Rules, Size};
+use crate::player::PlayParams;
+
+fn setup(playouts: u64) -> Setup {
+    let size = Size::square(5).expect("a size");
+    let rules = Rules::named("chinese").expect("they are known");
+    let mut play = PlayParams::default();
+    play.limits.playouts = Some(playouts);
+    Setup {
+        game: Game::new(size, rules),
+        search: SearchParams::default(),
+        play,
+        seed: 1,
+    }
+}
+
+#[test]
+fn a_device_that_fails_is_nobodys_defeat() {
+    let fails = Fake::new(|p| match p.game.moves().len() {
+        0..6 => Ok(even(p.game, 0.0)),
+        _ => Err(EvalError::Device("out of memory".into())),
+    });
+    let networks: [Arc<dyn Evaluator>; 2] = [Arc::new(Hashed::default()), Arc::new(fails)];
+    let [a, b] = &networks;
+    for networks in [[a, b], [b, a]] {
+        let ended = contest(networks, 40, &setup(2), &StopSignal::default());
+        let told = ended.expect_err("a device failed");
+        assert!(told.contains("the match failed"), "{told}");
+        assert!(told.contains("out of memory"), "{told}");
+    }
+    let ended = contest([a, a], 2, &setup(2), &StopSignal::default());
+    assert_eq!(ended.map(|tally| tally.games()), Ok(2));
+}
+
+#[test]
+fn whichever_network_can_counts_the_games() {
+    let networks: [Arc<dyn Evaluator>; 2] =
+        [Arc::new(Uniform::default()), Arc::new(Hashed::default())];
+    let [a, b] = &networks;
+    let mut setup = setup(2);
+    let rules = Rules::named("japanese").expect("they are known");
+    setup.game = Game::new(setup.game.size(), rules);
+    for networks in [[a, b], [b, a]] {
+        let referee = plan(networks, 2, &setup).referee;
+        let (_, counted_by) = referee.count(&setup.game, [None; 2]);
+        assert_eq!(counted_by, CountedBy::Search);
+    }
+}
+
+#[test]
+fn no_more_games_are_told_than_were_asked_for() {
+    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+    let config = config::evaluator(&args, &Environment::default());
+    let folder = tempfile::tempdir().expect("there is room");
+    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let told = Mutex::new(Vec::new());
+    let tell = |text| lock(&told).push(text);
+    let (evaluator, stop) = (Arc::new(Hashed::default()), StopSignal::default());
+    let done = workshop.self_play(30, evaluator, &setup(2), &tell, &stop);
+    let done = done.expect("they are played");
+    let (played, _) = done.split_once(' ').expect("a number");
+    let played: u64 = played.parse().expect("a number");
+    assert!(played > 30, "without a fork nothing is tested: {done}");
+    let expected = (1..=30).map(|ended| format!("{ended} of 30 games"));
+    assert_eq!(*lock(&told), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
+    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+    let config = config::evaluator(&args, &Environment::default());
+    let folder = tempfile::tempdir().expect("there is room");
+    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let failure = workshop.load("foo").err().expect("there is none");
+    assert!(failure.starts_with("no network \"foo\": "), "{failure}");
+    let failure = workshop.load_for_match("foo").err().map(sentence);
+    let failure = failure.expect("likewise");
+    assert!(failure.starts_with("no network \"foo\": "), "{failure}");
+    assert_eq!(
+        workshop.with_network(DEFAULT).expect("it is").weights,
+        DEFAULT
+    );
+}
+
+#[test]
+fn networks_go_by_the_names_that_they_are_shown_with() {
+    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+    let config = config::evaluator(&args, &Environment::default());
+    let folder = tempfile::tempdir().expect("there is room");
+    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let inside = default_network().expect("it is whole").metadata.name;
+    let nets = folder.path().join(NETS);
+    make_folder(&nets).expect("there is room");
+    let made = ["s100", "s200"].map(|steps| format!("{inside}-{steps}"));
+    let [first, second] = made.clone().map(|name| nets.join(name + ".safetensors"));
+    for path in [&first, &second] {
+        std::fs::write(path, "").expect("there is room");
+    }
+    let found = |name: &str| workshop.with_network(name).map(|found| found.weights);
+    assert_eq!(found(&inside).ok(), Some(DEFAULT.into()));
+    assert_eq!(found(&made[0]).ok(), Some(first.into()));
+    assert_eq!(found(&format!("{inside}-s2")).ok(), Some(second.into()));
+    for name in [format!("{inside}-s"), "foo".to_owned()] {
+        let told = sentence(found(&name).expect_err("it is not one"));
+        assert!(told.contains(&made.join(", ")), "{told}");
+    }
+}
