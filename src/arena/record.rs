@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::game_loop::{Played, Turn};
+use super::line::{Line, reason, sgf_result};
 use super::openings::Opening;
-use super::report::{Line, reason, sgf_result};
 use super::series::GameResult;
 use crate::files::{AtPath, ending_in};
 use crate::go::{Color, Game};

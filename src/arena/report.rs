@@ -2,26 +2,22 @@
 
 use std::collections::HashSet;
 use std::fmt::{self, Write};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 
-use super::game_loop::End;
+use super::line::Line;
 use super::player::FaultKind;
-use super::referee::CountedBy;
-use super::series::{Ended, GameResult, Side, Standing};
-use super::stats::{Estimate, PairCounts, Sprt, Tally, Verdict};
-use crate::go::{Color, HalfPoints, Outcome};
-use crate::sgf::result_text;
+use super::series::{Ended, Standing};
+use super::stats::{Estimate, PairCounts, Sprt, Tally, Verdict, elo_text};
 
 /// What a match was about, in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Heading {
     /// Names of A and B.
     pub players: [String; 2],
-    /// What the players were given, as the user wrote it.
+    /// What the players were given, as the user wrote it; beside a program, what is for both is the other's.
     pub settings: [String; 2],
-    /// What both were given beside it, such as `visits=200 no-resign`.
+    /// What both were given beside it, such as `visits=200 no-resign`; empty where one is a program.
     pub shared: String,
     /// Board, such as `19x19`.
     pub size: String,
@@ -97,169 +93,6 @@ impl Serialize for FaultCounts {
     }
 }
 
-/// A game in the table of a match.
-#[derive(Clone, Debug, Serialize)]
-pub struct Line {
-    /// Number of the game, from 1.
-    pub game: usize,
-    /// Who played Black.
-    pub black: Side,
-    /// Who won.
-    pub winner: Option<Side>,
-    /// As SGF's `RE` has it: `B+3.5`, `W+R`, `B+T`, `W+F`, `0` or `Void`.
-    pub result: String,
-    /// Why, in a few words.
-    pub reason: String,
-    /// Moves, those of the opening included.
-    pub moves: usize,
-    /// Where it began.
-    pub opening: String,
-    /// Seconds that A and B used.
-    pub seconds: [f64; 2],
-    /// Which kind of fault ended the game.
-    pub fault: Option<FaultKind>,
-    /// Where the score is from.
-    pub counted_by: Option<CountedBy>,
-    /// White's points minus Black's as A and B say, where they say.
-    pub claims: [Option<f32>; 2],
-    /// Whether one of them says something else than the referee.
-    pub disputed: bool,
-    /// File of the game record.
-    pub sgf: Option<String>,
-    /// Tells games of different moves apart.
-    #[serde(skip)]
-    key: u64,
-}
-
-impl Line {
-    /// The text about a game, recorded in the file `sgf`.
-    pub fn of(result: &GameResult, sgf: Option<String>) -> Line {
-        let played = &result.played;
-        let by_side = |side: Side| match result.side(Color::Black) {
-            black if black == side => Color::Black,
-            _ => Color::White,
-        };
-        let colors = Side::BOTH.map(by_side);
-        let fault = match played.end {
-            End::Fault { kind, .. } => Some(kind),
-            _ => None,
-        };
-        let (counted_by, score) = match played.end {
-            End::Counted { score, by, .. } => (Some(by), Some(score)),
-            _ => (None, None),
-        };
-        let disputed = played
-            .claims
-            .iter()
-            .flatten()
-            .any(|&claim| Some(claim) != score);
-        Line {
-            game: result.number + 1,
-            black: result.black,
-            winner: result.winner(),
-            result: sgf_result(&played.end),
-            reason: reason(&played.end),
-            moves: played.game.moves().len(),
-            opening: result.opening.clone(),
-            seconds: colors.map(|color| played.time_used(color).as_secs_f64()),
-            fault,
-            counted_by,
-            claims: colors.map(|color| played.claims[color.index()].map(HalfPoints::to_f32)),
-            disputed: score.is_some() && disputed,
-            sgf,
-            key: {
-                let mut hasher = DefaultHasher::new();
-                played
-                    .game
-                    .moves()
-                    .iter()
-                    .for_each(|turn| (turn.color, turn.mv).hash(&mut hasher));
-                hasher.finish()
-            },
-        }
-    }
-}
-
-/// One line for people: `game 3: A (White) wins by resignation after 207 moves`.
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |side: Side| match side {
-            Side::A => "A",
-            Side::B => "B",
-        };
-        write!(f, "game {}: ", self.game)?;
-        match self.winner {
-            Some(side) => {
-                let color = if side == self.black {
-                    Color::Black
-                } else {
-                    Color::White
-                };
-                write!(f, "{} ({color}) wins", name(side))?;
-            }
-            None => f.write_str("nobody wins")?,
-        }
-        write!(
-            f,
-            ", {} after {} moves ({})",
-            self.result, self.moves, self.reason
-        )?;
-        if self.disputed {
-            for (side, claim) in Side::BOTH.into_iter().zip(self.claims) {
-                if let Some(claim) = claim.and_then(|claim| HalfPoints::from_f64(claim.into())) {
-                    let claim = result_text(Outcome::Score(claim));
-                    write!(f, "; {} says {claim}", name(side))?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The value of SGF's `RE`.
-pub fn sgf_result(end: &End) -> String {
-    let outcome = match *end {
-        End::Counted { score, .. } => Outcome::Score(score),
-        End::Resigned(loser) => Outcome::Resignation(loser.opponent()),
-        // Decided by somebody else than the players, as a forfeit is.
-        End::Adjudicated(winner) | End::Repetition(winner) => Outcome::Repetition(winner),
-        End::Fault {
-            loser,
-            kind: FaultKind::Time,
-            ..
-        } => return format!("{}+T", if loser == Color::Black { 'W' } else { 'B' }),
-        End::Fault { loser, .. } => Outcome::Repetition(loser.opponent()),
-        End::NoResult => Outcome::NoResult,
-        End::Stopped => return "?".into(),
-    };
-    result_text(outcome)
-}
-
-/// Why a game ended as it did, in a few words on one line.
-pub fn reason(end: &End) -> String {
-    match end {
-        End::Counted { by, move_limit, .. } => {
-            let by = match by {
-                CountedBy::Rules => "counted by the rules",
-                CountedBy::Search => "counted after a search for dead stones",
-                CountedBy::Players => "counted as both players say",
-                CountedBy::Certainty => "counted with only certainly dead stones taken off",
-            };
-            format!("{}{by}", if *move_limit { "move limit, " } else { "" })
-        }
-        End::Resigned(_) => "resignation".into(),
-        End::Adjudicated(_) => "decided as both players saw it".into(),
-        End::Repetition(winner) => format!("{} repeated a position", winner.opponent()),
-        End::NoResult => "no result by repetition".into(),
-        End::Fault {
-            loser,
-            kind,
-            detail,
-        } => format!("fault of {loser}: {kind}: {detail}"),
-        End::Stopped => "the match was stopped".into(),
-    }
-}
-
 impl Report {
     /// A match that came to its end.
     pub fn new(
@@ -305,36 +138,40 @@ impl Report {
     fn disputed(&self) -> usize {
         self.results.iter().filter(|line| line.disputed).count()
     }
-}
 
-/// The table at the end of a match.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Heading {
-            players: [a, b], ..
-        } = &self.heading;
-        writeln!(f, "A: {a}")?;
-        writeln!(f, "B: {b}")?;
-        if !self.heading.shared.is_empty() {
-            writeln!(f, "both: {}", self.heading.shared)?;
+    /// Who played what, and how far it went.
+    fn heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heading = &self.heading;
+        for (side, player) in ["A", "B"].into_iter().zip(&heading.players) {
+            writeln!(f, "{side}: {player}")?;
+        }
+        if !heading.shared.is_empty() {
+            writeln!(f, "both: {}", heading.shared)?;
         }
         writeln!(
             f,
             "{} of {} games, {}, {}, komi {}{}, seed {}{}",
             self.score.games(),
-            self.heading.games,
-            self.heading.size,
-            self.heading.rules,
-            self.heading.komi,
-            self.heading.conditions(),
-            self.heading.seed,
+            heading.games,
+            heading.size,
+            heading.rules,
+            heading.komi,
+            heading.conditions(),
+            heading.seed,
             match self.ended {
                 Ended::Played => "",
                 Ended::Decided(_) => "; the sequential test decided",
                 Ended::Stopped => "; stopped early",
                 Ended::GaveUp => "; given up, as a player fails again and again",
             }
-        )?;
+        )
+    }
+}
+
+/// The table at the end of a match.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.heading(f)?;
         writeln!(f)?;
         writeln!(f, "A           {}", self.score)?;
         writeln!(f, "  as Black  {}", self.as_black)?;
@@ -350,18 +187,20 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "Elo         {} (95%: {} to {})",
-            elo(self.elo.value),
-            elo(self.elo.low),
-            elo(self.elo.high)
+            elo_text(self.elo.value),
+            elo_text(self.elo.low),
+            elo_text(self.elo.high)
         )?;
         if let Some(sprt) = &self.sprt {
             writeln!(
                 f,
-                "SPRT        {} (log-likelihood ratio {:.2}, bounds {:.2} and {:.2})",
+                "SPRT        {} (log-likelihood ratio of all games {:.2}, bounds {:.2} and {:.2})",
                 match sprt.verdict {
                     Verdict::Undecided => "undecided".to_owned(),
-                    Verdict::AcceptNull => format!("{} Elo or less", sprt.test.elo0),
-                    Verdict::AcceptAlternative => format!("{} Elo or more", sprt.test.elo1),
+                    Verdict::AcceptNull =>
+                        format!("{} Elo or less when it decided", sprt.test.elo0),
+                    Verdict::AcceptAlternative =>
+                        format!("{} Elo or more when it decided", sprt.test.elo1),
                 },
                 sprt.log_likelihood_ratio,
                 sprt.lower_bound,
@@ -371,13 +210,18 @@ impl fmt::Display for Report {
         for (side, counts) in ["A", "B"].into_iter().zip(&self.faults) {
             writeln!(f, "faults of {side} {counts}")?;
         }
-        match self.disputed() {
-            0 => Ok(()),
-            disputed => writeln!(
-                f,
-                "scores on which a player and the referee differ: {disputed}"
+        for (what, count) in [
+            (
+                "scores on which a player and the referee differ",
+                self.disputed(),
             ),
+            ("games with the moves of an earlier one", self.repeats),
+        ] {
+            if count > 0 {
+                writeln!(f, "{what}: {count}")?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -396,57 +240,15 @@ impl fmt::Display for FaultCounts {
     }
 }
 
-/// A difference in strength, for people: with its sign, and without a fraction.
-pub fn elo(elo: f64) -> String {
-    if elo.is_finite() {
-        format!("{elo:+.0}")
-    } else if elo > 0.0 {
-        "+infinite".into()
-    } else {
-        "-infinite".into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arena::game_loop::{End, Played};
+    use crate::arena::series::{GameResult, Side};
+    use crate::go::{Game, Move, Rules, Size};
 
-    #[test]
-    fn results_are_worded_as_sgf_has_them() {
-        fn check(end: End, result: &str, why: &str) {
-            assert_eq!(sgf_result(&end), result);
-            assert_eq!(reason(&end), why);
-        }
-        let counted = |half_points| End::Counted {
-            score: HalfPoints(half_points),
-            by: CountedBy::Rules,
-            move_limit: false,
-        };
-        check(counted(7), "W+3.5", "counted by the rules");
-        check(counted(-20), "B+10", "counted by the rules");
-        check(counted(0), "0", "counted by the rules");
-        check(End::Resigned(Color::Black), "W+R", "resignation");
-        check(End::NoResult, "Void", "no result by repetition");
-        let fault = |kind| End::Fault {
-            loser: Color::White,
-            kind,
-            detail: "because".into(),
-        };
-        check(
-            fault(FaultKind::Time),
-            "B+T",
-            "fault of White: time: because",
-        );
-        check(
-            fault(FaultKind::Crash),
-            "B+F",
-            "fault of White: crash: because",
-        );
-    }
-
-    #[test]
-    fn the_verdict_is_the_one_that_ended_the_match() {
-        let heading = Heading {
+    fn heading() -> Heading {
+        Heading {
             players: Default::default(),
             settings: Default::default(),
             shared: String::new(),
@@ -458,7 +260,51 @@ mod tests {
             openings: "none".into(),
             games: 100,
             seed: 0,
+        }
+    }
+
+    #[test]
+    fn games_that_were_played_before_are_told() {
+        let moves = |moves: &[Move]| {
+            let rules = Rules::named("chinese").expect("they are known");
+            let mut game = Game::new(Size::square(5).expect("a size"), rules);
+            for &mv in moves {
+                game.play(game.to_move(), mv).expect("it is legal");
+            }
+            game
         };
+        let line = |number: usize, game: Game| {
+            let played = Played {
+                game,
+                opening_moves: 0,
+                end: End::NoResult,
+                turns: Vec::new(),
+                claims: [None; 2],
+            };
+            let result = GameResult {
+                number,
+                black: Side::A,
+                opening: "none".into(),
+                played,
+            };
+            Line::of(&result, None)
+        };
+        let told = |lines: Vec<Line>| {
+            let ended = Ended::Played;
+            Report::new(heading(), &Standing::default(), ended, None, lines).to_string()
+        };
+        let (empty, passed) = (moves(&[]), moves(&[Move::Pass]));
+        let different = vec![line(0, empty.clone()), line(1, passed.clone())];
+        assert!(!told(different).contains("earlier"));
+        let alike = [&empty, &passed, &empty, &empty].into_iter().enumerate();
+        let alike = alike.map(|(number, game)| line(number, game.clone()));
+        let table = told(alike.collect());
+        let last = table.lines().last();
+        assert_eq!(last, Some("games with the moves of an earlier one: 2"));
+    }
+
+    #[test]
+    fn the_verdict_is_the_one_that_ended_the_match() {
         let sprt = Sprt {
             elo0: 0.0,
             elo1: 50.0,
@@ -466,7 +312,13 @@ mod tests {
             beta: 0.05,
         };
         let ended = Ended::Decided(Verdict::AcceptAlternative);
-        let report = Report::new(heading, &Standing::default(), ended, Some(sprt), Vec::new());
+        let report = Report::new(
+            heading(),
+            &Standing::default(),
+            ended,
+            Some(sprt),
+            Vec::new(),
+        );
         let json = serde_json::to_value(&report).expect("JSON");
         assert_eq!(json["ended"], "decided");
         let sprt = serde_json::to_string(&report.sprt).expect("JSON");
@@ -477,6 +329,9 @@ mod tests {
             "{sprt}"
         );
         assert_eq!(json["sprt"]["verdict"], "accept_alternative");
-        assert!(report.to_string().contains("SPRT        50 Elo or more"));
+        // Games that were under way then may take the ratio back.
+        let told =
+            "SPRT        50 Elo or more when it decided (log-likelihood ratio of all games 0.00,";
+        assert!(report.to_string().contains(told), "{report}");
     }
 }

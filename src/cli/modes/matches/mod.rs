@@ -13,9 +13,10 @@ use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
 use self::progress::Progress;
+use crate::arena::line::Line;
 use crate::arena::player::Fault;
 use crate::arena::record;
-use crate::arena::report::{Line, Report};
+use crate::arena::report::Report;
 use crate::arena::series::{self, Ended, GameResult};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::{cannot, check_json, exit_code, say, write_json};

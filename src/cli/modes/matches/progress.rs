@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::ProgressBar;
 
-use crate::arena::report::Line;
+use crate::arena::line::Line;
 use crate::arena::series::Standing;
 use crate::cli::{logging, set_template};
 
@@ -31,13 +31,7 @@ impl Progress {
     /// A game is over.
     pub fn game(&mut self, line: &Line, standing: &Standing) {
         let rate = standing.tally.win_rate();
-        let score = format!(
-            "A {}, {:.1}% ({:.1} to {:.1})",
-            standing.tally,
-            100.0 * rate.value,
-            100.0 * rate.low,
-            100.0 * rate.high
-        );
+        let score = format!("A {}, {}", standing.tally, rate.percent());
         match self {
             Progress::Bar(bar) => {
                 bar.println(line.to_string());
