@@ -88,14 +88,12 @@ pub fn openings(path: &Path, moves: usize, start: &Game) -> Result<Vec<Opening>,
 fn openings_of(file: &Path, moves: usize, start: &Game) -> Result<Vec<Opening>, SgfError> {
     let mut openings = Vec::new();
     for (number, record) in (1..).zip(&sgf::load(file)?) {
-        let game = opening(record, moves, start).map_err(|error| error.in_file(file))?;
-        let Some(game) = game else {
-            log::warn!(
-                "{}: game {number} is not on {}, left out",
-                file.display(),
-                start.size()
-            );
-            continue;
+        let game = match opening(record, moves, start).map_err(|error| error.in_file(file))? {
+            Ok(game) => game,
+            Err(why) => {
+                log::warn!("{}: game {number} {why}, left out", file.display());
+                continue;
+            }
         };
         let name = file.file_name().unwrap_or_default().display().to_string();
         openings.push(Opening {
@@ -114,11 +112,14 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, SgfError> {
     ending_in(path, "sgf").map_err(|AtPath { path, cause }| SgfError::Io { path, cause })
 }
 
-/// The first moves of a record; `None` if the board is another. Passes at their end are left out, so that no game is over
-/// before it begins.
-fn opening(record: &Record, moves: usize, start: &Game) -> Result<Option<Game>, SgfError> {
+/// The first moves of a record, or in a few words why they are no opening. Passes at their end are left out, as no game may
+/// be over before it begins.
+///
+/// # Errors
+/// When the record is no game, or none under the rules of the match.
+fn opening(record: &Record, moves: usize, start: &Game) -> Result<Result<Game, String>, SgfError> {
     if record.size()? != start.size() {
-        return Ok(None);
+        return Ok(Err(format!("is not on {}", start.size())));
     }
     let line = record.main_line();
     let mut game = record.game(&line, start.rules(), Some(moves.saturating_add(1)))?;
@@ -131,12 +132,34 @@ fn opening(record: &Record, moves: usize, start: &Game) -> Result<Option<Game>, 
     {
         game.undo();
     }
-    Ok(Some(game).filter(|game| game.outcome().is_none()))
+    Ok(match game.outcome() {
+        None => Ok(game),
+        Some(_) => Err("is over by the end of its opening".into()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::go::{Rules, Size};
+
+    #[test]
+    fn games_that_are_no_openings_are_told_why() {
+        let rules = Rules::named("japanese").unwrap();
+        let start = Game::new(Size::square(2).unwrap(), rules);
+        let why = |text: &str| {
+            let records = sgf::parse(text.as_bytes()).unwrap();
+            opening(&records[0], 100, &start).unwrap().err()
+        };
+        assert_eq!(why("(;GM[1]SZ[2];B[aa];W[];B[])"), None);
+        let elsewhere = why("(;GM[1]SZ[3];B[aa])");
+        assert_eq!(elsewhere.as_deref(), Some("is not on 2x2"));
+        // The same position for the third time.
+        let over = why(
+            "(;GM[1]SZ[2];B[ab];W[ba];B[aa];W[bb];B[ab];W[aa];B[ab];W[bb];B[aa];W[ba];B[ab];W[aa];B[ab])",
+        );
+        assert_eq!(over.as_deref(), Some("is over by the end of its opening"));
+    }
 
     #[test]
     fn a_lead_of_the_other_side_is_told_as_being_behind() {
