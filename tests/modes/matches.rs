@@ -261,7 +261,10 @@ fn a_sequential_test_ends_the_match() {
     ]);
     assert!(stdout.contains("the sequential test decided"), "{stdout}");
     assert!(stdout.contains("SPRT        100 Elo or more"), "{stdout}");
-    assert!(stdout.contains("B: Sleepy 0.1"), "{stdout}");
+    // What both are given is nothing to a program.
+    let told = "A: hashed evaluator=hashed visits=16 no-resign\nB: Sleepy 0.1\n";
+    assert!(stdout.starts_with(told), "{stdout}");
+    assert!(!stdout.contains("both:"), "{stdout}");
 }
 
 #[test]
@@ -407,6 +410,16 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
     refuses(&with(&["--sprt", "5", "0"]), "the smaller first");
     refuses(&with(&["--sprt", "0", "5", "--alpha", "0.7"]), "below 0.5");
     refuses(&with(&["--patience=0"]), "--patience");
+    refuses(&with(&["--patience=9"]), "name one by gtp=");
+    let programs = ["--match", "--a=gtp=x", "--b=gtp=y"];
+    refuses(
+        &[&programs[..], &["--weights=z", "--visits=9", "--resign=5"]].concat(),
+        "both sides are programs, for which weights=z visits=9 resign=5 means nothing",
+    );
+    refuses(
+        &[&programs[..], &["--adjudicate=95"]].concat(),
+        "--adjudicate goes by what our own players think",
+    );
     refuses(
         &with(&["--sgf-dir=/proc/no/such"]),
         "cannot make the folder",

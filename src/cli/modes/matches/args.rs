@@ -72,14 +72,9 @@ pub struct MatchArgs {
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = real("a probability, such as 0.05"), requires = "sprt")]
     pub beta: f64,
 
-    /// Longest wait for an answer of a program, in seconds, unless its clock allows less
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value = "300",
-        value_parser = some_seconds
-    )]
-    pub patience: Duration,
+    /// Longest wait for an answer of a program, in seconds, unless its clock allows less [default: 300]
+    #[arg(long, value_name = "SECONDS", value_parser = some_seconds)]
+    pub patience: Option<Duration>,
 
     /// Folder for a game record of every game, numbered on from those that are there
     #[arg(long, value_name = "FOLDER")]

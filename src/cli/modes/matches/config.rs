@@ -87,8 +87,11 @@ impl MatchConfig {
             SideConfig::read(text, &shared)
                 .map_err(|ConfigError(error)| ConfigError(format!("{option}: {error}")))
         };
+        let mut sides = [side("--a", &given.a)?, side("--b", b)?];
+        let mut settings = [given.a.clone(), b.to_owned()];
+        let shared = share_out(args, &mut sides, &mut settings)?;
         Ok(MatchConfig {
-            sides: [side("--a", &given.a)?, side("--b", b)?],
+            sides,
             openings,
             conditions: Conditions {
                 time: read_clock(&given.clock)?,
@@ -106,8 +109,8 @@ impl MatchConfig {
             json: args.json.clone(),
             heading: Heading {
                 players: [String::new(), String::new()],
-                settings: [given.a.clone(), b.to_owned()],
-                shared: args.shared.clone(),
+                settings,
+                shared,
                 size: size.to_string(),
                 rules: rules.name().map_or_else(|| rules.to_json(), str::to_owned),
                 komi: rules.komi.to_f32(),
@@ -137,6 +140,42 @@ impl MatchConfig {
         game.set_stop_before_encore(true);
         game
     }
+}
+
+/// What the report says of both sides: what both are given, if both are our own. Where one is, it goes to that side's
+/// settings and name, as a program takes none of it.
+///
+/// # Errors
+/// When there is no side for which an argument means something.
+fn share_out(
+    args: &Args,
+    sides: &mut [SideConfig; 2],
+    settings: &mut [String; 2],
+) -> Result<String, ConfigError> {
+    let (given, shared) = (&args.matches, &args.shared);
+    let of_ours = sides.iter().filter(|side| side.is_own()).count();
+    let refusal = match of_ours {
+        0 if !shared.is_empty() => format!(
+            "both sides are programs, for which {shared} means nothing: leave it out; options of a program come after gtp="
+        ),
+        0 if given.adjudicate.is_some() => {
+            "--adjudicate goes by what our own players think, and both sides are programs: leave it out".into()
+        }
+        2 if given.patience.is_some() => {
+            "--patience is about programs, and neither side is one: leave it out, or name one by gtp=".into()
+        }
+        2 => return Ok(shared.clone()),
+        _ => {
+            for (side, settings) in sides.iter_mut().zip(settings) {
+                if side.is_own() {
+                    side.take_as_own(shared);
+                    *settings = format!("{shared} {settings}").trim().to_owned();
+                }
+            }
+            return Ok(String::new());
+        }
+    };
+    Err(ConfigError(refusal))
 }
 
 fn handicap(size: Size, stones: usize) -> Result<Vec<Point>, ConfigError> {

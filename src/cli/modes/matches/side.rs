@@ -61,6 +61,9 @@ impl Shared<'_> {
 /// Time kept back by our own players if the user does not say: their clocks are kept in this process.
 const LAG: Duration = Duration::from_millis(100);
 
+/// Longest wait for an answer of a program if the user does not say.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// What starts the command line of a program, which is the rest of the text.
 const PROGRAM: &str = "gtp=";
 
@@ -78,20 +81,48 @@ impl SideConfig {
             (key.replace('_', "-"), value.to_owned())
         });
         match program {
-            Some(command) => read_program(command, settings, both.args.matches.patience),
+            Some(command) => {
+                let patience = both.args.matches.patience.unwrap_or(PATIENCE);
+                read_program(command, settings, patience)
+            }
             None => {
                 check_values(&words)?;
-                let is_path =
-                    |key: &str| ["weights", "human-model"].contains(&&*key.replace('_', "-"));
-                let of_name = words.iter().filter(|word| {
-                    let key = word.split_once('=').map_or("", |(key, _)| key);
-                    !is_path(key)
-                });
+                let of_name = words.iter().filter(|word| !names_network(word));
                 let given: Vec<&str> = of_name.map(String::as_str).collect();
                 read_own(settings, given.join(" "), both)
             }
         }
     }
+
+    /// Whether our own engine plays.
+    pub fn is_own(&self) -> bool {
+        matches!(self, SideConfig::Own { .. })
+    }
+
+    /// Counts what both sides are given, written as `--a` is, as given to this one, as the other is a program that none of
+    /// it is for. What the side says itself comes after it and stands.
+    pub fn take_as_own(&mut self, shared: &str) {
+        if let SideConfig::Own { given, .. } = self {
+            let words = gtp::split_command_line(shared).unwrap_or_default();
+            let says = |word: &str| given.split(' ').any(|own| key(own) == key(word));
+            let words = words
+                .iter()
+                .filter(|word| !names_network(word) && !says(word));
+            let mut all: Vec<&str> = words.map(String::as_str).collect();
+            all.extend(Some(&**given).filter(|given| !given.is_empty()));
+            *given = all.join(" ");
+        }
+    }
+}
+
+/// What comes before the value of a word, spelt as arguments are.
+fn key(word: &str) -> String {
+    word.split('=').next().unwrap_or(word).replace('_', "-")
+}
+
+/// Whether a word is the path of a network, which is no part of a name.
+fn names_network(word: &str) -> bool {
+    word.contains('=') && ["weights", "human-model"].contains(&&*key(word))
 }
 
 /// Whether what one side is given asks for a network, and leaves which to what both are given.
@@ -302,117 +333,4 @@ fn read<T, E: Display>(
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::*;
-
-    /// A side on top of what both are given.
-    fn side(text: &str, both: &[&str]) -> Result<SideConfig, String> {
-        let both = Args::try_parse_from([&["df_console"], both].concat()).expect("arguments");
-        let both = Shared::new(&both, &Environment::default()).expect("nothing is wrong");
-        SideConfig::read(text, &both).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn what_has_no_value_is_told_how_to_be_given() {
-        let check = |text: &str, expected: &str| {
-            let told = side(text, &[]).expect_err("a value is missing");
-            assert!(told.contains(expected), "{text}: {told}");
-        };
-        check(
-            "default visits=5",
-            "'default' is no NAME=VALUE, as in weights=default visits=200",
-        );
-        check("visits 200", "visits wants a value, as in visits=200");
-        check("time=1 visits", "visits wants a value, as in visits=VALUE");
-        check("human_model lag=1", "as in human_model=VALUE");
-        check("no-resign cpuct 1.2", "as in cpuct=1.2");
-        check("vists 200", "did you mean visits?");
-        for word in ["no-resign", "no_resign"] {
-            let read = side(word, &[]);
-            let read = read
-                .map(|side| matches!(side, SideConfig::Own { play, .. } if !play.resign.enabled));
-            assert_eq!(read, Ok(true), "{word}");
-        }
-        let told = side("no-resign=false", &[]).expect_err("no value is taken");
-        assert!(told.contains("no-resign takes no value"), "{told}");
-    }
-
-    #[test]
-    fn a_program_is_no_text_within_quotes() {
-        let check = |text: &str, expected: &str, sent: &[&str]| {
-            let Ok(SideConfig::Program(program)) = side(text, &[]) else {
-                panic!("{text}: {:?}", side(text, &[]));
-            };
-            assert_eq!(program.command, expected, "{text}");
-            assert_eq!(program.setup, sent, "{text}");
-        };
-        check("gtp=a gtp=b 'c", "a gtp=b 'c", &[]);
-        check("send='x' gtp=a", "a", &["x"]);
-        check("send='a gtp=b' gtp=c --d", "c --d", &["a gtp=b"]);
-        check(r#"send="a \" gtp=b" gtp=c"#, "c", &[r#"a " gtp=b"#]);
-        check(r"send=a\ gtp=b gtp=c", "c", &["a gtp=b"]);
-        let told = side("name='a gtp=b", &[]).expect_err("a quote is open");
-        assert_eq!(told, "a quote is not closed");
-    }
-
-    #[test]
-    fn a_network_of_one_side_is_used_whatever_both_have() {
-        let check = |text: &str, kind: EvaluatorKind, weights: &str| {
-            let Ok(SideConfig::Own { evaluator, .. }) = side(text, &["--evaluator", "uniform"])
-            else {
-                panic!("{text}: {:?}", side(text, &[]));
-            };
-            assert_eq!(
-                (evaluator.kind, &*evaluator.weights),
-                (kind, weights.as_ref()),
-                "{text}"
-            );
-        };
-        let usual = crate::net::resolve::DEFAULT;
-        check("weights=x", EvaluatorKind::Net, "x");
-        check("evaluator=net weights=x", EvaluatorKind::Net, "x");
-        check("evaluator=net", EvaluatorKind::Net, usual);
-        check("evaluator=hashed", EvaluatorKind::Hashed, usual);
-        check("visits=5", EvaluatorKind::Uniform, usual);
-        for text in ["weights=x evaluator=hashed", "evaluator=uniform weights=x"] {
-            let told = side(text, &[]).expect_err("one of them means nothing");
-            assert!(told.contains("leave one of them out"), "{told}");
-        }
-    }
-
-    #[test]
-    fn the_path_of_a_network_is_no_part_of_a_name() {
-        for networks in [
-            "weights='a b/n.bin.gz'",
-            "human-model=a/n.bin.gz",
-            "weights=x human_model='a b/n.bin.gz'",
-        ] {
-            let text = format!("{networks} visits=2");
-            let Ok(SideConfig::Own { given, .. }) = side(&text, &[]) else {
-                panic!("networks can be given");
-            };
-            assert_eq!(given, "visits=2", "{text}");
-        }
-    }
-
-    #[test]
-    fn all_that_a_player_is_said_to_have_is_taken() {
-        for name in OWN {
-            let value = match name {
-                "evaluator" => "=hashed",
-                "device" => "=cpu",
-                "precision" => "=f32",
-                NO_RESIGN => "",
-                _ => "=5",
-            };
-            let side = side(&format!("{name}{value}"), &[]);
-            let Ok(SideConfig::Own { search, .. }) = side else {
-                panic!("{name}: {side:?}");
-            };
-            let usual = SearchParams::default().get(name);
-            assert_eq!(search.get(name), usual, "{name} is no constant");
-        }
-    }
-}
+mod tests;
