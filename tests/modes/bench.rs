@@ -56,4 +56,10 @@ fn arguments_that_cannot_be_used_are_refused_with_advice() {
         &["--bench", "fingerprint", "--json", "/proc/no/such/file"],
         "choose another file for --json",
     );
+    for sections in ["network", "learning", "tree,network"] {
+        refuses(
+            &["--bench", sections, "--evaluator=hashed"],
+            "--evaluator names something else: leave one of them out",
+        );
+    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::bench;
@@ -84,6 +84,16 @@ impl BenchConfig {
         args: &Args,
         environment: &Environment,
     ) -> Result<BenchConfig, ConfigError> {
+        let evaluator = config::evaluator(args, environment);
+        let of_network = [Section::Network, Section::Learning];
+        let asks = |section: &Section| of_network.contains(section);
+        if evaluator.kind != EvaluatorKind::Net && sections.iter().any(asks) {
+            return Err(ConfigError(
+                "--bench network and learning measure a network, and --evaluator names something else: leave one of \
+                 them out"
+                    .into(),
+            ));
+        }
         let all = Section::value_variants();
         Ok(BenchConfig {
             sections: if sections.is_empty() { all } else { sections }.to_vec(),
@@ -91,7 +101,7 @@ impl BenchConfig {
             visits: args.visits.unwrap_or(VISITS),
             size: config::size(args, SIDE)?,
             search: config::settings(args)?.search,
-            evaluator: config::evaluator(args, environment),
+            evaluator,
             json: args.json.clone(),
         })
     }
@@ -123,16 +133,6 @@ fn measure_and_write(config: &BenchConfig) -> Result<()> {
 }
 
 fn measure(config: &BenchConfig) -> Result<Report> {
-    let needs_network = [Section::Network, Section::Learning];
-    if config.evaluator.kind != EvaluatorKind::Net
-        && !config.sections.is_empty()
-        && config
-            .sections
-            .iter()
-            .all(|section| needs_network.contains(section))
-    {
-        bail!("there is no network to measure: leave out --evaluator");
-    }
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION").into(),
         machine: machine(),
@@ -218,7 +218,7 @@ fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
-    bail!(
+    anyhow::bail!(
         "this program was built without the network library, which learning needs: build it with default features"
     )
 }
