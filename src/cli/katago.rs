@@ -7,7 +7,10 @@ mod tests;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use clap::Command;
+
 use super::config::ConfigError;
+use super::scope;
 use crate::engine::Settings;
 use files::{Files, setting};
 
@@ -102,8 +105,11 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
     if let Some(first) = arguments.get_mut(1) {
         translate_subcommand(first)?;
     }
-    let queries = arguments.iter().any(|argument| argument == "analysis");
-    let reviews = arguments.iter().any(|argument| argument == "--analyze-sgf");
+    let queries = asks_for_queries(&arguments);
+    let reviews = arguments.iter().any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument.split('=').next() == Some("--analyze-sgf")
+    });
     let mut translated = Translated::default();
     let (mut files, mut overrides, mut ignored) = (Files::default(), Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();
@@ -158,6 +164,32 @@ pub fn translate(arguments: impl IntoIterator<Item = OsString>) -> Result<Transl
 
 fn wrong(message: String) -> ConfigError {
     ConfigError(format!("KataGo's configuration: {message}"))
+}
+
+/// Whether `analysis` is there as a command, and not only as the value of an option.
+fn asks_for_queries(arguments: &[OsString]) -> bool {
+    let command = scope::command();
+    let mut is_value = false;
+    arguments.iter().any(|argument| {
+        let of_option = is_value;
+        is_value = !of_option && wants_value(&command, argument);
+        !of_option && argument == "analysis"
+    })
+}
+
+/// Whether an argument is an option, of KataGo's or of ours, whose value comes next.
+fn wants_value(command: &Command, argument: &OsStr) -> bool {
+    let name = argument.to_string_lossy();
+    if let Some(option) = OPTIONS.iter().find(|option| name == option.name) {
+        return option.takes_value;
+    }
+    let (long, short) = (name.strip_prefix("--"), name.strip_prefix('-'));
+    let mut ours = command.get_arguments().filter(|ours| {
+        let by_long = long.is_some() && ours.get_long() == long;
+        let letter = ours.get_short().map(String::from);
+        by_long || letter.is_some() && letter.as_deref() == short
+    });
+    ours.any(|ours| ours.get_action().takes_values())
 }
 
 /// A setting that means nothing, and what it may have been meant to be.

@@ -248,11 +248,19 @@ fn self_play_makes_what_inspect_shows() {
     let files = fs::read_dir(sgf).unwrap().count();
     assert_eq!(files, games.len());
     let numbers = format!("has games 0 to {}", games.len() - 1);
+    let empty = folder.path().join("empty.json");
+    fs::write(&empty, "[]").unwrap();
+    let empty = empty.to_str().unwrap();
     for (arguments, advice) in [
         (vec!["--inspect", file, "--game", "999"], &*numbers),
         (
             vec!["--inspect", file, "--game", "0", "--turn", "9999"],
             "only",
+        ),
+        (vec!["--inspect", empty, "--game", "0"], "holds no games"),
+        (
+            vec!["--inspect", file, "--game=0", "--turn=1", "--sgf", sgf],
+            "cannot be used with",
         ),
         (vec!["--inspect", "nowhere.games"], "nowhere.games"),
         (

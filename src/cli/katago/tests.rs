@@ -43,6 +43,26 @@ fn options_of_katago_are_translated_or_dropped() {
         "df_console gtp",
         &["-quit-without-waiting", "-analysis-threads"],
     );
+    // Values are no commands.
+    for option in ["--gtp-name", "-w", "-p"] {
+        check(
+            &format!("df_console gtp {option} analysis -analysis-threads 2"),
+            &format!("df_console gtp {option} analysis"),
+            &["-analysis-threads"],
+        );
+    }
+    check(
+        "df_console -model analysis --no-resign analysis -analysis-threads 2",
+        "df_console --weights analysis --no-resign analysis --analysis-threads 2",
+        &[],
+    );
+    for review in ["--analyze-sgf x", "--analyze-sgf=x"] {
+        check(
+            &format!("df_console {review} -override-config defaultBoardSize=9"),
+            &format!("df_console {review}"),
+            &["defaultBoardSize"],
+        );
+    }
     check("df_console version", "df_console --version", &[]);
     check("df_console -version", "df_console --version", &[]);
     check("df_console gtp -help", "df_console gtp --help", &[]);

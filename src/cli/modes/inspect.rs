@@ -30,7 +30,7 @@ pub struct InspectArgs {
     pub game: Option<usize>,
 
     /// The move of that game before which to print planes and targets, from 0
-    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0), requires = "game")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(0..=u64::MAX, 0), requires = "game", conflicts_with = "sgf")]
     pub turn: Option<usize>,
 
     /// Write the games as SGF into this folder
@@ -85,8 +85,10 @@ pub fn run(config: &InspectConfig) -> ExitCode {
 fn inspect(InspectConfig { file, look }: &InspectConfig) -> Result<String> {
     let games = read(file)?;
     let game = |number: usize| {
-        let last = games.len().saturating_sub(1);
-        let missing = || anyhow!("{} has games 0 to {last}", file.display());
+        let missing = || match games.len() {
+            0 => anyhow!("{} holds no games", file.display()),
+            count => anyhow!("{} has games 0 to {}", file.display(), count - 1),
+        };
         games.get(number).ok_or_else(missing)
     };
     match look {
