@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::arena::stats::Estimate;
 use crate::pipeline::Failure;
-use crate::pipeline::books::Books;
+use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{GateMode, Settings};
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
@@ -18,6 +18,8 @@ use crate::selfplay::GameStats;
 
 /// Sample games of the oldest, and of the newest.
 const SAMPLES: [usize; 2] = [2, 4];
+/// Generations that the present strength is read from: as many as there are from one large match to the next in the presets.
+const RECENT: usize = 5;
 
 /// What a report shows.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +102,26 @@ impl Findings {
         findings.read_games(&folder, turns, logged)?;
         findings.add_logged(&plays);
         Ok(findings)
+    }
+
+    /// The newest generation that was rated, with its rating. With `gate.mode = "watch"`, where those between two large
+    /// matches play a few games alone, the newest of those with the most games among the last.
+    pub fn newest_known_well(&self) -> Option<(u64, &Estimate)> {
+        let judged = self.books.generations.iter().rev();
+        let rated = judged.filter_map(|generation| {
+            let games: u64 = generation.judgement.results.iter().sum();
+            let elo = self.ratings.get(&generation.number)?;
+            Some((games, generation.number, elo))
+        });
+        let best = rated
+            .take(if self.watched { RECENT } else { 1 })
+            .max_by_key(|&(games, number, _)| (games, number));
+        best.map(|(_, number, elo)| (number, elo))
+    }
+
+    /// What ratings are counted from.
+    pub fn counted_from(&self) -> String {
+        anchor(self.ratings.keys().next().copied().unwrap_or(0))
     }
 
     /// Counts the games of all shards, and keeps some to be looked at. The log knows of `logged` games.

@@ -5,6 +5,7 @@
 
 mod board;
 mod events;
+mod figures;
 mod gather;
 mod page;
 mod plot;
