@@ -1,8 +1,9 @@
 //! How fast the parts of the engine are, and a fingerprint of what they do.
 //!
 //! [`fingerprint`] is the same on every machine; everything else is about this one. Each measurement is a function that
-//! returns plain numbers; [`report`] puts them into a table and into JSON. Speeds are measured for a given time, and
-//! speeds that are compared are measured in turns, so that a machine that changes its pace does so for both.
+//! returns plain numbers; [`report`] puts them into a table and into JSON. Speeds are measured for a given time. The bare
+//! network takes turns with what is measured beside it, whole evaluations and searches, so that a machine that changes its
+//! pace does so for both; two precisions are measured one after the other.
 
 pub mod counting;
 #[cfg(feature = "torch")]
@@ -112,7 +113,7 @@ pub fn planes_microseconds(time: Duration) -> f64 {
     1e6 / features::bench::positions_per_second(&games, time)
 }
 
-/// The board that planes and networks are measured on.
+/// The board that planes are measured on.
 fn board() -> Size {
     Size::square(19).unwrap_or_else(|_| unreachable!("a size within the limits"))
 }
