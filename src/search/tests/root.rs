@@ -139,7 +139,7 @@ fn temperatures_go_from_early_to_late_by_half_lives() {
         if stones.len() == moves {
             // None was captured; stones that are set up count alike.
             let position = &positions[0];
-            let (size, rules) = (position.size(), position.rules().clone());
+            let (size, rules) = (position.size(), *position.rules());
             let set_up = Game::from_stones(size, rules, &stones, position.to_move());
             positions.push(set_up.expect("chains with liberties"));
         }
