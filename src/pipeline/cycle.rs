@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::time::Instant;
 
 use super::Failure;
@@ -157,6 +158,8 @@ fn make_generation(
     let judgement = judge(&settings.gate, books, work)?;
     if has_to_win && judgement.accepted {
         promote(folder, number, work)?;
+    } else if has_to_win {
+        demote(folder, number)?;
     }
     let generation = Generation {
         number,
@@ -205,12 +208,22 @@ fn watch(gate: &GateSettings, books: &Books, work: &mut dyn Work) -> Result<Gate
     work.judge(generation, books.accepted_by(generation - back), games)
 }
 
-/// The candidate plays from now on. Done before the books say so: once more does no harm.
+/// The candidate plays from now on. Done before the books say so: after a kill in between it is judged again, and either
+/// promoted once more or [demoted](demote).
 fn promote(folder: &RunFolder, generation: u64, work: &mut dyn Work) -> Result<(), Failure> {
     let (from, to) = (folder.candidate(generation), folder.net(generation));
     let bytes = fs::read(&from).map_err(at(&from))?;
     write_whole(&to, &bytes).map_err(at(&to))?;
     work.promoted(generation)
+}
+
+/// The candidate does not play. It may have been promoted by a match that the books say nothing of.
+fn demote(folder: &RunFolder, generation: u64) -> Result<(), Failure> {
+    let path = folder.net(generation);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(&path)(error).into()),
+        _ => Ok(()),
+    }
 }
 
 fn stop_rule(settings: &Settings, books: &Books) -> Option<Ended> {

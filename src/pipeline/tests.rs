@@ -111,6 +111,7 @@ impl Work for Simulated {
             self.folder.net(generation).exists(),
             "it can be played with"
         );
+        self.maybe_fail("promoted", generation)?;
         self.promoted.push(generation);
         Ok(())
     }
@@ -174,6 +175,20 @@ fn winners_are_promoted_and_no_others() {
         .collect();
     assert_eq!(accepted, [true, false, false, true, false]);
     assert_eq!((books.best, books.rows_seen), (4, 25.0));
+}
+
+/// A match that is played again may have another winner.
+#[test]
+fn a_network_that_lost_does_not_play_though_it_once_won() {
+    let (_place, folder) = folder();
+    let mut work = Simulated::new(&folder, &[1, 2]);
+    work.fail = Some(("promoted", 2));
+    run(&folder, &settings(3), &mut work, &mut |_| {}).expect_err("killed");
+    assert!(folder.net(2).exists());
+    work.good = vec![1];
+    run(&folder, &settings(3), &mut work, &mut |_| {}).expect("an end");
+    assert_eq!(nets(&folder), ["net 0", "net 1"]);
+    assert_eq!(work.judged[1..], [(2, 1), (2, 1), (3, 1)]);
 }
 
 #[test]
@@ -332,7 +347,7 @@ fn wherever_a_run_breaks_off_it_goes_on_as_if_it_had_not() {
     };
     let whole = books_of(None);
     for generation in 1..=4 {
-        for part in ["learn", "judge"] {
+        for part in ["learn", "judge", "promoted"] {
             assert_eq!(
                 books_of(Some((part, generation))),
                 whole,
