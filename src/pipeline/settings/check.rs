@@ -3,13 +3,9 @@
 use super::{GameSettings, GateMode, LearnSettings, PlaySettings, Settings};
 use crate::pipeline::Failure;
 use crate::record::MAX_GAMES;
-use crate::selfplay::ActorParams;
 
 /// A rule and whether it holds; it names the keys that it is about.
 type Rule = (bool, &'static str);
-
-/// Whether keys do something, those keys, and what they do nothing without.
-type Condition = (bool, &'static [&'static str], &'static str);
 
 impl Settings {
     /// # Errors
@@ -26,64 +22,6 @@ impl Settings {
             ))),
             None => Ok(()),
         }
-    }
-
-    /// # Errors
-    /// If the user's own `changes` of `base` name a key that does nothing: the first.
-    pub(super) fn check_changes(
-        &self,
-        base: &toml::Table,
-        changes: &toml::Table,
-    ) -> Result<(), Failure> {
-        let changed = |key: &&&str| {
-            let own = value(changes, key);
-            own.is_some() && own != value(base, key)
-        };
-        for (does_something, keys, why) in self.conditions() {
-            if let (false, Some(key)) = (does_something, keys.iter().find(changed)) {
-                return Err(Failure::Settings(format!(
-                    "the settings of the run: {key}: {why}"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn conditions(&self) -> [Condition; 5] {
-        let who = self.actor_params();
-        let searches = |is: fn(&ActorParams) -> bool| who.iter().any(is);
-        [
-            (
-                self.opponent.share > 0.0,
-                &[
-                    "opponent.weights",
-                    "opponent.search",
-                    "opponent.playouts",
-                    "opponent.learned",
-                ],
-                "there is no opponent; set opponent.share too",
-            ),
-            (
-                self.games.resign.enabled,
-                &["games.resign.threshold", "games.resign.false_positives"],
-                "nobody resigns; set games.resign.enabled too",
-            ),
-            (
-                searches(|actor| actor.search.gumbel.is_none()),
-                &["play.noise", "play.forced_visits", "play.prune_targets"],
-                "nobody searches by PUCT; set play.search too",
-            ),
-            (
-                searches(|actor| actor.search.gumbel.is_some()),
-                &["play.considered"],
-                "there is no Gumbel root; set play.search too",
-            ),
-            (
-                searches(|actor| actor.cheap.is_some()),
-                &["play.cheap_playouts"],
-                "there are no short searches; set play.cheap_share too",
-            ),
-        ]
     }
 
     fn own_rules(&self) -> [Rule; 7] {
@@ -262,13 +200,6 @@ fn learn(learn: &LearnSettings) -> [Rule; 9] {
             "learn: window_rows, more than 0 and at most window_most; window_exponent, from 0 to 1",
         ),
     ]
-}
-
-/// What a table of tables says of a key with dots.
-fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
-    let mut parts = key.split('.');
-    let first = table.get(parts.next()?)?;
-    parts.try_fold(first, |table, part| table.get(part))
 }
 
 fn share(x: f64) -> bool {

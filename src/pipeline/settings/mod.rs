@@ -2,6 +2,7 @@
 
 mod check;
 mod games;
+mod idle;
 mod machine;
 mod opponent;
 mod presets;

@@ -78,62 +78,118 @@ fn playouts_are_scaled_together() {
 /// A key that does nothing is a mistake of whoever names it; values in force name all of them.
 #[test]
 fn keys_that_do_nothing_are_refused() {
-    let puct = "[play]\nsearch = \"puct\"\n";
-    let opponent = "[opponent]\nshare = 0.5\n";
-    for (idle, key, condition) in [
+    // What stands before it, the key that does nothing, and what that would need.
+    let refused = [
+        ("", "opponent.playouts = 8", "opponent.share"),
+        ("", "opponent.learned = true", "opponent.share"),
+        ("", "games.resign.threshold = -0.7", "resign.enabled"),
+        ("", "games.never_resign = 0.5", "resign.enabled"),
+        ("", "play.noise = 0.1", "play.search"),
+        ("", "play.forced_visits = 1.0", "play.search"),
+        ("", "play.prune_targets = false", "play.search"),
         (
-            "[opponent]\nplayouts = 8\n",
-            "opponent.playouts",
-            "opponent.share",
-        ),
-        (
-            "[opponent]\nlearned = true\n",
-            "opponent.learned",
-            "opponent.share",
-        ),
-        (
-            "[games.resign]\nthreshold = -0.7\n",
-            "games.resign.threshold",
-            "resign.enabled",
-        ),
-        ("[play]\nnoise = 0.1\n", "play.noise", "play.search"),
-        (
-            "[play]\nforced_visits = 1.0\n",
-            "play.forced_visits",
+            "play.search = \"puct\"",
+            "play.considered = 4",
             "play.search",
         ),
+        ("gate.mode = \"skip\"", "gate.games = 8", "gate.mode"),
+        ("gate.mode = \"skip\"", "gate.every = 2", "gate.mode"),
+        ("gate.mode = \"skip\"", "gate.playouts = 8", "gate.mode"),
+        ("gate.mode = \"skip\"", "gate.parallel = 3", "gate.mode"),
+        ("gate.mode = \"skip\"", "gate.opening = 3", "gate.mode"),
         (
-            "[play]\nprune_targets = false\n",
-            "play.prune_targets",
-            "play.search",
+            "gate.mode = \"match\"",
+            "gate.games_between = 8",
+            "\"watch\"",
+        ),
+        ("", "gate.elo = [0.0, 10.0]", "\"match\""),
+        ("", "games.handicap.most_stones = 3", "handicap.probability"),
+        (
+            "",
+            "games.handicap.compensate = 0.1",
+            "handicap.probability",
         ),
         (
-            "[play]\nsearch = \"puct\"\nconsidered = 4\n",
-            "play.considered",
-            "play.search",
+            "games.handicap.probability = 0.1",
+            "games.handicap.most_stones = 1",
+            "to 2 or more",
         ),
-    ] {
-        let error = parse(Some("5x5"), idle).expect_err(key).to_string();
+        (
+            "games.lead.probability = 0.0",
+            "games.lead.playouts = 8",
+            "lead.probability",
+        ),
+        (
+            "games.forks.early = 0.0",
+            "games.forks.early_choices = 8",
+            "forks.early",
+        ),
+        (
+            "games.forks.early = 0.0",
+            "games.forks.early_moves_per_area = 0.1",
+            "forks.early",
+        ),
+        (
+            "games.forks.late = 0.0",
+            "games.forks.late_choices = 8",
+            "forks.late",
+        ),
+        (
+            "games.forks.early = 0.0\ngames.forks.late = 0.0",
+            "games.forks.compensate = 0.1",
+            "no forks",
+        ),
+        (
+            "games.komi.wide = 0.0",
+            "games.komi.wide_stdev = 9.0",
+            "komi.wide",
+        ),
+        (
+            "games.opening.moves_per_area = 0.0",
+            "games.opening.temperature = 0.5",
+            "moves_per_area",
+        ),
+        ("", "learn.decay_over = 9", "learn.decay_from"),
+        (
+            "learn.cool_down = 0.0",
+            "learn.decay_to = 0.5",
+            "learn.cool_down",
+        ),
+    ];
+    for (before, idle, condition) in refused {
+        let error = parse(Some("5x5"), &format!("{before}\n{idle}"));
+        let error = error.expect_err(idle).to_string();
+        let key = idle.split(' ').next().expect("a key");
         let begin = format!("the settings of the run: {key}: ");
         assert!(
             error.starts_with(&begin) && error.contains(condition),
             "{error}"
         );
     }
-    for does_something in [
-        format!("{opponent}playouts = 8\nlearned = true"),
-        "[games.resign]\nenabled = true\nthreshold = -0.7".into(),
-        format!(
-            "{puct}noise = 0.1\nforced_visits = 1.0\nprune_targets = false\ncheap_playouts = 3"
-        ),
+    let accepted = [
+        "opponent = { share = 0.5, playouts = 8, learned = true }",
+        "games.never_resign = 0.5\ngames.resign = { enabled = true, threshold = -0.7 }",
+        "play = { search = \"puct\", noise = 0.1, forced_visits = 1.0, prune_targets = false, cheap_playouts = 3 }",
         // The opponent is somebody, too.
-        format!("{opponent}search = \"puct\"\n[play]\nnoise = 0.1\ncheap_playouts = 3"),
-        format!("{opponent}search = \"gumbel\"\n{puct}considered = 4"),
+        "opponent = { share = 0.5, search = \"puct\" }\nplay = { noise = 0.1, cheap_playouts = 3 }",
+        "opponent = { share = 0.5, search = \"gumbel\" }\nplay = { search = \"puct\", considered = 4 }",
         // Said of a key that does nothing is what it is anyway.
-        format!("{puct}considered = 16"),
-    ] {
-        let settings = parse(Some("5x5"), &does_something);
-        settings.expect(&does_something);
+        "play = { search = \"puct\", considered = 16 }",
+        "gate = { mode = \"skip\", games = 60 }",
+        "gate = { mode = \"match\", games = 8, every = 2, playouts = 8, parallel = 3, opening = 3, elo = [0.0, 10.0] }",
+        "gate = { games = 8, every = 2, games_between = 8, playouts = 8, parallel = 3, opening = 3 }",
+        "games.handicap = { probability = 0.1, most_stones = 3, compensate = 0.1 }",
+        "games.lead.playouts = 8",
+        "games.forks = { late = 0.0, early_choices = 8, early_moves_per_area = 0.1, compensate = 0.1 }",
+        "games.forks = { early = 0.0, late_choices = 8, least_choices = 2 }",
+        "games.komi.wide_stdev = 9.0",
+        "games.opening.temperature = 0.5",
+        "learn = { decay_from = 10, decay_over = 9, decay_to = 0.5, cool_down = 0.0 }",
+        "learn.decay_to = 0.5",
+    ];
+    for does_something in accepted {
+        let settings = parse(Some("5x5"), does_something);
+        settings.expect(does_something);
     }
     let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
     (settings.play.noise, settings.play.cheap_playouts) = (Some(0.1), Some(3));
