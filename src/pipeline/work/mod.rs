@@ -5,6 +5,7 @@
 mod judge;
 mod learn;
 mod play;
+mod start;
 #[cfg(test)]
 mod tests;
 
