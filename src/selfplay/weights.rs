@@ -11,7 +11,10 @@ const LEAST_VALUE_SURPRISE: f64 = 0.01;
 ///
 /// Of the whole, the share `policy` is dealt out in proportion to the divergence of the target from the policy, `value` in
 /// proportion to that of the searched chances from the network's own (`raw`, win minus loss for each turn), and the rest
-/// as it was. After KataGo's documentation of policy surprise weighting.
+/// as it was. After KataGo's documentation of policy surprise weighting, with these differences: KataGo takes the surprise
+/// of a value from a short average of the values of later turns, not from the search of the same turn; it gives rows of
+/// reduced weight more where they were very surprising (beyond one and a half times the mean); and it leaves games as they
+/// are whose weights sum to less than 1.
 pub(super) fn weigh(turns: &mut [Turn], raw: &[f32], params: &SurpriseParams) {
     turns
         .iter_mut()
