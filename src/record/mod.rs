@@ -164,7 +164,7 @@ pub const TARGET_WHOLE: u16 = 4095;
 pub struct Fork {
     /// Seed of the original game; of a fork of a fork, the first.
     pub seed: u64,
-    /// Moves that are the original's.
+    /// Moves that are that game's; of a fork of a fork, those that both have from the first.
     pub turns: u32,
 }
 

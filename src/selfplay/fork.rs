@@ -60,9 +60,17 @@ impl Origin {
     }
 
     pub(super) fn fork(&self) -> Fork {
-        Fork {
-            seed: self.record.fork.map_or(self.record.seed, |fork| fork.seed),
-            turns: self.record.turns.len() as u32,
+        let turns = self.record.turns.len() as u32;
+        match self.record.fork {
+            // What was played since that one left the first game is none of its moves.
+            Some(first) => Fork {
+                turns: first.turns.min(turns),
+                ..first
+            },
+            None => Fork {
+                seed: self.record.seed,
+                turns,
+            },
         }
     }
 

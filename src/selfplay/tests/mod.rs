@@ -371,22 +371,23 @@ fn forks_leave_their_origin() {
     assert!(forks.len() > 20, "{}", forks.len());
     for fork in forks {
         let told = fork.record.fork.expect("it says that it is one");
-        let at = told.turns as usize;
+        let at = fork.record.turns.iter();
+        let at = at.take_while(|turn| turn.kind == TurnKind::Given).count();
         let same =
             |game: &&Finished| crate::hash::derive_seed(game.record.seed, 0) == fork.record.seed;
         let origin = games.iter().find(same).expect("its origin was played");
         let first = games.iter().find(|g| g.record.seed == told.seed);
-        assert_eq!(first.expect("the first of them").record.fork, None);
+        let first = first.expect("the first of them");
+        assert_eq!(first.record.fork, None);
         assert_eq!(origin.number, fork.number);
         let moves = |record: &GameRecord, n: usize| -> Vec<Move> {
             record.turns[..n].iter().map(|turn| turn.mv).collect()
         };
         assert_eq!(moves(&fork.record, at), moves(&origin.record, at));
-        assert!(
-            fork.record.turns[..at]
-                .iter()
-                .all(|t| t.kind == TurnKind::Given)
-        );
+        let left = origin.record.fork.map_or(at, |fork| fork.turns as usize);
+        let shared = told.turns as usize;
+        assert_eq!(shared, left.min(at));
+        assert_eq!(moves(&fork.record, shared), moves(&first.record, shared));
         assert_eq!(fork.record.turns[at].kind, TurnKind::Sampled);
         assert_ne!(fork.record.seed, origin.record.seed);
     }
