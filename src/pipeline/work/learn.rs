@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 
+use super::start::Begun;
 use super::{Event, RealWork};
 use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
@@ -33,14 +34,12 @@ impl RealWork {
     ) -> Result<Learned, Failure> {
         // Those that evaluate have their own.
         trainer::use_threads(self.settings.learn.threads);
-        let (mut trainer, mut progress) = self.start(generation, rows_seen, done)?;
-        let spec = trainer.net().spec();
-        let (training, mut validation) = self.samplers(&progress.window, progress.seed, &spec);
-        if training.rows() == 0 {
-            return Err(failed(
-                "there are no rows to learn from: all games are too short, or none is intact",
-            ));
-        }
+        let Begun {
+            mut trainer,
+            mut progress,
+            training,
+            mut validation,
+        } = self.start(generation, rows_seen, done)?;
         self.steps(&mut trainer, &mut progress, training)?;
         let candidate = self.folder.candidate(generation);
         let exported = trainer.export(self.metadata(generation)).map_err(failed)?;

@@ -176,6 +176,7 @@ impl Work for RealWork {
 
     fn has_backlog(&mut self, rows_seen: f64) -> Result<bool, Failure> {
         let played = self.window()?.total;
+        let rows_seen = self.accounted(rows_seen)?;
         Ok(self.uses().has_backlog(played, rows_seen))
     }
 
@@ -318,6 +319,12 @@ impl RealWork {
     fn count_games(&mut self) -> Result<u64, Failure> {
         let (shards, gone) = self.list()?;
         Ok(gone.games + shards.games())
+    }
+
+    /// Weighted rows that are accounted for when `rows_seen` were: those of removed shards are no backlog any more.
+    fn accounted(&mut self, rows_seen: f64) -> Result<f64, Failure> {
+        let (_, gone) = self.list()?;
+        Ok(rows_seen.max(gone.rows))
     }
 
     /// The window to learn from.

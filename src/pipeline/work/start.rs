@@ -11,20 +11,35 @@ use super::RealWork;
 use crate::files::at;
 use crate::hash::derive_seed;
 use crate::net::formats;
+use crate::net::spec::NetSpec;
 use crate::pipeline::{Failure, failed};
 use crate::record::Window;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::net::{Net, Normalisation};
+use crate::train::sampler::Sampler;
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
 
+/// A generation that is about to learn.
+pub(super) struct Begun {
+    /// Where it is.
+    pub(super) trainer: Trainer,
+    /// How far it has come.
+    pub(super) progress: Progress,
+    /// The rows of its window that are learned from; there are some.
+    pub(super) training: Sampler,
+    /// Those that are not.
+    pub(super) validation: Sampler,
+}
+
 impl RealWork {
-    /// The trainer of a generation: where a killed one left off, or at its first step.
+    /// The trainer of a generation: where a killed one left off, or at its first step. Nothing is written unless there is
+    /// something to learn from.
     pub(super) fn start(
         &mut self,
         generation: u64,
         rows_seen: f64,
         done: f64,
-    ) -> Result<(Trainer, Progress), Failure> {
+    ) -> Result<Begun, Failure> {
         let device = self.device()?;
         let window = self.window()?;
         let (old, found) = self.last_checkpoint(generation)?.unzip();
@@ -43,25 +58,74 @@ impl RealWork {
         if self.settings.learn.bf16 {
             trainer.use_bf16();
         }
-        let steps = trainer.steps();
+        let (steps, spec) = (trainer.steps(), trainer.net().spec());
+        let resumes = progress.is_some();
         if let Some(mut progress) = progress {
-            progress.rows_seen.get_or_insert(window.total);
-            log::info!("generation {generation} resumes at step {steps}");
-            return Ok((trainer, progress));
+            match self.rows_of(&progress, &spec) {
+                Ok((training, validation)) => {
+                    progress.rows_seen.get_or_insert(window.total);
+                    log::info!("generation {generation} resumes at step {steps}");
+                    return Ok(Begun {
+                        trainer,
+                        progress,
+                        training,
+                        validation,
+                    });
+                }
+                Err(why) => log::warn!(
+                    "generation {generation} goes on at step {steps} with other games: {why}"
+                ),
+            }
         }
         trainer.begin_window();
         let progress = Progress {
             rate_share: Some(rate_share),
             ..self.first_progress(generation, steps, window, rows_seen)?
         };
-        // A damaged one must not take the place of that before it.
+        let (training, validation) = self.rows_of(&progress, &spec).map_err(failed)?;
+        // Neither a damaged one nor one of this generation must take the place of that before it.
         let path = self.folder.checkpoint();
-        if found.as_ref() == Some(&path) {
+        if !resumes && found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
             std::fs::rename(&path, &before).map_err(at(&before))?;
         }
         self.save_checkpoint(&trainer, &progress)?;
-        Ok((trainer, progress))
+        Ok(Begun {
+            trainer,
+            progress,
+            training,
+            validation,
+        })
+    }
+
+    /// The rows of a window that are learned from, and those that are not; why, if there are none to learn from.
+    fn rows_of(&self, progress: &Progress, spec: &NetSpec) -> Result<(Sampler, Sampler), String> {
+        let (training, validation) = self.samplers(&progress.window, progress.seed, spec);
+        match training.rows() {
+            0 => Err(self.no_rows(&progress.window)),
+            _ => Ok((training, validation)),
+        }
+    }
+
+    /// Why a window of these shards has no rows.
+    fn no_rows(&self, window: &[String]) -> String {
+        let folder = self.folder.shards();
+        let missing: Vec<&str> = window
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !folder.join(name).exists())
+            .collect();
+        let why = match &missing[..] {
+            [] if window.is_empty() => format!("there are no shards in {}", folder.display()),
+            [] => "all games are too short, or none is intact".into(),
+            [first] => format!("{first} is not in {} any more", folder.display()),
+            [first, .., last] => format!(
+                "{} shards, from {first} to {last}, are not in {} any more",
+                missing.len(),
+                folder.display()
+            ),
+        };
+        format!("there are no rows to learn from: {why}")
     }
 
     /// What a generation is to learn after so many `steps` of those before it, which accounted for `rows_seen` weighted rows.
@@ -72,6 +136,7 @@ impl RealWork {
         window: Window,
         rows_seen: f64,
     ) -> Result<Progress, Failure> {
+        let rows_seen = self.accounted(rows_seen)?;
         let portion = self.uses().portion(window.total, rows_seen);
         let window = match portion.in_backlog {
             true => self.window_until(portion.rows_seen)?,

@@ -1,5 +1,8 @@
 //! Runs that begin, and go on: with settings that somebody has edited, and with shards that are gone.
 
+use std::ops::Range;
+use std::path::PathBuf;
+
 use super::*;
 use crate::go::Size;
 use crate::pipeline::books::Generation;
@@ -121,18 +124,21 @@ fn counted(root: &Path, books: &Books) -> (RealWork, f64) {
     (work, rows)
 }
 
+/// A shard with a game of each of these seeds: its file and its weighted rows.
+fn shard(folder: &RunFolder, name: &str, seeds: Range<u64>) -> (PathBuf, f64) {
+    let games: Vec<_> = seeds
+        .map(|seed| random_record(Size::square(5).expect("a size"), seed))
+        .collect();
+    let path = folder.shards().join(name);
+    let rows = write_shard(&path, &games).expect("there is room").weight;
+    (path, rows)
+}
+
 #[test]
 fn a_resumed_run_counts_the_rows_that_it_had_counted() {
     let place = tempfile::tempdir().expect("a folder");
     let run = place.path().join("run");
-    let shard = |name: &str, seeds: std::ops::Range<u64>| {
-        let games: Vec<_> = seeds
-            .map(|seed| random_record(Size::square(5).expect("a size"), seed))
-            .collect();
-        let path = RunFolder::at(&run).shards().join(name);
-        let rows = write_shard(&path, &games).expect("there is room").weight;
-        (path, rows)
-    };
+    let shard = |name: &str, seeds| shard(&RunFolder::at(&run), name, seeds);
     RunFolder::open(&run).expect("a folder");
     let ((old, first), (_, second)) = (shard("1.games", 0..4), shard("2.games", 4..6));
     let (mut work, played) = counted(&run, &Books::default());
@@ -165,4 +171,63 @@ fn a_resumed_run_counts_the_rows_that_it_had_counted() {
     books.rows_played = 0.0;
     let (_, resumed) = counted(&run, &books);
     assert_eq!(resumed, first.max(second + third));
+}
+
+/// Work that learns from games that there are, in generations of so many small steps.
+fn learning(folder: &RunFolder, steps: u64) -> RealWork {
+    let small = |s: &mut Settings| {
+        (s.learn.batch, s.learn.steps, s.learn.validation) = (4, steps, 0.0);
+        s.learn.bf16 = false;
+    };
+    begun(folder, settings(&small), None).expect("a run")
+}
+
+/// Generations learn in turn from what was there at the beginning, and may be far behind what is removed.
+#[test]
+fn rows_that_were_removed_are_no_backlog() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let (old, removed) = shard(&folder, "1.games", 0..4);
+    let (other, _) = shard(&folder, "2.games", 4..8);
+    let mut work = learning(&folder, 1);
+    std::fs::remove_file(old).expect("it is there");
+    let learned = work.learn(1, 0.0, 0.0).expect("the other is there");
+    assert!(learned.rows_seen > removed, "{}", learned.rows_seen);
+    assert_eq!(learned.steps, 1);
+    assert!(work.has_backlog(0.0).expect("shards"));
+    std::fs::remove_file(other).expect("it is there");
+    assert!(!work.has_backlog(0.0).expect("shards"));
+}
+
+#[test]
+fn a_generation_whose_window_is_gone_goes_on_with_other_games() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let (old, _) = shard(&folder, "1.games", 0..4);
+    let mut work = learning(&folder, 3);
+    work.stop.stop();
+    let stopped = work.learn(1, 0.0, 0.0).expect_err("after a step");
+    assert!(matches!(stopped, Failure::Stopped), "{stopped}");
+    std::fs::remove_file(old).expect("it is there");
+    let before = std::fs::read(folder.checkpoint()).expect("a checkpoint");
+    let told = learning(&folder, 3)
+        .learn(1, 0.0, 0.0)
+        .expect_err("no games");
+    assert!(told.to_string().contains("there are no shards"), "{told}");
+    let checkpoint = std::fs::read(folder.checkpoint()).expect("a checkpoint");
+    assert!(checkpoint == before, "it is as it was");
+    shard(&folder, "2.games", 4..8);
+    let learned = learning(&folder, 3).learn(1, 0.0, 0.0).expect("games");
+    assert_eq!(learned.steps, 4, "one of old games, three of new ones");
+    assert!(!folder.checkpoint_before().exists(), "it is the first");
+}
+
+#[test]
+fn where_there_is_nothing_to_learn_from_nothing_is_written() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let told = learning(&folder, 1).learn(1, 0.0, 0.0);
+    let told = told.expect_err("no games").to_string();
+    assert!(told.contains("there are no shards"), "{told}");
+    assert!(!folder.checkpoint().exists());
 }
