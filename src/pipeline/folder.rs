@@ -13,9 +13,10 @@
 //! | `checkpoints/diverged.safetensors` | what a generation had learned that diverged, and began anew |
 //! | `statistics/` | what self-play and learning look like in numbers, see [`super::statistics`] |
 //! | `trainer.lock` | held by the trainer |
-//! | `selfplay-SEED.lock` | held by who else plays with a seed that was named |
+//! | `selfplay-SEED.lock` | held by who else plays with a seed that was named; how many sessions have |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -32,7 +33,30 @@ pub struct RunFolder {
 /// however it ends.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: File,
+    file: File,
+    path: PathBuf,
+}
+
+impl FolderLock {
+    /// The number of this session among those that were begun with this lock, from 0. The file keeps count of them.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn begin_session(&self) -> Result<u64, Failure> {
+        let count = || {
+            let (mut file, mut text) = (&self.file, String::new());
+            file.rewind()?;
+            file.read_to_string(&mut text)?;
+            // It is empty at first.
+            let before: u64 = text.trim().parse().unwrap_or(0);
+            let text = format!("{}\n", before + 1);
+            file.rewind()?;
+            file.write_all(text.as_bytes())?;
+            file.set_len(text.len() as u64)?;
+            Ok(before)
+        };
+        Ok(count().map_err(at(&self.path))?)
+    }
 }
 
 impl RunFolder {
@@ -165,10 +189,13 @@ impl RunFolder {
 /// A lock on a file, which is made if it is not there; `None` if another process has it.
 fn hold(path: &Path) -> Result<Option<FolderLock>, Failure> {
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).open(path);
-    let file = file.map_err(at(path))?;
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path).map_err(at(path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(FolderLock { _file: file })),
+        Ok(()) => Ok(Some(FolderLock {
+            file,
+            path: path.to_path_buf(),
+        })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(at(path)(error).into()),
     }

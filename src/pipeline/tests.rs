@@ -370,6 +370,19 @@ fn a_run_has_one_trainer() {
     folder.lock().expect("after the first");
 }
 
+/// Nothing else in the folder tells where shards are moved away.
+#[test]
+fn a_lock_counts_the_sessions_that_were_begun_with_it() {
+    let (_place, folder) = folder();
+    let session = |seed: u64| {
+        let lock = folder.lock_seed(seed).expect("nobody else plays");
+        lock.begin_session().expect("a number")
+    };
+    assert_eq!([7, 7, 8, 7].map(session), [0, 1, 0, 2]);
+    let after_many: Vec<u64> = (0..10).map(|_| session(7)).collect();
+    assert_eq!(after_many.last(), Some(&12));
+}
+
 #[test]
 fn the_newest_network_is_found_or_it_is_said_why_not() {
     let place = tempfile::tempdir().expect("a folder");

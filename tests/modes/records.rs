@@ -181,17 +181,23 @@ fn self_play_started_again_plays_other_games() {
         "--selfplay --preset 5x5 --selfplay-games 3 --evaluator hashed --playouts 6 --seed 1 --run";
     let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
     arguments.push(folder.path().to_str().unwrap());
-    for _ in 0..2 {
+    let shards = folder.path().join("shards");
+    let moved = folder.path().join("moved");
+    for session in 0..3 {
         let (success, _, log) = said(&arguments);
         assert!(success, "{log}");
+        if session == 1 {
+            fs::rename(&shards, &moved).unwrap();
+        }
     }
-    let shards = fs::read_dir(folder.path().join("shards")).unwrap();
-    let games = shards.flat_map(|shard| read_shard(&shard.unwrap().path()).unwrap());
+    let files = [shards, moved].map(|folder| fs::read_dir(folder).unwrap());
+    let files = files.into_iter().flatten();
+    let games = files.flat_map(|shard| read_shard(&shard.unwrap().path()).unwrap());
     let mut seeds: Vec<u64> = games.map(|game| game.seed).collect();
     let all = seeds.len();
     seeds.sort_unstable();
     seeds.dedup();
-    assert!(all >= 6);
+    assert!(all >= 9);
     assert_eq!(seeds.len(), all);
 }
 

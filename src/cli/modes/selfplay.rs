@@ -17,7 +17,7 @@ use crate::files::make_folder;
 use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
-use crate::pipeline::folder::RunFolder;
+use crate::pipeline::folder::{FolderLock, RunFolder};
 use crate::pipeline::settings::{SearchKind, Settings};
 use crate::pipeline::statistics::{PlayEntry, Recorder};
 use crate::record::{list_shards, recover};
@@ -132,7 +132,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     let folder = RunFolder::at(&config.folder);
     let games = folder.shards();
     make_folder(&games)?;
-    let _lock = config
+    let held = config
         .seed_named
         .then(|| folder.lock_seed(config.seed))
         .transpose()?;
@@ -155,11 +155,12 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
     if let Some(warning) = warning {
         log::warn!("{warning}");
     }
-    // Started again, it plays other games, and others than a trainer with this seed.
+    // Started again, it plays other games, wherever its shards have gone, and others than a trainer with this seed.
     let seed = derive_seed(config.seed, list_shards(&games)?.games());
+    let session = held.as_ref().map_or(Ok(0), FolderLock::begin_session)?;
     let unit = Unit {
         games: config.games.unwrap_or(u64::MAX),
-        seed: derive_seed(seed, 0),
+        seed: derive_seed(seed, session),
         share: settings.opponent.share,
     };
     let resigning = play.params.resign.consecutive_turns;
