@@ -106,14 +106,17 @@ impl SelfPlay {
             false => VecDeque::new(),
         };
         let room = self.resumes.then(|| Room::take(&self.shards, self.room()));
-        let jobs = Mutex::new((resumed, unit.jobs()));
+        // Some may be of this very unit, which was stopped before any game of it ended.
+        let seeds: BTreeSet<u64> = resumed.iter().map(|job| job.seed).collect();
+        let new = unit.jobs().filter(|job| !seeds.contains(&job.seed));
+        let jobs = Mutex::new((resumed, new, unit.games));
         let failure = Mutex::new(None);
         let next = || {
             let mut jobs = lock(&jobs);
-            let (resumed, new) = &mut *jobs;
-            // Each takes the place of another.
-            let job = new.next()?;
-            Some(resumed.pop_front().unwrap_or(job))
+            let (resumed, new, left) = &mut *jobs;
+            // Each game that is resumed takes the place of another.
+            *left = left.checked_sub(1)?;
+            resumed.pop_front().or_else(|| new.next())
         };
         let done = |finished: Finished| {
             let added = lock(&writer).add(finished.record.clone());
@@ -146,7 +149,7 @@ impl SelfPlay {
         // On a full disk what is left and the last shard need it.
         drop(room);
         let mut unfinished = into_inner(unfinished);
-        let (not_begun, _) = into_inner(jobs);
+        let (not_begun, ..) = into_inner(jobs);
         unfinished.extend(not_begun.into_iter().filter_map(Job::into_unfinished));
         if self.resumes
             && let Err(error) = leave(&self.shards, &unfinished)

@@ -1,5 +1,7 @@
 //! From a unit of work to shards on disk.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::files::ending_in;
 use crate::record::tests::{games_in, left_in};
@@ -123,6 +125,43 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     };
     let played = other.run(Unit::alone(1, 11), &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), 1);
+}
+
+/// A unit that is begun anew before any of its games has ended.
+#[test]
+fn no_game_is_both_gone_on_with_and_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let actors = [actor(hashed(), ActorParams::gumbel(2))];
+    let setup = into_shards(&actors, folder.path(), 8);
+    setup
+        .run(Unit::alone(6, 9), &|_| {}, &StopSignal::default())
+        .unwrap();
+    let mut games = games_in(folder.path());
+    let unit: BTreeSet<u64> = games.iter().map(|game| game.seed).collect();
+    let place = tempfile::tempdir().unwrap();
+    let again = into_shards(&actors, place.path(), 8);
+    // The last of its jobs, and one of another unit.
+    let job = Unit::alone(6, 9).jobs().last().unwrap();
+    let mut left = vec![games.swap_remove(games.iter().position(|g| g.seed == job.seed).unwrap())];
+    left.push(GameRecord {
+        seed: 1,
+        ..left[0].clone()
+    });
+    let left = left.into_iter().map(|mut record| {
+        record.turns.truncate(2);
+        let raw_values = vec![0.0; 2];
+        Unfinished { record, raw_values }
+    });
+    crate::record::leave(&again.shards, &Vec::from_iter(left)).unwrap();
+    let played = again.run(Unit::alone(6, 9), &|_| {}, &StopSignal::default());
+    assert_eq!(played.unwrap(), 6);
+    let seeds: BTreeSet<u64> = games_in(place.path())
+        .iter()
+        .map(|game| game.seed)
+        .collect();
+    assert_eq!(seeds.len(), 6, "none twice");
+    assert!(seeds.contains(&1));
+    assert_eq!(seeds.intersection(&unit).count(), 5);
 }
 
 /// White, who has lost, resigns at its second turn, whenever that is made.
