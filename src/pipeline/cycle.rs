@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::books::{Books, GateResult, Generation};
@@ -98,21 +98,25 @@ pub fn run(
     let mut books = Books::read(&folder.books_file())?;
     work.begin(&books)?;
     let began = Instant::now();
+    let mut took = Duration::ZERO;
     loop {
         if let Some(ended) = stop_rule(settings, &books) {
             return Ok(ended);
         }
         let start = Instant::now();
-        let done = |generations, games| {
-            let seconds = books.seconds + start.elapsed().as_secs_f64();
-            let session = began.elapsed();
+        let done = |generations, games, elapsed: Duration| {
+            let seconds = books.seconds + elapsed.as_secs_f64();
+            let session = start.duration_since(began) + elapsed;
             settings.stop.done(generations, games, seconds, session)
         };
-        let last = books.generations.last();
-        let before = done(books.current() - 1, last.map_or(0, |last| last.games));
-        let done = |games| (before + done(books.current(), games)) / 2.0;
+        let games = books.generations.last().map_or(0, |last| last.games);
+        let before = done(books.current() - 1, games, Duration::ZERO);
+        // Asked before learning: it takes about as long as the last one did.
+        let after = |games| done(books.current(), games, start.elapsed().max(took));
+        let done = |games| (before + after(games)) / 2.0;
         let made = make_generation(folder, settings, &books, done, work);
-        books.seconds += start.elapsed().as_secs_f64();
+        took = start.elapsed();
+        books.seconds += took.as_secs_f64();
         let (generation, [rows_seen, rows_played]) = match made {
             Ok(made) => made,
             Err(failure) => {

@@ -42,6 +42,8 @@ struct Simulated {
     done: Vec<f64>,
     /// What playing takes.
     time: Duration,
+    /// What judging takes.
+    time_to_judge: Duration,
 }
 
 impl Simulated {
@@ -59,6 +61,7 @@ impl Simulated {
             played_at_once: Vec::new(),
             done: Vec::new(),
             time: Duration::ZERO,
+            time_to_judge: Duration::ZERO,
         }
     }
 
@@ -119,6 +122,7 @@ impl Work for Simulated {
     fn judge(&mut self, generation: u64, best: u64, games: usize) -> Result<GateResult, Failure> {
         self.maybe_fail("judge", generation)?;
         assert!(self.folder.net(best).exists(), "the opponent is there");
+        std::thread::sleep(self.time_to_judge);
         if self.promoted.contains(&generation) {
             self.played_at_once.push(generation);
         }
@@ -330,6 +334,20 @@ fn the_rate_falls_before_the_end() {
     assert_eq!(games.done(1, 50, 9.0, Duration::from_secs(9)), 0.25);
     let none = StopRules::default();
     assert_eq!(none.done(1, 50, 9.0, Duration::from_secs(9)), 0.0);
+}
+
+/// A generation is not over when it begins to learn, which is when its middle is asked for.
+#[test]
+fn what_comes_after_learning_is_part_of_a_generation() {
+    let (_place, folder) = folder();
+    let mut settings = settings(100);
+    settings.stop.session = Some(Duration::from_millis(100));
+    let mut work = Simulated::new(&folder, &[]);
+    work.time_to_judge = Duration::from_millis(60);
+    work.fail = Some(("judge", 2));
+    run(&folder, &settings, &mut work, &mut |_| {}).expect_err("it would be a long run");
+    // At least 0.6 of the session are over when the second begins, and all of it will be at its end.
+    assert!(work.done[1] >= 0.8 - 1e-9, "{:?}", work.done);
 }
 
 #[test]
