@@ -320,7 +320,7 @@ impl ActorParams {
             search: ActorParams::base(),
             playouts,
             cheap: Some(CheapParams::beside(playouts, 0.75)),
-            decided: Some(DecidedParams::new((playouts / 6).max(2), 0.1)),
+            decided: None,
             prune_targets: true,
             keep_tree: false,
             learned: true,

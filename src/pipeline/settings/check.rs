@@ -133,7 +133,7 @@ fn play(play: &PlaySettings) -> [Rule; 8] {
             "play: cheap_share, from 0 to less than 1; cheap_playouts, at least 1",
         ),
         (
-            play.decided_playouts != Some(0) && share(play.decided_weight),
+            play.decided_playouts >= 1 && share(play.decided_weight),
             "play.decided_playouts: at least 1; play.decided_weight: from 0 to 1",
         ),
         (

@@ -157,9 +157,10 @@ impl PlaySettings {
         if let (Some(cheap), Some(playouts)) = (&mut actor.cheap, self.cheap_playouts) {
             cheap.playouts = playouts;
         }
-        if let Some(playouts) = self.decided_playouts.or(actor.decided.map(|d| d.playouts)) {
-            actor.decided = Some(DecidedParams::new(playouts, self.decided_weight));
-        }
+        actor.decided = Some(DecidedParams::new(
+            self.decided_playouts,
+            self.decided_weight,
+        ));
         if let Some(utility) = self.score_utility {
             actor.search.dynamic_score_utility = utility;
         }
@@ -184,7 +185,7 @@ impl PlaySettings {
         let scaled = |shorter: usize| (shorter.saturating_mul(playouts) / self.playouts).max(1);
         PlaySettings {
             playouts,
-            decided_playouts: self.decided_playouts.map(scaled),
+            decided_playouts: scaled(self.decided_playouts),
             cheap_playouts: self.cheap_playouts.map(scaled),
             ..self.clone()
         }

@@ -113,8 +113,8 @@ pub struct PlaySettings {
     pub cheap_share: Option<f64>,
     /// Playouts of these; a sixth of the others unless said.
     pub cheap_playouts: Option<usize>,
-    /// Playouts where there is no doubt about the winner; those of the search unless said.
-    pub decided_playouts: Option<usize>,
+    /// Playouts where there is no doubt about the winner.
+    pub decided_playouts: usize,
     /// Training weight of such moves.
     pub decided_weight: f64,
     /// Weight of the score beside win and loss, in the utility; that of the search unless said.

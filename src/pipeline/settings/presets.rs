@@ -124,7 +124,7 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
         considered: 16,
         cheap_share: None,
         cheap_playouts: None,
-        decided_playouts: Some(sizes.playouts / 4),
+        decided_playouts: sizes.playouts / 4,
         decided_weight: 0.25,
         score_utility: None,
         noise: None,

@@ -6,9 +6,7 @@ use crate::selfplay::calibrate::{Calibrator, lowest_of_winner};
 
 #[test]
 fn cheap_searches_are_no_targets() {
-    let mut actor_params = ActorParams::puct(24);
-    actor_params.decided = None;
-    let games = records(&[actor(hashed(), actor_params)], &plain(5), 12);
+    let games = records(&[actor(hashed(), ActorParams::puct(24))], &plain(5), 12);
     let turns: Vec<_> = games.iter().flat_map(|game| &game.turns).collect();
     let cheap = turns
         .iter()
@@ -157,6 +155,7 @@ fn newer_networks_are_taken_up_when_they_should_be() {
 fn decided_games_are_searched_less_and_count_less() {
     let mut actor_params = ActorParams::puct(24);
     actor_params.cheap = None;
+    actor_params.decided = Some(DecidedParams::new(4, 0.1));
     let mut params = plain(5);
     params.most_moves_per_area = 0.6;
     params.surprise = SurpriseParams {
