@@ -288,6 +288,18 @@ fn self_play_makes_what_inspect_shows() {
         ),
         (vec!["--selfplay", "--run", "no-run"], "no run in no-run"),
         (
+            vec![
+                "--selfplay",
+                "--run",
+                run,
+                "--preset",
+                "5x5",
+                "--evaluator",
+                "uniform",
+            ],
+            "uniform predicts no scores",
+        ),
+        (
             vec!["--selfplay", "--run", run, "--search", "best"],
             "gumbel, puct",
         ),

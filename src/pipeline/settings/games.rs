@@ -236,7 +236,7 @@ impl Settings {
     /// Self-play of [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
     ///
     /// # Errors
-    /// If a board or a rule set is none.
+    /// If a board or a rule set is none, or a network that is learned from predicts no scores.
     pub fn self_play(
         &self,
         nets: Arc<dyn NetSource>,
@@ -244,8 +244,23 @@ impl Settings {
         folder: &RunFolder,
         writer: String,
     ) -> Result<SelfPlay, Failure> {
+        let actors = self.actors(nets, opponent);
+        let advice = [
+            "name one that does with --weights",
+            "name one that does with opponent.weights, or set opponent.learned = false",
+        ];
+        for (actor, advice) in actors.iter().zip(advice) {
+            let newest = actor.nets.newest();
+            let description = newest.description();
+            if actor.params.learned && !description.score {
+                return Err(Failure::Settings(format!(
+                    "{} predicts no scores, and its games would teach that all scores are 0: {advice}",
+                    description.name
+                )));
+            }
+        }
         Ok(SelfPlay {
-            actors: self.actors(nets, opponent),
+            actors,
             params: self.games()?,
             layout: Layout {
                 threads: self.play.threads,

@@ -247,10 +247,33 @@ fn a_shard_has_no_more_games_than_a_generation() {
         let settings = parse(Some("5x5"), &text).expect("good settings");
         assert_eq!(settings.play.games_of_a_shard(), games, "{text}");
         let place = RunFolder::at(Path::new("run"));
-        let nets = Arc::new(Fixed(Arc::new(Uniform::default()) as Arc<dyn Evaluator>));
+        let nets = Arc::new(Fixed(Arc::new(Hashed::default()) as Arc<dyn Evaluator>));
         let play = settings.self_play(nets, None, &place, "a".into());
         assert_eq!(play.expect("players").shards.games, games, "{text}");
     }
+}
+
+/// Searches of others say that every score is 0.
+#[test]
+fn games_of_networks_without_scores_are_not_learned_from() {
+    let uniform = || Arc::new(Uniform::default()) as Arc<dyn Evaluator>;
+    let told = |player: Arc<dyn Evaluator>, text: &str| {
+        let settings = parse(Some("5x5"), text).expect("good settings");
+        let (place, nets) = (RunFolder::at(Path::new("run")), Arc::new(Fixed(player)));
+        let play = settings.self_play(nets, Some(uniform()), &place, "a".into());
+        play.err().map(|error| error.to_string())
+    };
+    let refused = told(uniform(), "").expect("a player that is learned from");
+    assert!(
+        refused.starts_with("uniform predicts no scores"),
+        "{refused}"
+    );
+    assert!(refused.contains("--weights"), "{refused}");
+    let hashed = || Arc::new(Hashed::default()) as Arc<dyn Evaluator>;
+    let learned = "[opponent]\nshare = 0.5\nlearned = true";
+    let refused = told(hashed(), learned).expect("an opponent that is learned from");
+    assert!(refused.contains("opponent.learned = false"), "{refused}");
+    assert_eq!(told(hashed(), "[opponent]\nshare = 0.5"), None);
 }
 
 #[test]
