@@ -1,5 +1,7 @@
 //! Tests of records, shards and windows.
 
+mod elf;
+mod random;
 mod writers;
 
 use std::fs;
@@ -12,99 +14,7 @@ use super::*;
 use crate::files::ending_in;
 use crate::go::{Game, HalfPoints};
 
-/// A game of random moves with everything a record can hold.
-pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let rules = Rules::named(if seed.is_multiple_of(2) {
-        "chinese"
-    } else {
-        "aga-button"
-    })
-    .unwrap();
-    let stones: Vec<(Color, Point)> = match seed % 3 {
-        0 => vec![(Color::Black, size.point_at(0).unwrap())],
-        _ => vec![],
-    };
-    let first = [Color::Black, Color::White][usize::from(!stones.is_empty())];
-    let mut game = Game::from_stones(size, rules, &stones, first).unwrap();
-    let mut turns = Vec::new();
-    while turns.len() < 2 * size.area() && game.outcome().is_none() {
-        let legal: Vec<Point> = game.legal_points(game.to_move()).iter().collect();
-        let mv = match legal.len() {
-            0 => Move::Pass,
-            n => Move::Play(legal[rng.random_range(0..n)]),
-        };
-        let kind = [TurnKind::Sampled, TurnKind::Cheap, TurnKind::Full][rng.random_range(0..3)];
-        let index = size.policy_index(mv) as u16;
-        let mut candidates = vec![Candidate {
-            index,
-            visits: rng.random_range(9..=u16::MAX),
-            target: codec::rounded_share(rng.random_range(1..=u16::MAX)),
-        }];
-        // Often the same ones, and as often visited: the first point, the last one, and pass.
-        for other in [0, size.area() as u16 - 1, size.area() as u16] {
-            if other != index && rng.random_range(0..3) > 0 {
-                candidates.push(Candidate {
-                    index: other,
-                    visits: rng.random_range(0..9),
-                    target: codec::rounded_share(rng.random_range(0..99)),
-                });
-            }
-        }
-        candidates.sort_by_key(|candidate| candidate.index);
-        // Halves and quarters survive the rounding of the file.
-        let win = f32::from(rng.random_range(0..=64u8)) / 64.0;
-        turns.push(Turn {
-            color: game.to_move(),
-            mv,
-            kind,
-            net: rng.random_range(0..2),
-            rank: rng.random(),
-            weight: if kind == TurnKind::Full { 1.25 } else { 0.0 },
-            surprise: 0.5,
-            root: White(RootValue {
-                chances: Chances {
-                    win,
-                    loss: 1.0 - win,
-                    no_result: 0.0,
-                },
-                score: f32::from(rng.random_range(-50..50i8)) / 2.0,
-                lead: 0.25,
-            }),
-            lead_from: [
-                LeadSource::Searches,
-                LeadSource::Scores,
-                LeadSource::Nothing,
-            ][rng.random_range(0..3)],
-            candidates,
-        });
-        game.play(game.to_move(), mv).unwrap();
-    }
-    GameRecord {
-        size,
-        rules,
-        stones,
-        first,
-        seed,
-        nets: vec!["one".into(), "two of ü".into()],
-        settings: ["a".into(), "b".into()],
-        fork: (seed.is_multiple_of(5)).then_some(Fork { seed: 7, turns: 3 }),
-        turns,
-        resignation: Resignation {
-            allowed: seed.is_multiple_of(2),
-            threshold: -0.875,
-        },
-        outcome: [
-            Outcome::Score(HalfPoints(-3)),
-            Outcome::Resignation(Color::White),
-            Outcome::Repetition(Color::Black),
-            Outcome::NoResult,
-        ][seed as usize % 4],
-        stop: [Stop::Rules, Stop::Settled, Stop::Length, Stop::Resignation][seed as usize / 2 % 4],
-        owners: (seed.is_multiple_of(4))
-            .then(|| (0..size.area()).map(|i| (i % 3) as i8 - 1).collect()),
-    }
-}
+pub(crate) use random::random_record;
 
 fn some_games() -> Vec<GameRecord> {
     let sizes = [(9, 9), (2, 2), (7, 5), (25, 25), (19, 3)];
@@ -449,75 +359,6 @@ fn sgf_tells_the_game_and_what_was_thought() {
         let lines: Vec<&str> = comment.lines().collect();
         assert!(lines[1].contains(&first), "{comment}");
         assert_eq!(lines.len(), 1 + turn.candidates.len());
-    }
-}
-
-/// A record as ELF's own description of it has it: Black at D4 and White at Q16, in ELF's upside-down SGF.
-#[test]
-fn records_of_elf_are_read() {
-    let mut policy = vec![0u8; 441];
-    let place = |x: usize, row: usize| row * 21 + x; // From 1, the row from the bottom.
-    policy[place(4, 4)] = 255;
-    policy[place(17, 16)] = 85;
-    policy[0] = 17; // Pass.
-    let json = |reward: f64, content: &str| {
-        serde_json::json!({
-            "request": {
-                "vers": {"black_ver": 12, "white_ver": -1, "mcts_opt": {"max_num_moves": 0}},
-                "client_ctrl": {"client_type": 1, "black_resign_thres": 0.05, "async": true},
-            },
-            "result": {
-                "num_move": 2, "reward": reward, "content": content,
-                "black_never_resign": true, "white_never_resign": true,
-                "using_models": [12, 13], "policies": [policy], "values": [0.5, -0.25],
-            },
-            "timestamp": 1, "thread_id": 3, "seq": 4, "pri": 0.5, "offline": false,
-        })
-        .to_string()
-    };
-    let content = "(;SZ[19];B[dd];W[qp])";
-    let games = parse_elf(&format!("[{},{}]", json(1.0, content), json(-7.5, content))).unwrap();
-    let game = &games[0];
-    let point = |x: usize, row: usize| Move::Play(Point::new(x - 1, 19 - row).unwrap());
-    let moves: Vec<_> = game
-        .turns
-        .iter()
-        .map(|turn| (turn.color, turn.mv))
-        .collect();
-    assert_eq!(
-        moves,
-        [(Color::Black, point(4, 4)), (Color::White, point(17, 16))]
-    );
-    let target = game.turns[0].policy_target(game.size).unwrap();
-    for (mv, share) in [
-        (point(4, 4), 255.0),
-        (point(17, 16), 85.0),
-        (Move::Pass, 17.0),
-    ] {
-        let found = target[game.size.policy_index(mv)];
-        assert!((found - share / 357.0).abs() < 1e-3, "{mv:?} {found}");
-    }
-    assert_eq!(game.turns[1].kind, TurnKind::Cheap);
-    assert_eq!(game.turns[0].root.0.chances.value(), -0.5, "White's view");
-    assert_eq!(game.outcome, Outcome::Resignation(Color::Black));
-    assert_eq!(games[1].outcome, Outcome::Score(HalfPoints(15)));
-    assert_eq!(game.nets, ["elf-12", "elf-13"]);
-    assert_eq!(game.settings, ["elf-12", "self-play"]);
-    assert!(!game.resignation.allowed);
-    assert!((game.resignation.threshold + 0.95).abs() < 1e-6);
-    assert_eq!(codec::check(game), Ok(()), "it can be written as ours");
-
-    for (wrong, expected) in [
-        ("{}", "no record of ELF OpenGo"),
-        ("[1]", "no record of ELF OpenGo"),
-        (
-            &*json(0.0, "(;B[aa];W[aa])"),
-            "game 0: move 2: the point is occupied",
-        ),
-        (&*json(0.0, "nothing"), "game 0: "),
-    ] {
-        let error = parse_elf(wrong).unwrap_err().to_string();
-        assert!(error.contains(expected), "{error}");
     }
 }
 
