@@ -200,6 +200,16 @@ impl PlaySettings {
 }
 
 impl Settings {
+    /// What games are played.
+    ///
+    /// # Errors
+    /// If a board or a rule set is none.
+    pub fn games(&self) -> Result<SelfPlayParams, Failure> {
+        let preset = SelfPlayParams::preset(&self.preset)
+            .ok_or_else(|| Failure::Settings(format!("there is no preset {:?}", self.preset)))?;
+        self.games.params(&preset)
+    }
+
     /// How those who play search: the player and, if there is one, the opponent.
     pub(super) fn actor_params(&self) -> Vec<ActorParams> {
         let player = self.play.actor();
