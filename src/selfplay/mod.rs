@@ -127,8 +127,6 @@ impl Job {
 /// A game that has been played.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// [`Job::number`] of the game, or of the one it is a fork of.
-    pub number: u64,
     /// The record.
     pub record: GameRecord,
     /// Playouts of all its searches.

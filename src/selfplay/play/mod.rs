@@ -262,7 +262,6 @@ impl<'a> Play<'a> {
         let mut record = self.record();
         super::weights::weigh(&mut record.turns, &self.raw_values, &self.params.surprise);
         Finished {
-            number: self.job.number,
             record,
             playouts: self.playouts,
             evaluations: self.evaluations,
