@@ -1,7 +1,5 @@
 //! From a unit of work to shards on disk.
 
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::files::ending_in;
 use crate::record::tests::{games_in, left_in};
@@ -132,36 +130,36 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
 fn no_game_is_both_gone_on_with_and_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let actors = [actor(hashed(), ActorParams::gumbel(2))];
+    let unit = Unit::alone(6, 9);
     let setup = into_shards(&actors, folder.path(), 8);
-    setup
-        .run(Unit::alone(6, 9), &|_| {}, &StopSignal::default())
-        .unwrap();
-    let mut games = games_in(folder.path());
-    let unit: BTreeSet<u64> = games.iter().map(|game| game.seed).collect();
-    let place = tempfile::tempdir().unwrap();
-    let again = into_shards(&actors, place.path(), 8);
-    // The last of its jobs, and one of another unit.
-    let job = Unit::alone(6, 9).jobs().last().unwrap();
-    let mut left = vec![games.swap_remove(games.iter().position(|g| g.seed == job.seed).unwrap())];
-    left.push(GameRecord {
-        seed: 1,
-        ..left[0].clone()
-    });
-    let left = left.into_iter().map(|mut record| {
+    setup.run(unit, &|_| {}, &StopSignal::default()).unwrap();
+    let games = games_in(folder.path());
+    let jobs: Vec<u64> = unit.jobs().map(|job| job.seed).collect();
+    // The first of its jobs, the last, and one of another unit.
+    let left = [(jobs[0], jobs[0]), (jobs[5], jobs[5]), (jobs[1], 1)].map(|(played, seed)| {
+        let mut record = games
+            .iter()
+            .find(|game| game.seed == played)
+            .unwrap()
+            .clone();
+        record.seed = seed;
         record.turns.truncate(2);
         let raw_values = vec![0.0; 2];
         Unfinished { record, raw_values }
     });
-    crate::record::leave(&again.shards, &Vec::from_iter(left)).unwrap();
-    let played = again.run(Unit::alone(6, 9), &|_| {}, &StopSignal::default());
+    let place = tempfile::tempdir().unwrap();
+    let again = into_shards(&actors, place.path(), 8);
+    crate::record::leave(&again.shards, &left).unwrap();
+    let played = again.run(unit, &|_| {}, &StopSignal::default());
     assert_eq!(played.unwrap(), 6);
-    let seeds: BTreeSet<u64> = games_in(place.path())
+    let mut seeds: Vec<u64> = games_in(place.path())
         .iter()
         .map(|game| game.seed)
         .collect();
-    assert_eq!(seeds.len(), 6, "none twice");
-    assert!(seeds.contains(&1));
-    assert_eq!(seeds.intersection(&unit).count(), 5);
+    let mut expected = [1, jobs[0], jobs[1], jobs[2], jobs[3], jobs[5]];
+    seeds.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(seeds, expected);
 }
 
 /// White, who has lost, resigns at its second turn, whenever that is made.
