@@ -162,7 +162,8 @@ impl RealWork {
         checkpoint::save(&path, trainer, &metadata, progress).map_err(failed)
     }
 
-    /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first generation alone.
+    /// The last checkpoint, with its file; if that is damaged, that of the generation before. None before the first
+    /// generation alone.
     fn last_checkpoint(&self, generation: u64) -> Result<Option<(Checkpoint, PathBuf)>, Failure> {
         let mut damaged = None;
         for path in [self.folder.checkpoint(), self.folder.checkpoint_before()] {
