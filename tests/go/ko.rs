@@ -1,6 +1,6 @@
 //! Repetition in the main phase under each ko rule.
 
-use df_console::go::{Color, Game, HalfPoints, Illegal, Outcome};
+use df_console::go::{Color, Game, HalfPoints, Illegal, Outcome, Phase};
 
 use crate::drawn::{Drawn, assert_board, drawn};
 
@@ -309,6 +309,35 @@ fn hash_knows_bans() {
     let mut other_komi = free.clone();
     other_komi.set_komi(HalfPoints(0));
     assert_ne!(other_komi.hash(), free.hash());
+}
+
+/// The rule of ko bans nothing there, but earlier captures do.
+#[test]
+fn hash_knows_bans_of_the_encores() {
+    for ko in ["SIMPLE", "POSITIONAL", "SITUATIONAL", "REPEATER-LOSES"] {
+        let board = drawn(
+            "
+            . X O .
+            X a X O
+            . X O .",
+        );
+        let rules = format!("ko{ko}scoreTERRITORYtaxSEKIsui0komi6.5");
+        // Black has just passed. In one game both players have taken the ko before.
+        let mut free = board.game(&rules, Color::Black);
+        board.play(&mut free, "B- W- B-");
+        let mut banned = board.game(&rules, Color::White);
+        board.play(&mut banned, "W- B- Wa B21 W- B21 Wa B-");
+        for game in [&free, &banned] {
+            assert_eq!(game.phase(), Phase::Encore1, "{ko}");
+            assert_eq!(game.to_move(), Color::White, "{ko}");
+            assert!(game.recapture_blocked().is_empty(), "{ko}");
+        }
+        assert_eq!(banned.board().hash(), free.board().hash(), "{ko}");
+        assert_eq!(banned.white_bonus(), free.white_bonus(), "{ko}");
+        assert_eq!(board.check(&free, "Wa"), Ok(()), "{ko}");
+        assert_eq!(board.check(&banned, "Wa"), Err(Illegal::Superko), "{ko}");
+        assert_ne!(banned.hash(), free.hash(), "{ko}");
+    }
 }
 
 /// A game that starts from the stones of another.

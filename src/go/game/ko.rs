@@ -49,14 +49,14 @@ impl Game {
             self.rules.ko,
             KoRule::Positional | KoRule::Situational | KoRule::Spight
         );
-        forbids && self.would_repeat(color, point)
+        forbids
+            && self.state.phase == Phase::Main
+            && self.may_repeat(color, point)
+            && self.recreates(color, point)
     }
 
-    /// Whether a legal stone of `color` on `point` brings back an earlier situation of the main phase.
-    fn would_repeat(&self, color: Color, point: Point) -> bool {
-        if self.state.phase != Phase::Main || !self.may_repeat(color, point) {
-            return false;
-        }
+    /// Whether a legal stone of `color` on `point` brings back an earlier situation of the main phase, which this is.
+    fn recreates(&self, color: Color, point: Point) -> bool {
         self.board().hash_after(color, point).is_some_and(|stones| {
             self.history
                 .contains(self.main_situation(stones, color.opponent()))
@@ -99,14 +99,18 @@ impl Game {
         points
     }
 
-    /// Points where a stone of `color`, legal but for superko, brings back an earlier situation of the main phase.
+    /// Points where a stone of `color`, legal but for superko, brings back an earlier situation of the main phase; none in
+    /// the encores.
     fn repetitions(&self, color: Color) -> PointSet {
+        if self.state.phase != Phase::Main {
+            return PointSet::EMPTY;
+        }
         let board = self.board();
         let repeats = |&point: &Point| {
             board.is_empty(point)
                 && self.may_repeat(color, point)
                 && board.can_place(color, point, self.rules.suicide)
-                && self.would_repeat(color, point)
+                && self.recreates(color, point)
         };
         let mut candidates = self.state.ever_occupied;
         if self.rules.suicide {
@@ -155,12 +159,11 @@ impl Game {
     /// Points where ko and repetition tell the player to move from other players: what is prohibited, or what would lose.
     pub(super) fn bans(&self) -> PointSet {
         let to_move = self.state.to_move;
-        if self.rules.ko != KoRule::RepeaterLoses {
-            return self.ko_prohibited(to_move);
-        }
-        let mut bans = self.repetitions(to_move);
-        if let Some(point) = self.simple_ko(to_move) {
-            bans.insert(point);
+        let mut bans = self.ko_prohibited(to_move);
+        if self.rules.ko == KoRule::RepeaterLoses {
+            for point in self.repetitions(to_move).iter() {
+                bans.insert(point);
+            }
         }
         bans
     }
