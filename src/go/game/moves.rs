@@ -15,8 +15,8 @@ impl Game {
         let Move::Play(point) = mv else {
             return Ok(());
         };
-        self.check_stones(color, point, self.rules.suicide)?;
-        if self.passed_ko(color, point).is_some() {
+        let passed = self.check_stones(color, point, self.rules.suicide)?;
+        if passed.is_some() {
             return Ok(());
         }
         if self.simple_ko(color) == Some(point) {
@@ -47,13 +47,20 @@ impl Game {
         points
     }
 
-    /// What no player may do under any leniency, where chains may kill themselves or may not.
-    fn check_stones(&self, color: Color, point: Point, suicide: bool) -> Result<(), Illegal> {
+    /// What no player may do under any leniency, where chains may kill themselves or may not. Returns the ko that the move
+    /// passes for, if it is such a move.
+    fn check_stones(
+        &self,
+        color: Color,
+        point: Point,
+        suicide: bool,
+    ) -> Result<Option<Point>, Illegal> {
         if !self.size().contains(point) {
             return Err(Illegal::OffBoard);
         }
-        if self.passed_ko(color, point).is_some() {
-            return Ok(());
+        let passed = self.passed_ko(color, point);
+        if passed.is_some() {
+            return Ok(passed);
         }
         if !self.board().is_empty(point) {
             return Err(Illegal::Occupied);
@@ -61,7 +68,7 @@ impl Game {
         if !self.board().can_place(color, point, suicide) {
             return Err(Illegal::Suicide);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Makes a move the rules allow. Any colour may move; the other then has the turn.
@@ -133,10 +140,11 @@ impl Game {
         // A move after the end goes on with the game.
         self.state.outcome = None;
         self.state.past_main_phase = false;
+        let passed = mv.point().and_then(|point| self.passed_ko(color, point));
         self.contexts.push(Context {
             to_move: self.state.to_move,
             stop_before_encore: self.state.stop_before_encore,
-            passed_for_ko: matches!(mv, Move::Play(point) if self.passed_ko(color, point).is_some()),
+            passed_for_ko: passed.is_some(),
         });
         self.moves.push(PlayedMove { color, mv });
         let before = self.situation(color);
@@ -144,7 +152,7 @@ impl Game {
         let phase_ends = match mv {
             Move::Pass => self.apply_pass(color, before),
             Move::Play(point) => {
-                self.apply_stone(color, point);
+                self.apply_stone(color, point, passed);
                 false
             }
         };
@@ -178,9 +186,10 @@ impl Game {
         self.state.board = next as u8;
     }
 
-    fn apply_stone(&mut self, color: Color, point: Point) {
+    /// Puts a stone on the board, or releases the ko that the move passes for.
+    fn apply_stone(&mut self, color: Color, point: Point, passed: Option<Point>) {
         self.passes.consecutive = 0;
-        if let Some(ko) = self.passed_ko(color, point) {
+        if let Some(ko) = passed {
             self.encore.unblock(ko);
             return;
         }
