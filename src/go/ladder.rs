@@ -336,17 +336,11 @@ fn escapes_after(board: &Board, mv: Point, last: Point, defender: Color) -> bool
             room += (n != mv.cell()) as usize;
         } else if cell == own {
             let liberties = board.chain_liberties(n);
-            connects |= liberties >= 5 || liberties == 4 && !touches(board, mv, board.head(n));
+            let beside_mv = || board.touches(mv.cell(), board.head(n) as usize);
+            connects |= liberties >= 5 || liberties == 4 && !beside_mv();
         }
     }
     room >= 3 || connects
-}
-
-/// Whether `point` is a liberty of the chain with this head.
-fn touches(board: &Board, point: Point, head: u16) -> bool {
-    let stone = |n| matches!(board.cell(n), Cell::Black | Cell::White);
-    let mut around = point.around().into_iter();
-    around.any(|n| stone(n) && board.head(n) == head)
 }
 
 /// Cheap bounds of the number of liberties that `color` has after playing at `point`.

@@ -251,7 +251,7 @@ impl Board {
 
     /// Whether a stone of the chain with this head stands next to the cell.
     #[inline]
-    fn touches(&self, cell: usize, head: usize) -> bool {
+    pub(in crate::go) fn touches(&self, cell: usize, head: usize) -> bool {
         around(cell).into_iter().any(|n| {
             matches!(self.cells[n], Cell::Black | Cell::White)
                 && self.chains[HEAD][n] as usize == head
