@@ -5,7 +5,8 @@
 //! left corner. Properties are the values of the `sgf_parse` crate; what that crate leaves open (character sets, files that
 //! break the grammar a little, limits of depth and size, escaping, stable order) is done here.
 //!
-//! A record keeps everything it has read, so reading, adding and writing loses nothing but white space.
+//! A record keeps every property that it understands or that has capitals in its name; values are written in one form
+//! (numbers short, lists of points spelt out).
 
 mod build;
 mod info;
@@ -135,8 +136,8 @@ pub fn load_first(path: &Path) -> Result<Record, SgfError> {
 /// and a byte order mark count before. Text before and between games is ignored, a missing end is taken as read.
 ///
 /// # Errors
-/// When the text breaks the grammar, holds no game of Go, or is larger than [`MAX_BYTES`], [`MAX_NODES`] or
-/// [`MAX_DEPTH`] allow.
+/// When the text breaks the grammar, holds no game of Go, is larger than [`MAX_BYTES`], [`MAX_NODES`] or [`MAX_DEPTH`]
+/// allow, or has more than two million values or points in lists.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Record>, SgfError> {
     if bytes.len() > MAX_BYTES {
         let problem = format!("more than {MAX_BYTES} bytes long");

@@ -9,13 +9,18 @@ use super::{MAX_DEPTH, MAX_NODES, SgfError};
 
 /// Most points that the compressed lists (`aa:ss`) of a file may stand for.
 const MAX_LISTED_POINTS: usize = 2_000_000;
+/// Most values of properties of a file: four for each node that is read.
+const MAX_VALUES: usize = 2_000_000;
 /// Most letters of the name of a property.
 const MAX_NAME: usize = 64;
 /// Properties whose values are moves, points or numbers: white space in them means nothing.
 const COMPACT: &[&str] = &[
     "B", "W", "AB", "AW", "AE", "PL", "SZ", "KM", "HA", "TB", "TW", "FF",
 ];
-
+/// Properties whose values are points, or rectangles of them.
+const POINT_LISTS: &[&str] = &[
+    "AB", "AE", "AW", "CR", "DD", "MA", "SL", "SQ", "TB", "TR", "TW", "VW",
+];
 /// Properties whose values have two parts, at least one of them a text.
 const COMPOSED: &[&str] = &["AP", "LB", "FG"];
 /// An escaped colon in the text of such a property, as the parser takes every colon as the end of a part: a character that
@@ -79,6 +84,7 @@ pub(super) fn trees(text: &str) -> Result<Vec<Tree>, SgfError> {
         line: 1,
         counted_to: 0,
         nodes: 0,
+        values: 0,
         listed_points: 0,
     };
     let mut trees = Vec::new();
@@ -95,6 +101,7 @@ struct Scanner<'a> {
     line: usize,
     counted_to: usize,
     nodes: usize,
+    values: usize,
     listed_points: usize,
 }
 
@@ -213,6 +220,14 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    fn count_value(&mut self) -> Result<(), SgfError> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(self.error(format!("more than {MAX_VALUES} values")));
+        }
+        Ok(())
+    }
+
     /// A property with its values.
     fn property(&mut self, root: bool, tree: &mut Tree) -> Result<(), SgfError> {
         let written = self.name_here().to_string();
@@ -230,8 +245,11 @@ impl<'a> Scanner<'a> {
         let mut first = None;
         while self.peek() == Some('[') {
             self.at += 1;
+            self.count_value()?;
             let value = self.value(&name)?;
-            self.count_points(&value)?;
+            if POINT_LISTS.contains(&name.as_str()) {
+                self.count_points(&value)?;
+            }
             values.extend(["[", &value, "]"]);
             first.get_or_insert(value);
             self.skip_white();

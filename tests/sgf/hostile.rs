@@ -96,9 +96,26 @@ fn memory_is_bounded() {
     let wide = format!("(;GM[1]{})", "(;)".repeat(sgf::MAX_NODES));
     let error = sgf::parse(wide.as_bytes()).expect_err("too many nodes");
     assert!(error.to_string().contains("nodes"), "{error}");
-    let rectangles = format!("(;GM[1]{})", ";AB[aa:ZZ]".repeat(10_000));
-    let error = sgf::parse(rectangles.as_bytes()).expect_err("too many points");
-    assert!(error.to_string().contains("points"), "{error}");
+    for name in [
+        "AB", "AE", "AW", "CR", "DD", "MA", "SL", "SQ", "TB", "TR", "TW", "VW",
+    ] {
+        let rectangles = format!("(;GM[1]{})", format!(";{name}[aa:ZZ]").repeat(10_000));
+        let error = sgf::parse(rectangles.as_bytes()).expect_err("too many points");
+        assert!(error.to_string().contains("points"), "{error}");
+    }
+    for values in ["A[]", "[]"] {
+        let long = format!("(;A[]{})", values.repeat(2_000_000));
+        let error = sgf::parse(long.as_bytes()).expect_err("too many values");
+        assert!(error.to_string().contains("2000000 values"), "{error}");
+    }
+}
+
+/// What looks like a rectangle of points and is none does not count as one.
+#[test]
+fn arrows_are_no_lists() {
+    let arrows = format!("(;GM[1]{})", ";AR[aa:ss]".repeat(6_000));
+    let records = sgf::parse(arrows.as_bytes()).expect("6000 arrows");
+    assert_eq!(records[0].len(), 6_001);
 }
 
 /// Fixtures with bytes changed, left out and doubled: an error or a record, never a panic.
