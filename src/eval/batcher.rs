@@ -251,9 +251,13 @@ impl<I, O> Device<I, O> {
             true => log::Level::Debug,
             false => log::Level::Warn,
         };
+        let again = match items.len() {
+            1 => "once more",
+            _ => "again in halves",
+        };
         log::log!(
             level,
-            "a device failed at a batch of {} and is asked again in halves: {error}",
+            "a device failed at a batch of {} and is asked {again}: {error}",
             items.len()
         );
         let halves = items.chunks(half);
