@@ -105,6 +105,19 @@ impl Tensor {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Checks the shape of what stands under its key.
+    ///
+    /// # Errors
+    /// When it is another than the layer needs.
+    pub(super) fn check_shape(&self, found: &[usize]) -> Result<(), Problem> {
+        let Tensor { layer, part, shape } = self;
+        if found == shape {
+            return Ok(());
+        }
+        let what = format!("tensor .{part} has shape {found:?}, but the layer needs {shape:?}");
+        Err(Problem::at(layer, what))
+    }
 }
 
 impl Network {
@@ -123,10 +136,7 @@ impl Network {
         }
         let expected: HashSet<String> = tensors.iter().map(Tensor::key).collect();
         match self.weights.keys().find(|key| !expected.contains(*key)) {
-            Some(key) => Err(Problem::new(format!(
-                "tensor {} belongs to no layer",
-                key.escape_debug()
-            ))),
+            Some(key) => Err(of_no_layer(key)),
             None => Ok(()),
         }
     }
@@ -204,21 +214,19 @@ impl Metadata {
     }
 }
 
+/// A tensor that no layer needs.
+pub(super) fn of_no_layer(key: &str) -> Problem {
+    let key = key.escape_debug();
+    Problem::new(format!("tensor {key} belongs to no layer"))
+}
+
 /// Checks a tensor against its declaration.
 fn check_tensor(tensor: &Tensor, weights: Option<&Weights>) -> Result<(), Problem> {
     let Tensor { layer, part, shape } = tensor;
     let Some(weights) = weights else {
         return Err(Problem::at(layer, format!("tensor .{part} is missing")));
     };
-    if weights.shape != *shape {
-        return Err(Problem::at(
-            layer,
-            format!(
-                "tensor .{part} has shape {:?}, but the layer needs {shape:?}",
-                weights.shape
-            ),
-        ));
-    }
+    tensor.check_shape(&weights.shape)?;
     if weights.values.len() != tensor.len() {
         return Err(Problem::at(
             layer,

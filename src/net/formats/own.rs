@@ -5,7 +5,7 @@
 //! The tensors are those of [`Network::weights`], as 32-bit, 16-bit or bfloat16 numbers. Nothing else is allowed in the
 //! file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use flate2::Crc;
 use half::{bf16, f16};
@@ -13,7 +13,7 @@ use safetensors::tensor::{Dtype, Metadata as SafeTensorsHeader, SafeTensors, Ten
 use serde_json::{Map, Value, json};
 
 use crate::net::spec::{Network, Weights};
-use crate::net::validate::{MAX_VALUES, Problem};
+use crate::net::validate::{Problem, Tensor, of_no_layer};
 
 /// Version of the format.
 const FORMAT: &str = "1";
@@ -66,8 +66,8 @@ pub fn read(bytes: &[u8]) -> Result<Network, Problem> {
         metadata: serde_json::from_str(metadata)
             .map_err(|error| Problem::new(format!("{METADATA_KEY}: {error}")))?,
     };
-    network.spec.validate()?;
-    network.weights = weights(tensors)?;
+    let needed = network.spec.validate()?;
+    network.weights = weights(tensors, &needed)?;
     network.validate()?;
     Ok(network)
 }
@@ -117,21 +117,20 @@ fn field<'a>(header: &'a SafeTensorsHeader, key: &str) -> Result<&'a str, Proble
         .ok_or_else(|| Problem::new(format!("the header has no {key}")))
 }
 
-/// The values of all tensors.
-fn weights(tensors: Tensors<'_>) -> Result<BTreeMap<String, Weights>, Problem> {
+/// The values of all tensors, each of which is one that the layers need: those have been found to be no more than a
+/// network may have, while a file may hold anything.
+fn weights(tensors: Tensors<'_>, needed: &[Tensor]) -> Result<BTreeMap<String, Weights>, Problem> {
+    let needed: HashMap<String, &Tensor> = needed.iter().map(|t| (t.key(), t)).collect();
     let mut weights = BTreeMap::new();
-    let mut values = 0;
     for (name, (info, data)) in tensors {
-        let tensor = Weights {
-            shape: info.shape.clone(),
-            values: floats(info.dtype, data)
-                .map_err(|what| Problem::new(format!("tensor {name:?}: {what}")))?,
+        let Some(tensor) = needed.get(&name) else {
+            return Err(of_no_layer(&name));
         };
-        values += tensor.values.len();
-        if values > MAX_VALUES {
-            return Err(Problem::new(format!("more than {MAX_VALUES} weights")));
-        }
-        weights.insert(name, tensor);
+        tensor.check_shape(&info.shape)?;
+        let values = floats(info.dtype, data)
+            .map_err(|what| Problem::new(format!("tensor {name:?}: {what}")))?;
+        let shape = info.shape.clone();
+        weights.insert(name, Weights { shape, values });
     }
     Ok(weights)
 }

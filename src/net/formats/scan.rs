@@ -158,7 +158,9 @@ impl<'a> Scanner<'a> {
         let encoding = match (self.encoding, start) {
             (_, None) => return Err(self.ended(what)),
             (Some(Encoding::Text), Some(b'@')) => {
-                return Err(self.problem("binary numbers in a file whose name says text (.txt)"));
+                return Err(self.problem(
+                    "binary numbers where text was expected (by the file's name or its first block)",
+                ));
             }
             (Some(Encoding::Binary), Some(byte)) if byte != b'@' => {
                 return Err(
@@ -297,6 +299,11 @@ impl<'a> Scanner<'a> {
             self.advance(length)?;
             match next {
                 Some(byte) if byte.is_ascii_whitespace() => return Ok(()),
+                Some(byte) if byte.is_ascii_graphic() => {
+                    return Err(
+                        self.problem(format!("{what}: a word of more than {MAX_WORD} characters"))
+                    );
+                }
                 Some(_) => {
                     return Err(self.problem(format!(
                         "{what}: byte {} of the content does not belong there",

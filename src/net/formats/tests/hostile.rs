@@ -196,7 +196,7 @@ fn bombs_are_refused_at_once() {
             "a word without end",
             "a.bin.gz",
             zeros("", "a"),
-            "does not belong there",
+            "a word of more than 256 characters",
         ),
         (
             "weights announced, not there",

@@ -235,7 +235,7 @@ fn katago_weights() {
         ),
         (
             "@BIN@",
-            "layer blocks.1.pool_conv: binary numbers in a file whose name says text",
+            "layer blocks.1.pool_conv: binary numbers where text was expected",
         ),
     ] {
         let changed = format!("{head}{announcement}{value} {tail}");
@@ -256,7 +256,7 @@ fn katago_names_that_say_something_else() {
         .to_string();
     assert_eq!(
         problem,
-        "layer input.conv: binary numbers in a file whose name says text (.txt)"
+        "layer input.conv: binary numbers where text was expected (by the file's name or its first block)"
     );
     let problem = parse("a.bin", &text).expect_err("text numbers").to_string();
     assert_eq!(
@@ -459,5 +459,45 @@ fn networks_that_do_not_fit_together() {
             expected,
             "{what}"
         );
+    }
+}
+
+/// What no layer needs, or not in this shape, is refused for that, whatever its numbers are: it is not converted first.
+#[test]
+fn tensors_that_are_not_needed_are_not_read() {
+    type Change = fn(&mut crate::net::spec::Network);
+    let changes: [(&str, Change, &str); 2] = [
+        (
+            "top.bias",
+            |n| {
+                let copy = n.weights["tip.bias"].clone();
+                n.weights.insert("top.bias".to_owned(), copy);
+            },
+            "tensor top.bias belongs to no layer",
+        ),
+        (
+            "tip.bias",
+            |n| n.weights.get_mut("tip.bias").expect("it is there").shape = vec![1, 6],
+            "layer tip: tensor .bias has shape [1, 6], but the layer needs [6]",
+        ),
+    ];
+    for (tensor, change, expected) in changes {
+        let mut network = network("v17");
+        change(&mut network);
+        let mut bytes = crate::net::formats::own::write(&network).expect("it can be written");
+        let entry = format!("\"{tensor}\":{{");
+        let find = |bytes: &[u8], text: &str| {
+            bytes
+                .windows(text.len())
+                .position(|at| at == text.as_bytes())
+        };
+        let entry = find(&bytes, &entry).expect("the header names it");
+        let kind = find(&bytes[entry..], "\"F").expect("it has floats");
+        // Integers of the same size.
+        bytes[entry + kind + 1] = b'I';
+        let problem = parse("a.safetensors", &bytes)
+            .expect_err(tensor)
+            .to_string();
+        assert_eq!(problem, expected);
     }
 }
