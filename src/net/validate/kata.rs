@@ -98,7 +98,7 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    /// Refuses what came with version `first`.
+    /// Refuses what is not read before version `first`.
     fn since(&self, first: u32, layer: &str, what: &str) -> Result<(), Problem> {
         if self.version >= first {
             return Ok(());
@@ -106,7 +106,9 @@ impl<'a> Checker<'a> {
         let version = self.version;
         Err(Problem::at(
             layer,
-            format!("{what} came with version {first}, but the network has version {version}"),
+            format!(
+                "{what} is read from version {first} on, but the network has version {version}"
+            ),
         ))
     }
 

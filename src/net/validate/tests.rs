@@ -311,35 +311,35 @@ fn versions_have_what_they_have() {
                 activation: Activation::Mish,
                 ..plain(10)
             },
-            "layer blocks.0.norm1: an activation other than relu came with version 11, but the network has version 10",
+            "layer blocks.0.norm1: an activation other than relu is read from version 11 on, but the network has version 10",
         ),
         (
             KataRecipe {
                 meta_encoder: true,
                 ..plain(14)
             },
-            "the metadata encoder came with version 15",
+            "the metadata encoder is read from version 15 on",
         ),
         (
             KataRecipe {
                 tip: TipRecipe::Rms { spatial: false },
                 ..plain(14)
             },
-            "an RMS norm at the trunk's tip came with version 15",
+            "an RMS norm at the trunk's tip is read from version 15 on",
         ),
         (
             KataRecipe {
                 blocks: vec![attention],
                 ..plain(14)
             },
-            "a transformer block came with version 15",
+            "a transformer block is read from version 15 on",
         ),
         (
             KataRecipe {
                 blocks: vec![BlockRecipe::FeedForward(3)],
                 ..plain(12)
             },
-            "a transformer block came with version 15",
+            "a transformer block is read from version 15 on",
         ),
         (
             KataRecipe {
