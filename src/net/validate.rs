@@ -7,7 +7,7 @@ mod kata;
 #[cfg(test)]
 mod tests;
 
-pub use kata::META_INPUTS;
+pub use kata::{META_INPUTS, check_version};
 
 use std::collections::HashSet;
 use std::fmt;

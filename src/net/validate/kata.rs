@@ -1,6 +1,8 @@
 //! Checks of KataGo's networks: every layer reads what the layers before it write, and nothing is there that the
 //! version of the network does not have (KataGo format document, sections 2-5).
 
+mod heads;
+
 use std::collections::HashSet;
 
 use super::{
@@ -9,8 +11,7 @@ use super::{
 use crate::features::InputVersion;
 use crate::net::spec::{
     Activation, Attention, Bias, Block, Conv, FeedForward, GlobalPooling, KataBody, MatMul,
-    MetaEncoder, Multipliers, NestedBottleneck, Norm, NormAct, Ordinary, PolicyHead, RmsNorm, Rope,
-    TipNorm, ValueHead,
+    Multipliers, NestedBottleneck, Norm, NormAct, Ordinary, RmsNorm, Rope, TipNorm,
 };
 
 /// Values that describe a game to the metadata encoder (section 18).
@@ -24,12 +25,7 @@ pub fn validate(body: &KataBody) -> Result<Vec<Tensor>, Problem> {
         blocks: 0,
         tensors: Vec::new(),
     };
-    if !(8..=17).contains(&body.version) {
-        return Err(Problem::new(format!(
-            "KataGo model version {} is not supported; 8 to 17 are",
-            body.version
-        )));
-    }
+    check_version(body.version)?;
     check_header(body)?;
     let channels = body.initial_conv.outputs;
     check.conv(&body.initial_conv, InputVersion::V7.planes(), channels)?;
@@ -48,6 +44,19 @@ pub fn validate(body: &KataBody) -> Result<Vec<Tensor>, Problem> {
     check.policy(&body.policy, channels)?;
     check.value(&body.value, channels)?;
     Ok(check.tensors)
+}
+
+/// Checks that networks of this version are read.
+///
+/// # Errors
+/// When they are not.
+pub fn check_version(version: u32) -> Result<(), Problem> {
+    if (8..=17).contains(&version) {
+        return Ok(());
+    }
+    Err(Problem::new(format!(
+        "KataGo model version {version} is not supported; 8 to 17 are"
+    )))
 }
 
 /// Checks the fields that are no layers.
@@ -182,26 +191,6 @@ impl<'a> Checker<'a> {
         }
         self.tensor(&norm.name, "weight", &[channels]);
         Ok(())
-    }
-
-    fn meta_encoder(&mut self, encoder: &'a MetaEncoder, channels: usize) -> Result<(), Problem> {
-        self.since(15, &encoder.mul1.name, "the metadata encoder")?;
-        let MetaEncoder {
-            mul1,
-            bias1,
-            act1,
-            mul2,
-            bias2,
-            act2,
-            mul3,
-        } = encoder;
-        self.matmul(mul1, META_INPUTS, mul1.outputs)?;
-        self.bias(bias1, mul1.outputs)?;
-        self.activation(&bias1.name, *act1)?;
-        self.matmul(mul2, mul1.outputs, mul2.outputs)?;
-        self.bias(bias2, mul2.outputs)?;
-        self.activation(&bias2.name, *act2)?;
-        self.matmul(mul3, mul2.outputs, channels)
     }
 
     /// Checks a block that works on `channels`, inside `depth` other blocks.
@@ -343,67 +332,6 @@ impl<'a> Checker<'a> {
                 Ok(())
             }
         }
-    }
-
-    fn policy(&mut self, head: &'a PolicyHead, channels: usize) -> Result<(), Problem> {
-        let policy = head.channels;
-        let allowed: &[usize] = match self.version {
-            ..12 => &[1],
-            12..16 => &[2],
-            16 => &[4],
-            _ => &[2, 4],
-        };
-        if !allowed.contains(&policy) {
-            return Err(Problem::at(
-                &head.p2_conv.name,
-                format!(
-                    "{policy} policy channels; version {} has {}",
-                    self.version,
-                    allowed
-                        .iter()
-                        .map(usize::to_string)
-                        .collect::<Vec<_>>()
-                        .join(" or ")
-                ),
-            ));
-        }
-        let (spatial, pooled) = (head.p1_conv.outputs, head.g1_conv.outputs);
-        self.conv(&head.p1_conv, channels, spatial)?;
-        self.conv(&head.g1_conv, channels, pooled)?;
-        self.norm_act(&head.g1, pooled)?;
-        self.matmul(&head.pool_to_bias, 3 * pooled, spatial)?;
-        self.norm_act(&head.p1, spatial)?;
-        self.conv(&head.p2_conv, spatial, policy)?;
-        let name = &head.pool_to_pass.name;
-        match (&head.pass_hidden, self.version >= 15) {
-            (None, false) => self.matmul(&head.pool_to_pass, 3 * pooled, policy),
-            (Some(hidden), true) => {
-                self.matmul(&head.pool_to_pass, 3 * pooled, spatial)?;
-                self.bias(&hidden.bias, spatial)?;
-                self.activation(&hidden.bias.name, hidden.activation)?;
-                self.matmul(&hidden.out, spatial, policy)
-            }
-            (None, true) => Err(Problem::at(
-                name,
-                "the hidden layer of the pass logits is missing",
-            )),
-            (Some(_), false) => self.since(15, name, "the hidden layer of the pass logits"),
-        }
-    }
-
-    fn value(&mut self, head: &'a ValueHead, channels: usize) -> Result<(), Problem> {
-        let (spatial, hidden) = (head.v1_conv.outputs, head.v2.outputs);
-        let scores = if self.version >= 9 { 6 } else { 4 };
-        self.conv(&head.v1_conv, channels, spatial)?;
-        self.norm_act(&head.v1, spatial)?;
-        self.matmul(&head.v2, 3 * spatial, hidden)?;
-        self.bias(&head.v2_bias, hidden)?;
-        self.activation(&head.v2_bias.name, head.v2_activation)?;
-        self.matmul(&head.v3, hidden, 3)?;
-        self.bias(&head.v3_bias, 3)?;
-        self.matmul(&head.score, hidden, scores)?;
-        self.bias(&head.score_bias, scores)?;
-        self.conv(&head.ownership_conv, spatial, 1)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::net::spec::{
     Body, KataBody, MetaEncoder, Metadata, Multipliers, NetSpec, Network, PassHidden, PolicyHead,
     TipNorm, ValueHead, Weights,
 };
-use crate::net::validate::{MAX_BLOCKS, MAX_CHANNELS, META_INPUTS, Problem};
+use crate::net::validate::{MAX_BLOCKS, MAX_CHANNELS, META_INPUTS, Problem, check_version};
 
 /// Reads a KataGo network, compressed or not.
 ///
@@ -131,13 +131,7 @@ impl Reader<'_> {
             let what = "this is not a network file: KataGo's have the version of the model second";
             self.scan.problem(format!("{what}, here it is {word:?}"))
         })?;
-        if !(8..=17).contains(&self.version) {
-            let version = self.version;
-            return Err(self.scan.problem(format!(
-                "KataGo model version {version} is not supported; 8 to 17 are"
-            )));
-        }
-        Ok(())
+        check_version(self.version)
     }
 
     fn multipliers(&mut self) -> Result<Multipliers, Problem> {
