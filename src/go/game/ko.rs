@@ -49,14 +49,14 @@ impl Game {
             self.rules.ko,
             KoRule::Positional | KoRule::Situational | KoRule::Spight
         );
-        forbids
-            && self.state.phase == Phase::Main
-            && self.may_repeat(color, point)
-            && self.recreates(color, point)
+        forbids && self.would_repeat(color, point)
     }
 
-    /// Whether a legal stone of `color` on `point` brings back an earlier situation of the main phase, which this is.
-    fn recreates(&self, color: Color, point: Point) -> bool {
+    /// Whether a legal stone of `color` on `point` brings back an earlier situation of the main phase.
+    fn would_repeat(&self, color: Color, point: Point) -> bool {
+        if self.state.phase != Phase::Main || !self.may_repeat(color, point) {
+            return false;
+        }
         self.board().hash_after(color, point).is_some_and(|stones| {
             self.history
                 .contains(self.main_situation(stones, color.opponent()))
@@ -99,18 +99,14 @@ impl Game {
         points
     }
 
-    /// Points where a stone of `color`, legal but for superko, brings back an earlier situation of the main phase; none in
-    /// the encores.
+    /// Points where a stone of `color`, legal but for superko, brings back an earlier situation of the main phase.
     fn repetitions(&self, color: Color) -> PointSet {
-        if self.state.phase != Phase::Main {
-            return PointSet::EMPTY;
-        }
         let board = self.board();
         let repeats = |&point: &Point| {
             board.is_empty(point)
                 && self.may_repeat(color, point)
                 && board.can_place(color, point, self.rules.suicide)
-                && self.recreates(color, point)
+                && self.would_repeat(color, point)
         };
         let mut candidates = self.state.ever_occupied;
         if self.rules.suicide {
