@@ -104,6 +104,12 @@ impl Workshop for OwnWorkshop {
         told: &(dyn Fn(String) + Sync),
         stop: &StopSignal,
     ) -> Result<String, String> {
+        if !evaluator.description().score {
+            return Err(format!(
+                "{} predicts no scores, so that its games would teach that all scores are 0: load another network first",
+                evaluator.description().name
+            ));
+        }
         let folder = self.folder.join(GAMES);
         make_folder(&folder).map_err(sentence)?;
         recover(&folder).map_err(sentence)?;

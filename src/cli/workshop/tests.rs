@@ -115,3 +115,17 @@ fn networks_go_by_the_names_that_they_are_shown_with() {
         assert!(told.contains(&made.join(", ")), "{told}");
     }
 }
+
+#[test]
+fn no_games_are_made_to_learn_from_without_scores() {
+    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+    let config = config::evaluator(&args, &Environment::default());
+    let folder = tempfile::tempdir().expect("there is room");
+    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let play = |evaluator: Arc<dyn Evaluator>| {
+        workshop.self_play(2, evaluator, &setup(2), &|_| {}, &StopSignal::default())
+    };
+    let refusal = play(Arc::new(Uniform::default())).expect_err("it predicts no scores");
+    assert!(refusal.contains("predicts no scores"), "{refusal}");
+    play(Arc::new(Hashed::default())).expect("this one does");
+}
