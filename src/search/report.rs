@@ -98,11 +98,11 @@ pub struct Report {
     pub playouts: u64,
     /// Duration of this search.
     pub elapsed: Duration,
-    /// The root as the mean of the tree, with what exploration and noise spent on worse moves; of a Gumbel root the same as
-    /// `pruned`, see [`Search::improved_value`].
+    /// The root as the mean of the tree, with what exploration and noise spent on worse moves; a Gumbel root as what
+    /// [`Search::improved_value`] says.
     pub mean: Assessment,
     /// The root as the mean of its own evaluation and of its moves by the weights that a choice goes by, before confidence
-    /// bounds: without most of that. KataGo reports the same.
+    /// bounds: without most of that. KataGo reports the same. A Gumbel root as `mean`, unless people choose.
     pub pruned: Assessment,
     /// Lower confidence bound of win minus loss for the player to move.
     pub lcb: f64,
@@ -147,10 +147,15 @@ impl Search {
         report.visits = u64::from(stats.visits);
         report.weight = f64::from(stats.weight);
         // The mean over the visits of a Gumbel root is not what it is worth.
-        report.mean = self.assessment(&self.improved_value().unwrap_or(stats));
-        report.pruned = self.assessment(&self.pruned(node));
+        let improved = self.improved_value();
+        let mean = improved.unwrap_or(stats);
+        report.mean = self.assessment(&mean);
+        report.pruned = self.assessment(&match improved {
+            Some(improved) if !self.chooses_as_people() => improved,
+            _ => self.pruned(node),
+        });
         let radius = bound_radius(&stats, &self.params, &self.utility);
-        report.lcb = f64::from(root.game.to_move().white_sign() * stats.winloss)
+        report.lcb = f64::from(root.game.to_move().white_sign() * mean.winloss)
             - self.utility.winloss_of(radius);
         let own = root.evaluation.as_ref();
         report.raw_uncertainty = own.and_then(|own| own.uncertainty);
@@ -163,11 +168,8 @@ impl Search {
         report
     }
 
-    /// The averages of [`Report::pruned`].
+    /// The averages of [`Report::pruned`] by the weights of the moves.
     fn pruned(&self, node: &Node) -> Stats {
-        if let Some(improved) = self.improved_value() {
-            return improved;
-        }
         let mut choices = self.explored_choices();
         if choices.is_empty() {
             return node.stats;
