@@ -12,11 +12,10 @@ use super::command::{self, Run};
 use super::dialogue::Told;
 use super::dump::{self, Dump};
 use super::live::{self, Watcher};
-use super::loading::not_awaited;
 use super::score::JudgedEnd;
 use super::think::Thinker;
 use super::workshop::{JobQueue, Workshop};
-use super::{EndedBy, Failure, Inbox, Loading, Options, Settings};
+use super::{Failure, Inbox, Loading, Options, Settings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
 
@@ -169,9 +168,7 @@ impl Session {
     /// # Errors
     /// When the evaluator cannot be loaded, or somebody asked for an end before it was.
     pub fn wait_for_evaluator(&mut self) -> Result<(), Failure> {
-        let waiting = self.inbox.searching(EndedBy::Nothing);
-        let loaded = self.thinker.source.load(waiting.stop())?;
-        loaded.map(drop).ok_or_else(not_awaited)
+        self.thinker.source.loaded().map(drop)
     }
 
     /// Gives loading up to [`GRACE`](super::GRACE) to finish, so that a bad file is still reported.
