@@ -16,7 +16,7 @@
 //! | `selfplay-SEED.lock` | held by who else plays with a seed that was named; how many sessions have |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -48,11 +48,20 @@ impl FolderLock {
             file.rewind()?;
             file.read_to_string(&mut text)?;
             // It is empty at first.
-            let before: u64 = text.trim().parse().unwrap_or(0);
+            let before: u64 = match text.trim() {
+                "" => 0,
+                count => count.parse().map_err(|_| {
+                    let text =
+                        "no number of sessions; write one there that is larger than it ever was";
+                    io::Error::new(io::ErrorKind::InvalidData, text)
+                })?,
+            };
             let text = format!("{}\n", before + 1);
             file.rewind()?;
             file.write_all(text.as_bytes())?;
             file.set_len(text.len() as u64)?;
+            // Games of a session are not to be played again, whatever becomes of the machine.
+            file.sync_all()?;
             Ok(before)
         };
         Ok(count().map_err(at(&self.path))?)

@@ -391,7 +391,7 @@ fn a_run_has_one_trainer() {
 /// Nothing else in the folder tells where shards are moved away.
 #[test]
 fn a_lock_counts_the_sessions_that_were_begun_with_it() {
-    let (_place, folder) = folder();
+    let (place, folder) = folder();
     let session = |seed: u64| {
         let lock = folder.lock_seed(seed).expect("nobody else plays");
         lock.begin_session().expect("a number")
@@ -399,6 +399,14 @@ fn a_lock_counts_the_sessions_that_were_begun_with_it() {
     assert_eq!([7, 7, 8, 7].map(session), [0, 1, 0, 2]);
     let after_many: Vec<u64> = (0..10).map(|_| session(7)).collect();
     assert_eq!(after_many.last(), Some(&12));
+    let lock = folder.lock_seed(9).expect("nobody else plays");
+    let path = place.path().join("selfplay-0000000000000009.lock");
+    fs::write(path, "many").expect("written");
+    let refusal = lock
+        .begin_session()
+        .expect_err("that is no number")
+        .to_string();
+    assert!(refusal.contains("no number of sessions"), "{refusal}");
 }
 
 #[test]
