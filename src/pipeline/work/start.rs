@@ -59,7 +59,7 @@ impl RealWork {
             trainer.use_bf16();
         }
         let (steps, spec) = (trainer.steps(), trainer.net().spec());
-        let resumes = progress.is_some();
+        let mut unusable = None;
         if let Some(mut progress) = progress {
             match self.rows_of(&progress, &spec) {
                 Ok((training, validation)) => {
@@ -72,9 +72,7 @@ impl RealWork {
                         validation,
                     });
                 }
-                Err(why) => log::warn!(
-                    "generation {generation} goes on at step {steps} with other games: {why}"
-                ),
+                Err(why) => unusable = Some(why),
             }
         }
         trainer.begin_window();
@@ -83,9 +81,12 @@ impl RealWork {
             ..self.first_progress(generation, steps, window, rows_seen)?
         };
         let (training, validation) = self.rows_of(&progress, &spec).map_err(failed)?;
+        if let Some(why) = &unusable {
+            log::warn!("generation {generation} goes on at step {steps} with other games: {why}");
+        }
         // Neither a damaged one nor one of this generation must take the place of that before it.
         let path = self.folder.checkpoint();
-        if !resumes && found.as_ref() == Some(&path) {
+        if unusable.is_none() && found.as_ref() == Some(&path) {
             let before = self.folder.checkpoint_before();
             std::fs::rename(&path, &before).map_err(at(&before))?;
         }
