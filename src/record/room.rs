@@ -1,7 +1,7 @@
 //! Room on the disk for games under way, so that a full disk costs none of them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::writer::{ShardSettings, file_name};
@@ -16,7 +16,7 @@ const EXTENSION: &str = "room";
 pub struct Room {
     path: PathBuf,
     /// Locked, which tells it from those that killed processes left.
-    _file: File,
+    file: File,
 }
 
 impl Room {
@@ -25,18 +25,32 @@ impl Room {
         let path = settings
             .folder
             .join(file_name(&settings.writer, 0, EXTENSION));
-        match fill(&path, bytes) {
-            Ok(file) => Some(Room { path, _file: file }),
-            Err(error) => {
-                log::warn!(
-                    "{}; no room is kept for the games under way: a full disk would cost them",
-                    at(&path)(error)
-                );
-                // It may not even be there.
-                let _ = fs::remove_file(&path);
-                None
-            }
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).open(&path);
+        let taken = file.and_then(|file| {
+            let room = Room {
+                path: path.clone(),
+                file,
+            };
+            room.fill(bytes).map(|()| room)
+        });
+        let warn = |error: io::Error| {
+            log::warn!(
+                "{}; no room is kept for the games under way: a full disk would cost them",
+                at(&path)(error)
+            );
+        };
+        taken.map_err(warn).ok()
+    }
+
+    fn fill(&self, bytes: usize) -> io::Result<()> {
+        self.file.lock()?;
+        let mut writer = BufWriter::new(&self.file);
+        // Nothing that a file system would compress, or keep no blocks for.
+        for number in 0..bytes.div_ceil(8) as u64 {
+            writer.write_all(&splitmix64(number).to_le_bytes())?;
         }
+        writer.flush()
     }
 }
 
@@ -45,17 +59,6 @@ impl Drop for Room {
         // Whoever recovers the folder removes it otherwise.
         let _ = fs::remove_file(&self.path);
     }
-}
-
-fn fill(path: &Path, bytes: usize) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).open(path)?;
-    file.lock()?;
-    // Nothing that a file system would compress, or keep no blocks for.
-    let words = (0..bytes.div_ceil(8) as u64).map(|number| splitmix64(number).to_le_bytes());
-    let content: Vec<u8> = words.flatten().collect();
-    file.write_all(&content)?;
-    Ok(file)
 }
 
 /// Gives back the room that killed processes had taken in a folder.

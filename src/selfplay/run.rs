@@ -106,6 +106,7 @@ impl SelfPlay {
             false => VecDeque::new(),
         };
         let room = self.resumes.then(|| Room::take(&self.shards, self.room()));
+        let room = room.flatten();
         // Some may be of this very unit, which was stopped before any game of it ended.
         let seeds: BTreeSet<u64> = resumed.iter().map(|job| job.seed).collect();
         let new = unit.jobs().filter(|job| !seeds.contains(&job.seed));
