@@ -230,13 +230,18 @@ mod tests {
                 let found = with_clock(limits, recommended);
                 assert_eq!(found.time, time, "{limits:?} {clock:?}");
                 assert_eq!(found.visits, limits.visits);
-                let may_stop = clock.is_some() && rest_is_kept && limits.visits.is_none();
+                let unlimited = limits.visits.is_none() && limits.playouts.is_none();
+                let may_stop = clock.is_some() && rest_is_kept && unlimited;
                 assert_eq!(found.stop_when_decided, may_stop);
             }
         }
         let none = Limits::default();
         let visits = Limits {
             visits: Some(100),
+            ..none
+        };
+        let playouts = Limits {
+            playouts: Some(100),
             ..none
         };
         let three = Limits {
@@ -247,6 +252,7 @@ mod tests {
         check(none, Some(seconds(9)), Some(seconds(9)));
         check(visits, None, None);
         check(visits, Some(seconds(2)), Some(seconds(2)));
+        check(playouts, Some(seconds(2)), Some(seconds(2)));
         check(three, Some(seconds(9)), Some(seconds(3)));
         check(three, Some(seconds(2)), Some(seconds(2)));
         check(three, None, Some(seconds(3)));

@@ -152,7 +152,8 @@ impl Clock {
         }
     }
 
-    /// Makes a move that took `elapsed`; false if the clock ran out, after which it stands at zero.
+    /// Makes a move that took `elapsed`; false if the clock ran out. A period begins anew even then: whoever plays on does not
+    /// mind, and the next moves are not to be made at once.
     pub fn spend(&mut self, elapsed: Duration) -> bool {
         match self.system {
             TimeSettings::None => true,
@@ -173,16 +174,13 @@ impl Clock {
                 let Some(over) = self.spend_main(elapsed) else {
                     return true;
                 };
-                if over > self.period {
-                    self.period = Duration::ZERO;
-                    return false;
-                }
-                self.period -= over;
+                let in_time = over <= self.period;
+                self.period = self.period.saturating_sub(over);
                 self.count -= 1;
-                if self.count == 0 {
+                if self.count == 0 || !in_time {
                     (self.period, self.count) = (period, stones.max(1));
                 }
-                true
+                in_time
             }
             TimeSettings::Byoyomi { period, .. } => {
                 let Some(over) = self.spend_main(elapsed) else {
@@ -190,7 +188,7 @@ impl Clock {
                 };
                 let over = self.spend_periods(over);
                 let in_time = over <= self.period;
-                self.period = if in_time { period } else { Duration::ZERO };
+                self.period = period;
                 in_time
             }
         }
@@ -258,7 +256,12 @@ impl Clock {
                 let spare = period.saturating_mul(self.count - 1);
                 let before_last = self.main.saturating_add(spare);
                 let turns = overtime_turns(before_last, period, own_turns, stage);
-                let wanted = self.period.saturating_add(share(before_last, turns));
+                // The rest of a period that is nearly over is not all that a move should have.
+                let own = match self.period < period / 2 {
+                    true => period,
+                    false => self.period,
+                };
+                let wanted = own.saturating_add(share(before_last, turns));
                 let most = before_last.saturating_add(self.period);
                 (whole_periods(wanted, self, period), less_lag(most, 2 * lag))
             }

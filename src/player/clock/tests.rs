@@ -125,6 +125,9 @@ fn time_for_a_move_under_each_system() {
     check(byo_yomi(600.0, 30.0, 5), None, 0, 30.0 + 720.0 / 95.25);
     check(byo_yomi(600.0, 30.0, 5), Some((20.0, 0)), 100, 50.0);
     check(byo_yomi(600.0, 30.0, 5), Some((30.0, 5)), 100, 30.0);
+    check(byo_yomi(600.0, 30.0, 5), Some((3.0, 5)), 100, 33.0);
+    check(byo_yomi(600.0, 30.0, 5), Some((16.0, 5)), 100, 16.0);
+    check(byo_yomi(600.0, 30.0, 5), Some((3.0, 1)), 100, 3.0);
     check(byo_yomi(600.0, 30.0, 5), Some((30.0, 1)), 200, 30.0);
     // Late in a game with periods to spare one more is worth spending.
     check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, 90.0);
@@ -226,12 +229,14 @@ fn clocks_run_down_as_the_rules_say() {
         60.0,
         true,
     );
-    check(canadian(10.0, 60.0, 3), &[20.0, 51.0], 0.0, 0.0, false);
+    check(canadian(10.0, 60.0, 3), &[20.0, 51.0], 0.0, 60.0, false);
+    check(canadian(0.0, 60.0, 1), &[61.0, 60.0], 0.0, 60.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[5.0], 5.0, 95.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[39.0], 0.0, 90.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[41.0], 0.0, 60.0, true);
     check(byo_yomi(10.0, 30.0, 3), &[100.0], 0.0, 30.0, true);
-    check(byo_yomi(10.0, 30.0, 3), &[101.0], 0.0, 0.0, false);
+    check(byo_yomi(10.0, 30.0, 3), &[101.0], 0.0, 30.0, false);
+    check(byo_yomi(0.0, 30.0, 1), &[31.0, 30.0], 0.0, 30.0, true);
     check(TimeSettings::None, &[1e6], 0.0, 0.0, true);
 }
 
