@@ -25,7 +25,8 @@ impl Scorer {
     /// `explore = c(W) * sqrt(W + 0.01) * f` with `c(W) = cpuct + cpuct_log * ln((W + base) / base)` and the spread
     /// factor `f` of [`spread_factor`]; `W` is the weight of all children. An untried move is worth its parent less
     /// `fpu_reduction * sqrt(m)`, `m` being the sum of the priors of the moves tried; of the parent's own evaluation
-    /// and its mean from the search the latter counts by `m^power`.
+    /// and its mean from the search the latter counts by `m^power`. KataGo has `m` count moves on their first playout, too,
+    /// which made no difference at 64 visits on 13x13 (103 games won, 99 lost, 18 drawn).
     pub(crate) fn new(
         node: &Node,
         params: &SearchParams,
