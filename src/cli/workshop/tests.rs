@@ -24,6 +24,14 @@ fn setup(playouts: u64) -> Setup {
     }
 }
 
+fn workshop() -> (tempfile::TempDir, OwnWorkshop) {
+    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
+    let config = config::evaluator(&args, &Environment::default());
+    let folder = tempfile::tempdir().expect("there is room");
+    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    (folder, workshop)
+}
+
 #[test]
 fn a_device_that_fails_is_nobodys_defeat() {
     let fails = Fake::new(|p| match p.game.moves().len() {
@@ -59,10 +67,7 @@ fn whichever_network_can_counts_the_games() {
 
 #[test]
 fn no_more_games_are_told_than_were_asked_for() {
-    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-    let config = config::evaluator(&args, &Environment::default());
-    let folder = tempfile::tempdir().expect("there is room");
-    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let (_folder, workshop) = workshop();
     let told = Mutex::new(Vec::new());
     let tell = |text| lock(&told).push(text);
     let (evaluator, stop) = (Arc::new(Hashed::default()), StopSignal::default());
@@ -77,10 +82,7 @@ fn no_more_games_are_told_than_were_asked_for() {
 
 #[test]
 fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
-    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-    let config = config::evaluator(&args, &Environment::default());
-    let folder = tempfile::tempdir().expect("there is room");
-    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let (_folder, workshop) = workshop();
     let failure = workshop.load("foo").err().expect("there is none");
     assert!(failure.starts_with("no network \"foo\": "), "{failure}");
     let failure = workshop.load_for_match("foo").err().map(sentence);
@@ -94,10 +96,7 @@ fn networks_that_are_not_there_are_told_without_an_argument_that_nobody_gave() {
 
 #[test]
 fn networks_go_by_the_names_that_they_are_shown_with() {
-    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-    let config = config::evaluator(&args, &Environment::default());
-    let folder = tempfile::tempdir().expect("there is room");
-    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let (folder, workshop) = workshop();
     let inside = default_network().expect("it is whole").metadata.name;
     let nets = folder.path().join(NETS);
     make_folder(&nets).expect("there is room");
@@ -118,10 +117,7 @@ fn networks_go_by_the_names_that_they_are_shown_with() {
 
 #[test]
 fn no_games_are_made_to_learn_from_without_scores() {
-    let args = Args::try_parse_from(["df_console"]).expect("no arguments are needed");
-    let config = config::evaluator(&args, &Environment::default());
-    let folder = tempfile::tempdir().expect("there is room");
-    let workshop = OwnWorkshop::new(folder.path().to_owned(), config);
+    let (_folder, workshop) = workshop();
     let play = |evaluator: Arc<dyn Evaluator>| {
         workshop.self_play(2, evaluator, &setup(2), &|_| {}, &StopSignal::default())
     };
