@@ -1,12 +1,16 @@
-//! The date of today.
+//! The time since 1970, and the date of today.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Time since the beginning of 1970 in UTC; zero where the clock is before it.
+pub fn since_1970() -> Duration {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default()
+}
 
 /// The date in UTC, as `YYYY-MM-DD`.
 pub fn today() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let days = since.map_or(0, |time| time.as_secs() / 86_400);
-    let (year, month, day) = date(days);
+    let (year, month, day) = date(since_1970().as_secs() / 86_400);
     format!("{year:04}-{month:02}-{day:02}")
 }
 

@@ -19,7 +19,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("eval", &["hash", "threads", "go", "features"]),
     (
         "record",
-        &["files", "spelling", "hash", "go", "words", "sgf", "eval"],
+        &[
+            "files", "date", "spelling", "hash", "go", "words", "sgf", "eval",
+        ],
     ),
     ("search", &["hash", "go", "eval"]),
     (

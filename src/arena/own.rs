@@ -86,7 +86,7 @@ impl Player for OwnPlayer {
         self.running = Some(Running {
             game: new.game.clone(),
             search,
-            decider: Decider::new(),
+            decider: Decider::default(),
         });
         Ok(())
     }

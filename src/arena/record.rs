@@ -13,8 +13,7 @@ use crate::sgf::{self, GameInfo, Record, SgfError};
 /// The record of a game between A and B of these names, with what they thought in the comments.
 pub fn record(result: &GameResult, names: &[String; 2], date: &str) -> Record {
     let played = &result.played;
-    let players =
-        [Color::Black, Color::White].map(|color| Some(names[result.side(color).index()].clone()));
+    let players = Color::BOTH.map(|color| Some(names[result.side(color).index()].clone()));
     let info = GameInfo {
         name: Some(format!("game {}", result.number + 1)),
         players,

@@ -17,6 +17,8 @@ use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Description, Evaluator, Hashed, Profile, Uniform};
 use crate::net::resolve::{DEFAULT, Source};
 
+#[cfg(not(feature = "torch"))]
+pub use network::no_library;
 pub use network::{Devices, Precision, machine};
 #[cfg(feature = "torch")]
 pub use network::{network_and_devices, network_named, torch_evaluator, torch_settings};

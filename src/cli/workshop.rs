@@ -172,7 +172,7 @@ impl Workshop for OwnWorkshop {
         #[cfg(not(feature = "torch"))]
         {
             let _ = (steps, told, stop);
-            Err("this program was built without the network library, which training needs: build it with default features".into())
+            Err(evaluator::no_library("training").to_string())
         }
     }
 

@@ -99,7 +99,7 @@ fn print_clocks(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fa
     args.finish()?;
     let clocks = &session.clocks;
     let (system, left) = clocks.in_words();
-    let limited = [Color::Black, Color::White].map(|color| clocks.of(color).total_left().is_some());
+    let limited = Color::BOTH.map(|color| clocks.of(color).total_left().is_some());
     if limited == [false; 2] {
         return Ok("no limit".into());
     }

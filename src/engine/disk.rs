@@ -176,10 +176,7 @@ fn read_clocks(state: &Value) -> Option<Clocks> {
     let words = state["time"].as_str()?;
     let settings = TimeSettings::read(&mut Args::new(words), TimeDialect::Kata).ok()?;
     let mut clocks = Clocks::new(settings);
-    for (color, left) in [Color::Black, Color::White]
-        .into_iter()
-        .zip(state["left"].as_array()?)
-    {
+    for (color, left) in Color::BOTH.into_iter().zip(state["left"].as_array()?) {
         let seconds = std::time::Duration::try_from_secs_f64(left[0].as_f64()?).ok()?;
         let stones = u32::try_from(left[1].as_u64()?).ok()?;
         clocks.of_mut(color).set_left(seconds, stones);

@@ -70,8 +70,8 @@ impl Pace {
 fn prior(search: &Search, mv: Move) -> f64 {
     let own = || search.prior_of(mv).map(|(prior, _)| prior);
     let root = search.root_human().zip(search.root_game());
-    let of_people = root.map(|(human, game)| human.prior(game.size(), mv));
-    f64::from(of_people.or_else(own).unwrap_or(0.0).max(0.0))
+    let of_human = root.map(|(human, game)| human.prior(game.size(), mv));
+    f64::from(of_human.or_else(own).unwrap_or(0.0).max(0.0))
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ impl Session {
         params.ownership |= request.ownership;
         if request.literal_pass {
             // What has to be captured is no matter of taste.
-            params = params.without_people();
+            params = params.without_human();
             params.conservative_pass = false;
             params.passing_hacks = false;
         }

@@ -130,7 +130,7 @@ fn count(args: &mut Args<'_>) -> Result<u64, Failure> {
 fn setup(session: &Session) -> Setup {
     Setup {
         game: session.game.clone(),
-        search: session.settings.search.without_people(),
+        search: session.settings.search.without_human(),
         play: session.settings.play.clone(),
         seed: session.options().seed,
     }

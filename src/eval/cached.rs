@@ -41,9 +41,9 @@ pub struct Statistics {
 const SHARDS: usize = 64;
 
 impl Cached {
-    /// A cache of at most `megabytes` (2^20 bytes) in front of `inner`; with 0 nothing is kept.
-    pub fn new(inner: Arc<dyn Evaluator>, megabytes: usize) -> Cached {
-        let budget = megabytes.saturating_mul(1 << 20) / SHARDS;
+    /// A cache of at most `mebibytes` in front of `inner`; with 0 nothing is kept.
+    pub fn new(inner: Arc<dyn Evaluator>, mebibytes: usize) -> Cached {
+        let budget = mebibytes.saturating_mul(1 << 20) / SHARDS;
         Cached {
             inner,
             shards: (0..SHARDS)

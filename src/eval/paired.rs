@@ -40,8 +40,7 @@ impl Evaluator for Paired {
         if asked.is_empty() {
             return Ok(evaluations);
         }
-        let for_people: Vec<Position<'_>> =
-            asked.iter().map(|&i| of_people(positions[i])).collect();
+        let for_people: Vec<Position<'_>> = asked.iter().map(|&i| of_human(positions[i])).collect();
         let answers = self.human.evaluate(&for_people)?;
         if evaluations.len() != positions.len() || answers.len() != asked.len() {
             return Err(EvalError::Answer("it left a position out".into()));
@@ -58,7 +57,7 @@ impl Evaluator for Paired {
 }
 
 /// What the second network is asked: its own policy, as it is, whatever temperature a root's has, and no owners.
-fn of_people(position: Position<'_>) -> Position<'_> {
+fn of_human(position: Position<'_>) -> Position<'_> {
     Position {
         options: EvalOptions {
             policy_temperature: 1.0,

@@ -166,7 +166,7 @@ mod tests {
         let same: Profile = "rank_9d_9d".parse().expect("a profile");
         assert_eq!(same, Profile::default());
         let two: Profile = "rank_5k_3d".parse().expect("a profile");
-        let ranks = [Color::Black, Color::White].map(|color| two.rank(color).number());
+        let ranks = Color::BOTH.map(|color| two.rank(color).number());
         assert_eq!(ranks, [14, 7]);
         for wrong in [
             "",

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use crate::date::since_1970;
 use crate::files::{at, ending_in};
 use crate::selfplay::{Finished, GameStats};
 
@@ -257,8 +258,7 @@ fn append(path: &Path, entry: &Entry) -> io::Result<()> {
 
 /// Seconds since 1970.
 pub fn now() -> f64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0.0, |time| time.as_secs_f64())
+    since_1970().as_secs_f64()
 }
 
 /// All entries of a run, oldest first; none if there is no such folder. Lines that are none are skipped.

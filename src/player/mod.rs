@@ -73,11 +73,6 @@ pub struct Decider {
 }
 
 impl Decider {
-    /// Nothing seen so far.
-    pub fn new() -> Decider {
-        Decider::default()
-    }
-
     /// Makes `game` the root of a search that is for a move of `player`, under the advantage in playouts that the constants
     /// give or else, with an evaluator that knows what that is, the handicap calls for.
     pub fn set_root(&self, search: &mut Search, game: &Game, player: Color) {
@@ -283,7 +278,7 @@ mod tests {
             clock: &clock,
             params: &params,
         };
-        let decided = Decider::new().decide(&mut search, &situation, &stop, &mut observer);
+        let decided = Decider::default().decide(&mut search, &situation, &stop, &mut observer);
         assert!(decided.is_ok() && !seen.is_empty());
         for limits in seen {
             assert_eq!(limits.visits, Some(3));

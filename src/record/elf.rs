@@ -3,8 +3,6 @@
 //! Twenty million such games are public. Visits are scaled so that the most visited move has 255, which is all that can be
 //! had of them; values are of Black's view. Rules and board are ELF's own: 19x19, komi 7.5, a repetition loses.
 
-use std::fmt;
-
 use serde::Deserialize;
 
 use super::{
@@ -20,21 +18,14 @@ const SIDE: usize = 19;
 const BORDERED: usize = SIDE + 2;
 
 /// What is wrong with a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct ElfError(String);
-
-impl fmt::Display for ElfError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ElfError {}
 
 #[derive(Deserialize)]
 struct ElfRecord {
     request: Request,
-    result: Result_,
+    result: GameResult,
     #[serde(default)]
     seq: u64,
     #[serde(default)]
@@ -63,7 +54,7 @@ struct Control {
 }
 
 #[derive(Deserialize)]
-struct Result_ {
+struct GameResult {
     reward: f64,
     content: String,
     #[serde(default)]

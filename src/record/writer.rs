@@ -8,11 +8,12 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::GameRecord;
 use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
 use super::{list_shards, room};
+use crate::date::since_1970;
 use crate::files::{AtPath, at, ending_in, sync_folder};
 
 /// A journal ends in this.
@@ -149,8 +150,7 @@ impl Journal {
 
 /// Names sort by the time of writing.
 pub(super) fn file_name(writer: &str, number: u32, extension: &str) -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let millis = since.map_or(0, |time| time.as_millis());
+    let millis = since_1970().as_millis();
     format!("{millis:013}-{writer}-{number:05}.{extension}")
 }
 

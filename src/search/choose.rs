@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::bound::{bound_radius, prefer_best_bound};
 use super::math::{exp, ln};
-use super::root::{Root, early_share};
+use super::root::{Root, annealed};
 use super::tree::{Child, Node};
 use super::{Search, SearchParams};
 use crate::go::{Color, Game, Move};
@@ -37,7 +37,7 @@ impl Search {
     /// [`Search::set_root`] or if restrictions leave no move; without any visit the best by policy, or any legal move.
     pub fn choose(&mut self) -> Option<Move> {
         let choices = self.searched_choices();
-        let mv = if choices.is_empty() && !self.chooses_as_people() {
+        let mv = if choices.is_empty() && !self.chooses_as_human() {
             self.choose_without_visits()?
         } else {
             self.draw_choice(&choices)?
@@ -71,7 +71,7 @@ impl Search {
     /// then by prior.
     pub(super) fn choices(&self) -> Vec<Choice> {
         let mut choices = self.searched_choices();
-        if self.weigh_as_people(&mut choices) {
+        if self.weigh_as_human(&mut choices) {
             sort(&mut choices);
         }
         choices
@@ -156,7 +156,7 @@ impl Search {
             return true;
         }
         // What the halving finds is not known before it is through, and people may choose anything.
-        if self.params.gumbel.is_some() || self.chooses_as_people() {
+        if self.params.gumbel.is_some() || self.chooses_as_human() {
             return false;
         }
         let choices = self.choices();
@@ -250,8 +250,8 @@ pub(super) fn heaviest(choices: &[Choice]) -> Option<usize> {
 
 /// Temperature of the choice at this point of the game.
 pub(super) fn temperature(game: &Game, params: &SearchParams) -> f64 {
-    let early = early_share(game, params.temperature_half_life);
-    params.temperature + (params.temperature_early - params.temperature) * early
+    let (early, late) = (params.temperature_early, params.temperature);
+    annealed(game, params.temperature_half_life, early, late)
 }
 
 /// Place of the weight drawn with a number from 0 to 1: proportionally to the weights to the power of one over the

@@ -277,7 +277,7 @@ impl Search {
     /// for the node.
     fn pick_any_way(&mut self, id: NodeId, depth: usize, game: &Game) -> Option<(usize, bool)> {
         if let Some(weightless) = self.draw_human_turn(id, depth)
-            && let Some(place) = self.pick_as_people(id, depth, weightless)
+            && let Some(place) = self.pick_as_human(id, depth, weightless)
         {
             return Some((place, weightless));
         }

@@ -19,7 +19,7 @@ struct Weighed {
 impl SearchParams {
     /// The same for judging a position, whoever plays: nothing of the choices of people.
     #[must_use]
-    pub fn without_people(&self) -> SearchParams {
+    pub fn without_human(&self) -> SearchParams {
         SearchParams {
             human_choice: 0.0,
             human_root_weightless: 0.0,
@@ -41,7 +41,7 @@ impl SearchParams {
             wide_root_noise: 0.0,
             root_noise: false,
             gumbel: None,
-            ..self.without_people()
+            ..self.without_human()
         }
     }
 
@@ -65,7 +65,7 @@ impl SearchParams {
 
 impl Search {
     /// Whether moves are chosen by the human policy, or partly so.
-    pub(super) fn chooses_as_people(&self) -> bool {
+    pub(super) fn chooses_as_human(&self) -> bool {
         self.params.human_choice > 0.0
             && self
                 .evaluated_root()
@@ -75,7 +75,7 @@ impl Search {
     /// The weights of all moves that people could choose: those visited, as the search weighs them, and all others.
     /// `None` if moves are not chosen so.
     pub(super) fn human_choices(&self, choices: &[Choice]) -> Option<Vec<(Move, f64)>> {
-        let (root, node) = self.evaluated_root().filter(|_| self.chooses_as_people())?;
+        let (root, node) = self.evaluated_root().filter(|_| self.chooses_as_human())?;
         let mut moves = self.weighed(root, node, choices);
         let known: Vec<u16> = moves.iter().map(|mv| mv.index).collect();
         let others = root.searchable().filter(|index| !known.contains(index));
@@ -84,18 +84,18 @@ impl Search {
             weight: 0.0,
             utility: None,
         }));
-        let chosen = self.mix_in_people(root, &mut moves);
+        let chosen = self.mix_in_human(root, &mut moves);
         let weights = moves.iter().map(|mv| (root.move_of(mv.index), mv.weight));
         chosen.then(|| weights.collect())
     }
 
     /// Gives visited moves the weights with which people choose them, if moves are chosen so; whether they are.
-    pub(super) fn weigh_as_people(&self, choices: &mut [Choice]) -> bool {
-        let Some((root, node)) = self.evaluated_root().filter(|_| self.chooses_as_people()) else {
+    pub(super) fn weigh_as_human(&self, choices: &mut [Choice]) -> bool {
+        let Some((root, node)) = self.evaluated_root().filter(|_| self.chooses_as_human()) else {
             return false;
         };
         let mut moves = self.weighed(root, node, choices);
-        let mixed = self.mix_in_people(root, &mut moves);
+        let mixed = self.mix_in_human(root, &mut moves);
         for (choice, mv) in choices.iter_mut().zip(moves) {
             choice.weight = mv.weight;
         }
@@ -125,7 +125,7 @@ impl Search {
     /// to the sum of the weights, where moves that were not visited count as the mean of the others. After KataGo; the
     /// exponential is that of piKL (Jacob et al., "Modeling strong and human-like gameplay with KL-regularized search",
     /// 2022). False if people would choose none of the moves.
-    fn mix_in_people(&self, root: &Root, moves: &mut [Weighed]) -> bool {
+    fn mix_in_human(&self, root: &Root, moves: &mut [Weighed]) -> bool {
         let params = &self.params;
         self.prune(root, moves);
         let utilities: Vec<f64> = moves.iter().filter_map(|mv| mv.utility).collect();
@@ -155,12 +155,12 @@ impl Search {
                     .sum::<f64>()
             };
             let passing = of_passes(&mut moves.iter().map(|mv| mv.weight)) / weights;
-            let people_pass = of_passes(&mut shares.iter().copied());
-            if people_pass < 1.0 {
+            let human_pass = of_passes(&mut shares.iter().copied());
+            if human_pass < 1.0 {
                 for (share, &pass) in shares.iter_mut().zip(&is_pass) {
                     *share = match pass {
                         true => passing,
-                        false => *share / (1.0 - people_pass) * (1.0 - passing),
+                        false => *share / (1.0 - human_pass) * (1.0 - passing),
                     };
                 }
             }

@@ -139,7 +139,7 @@ impl Search {
 
     /// The child of a node that the playout goes to by the human policy; made if the move has not been tried. `None` if
     /// that policy has no move that may be made.
-    pub(super) fn pick_as_people(
+    pub(super) fn pick_as_human(
         &mut self,
         id: NodeId,
         depth: usize,
@@ -165,7 +165,7 @@ impl Search {
             weightless,
             noise,
         };
-        match self.best_for_people(&crossing, &bonuses)? {
+        match self.best_for_human(&crossing, &bonuses)? {
             Picked::Tried(place) => Some(place),
             Picked::New(position, prior) => {
                 let index = self.tree.node(id).candidates[position].index();
@@ -177,9 +177,9 @@ impl Search {
         }
     }
 
-    /// The best move by the human policy: the scores of [`Scorer::of_people`] for moves that have been tried, each with its
+    /// The best move by the human policy: the scores of [`Scorer::of_human`] for moves that have been tried, each with its
     /// bonus, and for the best of the others, which has the last bonus.
-    fn best_for_people(&self, crossing: &Crossing<'_>, bonuses: &[f64]) -> Option<Picked> {
+    fn best_for_human(&self, crossing: &Crossing<'_>, bonuses: &[f64]) -> Option<Picked> {
         let &Crossing {
             node, root, depth, ..
         } = crossing;
@@ -187,7 +187,7 @@ impl Search {
             .map(|place| crossing.seen(place, self))
             .collect();
         let possible = || children.iter().filter(|child| child.is_possible());
-        let scorer = Scorer::of_people(
+        let scorer = Scorer::of_human(
             node,
             &self.params,
             &self.utility,

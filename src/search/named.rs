@@ -60,41 +60,23 @@ impl Value for bool {
     }
 }
 
-impl Value for Option<bool> {
-    type Range = ();
+/// None is the search's own choice.
+impl<T: Value> Value for Option<T> {
+    type Range = T::Range;
 
-    fn read(text: &str, range: &()) -> Option<Option<bool>> {
+    fn read(text: &str, range: &T::Range) -> Option<Option<T>> {
         match text {
             "auto" => Some(None),
-            _ => bool::read(text, range).map(Some),
+            _ => T::read(text, range).map(Some),
         }
     }
 
     fn write(&self) -> String {
-        self.map_or_else(|| "auto".into(), |value| value.to_string())
+        self.as_ref().map_or_else(|| "auto".into(), T::write)
     }
 
-    fn looks(range: &()) -> String {
-        format!("auto, {}", bool::looks(range))
-    }
-}
-
-impl Value for Option<usize> {
-    type Range = RangeInclusive<usize>;
-
-    fn read(text: &str, range: &Self::Range) -> Option<Option<usize>> {
-        match text {
-            "auto" => Some(None),
-            _ => usize::read(text, range).map(Some),
-        }
-    }
-
-    fn write(&self) -> String {
-        self.map_or_else(|| "auto".into(), |value| value.to_string())
-    }
-
-    fn looks(range: &Self::Range) -> String {
-        format!("auto or {}", usize::looks(range))
+    fn looks(range: &T::Range) -> String {
+        format!("auto or {}", T::looks(range))
     }
 }
 

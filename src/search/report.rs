@@ -151,7 +151,7 @@ impl Search {
         let mean = improved.unwrap_or(stats);
         report.mean = self.assessment(&mean);
         report.pruned = self.assessment(&match improved {
-            Some(improved) if !self.chooses_as_people() => improved,
+            Some(improved) if !self.chooses_as_human() => improved,
             _ => self.pruned(node),
         });
         let radius = bound_radius(&stats, &self.params, &self.utility);
@@ -174,7 +174,7 @@ impl Search {
         if choices.is_empty() {
             return node.stats;
         }
-        let least = match self.weigh_as_people(&mut choices) {
+        let least = match self.weigh_as_human(&mut choices) {
             true => 0.0,
             false => self
                 .params

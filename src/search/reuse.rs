@@ -47,8 +47,8 @@ impl Search {
     /// As [`Search::set_root`], for a move of `player`, and with an advantage in playouts, in doublings, instead of that of
     /// the constants. A change of it clears the tree, as does another player where the two are taken for different people.
     pub fn set_root_with(&mut self, game: &Game, player: Color, advantage: White<f32>) {
-        let other_people = self.player != player && self.params.tells_sides_apart();
-        if self.advantage != advantage || other_people {
+        let other_human = self.player != player && self.params.tells_sides_apart();
+        if self.advantage != advantage || other_human {
             self.forget_tree();
         }
         (self.player, self.advantage) = (player, advantage);

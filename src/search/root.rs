@@ -204,9 +204,13 @@ impl Search {
     /// Temperature of the root's policy: from the early to the late one.
     pub(super) fn root_temperature(&self, game: &Game) -> f64 {
         let params = &self.params;
-        let early = early_share(game, params.temperature_half_life);
-        params.root_policy_temperature
-            + (params.root_policy_temperature_early - params.root_policy_temperature) * early
+        let early = params.root_policy_temperature_early;
+        annealed(
+            game,
+            params.temperature_half_life,
+            early,
+            params.root_policy_temperature,
+        )
     }
 
     /// Takes in the root's own evaluation and prepares the search below it.
@@ -325,14 +329,14 @@ impl Search {
     }
 }
 
-/// How much of the beginning's temperature is left: it halves every `half_life` moves on 19x19, faster on smaller boards.
-/// Stones that were set up count as moves.
-pub(super) fn early_share(game: &Game, half_life: f64) -> f64 {
+/// A temperature on its way from `early` to `late`: what is between them halves every `half_life` moves on 19x19, faster on
+/// smaller boards. Stones that were set up count as moves.
+pub(super) fn annealed(game: &Game, half_life: f64, early: f64, late: f64) -> f64 {
     let side = (game.size().area() as f64).sqrt();
     let half_life = half_life * side / 19.0;
     if half_life <= 0.0 {
-        return 0.0;
+        return late;
     }
     let turns = game.start().0.stones().count() + game.moves().len();
-    exp(-std::f64::consts::LN_2 * turns as f64 / half_life)
+    late + (early - late) * exp(-std::f64::consts::LN_2 * turns as f64 / half_life)
 }

@@ -43,7 +43,7 @@ impl Scorer {
 
     /// For the human policy: `explore = (human_cpuct + human_cpuct_permanent * sqrt(W)) * sqrt(W + 0.01)`, where the second
     /// term keeps every move that people may play in view. `weight` is `W`, `mass` the human policy of the moves tried.
-    pub(crate) fn of_people(
+    pub(crate) fn of_human(
         node: &Node,
         params: &SearchParams,
         utility: &Utility,

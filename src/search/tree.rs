@@ -228,10 +228,9 @@ impl Tree {
         })
     }
 
-    /// Removes a node and all below it; returns their number. The caller unlinks it from its parent.
-    pub(crate) fn remove_subtree(&mut self, id: NodeId) -> usize {
+    /// Removes a node and all below it. The caller unlinks it from its parent.
+    pub(crate) fn remove_subtree(&mut self, id: NodeId) {
         let mut stack = vec![id];
-        let mut removed = 0;
         while let Some(id) = stack.pop() {
             self.unshare(id);
             let slot = &mut self.chunks[id as usize / CHUNK][id as usize % CHUNK];
@@ -240,11 +239,9 @@ impl Tree {
                 self.buckets.leave(node.bias);
                 self.nodes -= 1;
                 self.free.push(id);
-                removed += 1;
                 stack.extend(node.children.iter().map(|c| c.node).filter(|&n| n != NONE));
             }
         }
-        removed
     }
 
     /// The nodes at and below `id`, parents before children.

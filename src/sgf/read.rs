@@ -82,7 +82,7 @@ impl Record {
                 Prop::B(mv) => moves.push((Color::Black, move_of(mv, size)?)),
                 Prop::W(mv) => moves.push((Color::White, move_of(mv, size)?)),
                 Prop::Invalid(name, values) if matches!(name.as_str(), "B" | "W") => {
-                    let color = [Color::Black, Color::White][(name == "W") as usize];
+                    let color = Color::BOTH[(name == "W") as usize];
                     let text = values.join("][");
                     if !text.eq_ignore_ascii_case("pass") {
                         return Err(format!("{name}[{text}] is no move"));

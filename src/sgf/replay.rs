@@ -234,7 +234,7 @@ impl<'a> Replay<'a> {
             .collect();
         let only_black = !stones.is_empty() && stones.iter().all(|&(c, _)| c == Color::Black);
         let handicap = only_black && self.moves == 0 && stones.len() > 1;
-        let usual = [Color::Black, Color::White][handicap as usize];
+        let usual = Color::BOTH[handicap as usize];
         let to_move = player(self.record, node).or_else(|| self.first_mover(index));
         self.start_from(&stones, to_move.unwrap_or(usual))
     }

@@ -1,7 +1,6 @@
 //! How sessions and players play, from their arguments.
 
 use std::fmt::Display;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
@@ -9,6 +8,7 @@ use super::ConfigError;
 use crate::cli::args::{Args, Command};
 use crate::cli::katago::SINGLE_RULES;
 use crate::cli::values;
+use crate::date::since_1970;
 use crate::engine::{Options, Perspective, Settings};
 use crate::go::{Rules, RulesError, Size, SizeTextError};
 use crate::hash::splitmix64;
@@ -216,12 +216,8 @@ pub fn seed(args: &Args) -> u64 {
         number.unwrap_or_else(|_| text.bytes().fold(0, mixed))
     };
     let given = katago(args, "searchRandSeed").map(of_text);
-    args.seed.or(given).unwrap_or_else(seed_from_clock)
-}
-
-fn seed_from_clock() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |time| time.as_nanos() as u64)
+    let from_clock = || since_1970().as_nanos() as u64;
+    args.seed.or(given).unwrap_or_else(from_clock)
 }
 
 /// Positions that are analysed at once: enough for full batches, if nothing is said.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::str::FromStr;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 
 use super::Load;
 use crate::cli::config::EvaluatorConfig;
@@ -18,8 +18,13 @@ pub(super) fn plan_network(
     _: &OsStr,
     _: &'static str,
 ) -> Result<(Source, Load)> {
-    bail!(
-        "this program was built without the network library; build it with default features, or try --evaluator hashed"
+    bail!("{}, or try --evaluator hashed", no_library("a network"))
+}
+
+/// That something cannot be had.
+pub fn no_library(needed_by: &str) -> Error {
+    anyhow!(
+        "this program was built without the network library, which {needed_by} needs: build it with default features"
     )
 }
 

@@ -218,9 +218,7 @@ fn measure_learning(config: &BenchConfig) -> Result<LearningSpeed> {
 
 #[cfg(not(feature = "torch"))]
 fn measure_learning(_: &BenchConfig) -> Result<LearningSpeed> {
-    anyhow::bail!(
-        "this program was built without the network library, which learning needs: build it with default features"
-    )
+    Err(evaluator::no_library("learning"))
 }
 
 #[cfg(not(feature = "torch"))]

@@ -98,7 +98,5 @@ pub fn run(config: &TrainConfig) -> ExitCode {
 
 #[cfg(not(feature = "torch"))]
 fn train(_: &TrainConfig) -> anyhow::Result<()> {
-    anyhow::bail!(
-        "this program was built without the network library, which training needs: build it with default features"
-    )
+    Err(crate::cli::evaluator::no_library("training"))
 }

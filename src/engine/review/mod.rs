@@ -181,7 +181,7 @@ impl Review {
 
     /// Black and White, by name where they have one.
     fn players(&self) -> [String; 2] {
-        [Color::Black, Color::White].map(|color| {
+        Color::BOTH.map(|color| {
             let name = self.info.players[color.index()].as_ref();
             name.map_or_else(|| color.to_string(), |name| format!("{name} ({color})"))
         })

@@ -118,7 +118,7 @@ fn add_properties(
         record.add_value(node, "V", leads);
     }
     if let Some(owners) = &judged.ownership {
-        for color in [Color::Black, Color::White] {
+        for color in Color::BOTH {
             record.add_territory(
                 node,
                 color,

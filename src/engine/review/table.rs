@@ -45,7 +45,7 @@ pub fn table(review: &Review) -> String {
         }
     }
     text.push('\n');
-    for color in [Color::Black, Color::White] {
+    for color in Color::BOTH {
         text.push_str(&summary(color, &costs, review));
     }
     text

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(numbers(&game), [0, 1], "the ban is lifted");
 
         let mut game = Game::new(Size::square(5).expect("a size"), rules);
-        for color in [Color::Black, Color::White] {
+        for color in Color::BOTH {
             assert_eq!(numbers(&game).len(), 8);
             game.play(color, Move::Pass).expect("legal");
         }

@@ -95,11 +95,6 @@ impl Clock {
         }
     }
 
-    /// How the game is timed.
-    pub fn system(&self) -> TimeSettings {
-        self.system
-    }
-
     /// Whether the main time of a system with overtime is used up.
     pub fn in_overtime(&self) -> bool {
         self.main.is_zero() && self.count > 0

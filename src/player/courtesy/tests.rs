@@ -132,7 +132,7 @@ fn decided(game: &Game, believer: Believer) -> Move {
         },
     };
     let stop = StopSignal::default();
-    let thought = Decider::new().decide(&mut search, &situation, &stop, &mut |_| {});
+    let thought = Decider::default().decide(&mut search, &situation, &stop, &mut |_| {});
     assert!(believer.positions.load(Ordering::Relaxed) <= 100 + 2 * 18);
     match thought.unwrap().decision {
         Decision::Play(mv) => mv,

@@ -15,7 +15,7 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
         0 => vec![(Color::Black, size.point_at(0).unwrap())],
         _ => vec![],
     };
-    let first = [Color::Black, Color::White][usize::from(!stones.is_empty())];
+    let first = Color::BOTH[usize::from(!stones.is_empty())];
     let mut game = Game::from_stones(size, rules, &stones, first).unwrap();
     let mut turns = Vec::new();
     while turns.len() < 2 * size.area() && game.outcome().is_none() {
