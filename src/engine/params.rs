@@ -130,10 +130,7 @@ fn find(name: &str) -> Option<&'static Param> {
 
 /// Our name of a constant, which may be given by KataGo's.
 pub(super) fn constant(name: &str) -> &str {
-    let known = SearchParams::KATAGO
-        .iter()
-        .find(|&&(katago, _)| katago == name);
-    known.map_or(name, |&(_, ours)| ours)
+    SearchParams::own_name(name)
 }
 
 /// Where a parameter can be set, if there is one of this name.
@@ -209,23 +206,16 @@ impl Settings {
     /// # Errors
     /// When there is none of this name, or it does not take such a value.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        // KataGo's temperature is also that of the beginning, unless another was set for that.
-        let also_early = name == "rootPolicyTemperature"
-            && self.search.root_policy_temperature == self.search.root_policy_temperature_early;
         let set = match find(name) {
             Some(param) => (param.set)(self, value),
-            None => match self.search.set(constant(name), value) {
+            None => match self.search.set_by_any_name(name, value) {
                 Ok(()) => Ok(()),
                 Err(NameError::Unknown) => return Err(unknown(name)),
                 Err(NameError::Value(problem)) => Err(problem),
             },
         };
         // By the name that was given, which need not be ours.
-        set.map_err(|problem| Failure::new(format!("{name} {problem}")))?;
-        if also_early {
-            self.search.root_policy_temperature_early = self.search.root_policy_temperature;
-        }
-        Ok(())
+        set.map_err(|problem| Failure::new(format!("{name} {problem}")))
     }
 
     /// Sets a constant of the search by our name or KataGo's.

@@ -7,6 +7,7 @@
 //! The search knows neither where evaluations come from nor what the time is used for, and it draws nothing at random
 //! but from its seed.
 
+mod aliases;
 mod backup;
 pub mod bench;
 mod bias;
