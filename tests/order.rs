@@ -50,8 +50,8 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
-            "files", "date", "hash", "threads", "go", "eval", "record", "search", "net", "player",
-            "train", "selfplay", "arena",
+            "files", "date", "spelling", "hash", "threads", "go", "eval", "record", "search",
+            "net", "player", "train", "selfplay", "arena",
         ],
     ),
     (

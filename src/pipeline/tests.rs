@@ -10,6 +10,8 @@ use super::folder::RunFolder;
 use super::settings::{GateMode, Machine, Settings, StopRules};
 use crate::files::at;
 
+mod constants;
+mod in_force;
 mod settings;
 
 const MACHINE: Machine = Machine {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use df_console::pipeline::folder::RunFolder;
-use df_console::pipeline::settings::Settings;
+use df_console::pipeline::settings::{InForce, Machine};
 use df_console::record::{list_shards, read_games, recover};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -76,10 +76,8 @@ fn check_accounts(run: &Path) {
     assert!(last.games <= shards.games(), "{books:?}");
     let error = 1e-6 * shards.weight();
     assert!(books.rows_played <= shards.weight() + error, "{books:?}");
-    let learn = Settings::of_run(&RunFolder::at(run))
-        .expect("settings")
-        .expect("a run")
-        .learn;
+    let in_force = InForce::of_run(&RunFolder::at(run), Machine::processor(1));
+    let learn = in_force.expect("settings").expect("a run").settings.learn;
     let steps_per_row = learn.uses * (1.0 - learn.validation) / learn.batch as f64;
     // A generation makes a step even where none is due.
     assert!(

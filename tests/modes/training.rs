@@ -275,6 +275,61 @@ fn the_opponent_may_have_a_network_of_its_own() {
     assert!(stderr.contains("another --seed"), "{stderr}");
 }
 
+/// Whether a run begins, goes on, or is played into; with the right device it works then.
+#[test]
+fn a_device_that_is_not_there_is_named_before_anything_changes() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let short = text
+        .replace("games = 40", "games = 4")
+        .replace("steps = 60", "steps = 2");
+    fs::write(&config, short).expect("written");
+    let run = place.path().join("run");
+    let missing = ["--device", "cuda:63"];
+    let named = |command: &mut Command| {
+        let stderr = refused(command);
+        let errors: Vec<&str> = stderr
+            .lines()
+            .filter(|line| line.contains("error"))
+            .collect();
+        assert_eq!(errors.len(), 1, "{stderr}");
+        assert!(errors[0].contains("--device: "), "{stderr}");
+    };
+    named(train(&run, &missing).arg("--config").arg(&config));
+    assert!(!run.exists());
+    done(train(&run, &["--device", "cpu", "--config"]).arg(&config));
+    let values = run.join("values.toml");
+    let before = fs::read_to_string(&values).expect("values");
+    let games = games_of(&run);
+    named(&mut train(&run, &missing));
+    let mut player = program();
+    player.args(["--selfplay", "--run"]).arg(&run).args(missing);
+    named(&mut player);
+    assert_eq!(fs::read_to_string(&values).expect("values"), before);
+    assert_eq!(games_of(&run), games);
+}
+
+/// Keys of a version that the run has not been on yet are written when it goes on.
+#[test]
+fn values_say_what_is_in_force_after_every_start() {
+    let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let short = text
+        .replace("games = 40", "games = 4")
+        .replace("steps = 60", "steps = 2");
+    fs::write(&config, short).expect("written");
+    let run = place.path().join("run");
+    done(train(&run, &["--config"]).arg(&config));
+    let values = run.join("values.toml");
+    let before = fs::read_to_string(&values).expect("values");
+    let older = before.replace("games_between = 10\n", "");
+    assert_ne!(older, before);
+    fs::write(&values, older).expect("written");
+    let stderr = done(&mut train(&run, &[]));
+    assert!(stderr.contains("gate.games_between = 10"), "{stderr}");
+    assert_eq!(fs::read_to_string(&values).expect("values"), before);
+}
+
 /// Without overlap a stop changes nothing: games that were there when a session began do not stand for those to come.
 #[test]
 fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {

@@ -18,7 +18,7 @@ use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::{FolderLock, RunFolder};
-use crate::pipeline::settings::{SearchKind, Settings};
+use crate::pipeline::settings::{InForce, SearchKind, Settings};
 use crate::pipeline::statistics::{PlayEntry, Recorder};
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
@@ -85,8 +85,14 @@ impl SelfPlayConfig {
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
     fn settings(&self) -> Result<Settings> {
-        let mut settings = match Settings::of_run(&RunFolder::at(&self.folder))? {
-            Some(settings) => settings,
+        let machine = evaluator::machine(&self.evaluator)?;
+        let mut settings = match InForce::of_run(&RunFolder::at(&self.folder), machine)? {
+            Some(InForce { settings, news }) => {
+                if !news.is_empty() {
+                    log::info!("plays with {}, unlike the trainer", news.join(", "));
+                }
+                settings
+            }
             None => {
                 let Some(preset) = &self.preset else {
                     bail!(
@@ -95,7 +101,7 @@ impl SelfPlayConfig {
                         self.folder.display()
                     );
                 };
-                Settings::preset(preset, evaluator::machine(&self.evaluator)?)?
+                Settings::preset(preset, machine)?
             }
         };
         if let Some(name) = self
@@ -327,6 +333,7 @@ mod tests {
     use super::*;
     use crate::cli::args::EvaluatorKind;
     use crate::eval::Uniform;
+    use crate::pipeline::settings::Machine;
 
     fn evaluator() -> EvaluatorConfig {
         EvaluatorConfig {
@@ -343,25 +350,57 @@ mod tests {
         }
     }
 
-    #[test]
-    fn fewer_playouts_are_fewer_in_every_search() {
-        let run = tempfile::tempdir().unwrap();
-        let config = |playouts| SelfPlayConfig {
-            folder: run.path().into(),
+    fn into(run: &Path) -> SelfPlayConfig {
+        SelfPlayConfig {
+            folder: run.into(),
             preset: Some("5x5".into()),
             search: None,
-            playouts,
+            playouts: None,
             games: None,
             seed: 1,
             seed_named: false,
             evaluator: evaluator(),
-        };
+        }
+    }
+
+    #[test]
+    fn fewer_playouts_are_fewer_in_every_search() {
+        let run = tempfile::tempdir().unwrap();
         let played = |playouts| {
-            let actor = config(playouts).settings().unwrap().play.actor();
+            let config = SelfPlayConfig {
+                playouts,
+                ..into(run.path())
+            };
+            let actor = config.settings().unwrap().play.actor().unwrap();
             (actor.playouts, actor.decided.unwrap().playouts)
         };
         assert_eq!(played(None), (32, 8));
         assert_eq!(played(Some(12)), (12, 3));
+    }
+
+    /// A trainer may be on another one.
+    #[test]
+    fn sizes_are_for_the_machine_that_plays() {
+        let run = tempfile::tempdir().unwrap();
+        let folder = RunFolder::at(run.path());
+        let here = evaluator::machine(&evaluator()).unwrap();
+        let trainers = Machine {
+            threads: here.threads + 1,
+            gpus: here.gpus + 1,
+            half_precision: false,
+        };
+        let settings = Settings::preset("5x5", trainers).unwrap();
+        let values = settings.to_text().unwrap();
+        fs::write(folder.values_file(), &values).unwrap();
+        let usual = Settings::preset("5x5", here).unwrap();
+        assert_eq!(into(run.path()).settings().unwrap(), usual);
+        let asked = format!("play.threads = {}", trainers.threads);
+        fs::write(folder.run_file(), asked).unwrap();
+        let play = into(run.path()).settings().unwrap().play;
+        let named = (settings.play.threads, usual.play.batch);
+        assert_eq!((play.threads, play.batch), named);
+        let kept = fs::read_to_string(folder.values_file()).unwrap();
+        assert_eq!(kept, values, "it is the trainer's");
     }
 
     #[test]

@@ -24,8 +24,9 @@ impl Settings {
         }
     }
 
-    fn own_rules(&self) -> [Rule; 7] {
+    fn own_rules(&self) -> [Rule; 9] {
         let (gate, opponent, stop) = (&self.gate, &self.opponent, &self.stop);
+        let machine = &self.machine;
         [
             (
                 (1..=1000).contains(&self.net.blocks) && (4..=4096).contains(&self.net.channels),
@@ -44,11 +45,19 @@ impl Settings {
                 "gate.elo: two numbers, the first below the second",
             ),
             (
+                [gate.alpha, gate.beta].iter().all(|x| *x > 0.0 && *x < 0.5),
+                "gate: alpha and beta, more than 0 and less than 0.5",
+            ),
+            (
                 gate.every >= 1 || gate.mode != GateMode::Watch,
                 "gate.every: at least 1 to watch",
             ),
             (stop.hours.is_none_or(not_negative), "stop.hours: from 0 on"),
             (gate.opening <= 1000, "gate.opening: at most 1000 moves"),
+            (
+                parallel(machine.threads) && machine.gpus <= 1 << 16,
+                "machine: threads, from 1 to 65536; gpus, at most 65536",
+            ),
         ]
     }
 }
@@ -110,7 +119,7 @@ fn games(games: &GameSettings) -> [Rule; 10] {
     ]
 }
 
-fn play(play: &PlaySettings) -> [Rule; 8] {
+fn play(play: &PlaySettings) -> [Rule; 9] {
     [
         (
             play.games >= 1 && play.first_games >= 1 && (1..=MAX_GAMES).contains(&play.shard_games),
@@ -119,6 +128,13 @@ fn play(play: &PlaySettings) -> [Rule; 8] {
         (
             play.playouts >= 1 && play.considered >= 1,
             "play: playouts and considered, at least 1",
+        ),
+        (
+            [play.visit_scale, play.value_scale]
+                .into_iter()
+                .flatten()
+                .all(|scale| (0.0..=10_000.0).contains(&scale)),
+            "play: visit_scale and value_scale, from 0 to 10000",
         ),
         (
             (1..=1024).contains(&play.threads) && parallel(play.parallel),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::constants::{Constants, set_all};
 use super::{PlaySettings, Settings};
 use crate::eval::Evaluator;
 use crate::go::{HalfPoints, Rules, Size};
@@ -139,13 +140,18 @@ impl GameSettings {
 
 impl PlaySettings {
     /// How players search.
-    pub fn actor(&self) -> ActorParams {
+    ///
+    /// # Errors
+    /// If a constant of the search is none, or has a value that it does not take.
+    pub fn actor(&self) -> Result<ActorParams, Failure> {
         let mut actor = match self.search {
             SearchKind::Gumbel => ActorParams::gumbel(self.playouts),
             SearchKind::Puct => ActorParams::puct(self.playouts),
         };
         if let Some(gumbel) = &mut actor.search.gumbel {
             gumbel.considered = self.considered;
+            gumbel.visit_scale = self.visit_scale.unwrap_or(gumbel.visit_scale);
+            gumbel.value_scale = self.value_scale.unwrap_or(gumbel.value_scale);
         }
         match self.cheap_share {
             Some(0.0) => actor.cheap = None,
@@ -177,7 +183,8 @@ impl PlaySettings {
         }
         actor.prune_targets = self.prune_targets.unwrap_or(actor.prune_targets);
         actor.keep_tree = self.keep_tree.unwrap_or(actor.keep_tree);
-        actor
+        set_constants("play.constants", &self.constants, &mut actor)?;
+        Ok(actor)
     }
 
     /// The same with so many playouts, and as many more or less in the shorter searches.
@@ -211,42 +218,53 @@ impl Settings {
     }
 
     /// How those who play search: the player and, if there is one, the opponent.
-    pub(super) fn actor_params(&self) -> Vec<ActorParams> {
-        let player = self.play.actor();
+    ///
+    /// # Errors
+    /// As [`PlaySettings::actor`].
+    pub(super) fn actor_params(&self) -> Result<Vec<ActorParams>, Failure> {
+        let player = self.play.actor()?;
         if self.opponent.share == 0.0 {
-            return vec![player];
+            return Ok(vec![player]);
         }
         let playouts = self.opponent.playouts.unwrap_or(self.play.playouts);
         let mut play = self.play.with_playouts(playouts);
         play.search = self.opponent.search.unwrap_or(play.search);
-        let mut opponent = play.actor();
+        let mut opponent = play.actor()?;
+        set_constants(
+            "opponent.constants",
+            &self.opponent.constants,
+            &mut opponent,
+        )?;
         // Games that were left are resumed by players of the same names.
         opponent.name = format!("opponent-{}", opponent.name);
         opponent.learned = self.opponent.learned;
-        vec![player, opponent]
+        Ok(vec![player, opponent])
     }
 
     /// Those who play: the player, with the networks of `nets`, and the opponent, if there is one, with
     /// [`super::OpponentSettings::network`] or, where that names none, the same.
+    ///
+    /// # Errors
+    /// As [`PlaySettings::actor`].
     pub fn actors(
         &self,
         nets: Arc<dyn NetSource>,
         opponent: Option<Arc<dyn Evaluator>>,
-    ) -> Vec<Actor> {
+    ) -> Result<Vec<Actor>, Failure> {
         let of_opponent = match opponent {
             Some(evaluator) => Arc::new(Fixed(evaluator)),
             None => Arc::clone(&nets),
         };
-        let actors = self.actor_params().into_iter().zip([nets, of_opponent]);
-        actors
+        let actors = self.actor_params()?.into_iter().zip([nets, of_opponent]);
+        Ok(actors
             .map(|(params, nets)| Actor { nets, params })
-            .collect()
+            .collect())
     }
 
     /// Self-play of [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
     ///
     /// # Errors
-    /// If a board or a rule set is none, or a network that is learned from predicts no scores.
+    /// If a board, a rule set or a constant is none, or a network that is learned from predicts no scores.
     pub fn self_play(
         &self,
         nets: Arc<dyn NetSource>,
@@ -254,7 +272,7 @@ impl Settings {
         folder: &RunFolder,
         writer: String,
     ) -> Result<SelfPlay, Failure> {
-        let actors = self.actors(nets, opponent);
+        let actors = self.actors(nets, opponent)?;
         let advice = [
             "name one that does with --weights",
             "name one that does with opponent.weights, or set opponent.learned = false",
@@ -284,6 +302,15 @@ impl Settings {
             resumes: true,
         })
     }
+}
+
+fn set_constants(
+    table: &str,
+    constants: &Constants,
+    actor: &mut ActorParams,
+) -> Result<(), Failure> {
+    set_all(constants, &mut actor.search)
+        .map_err(|why| Failure::Settings(format!("the settings of the run: {table}: {why}")))
 }
 
 /// How the root is searched.

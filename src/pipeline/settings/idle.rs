@@ -19,7 +19,7 @@ impl Settings {
             let own = value(changes, key);
             own.is_some() && own != value(base, key)
         };
-        let conditions = self.players().into_iter();
+        let conditions = self.players()?.into_iter();
         let conditions = conditions
             .chain(games(&self.games))
             .chain(learn(&self.learn))
@@ -34,10 +34,15 @@ impl Settings {
         Ok(())
     }
 
-    fn players(&self) -> Vec<Condition> {
-        let who = self.actor_params();
+    fn players(&self) -> Result<Vec<Condition>, Failure> {
+        let who = self.actor_params()?;
         let searches = |is: fn(&ActorParams) -> bool| who.iter().any(is);
-        vec![
+        Ok(vec![
+            (
+                false,
+                &["machine"],
+                "the program finds that out; set what is sized for it, such as play.threads",
+            ),
             (
                 self.opponent.share > 0.0,
                 &[
@@ -45,6 +50,7 @@ impl Settings {
                     "opponent.search",
                     "opponent.playouts",
                     "opponent.learned",
+                    "opponent.constants",
                 ],
                 "there is no opponent; set opponent.share too",
             ),
@@ -55,7 +61,7 @@ impl Settings {
             ),
             (
                 searches(|actor| actor.search.gumbel.is_some()),
-                &["play.considered"],
+                &["play.considered", "play.visit_scale", "play.value_scale"],
                 "there is no Gumbel root; set play.search too",
             ),
             (
@@ -63,7 +69,7 @@ impl Settings {
                 &["play.cheap_playouts"],
                 "there are no short searches; set play.cheap_share too",
             ),
-        ]
+        ])
     }
 }
 
@@ -153,6 +159,8 @@ fn gate(gate: &GateSettings) -> Vec<Condition> {
                 "gate.parallel",
                 "gate.opening",
                 "gate.elo",
+                "gate.alpha",
+                "gate.beta",
             ],
             "there are no matches; set gate.mode too",
         ),
@@ -163,14 +171,14 @@ fn gate(gate: &GateSettings) -> Vec<Condition> {
         ),
         (
             gate.mode == GateMode::Match,
-            &["gate.elo"],
+            &["gate.elo", "gate.alpha", "gate.beta"],
             "matches are for the record and decide nothing; gate.mode = \"match\" has them decide",
         ),
     ]
 }
 
 /// What a table of tables says of a key with dots.
-fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+pub(super) fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     let mut parts = key.split('.');
     let first = table.get(parts.next()?)?;
     parts.try_fold(first, |table, part| table.get(part))

@@ -1,7 +1,14 @@
 //! What presets are sized for.
 
-/// The machine that a run begins on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+use super::idle::value;
+use crate::pipeline::Failure;
+
+/// The machine that a run is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Machine {
     /// Processor threads.
     pub threads: usize,
@@ -60,5 +67,45 @@ impl Machine {
             0 => 16,
             gpus => 64 * gpus,
         }
+    }
+}
+
+impl Settings {
+    /// Takes over the sizes of another machine, where the user neither named one in what was `asked` for nor changed it
+    /// since. A machine is another one if it has more or fewer threads or GPUs: whether 16-bit floats are faster is measured,
+    /// and would not come out the same each time.
+    ///
+    /// # Errors
+    /// If there is no preset of this name.
+    pub(super) fn fit(&mut self, asked: &toml::Table, machine: Machine) -> Result<(), Failure> {
+        let before = self.machine;
+        if (before.threads, before.gpus) == (machine.threads, machine.gpus) {
+            return Ok(());
+        }
+        let was = Settings::preset(&self.preset, before)?;
+        let is = Settings::preset(&self.preset, machine)?;
+        let named = |key| value(asked, key).is_some();
+        let (play, learn) = (&mut self.play, &mut self.learn);
+        let threads = [was.play.threads, is.play.threads];
+        follow(&mut play.threads, threads, named("play.threads"));
+        let parallel = [was.play.parallel, is.play.parallel];
+        follow(&mut play.parallel, parallel, named("play.parallel"));
+        let batch = [was.play.batch, is.play.batch];
+        follow(&mut play.batch, batch, named("play.batch"));
+        let steps = [was.learn.steps, is.learn.steps];
+        follow(&mut learn.steps, steps, named("learn.steps"));
+        let bf16 = [was.learn.bf16, is.learn.bf16];
+        follow(&mut learn.bf16, bf16, named("learn.bf16"));
+        let games = [was.gate.parallel, is.gate.parallel];
+        follow(&mut self.gate.parallel, games, named("gate.parallel"));
+        self.machine = machine;
+        Ok(())
+    }
+}
+
+/// Moves a size from what it was on one machine to what it `is` on another, unless it is the user's.
+fn follow<T: PartialEq>(size: &mut T, [was, is]: [T; 2], named: bool) {
+    if !named && *size == was {
+        *size = is;
     }
 }

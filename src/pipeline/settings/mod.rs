@@ -1,8 +1,11 @@
 //! What a run is told: presets by name, and a file that changes them.
 
 mod check;
+mod constants;
 mod games;
+mod gate;
 mod idle;
+mod in_force;
 mod machine;
 mod opponent;
 mod presets;
@@ -20,7 +23,10 @@ use crate::train::loss_terms::LossTerm;
 use crate::train::rule::Rule;
 use crate::train::schedule::fallen;
 
+pub use constants::Constants;
 pub use games::{GameSettings, ResignSettings, SearchKind};
+pub use gate::{GateMode, GateSettings, accepts};
+pub use in_force::InForce;
 pub use machine::Machine;
 pub use opponent::OpponentSettings;
 
@@ -46,6 +52,8 @@ pub struct Settings {
     pub gate: GateSettings,
     /// When the run is over.
     pub stop: StopRules,
+    /// What sizes that the user did not name are for.
+    pub machine: Machine,
 }
 
 /// What the blocks of a trunk are.
@@ -106,6 +114,11 @@ pub struct PlaySettings {
     pub search: SearchKind,
     /// Moves that a Gumbel root looks at, at most.
     pub considered: usize,
+    /// How strongly the values of moves weigh beside the policy at a Gumbel root: a number of visits (`c_visit` of the paper),
+    /// added to those of the most visited move; that of the search unless said.
+    pub visit_scale: Option<f64>,
+    /// The factor of both (`c_scale`); that of the search unless said.
+    pub value_scale: Option<f64>,
     /// Share of searches that are short, and whose moves are no policy targets; that of the search unless said.
     pub cheap_share: Option<f64>,
     /// Playouts of these; a sixth of the others unless said.
@@ -136,6 +149,9 @@ pub struct PlaySettings {
     pub batch: Option<usize>,
     /// Games of a shard, at most: see [`PlaySettings::games_of_a_shard`].
     pub shard_games: usize,
+    /// Constants of the search, which hold over everything above.
+    #[serde(default, skip_serializing_if = "Constants::is_empty")]
+    pub constants: Constants,
 }
 
 /// Learning.
@@ -197,41 +213,6 @@ impl LearnSettings {
             ..WindowParams::default()
         }
     }
-}
-
-/// How a candidate becomes the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GateMode {
-    /// Always.
-    Skip,
-    /// Always; but every [`GateSettings::every`] generations there is a match with the one as many before, for the record,
-    /// and a small one between, with the last of these.
-    Watch,
-    /// By a match.
-    Match,
-}
-
-/// Judging.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GateSettings {
-    /// Whether there is a match: `skip`, `watch` or `match`.
-    pub mode: GateMode,
-    /// With `watch`: generations between matches. With `match`: the first generations up to this one need no match.
-    pub every: u64,
-    /// Most games of it.
-    pub games: usize,
-    /// With `watch`: games of the small matches between; 0 for none.
-    pub games_between: usize,
-    /// Playouts of a move.
-    pub playouts: u64,
-    /// Games at once.
-    pub parallel: usize,
-    /// Moves drawn from the policy before each pair of games.
-    pub opening: usize,
-    /// Elo differences between which the test decides.
-    pub elo: [f64; 2],
 }
 
 /// When a run is over; without any, never.

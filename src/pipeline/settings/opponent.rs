@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::SearchKind;
+use super::{Constants, SearchKind};
 
 /// An opponent with a network or a search of its own (ELF's `actor_black` and `actor_white`); colours change with every
 /// game between the two.
@@ -21,6 +21,9 @@ pub struct OpponentSettings {
     pub playouts: Option<usize>,
     /// Whether its moves are learned from too.
     pub learned: bool,
+    /// Constants of its search; the others are the player's.
+    #[serde(default, skip_serializing_if = "Constants::is_empty")]
+    pub constants: Constants,
 }
 
 impl OpponentSettings {

@@ -1,8 +1,8 @@
 //! Settings that need no file.
 
 use super::{
-    BlockKind, GameSettings, GateMode, GateSettings, LearnSettings, Machine, NetSettings,
-    OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
+    BlockKind, Constants, GameSettings, GateMode, GateSettings, LearnSettings, Machine,
+    NetSettings, OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
@@ -103,6 +103,7 @@ impl Settings {
             learn: learn(&sizes, machine),
             gate: gate(&sizes, machine),
             stop: StopRules::default(),
+            machine,
         })
     }
 }
@@ -111,6 +112,8 @@ fn self_played(games: &SelfPlayParams) -> GameSettings {
     let mut settings = GameSettings::of(games);
     // Where the winner is beyond doubt searches are short instead, so that every game has a score and owners to learn.
     settings.resign.enabled = false;
+    // Who has them resign wants to know that it is safe.
+    settings.resign.false_positives = 0.05;
     settings
 }
 
@@ -122,6 +125,8 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
         playouts: sizes.playouts,
         search: SearchKind::Gumbel,
         considered: 16,
+        visit_scale: None,
+        value_scale: None,
         cheap_share: None,
         cheap_playouts: None,
         decided_playouts: sizes.playouts / 4,
@@ -137,6 +142,7 @@ fn play(sizes: &Sizes, machine: Machine) -> PlaySettings {
         parallel: machine.parallel(batch),
         batch: Some(batch),
         shard_games: 50,
+        constants: Constants::new(),
     }
 }
 
@@ -177,5 +183,7 @@ fn gate(sizes: &Sizes, machine: Machine) -> GateSettings {
         parallel: machine.match_games(),
         opening: (sizes.side / 3).max(1),
         elo: [0.0, 35.0],
+        alpha: 0.05,
+        beta: 0.05,
     }
 }

@@ -1,9 +1,8 @@
 //! Settings as text: a file that changes a preset, and the values in force.
 
+use super::gate::GAMES_TO_DECIDE;
 use super::{Machine, Settings};
-use crate::files::at;
 use crate::pipeline::Failure;
-use crate::pipeline::folder::RunFolder;
 
 /// Settings that a file has changed.
 struct Changed {
@@ -43,6 +42,10 @@ impl Settings {
             let playouts = usize::try_from(playouts).unwrap_or(0);
             preset.play = preset.play.with_playouts(playouts);
         }
+        let mode = changes.get("gate").and_then(|gate| gate.get("mode"));
+        if mode.and_then(toml::Value::as_str) == Some("match") {
+            preset.gate.games = GAMES_TO_DECIDE;
+        }
         let base = toml::Table::try_from(&preset).map_err(|error| wrong(&error))?;
         let mut table = base.clone();
         leave_out_what_is_listed_anew(&mut table, &changes);
@@ -53,6 +56,7 @@ impl Settings {
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
         settings.check()?;
         settings.games()?;
+        settings.actor_params()?;
         Ok(Changed {
             settings,
             base,
@@ -60,32 +64,13 @@ impl Settings {
         })
     }
 
-    /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself.
+    /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself; what an older
+    /// version did not know is the preset's, sized for the machine that there is.
     ///
     /// # Errors
     /// As [`Settings::parse`], but that keys may do nothing.
-    pub fn in_force(text: &str) -> Result<Settings, Failure> {
-        Ok(Settings::change(None, text, Machine::processor(1))?.settings)
-    }
-
-    /// Those in force in the run of a folder; `None` where none has begun.
-    ///
-    /// # Errors
-    /// If its file cannot be read, or has what this version does not know.
-    pub fn of_run(folder: &RunFolder) -> Result<Option<Settings>, Failure> {
-        let path = folder.values_file();
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(at(&path)(error).into()),
-        };
-        let bad = |error: Failure| Failure::Books {
-            path,
-            why: format!(
-                "{error}; correct it, or go on with the version of the program that wrote it"
-            ),
-        };
-        Settings::in_force(&text).map(Some).map_err(bad)
+    pub fn in_force(text: &str, machine: Machine) -> Result<Settings, Failure> {
+        Ok(Settings::change(None, text, machine)?.settings)
     }
 
     /// As a file that [`Settings::in_force`] reads.

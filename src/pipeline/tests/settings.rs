@@ -21,7 +21,7 @@ fn settings_are_a_preset_and_changes() {
         Settings::preset("7x7", MACHINE).expect("a preset").net
     );
     let text = settings.to_text().expect("text");
-    assert_eq!(Settings::in_force(&text).expect("good"), settings);
+    assert_eq!(Settings::in_force(&text, MACHINE).expect("good"), settings);
     for (text, part) in [
         ("[learn]\nbach = 64", "bach"),
         ("[learn]\nbatch = 0", "learn: batch, steps"),
@@ -32,6 +32,7 @@ fn settings_are_a_preset_and_changes() {
         ("seed =", "settings"),
         ("[opponent]\nshare = 2.0", "opponent.share"),
         ("[play]\nthreads = 100000", "from 1 to 1024"),
+        ("[play]\nvisit_scale = -1.0", "visit_scale"),
         ("[play]\ncheap_playouts = 4", "set play.cheap_share too"),
         ("[games.lead]\nplayouts = 0", "games.lead: probability"),
         ("[games.forks]\nearly = 1.0", "together at most 0.9"),
@@ -40,6 +41,8 @@ fn settings_are_a_preset_and_changes() {
         ("[games.surprise]\npolicy = nan", "games.surprise"),
         ("[games.resign]\nthreshold = nan", "threshold"),
         ("[gate]\ngames = 0", "gate: games"),
+        ("[gate]\nalpha = 0.0", "gate: alpha and beta"),
+        ("[gate]\nbeta = 0.5", "gate: alpha and beta"),
         ("[learn]\nclip = -1.0", "learn.clip"),
         ("[learn]\nwindow_most = -1.0", "window_most"),
         ("[stop]\nhours = nan", "stop.hours"),
@@ -82,6 +85,7 @@ fn keys_that_do_nothing_are_refused() {
     let refused = [
         ("", "opponent.playouts = 8", "opponent.share"),
         ("", "opponent.learned = true", "opponent.share"),
+        ("", "machine = { threads = 3 }", "play.threads"),
         ("", "games.resign.threshold = -0.7", "resign.enabled"),
         ("", "games.never_resign = 0.5", "resign.enabled"),
         ("", "play.noise = 0.1", "play.search"),
@@ -92,6 +96,12 @@ fn keys_that_do_nothing_are_refused() {
             "play.considered = 4",
             "play.search",
         ),
+        (
+            "play.search = \"puct\"",
+            "play.value_scale = 0.1",
+            "play.search",
+        ),
+        ("", "opponent.constants = { cpuct = 1.0 }", "opponent.share"),
         ("gate.mode = \"skip\"", "gate.games = 8", "gate.mode"),
         ("gate.mode = \"skip\"", "gate.every = 2", "gate.mode"),
         ("gate.mode = \"skip\"", "gate.playouts = 8", "gate.mode"),
@@ -103,6 +113,8 @@ fn keys_that_do_nothing_are_refused() {
             "\"watch\"",
         ),
         ("", "gate.elo = [0.0, 10.0]", "\"match\""),
+        ("", "gate.alpha = 0.1", "\"match\""),
+        ("", "gate.beta = 0.1", "\"match\""),
         ("", "games.handicap.most_stones = 3", "handicap.probability"),
         (
             "",
@@ -176,6 +188,7 @@ fn keys_that_do_nothing_are_refused() {
         // Said of a key that does nothing is what it is anyway.
         "play = { search = \"puct\", considered = 16 }",
         "gate = { mode = \"skip\", games = 60 }",
+        "gate = { mode = \"match\", alpha = 0.1, beta = 0.1 }",
         "gate = { mode = \"match\", games = 8, every = 2, playouts = 8, parallel = 3, opening = 3, elo = [0.0, 10.0] }",
         "gate = { games = 8, every = 2, games_between = 8, playouts = 8, parallel = 3, opening = 3 }",
         "games.handicap = { probability = 0.1, most_stones = 3, compensate = 0.1 }",
@@ -195,7 +208,26 @@ fn keys_that_do_nothing_are_refused() {
     (settings.play.noise, settings.play.cheap_playouts) = (Some(0.1), Some(3));
     settings.games.resign.threshold = -0.7;
     let text = settings.to_text().expect("text");
-    assert_eq!(Settings::in_force(&text).expect("a run goes on"), settings);
+    assert_eq!(
+        Settings::in_force(&text, MACHINE).expect("a run goes on"),
+        settings
+    );
+}
+
+/// Who lets players resign need not know how to make that safe.
+#[test]
+fn resignation_is_calibrated_unless_the_user_says_otherwise() {
+    for preset in PRESETS {
+        let accepted = |text: &str| {
+            let settings = parse(Some(preset), text).expect("good settings");
+            let games = settings.games().expect("games");
+            (games.resign.enabled, games.false_positives)
+        };
+        assert_eq!(accepted("games.resign.enabled = true"), (true, 0.05));
+        let fixed = "games.resign = { enabled = true, false_positives = 0.0 }";
+        assert_eq!(accepted(fixed), (true, 0.0));
+        assert!(!accepted("").0);
+    }
 }
 
 #[test]
@@ -308,7 +340,8 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
             assert_eq!(path, Path::new("old.safetensors"));
             Arc::new(Hashed::default()) as Arc<dyn Evaluator>
         });
-        let actors = settings.actors(nets, opponent).into_iter();
+        let actors = settings.actors(nets, opponent).expect("players");
+        let actors = actors.into_iter();
         let told = actors.map(|actor| {
             let net = actor.nets.newest().description().name.clone();
             let params = actor.params;

@@ -10,13 +10,12 @@ use crate::arena::game_loop::{Conditions, End};
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
-use crate::arena::series::{Ended, Plan};
-use crate::arena::stats::{Sprt, Verdict};
+use crate::arena::series::Plan;
 use crate::eval::{Evaluator, Position};
 use crate::go::{Color, Game, HalfPoints};
 use crate::hash::derive_seed;
 use crate::pipeline::books::GateResult;
-use crate::pipeline::settings::GateMode;
+use crate::pipeline::settings::{GateMode, accepts};
 use crate::pipeline::{Failure, failed};
 use crate::player::PlayParams;
 use crate::search::{Limits, SearchParams};
@@ -64,13 +63,8 @@ impl RealWork {
             )));
         }
         let elo = standing.tally.elo();
-        let accepted = match ended {
-            Ended::Decided(verdict) => verdict == Verdict::AcceptAlternative,
-            // As KataGo's gatekeeper: on small boards one colour may win every game.
-            _ => standing.tally.win_rate().value >= 0.5,
-        };
         Ok(GateResult {
-            accepted,
+            accepted: accepts(ended, &standing.tally),
             opponent,
             results: [
                 standing.tally.wins,
@@ -89,12 +83,6 @@ impl RealWork {
         games: usize,
     ) -> Result<Plan, Failure> {
         let gate = &self.settings.gate;
-        let sprt = Sprt {
-            elo0: gate.elo[0],
-            elo1: gate.elo[1],
-            alpha: 0.05,
-            beta: 0.05,
-        };
         let source = Source::Policy {
             evaluator: Arc::clone(opponent),
             moves: gate.opening,
@@ -109,8 +97,7 @@ impl RealWork {
             conditions: Conditions::default(),
             openings,
             referee: Referee::new(Some(Arc::clone(opponent))),
-            // A match for the record alone has the number of games it was given.
-            sprt: (gate.mode == GateMode::Match).then_some(sprt),
+            sprt: gate.test(),
             seed,
         })
     }

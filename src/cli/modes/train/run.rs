@@ -15,7 +15,7 @@ use crate::net::spec::Network;
 use crate::pipeline::Failure;
 use crate::pipeline::cycle::{self, Ended};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::Settings;
+use crate::pipeline::settings::{InForce, Settings};
 use crate::pipeline::work::RealWork;
 use crate::search::StopSignal;
 use crate::train::net::trainable;
@@ -30,7 +30,9 @@ struct Run {
 
 fn open(config: &TrainConfig) -> Result<Run> {
     let folder = RunFolder::at(&config.folder);
-    if let Some(settings) = Settings::of_run(&folder)? {
+    let machine = evaluator::machine(&config.evaluator)?;
+    if let Some(in_force) = InForce::of_run(&folder, machine)? {
+        let settings = &in_force.settings;
         let other_preset = config
             .preset
             .as_ref()
@@ -51,12 +53,15 @@ fn open(config: &TrainConfig) -> Result<Run> {
         let first = if folder.net(0).exists() {
             None
         } else {
-            first_network(config, &settings)?
+            first_network(config, settings)?
         };
+        let networks = [first, opponents_network(config, settings)?];
+        let folder = RunFolder::open(&config.folder)?;
+        in_force.write(&folder)?;
         return Ok(Run {
-            networks: [first, opponents_network(config, &settings)?],
-            folder: RunFolder::open(&config.folder)?,
-            settings,
+            folder,
+            settings: in_force.settings,
+            networks,
         });
     }
     let text = config
@@ -65,7 +70,6 @@ fn open(config: &TrainConfig) -> Result<Run> {
         .map(read)
         .transpose()?
         .unwrap_or_default();
-    let machine = evaluator::machine(&config.evaluator)?;
     let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)
         .map_err(|error| in_file(config.config.as_deref(), &error))?;
     settings.seed = config.seed.unwrap_or(settings.seed);
