@@ -114,10 +114,10 @@ pub struct PlaySettings {
     pub search: SearchKind,
     /// Moves that a Gumbel root looks at, at most.
     pub considered: usize,
-    /// How strongly the values of moves weigh beside the policy at a Gumbel root: a number of visits (`c_visit` of the paper),
-    /// added to those of the most visited move; that of the search unless said.
+    /// Visits that the values of moves are worth at a Gumbel root before there are any (`c_visit` of the paper); that of the
+    /// search unless said.
     pub visit_scale: Option<f64>,
-    /// The factor of both (`c_scale`); that of the search unless said.
+    /// Scale of these values against the policy (`c_scale`); that of the search unless said.
     pub value_scale: Option<f64>,
     /// Share of searches that are short, and whose moves are no policy targets; that of the search unless said.
     pub cheap_share: Option<f64>,
