@@ -30,7 +30,7 @@ pub struct GateSettings {
     pub mode: GateMode,
     /// With `watch`: generations between matches. With `match`: the first generations up to this one need no match.
     pub every: u64,
-    /// Most games of it.
+    /// Most games of it; with `match`, where the user does not say, [`GAMES_TO_DECIDE`].
     pub games: usize,
     /// With `watch`: games of the small matches between; 0 for none.
     pub games_between: usize,

@@ -41,7 +41,7 @@ impl Settings {
             (
                 false,
                 &["machine"],
-                "the program finds that out; set what is sized for it, such as play.threads",
+                "the program finds that out; leave it out, and set what is sized for it, such as play.threads",
             ),
             (
                 self.opponent.share > 0.0,
