@@ -89,7 +89,10 @@ impl SelfPlayConfig {
         let mut settings = match InForce::of_run(&RunFolder::at(&self.folder), machine)? {
             Some(InForce { settings, news }) => {
                 if !news.is_empty() {
-                    log::info!("plays with {}, unlike the trainer", news.join(", "));
+                    log::info!(
+                        "beside or instead of what values.toml says: {}",
+                        news.join(", ")
+                    );
                 }
                 settings
             }
