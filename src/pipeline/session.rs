@@ -9,7 +9,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::files::{at, make_folder, plain_name, take_name};
+use crate::files::{TakenName, at, make_folder, plain_name, take_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, NetSpec, Network};
 use crate::net::torch::Devices;
@@ -35,6 +35,9 @@ const SEED: u64 = 1;
 
 /// Ending of the file beside a trained network that has what learning goes on from: the optimiser's memory too.
 const CHECKPOINT: &str = "checkpoint";
+
+/// Ending of the file that holds the name of a network which is being written.
+const HOLDER: &str = "taken";
 
 /// A network that learns, and where it started from.
 pub struct Learner {
@@ -159,14 +162,7 @@ impl Learner {
     fn save(&mut self, nets: &Path) -> Result<(String, PathBuf), Failure> {
         make_folder(nets).map_err(failed)?;
         let plain = format!("{}-s{}", self.origin.name, self.trainer.steps());
-        let name_of = |number| match number {
-            1 => plain.clone(),
-            // Another session has come as far from the same start.
-            _ => format!("{plain}-{number}"),
-        };
-        let path_of = |number| nets.join(format!("{}.safetensors", name_of(number)));
-        let taken = take_name(1, path_of).map_err(|cause| at(&path_of(1))(cause))?;
-        let name = name_of(taken.number);
+        let (name, path, _taken) = free_name(nets, &plain)?;
         let metadata = Metadata {
             name: name.clone(),
             parent: self.origin.name.clone(),
@@ -174,8 +170,8 @@ impl Learner {
             ..Metadata::made_on(date::today())
         };
         let network = self.trainer.export(metadata).map_err(failed)?;
-        save(&network, &taken.path)?;
-        let checkpoint = taken.path.with_extension(CHECKPOINT);
+        save(&network, &path)?;
+        let checkpoint = path.with_extension(CHECKPOINT);
         // There is no run around it.
         let none = Progress::default();
         checkpoint::save(&checkpoint, &self.trainer, &self.origin, &none).map_err(failed)?;
@@ -183,7 +179,28 @@ impl Learner {
             // Nothing is lost if it stays.
             let _ = std::fs::remove_file(old);
         }
-        Ok((name, taken.path.clone()))
+        Ok((name, path))
+    }
+}
+
+/// A name that no network in the folder has, `plain` or that with a number where another session has come as far from the
+/// same start, and the file that it is of. An empty file beside that holds the name, which nobody takes for a network if
+/// the program ends meanwhile.
+fn free_name(nets: &Path, plain: &str) -> Result<(String, PathBuf, TakenName), Failure> {
+    let name_of = |number| match number {
+        1 => plain.to_owned(),
+        _ => format!("{plain}-{number}"),
+    };
+    let holder = |number| nets.join(format!("{}.{HOLDER}", name_of(number)));
+    let mut number = 1;
+    loop {
+        let taken = take_name(number, holder).map_err(|cause| at(&holder(number))(cause))?;
+        let path = taken.path.with_extension("safetensors");
+        // Looked at with the name held: who held it before may have just written it.
+        if !path.exists() {
+            return Ok((name_of(taken.number), path, taken));
+        }
+        number = taken.number + 1;
     }
 }
 
@@ -227,9 +244,28 @@ fn sampler(games: &Path, spec: &NetSpec) -> Result<(Sampler, Vec<Size>), Failure
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::resolve::networks;
     use crate::net::sample::{BlockRecipe, KataRecipe, kata};
     use crate::record::tests::random_record;
     use crate::record::write_shard;
+
+    #[test]
+    fn names_are_held_by_files_that_are_no_networks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let nets = folder.path();
+        let free = |plain| free_name(nets, plain).expect("there is room");
+        let (first, path, held) = free("net-s1");
+        let (second, _, other) = free("net-s1");
+        assert_eq!([&*first, &*second], ["net-s1", "net-s1-2"]);
+        assert_eq!(networks(nets).expect("a folder"), []);
+        std::fs::write(&path, "a network").expect("there is room");
+        drop((held, other));
+        assert_eq!(free("net-s1").0, second);
+        let found = networks(nets).expect("a folder");
+        assert_eq!(found, [("net-s1".to_owned(), path)]);
+        let left = std::fs::read_dir(nets).expect("a folder").count();
+        assert_eq!(left, 1, "nothing is held any more");
+    }
 
     #[test]
     fn a_learner_that_diverged_is_not_gone_on_with() {
