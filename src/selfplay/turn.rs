@@ -233,7 +233,8 @@ impl Searcher {
     }
 }
 
-/// Constants of the search planned. Short searches are for the move alone: without noise and forced visits.
+/// Constants of the search planned. Short searches are for the move alone: without noise in the policy and forced visits. That
+/// of a Gumbel root stays in all searches: by it moves are drawn from the policy.
 fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
     let mut search = params.search.clone();
     if let Some(gumbel) = &mut search.gumbel {
