@@ -18,7 +18,7 @@ use crate::arena::referee::Referee;
 use crate::arena::series::Plan;
 use crate::arena::stats::{Tally, elo_text};
 use crate::engine::Loaded;
-use crate::engine::workshop::{Setup, Workshop};
+use crate::engine::workshop::{Setup, Work, Workshop};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::default_network;
@@ -28,7 +28,7 @@ use crate::pipeline::session::Learner;
 use crate::record::{ShardSettings, list_shards, recover};
 use crate::search::{Limits, SearchParams, StopSignal};
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
+    Actor, ActorParams, DecidedParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
 };
 use crate::threads::lock;
 
@@ -118,7 +118,7 @@ impl Workshop for OwnWorkshop {
                 nets: Arc::new(Fixed(evaluator)),
                 params: actor(setup),
             }],
-            params: SelfPlayParams::on(setup.game.size(), *setup.game.rules()),
+            params: as_in_preset(setup),
             layout: Layout {
                 threads: 1,
                 games: SIDE_BY_SIDE,
@@ -128,8 +128,7 @@ impl Workshop for OwnWorkshop {
                 games: SHARD_GAMES,
                 writer: format!("session-{}", std::process::id()),
             },
-            // The next games may be on another board.
-            resumes: false,
+            resumes: true,
         };
         let before = list_shards(&folder).map_err(sentence)?.games();
         let unit = Unit::alone(games, setup.seed.wrapping_add(before));
@@ -145,35 +144,17 @@ impl Workshop for OwnWorkshop {
         Ok(format!("{played} games are in {}", folder.display()))
     }
 
-    fn train(
-        &self,
-        steps: u64,
-        told: &(dyn Fn(String) + Sync),
-        stop: &StopSignal,
-    ) -> Result<String, String> {
-        #[cfg(feature = "torch")]
-        {
-            let config = self.config();
-            let mut learner = lock(&self.learner);
-            let learner = match &mut *learner {
-                Some(learner) if learner.weights() == config.weights && !learner.has_failed() => {
-                    learner
-                }
-                other => other.insert(self.learner(&config).map_err(sentence)?),
-            };
-            let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));
-            let trained = learner.train(&games, &nets, steps, told, stop);
-            let (made, name, path) = trained.map_err(sentence)?;
-            Ok(format!(
-                "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
-                path.display()
-            ))
-        }
-        #[cfg(not(feature = "torch"))]
-        {
-            let _ = (steps, told, stop);
+    #[cfg(feature = "torch")]
+    fn train(self: Arc<Self>, steps: u64) -> Work {
+        let config = self.config();
+        Box::new(move |told, stop| self.learn(&config, steps, told, stop))
+    }
+
+    #[cfg(not(feature = "torch"))]
+    fn train(self: Arc<Self>, _: u64) -> Work {
+        Box::new(|_, _| {
             Err(evaluator::no_library("training").to_string())
-        }
+        })
     }
 
     fn load(&self, name: &str) -> Result<Loaded, String> {
@@ -212,6 +193,31 @@ impl Workshop for OwnWorkshop {
 }
 
 impl OwnWorkshop {
+    /// Makes steps from a network on, or from where the steps before left off that began with it.
+    #[cfg(feature = "torch")]
+    fn learn(
+        &self,
+        config: &EvaluatorConfig,
+        steps: u64,
+        told: &(dyn Fn(String) + Sync),
+        stop: &StopSignal,
+    ) -> Result<String, String> {
+        let mut learner = lock(&self.learner);
+        let learner = match &mut *learner {
+            Some(learner) if learner.weights() == config.weights && !learner.has_failed() => {
+                learner
+            }
+            other => other.insert(self.learner(config).map_err(sentence)?),
+        };
+        let (games, nets) = (self.folder.join(GAMES), self.folder.join(NETS));
+        let trained = learner.train(&games, &nets, steps, told, stop);
+        let (made, name, path) = trained.map_err(sentence)?;
+        Ok(format!(
+            "{made} steps made; 'load_weights {name}' plays with what was learned, from {}",
+            path.display()
+        ))
+    }
+
     /// A learner that begins with a network loaded.
     #[cfg(feature = "torch")]
     fn learner(&self, config: &EvaluatorConfig) -> anyhow::Result<Learner> {
@@ -279,16 +285,30 @@ fn plan(networks: [&Arc<dyn Evaluator>; 2], games: usize, setup: &Setup) -> Plan
     }
 }
 
-/// Self-play with the playouts of the session, or as many as suit it, and with the constants of the search that the user
-/// has changed.
+/// The games of a preset for the session's board, under the session's rules.
+fn as_in_preset(setup: &Setup) -> SelfPlayParams {
+    let mut params = SelfPlayParams::one_board(setup.game.size(), *setup.game.rules());
+    // So that every game has a score and owners to learn; where the winner is beyond doubt searches are short instead.
+    params.resign.enabled = false;
+    params
+}
+
+/// Self-play as in the presets, with the playouts of the session, or as many as suit it, and with the constants of the search
+/// that the user has set; all trees share the session's memory.
 fn actor(setup: &Setup) -> ActorParams {
     let limits = &setup.play.limits;
     let playouts = limits.playouts.or(limits.visits).unwrap_or(PLAYOUTS);
-    let mut actor = ActorParams::gumbel(usize::try_from(playouts.max(2)).unwrap_or(usize::MAX));
-    for (name, value) in setup.search.changed() {
+    let playouts = usize::try_from(playouts.max(2)).unwrap_or(usize::MAX);
+    let mut actor = ActorParams::gumbel(playouts);
+    actor.decided = Some(DecidedParams::new((playouts / 4).max(1), 0.25));
+    let named = |&name: &&'static str| Some((name, setup.search.get(name)?));
+    let set = setup.set.iter().filter_map(named);
+    for (name, value) in setup.search.changed().into_iter().chain(set) {
         // What has been set can be set.
         let _ = actor.search.set(name, &value);
     }
+    // Beside the tree of each game there may be one that asks how far ahead a player is.
+    actor.search.memory_limit = setup.search.memory_limit / (2 * SIDE_BY_SIDE);
     actor
 }
 

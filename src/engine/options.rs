@@ -1,5 +1,7 @@
 //! How a session begins, and the settings that commands may change.
 
+use std::collections::BTreeSet;
+
 use super::think::AnalysisRequest;
 use super::{AnalysisParams, Pace};
 use crate::go::{Rules, Size};
@@ -35,6 +37,8 @@ impl Options {
 pub struct Settings {
     /// Constants of the search.
     pub search: SearchParams,
+    /// Names of those that were set by name, for who plays with other values unless one is asked for.
+    pub set: BTreeSet<&'static str>,
     /// Limits, time management and resignation.
     pub play: PlayParams,
     /// How analysis searches and reports.

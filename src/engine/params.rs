@@ -215,7 +215,11 @@ impl Settings {
             },
         };
         // By the name that was given, which need not be ours.
-        set.map_err(|problem| Failure::new(format!("{name} {problem}")))
+        set.map_err(|problem| Failure::new(format!("{name} {problem}")))?;
+        let ours = constant(name).replace('-', "_");
+        let known = SearchParams::NAMES.iter().find(|known| **known == ours);
+        self.set.extend(known);
+        Ok(())
     }
 
     /// Sets a constant of the search by our name or KataGo's.

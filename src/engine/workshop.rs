@@ -7,6 +7,7 @@
 
 mod queue;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,6 @@ use crate::go::Game;
 use crate::player::PlayParams;
 use crate::search::{SearchParams, StopSignal};
 pub(super) use queue::JobQueue;
-use queue::Work;
 
 /// Time that jobs which are called off have to end before the answer: a step of learning on a slow machine.
 const CALLED_OFF: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "selfplay",
         arguments: "GAMES",
-        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from: with the loaded network, a Gumbel root, the session's playouts or visits (64 where it has neither), and the constants of the search that were set",
+        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from: with the loaded network, a Gumbel root, the session's playouts or visits (64 where it has neither), and the constants of the search that were set; the komi varies around that of an even game, below 9x9 now and then around the session's; games that are called off are gone on with by the next 'selfplay' on this board",
         run: Text(self_play),
     },
     Command {
@@ -59,6 +59,10 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+/// What a job does: it tells how far it is, ends soon once it is to stop, and says what came of it or why it failed.
+pub type Work =
+    Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
+
 /// How the session plays, for those who play in its place.
 #[derive(Clone)]
 pub struct Setup {
@@ -66,6 +70,8 @@ pub struct Setup {
     pub game: Game,
     /// Constants of the search.
     pub search: SearchParams,
+    /// Names of those that were set, to what they are as usual or not.
+    pub set: BTreeSet<&'static str>,
     /// Limits, time management and resignation.
     pub play: PlayParams,
     /// Where everything random comes from.
@@ -88,18 +94,11 @@ pub trait Workshop: Send + Sync {
         stop: &StopSignal,
     ) -> Result<String, String>;
 
-    /// Makes steps of learning from the games there are, and leaves a network that [`Workshop::load`] knows.
-    ///
-    /// # Errors
-    /// As for [`Workshop::self_play`].
-    fn train(
-        &self,
-        steps: u64,
-        told: &(dyn Fn(String) + Sync),
-        stop: &StopSignal,
-    ) -> Result<String, String>;
+    /// What makes steps of learning, from the network loaded now and the games there are when it begins, and leaves a network
+    /// that [`Workshop::load`] knows. It fails with a sentence as for [`Workshop::self_play`].
+    fn train(self: Arc<Self>, steps: u64) -> Work;
 
-    /// Loads a network; training starts from it from now on.
+    /// Loads a network; training that is asked for from now on starts from it.
     ///
     /// # Errors
     /// As for [`Workshop::self_play`].
@@ -131,6 +130,7 @@ fn setup(session: &Session) -> Setup {
     Setup {
         game: session.game.clone(),
         search: session.settings.search.without_human(),
+        set: session.settings.set.clone(),
         play: session.settings.play.clone(),
         seed: session.options().seed,
     }
@@ -154,8 +154,9 @@ fn train(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> 
     let steps = count(args)?;
     args.finish()?;
     let workshop = session.jobs.workshop()?;
-    let work: Work = Box::new(move |told, stop| workshop.train(steps, told, stop));
-    session.jobs.add(format!("train {steps}"), work)?;
+    session
+        .jobs
+        .add(format!("train {steps}"), workshop.train(steps))?;
     Ok(format!(
         "learns for {steps} steps in the background; 'train-status' tells how far it is"
     ))

@@ -18,8 +18,53 @@ impl SelfPlayParams {
             "mixed" => return Some(mixed()),
             _ => return None,
         };
-        Some(one_board(Size::square(side).ok()?))
+        let size = Size::square(side).ok()?;
+        let rules = Rules {
+            komi: HalfPoints::points(if is_small(size) { 0 } else { 7 }),
+            ..area_rules()
+        };
+        Some(SelfPlayParams {
+            rules: rules_of_programs(rules),
+            ..SelfPlayParams::one_board(size, rules)
+        })
     }
+
+    /// The games of a preset for this board, under these rules alone; no handicap below 11x11, where a few stones are the
+    /// whole board.
+    pub fn one_board(size: Size, rules: Rules) -> SelfPlayParams {
+        let mut params = SelfPlayParams::on(size, rules);
+        if size.area() < 121 {
+            params.handicap = HandicapParams {
+                probability: 0.0,
+                ..HandicapParams::default()
+            };
+        }
+        if is_small(size) {
+            params.forks = ForkParams {
+                early: 0.1,
+                late: 0.05,
+                ..ForkParams::default()
+            };
+            // Small boards are asked about any komi up to their whole area, and always about none.
+            params.komi = KomiParams {
+                fair: 0.7,
+                stdev: 2.0,
+                wide: 0.25,
+                wide_stdev: 40.0,
+                ..KomiParams::default()
+            };
+            // Resigned games teach no score.
+            params.never_resign = 0.25;
+        } else {
+            params.false_positives = 0.05;
+        }
+        params
+    }
+}
+
+/// Boards below 9x9.
+fn is_small(size: Size) -> bool {
+    size.area() < 81
 }
 
 /// Area scoring with positional superko, and no suicide: the rules that programs are compared under.
@@ -30,43 +75,6 @@ fn area_rules() -> Rules {
         komi: HalfPoints::points(7),
         ..Rules::default()
     }
-}
-
-/// One board and one set of rules; no handicap below 11x11, where a few stones are the whole board.
-fn one_board(size: Size) -> SelfPlayParams {
-    let small = size.area() < 81;
-    let rules = Rules {
-        komi: HalfPoints::points(if small { 0 } else { 7 }),
-        ..area_rules()
-    };
-    let mut params = SelfPlayParams::on(size, rules);
-    params.rules = rules_of_programs(rules);
-    if size.area() < 121 {
-        params.handicap = HandicapParams {
-            probability: 0.0,
-            ..HandicapParams::default()
-        };
-    }
-    if small {
-        params.forks = ForkParams {
-            early: 0.1,
-            late: 0.05,
-            ..ForkParams::default()
-        };
-        // Small boards are asked about any komi up to their whole area, and always about none.
-        params.komi = KomiParams {
-            fair: 0.7,
-            stdev: 2.0,
-            wide: 0.25,
-            wide_stdev: 40.0,
-            ..KomiParams::default()
-        };
-        // Resigned games teach no score.
-        params.never_resign = 0.25;
-    } else {
-        params.false_positives = 0.05;
-    }
-    params
 }
 
 /// What programs and servers ask for under area scoring: Chinese, Tromp-Taylor and AGA rules. A network must have seen the

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use df_console::engine::workshop::{Setup, Workshop};
+use df_console::engine::workshop::{Setup, Work, Workshop};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::{Evaluator, Hashed};
 use df_console::search::StopSignal;
@@ -16,6 +16,8 @@ use crate::support::{done, options};
 #[derive(Default)]
 struct Pretended {
     asked: Mutex<Vec<String>>,
+    /// The network that was loaded last.
+    network: Mutex<String>,
     released: AtomicBool,
 }
 
@@ -55,17 +57,15 @@ impl Workshop for Pretended {
         Ok("all kept".into())
     }
 
-    fn train(
-        &self,
-        steps: u64,
-        told: &(dyn Fn(String) + Sync),
-        _: &StopSignal,
-    ) -> Result<String, String> {
-        self.note(format!("{steps} steps"));
-        assert_ne!(steps, 13, "an unlucky number of steps");
-        told("step 1".into());
-        self.work(|| false);
-        Err("no games".into())
+    fn train(self: Arc<Self>, steps: u64) -> Work {
+        let network = self.network.lock().unwrap().clone();
+        Box::new(move |told, _| {
+            self.note(format!("{steps} steps{network}"));
+            assert_ne!(steps, 13, "an unlucky number of steps");
+            told("step 1".into());
+            self.work(|| false);
+            Err("no games".into())
+        })
     }
 
     fn load(&self, name: &str) -> Result<Loaded, String> {
@@ -73,6 +73,7 @@ impl Workshop for Pretended {
         if name.contains("bad") {
             return Err(format!("{name} is bad"));
         }
+        *self.network.lock().unwrap() = format!(" of {name}");
         Ok(Loaded::new(Arc::new(Hashed::default())))
     }
 
@@ -167,6 +168,24 @@ fn a_job_that_panics_has_failed_and_the_next_is_done() {
     );
     let others = ["selfplay 20: all kept", "train 300 failed: no games"];
     assert!(told.ends_with(&others), "{}", replies[4]);
+}
+
+#[test]
+fn training_that_waits_is_of_the_network_that_was_loaded_when_it_was_asked_for() {
+    let workshop = Arc::new(Pretended::default());
+    let loading = Loading::ready(Arc::new(Hashed::default()));
+    let mut session = Session::new(options("--size 9"), loading, Arc::default())
+        .with_workshop(Arc::clone(&workshop) as Arc<dyn Workshop>);
+    for line in ["load_weights a", "selfplay 5", "train 7", "load_weights b"] {
+        done(&mut session, line);
+    }
+    workshop.released.store(true, Ordering::SeqCst);
+    done(&mut session, "train 8");
+    done(&mut session, "train-status wait");
+    let asked = workshop.asked.lock().unwrap();
+    let steps = |asked: &&String| asked.contains("steps");
+    let trained: Vec<_> = asked.iter().filter(steps).collect();
+    assert_eq!(trained, ["7 steps of a", "8 steps of b"]);
 }
 
 /// What runs ends with what it has, what waits never begins, and what is asked for later is done.

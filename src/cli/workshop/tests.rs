@@ -1,5 +1,7 @@
 //! Networks by name, and what becomes of self-play and matches.
 
+use std::collections::BTreeSet;
+
 use clap::Parser;
 
 use super::*;
@@ -19,6 +21,7 @@ fn setup(playouts: u64) -> Setup {
     Setup {
         game: Game::new(size, rules),
         search: SearchParams::default(),
+        set: BTreeSet::new(),
         play,
         seed: 1,
     }
@@ -124,4 +127,74 @@ fn no_games_are_made_to_learn_from_without_scores() {
     let refusal = play(Arc::new(Uniform::default())).expect_err("it predicts no scores");
     assert!(refusal.contains("predicts no scores"), "{refusal}");
     play(Arc::new(Hashed::default())).expect("this one does");
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn training_that_waits_begins_with_the_network_that_was_loaded_when_it_was_asked_for() {
+    let (_folder, workshop) = workshop();
+    let workshop = Arc::new(workshop);
+    lock(&workshop.config).kind = EvaluatorKind::Hashed;
+    let work = Arc::clone(&workshop).train(1);
+    lock(&workshop.config).kind = EvaluatorKind::Net;
+    let told = work(&|_| {}, &StopSignal::default()).expect_err("nothing learns");
+    assert!(told.contains("there is no network to learn"), "{told}");
+}
+
+#[test]
+fn games_are_those_of_the_preset_for_the_board() {
+    let preset = SelfPlayParams::preset("5x5").expect("there is one");
+    let mut setup = setup(40);
+    let games = as_in_preset(&setup);
+    assert_eq!(games.rules, [(*setup.game.rules(), 1.0)]);
+    assert!(!games.resign.enabled, "resigned games have no owners");
+    let like_preset = SelfPlayParams {
+        rules: preset.rules.clone(),
+        resign: preset.resign,
+        ..games
+    };
+    assert_eq!(like_preset, preset);
+    let plain = actor(&setup);
+    assert_eq!(
+        (
+            plain.playouts,
+            plain.decided.map(|decided| decided.playouts)
+        ),
+        (40, Some(10))
+    );
+    assert!(!plain.search.lcb && SearchParams::default().lcb);
+    setup.search.memory_limit = 64 << 20;
+    setup.search.cpuct = 2.0;
+    setup.set.insert("lcb");
+    let search = actor(&setup).search;
+    assert!(search.lcb, "it was set, if to the usual value");
+    assert_eq!(search.cpuct, 2.0);
+    assert!(2 * SIDE_BY_SIDE * search.memory_limit <= 64 << 20);
+}
+
+#[test]
+fn games_that_are_called_off_are_gone_on_with() {
+    let (folder, workshop) = workshop();
+    let games = folder.path().join(GAMES);
+    let left = || {
+        let files = std::fs::read_dir(&games).expect("it is there");
+        files
+            .filter(|file| {
+                let path = file.as_ref().expect("it can be read").path();
+                path.extension().is_some_and(|end| end == "unfinished")
+            })
+            .count()
+    };
+    let play = |stop: &StopSignal| {
+        let tell = |_| stop.stop();
+        let done = workshop.self_play(40, Arc::new(Hashed::default()), &setup(8), &tell, stop);
+        done.expect("they are played");
+    };
+    play(&StopSignal::default());
+    assert_eq!(left(), 1);
+    let tell = |_| {};
+    let stop = StopSignal::default();
+    let done = workshop.self_play(16, Arc::new(Hashed::default()), &setup(8), &tell, &stop);
+    done.expect("they are played");
+    assert_eq!(left(), 0);
 }

@@ -38,6 +38,17 @@ fn constants_of_the_search_can_be_told_from_other_parameters() {
 }
 
 #[test]
+fn it_is_known_which_constants_were_set_to_whatever_value() {
+    let mut settings = Settings::default();
+    for name in ["cpuctExploration", "root-noise", "maxVisits"] {
+        let usual = settings.get(&name.replace('-', "_")).unwrap();
+        settings.set(name, &usual).unwrap();
+    }
+    settings.set("lcb", "perhaps").unwrap_err();
+    assert_eq!(settings.set, ["cpuct", "root_noise"].into());
+}
+
+#[test]
 fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
     let mut settings = Settings::default();
     for (given, used) in [("1", "1"), ("128", "64"), ("4096", "64"), ("auto", "auto")] {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Workshop;
+use super::{Work, Workshop};
 use crate::engine::Failure;
 use crate::search::StopSignal;
 use crate::threads::{lock, panic_text};
@@ -17,10 +17,6 @@ const PUT_AWAY: Duration = Duration::from_millis(300);
 const LOOK_UP: Duration = Duration::from_millis(20);
 /// Sentences about jobs that are done which are kept.
 const REMEMBERED: usize = 20;
-
-/// What a job does: it tells how far it is, ends soon once it is to stop, and says what came of it or why it failed.
-pub(super) type Work =
-    Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
 
 /// A job that waits.
 struct Job {
