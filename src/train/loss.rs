@@ -8,12 +8,9 @@ use tch::{Kind, Reduction, Tensor};
 use super::batch::Batch;
 use super::loss_terms::{LOSS_TERMS, LossTerm, LossWeights};
 use super::net::Outputs;
+use super::row::{SOFT_FLOOR, SOFT_POWER};
 use crate::net::spec::Multipliers;
 
-/// Power of soft policy targets: a temperature of 4.
-const SOFT_POWER: f64 = 0.25;
-/// Given to every point before that, so that no point is impossible.
-const SOFT_FLOOR: f64 = 1e-7;
 /// Errors in points beyond which the loss of the mean grows linearly only; of the others likewise.
 const SCORE_DELTA: f64 = 12.0;
 const STDEV_DELTA: f64 = 10.0;
@@ -238,4 +235,36 @@ fn ownership_loss(outputs: &Outputs, batch: &Batch) -> Tensor {
 /// Half the square of small errors; beyond `delta`, `delta` times the error, less what makes both meet (Huber, 1964).
 fn huber(prediction: &Tensor, target: &Tensor, delta: f64) -> Tensor {
     prediction.huber_loss(target, Reduction::None, delta)
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::train::row;
+
+    /// Of a batch, and of a row that somebody looks at.
+    #[test]
+    fn targets_are_the_same_one_by_one() {
+        let policy = [0.0f32, 0.5, 0.375, 0.125];
+        let of_batch = soften(
+            &Tensor::from_slice(&policy),
+            &Tensor::ones([4], (Kind::Float, Device::Cpu)),
+        );
+        let of_batch: Vec<f32> = of_batch.try_into().expect("numbers");
+        for (a, b) in of_batch.into_iter().zip(row::soften(&policy)) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+        let bins = 40;
+        for score in [0.0, 0.5, -3.0, 6.5, -7.5] {
+            let belief = Tensor::zeros([1, bins], (Kind::Float, Device::Cpu));
+            let density = score_density(&belief, &Tensor::from_slice(&[score]));
+            let density: Vec<f32> = density.squeeze_dim(0).try_into().expect("numbers");
+            let shares = (0..).zip(density).filter(|&(_, share)| share > 0.0);
+            let middle = |bin: i64| bin as f32 - (bins as f32 / 2.0 - 0.5);
+            let of_batch: Vec<_> = shares.map(|(bin, share)| (middle(bin), share)).collect();
+            assert_eq!(of_batch, row::score_density(score));
+        }
+    }
 }

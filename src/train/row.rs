@@ -18,6 +18,11 @@ pub const HORIZON_FACTORS: [f64; HORIZONS] = [0.176, 0.056, 0.016];
 /// shorter horizon it would be learned from what networks said that did not know it yet.
 pub const LEAD_FACTOR: f64 = 1.0;
 
+/// Power of soft policy targets: a temperature of 4.
+pub const SOFT_POWER: f64 = 0.25;
+/// Given to every move before that, so that none is impossible.
+pub const SOFT_FLOOR: f64 = 1e-7;
+
 /// A position and its targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -63,6 +68,29 @@ pub fn as_in_play(spec: &NetSpec) -> v7::Options {
         pass_alive_with_suicide: spec.pass_alive_with_suicide(),
         ..v7::Options::default()
     }
+}
+
+/// A policy target at a high temperature, as `loss` makes it of a batch.
+pub fn soften(target: &[f32]) -> Vec<f32> {
+    let soft = |&share: &f32| (f64::from(share) + SOFT_FLOOR).powf(SOFT_POWER);
+    let sum: f64 = target.iter().map(soft).sum();
+    let share = |target| (soft(target) / sum) as f32;
+    target.iter().map(share).collect()
+}
+
+/// What of the distribution of the score a score stands for, as `loss` makes it of a batch: the middles of bins of a point,
+/// which are between whole points, and the shares that they get.
+pub fn score_density(score: f32) -> Vec<(f32, f32)> {
+    let bins = [
+        score.floor() - 0.5,
+        score.floor() + 0.5,
+        score.floor() + 1.5,
+    ];
+    let shares = bins.map(|middle| (middle, 1.0 - (score - middle).abs()));
+    shares
+        .into_iter()
+        .filter(|&(_, share)| share > 0.0)
+        .collect()
 }
 
 impl Row {

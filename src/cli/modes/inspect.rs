@@ -13,9 +13,11 @@ use crate::engine::showboard;
 use crate::features::{InputVersion, v7};
 use crate::files::{make_folder, write_whole};
 use crate::go::{Color, Size};
+use crate::net::formats;
+use crate::pipeline::folder::RunFolder;
 use crate::record::{GameRecord, ShardInfo, parse_elf, read_shard};
 use crate::sgf::result_text;
-use crate::train::row::Row;
+use crate::train::row::{Row, as_in_play, score_density, soften};
 use crate::words;
 
 /// Arguments of the inspection.
@@ -94,7 +96,9 @@ fn inspect(InspectConfig { file, look }: &InspectConfig) -> Result<String> {
     match look {
         Look::Shard => Ok(shard(&games)),
         Look::Game(number) => Ok(whole_game(game(*number)?)),
-        Look::Position { game: number, turn } => position(game(*number)?, *turn),
+        Look::Position { game: number, turn } => {
+            position(game(*number)?, *turn, &options_of(file)?)
+        }
         Look::Export { game: None, folder } => export(games.iter().enumerate(), folder),
         Look::Export {
             game: Some(number),
@@ -190,63 +194,179 @@ fn whole_game(game: &GameRecord) -> String {
     }
     if let Some(owners) = &game.owners {
         let signs: Vec<f32> = owners.iter().map(|&owner| f32::from(owner)).collect();
-        let _ = writeln!(text, "owners, White's:\n{}", grid(game.size, &signs, 0));
+        let _ = writeln!(text, "owners, White's:\n{}", grid(game.size, &signs));
     }
     text
 }
 
-fn position(game: &GameRecord, turn: usize) -> Result<String> {
-    let row = Row::new(game, turn, &v7::Options::default())?;
+/// How the networks of the run that a shard lies in read positions; as usual where it lies in none, or has no network yet.
+fn options_of(shard: &Path) -> Result<v7::Options> {
+    let run = shard.parent().and_then(Path::parent).map(RunFolder::at);
+    let newest = run.map(|run| run.newest_net()).transpose()?.flatten();
+    Ok(match newest {
+        Some(path) => as_in_play(&formats::load(&path)?.spec),
+        None => v7::Options::default(),
+    })
+}
+
+/// A position, and the row that training makes of it.
+fn position(game: &GameRecord, turn: usize, options: &v7::Options) -> Result<String> {
+    let row = Row::new(game, turn, options)?;
     let before = game.game_at(turn)?;
     let size = game.size;
     let mut text = showboard(&before);
-    let color = game.turns.get(turn).map_or(Color::Black, |turn| turn.color);
+    let (color, weight) = game
+        .turns
+        .get(turn)
+        .map_or((Color::Black, 0.0), |turn| (turn.color, turn.weight));
     let _ = writeln!(
         text,
-        "\nall that follows is as {color} sees it; planes that are empty are left out"
+        "\nweight {weight}: {}",
+        match weight > 0.0 {
+            true =>
+                "how often training sees it when it goes through all games, in any symmetry, now and then with less history",
+            false => "training does not use it",
+        }
+    );
+    let _ = writeln!(
+        text,
+        "all that follows is as {color} sees it; planes that are empty are left out"
     );
     for plane in 0..InputVersion::V7.planes() {
         let bit = |word: &u32| (word >> plane & 1) as f32;
         let values: Vec<f32> = row.input.planes.iter().map(bit).collect();
         if values.iter().any(|&value| value != 0.0) {
             let name = InputVersion::V7.plane_name(plane);
-            let _ = writeln!(text, "plane {plane}, {name}\n{}", grid(size, &values, 0));
+            let _ = writeln!(text, "plane {plane}, {name}\n{}", grid(size, &values));
         }
     }
     let _ = writeln!(text, "globals {:?}", row.input.globals);
+    text.push_str(&targets(&row, size));
+    Ok(text)
+}
+
+/// What a network should say.
+fn targets(row: &Row, size: Size) -> String {
+    let mut text = String::new();
+    let soft = |policy: &Option<Vec<f32>>| policy.as_deref().map(soften);
     for (name, policy) in [
         ("policy", &row.policy),
         ("opponent's policy", &row.opponent),
+        ("soft policy", &soft(&row.policy)),
+        ("opponent's soft policy", &soft(&row.opponent)),
     ] {
         let Some(policy) = policy else {
             let _ = writeln!(text, "{name}: none");
             continue;
         };
         let pass = policy.last().copied().unwrap_or(0.0);
-        let _ = writeln!(text, "{name}, pass {pass:.3}\n{}", grid(size, policy, 3));
+        let _ = writeln!(text, "{name}, pass {pass}\n{}", grid(size, policy));
     }
     let _ = writeln!(text, "value {:?}", row.value);
     let _ = writeln!(text, "value over each horizon {:?}", row.td_value);
     let _ = writeln!(text, "score over each horizon {:?}", row.td_score);
     let _ = writeln!(text, "score {:?}, lead {:?}", row.score, row.lead);
-    let _ = writeln!(text, "variance time {:.1}", row.variance_time);
+    match row.score.map(score_density) {
+        Some(bins) => {
+            let bins = bins
+                .iter()
+                .map(|(middle, share)| format!("{share} at {middle}"));
+            let bins: Vec<String> = bins.collect();
+            let _ = writeln!(text, "distribution of the score: {}", bins.join(", "));
+        }
+        None => text.push_str("distribution of the score: none\n"),
+    }
+    let _ = writeln!(text, "variance time {}", row.variance_time);
     match &row.ownership {
         Some(owners) => {
-            let _ = writeln!(text, "ownership\n{}", grid(size, owners, 0));
+            let _ = writeln!(text, "ownership\n{}", grid(size, owners));
         }
         None => text.push_str("ownership: none\n"),
     }
-    Ok(text)
+    text
 }
 
-/// The values of a board, each with `decimals` decimals; 0 as a dot.
-fn grid(size: Size, values: &[f32], decimals: usize) -> String {
-    let width = if decimals == 0 { 3 } else { decimals + 3 };
-    let rows = values.chunks(size.width()).take(size.height());
+/// The values of a board, so that they are read back as they are; 0 as a dot.
+fn grid(size: Size, values: &[f32]) -> String {
     let number = |&value: &f32| match value {
-        0.0 => format!("{:>width$}", "."),
-        _ => format!("{value:>width$.decimals$}"),
+        0.0 => ".".into(),
+        _ => value.to_string(),
     };
-    let rows: Vec<String> = rows.map(|row| row.iter().map(number).collect()).collect();
+    let numbers: Vec<String> = values.iter().take(size.area()).map(number).collect();
+    let width = 1 + numbers.iter().map(String::len).max().unwrap_or(0).max(2);
+    let rows = numbers.chunks(size.width());
+    let rows: Vec<String> = rows
+        .map(|row| {
+            row.iter()
+                .map(|number| format!("{number:>width$}"))
+                .collect()
+        })
+        .collect();
     rows.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng as _;
+
+    use super::*;
+    use crate::net::sample::{BlockRecipe, KataRecipe, kata};
+    use crate::net::spec::Body;
+    use crate::record::tests::random_record;
+
+    /// The words behind each line that begins so, to the next line that begins with a letter.
+    fn numbers(text: &str, beginning: &str) -> Vec<f32> {
+        let (_, rest) = text.split_once(beginning).expect("it is there");
+        let rows = rest.lines().skip(1);
+        let rows = rows.take_while(|line| !line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let words = rows.flat_map(str::split_whitespace);
+        words
+            .map(|word| match word {
+                "." => 0.0,
+                number => number.parse().expect("a number"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_position_shows_what_a_row_holds_to_the_last_bit() {
+        let size = Size::square(5).expect("a size");
+        let mut game = random_record(size, 4);
+        let turn = game
+            .turns
+            .iter()
+            .position(|turn| turn.policy_target(size).is_some());
+        let turn = turn.expect("a full search");
+        game.turns[turn].weight = 1.5;
+        let options = v7::Options::default();
+        let row = Row::new(&game, turn, &options).expect("a row");
+        let text = position(&game, turn, &options).expect("a position");
+        let policy = row.policy.expect("looked for above");
+        assert_eq!(numbers(&text, "\npolicy, "), policy[..size.area()]);
+        assert_eq!(
+            numbers(&text, "\nsoft policy, "),
+            soften(&policy)[..size.area()]
+        );
+        assert!(text.contains("\nweight 1.5: "), "{text}");
+        let time = format!("\nvariance time {}\n", row.variance_time);
+        assert!(text.contains(&time), "{text}");
+    }
+
+    #[test]
+    fn positions_of_a_run_are_shown_as_its_networks_read_them() {
+        let run = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::open(run.path()).expect("a run");
+        let shard = folder.shards().join("a.games");
+        let with_suicide = |shard: &Path| options_of(shard).map(|o| o.pass_alive_with_suicide).ok();
+        assert_eq!(with_suicide(&shard), Some(false));
+        let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut network = kata(&recipe, &mut rng).expect("a network");
+        if let Body::Kata(body) = &mut network.spec.body {
+            body.pass_alive_with_suicide = true;
+        }
+        formats::save(&network, &folder.net(1)).expect("there is room");
+        assert_eq!(with_suicide(&shard), Some(true));
+    }
 }
