@@ -101,7 +101,7 @@ pub struct Spread {
 
 impl Spread {
     /// Takes in the number that is the `count`-th, from 1.
-    fn add(&mut self, number: f64, count: u64) {
+    pub fn add(&mut self, number: f64, count: u64) {
         if count <= 1 {
             *self = Spread {
                 mean: number,

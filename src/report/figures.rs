@@ -196,7 +196,7 @@ fn policy(findings: &Findings, table: &Table) -> Vec<Plot> {
 }
 
 fn speeds(table: &Table) -> Vec<Plot> {
-    vec![
+    let mut plots = vec![
         lines(
             table,
             "Games",
@@ -218,7 +218,15 @@ fn speeds(table: &Table) -> Vec<Plot> {
             "Positions in a call of the evaluator, on average.",
             &[("speed/positions_per_call", "positions")],
         ),
-    ]
+    ];
+    let fill = lines(
+        table,
+        "Batches filled",
+        "Of the positions that a call may have.",
+        &[("speed/batch_fill", "filled")],
+    );
+    plots.extend((!fill.series.is_empty()).then(|| percent(fill)));
+    plots
 }
 
 /// Bars of the first and the last generation beside each other.

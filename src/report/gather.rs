@@ -12,7 +12,7 @@ use crate::pipeline::Failure;
 use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::settings::{GateMode, Machine, Settings};
-use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry};
+use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry, Spread};
 use crate::record::{GameRecord, ShardFile, list_shards, read_shard, waiting_games};
 use crate::selfplay::GameStats;
 
@@ -20,6 +20,8 @@ use crate::selfplay::GameStats;
 const SAMPLES: [usize; 2] = [2, 4];
 /// Generations that the present strength is read from: as many as there are from one large match to the next in the presets.
 const RECENT: usize = 5;
+/// Games that an entry of the log has at least whose shares say something.
+const MANY: u64 = 50;
 
 /// What a report shows.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,10 @@ pub struct Findings {
     pub games: BTreeMap<u64, GameStats>,
     /// How fast they were played.
     pub speeds: BTreeMap<u64, Speed>,
+    /// How much they differ within a generation.
+    pub spreads: BTreeMap<u64, Spreads>,
+    /// Most positions in a call of the evaluator, if the settings say that.
+    pub batch: Option<usize>,
     /// When a generation was done, in seconds since 1970, as far as that is known; of the one in progress, until when
     /// anything is known.
     pub times: BTreeMap<u64, f64>,
@@ -64,6 +70,17 @@ pub struct Speed {
     pub batch: f64,
 }
 
+/// How much the games of a generation differ from one entry of the log to another: of some hundred games each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spreads {
+    /// How many such entries there are.
+    pub entries: u64,
+    /// Black's share of the games.
+    pub black_wins: Spread,
+    /// Mean entropy of the policy targets, in nats.
+    pub entropy: Spread,
+}
+
 impl Findings {
     /// Reads a run, which may be going on.
     ///
@@ -84,6 +101,7 @@ impl Findings {
         // Nothing is told of sizes.
         let in_force = Settings::in_force(&settings, Machine::processor(1)).ok();
         let games = in_force.as_ref().and_then(|settings| settings.games().ok());
+        let batch = in_force.as_ref().and_then(|settings| settings.play.batch);
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
         let entries = statistics::read(&folder.statistics())?;
         let newest = entries.last().map_or_else(statistics::now, Entry::at);
@@ -94,6 +112,8 @@ impl Findings {
             watched: in_force.is_some_and(|settings| settings.gate.mode == GateMode::Watch),
             ratings: books.ratings().into_iter().collect(),
             speeds: speeds(&plays),
+            spreads: spreads(&plays),
+            batch,
             times: times(&folder, &books, newest),
             learning,
             books,
@@ -251,6 +271,21 @@ fn speeds(plays: &[PlayEntry]) -> BTreeMap<u64, Speed> {
         .collect()
 }
 
+fn spreads(plays: &[PlayEntry]) -> BTreeMap<u64, Spreads> {
+    let mut spreads: BTreeMap<u64, Spreads> = BTreeMap::new();
+    for PlayEntry {
+        generation, games, ..
+    } in plays.iter().filter(|play| play.games.games >= MANY)
+    {
+        let found = spreads.entry(*generation).or_default();
+        found.entries += 1;
+        let black_wins = games.wins[0] as f64 / games.games as f64;
+        found.black_wins.add(black_wins, found.entries);
+        found.entropy.add(games.mean_entropy(), found.entries);
+    }
+    spreads
+}
+
 /// What entries add up to, over the time that any of their processes played.
 fn speed(plays: &[&PlayEntry]) -> Speed {
     let mut spans: Vec<[f64; 2]> = plays
@@ -294,6 +329,37 @@ fn times(folder: &RunFolder, books: &Books, newest: f64) -> BTreeMap<u64, f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::selfplay::Targets;
+
+    #[test]
+    fn spreads_are_of_entries_with_many_games() {
+        let play = |generation, black, games| PlayEntry {
+            generation,
+            games: GameStats {
+                games,
+                wins: [black, games - black],
+                targets: Targets {
+                    entropy: black as f64,
+                    count: 10,
+                },
+                ..GameStats::default()
+            },
+            ..PlayEntry::default()
+        };
+        let found = spreads(&[
+            play(1, 30, 100),
+            play(1, 50, 100),
+            play(1, 9, 9),
+            play(2, 9, 9),
+        ]);
+        let spread = |least, mean, most| Spread { mean, least, most };
+        let expected = Spreads {
+            entries: 2,
+            black_wins: spread(0.3, 0.4, 0.5),
+            entropy: spread(3.0, 4.0, 5.0),
+        };
+        assert_eq!(found, [(1, expected)].into());
+    }
 
     #[test]
     fn speeds_are_those_of_all_processes_together() {

@@ -125,12 +125,28 @@ pub fn generations(findings: &Findings) -> Table {
             add_games(&mut table, number, games);
         }
     }
+    for (&number, spreads) in &findings.spreads {
+        for (tag, spread) in [
+            ("selfplay/black_wins", &spreads.black_wins),
+            ("policy/entropy", &spreads.entropy),
+        ] {
+            table.set(format!("{tag}_least"), number, spread.least);
+            table.set(format!("{tag}_most"), number, spread.most);
+        }
+    }
     for (&number, speed) in &findings.speeds {
         table.set("speed/games_per_second", number, speed.games);
         table.set("speed/moves_per_second", number, speed.moves);
         table.set("speed/playouts_per_second", number, speed.playouts);
         table.set("speed/evaluations_per_second", number, speed.evaluations);
         table.set("speed/positions_per_call", number, speed.batch);
+        if let Some(batch) = findings.batch {
+            table.set(
+                "speed/batch_fill",
+                number,
+                speed.batch / batch.max(1) as f64,
+            );
+        }
     }
     table
 }

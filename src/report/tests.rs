@@ -183,6 +183,23 @@ fn a_run_is_reported_with_and_without_its_log() {
             "{:?}",
             column("elo/value")
         );
+        if logged {
+            let batch = Settings::preset("5x5", Machine::processor(2)).unwrap();
+            let batch = batch.play.batch.unwrap() as f64;
+            let [calls, fill] = ["positions_per_call", "batch_fill"].map(|name| {
+                let column = column(&format!("speed/{name}")).into_iter();
+                let known = column.filter(|number| !number.is_empty());
+                known
+                    .map(|number| number.parse().unwrap())
+                    .collect::<Vec<f64>>()
+            });
+            assert!(!calls.is_empty());
+            assert_eq!(
+                fill,
+                calls.iter().map(|calls| calls / batch).collect::<Vec<_>>()
+            );
+            assert!(page.contains("Batches filled"));
+        }
         let learning = fs::read_to_string(&files[2]).unwrap();
         assert_eq!(learning.lines().count(), if logged { 1 + 6 } else { 1 + 3 });
     }
