@@ -11,6 +11,7 @@ mod katago;
 mod logging;
 mod modes;
 mod process;
+mod progress;
 mod scope;
 mod slips;
 mod typed;

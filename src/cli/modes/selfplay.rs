@@ -1,5 +1,7 @@
 //! Self-play into a run's folder: games with the newest network, until there are enough or Ctrl-C.
 
+mod progress;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -16,17 +18,15 @@ use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
-use crate::pipeline::books::Books;
 use crate::pipeline::folder::{FolderLock, RunFolder};
 use crate::pipeline::settings::{InForce, SearchKind, Settings};
-use crate::pipeline::statistics::{PlayEntry, Recorder};
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{Finished, NetSource, Unit};
 use crate::threads::{into_inner, lock};
+use progress::Progress;
 
-/// Time between two lines of progress, and between two looks for a newer network.
-const PROGRESS: Duration = Duration::from_secs(10);
+/// Time between two looks for a newer network.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Arguments of self-play.
@@ -264,69 +264,6 @@ fn load(config: &EvaluatorConfig, file: Option<&Path>) -> Result<Arc<dyn Evaluat
     let loaded = evaluator::load(&config)?;
     log::info!("plays with {}", loaded.evaluator.description().name);
     Ok(loaded.evaluator)
-}
-
-/// What has been played, told in a line now and then.
-struct Progress {
-    begun: Instant,
-    told: Instant,
-    consecutive_turns: usize,
-    played: PlayEntry,
-    recorder: Recorder,
-    run: RunFolder,
-}
-
-impl Progress {
-    fn new(config: &SelfPlayConfig, consecutive_turns: usize) -> Result<Progress> {
-        let run = RunFolder::open(&config.folder)?;
-        let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
-        let mut progress = Progress {
-            begun: Instant::now(),
-            told: Instant::now(),
-            consecutive_turns,
-            played: PlayEntry::default(),
-            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns),
-            run,
-        };
-        progress.look_up_generation();
-        Ok(progress)
-    }
-
-    /// Games count for the generation that the trainer, if there is one, is at.
-    fn look_up_generation(&mut self) {
-        match Books::read(&self.run.books_file()) {
-            Ok(books) => self.recorder.set_generation(books.current()),
-            Err(error) => log::warn!("{error}"),
-        }
-    }
-
-    fn add(&mut self, finished: &Finished) {
-        self.played.add(finished, self.consecutive_turns);
-        self.recorder.game(finished, false);
-        if self.told.elapsed() >= PROGRESS {
-            self.report();
-            self.look_up_generation();
-            self.told = Instant::now();
-        }
-    }
-
-    fn report(&self) {
-        let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
-        let PlayEntry {
-            games,
-            playouts,
-            evaluations,
-            ..
-        } = &self.played;
-        log::info!(
-            "{:.0} games/h, {:.0} moves/s, {:.0} playouts/s, {:.0} evaluations/s: {}",
-            3600.0 * games.games as f64 / seconds,
-            games.moves as f64 / seconds,
-            *playouts as f64 / seconds,
-            *evaluations as f64 / seconds,
-            games
-        );
-    }
 }
 
 #[cfg(test)]

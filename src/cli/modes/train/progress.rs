@@ -1,14 +1,9 @@
-//! How a training run goes, on standard error: a bar on a terminal, a line now and then elsewhere; and in the run's
-//! statistics.
+//! How a training run goes, on standard error and in the run's statistics.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar};
-
-use crate::cli::{logging, set_template};
+use crate::cli::progress::{self, Part, Report};
 use crate::pipeline::Failure;
 use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
@@ -16,97 +11,62 @@ use crate::pipeline::settings::Settings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
 use crate::threads::lock;
+use crate::train::loss_terms::{LossTerm, Losses};
 
-/// Time between lines where there is no terminal.
-const INTERVAL: Duration = Duration::from_secs(10);
+const PLAY: Part = (0, "play");
+const LEARN: Part = (1, "learn");
+const MATCH: Part = (2, "match");
 
-/// Shows what happens, from any thread. Playing goes on while others work, so each phase has a line of its own.
+/// Shows what happens, from any thread.
 pub struct Progress {
-    bars: Option<MultiProgress>,
-    phases: Mutex<BTreeMap<&'static str, Phase>>,
+    shown: Mutex<progress::Progress>,
     recorder: Mutex<Recorder>,
 }
 
-/// What writes the statistics of a run that goes on with its present generation.
-pub fn recorder(folder: &RunFolder, settings: &Settings) -> Result<Recorder, Failure> {
-    let turns = settings.games()?.resign.consecutive_turns;
-    let writer = format!("trainer-{}", std::process::id());
-    let mut recorder = Recorder::new(&folder.statistics(), &writer, turns);
-    recorder.set_generation(Books::read(&folder.books_file())?.current());
-    Ok(recorder)
-}
-
-/// What is being shown of a phase.
-struct Phase {
-    bar: Option<ProgressBar>,
-    began: Instant,
-    shown: Instant,
-    /// Count at the beginning of the phase, and its end.
-    first: u64,
-    of: Option<u64>,
-    moves: u64,
-    last: Option<String>,
-}
-
 impl Progress {
-    /// Before anything happens.
-    pub fn new(recorder: Recorder) -> Progress {
-        let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
-        Progress {
-            bars,
-            phases: Mutex::default(),
+    /// Of a run that goes on with its present generation.
+    ///
+    /// # Errors
+    /// If its settings or its books cannot be used.
+    pub fn new(folder: &RunFolder, settings: &Settings) -> Result<Progress, Failure> {
+        let turns = settings.games()?.resign.consecutive_turns;
+        let writer = format!("trainer-{}", std::process::id());
+        let mut recorder = Recorder::new(&folder.statistics(), &writer, turns);
+        let books = Books::read(&folder.books_file())?;
+        recorder.set_generation(books.current());
+        let mut shown = progress::Progress::new();
+        shown.set_frame(frame(&books));
+        Ok(Progress {
+            shown: Mutex::new(shown),
             recorder: Mutex::new(recorder),
-        }
+        })
     }
 
     /// Something has happened.
     pub fn event(&self, event: &Event<'_>) {
         self.record(event);
-        let (name, done, of) = match event {
-            Event::Game { games, of, .. } => ("play", *games, *of),
-            Event::Step { step, of, .. } => ("learn", *step, Some(*of)),
-            Event::Match { games, of, .. } => ("match", *games, Some(*of)),
+        let (part, done, of, positions) = match event {
+            Event::Game {
+                games,
+                of,
+                finished,
+            } => (PLAY, *games, *of, finished.record.turns.len() as u64),
+            Event::Step { step, of, .. } => (LEARN, *step, Some(*of), 0),
+            Event::Match { games, of, .. } => (MATCH, *games, Some(*of), 0),
         };
-        let mut phases = lock(&self.phases);
-        let ended = |phase: &Phase| phase.of != of || done < phase.first;
-        if let Some(mut phase) = phases
-            .get(name)
-            .is_some_and(ended)
-            .then(|| phases.remove(name))
-            .flatten()
-        {
-            phase.close();
-        }
-        let phase = phases
-            .entry(name)
-            .or_insert_with(|| self.phase(name, done, of));
-        let seconds = phase.began.elapsed().as_secs_f64().max(1e-3);
-        let rate = (done - phase.first) as f64 / seconds;
-        let text = match event {
-            Event::Game { finished, .. } => {
-                phase.moves += finished.record.turns.len() as u64;
-                let positions = phase.moves as f64 / seconds;
-                format!("{rate:.2} games/s, {positions:.0} positions/s")
-            }
+        let report = Report {
+            part,
+            done,
+            of,
+            more: [positions, 0, 0],
+        };
+        lock(&self.shown).add(&report, |[rate, positions, ..]| match event {
+            Event::Game { .. } => format!("{rate:.2} games/s, {positions:.0} positions/s"),
             Event::Step { report, .. } => {
-                format!("{rate:.1} steps/s, loss {:.4}", report.losses.total)
+                format!("{rate:.1} steps/s, {}", in_words(&report.losses))
             }
             Event::Match { share, .. } => format!("candidate {:.1}%", 100.0 * share),
-        };
-        match &phase.bar {
-            Some(bar) => {
-                bar.set_position(done);
-                bar.set_message(text);
-            }
-            None => {
-                let of = of.map_or_else(String::new, |of| format!("/{of}"));
-                phase.last = Some(format!("{name} {done}{of}: {text}"));
-                if phase.shown.elapsed() >= INTERVAL {
-                    phase.close();
-                    phase.shown = Instant::now();
-                }
-            }
-        }
+        });
     }
 
     fn record(&self, event: &Event<'_>) {
@@ -121,35 +81,17 @@ impl Progress {
         }
     }
 
-    fn phase(&self, name: &'static str, done: u64, of: Option<u64>) -> Phase {
-        let bar = self.bars.as_ref().map(|bars| {
-            let template = match of {
-                None => "{prefix:8} {pos} {msg}",
-                Some(_) => "{prefix:8} {wide_bar} {pos}/{len} {msg}",
-            };
-            let bar = bars.add(of.map_or_else(ProgressBar::no_length, ProgressBar::new));
-            set_template(&bar, template);
-            bar.set_prefix(name);
-            bar
-        });
-        let now = Instant::now();
-        Phase {
-            bar,
-            began: now,
-            shown: now,
-            first: done.saturating_sub(1),
-            of,
-            moves: 0,
-            last: None,
-        }
-    }
-
     /// A generation is done with.
     pub fn generation(&self, books: &Books) {
         let mut recorder = lock(&self.recorder);
         recorder.set_generation(books.current());
         recorder.other();
         drop(recorder);
+        let mut shown = lock(&self.shown);
+        // A match may have been decided before its last game.
+        shown.end(LEARN);
+        shown.end(MATCH);
+        shown.set_frame(frame(books));
         let Some(last) = books.generations.last() else {
             return;
         };
@@ -190,41 +132,63 @@ impl Progress {
             loss(&last.losses),
             loss(&last.validation)
         );
-        self.line(&line);
+        shown.say(&line);
     }
 
     /// Nothing more happens.
     pub fn finish(&self) {
-        let mut phases = lock(&self.phases);
-        phases.values_mut().for_each(Phase::close);
-        phases.clear();
+        lock(&self.shown).close();
         let mut recorder = lock(&self.recorder);
         recorder.flush();
     }
-
-    /// A line that stays.
-    fn line(&self, line: &str) {
-        match &self.bars {
-            // A terminal that does not take it is no reason to end a run.
-            Some(bars) => drop(bars.println(line)),
-            None => logging::say(line),
-        }
-    }
 }
 
-impl Phase {
-    /// Prints the line that waits, or takes the bar away.
-    fn close(&mut self) {
-        if let Some(line) = self.last.take() {
-            logging::say(line);
+/// What is told around the parts: the generation in progress, and how strong the newest is that is rated.
+fn frame(books: &Books) -> [String; 2] {
+    let elo = match &*books.ratings() {
+        [(first, _), .., (_, elo)] => {
+            format!("Elo {:+.0} above {}", elo.value, anchor(*first))
         }
-    }
+        _ => String::new(),
+    };
+    [format!("generation {}", books.current()), elo]
 }
 
-impl Drop for Phase {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+fn in_words(losses: &Losses) -> String {
+    let term = |term: LossTerm| losses.terms[term.index()];
+    format!(
+        "policy {:.2}, value {:.2}, loss {:.2}",
+        term(LossTerm::Policy),
+        term(LossTerm::Value),
+        losses.total
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::books::{GateResult, Generation};
+
+    #[test]
+    fn the_generation_and_its_strength_are_told_with_everything() {
+        let mut books = Books::default();
+        assert_eq!(frame(&books), ["generation 1", ""]);
+        books.generations.push(Generation {
+            number: 1,
+            steps: 5,
+            games: 10,
+            losses: BTreeMap::new(),
+            validation: BTreeMap::new(),
+            judgement: GateResult {
+                results: [30, 0, 10],
+                ..GateResult::unseen(0)
+            },
+        });
+        let [generation, elo] = frame(&books);
+        assert_eq!(generation, "generation 2");
+        assert!(
+            elo.starts_with("Elo +1") && elo.ends_with(" above the start"),
+            "{elo}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::TrainConfig;
-use super::progress::{Progress, recorder};
+use super::progress::Progress;
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::{cannot, evaluator};
 use crate::files::write_whole;
@@ -170,7 +170,7 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
             stop.stop();
         });
     }
-    let progress = Arc::new(Progress::new(recorder(&folder, &settings)?));
+    let progress = Arc::new(Progress::new(&folder, &settings)?);
     let told = Arc::clone(&progress);
     let mut work = RealWork::new(
         folder.clone(),

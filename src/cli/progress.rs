@@ -1,0 +1,323 @@
+//! How far long work is, on standard error: bars on a terminal, one line now and then elsewhere.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar};
+
+use super::{logging, set_template};
+
+/// Time between lines where there is no terminal.
+pub const INTERVAL: Duration = Duration::from_secs(10);
+/// Time that rates are taken over, where things happen more than once in it.
+const WINDOW: Duration = Duration::from_secs(30);
+/// What is counted beside how far a part is.
+const MORE: usize = 3;
+
+/// A part of the work: its place among the parts, and its name.
+pub type Part = (u8, &'static str);
+
+/// Something that has happened in a part.
+pub struct Report {
+    /// Where.
+    pub part: Part,
+    /// How far that is.
+    pub done: u64,
+    /// How far it will get, if that is known.
+    pub of: Option<u64>,
+    /// What else came of it, such as positions.
+    pub more: [u64; MORE],
+}
+
+/// How far the parts of a work are that go on side by side.
+pub struct Progress {
+    bars: Option<MultiProgress>,
+    /// The bar of what is told around the parts.
+    headline: Option<ProgressBar>,
+    /// What is told before the parts, and after them.
+    frame: [String; 2],
+    phases: BTreeMap<Part, Phase>,
+    told: Instant,
+}
+
+/// A part under way.
+struct Phase {
+    bar: Option<ProgressBar>,
+    done: u64,
+    of: Option<u64>,
+    text: String,
+    window: Window,
+}
+
+/// What was counted in the last seconds.
+struct Window {
+    sums: [u64; MORE],
+    /// How far the part was at each report, and the sums there.
+    points: VecDeque<(Instant, u64, [u64; MORE])>,
+}
+
+impl Progress {
+    /// Before anything happens.
+    pub fn new() -> Progress {
+        let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
+        let headline = bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::no_length());
+            set_template(&bar, "{wide_msg}");
+            bar
+        });
+        Progress {
+            bars,
+            headline,
+            frame: Default::default(),
+            phases: BTreeMap::new(),
+            told: Instant::now(),
+        }
+    }
+
+    /// What is told before the parts, and after them.
+    pub fn set_frame(&mut self, frame: [String; 2]) {
+        if let Some(bar) = &self.headline {
+            let texts = frame.iter().filter(|text| !text.is_empty());
+            bar.set_message(texts.map(|text| &**text).collect::<Vec<_>>().join("; "));
+        }
+        self.frame = frame;
+    }
+
+    /// Something has happened; `text` makes of the rates a second, of the part and of what else came of it, what is to be
+    /// told.
+    pub fn add(&mut self, report: &Report, text: impl FnOnce([f64; 1 + MORE]) -> String) {
+        let line = self.take(report, text, Instant::now());
+        if let Some(line) = line {
+            logging::say(line);
+        }
+    }
+
+    /// As [`Progress::add`], at some time; the line that is due then.
+    fn take(
+        &mut self,
+        report: &Report,
+        text: impl FnOnce([f64; 1 + MORE]) -> String,
+        now: Instant,
+    ) -> Option<String> {
+        let &Report {
+            part,
+            done,
+            of,
+            more,
+        } = report;
+        let goes_on = |phase: &Phase| phase.of == of && phase.done <= done;
+        if !self.phases.get(&part).is_some_and(goes_on) {
+            let phase = self.phase(part, of);
+            self.phases.insert(part, phase);
+        }
+        let phase = self.phases.get_mut(&part)?;
+        phase.done = done;
+        phase.text = text(phase.window.rates(now, done, more));
+        if let Some(bar) = &phase.bar {
+            bar.set_position(done);
+            bar.set_message(phase.text.clone());
+            self.phases.retain(|_, phase| !phase.is_over());
+            return None;
+        }
+        (now.duration_since(self.told) >= INTERVAL).then(|| {
+            self.told = now;
+            let line = self.line();
+            self.phases.retain(|_, phase| !phase.is_over());
+            line
+        })
+    }
+
+    fn phase(&self, (_, name): Part, of: Option<u64>) -> Phase {
+        let bar = self.bars.as_ref().map(|bars| {
+            let template = match of {
+                None => "{prefix:8} {pos} {msg}",
+                Some(_) => "{prefix:8} {wide_bar} {pos}/{len} {msg}",
+            };
+            let bar = bars.add(of.map_or_else(ProgressBar::no_length, ProgressBar::new));
+            set_template(&bar, template);
+            bar.set_prefix(name);
+            bar
+        });
+        Phase {
+            bar,
+            done: 0,
+            of,
+            text: String::new(),
+            window: Window {
+                sums: [0; MORE],
+                points: VecDeque::new(),
+            },
+        }
+    }
+
+    /// All in one line.
+    fn line(&self) -> String {
+        let part = |(&(_, name), phase): (&Part, &Phase)| {
+            let of = phase.of.map_or_else(String::new, |of| format!("/{of}"));
+            format!("{name} {}{of}: {}", phase.done, phase.text)
+        };
+        let parts: Vec<String> = self.phases.iter().map(part).collect();
+        let [before, after] = &self.frame;
+        let head = [before.clone(), parts.join("; ")];
+        let head = head.into_iter().filter(|text| !text.is_empty());
+        let head = head.collect::<Vec<_>>().join(", ");
+        match after.is_empty() {
+            true => head,
+            false => format!("{head}; {after}"),
+        }
+    }
+
+    /// Nothing goes on any more.
+    pub fn close(&mut self) {
+        self.phases.clear();
+        if let Some(bar) = &self.headline {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A part does not go on, however far it is.
+    #[cfg(feature = "torch")]
+    pub fn end(&mut self, part: Part) {
+        self.phases.remove(&part);
+    }
+
+    /// A line that stays.
+    #[cfg(feature = "torch")]
+    pub fn say(&self, line: &str) {
+        match &self.bars {
+            // A terminal that does not take it is no reason to end the work.
+            Some(bars) => drop(bars.println(line)),
+            None => logging::say(line),
+        }
+    }
+}
+
+impl Phase {
+    fn is_over(&self) -> bool {
+        self.of.is_some_and(|of| self.done >= of)
+    }
+}
+
+impl Window {
+    /// The rates a second at a report, since one that is as old as the window, if there is one.
+    fn rates(&mut self, now: Instant, done: u64, more: [u64; MORE]) -> [f64; 1 + MORE] {
+        for (sum, more) in self.sums.iter_mut().zip(more) {
+            *sum += more;
+        }
+        self.points.push_back((now, done, self.sums));
+        let since = |point: &(Instant, u64, [u64; MORE])| now.duration_since(point.0);
+        while self.points.len() > 2 && since(&self.points[1]) >= WINDOW {
+            self.points.pop_front();
+        }
+        let (_, first, sums) = self.points[0];
+        let seconds = since(&self.points[0]).as_secs_f64().max(1e-3);
+        let mut rates = [(done - first) as f64 / seconds; 1 + MORE];
+        for (rate, (now, then)) in rates[1..].iter_mut().zip(self.sums.iter().zip(sums)) {
+            *rate = (now - then) as f64 / seconds;
+        }
+        rates
+    }
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAY: Part = (0, "play");
+    const LEARN: Part = (1, "learn");
+
+    /// One for a pipe, and a clock that begins with it.
+    fn on_a_pipe() -> (Progress, impl Fn(u64) -> Instant) {
+        let mut progress = Progress::new();
+        (progress.bars, progress.headline) = (None, None);
+        let begun = progress.told;
+        (progress, move |seconds| {
+            begun + Duration::from_secs(seconds)
+        })
+    }
+
+    fn report(part: Part, done: u64, of: Option<u64>, positions: u64) -> Report {
+        Report {
+            part,
+            done,
+            of,
+            more: [positions, 0, 0],
+        }
+    }
+
+    #[test]
+    fn an_interval_has_one_line_of_all_that_goes_on() {
+        let (mut progress, at) = on_a_pipe();
+        progress.set_frame(["generation 5".into(), "Elo +833 above the start".into()]);
+        let played =
+            |rates: [f64; 4]| format!("{:.1} games/s, {:.0} positions/s", rates[0], rates[1]);
+        let learned = |rates: [f64; 4]| format!("{:.1} steps/s", rates[0]);
+        let mut lines = Vec::new();
+        for second in 0..=30 {
+            let game = report(PLAY, 100 + 2 * second, None, 60);
+            lines.extend(progress.take(&game, played, at(second)));
+            if second <= 15 {
+                let step = report(LEARN, second, Some(15), 0);
+                lines.extend(progress.take(&step, learned, at(second)));
+            }
+        }
+        let line = |games, learn| {
+            format!(
+                "generation 5, play {games}: 2.0 games/s, 60 positions/s{learn}; Elo +833 above the start"
+            )
+        };
+        let expected = [
+            line(120, "; learn 9/15: 1.0 steps/s"),
+            line(140, "; learn 15/15: 1.0 steps/s"),
+            line(160, ""),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn rates_are_those_of_the_last_half_minute() {
+        let (mut progress, at) = on_a_pipe();
+        let rate = |progress: &mut Progress, done: u64, second: u64| {
+            let mut rate = f64::NAN;
+            let told = |rates: [f64; 4]| {
+                rate = rates[0];
+                String::new()
+            };
+            progress.take(&report(PLAY, done, None, 0), told, at(second));
+            rate
+        };
+        assert_eq!(rate(&mut progress, 0, 0), 0.0, "nothing is known yet");
+        for second in 1..=100 {
+            let fast = rate(&mut progress, 10 * second, second);
+            assert!((fast - 10.0).abs() < 1e-9, "{fast}");
+        }
+        assert!((rate(&mut progress, 1001, 115) - 1.5e2 / 30.0 - 1.0 / 30.0).abs() < 1e-9);
+        // Things that come less often are counted from the one before.
+        assert!((rate(&mut progress, 1002, 200) - 1.0 / 85.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_part_that_begins_anew_is_another() {
+        let (mut progress, at) = on_a_pipe();
+        let told = |rates: [f64; 4]| format!("{:.1}", rates[0]);
+        for (done, of, second) in [(1, 10, 0), (5, 10, 2), (6, 20, 5), (8, 20, 7)] {
+            progress.take(&report(LEARN, done, Some(of), 0), told, at(second));
+        }
+        assert_eq!(progress.line(), "learn 8/20: 1.0");
+    }
+}
