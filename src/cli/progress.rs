@@ -13,7 +13,7 @@ pub const INTERVAL: Duration = Duration::from_secs(10);
 /// Time that rates are taken over, where things happen more than once in it.
 const WINDOW: Duration = Duration::from_secs(30);
 /// What is counted beside how far a part is.
-const MORE: usize = 3;
+const MORE: usize = 2;
 
 /// A part of the work: its place among the parts, and its name.
 pub type Part = (u8, &'static str);
@@ -256,7 +256,7 @@ mod tests {
             part,
             done,
             of,
-            more: [positions, 0, 0],
+            more: [positions, 0],
         }
     }
 
@@ -265,8 +265,8 @@ mod tests {
         let (mut progress, at) = on_a_pipe();
         progress.set_frame(["generation 5".into(), "Elo +833 above the start".into()]);
         let played =
-            |rates: [f64; 4]| format!("{:.1} games/s, {:.0} positions/s", rates[0], rates[1]);
-        let learned = |rates: [f64; 4]| format!("{:.1} steps/s", rates[0]);
+            |rates: [f64; 3]| format!("{:.1} games/s, {:.0} positions/s", rates[0], rates[1]);
+        let learned = |rates: [f64; 3]| format!("{:.1} steps/s", rates[0]);
         let mut lines = Vec::new();
         for second in 0..=30 {
             let game = report(PLAY, 100 + 2 * second, None, 60);
@@ -294,7 +294,7 @@ mod tests {
         let (mut progress, at) = on_a_pipe();
         let rate = |progress: &mut Progress, done: u64, second: u64| {
             let mut rate = f64::NAN;
-            let told = |rates: [f64; 4]| {
+            let told = |rates: [f64; 3]| {
                 rate = rates[0];
                 String::new()
             };
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_part_that_begins_anew_is_another() {
         let (mut progress, at) = on_a_pipe();
-        let told = |rates: [f64; 4]| format!("{:.1}", rates[0]);
+        let told = |rates: [f64; 3]| format!("{:.1}", rates[0]);
         for (done, of, second) in [(1, 10, 0), (5, 10, 2), (6, 20, 5), (8, 20, 7)] {
             progress.take(&report(LEARN, done, Some(of), 0), told, at(second));
         }

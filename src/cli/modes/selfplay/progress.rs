@@ -80,14 +80,13 @@ impl Progress {
             part: PLAY,
             done: self.done,
             of: self.of,
-            more: [moves, finished.playouts, finished.evaluations],
+            more: [moves, finished.evaluations],
         };
         self.shown
             .set_frame([self.generation.clone(), self.played.games.to_string()]);
-        self.shown.add(&report, |rates| {
-            let [games, positions, playouts, evaluations] = rates;
+        self.shown.add(&report, |[games, positions, evaluations]| {
             format!(
-                "{games:.2} games/s, {positions:.0} positions/s, {playouts:.0} playouts/s, {evaluations:.0} evaluations/s"
+                "{games:.2} games/s, {positions:.0} positions/s, {evaluations:.0} evaluations/s"
             )
         });
     }

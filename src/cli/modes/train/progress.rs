@@ -58,7 +58,7 @@ impl Progress {
             part,
             done,
             of,
-            more: [positions, 0, 0],
+            more: [positions, 0],
         };
         lock(&self.shown).add(&report, |[rate, positions, ..]| match event {
             Event::Game { .. } => format!("{rate:.2} games/s, {positions:.0} positions/s"),
