@@ -44,6 +44,8 @@ pub struct Progress {
 /// A part under way.
 struct Phase {
     bar: Option<ProgressBar>,
+    /// How far it was when it was first heard of.
+    first: u64,
     done: u64,
     of: Option<u64>,
     text: String,
@@ -106,12 +108,14 @@ impl Progress {
             of,
             more,
         } = report;
-        let goes_on = |phase: &Phase| phase.of == of && phase.done <= done;
+        let goes_on = |phase: &Phase| phase.of == of && phase.first <= done;
         if !self.phases.get(&part).is_some_and(goes_on) {
-            let phase = self.phase(part, of);
+            let phase = self.phase(part, done, of);
             self.phases.insert(part, phase);
         }
         let phase = self.phases.get_mut(&part)?;
+        // Threads may report in another order than they counted in.
+        let done = phase.done.max(done);
         phase.done = done;
         phase.text = text(phase.window.rates(now, done, more));
         if let Some(bar) = &phase.bar {
@@ -128,7 +132,7 @@ impl Progress {
         })
     }
 
-    fn phase(&self, (_, name): Part, of: Option<u64>) -> Phase {
+    fn phase(&self, (_, name): Part, first: u64, of: Option<u64>) -> Phase {
         let bar = self.bars.as_ref().map(|bars| {
             let template = match of {
                 None => "{prefix:8} {pos} {msg}",
@@ -141,7 +145,8 @@ impl Progress {
         });
         Phase {
             bar,
-            done: 0,
+            first,
+            done: first,
             of,
             text: String::new(),
             window: Window {
@@ -319,5 +324,10 @@ mod tests {
             progress.take(&report(LEARN, done, Some(of), 0), told, at(second));
         }
         assert_eq!(progress.line(), "learn 8/20: 1.0");
+        // What comes late is still of this one; an earlier one is not.
+        for (done, second, line) in [(7, 7, "learn 8/20: 1.0"), (2, 8, "learn 2/20: 0.0")] {
+            progress.take(&report(LEARN, done, Some(20), 0), told, at(second));
+            assert_eq!(progress.line(), line);
+        }
     }
 }
