@@ -152,9 +152,7 @@ impl Workshop for OwnWorkshop {
 
     #[cfg(not(feature = "torch"))]
     fn train(self: Arc<Self>, _: u64) -> Work {
-        Box::new(|_, _| {
-            Err(evaluator::no_library("training").to_string())
-        })
+        Box::new(|_, _| Err(evaluator::no_library("training").to_string()))
     }
 
     fn load(&self, name: &str) -> Result<Loaded, String> {

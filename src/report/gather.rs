@@ -42,7 +42,8 @@ pub struct Findings {
     pub speeds: BTreeMap<u64, Speed>,
     /// How much they differ within a generation.
     pub spreads: BTreeMap<u64, Spreads>,
-    /// Most positions in a call of the evaluator, if the settings say that.
+    /// Most positions in a call of the evaluator, if the settings of the run say that; processes on other machines may have
+    /// larger or smaller ones.
     pub batch: Option<usize>,
     /// When a generation was done, in seconds since 1970, as far as that is known; of the one in progress, until when
     /// anything is known.
@@ -98,7 +99,7 @@ impl Findings {
                 root.display()
             )));
         }
-        // Nothing is told of sizes.
+        // The file says its sizes itself.
         let in_force = Settings::in_force(&settings, Machine::processor(1)).ok();
         let games = in_force.as_ref().and_then(|settings| settings.games().ok());
         let batch = in_force.as_ref().and_then(|settings| settings.play.batch);
