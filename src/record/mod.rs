@@ -27,7 +27,9 @@ use crate::go::{Color, Move, Outcome, Point, Rules, Size};
 pub use elf::{ElfError, parse_elf};
 pub use replay::ReplayError;
 pub use room::Room;
-pub use shard::{MAX_GAMES, ShardError, ShardInfo, read_games, read_shard, write_shard};
+pub use shard::{
+    MAX_GAMES, ShardError, ShardInfo, read_games, read_shard, read_shards, write_shard,
+};
 pub use unfinished::{Unfinished, leave, take_up};
 pub use window::{ShardFile, ShardList, Shards, Window, WindowParams, is_validation, list_shards};
 pub use writer::{ShardSettings, ShardWriter, recover, waiting_games};

@@ -141,14 +141,24 @@ pub fn read_shard(path: &Path) -> Result<Vec<GameRecord>, ShardError> {
 
 /// The games of these shards. What cannot be read, is not intact, or is no game by the rules is left out with a warning.
 pub fn read_games(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<GameRecord> {
-    let mut games = Vec::new();
+    let (games, unread) = read_shards(paths);
+    unread.iter().for_each(|(_, error)| log::warn!("{error}"));
+    games
+}
+
+/// The games of these shards, and which of the shards cannot be read or are not intact, with what is wrong. What is no game
+/// by the rules is left out with a warning.
+pub fn read_shards<P: AsRef<Path>>(
+    paths: impl IntoIterator<Item = P>,
+) -> (Vec<GameRecord>, Vec<(P, ShardError)>) {
+    let (mut games, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
         match read_shard(path.as_ref()) {
             Ok(read) => games.extend(replayable(path.as_ref(), read)),
-            Err(error) => log::warn!("{error}"),
+            Err(error) => unread.push((path, error)),
         }
     }
-    games
+    (games, unread)
 }
 
 /// The games that can be learned from: the rules of another version of this program may have been others.

@@ -1,6 +1,7 @@
 //! Learning: the steps of a generation, from where the last one, or a killed one, left off.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 use super::start::Begun;
@@ -9,7 +10,7 @@ use crate::net::spec::NetSpec;
 use crate::pipeline::cycle::Learned;
 use crate::pipeline::uses::Uses;
 use crate::pipeline::{Failure, failed, save};
-use crate::record::read_games;
+use crate::record::{ShardError, read_shards};
 use crate::train::batch::Drawn;
 use crate::train::checkpoint::Progress;
 use crate::train::loss_terms::{LossWeights, Losses};
@@ -101,17 +102,19 @@ impl RealWork {
         }
     }
 
-    /// The rows of the window that are learned from, and those that are not.
+    /// The rows of these shards that are learned from, and those that are not; and which of the shards have none, as they
+    /// cannot be read.
     pub(super) fn samplers(
         &self,
         shards: &[String],
         seed: u64,
         spec: &NetSpec,
-    ) -> (Sampler, Sampler) {
+    ) -> ((Sampler, Sampler), Vec<(PathBuf, ShardError)>) {
         let folder = self.folder.shards();
-        let games = read_games(shards.iter().map(|name| folder.join(name)));
+        let (games, unread) = read_shards(shards.iter().map(|name| folder.join(name)));
         let share = self.settings.learn.validation;
-        Sampler::split(games, share, seed, as_in_play(spec))
+        let samplers = Sampler::split(games, share, seed, as_in_play(spec));
+        (samplers, unread)
     }
 
     /// Steps to the end of the generation. Batches are made on a thread of their own.

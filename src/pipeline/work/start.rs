@@ -1,7 +1,7 @@
 //! Where a generation begins, or begins anew: checkpoints, and the window that it is to learn from.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -61,7 +61,7 @@ impl RealWork {
         let (steps, spec) = (trainer.steps(), trainer.net().spec());
         let mut unusable = None;
         if let Some(mut progress) = progress {
-            match self.rows_of(&progress, &spec) {
+            match self.rows_again(&progress, &spec) {
                 Ok((training, validation)) => {
                     progress.rows_seen.get_or_insert(window.total);
                     log::info!("generation {generation} resumes at step {steps}");
@@ -76,11 +76,11 @@ impl RealWork {
             }
         }
         trainer.begin_window();
-        let progress = Progress {
+        let mut progress = Progress {
             rate_share: Some(rate_share),
             ..self.first_progress(generation, steps, window, rows_seen)?
         };
-        let (training, validation) = self.rows_of(&progress, &spec).map_err(failed)?;
+        let (training, validation) = self.rows_of(&mut progress, &spec).map_err(failed)?;
         if let Some(why) = &unusable {
             log::warn!("generation {generation} goes on at step {steps} with other games: {why}");
         }
@@ -99,34 +99,63 @@ impl RealWork {
         })
     }
 
-    /// The rows of a window that are learned from, and those that are not; why, if there are none to learn from.
-    fn rows_of(&self, progress: &Progress, spec: &NetSpec) -> Result<(Sampler, Sampler), String> {
-        let (training, validation) = self.samplers(&progress.window, progress.seed, spec);
-        match training.rows() {
-            0 => Err(self.no_rows(&progress.window)),
-            _ => Ok((training, validation)),
+    /// The rows of a window that a generation has begun with, as [`RealWork::rows_of`]; why, if they are not what they were:
+    /// without one shard the order of all rows is another, and the place that was reached means nothing in it.
+    fn rows_again(
+        &self,
+        progress: &Progress,
+        spec: &NetSpec,
+    ) -> Result<(Sampler, Sampler), String> {
+        let (rows, unread) = self.samplers(&progress.window, progress.seed, spec);
+        let folder = self.folder.shards();
+        let lost = |names: String, verb: &str| {
+            Err(format!(
+                "{names} of its window {verb} missing in {}, or damaged",
+                folder.display()
+            ))
+        };
+        let name = |(path, _): &(PathBuf, _)| name_of(path);
+        match &unread[..] {
+            [] => self.some_rows(rows, &progress.window),
+            [one] => lost(name(one), "is"),
+            [first, .., last] => {
+                let (first, last) = (name(first), name(last));
+                let count = unread.len();
+                lost(format!("{count} shards, from {first} to {last},"), "are")
+            }
         }
     }
 
-    /// Why a window of these shards has no rows.
-    fn no_rows(&self, window: &[String]) -> String {
+    /// The rows of a new window that are learned from, and those that are not; why, if there are none to learn from. Shards
+    /// that cannot be read are named, and taken out of the window: whoever goes on with it reads those that are in it.
+    fn rows_of(
+        &self,
+        progress: &mut Progress,
+        spec: &NetSpec,
+    ) -> Result<(Sampler, Sampler), String> {
+        let (rows, unread) = self.samplers(&progress.window, progress.seed, spec);
+        let rows = self.some_rows(rows, &progress.window);
+        for (path, error) in &unread {
+            log::warn!("{error}");
+            let unread = name_of(path);
+            progress.window.retain(|name| *name != unread);
+        }
+        rows
+    }
+
+    /// The rows of a window of these shards; why there are none to learn from, if there are none.
+    fn some_rows(
+        &self,
+        (training, validation): (Sampler, Sampler),
+        window: &[String],
+    ) -> Result<(Sampler, Sampler), String> {
         let folder = self.folder.shards();
-        let missing: Vec<&str> = window
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !folder.join(name).exists())
-            .collect();
-        let why = match &missing[..] {
-            [] if window.is_empty() => format!("there are no shards in {}", folder.display()),
-            [] => "all games are too short, or none is intact".into(),
-            [first] => format!("{first} is not in {} any more", folder.display()),
-            [first, .., last] => format!(
-                "{} shards, from {first} to {last}, are not in {} any more",
-                missing.len(),
-                folder.display()
-            ),
+        let why = match training.rows() {
+            0 if window.is_empty() => format!("there are no shards in {}", folder.display()),
+            0 => "all games are too short, or none is intact".into(),
+            _ => return Ok((training, validation)),
         };
-        format!("there are no rows to learn from: {why}")
+        Err(format!("there are no rows to learn from: {why}"))
     }
 
     /// What a generation is to learn after so many `steps` of those before it, which accounted for `rows_seen` weighted rows.
@@ -215,7 +244,7 @@ impl RealWork {
             return Ok(Trainer::new(net, params));
         }
         let seed = self.settings.seed;
-        let (mut sampler, _) = self.samplers(&names_of(window), seed, &net.spec());
+        let ((mut sampler, _), _) = self.samplers(&names_of(window), seed, &net.spec());
         Trainer::of_learned(net, params, &mut sampler).map_err(failed)
     }
 
@@ -258,11 +287,12 @@ impl RealWork {
 }
 
 fn names_of(window: &Window) -> Vec<String> {
-    let names = window
-        .entries
-        .iter()
-        .filter_map(|entry| entry.path.file_name());
-    names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect()
+    let entries = window.entries.iter();
+    entries.map(|entry| name_of(&entry.path)).collect()
+}
+
+/// The name of a shard within its folder.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }

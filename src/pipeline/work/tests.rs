@@ -1,5 +1,7 @@
 //! Runs that begin, and go on: with settings that somebody has edited, and with shards that are gone.
 
+mod learning;
+
 use std::ops::Range;
 use std::path::PathBuf;
 
