@@ -50,7 +50,7 @@ pub struct SelfPlayParams {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refresh {
-    /// A game is finished by the networks that began it.
+    /// A game is finished by the networks that began it; one that was stopped goes on with the newest, as its record says.
     BetweenGames,
     /// Each move is made by the newest network.
     EachMove,

@@ -95,13 +95,15 @@ impl<'a> Play<'a> {
         job: Job,
     ) -> Option<Play<'a>> {
         let begun = Begun::new(&job, params)?;
-        let mut searchers = Vec::new();
-        for (i, &player) in job.players.iter().enumerate() {
-            let actor = actors.get(player)?;
-            if i == 0 || player != job.players[0] {
-                let seed = derive_seed(begun.seed, 1 + i as u64);
-                searchers.push(Searcher::new(actor, seed));
-            }
+        let (black, white) = (actors.get(job.players[0])?, actors.get(job.players[1])?);
+        let mut searchers = vec![Searcher::new(black, derive_seed(begun.seed, 1))];
+        if job.players[0] != job.players[1] {
+            let seed = derive_seed(begun.seed, 2);
+            // A newer network may come at any moment: those who play with the same ones look once.
+            searchers.push(match Arc::ptr_eq(&black.nets, &white.nets) {
+                true => searchers[0].beside(&white.params, seed),
+                false => Searcher::new(white, seed),
+            });
         }
         let resign = ResignParams {
             threshold: begun.threshold.unwrap_or(threshold),
@@ -248,7 +250,8 @@ impl<'a> Play<'a> {
         self.game.to_move().index().min(self.searchers.len() - 1)
     }
 
-    /// The game so far, to be resumed later; `None` if no search has begun.
+    /// The game so far, to be resumed later; `None` if no search has begun: a few evaluations are lost then, and a fork that
+    /// has not chosen its move yet.
     pub(super) fn suspend(mut self) -> Option<Unfinished> {
         let begun =
             matches!(self.stage, Stage::Search | Stage::Lead { .. }) && !self.turns.is_empty();

@@ -151,6 +151,26 @@ fn newer_networks_are_taken_up_when_they_should_be() {
     check(Refresh::EachMove, 9, 3);
 }
 
+/// Though a newer one comes between their two looks.
+#[test]
+fn players_with_the_same_networks_begin_a_game_with_one() {
+    let nets: Arc<dyn NetSource> = Arc::new(Changing {
+        asked: AtomicUsize::new(0),
+        every: 1,
+    });
+    let actors = [ActorParams::gumbel(2), ActorParams::puct(6)].map(|params| Actor {
+        nets: Arc::clone(&nets),
+        params,
+    });
+    let mut params = plain(4);
+    params.refresh = Refresh::BetweenGames;
+    params.most_moves_per_area = 0.7;
+    for (number, game) in records(&actors, &params, 4).iter().enumerate() {
+        assert_ne!(game.settings[0], game.settings[1]);
+        assert_eq!(game.nets.len(), 1, "game {number}: {:?}", game.nets);
+    }
+}
+
 #[test]
 fn decided_games_are_searched_less_and_count_less() {
     let mut actor_params = ActorParams::puct(24);
