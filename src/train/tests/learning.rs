@@ -1,5 +1,6 @@
 //! Learning as a whole: it overfits, and it can be stopped anywhere.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,6 +12,8 @@ use crate::features::v7;
 use crate::go::{Size, Symmetry};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
+use crate::net::torch::Precision;
+use crate::skipped::skipped;
 use crate::train::batch::{Arrays, Drawn, by_size};
 use crate::train::checkpoint::{Checkpoint, Progress, save};
 use crate::train::decay::ParameterKind;
@@ -82,38 +85,57 @@ fn learn(trainer: &mut Trainer, sampler: &mut Sampler, steps: usize) {
     }
 }
 
+/// What convolutions may compute in here: whether each is bf16.
+fn precisions(test: &str) -> &'static [bool] {
+    if Precision::Bf16.on(Device::Cpu).is_ok() {
+        return &[false, true];
+    }
+    skipped(&format!(
+        "{test} in bf16: this processor does not compute in it"
+    ));
+    &[false]
+}
+
 #[test]
 fn one_batch_can_be_learned_by_heart() {
+    for &bf16 in precisions("one_batch_can_be_learned_by_heart") {
+        learn_by_heart(Normalisation::Tip, bf16);
+        learn_by_heart(Normalisation::Everywhere, bf16);
+    }
+}
+
+fn learn_by_heart(normalisation: Normalisation, bf16: bool) {
     let (rows, _) = sampler().draw(Default::default(), 12).expect("good games");
     let batch = batch(&rows);
-    for normalisation in [Normalisation::Tip, Normalisation::Everywhere] {
-        let (rule, rate) = RULES[1];
-        let mut trainer = trainer(params(rule, rate), normalisation);
-        let first = trainer.step(&batch).expect("a step");
-        let mut last = first;
-        for _ in 0..250 {
-            last = trainer.step(&batch).expect("a step");
-        }
-        for (term, share) in [
-            (LossTerm::Policy, 0.1),
-            (LossTerm::SoftPolicy, 0.25),
-            (LossTerm::Opponent, 0.25),
-            (LossTerm::Value, 0.1),
-            (LossTerm::TdValue, 0.25),
-            (LossTerm::Ownership, 0.25),
-            (LossTerm::ScoreDensity, 0.5),
-            (LossTerm::ScoreMean, 0.25),
-        ] {
-            let (before, after) = (
-                first.losses.terms[term.index()],
-                last.losses.terms[term.index()],
-            );
-            assert!(
-                after < share * before,
-                "{normalisation:?} {}: {before} {after}",
-                term.name()
-            );
-        }
+    let (rule, rate) = RULES[1];
+    let mut trainer = trainer(params(rule, rate), normalisation);
+    if bf16 {
+        trainer.use_bf16();
+    }
+    let first = trainer.step(&batch).expect("a step");
+    let mut last = first;
+    for _ in 0..250 {
+        last = trainer.step(&batch).expect("a step");
+    }
+    for (term, share) in [
+        (LossTerm::Policy, 0.1),
+        (LossTerm::SoftPolicy, 0.25),
+        (LossTerm::Opponent, 0.25),
+        (LossTerm::Value, 0.1),
+        (LossTerm::TdValue, 0.25),
+        (LossTerm::Ownership, 0.25),
+        (LossTerm::ScoreDensity, 0.5),
+        (LossTerm::ScoreMean, 0.25),
+    ] {
+        let (before, after) = (
+            first.losses.terms[term.index()],
+            last.losses.terms[term.index()],
+        );
+        assert!(
+            after < share * before,
+            "{normalisation:?}, bf16 {bf16}, {}: {before} {after}",
+            term.name()
+        );
     }
 }
 
@@ -237,55 +259,79 @@ fn groups_cost_what_one_buffer_costs() {
 
 #[test]
 fn stopped_and_resumed_is_never_stopped() {
+    let precisions = precisions("stopped_and_resumed_is_never_stopped");
+    for (rule, rate) in RULES {
+        let ends = precisions
+            .iter()
+            .map(|&bf16| stop_and_resume(params(rule, rate), bf16));
+        let ends: Vec<_> = ends.collect();
+        assert!(
+            ends.first() != ends.get(1),
+            "{rule:?}: both precisions are the same"
+        );
+    }
+}
+
+/// The bits of all tensors at the end, by name: the same of who was stopped on the way.
+fn stop_and_resume(params: TrainParams, bf16: bool) -> BTreeMap<String, Vec<u32>> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("checkpoint.safetensors");
-    for (rule, rate) in RULES {
-        let params = params(rule, rate);
-        let mut whole = trainer(params, Normalisation::Everywhere);
-        learn(&mut whole, &mut sampler(), 9);
-        let mut stopped = trainer(params, Normalisation::Everywhere);
-        learn(&mut stopped, &mut sampler(), 4);
-        let metadata = Metadata {
-            name: "net".into(),
-            ..Metadata::default()
-        };
-        let progress = Progress {
-            seed: 7,
-            window: vec!["a.games".into()],
-            rows_seen: Some(0.1),
-            ..Progress::default()
-        };
-        save(&path, &stopped, &metadata, &progress).expect("a file");
-        drop(stopped);
-        for other in RULES.into_iter().filter(|other| other.0 != rule) {
-            let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
-            let refusal = checkpoint
-                .trainer(self::params(other.0, other.1), Device::Cpu)
-                .err();
-            let refusal = refusal.expect("another rule's memory").to_string();
-            assert!(refusal.contains("learn.optimiser"), "{refusal}");
+    let computing = |mut trainer: Trainer| {
+        if bf16 {
+            trainer.use_bf16();
         }
+        trainer
+    };
+    let mut whole = computing(trainer(params, Normalisation::Everywhere));
+    learn(&mut whole, &mut sampler(), 9);
+    let mut stopped = computing(trainer(params, Normalisation::Everywhere));
+    learn(&mut stopped, &mut sampler(), 4);
+    let metadata = Metadata {
+        name: "net".into(),
+        ..Metadata::default()
+    };
+    let progress = Progress {
+        seed: 7,
+        window: vec!["a.games".into()],
+        rows_seen: Some(0.1),
+        ..Progress::default()
+    };
+    save(&path, &stopped, &metadata, &progress).expect("a file");
+    drop(stopped);
+    let rule = params.optimiser.rule;
+    for (other, rate) in RULES.into_iter().filter(|other| other.0 != rule) {
         let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
-        assert_eq!(checkpoint.metadata(), &metadata);
-        assert_eq!(checkpoint.progress(), &progress);
-        let mut resumed = checkpoint.trainer(params, Device::Cpu).expect("a trainer");
-        learn(&mut resumed, &mut sampler(), 5);
-        assert_eq!(
-            (resumed.steps(), resumed.place()),
-            (whole.steps(), whole.place())
-        );
-        let (whole, resumed) = (whole.tensors(), resumed.tensors());
-        assert_eq!(whole.len(), resumed.len());
-        for (name, tensor) in &whole {
-            let bits = |tensor: &Tensor| {
-                values(tensor)
-                    .iter()
-                    .map(|v| v.to_bits())
-                    .collect::<Vec<_>>()
-            };
-            assert_eq!(bits(tensor), bits(&resumed[name]), "{rule:?} {name}");
-        }
+        let refusal = checkpoint.trainer(self::params(other, rate), Device::Cpu);
+        let refusal = refusal.err().expect("another rule's memory").to_string();
+        assert!(refusal.contains("learn.optimiser"), "{refusal}");
     }
+    let checkpoint = Checkpoint::read(&path).expect("a checkpoint");
+    assert_eq!(checkpoint.metadata(), &metadata);
+    assert_eq!(checkpoint.progress(), &progress);
+    let resumed = checkpoint.trainer(params, Device::Cpu);
+    let mut resumed = computing(resumed.expect("a trainer"));
+    learn(&mut resumed, &mut sampler(), 5);
+    assert_eq!(
+        (resumed.steps(), resumed.place()),
+        (whole.steps(), whole.place())
+    );
+    let bits_of = |trainer: &Trainer| -> BTreeMap<String, Vec<u32>> {
+        let bits = |tensor: &Tensor| values(tensor).iter().map(|v| v.to_bits()).collect();
+        let tensors = trainer.tensors().into_iter();
+        tensors
+            .map(|(name, tensor)| (name, bits(&tensor)))
+            .collect()
+    };
+    let (whole, resumed) = (bits_of(&whole), bits_of(&resumed));
+    for (name, bits) in &whole {
+        assert_eq!(
+            Some(bits),
+            resumed.get(name),
+            "{rule:?}, bf16 {bf16}, {name}"
+        );
+    }
+    assert_eq!(whole.len(), resumed.len());
+    whole
 }
 
 #[test]
