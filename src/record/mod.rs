@@ -47,7 +47,8 @@ pub struct GameRecord {
     pub first: Color,
     /// The seed that everything random in the game came from.
     pub seed: u64,
-    /// Networks that took part, by name; [`Turn::net`] refers to these.
+    /// Networks that took part, by name; [`Turn::net`] refers to these. Two files of one name are one here; who played with
+    /// which is known by `settings`, then.
     pub nets: Vec<String>,
     /// Names of the settings that Black and White played with.
     pub settings: [String; 2],
