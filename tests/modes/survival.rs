@@ -4,10 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use df_console::net::formats::load;
+use df_console::net::resolve::networks;
+use df_console::pipeline::books::Generation;
 use df_console::pipeline::folder::RunFolder;
 use df_console::pipeline::settings::{InForce, Machine};
 use df_console::record::{list_shards, read_games, recover};
@@ -16,39 +19,63 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::training::{books, done, games_of, refused, run_with, train};
 
+/// Every way to accept a network, as settings: all play and are judged, all are judged and winners play, all play.
+const GATES: [&str; 3] = [
+    "mode = \"watch\"\nevery = 1\n",
+    "mode = \"match\"\nevery = 0\n",
+    "mode = \"skip\"\nevery = 1\n",
+];
+
 #[test]
 fn kills_at_any_moment_cost_nothing_that_was_finished() {
     let kills = std::env::var("DF_CONSOLE_TEST_KILLS").ok();
     let kills = kills.map_or(3, |kills| kills.parse().expect("a number of kills"));
-    let (place, config) = run_with("", "");
+    let (place, config) = run_with("games = 20\nplayouts = 2\n", "");
+    let text = fs::read_to_string(&config).expect("settings");
+    let judged = text.replace("mode = \"skip\"\n", GATES[0]);
+    fs::write(&config, judged.replace("steps = 60", "steps = 30")).expect("written");
     let run = place.path().join("run");
+    let start = || {
+        let mut command = train(&run, &["--config"]);
+        command.arg(&config).stderr(Stdio::null());
+        command.spawn().expect("a start")
+    };
+    // While the run is made, most likely.
+    for part in ["", "run.toml"] {
+        kill_after(|| run.join(part).exists(), Duration::ZERO, start());
+    }
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
     let (mut games, mut generations) = (0, 0);
     for kill in 0..kills {
-        let mut command = train(&run, &[]);
-        command.arg("--config").arg(&config);
-        let mut child = command.stderr(Stdio::null()).spawn().expect("a start");
-        let begun = || run.join("values.toml").exists();
-        while !begun() && child.try_wait().expect("a child").is_none() {
-            std::thread::sleep(Duration::from_millis(10));
+        let gate = kill % GATES.len();
+        if kill > 0 {
+            set_gate(&run, GATES[gate]);
         }
-        // Mostly while something is being done, now and then before anything is.
-        std::thread::sleep(Duration::from_millis(rng.random_range(100..2500)));
-        assert!(child.try_wait().expect("a child").is_none(), "it works on");
-        child.kill().expect("killed");
-        child.wait().expect("gone");
+        let millis = Duration::from_millis(rng.random_range(0..1000));
+        let next = |folder: &str| {
+            let name = format!("{:05}.safetensors", generations + 1);
+            changed(run.join(folder).join(name))
+        };
+        match gate {
+            // It plays, and a match goes on, but the books do not know of it yet.
+            0 => kill_after(next("nets"), millis / 2, start()),
+            // It is judged, and may have played already when the session before was killed.
+            1 => kill_after(next("candidates"), millis, start()),
+            // Mostly while something is being done, now and then before anything is.
+            _ => kill_after(|| true, 2 * millis, start()),
+        }
         recover(&run.join("shards")).expect("recovered");
         check_accounts(&run);
         let (now, then) = (games_of(&run), games);
         assert!(now >= then, "kill {kill}: {now} games, {then} before");
         let books = books(&run);
         assert!(books.generations.len() >= generations, "kill {kill}");
-        let newest = run.join(format!("nets/{:05}.safetensors", books.best));
-        assert!(books.best == 0 || newest.exists(), "kill {kill}");
+        check_nets(&run, &books.generations[generations..]);
         (games, generations) = (now, books.generations.len());
     }
     let enough = (generations + 2).to_string();
     let values = run.join("values.toml");
+    set_gate(&run, GATES[1]);
     let text = fs::read_to_string(&values).expect("values");
     let text = text.replace("[stop]", &format!("[stop]\ngenerations = {enough}"));
     fs::write(&values, text).expect("written");
@@ -59,6 +86,52 @@ fn kills_at_any_moment_cost_nothing_that_was_finished() {
     let steps: Vec<u64> = books.generations.iter().map(|g| g.steps).collect();
     assert!(steps.is_sorted(), "{steps:?}");
     check_accounts(&run);
+    let accepted = check_nets(&run, &books.generations);
+    let nets = networks(&run.join("nets")).expect("a folder");
+    assert_eq!(nets.len(), 1 + accepted, "with the start: {nets:?}");
+}
+
+/// Kills a session so long after something has happened.
+fn kill_after(happened: impl Fn() -> bool, delay: Duration, mut child: Child) {
+    while !happened() {
+        assert!(child.try_wait().expect("a child").is_none(), "it works on");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(delay);
+    assert!(child.try_wait().expect("a child").is_none(), "it works on");
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+}
+
+/// Whether a file is another than now.
+fn changed(path: PathBuf) -> impl Fn() -> bool {
+    let written = move || fs::metadata(&path).and_then(|data| data.modified()).ok();
+    let before = written();
+    move || written() != before
+}
+
+/// Has networks be accepted in another way from now on.
+fn set_gate(run: &Path, gate: &str) {
+    let values = run.join("values.toml");
+    let text = fs::read_to_string(&values).expect("values");
+    let text = GATES
+        .iter()
+        .fold(text, |text, other| text.replace(other, gate));
+    assert!(text.contains(gate), "{text}");
+    fs::write(&values, text).expect("written");
+}
+
+/// Every network that was accepted is there and whole, and is the one of its generation. Returns how many there are.
+fn check_nets(run: &Path, generations: &[Generation]) -> usize {
+    let accepted = generations
+        .iter()
+        .filter(|generation| generation.judgement.accepted);
+    let check = |generation: &Generation| {
+        let network = load(&RunFolder::at(run).net(generation.number)).expect("a network");
+        let number = format!("-g{:05}", generation.number);
+        assert!(network.metadata.name.ends_with(&number), "{number}");
+    };
+    accepted.map(check).count()
 }
 
 /// What holds between two sessions, however the first of them ended: no game twice, none in the books that is in no shard,
