@@ -1,7 +1,9 @@
-//! How many threads a machine has use for, what they share, and what one that panicked has to say.
+//! How many threads a machine has use for, what they share, how they are told to stop, and what one that panicked has
+//! to say.
 
 use std::any::Any;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
 /// Threads that can run at once, 1 if the system does not say.
@@ -23,6 +25,40 @@ pub fn into_inner<T>(mutex: Mutex<T>) -> T {
 pub fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// A request, from any thread, to end something that runs, such as a search, soon.
+#[derive(Clone, Debug, Default)]
+pub struct StopSignal {
+    flag: Arc<AtomicBool>,
+    /// Whose request counts here too.
+    parent: Option<Arc<StopSignal>>,
+}
+
+impl StopSignal {
+    /// Asks for the end.
+    pub fn stop(&self) {
+        self.flag.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the end was asked for.
+    pub fn is_stopped(&self) -> bool {
+        let above = self.parent.as_deref().is_some_and(StopSignal::is_stopped);
+        above || self.flag.load(Ordering::SeqCst)
+    }
+
+    /// A request that this one includes: a part of the work can be ended without the whole.
+    pub fn child(&self) -> StopSignal {
+        StopSignal {
+            flag: Arc::default(),
+            parent: Some(Arc::new(self.clone())),
+        }
+    }
+
+    /// The flag that [`StopSignal::stop`] raises, for waits that are not searches.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.flag)
+    }
 }
 
 #[cfg(test)]

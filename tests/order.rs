@@ -23,7 +23,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "files", "date", "spelling", "hash", "go", "words", "sgf", "eval",
         ],
     ),
-    ("search", &["hash", "go", "eval"]),
+    ("search", &["hash", "threads", "go", "eval"]),
     (
         "net",
         &["files", "spelling", "threads", "go", "features", "eval"],

@@ -134,9 +134,8 @@ fn positions(games: &[Game]) -> Vec<Position<'_>> {
 
 fn position((game, symmetry): (&Game, Symmetry)) -> Position<'_> {
     Position {
-        game,
         symmetry,
-        options: EvalOptions::default(),
+        ..Position::new(game)
     }
 }
 

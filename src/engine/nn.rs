@@ -88,9 +88,9 @@ pub(super) fn evaluate_with(
         ..EvalOptions::default()
     };
     let position = |&symmetry| Position {
-        game,
         symmetry,
         options,
+        ..Position::new(game)
     };
     let positions: Vec<Position<'_>> = symmetries.iter().map(position).collect();
     let evaluating = session.inbox.searching(EndedBy::Nothing);

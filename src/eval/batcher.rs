@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::EvalError;
-use crate::threads::{lock, panic_text};
+use crate::threads::{StopSignal, lock, panic_text};
 
 /// Computes the results of a batch, in order.
 pub type DeviceFn<I, O> = Box<dyn FnMut(&[I]) -> Result<Vec<O>, EvalError> + Send>;
@@ -85,7 +85,18 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// If a device fails at a batch with one of the items and again at the half that holds it (callers who share that half
     /// are told too), or no device is running.
     pub fn run(&self, items: Vec<I>) -> Result<Vec<O>, EvalError> {
-        if items.is_empty() {
+        self.run_until(items.into_iter().map(|item| (item, None)))
+    }
+
+    /// As [`Batcher::run`], but items are dropped whose signal is raised before a device has begun with them.
+    ///
+    /// # Errors
+    /// As there, and [`EvalError::Stopped`] if an item was dropped for its signal.
+    pub fn run_until(
+        &self,
+        items: impl ExactSizeIterator<Item = (I, Option<StopSignal>)>,
+    ) -> Result<Vec<O>, EvalError> {
+        if items.len() == 0 {
             return Ok(Vec::new());
         }
         let ticket = Arc::new(Ticket::new(items.len()));
@@ -94,13 +105,15 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
             return Err(EvalError::Device("no device is running".into()));
         }
         let queued = Instant::now();
-        let jobs = items.into_iter().enumerate();
-        state.queue.extend(jobs.map(|(slot, item)| Job {
-            item,
-            slot,
-            queued,
-            ticket: Arc::clone(&ticket),
-        }));
+        state
+            .queue
+            .extend(items.enumerate().map(|(slot, (item, stop))| Job {
+                item,
+                slot,
+                queued,
+                ticket: Arc::clone(&ticket),
+                stop,
+            }));
         drop(state);
         self.shared.arrived.notify_all();
         ticket.wait()
@@ -133,11 +146,26 @@ struct State<I, O> {
     closed: bool,
 }
 
+impl<I, O> State<I, O> {
+    /// Answers those whose work is not wanted any more.
+    fn drop_stopped(&mut self) {
+        self.queue.retain(|job| {
+            let stopped = job.stop.as_ref().is_some_and(StopSignal::is_stopped);
+            if stopped {
+                job.ticket.answer(job.slot, Err(EvalError::Stopped));
+            }
+            !stopped
+        });
+    }
+}
+
 struct Job<I, O> {
     item: I,
     slot: usize,
     queued: Instant,
     ticket: Arc<Ticket<O>>,
+    /// Nobody waits for it once this is raised.
+    stop: Option<StopSignal>,
 }
 
 impl<I, O> Shared<I, O> {
@@ -186,6 +214,7 @@ impl<I, O> Shared<I, O> {
         let mut state = self.lock();
         state.idle += 1;
         loop {
+            state.drop_stopped();
             let Some(oldest) = state.queue.front().map(|job| job.queued) else {
                 if state.closed {
                     return None;

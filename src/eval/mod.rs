@@ -30,6 +30,7 @@ pub use uniform::Uniform;
 
 use crate::features::InputVersion;
 use crate::go::{Game, MAX_SIDE, Move, Size, Symmetry};
+use crate::threads::StopSignal;
 
 /// Probabilities of how a game ends for the player whose view it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -155,6 +156,9 @@ pub struct Position<'a> {
     pub symmetry: Symmetry,
     /// Everything else.
     pub options: EvalOptions,
+    /// Once this is raised nobody waits for the evaluation: evaluators that let positions queue for a device answer
+    /// those whose turn has not come with [`EvalError::Stopped`].
+    pub stop: Option<&'a StopSignal>,
 }
 
 impl<'a> Position<'a> {
@@ -164,6 +168,7 @@ impl<'a> Position<'a> {
             game,
             symmetry: Symmetry::IDENTITY,
             options: EvalOptions::default(),
+            stop: None,
         }
     }
 }
@@ -324,6 +329,9 @@ pub enum EvalError {
     /// There are too few or too many results, or some that are none.
     #[error("the evaluator answered wrongly: {0}")]
     Answer(String),
+    /// Nobody waited any more before the positions' turn came; see [`Position::stop`].
+    #[error("the evaluation was called off")]
+    Stopped,
 }
 
 /// Anything that evaluates positions.

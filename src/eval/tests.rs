@@ -41,9 +41,8 @@ fn empty() -> Game {
 
 fn at(game: &Game, options: EvalOptions) -> Position<'_> {
     Position {
-        game,
-        symmetry: Symmetry::IDENTITY,
         options,
+        ..Position::new(game)
     }
 }
 

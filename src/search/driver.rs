@@ -255,7 +255,7 @@ struct Finished {
 
 /// Why a batch brought no evaluations.
 enum Lost {
-    /// The search was stopped before its turn came.
+    /// The search was stopped before its turn came, here or in the evaluator's queue.
     Stopped,
     /// The evaluator failed.
     Failed(EvalError),
@@ -349,13 +349,21 @@ impl<'scope> Pipeline<'scope> {
 
 fn evaluate(evaluator: &dyn Evaluator, stop: &StopSignal, leaves: Vec<Leaf>) -> Finished {
     let started = Instant::now();
-    let positions: Vec<Position<'_>> = leaves.iter().flat_map(Leaf::positions).collect();
+    let positions = leaves.iter().flat_map(Leaf::positions);
+    let until_stopped = |position| Position {
+        stop: Some(stop),
+        ..position
+    };
+    let positions: Vec<Position<'_>> = positions.map(until_stopped).collect();
     let result = if stop.is_stopped() {
         Err(Lost::Stopped)
     } else if positions.is_empty() {
         Ok(Vec::new())
     } else {
-        evaluator.evaluate(&positions).map_err(Lost::Failed)
+        evaluator.evaluate(&positions).map_err(|error| match error {
+            EvalError::Stopped => Lost::Stopped,
+            error => Lost::Failed(error),
+        })
     };
     Finished {
         leaves,

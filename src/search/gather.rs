@@ -73,6 +73,7 @@ impl Leaf {
             game: &self.walk.game,
             symmetry,
             options: self.options,
+            stop: None,
         })
     }
 }

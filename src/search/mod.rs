@@ -47,7 +47,6 @@ mod view;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::SeedableRng;
@@ -67,6 +66,7 @@ use root::Root;
 use tree::Tree;
 use value::Utility;
 
+pub use crate::threads::StopSignal;
 pub use explain::SelectionTerms;
 pub use gather::{Collision, Gathered, Leaf};
 pub use gumbel::GumbelParams;
@@ -92,40 +92,6 @@ pub struct Limits {
     pub time: Option<Duration>,
     /// Whether to stop early once no playout that is left can change which move is the best.
     pub stop_when_decided: bool,
-}
-
-/// A request, from any thread, to end a running search soon.
-#[derive(Clone, Debug, Default)]
-pub struct StopSignal {
-    flag: Arc<AtomicBool>,
-    /// Whose request counts here too.
-    parent: Option<Arc<StopSignal>>,
-}
-
-impl StopSignal {
-    /// Asks the search to end.
-    pub fn stop(&self) {
-        self.flag.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether the search was asked to end.
-    pub fn is_stopped(&self) -> bool {
-        let above = self.parent.as_deref().is_some_and(StopSignal::is_stopped);
-        above || self.flag.load(Ordering::SeqCst)
-    }
-
-    /// A request that this one includes: a part of the work can be ended without the whole.
-    pub fn child(&self) -> StopSignal {
-        StopSignal {
-            flag: Arc::default(),
-            parent: Some(Arc::new(self.clone())),
-        }
-    }
-
-    /// The flag that [`StopSignal::stop`] raises, for waits that are not searches.
-    pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.flag)
-    }
 }
 
 /// Moves that one player may or may not make near the root.

@@ -1,5 +1,6 @@
 use std::sync::Barrier;
 use std::sync::mpsc;
+use std::thread::ScopedJoinHandle;
 
 use super::*;
 
@@ -88,6 +89,32 @@ fn requests_that_wait_together_are_merged_up_to_the_batch() {
     assert_eq!(batches, [vec![1, 2, 3, 4], vec![5]]);
     let results: Vec<_> = results.into_iter().map(|r| r.expect("answers")).collect();
     assert_eq!(results, [vec![1, 2], vec![3], vec![4, 5]]);
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_is_not_begun() {
+    let (device, batches, go) = gated();
+    let batcher = start(vec![device], AT_ONCE);
+    let (stop, other) = (StopSignal::default(), StopSignal::default());
+    let until =
+        |item, stop: &StopSignal| batcher.run_until([(item, Some(stop.clone()))].into_iter());
+    std::thread::scope(|scope| {
+        let begun = scope.spawn(|| until(0, &stop));
+        assert_eq!(batches.recv().expect("the first batch"), [0]);
+        let dropped = scope.spawn(|| until(1, &stop));
+        let kept = scope.spawn(|| until(2, &other));
+        while batcher.shared.lock().queue.len() < 2 {
+            std::thread::yield_now();
+        }
+        stop.stop();
+        drop(go);
+        let answer = |caller: ScopedJoinHandle<'_, Answer>| caller.join().expect("no panic");
+        assert_eq!(answer(begun).expect("it had begun"), [0]);
+        assert_eq!(answer(kept).expect("somebody waits"), [2]);
+        let error = answer(dropped).expect_err("it was dropped");
+        assert!(matches!(error, EvalError::Stopped), "{error}");
+    });
+    assert_eq!(batches.try_iter().collect::<Vec<_>>(), [[2]]);
 }
 
 #[test]

@@ -290,7 +290,9 @@ impl Evaluator for TorchEvaluator {
         for position in positions {
             self.description.check_size(position.game.size())?;
         }
-        let outputs = self.compute(self.encode(positions))?;
+        let encoded = self.encode(positions).into_iter();
+        let stops = positions.iter().map(|position| position.stop.cloned());
+        let outputs = self.batcher.run_until(encoded.zip(stops))?;
         let read = |(outputs, position)| {
             let read = self.reading.evaluation(outputs, position);
             read.map(Arc::new).map_err(|error| self.named(error))

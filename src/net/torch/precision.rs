@@ -11,7 +11,7 @@ use super::frame::{Encoded, Encoder};
 use super::model::{Model, Reading};
 use super::tensors::first_line;
 use crate::eval::{Difference, EvalError, EvalOptions, Evaluation, Position};
-use crate::go::{Game, Move, Rules, Size, Symmetry};
+use crate::go::{Game, Move, Rules, Size};
 use crate::net::spec::{LONGEST_SIDE, Network};
 
 /// The network on a device, in the precision asked for. Where the user leaves it open, 16-bit floats are tried on a few
@@ -64,9 +64,8 @@ fn evaluations(network: &Network, model: &Model) -> Result<Vec<Evaluation>, Eval
     let positions: Vec<Position<'_>> = games
         .iter()
         .map(|game| Position {
-            game,
-            symmetry: Symmetry::IDENTITY,
             options,
+            ..Position::new(game)
         })
         .collect();
     let encoder = Encoder::of(network);

@@ -1,6 +1,9 @@
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::eval::batcher::{BatchSettings, Batcher, DeviceFn};
+use crate::eval::{Description, EvalOptions};
 
 #[test]
 fn a_part_is_stopped_with_the_whole_and_not_the_other_way_round() {
@@ -37,6 +40,101 @@ fn begins_no_batch_after_it_is_told_to_stop() {
         check_tree(&search);
         assert!(search.report().visits >= 300);
     }
+}
+
+/// An evaluator before which calls queue for one device, which stops the search at one behind which others wait.
+struct Queued {
+    description: Description,
+    batcher: Batcher<(Game, EvalOptions), Arc<Evaluation>>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// Positions asked for.
+    made: AtomicUsize,
+    /// Those that the device has begun with.
+    begun: AtomicUsize,
+    /// Which of these has stopped the search.
+    last: AtomicUsize,
+}
+
+impl Queued {
+    /// Stops once so many wait, but not at the first few.
+    fn new(stop: &StopSignal, waiting: usize) -> Queued {
+        const FEW: usize = 40;
+        let counts = Arc::new(Counts::default());
+        let (counted, stop, hashed) = (Arc::clone(&counts), stop.clone(), Hashed::default());
+        let device: DeviceFn<(Game, EvalOptions), Arc<Evaluation>> = Box::new(move |items| {
+            // Time for others to come.
+            std::thread::sleep(Duration::from_millis(1));
+            let begun = counted.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            let wait = counted.made.load(Ordering::SeqCst) >= begun + waiting;
+            if begun > FEW && wait && !stop.is_stopped() {
+                counted.last.store(begun, Ordering::SeqCst);
+                stop.stop();
+            }
+            let position = |(game, options): &(Game, EvalOptions)| {
+                hashed.evaluate_one(Position {
+                    options: *options,
+                    ..Position::new(game)
+                })
+            };
+            items.iter().map(position).collect()
+        });
+        let settings = BatchSettings {
+            batch: 1,
+            deadline: Duration::ZERO,
+            least: 1,
+        };
+        Queued {
+            description: Description {
+                parallel_calls: 1 + waiting,
+                ..Hashed::default().description().clone()
+            },
+            batcher: Batcher::start("test", vec![device], settings).expect("a thread starts"),
+            counts,
+        }
+    }
+}
+
+impl Evaluator for Queued {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn evaluate(&self, positions: &[Position<'_>]) -> Result<Vec<Arc<Evaluation>>, EvalError> {
+        self.counts
+            .made
+            .fetch_add(positions.len(), Ordering::SeqCst);
+        let items = positions.iter().map(|position| {
+            let stop = position.stop.cloned();
+            ((position.game.clone(), position.options), stop)
+        });
+        self.batcher.run_until(items)
+    }
+}
+
+/// With a slow network, what waits for the device takes longer than whoever has ended the program waits.
+#[test]
+fn calls_that_wait_for_the_device_are_not_waited_for() {
+    let stop = StopSignal::default();
+    let evaluator = Arc::new(Queued::new(&stop, 2));
+    let params = SearchParams {
+        batch: Some(1),
+        ..SearchParams::default()
+    };
+    let mut search = Search::new(Arc::clone(&evaluator) as Arc<dyn Evaluator>, params, 1);
+    search.set_root(&game(9, 9, "tromp-taylor"));
+    search
+        .run(&visits(10_000), &stop)
+        .expect("a stop is no failure");
+    let [begun, last] = [&evaluator.counts.begun, &evaluator.counts.last];
+    let [begun, last] = [begun, last].map(|count| count.load(Ordering::SeqCst));
+    assert!(last > 0, "calls wait");
+    assert_eq!(begun, last);
+    check_tree(&search);
+    assert!(search.report().visits >= 10);
 }
 
 #[test]

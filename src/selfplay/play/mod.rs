@@ -17,7 +17,7 @@ use super::fork::Origin;
 use super::lead::LeadSearch;
 use super::turn::Searcher;
 use super::{Actor, Finished, Job, SelfPlayParams, Start};
-use crate::eval::{EvalError, EvalOptions, Evaluation, Evaluator, Position};
+use crate::eval::{EvalError, Evaluation, Evaluator, Position};
 use crate::go::{Game, Move, Outcome, Symmetry};
 use crate::hash::derive_seed;
 use crate::player::resign::{ResignParams, Resigner};
@@ -200,9 +200,8 @@ impl<'a> Play<'a> {
     /// The positions that the game waits for; none if it needs nothing evaluated to go on.
     pub(super) fn positions(&self) -> Vec<Position<'_>> {
         let raw = |game, symmetry| Position {
-            game,
             symmetry,
-            options: EvalOptions::default(),
+            ..Position::new(game)
         };
         match (&self.pending, &self.stage) {
             (Pending::Nothing, _) => Vec::new(),

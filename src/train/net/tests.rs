@@ -148,13 +148,12 @@ fn check_export(net: &Net, games: &[Game]) {
     let outputs = tch::no_grad(|| said(net, &inputs(games, buffer), Mode::Eval));
     for (row, game) in games.iter().enumerate() {
         let position = Position {
-            game,
-            symmetry: Symmetry::IDENTITY,
             options: EvalOptions {
                 optimism: 0.4,
                 ownership: true,
                 ..EvalOptions::default()
             },
+            ..Position::new(game)
         };
         let own = finish(net, &outputs, row as i64, &position, buffer.width());
         let played = evaluator.evaluate(&[position]).expect("an evaluation");

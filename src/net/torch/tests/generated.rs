@@ -219,14 +219,13 @@ fn a_symmetry_is_the_turned_board_turned_back() {
                 let turned = turned(&game, symmetry);
                 let positions = [
                     Position {
-                        game: &game,
                         symmetry,
                         options,
+                        ..Position::new(&game)
                     },
                     Position {
-                        game: &turned,
-                        symmetry: Symmetry::IDENTITY,
                         options,
+                        ..Position::new(&turned)
                     },
                 ];
                 let both = evaluator.evaluate(&positions).expect("evaluates");
@@ -253,16 +252,11 @@ fn many_callers_get_what_one_gets() {
     let games: Vec<Game> = (0..24)
         .map(|moves| spread(sizes(&network)[moves % 5], moves))
         .collect();
-    let position = |game| Position {
-        game,
-        symmetry: Symmetry::IDENTITY,
-        options: EvalOptions::default(),
-    };
     std::thread::scope(|scope| {
         for part in games.chunks(5) {
             let (many, one) = (&many, &one);
             scope.spawn(move || {
-                let positions: Vec<Position<'_>> = part.iter().map(position).collect();
+                let positions: Vec<Position<'_>> = part.iter().map(Position::new).collect();
                 let (many, one) = (many.evaluate(&positions), one.evaluate(&positions));
                 for (a, b) in many.expect("evaluates").iter().zip(one.expect("evaluates")) {
                     assert!((a.chances.0.win - b.chances.0.win).abs() < 1e-5);
@@ -289,11 +283,7 @@ fn numbers_that_are_none_are_an_error_and_not_the_end() {
         .expect("overflows");
     assert!(error.to_string().contains("not a finite number"), "{error}");
     let game = spread(Size::square(9).expect("a valid size"), 3);
-    let position = Position {
-        game: &game,
-        symmetry: Symmetry::IDENTITY,
-        options: EvalOptions::default(),
-    };
+    let position = Position::new(&game);
     assert!(good.evaluate(&[position]).is_ok());
 }
 
@@ -309,11 +299,7 @@ fn boards_that_a_network_does_not_know_are_refused() {
         for (width, height) in [(20, 20), (19, 25), (9, 9)] {
             let size = Size::new(width, height).expect("a valid size");
             let game = spread(size, 0);
-            let position = Position {
-                game: &game,
-                symmetry: Symmetry::IDENTITY,
-                options: EvalOptions::default(),
-            };
+            let position = Position::new(&game);
             let accepted = is_kata(&network) && width == 9;
             // A benchmark says so before it measures anything.
             let measured = rates(&evaluator, size, Duration::ZERO);

@@ -121,13 +121,13 @@ fn numbers(value: &Value) -> Vec<Option<f64>> {
 
 fn position(game: &Game, symmetry: u64, optimism: f64) -> Position<'_> {
     Position {
-        game,
         symmetry: Symmetry::from_number(symmetry as u8).expect("0 to 7"),
         options: EvalOptions {
             ownership: true,
             optimism: optimism as f32,
             ..EvalOptions::default()
         },
+        ..Position::new(game)
     }
 }
 
@@ -217,9 +217,8 @@ fn check_half_precision(name: &str, plain: &TorchEvaluator, short: &TorchEvaluat
     let games = middle_games(size, 12);
     let symmetries = Symmetry::ALL.into_iter().cycle();
     let position = |(game, symmetry)| Position {
-        game,
         symmetry,
-        options: EvalOptions::default(),
+        ..Position::new(game)
     };
     let positions: Vec<Position<'_>> = games.iter().zip(symmetries).map(position).collect();
     let differences = Differences::between(plain, short, &positions).expect("evaluates");
