@@ -1,7 +1,8 @@
 //! Words and numbers of a network file, unwrapped from gzip on the way, with bounds on everything.
 //!
 //! Nothing is allocated for what a file only declares: memory grows with the values that have been read, and how much
-//! a file may unpack to is bounded by its own size, so a small file cannot ask for much.
+//! a file may unpack to, and how many values that may be, is bounded by its own size, so a small file cannot ask for
+//! much.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -17,6 +18,12 @@ const UNPACKED_BASE: u64 = 16 << 20;
 /// ...and this many for each of its own. Weights as random numbers compress to nine tenths, as text to a half; initial
 /// ones with whole tensors of zeros to a few hundredths.
 const UNPACKED_RATIO: u64 = 64;
+/// It may hold this many values, 16 MiB in memory...
+const VALUES_BASE: usize = 4 << 20;
+/// ...and this many for each of its bytes, 16 bytes in memory: room for networks that are zeros but for a sixteenth.
+/// What a file may unpack to does not bound them so well, as a zero takes two characters of a text and other values
+/// take ten.
+const VALUES_RATIO: usize = 4;
 /// Longest word.
 const MAX_WORD: usize = 256;
 /// Longest run of white space.
@@ -172,19 +179,16 @@ impl<'a> Scanner<'a> {
             (None, Some(_)) => Encoding::Text,
         };
         self.encoding = Some(encoding);
-        self.values = self.values.saturating_add(count);
-        if self.values > MAX_VALUES {
-            return Err(self.problem(format!("more than {MAX_VALUES} weights")));
-        }
         let least = match encoding {
             Encoding::Binary => 4,
             Encoding::Text => 2,
         };
-        if count as u64 * least > (self.limit - self.read).saturating_add(1) {
+        if (count as u64).saturating_mul(least) > (self.limit - self.read).saturating_add(1) {
             return Err(self.problem(format!(
                 "{what} needs {count} values, more than the file can hold"
             )));
         }
+        self.count_values(count)?;
         match encoding {
             Encoding::Binary => self.binary_floats(what, count),
             Encoding::Text => self.text_floats(what, count),
@@ -200,12 +204,9 @@ impl<'a> Scanner<'a> {
         let mut space = 0;
         while let Some(byte) = self.peek()? {
             if !byte.is_ascii_whitespace() {
+                self.count_values(1)?;
                 self.next_word("a number")?;
                 values.push(self.parse_word("a number")?);
-                self.values += 1;
-                if self.values > MAX_VALUES {
-                    return Err(self.problem(format!("more than {MAX_VALUES} weights")));
-                }
                 space = 0;
                 continue;
             }
@@ -350,6 +351,22 @@ impl<'a> Scanner<'a> {
     fn advance(&mut self, count: usize) -> Result<(), Problem> {
         self.input.consume(count);
         self.count(count)
+    }
+
+    /// Counts values against their limits, before there is memory for them.
+    fn count_values(&mut self, count: usize) -> Result<(), Problem> {
+        self.values = self.values.saturating_add(count);
+        if self.values > MAX_VALUES {
+            return Err(self.problem(format!("more than {MAX_VALUES} weights")));
+        }
+        let length = self.bytes.len();
+        let most = VALUES_BASE.saturating_add(length.saturating_mul(VALUES_RATIO));
+        if self.values > most {
+            return Err(self.problem(format!(
+                "more than {most} weights, which is more than a file of this size can hold"
+            )));
+        }
+        Ok(())
     }
 
     /// Counts bytes of content against the limit.

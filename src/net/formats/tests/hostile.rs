@@ -218,6 +218,20 @@ fn bombs_are_refused_at_once() {
     }
 }
 
+/// A text of zeros unpacks to many more values than bytes: their number has a bound of its own.
+#[test]
+fn a_file_holds_a_few_values_for_each_of_its_bytes() {
+    let most = |length: usize| (4 << 20) + 4 * length;
+    // Behind the zeros comes what does not compress.
+    let padding = vec![0; if cfg!(optimised) { 8 << 20 } else { 1 << 16 }];
+    let mut bytes =
+        gzip(format!("1\n0 0\n{}", "0 ".repeat(most(padding.len()) + (1 << 20))).as_bytes());
+    bytes.extend(padding);
+    let problem = parse("a.txt.gz", &bytes).expect_err("a bomb").to_string();
+    let expected = format!("more than {} weights, which", most(bytes.len()));
+    assert!(problem.contains(&expected), "{problem}");
+}
+
 /// Blocks within blocks within blocks, as deep as a file can say.
 #[test]
 fn nesting_is_bounded() {
