@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "time_left",
         arguments: "COLOR TIME STONES",
-        help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left; without time settings, main time for this game",
+        help: "sets a clock: STONES 0 in main time, else stones or byo-yomi periods left; without time settings, main time for this game whatever STONES is",
         run: Aside(time_left),
     },
 ];
@@ -122,11 +122,6 @@ fn settings(
 
 fn time_left(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let left = TimeLeft::read(args)?;
-    if session.clocks.system == TimeSettings::None && left.stones > 0 {
-        return Err(Failure::new(
-            "stones or periods are left, but no time system with overtime is set: 'kata-time_settings' sets one",
-        ));
-    }
     session
         .clocks
         .of_mut(words::color(left.color))

@@ -125,12 +125,12 @@ impl Clock {
     }
 
     /// What a controller says is left, as GTP's `time_left` does: with `stones` 0 main time, otherwise time and moves
-    /// left of a Canadian period, or time left of the current byo-yomi period and number of periods. Without a limit any main
-    /// time becomes one.
+    /// left of a Canadian period, or time left of the current byo-yomi period and number of periods. Without a limit
+    /// any time becomes one, as main time: of an overtime that nobody has told of, what comes after is not known.
     pub fn set_left(&mut self, time: Duration, stones: u32) {
         match self.system {
             // A controller that tells of no settings has a clock nonetheless.
-            TimeSettings::None if stones == 0 && !time.is_zero() => {
+            TimeSettings::None if !time.is_zero() => {
                 *self = Clock::new(TimeSettings::Absolute { main: time });
             }
             TimeSettings::None => {}

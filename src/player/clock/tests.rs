@@ -81,7 +81,8 @@ fn a_clock_that_is_only_told_of_is_main_time() {
     for (told, wanted) in [
         ((20.0, 0), Some(seconds(20.0))),
         ((0.0, 0), None),
-        ((20.0, 2), None),
+        ((20.0, 2), Some(seconds(20.0))),
+        ((0.0, 2), None),
     ] {
         let mut clock = Clock::new(none);
         clock.set_left(seconds(told.0), told.1);
