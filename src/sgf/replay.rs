@@ -42,7 +42,7 @@ impl Record {
     /// [`Record::rules`], moves are made as in [`Record::game`]; who moves next in the line is to move.
     ///
     /// # Errors
-    /// When the size is none, or the handicap has no customary points.
+    /// When the size is none.
     pub fn positions(&self, default: &Rules) -> Result<Positions<'_>, SgfError> {
         let line = self.main_line();
         Ok(Positions {
@@ -152,7 +152,8 @@ impl<'a> Replay<'a> {
     }
 
     /// Handicap that is announced without stones: the customary points if White moves first, else Black's first moves
-    /// are the handicap.
+    /// are the handicap. Where there are no such points the moves are taken as they are, and White gets no points for
+    /// stones that nobody sees.
     fn handicap(&mut self) -> Result<(), SgfError> {
         let stones = self.record.handicap();
         let sets_up = |&node: &NodeId| {
@@ -167,12 +168,13 @@ impl<'a> Replay<'a> {
             return Ok(());
         }
         let size = self.game.size();
-        let points = customary_points(size, stones).ok_or_else(|| {
-            let problem = format!(
-                "{stones} handicap stones without their points, and none are customary on {size}"
+        let Some(points) = customary_points(size, stones) else {
+            log::warn!(
+                "{stones} handicap stones without their points, and none are customary on {size}: the game is read \
+                 without them; write them into the record as AB"
             );
-            SgfError::Game(problem)
-        })?;
+            return Ok(());
+        };
         let stones: Vec<(Color, Point)> = points.iter().map(|&p| (Color::Black, p)).collect();
         self.start_from(&stones, Color::White)
     }

@@ -158,6 +158,14 @@ pub const GAMES: &[Expected] = &[
         "dd pd dp / qd",
     ),
     (
+        "handicap-without-points.sgf",
+        0,
+        &[],
+        None,
+        "9x9 komi 0.5 handicap 0 moves 2 White to move",
+        "ee / aa",
+    ),
+    (
         "handicap-as-moves.sgf",
         0,
         &[],

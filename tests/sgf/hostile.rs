@@ -26,7 +26,6 @@ pub const BAD: &[(&str, &[&str])] = &[
     ("property-without-value.sgf", &["line 2", "B has no value"]),
     ("variation-without-node.sgf", &["line 2", "without a node"]),
     ("stray-text.sgf", &["line 2", "','"]),
-    ("handicap-without-points.sgf", &["25 handicap stones"]),
 ];
 
 #[test]
