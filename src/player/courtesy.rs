@@ -199,7 +199,9 @@ fn after(game: &Game, mv: Move) -> Game {
     after
 }
 
-/// Whether all stones of the opponent that a stone here touches, or takes, are lost anyway.
+/// Whether all stones of the opponent that a stone here touches, or takes, are lost anyway. KataGo never passes instead
+/// of a capture; here dead stones in atari need not be taken either, as players among whom they may stay on the board
+/// ask of each other: that they are sure to be dead, and that the pass costs next to nothing, is asked all the same.
 fn touches_only_the_dead(game: &Game, point: Point, owners: &[f32]) -> bool {
     let (board, to_move) = (game.board(), game.to_move());
     board

@@ -147,7 +147,8 @@ impl Search {
     }
 
     /// Whether no other move can become the best within another `playouts`: none can gain the weight that a choice needs,
-    /// which with confidence bounds is a small share of the heaviest's.
+    /// which with confidence bounds is a small share of the heaviest's. With uncertainty weighting that is an estimate:
+    /// later playouts may weigh more than those so far, up to [`SearchParams::uncertainty_max_weight`].
     pub(super) fn is_decided(&self, playouts: u64) -> bool {
         let Some((root, node)) = self.evaluated_root() else {
             return false;
@@ -217,7 +218,8 @@ pub(super) fn largest_weight(choices: &[Choice]) -> f64 {
     weights.fold(0.0, f64::max)
 }
 
-/// The most that a playout weighs at this node, judging by those so far.
+/// The most that a playout weighs at this node, judging by those so far: the largest mean of a move. The bound that
+/// uncertainty weighting has is several times that, and would have searches end far later.
 fn largest_playout_weight(node: &Node) -> f64 {
     let visited = node.children.iter().filter(|child| child.stats.visits > 0);
     visited
