@@ -51,6 +51,15 @@ impl Loaded {
         }
     }
 
+    /// What searches use, without any cache.
+    fn fresh(&self) -> Arc<dyn Evaluator> {
+        let main = Arc::clone(&self.uncached);
+        match &self.human {
+            Some(human) => Arc::new(Paired::new(main, Arc::clone(&human.uncached))),
+            None => main,
+        }
+    }
+
     /// Forgets the evaluations kept.
     pub fn forget(&self) {
         if let Some(cache) = &self.cache {
@@ -183,6 +192,15 @@ impl Source {
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         self.evaluator_for(size)?;
         Ok(Arc::clone(&self.loaded()?.uncached))
+    }
+
+    /// What searches use, without any cache, if it takes boards of this size.
+    ///
+    /// # Errors
+    /// As [`Source::evaluator_for`].
+    pub fn fresh_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
+        self.evaluator_for(size)?;
+        Ok(self.loaded()?.fresh())
     }
 
     /// Statistics of each cache of evaluations, with the name of the network that it is of.

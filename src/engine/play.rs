@@ -6,7 +6,8 @@ use super::command::{Command, Failure, Run::Text};
 use super::think::{Decided, MoveRequest};
 use super::{Session, dump, tree, words};
 use crate::go::{Color, Game, Move, Point, Rules, Scoring, Size, Tax};
-use crate::player::Decision;
+use crate::player::resign::ResignParams;
+use crate::player::{Decision, PlayParams};
 use crate::search::{Limits, Report, SearchParams};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -31,7 +32,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "reg_genmove",
         arguments: "COLOR",
-        help: "as genmove, but makes no move and always answers the same",
+        help: "as genmove, but makes no move, does not resign and always answers the same; visits alone limit it",
         run: Text(reg_genmove),
     },
     Command {
@@ -107,25 +108,39 @@ pub(super) fn make_decided_move(
     Ok(answer)
 }
 
+/// Decides as `genmove` does in a game that has just come to this position, but without clock, chance and resignation,
+/// and from nothing that was found before.
 fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let color = args.read("color")?;
     args.finish()?;
     let root = session.game.continued(color);
-    let user = &session.settings.play.limits;
-    let limits = Limits {
-        visits: user.visits.or(user.playouts).or(Some(REGRESSION_VISITS)),
-        ..Limits::default()
+    let user = &session.settings.play;
+    let visits = user.limits.visits.or(user.limits.playouts);
+    let play = PlayParams {
+        limits: Limits {
+            visits: visits.or(Some(REGRESSION_VISITS)),
+            ..Limits::default()
+        },
+        resign: ResignParams {
+            enabled: false,
+            ..user.resign
+        },
+        ..user.clone()
     };
     let params = SearchParams {
         temperature: 0.0,
         temperature_early: 0.0,
         temperature_below: 1.0,
-        // How many batches overlap depends on the machine.
+        // How many batches overlap, and how devices share one, depends on the machine and the moment.
         batches_in_flight: Some(1),
+        batch: Some(1),
         ..session.settings.search_for_move()
     };
-    let (mv, _) = session.thinker.think_afresh(&root, params, &limits)?;
-    Ok(words::word(mv, root.size()))
+    let thought = session.thinker.decide_afresh(&root, params, &play)?;
+    Ok(match thought.decision {
+        Decision::Play(mv) => words::word(mv, root.size()),
+        Decision::Resign => "resign".to_owned(),
+    })
 }
 
 /// Rules under which what is on the board when both pass is taken to live.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gtp::TimeSettings;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -15,8 +16,9 @@ use super::live::{Sight, Watchers};
 use super::loading::{Source, not_awaited};
 use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session, Settings};
 use crate::go::{Color, Game, Move};
+use crate::player::clock::Clock;
 use crate::player::status::is_over;
-use crate::player::{Decider, Situation, Thought, search_for_move};
+use crate::player::{Decider, PlayParams, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 use kept::Kept;
 
@@ -255,6 +257,35 @@ impl Thinker {
         let (chosen, report) = (chosen?, search.report());
         self.found = Some(summary::of_search(&report, game));
         Ok((chosen, report))
+    }
+
+    /// Decides from scratch on a position of a game without a clock, from evaluations that no cache has kept from
+    /// another way to it: the same position, constants, limits of visits and seed give the same decision.
+    ///
+    /// # Errors
+    /// As [`Thinker::think_afresh`].
+    pub fn decide_afresh(
+        &mut self,
+        game: &Game,
+        params: SearchParams,
+        play: &PlayParams,
+    ) -> Result<Thought, Failure> {
+        let evaluator = self.source.fresh_for(game.size())?;
+        let mut search = Search::new(evaluator, params, self.kept.seed);
+        let situation = Situation {
+            game,
+            clock: &Clock::new(TimeSettings::None),
+            params: play,
+        };
+        let started = Instant::now();
+        let searching = self.inbox.searching(EndedBy::Nothing);
+        let stop = searching.stop();
+        let thought = Decider::new().decide(&mut search, &situation, stop, &mut |_| {});
+        drop(searching);
+        self.time_searched += started.elapsed();
+        let thought = thought?;
+        self.found = Some(summary::of_decision(&thought, game));
+        Ok(thought)
     }
 
     /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before.

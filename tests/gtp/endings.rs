@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use df_console::engine::Loaded;
 use df_console::engine::json::{JsonOptions, serve};
-use df_console::eval::{Evaluator, Hashed};
-use df_console::go::Color;
+use df_console::eval::{Chances, Evaluator, Hashed, Mover, Score};
+use df_console::go::{Color, Point};
 use serde_json::{Value, json};
 
-use crate::support::{all_of, options, run, run_with, texts};
+use crate::program::program;
+use crate::support::{Changed, all_of, options, run, run_with, texts};
 
 /// The last answer, after walls of Black on D and of White on E.
 fn after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, lines: &str) -> String {
@@ -69,6 +70,76 @@ fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
 }
 
 /// What `includeScoring` tells of those walls after these moves.
+#[test]
+fn a_regression_move_is_decided_as_moves_of_games_are() {
+    // Whose points are is known, though not for certain; nothing else is.
+    let owners = Arc::new(Changed::new(|position, answer| {
+        let sign = position.game.to_move().white_sign();
+        let side = |point: Point| if point.x() < 4 { -0.9 } else { 0.9 };
+        let points = position.game.size().points();
+        answer.ownership = Some(Mover(points.map(|point| side(point) * sign).collect()));
+        answer.chances = Mover(Chances {
+            win: 0.5,
+            loss: 0.5,
+            no_result: 0.0,
+        });
+        answer.score = Some(Mover(Score::default()));
+    }));
+    let answer = |lines: &str| after_walls(owners.clone(), "japanese", lines);
+    assert_ne!(answer("reg_genmove b"), "pass");
+    for command in ["genmove", "reg_genmove"] {
+        let lines = format!("play w pass\n{command} b");
+        assert_eq!(
+            answer(&lines),
+            "pass",
+            "a move would cost a point: {command}"
+        );
+    }
+}
+
+#[test]
+fn the_clean_up_phases_are_played_if_they_are_not_prevented() {
+    let ended = |prevent: bool| {
+        let passes = "play b pass\nplay w pass\n".repeat(3);
+        let lines =
+            format!("komi 0\nkata-set-param preventCleanupPhase {prevent}\n{passes}final_score");
+        after_walls(all_of(Color::Black), "japanese", &lines)
+    };
+    assert_eq!(ended(true), "B+81", "White's stones are dead to a search");
+    assert_eq!(ended(false), "W+9", "and would have been captured");
+}
+
+/// Without anybody who tells owners.
+#[test]
+fn it_is_said_once_a_game_that_dead_stones_are_not_told_from_living_ones() {
+    const GAME: &str = "play b c3\nplay w pass\nplay b pass\nfinal_score\nplay w a1\nplay b pass\nplay w pass\n\
+                        final_status_list dead\n";
+    let mut engine = program()
+        .args([
+            "--evaluator",
+            "uniform",
+            "--size",
+            "5",
+            "--rules",
+            "chinese",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut input = engine.stdin.take().expect("the input is piped");
+    write!(input, "{GAME}clear_board\n{GAME}").expect("the program reads");
+    drop(input);
+    let output = engine.wait_with_output().expect("the program ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        stderr.matches("dead stones count as alive").count(),
+        2,
+        "{stderr}"
+    );
+}
+
 fn scoring_after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, moves: &Value) -> Value {
     let wall =
         |color: char, column: char| (1..=9).map(move |row| (color, format!("{column}{row}")));

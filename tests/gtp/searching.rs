@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use df_console::engine::{Inbox, Loaded, Loading, Session};
-use df_console::eval::{Chances, Hashed, Mover};
+use df_console::eval::cached::Statistics;
+use df_console::eval::{Cached, Chances, Evaluator, Hashed, Mover};
 use df_console::go::{Color, Move, Point};
 
 use crate::live::{Counted, Live};
@@ -25,6 +26,24 @@ fn a_regression_move_is_always_the_same_and_changes_nothing() {
     assert!(texts[3].contains("Move 1."), "{}", texts[3]);
     let other_seed = run("--visits 50 --seed 7", input);
     assert_eq!(other_seed[2].text, texts[2]);
+}
+
+/// A cache answers with what another way to a position has shown the network.
+#[test]
+fn a_regression_move_neither_asks_nor_fills_the_cache() {
+    let cache = Arc::new(Cached::new(Arc::new(Hashed::default()), 8));
+    let inner: Arc<dyn Evaluator> = Arc::new(Hashed::default());
+    let loaded = Loaded {
+        uncached: inner,
+        cache: Some(Arc::clone(&cache)),
+        ..Loaded::new(cache.clone())
+    };
+    let loading = Loading::start(move || Ok(loaded));
+    let mut session = Session::new(options("--size 9 --visits 20"), loading, Arc::default());
+    done(&mut session, "reg_genmove b");
+    assert_eq!(cache.statistics(), Statistics::default());
+    done(&mut session, "genmove b");
+    assert!(cache.statistics().misses > 0);
 }
 
 /// One seed, one game.
