@@ -136,9 +136,13 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let root = session.game.continued(session.game.to_move());
     let (params, limits) = status::judging(&session.settings.search, JUDGING_TIME);
     let searched = session.thinker.think_afresh(&root, params, &limits);
-    let game = &session.game;
     let (ownership, score) = match searched {
-        Ok((_, report)) => (report.ownership, report.mean.score),
+        Ok((_, report)) => {
+            if report.ownership.is_none() {
+                warn_of_dead_stones(session);
+            }
+            (report.ownership, report.mean.score)
+        }
         Err(failure) => {
             log::warn!("stones are judged without a search: {failure}");
             (None, None)
@@ -147,9 +151,28 @@ fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let ownership = ownership.as_ref().map(|ownership| &ownership.mean.0[..]);
     JudgedEnd {
         game: key,
-        judgement: Judgement::of(game, ownership),
+        judgement: Judgement::of(&session.game, ownership),
         lead: score.map(|score| score.0.lead),
     }
+}
+
+/// Says, once in a game, that dead stones count as alive, where there are any that could be.
+fn warn_of_dead_stones(session: &mut Session) {
+    if session.game.board().stones().next().is_none()
+        || std::mem::replace(&mut session.told_of_dead_stones, true)
+    {
+        return;
+    }
+    let evaluator = session.thinker.source.loaded();
+    let name = evaluator.map_or_else(
+        |_| "the evaluator".to_owned(),
+        |loaded| loaded.evaluator.description().name.clone(),
+    );
+    log::warn!(
+        "{name} does not predict whose points are, so that dead stones count as alive unless they stand in areas that \
+         are alive for certain: capture them before both pass, or choose a network that predicts owners, as KataGo's \
+         do, with --weights"
+    );
 }
 
 /// The possible score next to an expected one: of whole or half points.

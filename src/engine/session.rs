@@ -52,6 +52,8 @@ pub struct Session {
     pub(super) judged: Option<JudgedEnd>,
     /// The client has said that the game is over: moves do not show a resignation or a lost clock.
     pub(super) declared_over: bool,
+    /// Whether it was said in this game that dead stones are not told from living ones.
+    pub(super) told_of_dead_stones: bool,
     /// The settings in force.
     pub(super) settings: Settings,
     /// Where games are being written.
@@ -78,6 +80,7 @@ impl Session {
             thinker: Thinker::new(evaluator, options.seed, Arc::clone(&inbox)),
             judged: None,
             declared_over: false,
+            told_of_dead_stones: false,
             settings: options.settings.clone(),
             dump: None,
             graphics: None,
@@ -230,6 +233,7 @@ impl Session {
         self.game = game;
         self.clocks.refill();
         self.judged = None;
+        self.told_of_dead_stones = false;
         self.declared_over = false;
         self.thinker.position_changed();
     }

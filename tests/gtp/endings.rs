@@ -1,6 +1,7 @@
 //! The end of the game: clean-up, dead stones, the score, and what is told of the search then.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use df_console::engine::Loaded;
@@ -139,6 +140,7 @@ fn it_is_said_once_a_game_that_dead_stones_are_not_told_from_living_ones() {
         "{stderr}"
     );
 }
+/// What `includeScoring` tells of those walls after these moves.
 
 fn scoring_after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, moves: &Value) -> Value {
     let wall =
