@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::evaluator::{Devices, Precision};
 use super::modes::bench::BenchArgs;
+use super::modes::convert::ConvertArgs;
 use super::modes::inspect::InspectArgs;
 use super::modes::matches::args::MatchArgs;
 use super::modes::report::ReportArgs;
@@ -173,9 +174,9 @@ pub struct Args {
     #[arg(long, global = true)]
     pub quit_without_waiting: bool,
 
-    /// Convert a network between formats, chosen by the extension of OUT, and exit
-    #[arg(long, num_args = 2, value_names = ["IN", "OUT"])]
-    pub convert: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    #[allow(missing_docs)] // As below.
+    pub convert: ConvertArgs,
 
     #[command(flatten)]
     #[allow(missing_docs)] // As below.

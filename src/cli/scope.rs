@@ -7,6 +7,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory as _, ValueEnum as _};
 use super::args::{Args, EvaluatorKind};
 use super::config::ConfigError;
 use super::modes::bench::{BenchArgs, Section};
+use super::modes::convert::ConvertArgs;
 use super::modes::inspect::InspectArgs;
 use super::modes::matches::args::MatchArgs;
 use super::modes::matches::side::takes_shared_network;
@@ -87,8 +88,8 @@ const MODES: &[Scope] = &[
     },
     Scope {
         chosen_by: "convert",
-        own: Vec::new,
-        shared: &[&["convert"]],
+        own: own::<ConvertArgs>,
+        shared: &[],
     },
 ];
 

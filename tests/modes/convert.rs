@@ -4,6 +4,7 @@ use std::fs;
 #[cfg(unix)]
 use std::process::Command;
 
+use df_console::net::spec::Metadata;
 use df_console::net::{default_network, formats};
 
 use crate::program::{df_console, refuses};
@@ -58,4 +59,35 @@ fn what_has_been_written_is_no_failure() {
     assert!(output.status.success(), "{stderr}");
     assert_eq!(formats::load(&out).unwrap(), default_network().unwrap());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn our_own_format_says_what_it_is_told_of_author_and_license() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (told, kept) = (file("told.safetensors"), file("kept.safetensors"));
+    let metadata = |path: &String| formats::load(path.as_ref()).unwrap().metadata;
+    let who = ["--author", "Some One", "--license", "CC0-1.0"];
+    let output = df_console(&[&["--convert", "default", &told], &who[..]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let expected = Metadata {
+        author: "Some One".to_owned(),
+        license: "CC0-1.0".to_owned(),
+        ..default_network().unwrap().metadata
+    };
+    assert_eq!(metadata(&told), expected);
+    let output = df_console(&["--convert", &told, &kept, "--author", "Another"]);
+    assert!(output.status.success(), "{output:?}");
+    let expected = Metadata {
+        author: "Another".to_owned(),
+        ..expected
+    };
+    assert_eq!(metadata(&kept), expected);
+    let katago = file("katago.bin.gz");
+    refuses(
+        &["--convert", &told, &katago, "--license", "CC0-1.0"],
+        "let OUT end in .safetensors",
+    );
+    assert!(!fs::exists(&katago).unwrap());
+    refuses(&["--author", "Some One"], "--convert");
 }

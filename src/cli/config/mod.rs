@@ -140,10 +140,12 @@ impl Mode {
             Mode::Review(Box::new(ReviewConfig::new(record, args, environment)?))
         } else if let Some(file) = &args.inspect.inspect {
             Mode::Inspect(InspectConfig::new(file, &args.inspect))
-        } else if let Some([input, output]) = args.convert.as_deref() {
+        } else if let Some([input, output]) = args.convert.convert.as_deref() {
             Mode::Convert(ConvertConfig {
                 input: input.clone(),
                 output: output.clone(),
+                author: args.convert.author.clone(),
+                license: args.convert.license.clone(),
                 cache: environment.cache.clone(),
             })
         } else {

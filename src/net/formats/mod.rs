@@ -21,7 +21,7 @@ use flate2::write::GzEncoder;
 use crate::files::write_whole;
 pub use scan::Encoding;
 
-use super::spec::{Body, Network};
+use super::spec::{Body, Metadata, Network};
 use super::validate::{MAX_NETWORK_NAME, Problem};
 use crate::files::explain;
 
@@ -196,17 +196,22 @@ pub fn encode(network: &Network, file_name: &str) -> Result<Vec<u8>, Problem> {
 /// Reads the network in the file at `input` and writes it to the file at `output`, in the format that its name asks
 /// for. Returns the network.
 ///
-/// A network that comes from another program's format is marked as converted from that file. KataGo's format keeps of
-/// [`super::spec::Metadata`] only the name, Leela Zero's nothing.
+/// A network that comes from another program's format is marked as converted from that file; `tell` may tell more of
+/// it. KataGo's format keeps of [`super::spec::Metadata`] only the name, Leela Zero's nothing.
 ///
 /// # Errors
 /// When either fails.
-pub fn convert(input: &Path, output: &Path) -> Result<Network, ConvertError> {
+pub fn convert(
+    input: &Path,
+    output: &Path,
+    tell: impl FnOnce(&mut Metadata),
+) -> Result<Network, ConvertError> {
     let (format, mut network) = load_with_format(input)?;
     if format != Format::Own {
         let name = input.file_name().unwrap_or_default();
         network.metadata.parent = name.to_string_lossy().into_owned();
     }
+    tell(&mut network.metadata);
     save(&network, output)?;
     Ok(network)
 }

@@ -59,7 +59,8 @@ fn conversion_keeps_the_network_and_says_where_it_comes_from() {
         ("c.txt.gz", "d.bin.gz"),
     ];
     for (from, to) in steps {
-        convert(&path(from), &path(to)).unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
+        convert(&path(from), &path(to), |_| {})
+            .unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
     }
     let own = load(&path("b.safetensors")).expect("it can be loaded");
     assert_eq!(own.metadata.parent, "a.bin.gz");
