@@ -1,6 +1,7 @@
 //! How a session begins, and the settings that commands may change.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::think::AnalysisRequest;
 use super::{AnalysisParams, Pace};
@@ -33,7 +34,7 @@ impl Options {
 }
 
 /// How searches go and what is decided by them. Users know each setting as a parameter, by a name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Constants of the search.
     pub search: SearchParams,
@@ -52,6 +53,30 @@ pub struct Settings {
     pub ponder: bool,
     /// Limits of that.
     pub ponder_limits: Limits,
+    /// Whether the main phase ends the game under territory scoring, as players agree on dead stones; if not, the
+    /// clean-up phases follow, in which they are captured. Games that are read from records end with it in any case.
+    pub prevent_cleanup_phase: bool,
+}
+
+/// How long to search on for an opponent who may have left. As in KataGo's example of a configuration.
+const PONDER_TIME: Duration = Duration::from_secs(60);
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            search: SearchParams::default(),
+            play: PlayParams::default(),
+            analysis: AnalysisParams::default(),
+            genmove_anti_mirror: None,
+            pace: Pace::default(),
+            ponder: false,
+            ponder_limits: Limits {
+                time: Some(PONDER_TIME),
+                ..Limits::default()
+            },
+            prevent_cleanup_phase: true,
+        }
+    }
 }
 
 impl Settings {

@@ -113,6 +113,7 @@ params! {
         number(0.0..=1.0, "from 0 to 1"), f64::to_string;
     "delayMoveScale" Session pace.scale, number(0.0..=10_000.0, "of seconds from 0 to 10000"), f64::to_string;
     "delayMoveMax" Session pace.most, seconds(0.0..=1e6, "of seconds from 0 to 1000000"), write_seconds;
+    "preventCleanupPhase" Session prevent_cleanup_phase, read_bool, bool::to_string;
     "lagBuffer" Session play.clock.lag, seconds(0.0..=LONGEST, "of seconds from 0 to 1e9"), write_seconds;
 }
 
@@ -308,7 +309,9 @@ pub(super) fn set_for_network(
 pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
     let source = &mut session.thinker.source;
     let network = || Ok(source.loaded()?.evaluator.description().clone());
-    set_for_network(&mut session.settings, Settings::set, (name, value), network)
+    set_for_network(&mut session.settings, Settings::set, (name, value), network)?;
+    session.end_as_set();
+    Ok(())
 }
 
 /// A value as JSON has it: numbers, true and false as such, the rest as text.
@@ -332,6 +335,7 @@ fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     for (name, value) in &all {
         if let Err(failure) = set(session, name, &text(value)) {
             session.settings = before;
+            session.end_as_set();
             return Err(failure);
         }
     }

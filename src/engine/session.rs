@@ -225,17 +225,22 @@ impl Session {
 
     /// Replaces the game by one that starts now.
     pub(super) fn set_game(&mut self, mut game: Game) {
-        // Players agree on dead stones instead of playing the clean-up phases of territory scoring out, and GUIs send
-        // handicap stones as ordinary moves.
-        game.set_stop_before_encore(true);
+        // GUIs send handicap stones as ordinary moves.
         game.set_count_leading_moves(true);
         dump::end_game(self);
         self.game = game;
+        self.end_as_set();
         self.clocks.refill();
         self.judged = None;
-        self.told_of_dead_stones = false;
         self.declared_over = false;
+        self.told_of_dead_stones = false;
         self.thinker.position_changed();
+    }
+
+    /// Has the game end with the main phase or not, as the settings say; one that has ended stays so.
+    pub(super) fn end_as_set(&mut self) {
+        let prevent = self.settings.prevent_cleanup_phase;
+        self.game.set_stop_before_encore(prevent);
     }
 
     /// Makes a move as clients send them: a repetition is noted, not refused, and suicide that the rules forbid is taken, as

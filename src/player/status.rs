@@ -128,10 +128,10 @@ impl Judgement {
 }
 
 /// White's points minus Black's in a finished game that counts the board as it stands: players who do not agree on dead
-/// stones have to capture them.
+/// stones have to capture them, and where territory counts the game is finished once its clean-up phases are.
 pub fn counted(game: &Game) -> Option<HalfPoints> {
     match game.outcome() {
-        Some(Outcome::Score(score)) if !game.rules().friendly_pass_ok => Some(score),
+        Some(Outcome::Score(score)) if !game.rules().passes_friendly() => Some(score),
         _ => None,
     }
 }

@@ -70,7 +70,6 @@ fn dead_stones_and_the_score_agree_where_the_board_is_taken_as_it_stands() {
     assert_eq!(dead.split_whitespace().count(), 9, "{dead}");
 }
 
-/// What `includeScoring` tells of those walls after these moves.
 #[test]
 fn a_regression_move_is_decided_as_moves_of_games_are() {
     // Whose points are is known, though not for certain; nothing else is.
@@ -140,8 +139,8 @@ fn it_is_said_once_a_game_that_dead_stones_are_not_told_from_living_ones() {
         "{stderr}"
     );
 }
-/// What `includeScoring` tells of those walls after these moves.
 
+/// What `includeScoring` tells of those walls after these moves.
 fn scoring_after_walls(evaluator: Arc<dyn Evaluator>, rules: &str, moves: &Value) -> Value {
     let wall =
         |color: char, column: char| (1..=9).map(move |row| (color, format!("{column}{row}")));

@@ -23,6 +23,14 @@ fn every_parameter_takes_what_it_says() {
 }
 
 #[test]
+fn nobody_is_waited_for_longer_than_a_minute_unless_that_is_wanted() {
+    let mut settings = Settings::default();
+    assert_eq!(settings.ponder_limits.time, Some(Duration::from_secs(60)));
+    settings.set("maxTimePondering", "1e20").unwrap();
+    assert_eq!(settings.ponder_limits.time, None);
+}
+
+#[test]
 fn constants_of_the_search_can_be_told_from_other_parameters() {
     let mut settings = Settings::default();
     for name in ["cpuct", "cpuctExploration", "playoutDoublingAdvantage"] {
