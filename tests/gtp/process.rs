@@ -406,6 +406,21 @@ fn bad_input_is_refused() {
     );
 }
 
+/// As a GUI starts it: the libraries are found where they were when it was built.
+#[test]
+fn it_starts_in_any_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = program()
+        .arg("--version")
+        .current_dir(folder.path())
+        .env_remove("LD_LIBRARY_PATH")
+        .output()
+        .expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(output.stdout.starts_with(b"df_console "));
+}
+
 #[test]
 fn options_of_other_engines_are_tolerated() {
     let mut engine = Engine::start(&[
