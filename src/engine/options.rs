@@ -65,6 +65,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             search: SearchParams::default(),
+            set: BTreeSet::new(),
             play: PlayParams::default(),
             analysis: AnalysisParams::default(),
             genmove_anti_mirror: None,

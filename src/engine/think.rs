@@ -280,7 +280,7 @@ impl Thinker {
         let started = Instant::now();
         let searching = self.inbox.searching(EndedBy::Nothing);
         let stop = searching.stop();
-        let thought = Decider::new().decide(&mut search, &situation, stop, &mut |_| {});
+        let thought = Decider::default().decide(&mut search, &situation, stop, &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
         let thought = thought?;
