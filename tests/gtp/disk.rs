@@ -7,6 +7,7 @@ use df_console::sgf;
 
 use df_console::engine::{Inbox, Session};
 
+use crate::readers::lizzieyzy;
 use crate::support::{all_of, ask, beside_people, done, options, run, run_with, session};
 
 #[test]
@@ -248,6 +249,8 @@ fn games_are_written_with_trees_and_values() {
             "{value}"
         );
     }
+    let shown = lizzieyzy::analyses(record);
+    assert!(shown.len() == 2 && shown.contains_key(&0) && shown.contains_key(&1));
     let tree = std::fs::read_to_string(folder.path().join("run-001-002.tree")).expect("a tree");
     assert!(
         tree.contains("White to move; 20 visits") && tree.contains("\nchosen "),

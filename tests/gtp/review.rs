@@ -9,6 +9,7 @@ use df_console::search::{Limits, SearchParams, StopSignal};
 use df_console::sgf::{Record, parse};
 
 use crate::program::program;
+use crate::readers::lizzieyzy;
 use crate::support::{Changed, Limited};
 
 const GAME: &str = "(;FF[4]GM[1]SZ[5]KM[0.5]PB[A <first>]PW[B]C[A friendly game.]\
@@ -136,8 +137,11 @@ fn what_was_found_is_in_the_properties_of_sabaki_and_lizzie() {
             assert!((-30.0..=100.0).contains(&value), "{name}[{value}]");
         }
     }
-    for (position, value) in review.positions.iter().zip(along(read, "LZ")) {
-        let value = value.expect("every node has one");
+    let shown = lizzieyzy::analyses(read);
+    for position in &review.positions {
+        let value = shown
+            .get(&position.number)
+            .expect("every position is shown");
         let (head, moves) = value.split_once('\n').expect("two lines");
         let head: Vec<&str> = head.split(' ').collect();
         let moved: f64 = head[1].parse().expect("a win rate");
@@ -166,6 +170,18 @@ fn what_was_found_is_in_the_properties_of_sabaki_and_lizzie() {
     for owners in along(read, "DFO") {
         assert_eq!(owners.expect("every node has one").len(), 25);
     }
+}
+
+/// An `LZ` before the first move, as older reviews wrote it, would move all that LizzieYzy shows.
+#[test]
+fn what_older_reviews_wrote_before_the_first_move_goes() {
+    let mut annotated = game();
+    annotated.add_value(0, "LZ", "0.7.4 50.0 1\n".into());
+    record::annotate(&mut annotated, &reviewed());
+    let line = annotated.main_line();
+    let there = |node, name| annotated.value(node, name).is_some();
+    assert!(there(line[0], "LZOP") && !there(line[0], "LZ"));
+    assert!(there(line[1], "LZ") && !there(line[1], "LZOP"));
 }
 
 #[test]

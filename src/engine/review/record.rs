@@ -1,10 +1,12 @@
 //! What a review found, as properties of its record.
 //!
 //! * `SBKV` and `SBKS`: Black's chance to win in percent and lead in points, which Sabaki draws as graphs;
-//! * `LZ`: what Lizzie and LizzieYzy keep of an analysis, with the best moves and their variations;
+//! * `LZ`: what Lizzie and LizzieYzy keep of an analysis, with the best moves and their variations; `LZOP`: the same
+//!   before the first move. LizzieYzy, which writes it so, takes an `LZ` there for an older layout, in which each belongs
+//!   to the move behind it;
 //! * `V`: Black's lead, the standard's own property for an estimated score;
-//! * `TB` and `TW`: points that are expected to become territory; `DFO`: the expected owner of every point, in the
-//!   letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on);
+//! * `TB` and `TW`: points that are expected to become territory, which GoGui and q5Go draw; `DFO`: the expected owner of
+//!   every point, in the letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on);
 //! * `C`: the same in words, below what stood there or where an earlier review had them; and for mistakes the better variation beside the game.
 
 use std::fmt::Write as _;
@@ -24,7 +26,7 @@ const LISTED: usize = 10;
 /// Moves of a variation that is written beside the game.
 const LONGEST: usize = 12;
 /// Properties of earlier reviews, which are replaced.
-const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "V", "TB", "TW", "DFO"];
+const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "LZOP", "V", "TB", "TW", "DFO"];
 /// Begins what a review adds to a comment.
 const MARK: &str = "df_console: ";
 /// Follows that in the comment of a variation.
@@ -41,7 +43,8 @@ pub fn annotate(record: &mut Record, review: &Review) {
         let Some(judged) = &position.judged else {
             continue;
         };
-        add_properties(record, position.node, judged, review.size, &position.stones);
+        let (node, made) = (position.node, position.number);
+        add_properties(record, node, made, judged, review.size, &position.stones);
         let cost = costs.iter().find(|cost| cost.position == index);
         let mut words = comment(judged, review.size);
         words.extend(cost.and_then(|cost| costly(cost, review)));
@@ -64,7 +67,8 @@ pub(in crate::engine) fn annotate_move(
     judged: &JudgedPosition,
     game: &Game,
 ) {
-    add_properties(record, node, judged, game.size(), &stones_of(game));
+    let made = game.moves().len();
+    add_properties(record, node, made, judged, game.size(), &stones_of(game));
     let text = with_words("", &comment(judged, game.size()));
     record.set_comment(node, &text);
 }
@@ -102,16 +106,19 @@ fn continues_words(line: &str) -> bool {
         || lost.is_some_and(|(mv, cost)| !mv.contains(' ') && cost.contains("% of winning"))
 }
 
+/// Writes what was found in a position before which `made` moves were made.
 fn add_properties(
     record: &mut Record,
     node: NodeId,
+    made: usize,
     judged: &JudgedPosition,
     size: Size,
     stones: &[PointSet; 2],
 ) {
     record.remove_properties(node, OURS);
     record.add_value(node, "SBKV", format!("{:.2}", 100.0 * judged.black_wins));
-    record.add_value(node, "LZ", lizzie(judged, size));
+    let lizzies = if made == 0 { "LZOP" } else { "LZ" };
+    record.add_value(node, lizzies, lizzie(judged, size));
     if judged.scored {
         let leads = format!("{:.2}", judged.black_leads);
         record.add_value(node, "SBKS", leads.clone());

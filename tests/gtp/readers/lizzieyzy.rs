@@ -1,7 +1,39 @@
 //! LizzieYzy: no numbers; it counts the lines that begin like a reply and takes the n-th for that to the n-th command.
 
+use std::collections::HashMap;
+
+use df_console::sgf::{Prop, Record};
+
 use super::{blocks, pairs, recorded};
 use crate::live::Live;
+
+/// The analysis that it shows after each number of moves of a record's main line. `LZOP` is that of the empty board. An
+/// `LZ` belongs to the move before it; if the first one comes before any move, all of them to the move behind them.
+pub fn analyses(record: &Record) -> HashMap<usize, String> {
+    let mut shown = HashMap::new();
+    let (mut moves, mut older, mut waiting) = (0, None, None);
+    let line = record.main_line();
+    for prop in line.iter().flat_map(|&node| record.properties(node)) {
+        match prop {
+            Prop::B(_) | Prop::W(_) => {
+                moves += 1;
+                shown.extend(waiting.take().map(|analysis| (moves, analysis)));
+            }
+            Prop::Unknown(name, values) if name == "LZ" => {
+                if *older.get_or_insert(moves == 0) {
+                    waiting = Some(values[0].clone());
+                } else {
+                    shown.insert(moves, values[0].clone());
+                }
+            }
+            Prop::Unknown(name, values) if name == "LZOP" && moves == 0 => {
+                shown.insert(0, values[0].clone());
+            }
+            _ => {}
+        }
+    }
+    shown
+}
 
 /// How many replies LizzieYzy sees.
 fn count(text: &str) -> usize {

@@ -6,7 +6,7 @@
 mod cgos;
 mod gogui;
 mod lizzie;
-mod lizzieyzy;
+pub mod lizzieyzy;
 mod ogatak;
 
 use std::collections::HashMap;
