@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam::channel::bounded;
+use crossbeam::select;
 use gtp::TimeSettings;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -223,7 +225,7 @@ impl Thinker {
         Ok(())
     }
 
-    /// The search, if there is one, once its last analysis has come back.
+    /// The search, if there is one, once it has come back from an analysis or from pondering.
     pub fn search(&mut self) -> Option<&Search> {
         self.kept.get().map(|search| &*search)
     }
@@ -288,21 +290,42 @@ impl Thinker {
         Ok(thought)
     }
 
-    /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before.
+    /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before. As an
+    /// analysis, it does not wait for its last batch when a line comes: whoever needs the search next does.
     pub fn ponder(&mut self, game: &Game, settings: &Settings) {
+        if is_over(game) || !self.kept.exists() {
+            return;
+        }
         let mut params = settings.search_for_move();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
-        let kept = self.kept.get_with(params, Vec::new());
-        let Some(search) = kept.filter(|_| !is_over(game)) else {
-            return;
-        };
         // For the move that comes after the opponent's.
         let player = game.to_move().opponent();
-        self.deciders[player.index()].set_root(search, game, player);
+        let decider = self.deciders[player.index()].clone();
+        let (game, limits) = (game.clone(), settings.ponder_limits);
         let searching = self.inbox.searching(EndedBy::AnyLine);
-        if let Err(error) = search.run(&settings.ponder_limits, searching.stop()) {
-            log::error!("pondering ends: {error}");
+        let stop = searching.stop().clone();
+        let (mut kept, back) = self.kept.lend();
+        let (running, done) = bounded::<()>(0);
+        let run = move || {
+            let _running = running;
+            if let Some(search) = kept.get_with(params, Vec::new()) {
+                decider.set_root(search, &game, player);
+                if let Err(error) = search.run(&limits, &stop) {
+                    log::error!("pondering ends: {error}");
+                }
+            }
+            if let Some(search) = kept.search {
+                // Nobody waits for it when the session is over.
+                let _ = back.send(search);
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("pondering".into()).spawn(run) {
+            log::error!("cannot ponder: {error}");
+        }
+        select! {
+            recv(searching.ended()) -> _ => {}
+            recv(done) -> _ => {}
         }
     }
 

@@ -80,52 +80,59 @@ fn times_of_ends(client: &mut impl Client, rounds: usize, device: Option<&Held>)
     times
 }
 
-/// Half of the times within 20 ms, and all but a hundredth within 50. A machine that does other things, as one that runs
-/// all tests does, now and then has the processor taken away for longer than that, and for a whole tenth of a second and
-/// more: half a second is what nobody waits in any case.
-fn check_times(what: &str, mut times: Vec<Duration>) {
+/// Whether half of the times are within 20 ms and, if all are to be looked at, the longest is within 50.
+fn in_time(what: &str, mut times: Vec<Duration>, all: bool) -> bool {
     const MEDIAN: Duration = Duration::from_millis(20);
-    const LATE: Duration = Duration::from_millis(50);
-    const WORST: Duration = Duration::from_millis(500);
+    const WORST: Duration = Duration::from_millis(50);
     times.sort();
     let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    let late = times.iter().filter(|&&time| time >= LATE).count();
-    eprintln!(
-        "{} {what}: median {median:?}, worst {worst:?}, {late} of 50 ms and more",
-        times.len()
-    );
-    assert!(
-        median < MEDIAN && late <= times.len() / 100 && worst < WORST,
-        "{times:?}"
-    );
+    eprintln!("{} {what}: median {median:?}, worst {worst:?}", times.len());
+    median < MEDIAN && (worst < WORST || !all)
 }
 
-/// The reply is closed while the device is in the middle of a batch. Asked for with `DF_SLOW_TESTS`, a thousand times.
-#[test]
-fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
+/// Ends analyses, with `DF_SLOW_TESTS` a thousand, of which every one has to end in time. A machine that does other
+/// things may take the processor away for a while: then all is measured once more.
+fn check_ends(what: &str, client: &mut impl Client, device: Option<&Held>) {
     let slow = is_slow("the times of a thousand ends of analyses are not measured");
     let rounds = if slow { THOUSAND } else { 2 };
+    let ends_in_time = (0..2).any(|_| in_time(what, times_of_ends(client, rounds, device), slow));
+    assert!(ends_in_time, "{what} come late");
+}
+
+/// The reply is closed while the device is in the middle of a batch.
+#[test]
+fn analysis_ends_when_a_line_comes_and_not_when_the_batch_does() {
     let device = Arc::new(Held::default());
     let mut live = Live::start("--size 19", device.clone());
-    let times = times_of_ends(&mut live, rounds, Some(&device));
-    if slow {
-        check_times("ends", times);
-    }
+    check_ends("ends", &mut live, Some(&device));
 }
 
 /// The same of the program behind pipes, whose search goes on meanwhile.
 #[test]
 fn analysis_ends_over_pipes_too() {
-    let slow = is_slow("the times of a thousand ends of analyses over pipes are not measured");
     let mut program = program();
     program
         .args(["--evaluator", "hashed", "--seed", "1", "--log", "off"])
         .args(["--size", "19"]);
     let mut piped = Started::new(&mut program).expect("the program starts");
-    let times = times_of_ends(&mut piped, if slow { THOUSAND } else { 2 }, None);
-    if slow {
-        check_times("ends over pipes", times);
+    check_ends("ends over pipes", &mut piped, None);
+}
+
+/// The same of pondering, also when a line comes before the batch of the last pondering is back.
+#[test]
+fn pondering_ends_when_a_line_comes_and_not_when_the_batch_does() {
+    let device = Arc::new(Held::default());
+    let mut live = Live::start("--size 9 --visits 20 --ponder", device.clone());
+    live.ask("genmove b");
+    device.hold();
+    let started = Instant::now();
+    for command in ["name", "version", "play w pass"] {
+        assert!(live.ask(command).starts_with('='), "{command}");
     }
+    let time = started.elapsed();
+    device.release();
+    assert!(time < Duration::from_secs(5), "{time:?}");
+    assert!(live.ask("genmove b").starts_with('='));
 }
 
 #[test]

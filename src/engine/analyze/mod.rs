@@ -8,7 +8,8 @@
 //! People at the console get one table that changes instead of lines, by [`run::on_screen`].
 //!
 //! An analysis ends when input comes, not when its last batch does: the reply is closed at once, and the search returns by
-//! itself when the evaluator is done with what it was given.
+//! itself when the evaluator is done with what it was given. Pondering ends so too. Searches whose answer is what they
+//! found, the cancellable ones and those that people watch among them, wait for that batch.
 
 mod cgos;
 mod choose;
@@ -75,7 +76,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-analyze",
         arguments: KATA_ARGUMENTS,
-        help: "reports the best moves until the next line (in the console: Ctrl-C), with scores and whatever is asked for",
+        help: "reports the best moves until the next line (in the console: Ctrl-C), with scores and whatever is asked for; \
+               goes on with the tree of analyses before it, and with that of moves if analysisIgnorePreRootHistory is false",
         run: Stream(|session, args, reply| run::analyze(session, args, reply, Dialect::Kata)),
     },
     Command {
@@ -113,7 +115,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-search_cancellable",
         arguments: "[COLOR]",
-        help: "as kata-search; the next line ends it, and the answer is then 'cancelled'",
+        help: "as kata-search; the next line ends it once the network has answered, and the answer is then 'cancelled'",
         run: Text(|session, args| choose::search(session, args, EndedBy::AnyLine)),
     },
     Command {
@@ -127,7 +129,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "kata-search_analyze_cancellable",
         arguments: KATA_ARGUMENTS,
-        help: "as kata-search_analyze; the next line ends it, and the last line is then 'play cancelled'",
+        help: "as kata-search_analyze; the next line ends it once the network has answered, and the last line is then \
+               'play cancelled'",
         run: Stream(|session, args, reply| {
             choose::search_analyze(session, args, reply, EndedBy::AnyLine)
         }),

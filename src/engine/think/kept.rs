@@ -11,7 +11,7 @@ use crate::search::{Restriction, Search, SearchParams};
 pub(super) struct Kept {
     pub(super) seed: u64,
     pub(super) search: Option<Box<Search>>,
-    /// Brings `search` back from an analysis whose last batches are still under way.
+    /// Brings `search` back from an analysis or from pondering whose last batches are still under way.
     away: Option<Receiver<Box<Search>>>,
 }
 
@@ -35,7 +35,12 @@ impl Kept {
         (std::mem::replace(self, away), sender)
     }
 
-    /// The search, if there is one, once its last analysis has come back.
+    /// Whether there is a search, here or away.
+    pub(super) fn exists(&self) -> bool {
+        self.search.is_some() || self.away.is_some()
+    }
+
+    /// The search, if there is one, once it has come back from where it was lent to.
     pub(super) fn get(&mut self) -> Option<&mut Search> {
         if let Some(away) = self.away.take() {
             self.search = away.recv().ok();
