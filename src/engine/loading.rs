@@ -106,6 +106,8 @@ pub struct Source {
     loading: Loading,
     loaded: Option<Loaded>,
     inbox: Arc<Inbox>,
+    /// The size of board that a client has chosen last, until there is an evaluator to say what it makes of it.
+    chosen: Option<Size>,
     /// The size of board that was looked at last: a warning is not repeated.
     warned_of: Option<Size>,
 }
@@ -117,6 +119,7 @@ impl Source {
             loading,
             loaded: None,
             inbox,
+            chosen: None,
             warned_of: None,
         }
     }
@@ -128,7 +131,10 @@ impl Source {
     pub fn load(&mut self, stop: &StopSignal) -> Result<Option<&Loaded>, Failure> {
         while self.loaded.is_none() {
             match self.loading.receiver.recv_timeout(LOOK_UP) {
-                Ok(loaded) => self.loaded = Some(loaded.map_err(Failure::new)?),
+                Ok(loaded) => {
+                    self.loaded = Some(loaded.map_err(Failure::new)?);
+                    self.tell_of_chosen();
+                }
                 Err(RecvTimeoutError::Timeout) if self.inbox.is_shut_down() => return Err(ending()),
                 Err(RecvTimeoutError::Timeout) if stop.is_stopped() => break,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -177,12 +183,38 @@ impl Source {
     pub fn evaluator_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         let evaluator = Arc::clone(&self.loaded()?.evaluator);
         let warning = evaluator.description().fits(size)?;
-        if self.warned_of.replace(size) != Some(size)
-            && let Some(warning) = warning
-        {
+        if let Some(warning) = self.unless_repeated(size, warning) {
             log::warn!("{warning}");
         }
         Ok(evaluator)
+    }
+
+    /// Warns, once there is an evaluator, of what it has against boards of this size. They can be shown all the same.
+    pub fn size_chosen(&mut self, size: Size) {
+        self.chosen = Some(size);
+        self.tell_of_chosen();
+    }
+
+    fn tell_of_chosen(&mut self) {
+        if let Some(objection) = self.objection() {
+            log::warn!("{objection}");
+        }
+    }
+
+    /// What the evaluator, once there is one, has against the size that was chosen, if that was not told yet.
+    fn objection(&mut self) -> Option<String> {
+        let description = self.loaded.as_ref()?.evaluator.description();
+        let size = self.chosen.take()?;
+        let objection = match description.fits(size) {
+            Ok(warning) => warning,
+            Err(refused) => Some(refused.to_string()),
+        };
+        self.unless_repeated(size, objection)
+    }
+
+    fn unless_repeated(&mut self, size: Size, warning: Option<String>) -> Option<String> {
+        let repeated = self.warned_of.replace(size) == Some(size);
+        warning.filter(|_| !repeated)
     }
 
     /// [`Loaded::uncached`], if it takes boards of this size.
@@ -237,4 +269,31 @@ pub(super) fn not_awaited() -> Failure {
 
 fn ending() -> Failure {
     Failure::new("the program is ending")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::fake::changed;
+
+    #[test]
+    fn what_a_network_has_against_a_size_is_told_once_it_is_there() {
+        let mut evaluator = changed(|_, _| {});
+        evaluator.description.max_side = 19;
+        let loading = Loading::ready(Arc::new(evaluator));
+        let mut source = Source::new(loading, Arc::new(Inbox::default()));
+        let size = |side| Size::square(side).unwrap();
+        source.size_chosen(size(25));
+        assert_eq!(source.warned_of, None);
+        source.loaded().unwrap();
+        assert_eq!(source.warned_of, Some(size(25)));
+        let mut objection = |side| {
+            source.chosen = Some(size(side));
+            source.objection()
+        };
+        assert_eq!(objection(25), None, "it was told");
+        assert_eq!(objection(9), None);
+        let told = objection(20).unwrap_or_default();
+        assert!(told.contains("networks end at 19x19"), "{told}");
+    }
 }

@@ -78,6 +78,7 @@ fn boardsize(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let size = Size::new(width, height)
         .map_err(|error| Failure::new(format!("unacceptable size: {error}")))?;
     session.set_game(Game::new(size, *session.game.rules()));
+    session.thinker.source.size_chosen(size);
     Ok(String::new())
 }
 
