@@ -2,7 +2,8 @@
 //!
 //! What each client needs is data ([`CLIENTS`]); what is done with it is a script in `tests/clients`, which gets the
 //! engine, a network and a folder for what it makes. Packages come from npm and PyPI, pinned, and are kept in the cache
-//! folder. A client whose tools this machine lacks is skipped, with what to install; one that was asked for by name fails.
+//! folder. A client whose tools this machine lacks is skipped, with what to install; one that was asked for by name fails,
+//! and so does a run that skips them all.
 
 use std::env;
 use std::ffi::OsStr;
@@ -188,6 +189,14 @@ pub fn test(place: &Place, names: &[String]) -> Result<ExitCode> {
         failed.len(),
         skipped.len()
     );
+    outcome(ready.len(), &failed)
+}
+
+/// How it ends where so many clients were run, and these failed. A success that tried nothing would say too much.
+fn outcome(run: usize, failed: &[&str]) -> Result<ExitCode> {
+    if run == 0 {
+        return Err("no client was tried: this machine lacks what all of them need".into());
+    }
     if failed.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -391,6 +400,13 @@ mod tests {
             error.contains("`sabakki`") && error.contains("katrain-window"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn who_tries_nothing_or_fails_does_not_pass() {
+        assert!(outcome(3, &[]).is_ok());
+        assert!(outcome(0, &[]).unwrap_err().contains("no client was tried"));
+        assert!(outcome(3, &["gnugo"]).unwrap_err().contains("gnugo"));
     }
 
     #[test]
