@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `! --size 9` | arguments of the program; the first line, if there are any |
 //! | `> play b d4` | sent; `\r`, `\t`, `\0` and `\\` stand for what they do in Rust |
-//! | anything else after `>` | the reply, the empty line at its end left out; `*` stands for any text, line feeds included |
+//! | anything else after `>` | the reply, the empty line at its end left out; what stands for many texts has a [placeholder](PLACEHOLDERS) |
 //! | `# ...` before the first `>`, and `# ...` after an empty line | a remark |
 
 use std::fs;
@@ -64,16 +64,50 @@ fn unescape(text: &str) -> String {
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for anything.
+/// Whether a text is of a kind.
+type IsOfKind = fn(&str) -> bool;
+
+/// What stands for any of many texts, and which those are. `*` takes line feeds, too.
+const PLACEHOLDERS: [(&str, IsOfKind); 5] = [
+    ("*", |_| true),
+    ("<point>", is_point),
+    ("<points>", |text| {
+        text.is_empty() || text.split([' ', '\n']).all(is_point)
+    }),
+    ("<move>", |text| {
+        matches!(text, "pass" | "resign") || is_point(text)
+    }),
+    ("<score>", |text| {
+        let lead = text.strip_prefix("B+").or(text.strip_prefix("W+"));
+        text == "0" || lead.is_some_and(|lead| lead.parse::<f64>().is_ok_and(|lead| lead > 0.0))
+    }),
+];
+
+/// A point as all clients read it, in capitals.
+fn is_point(text: &str) -> bool {
+    let mut characters = text.chars();
+    let column = characters.next();
+    column.is_some_and(|column| "ABCDEFGHJKLMNOPQRSTUVWXYZ".contains(column))
+        && characters
+            .as_str()
+            .parse()
+            .is_ok_and(|row: u8| (1..=25).contains(&row))
+}
+
+/// Whether `text` is `pattern`, which may have placeholders.
 fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            (0..=text.len())
-                .filter(|&at| text.is_char_boundary(at))
-                .any(|at| matches(rest, &text[at..]))
-        }),
-    }
+    let places = PLACEHOLDERS.iter().filter_map(|(name, is)| {
+        let (start, rest) = pattern.split_once(name)?;
+        Some((start, is, rest))
+    });
+    let Some((start, is, rest)) = places.min_by_key(|(start, ..)| start.len()) else {
+        return pattern == text;
+    };
+    text.strip_prefix(start).is_some_and(|text| {
+        (0..=text.len())
+            .filter(|&at| text.is_char_boundary(at) && is(&text[..at]))
+            .any(|at| matches(rest, &text[at..]))
+    })
 }
 
 /// What is wrong with the answers to a transcript; nothing if all are as written.
@@ -148,4 +182,16 @@ fn patterns_match_as_they_should() {
     assert!(matches("= *", "= D4") && matches("= *", "= ") && matches("= a*c*", "= abc"));
     assert!(matches("? cannot*", "? cannot undo") && matches("= *\n1", "= a\n1"));
     assert!(!matches("= *", "? no") && !matches("= a", "= ab") && !matches("= a*c", "= ab"));
+    for (name, good, bad) in [
+        ("<point>", "D4 T19 Z25", "d4 I5 A0 A26 4D pass"),
+        ("<move>", "D4 pass resign", "PASS i9 cancelled"),
+        ("<score>", "0 B+0.5 W+12", "B+ W+0 B+R B-3 +3 W"),
+    ] {
+        let fits = |text| matches(&format!("= {name}"), &format!("= {text}"));
+        assert!(good.split(' ').all(fits), "{name}");
+        assert!(!bad.split(' ').any(fits) && !fits(""), "{name}");
+    }
+    assert!(matches("= <points>", "= ") && matches("= <points>", "= A1 B2\nC3"));
+    assert!(!matches("= <points>", "= A1  B2") && !matches("= <points>", "= A1 x"));
+    assert!(matches("= <point> <point>", "= A1 B2") && !matches("= <point> <point>", "= A1"));
 }
