@@ -10,6 +10,7 @@ use df_console::eval::{Cached, Chances, Evaluator, Hashed, Mover};
 use df_console::go::{Color, Move, Point};
 
 use crate::live::{Counted, Live};
+use crate::reports;
 use crate::strict::Reply;
 use crate::support::{
     Changed, all_of, done, options, run, run_patiently, run_patiently_with, run_with, session,
@@ -216,6 +217,64 @@ fn an_analysis_goes_on_with_what_pondering_found_if_it_sees_the_same() {
             .expect("a number");
         assert_eq!(visits > 60, goes_on, "{hides}: {visits}");
     }
+}
+
+/// What the root of a report knows.
+fn root_visits(report: &str) -> u64 {
+    let root = reports::parse(report).root;
+    reports::value(&root, "visits").parse().expect("a number")
+}
+
+/// The report of an analysis that has reached its visits.
+fn whole_analysis(live: &mut Live, command: &str, visits: u64) -> String {
+    live.send(command);
+    live.until("=\n");
+    let report = loop {
+        let report = live.until("\n").trim_end().to_owned();
+        if root_visits(&report) >= visits {
+            break report;
+        }
+    };
+    live.send("");
+    live.close();
+    report
+}
+
+/// Who steps to a move and back again finds what was known there.
+#[test]
+fn visits_survive_a_move_and_its_undo_between_analyses() {
+    const VISITS: u64 = 2000;
+    let mut live = Live::hashed(&format!("--size 9 --analysis-visits {VISITS}"));
+    let report = whole_analysis(&mut live, "kata-analyze b 1 rootInfo true", VISITS);
+    let best = reports::parse(&report).moves.remove(0);
+    let known: u64 = reports::value(&best, "visits").parse().expect("a number");
+    live.ask(&format!("play b {}", reports::value(&best, "move")));
+    let first = live.analysis("kata-analyze w 1 rootInfo true", 1).remove(0);
+    assert!(
+        root_visits(&first) >= known,
+        "{} of {known}",
+        root_visits(&first)
+    );
+    live.ask("undo");
+    let first = live.analysis("kata-analyze b 1 rootInfo true", 1).remove(0);
+    assert!(root_visits(&first) >= VISITS, "{}", root_visits(&first));
+}
+
+/// The noise of analyses is a setting of its own, which moves have nothing of.
+#[test]
+fn noise_widens_an_analysis() {
+    const VISITS: u64 = 300;
+    let tried = |noise: &str| {
+        let mut live = Live::hashed(&format!("--size 9 --analysis-visits {VISITS}"));
+        live.ask(&format!("kata-set-param analysisWideRootNoise {noise}"));
+        let report = whole_analysis(&mut live, "kata-analyze b 1 rootInfo true", VISITS);
+        reports::parse(&report).moves.len()
+    };
+    let (none, some) = (tried("0"), tried("2"));
+    assert!(
+        some > none + 5,
+        "{none} moves without noise, {some} with it"
+    );
 }
 
 /// Pondering follows a move of the engine and nothing else. Lines that change nothing interrupt it, others end it for good.
