@@ -19,6 +19,7 @@ mod people;
 mod positions;
 mod refused;
 mod reuse;
+mod shared;
 
 fn settings(limits: Limits) -> Settings {
     let mut settings = Settings::default();
