@@ -3,12 +3,12 @@
 use gtp::Vertex;
 use serde_json::Value;
 
-use super::{Object, Refusal, refuse};
+use super::{Object, Refusal, refuse, whole};
 use crate::engine::{params, words};
 use crate::go::{Board, Color, Game, HalfPoints, MAX_KOMI, Move, Point, Rules, Size};
 
 pub(super) fn read_size(query: &Object) -> Result<Size, Refusal> {
-    let side = |field: &str| match query.get(field).map(Value::as_u64) {
+    let side = |field: &str| match query.get(field).map(whole) {
         Some(Some(side)) if (2..=25).contains(&side) => Ok(side as usize),
         Some(_) => refuse(field, "Must be an integer from 2 to 25"),
         None => refuse(

@@ -353,14 +353,16 @@ fn restrictions_say_what_is_wrong_with_them() {
 
 #[test]
 fn whole_numbers_may_have_a_point() {
-    let answer = one(&json!({ "analyzeTurns": [1.0] }));
-    assert_eq!(answer["turnNumber"], json!(1));
+    let answer = one(&json!({ "analyzeTurns": [1.0], "boardXSize": 9.0, "boardYSize": 9.0 }));
+    assert_eq!(answer["turnNumber"], json!(1), "{answer}");
     let ended =
         json!({ "id": "b", "action": "terminate", "terminateId": "a", "turnNumbers": [0.0] });
     let answers = answers(&options(1), &[ended.to_string()]);
     assert_eq!(answers[0]["error"], Value::Null, "{answers:?}");
     let answer = one(&json!({ "analyzeTurns": [0.5] }));
     assert_eq!(answer["field"], json!("analyzeTurns"));
+    let answer = one(&json!({ "boardXSize": 9.5 }));
+    assert_eq!(answer["field"], json!("boardXSize"));
 }
 
 #[test]
