@@ -35,7 +35,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "dump",
         arguments: "PREFIX | off",
-        help: "from now on writes every game as SGF with values and result, and the tree of every own move, to files whose names begin with PREFIX",
+        help: "from now on writes every game as SGF with the result and the values before every move of the engine, and the tree of \
+               that move, to files whose names begin with PREFIX",
         run: Text(dump::dump),
     },
 ];
