@@ -50,6 +50,8 @@ struct Phase {
     of: Option<u64>,
     text: String,
     window: Window,
+    /// Whether it is over and that has been told: reports that come late do not bring it back.
+    over: bool,
 }
 
 /// What was counted in the last seconds.
@@ -121,15 +123,15 @@ impl Progress {
         if let Some(bar) = &phase.bar {
             bar.set_position(done);
             bar.set_message(phase.text.clone());
-            self.phases.retain(|_, phase| !phase.is_over());
+            phase.end_where_done();
+        }
+        if self.bars.is_some() || now.duration_since(self.told) < INTERVAL {
             return None;
         }
-        (now.duration_since(self.told) >= INTERVAL).then(|| {
-            self.told = now;
-            let line = self.line();
-            self.phases.retain(|_, phase| !phase.is_over());
-            line
-        })
+        self.told = now;
+        let line = self.line();
+        self.phases.values_mut().for_each(Phase::end_where_done);
+        (!line.is_empty()).then_some(line)
     }
 
     fn phase(&self, (_, name): Part, first: u64, of: Option<u64>) -> Phase {
@@ -153,6 +155,7 @@ impl Progress {
                 sums: [0; MORE],
                 points: VecDeque::new(),
             },
+            over: false,
         }
     }
 
@@ -162,7 +165,8 @@ impl Progress {
             let of = phase.of.map_or_else(String::new, |of| format!("/{of}"));
             format!("{name} {}{of}: {}", phase.done, phase.text)
         };
-        let parts: Vec<String> = self.phases.iter().map(part).collect();
+        let shown = self.phases.iter().filter(|(_, phase)| !phase.over);
+        let parts: Vec<String> = shown.map(part).collect();
         let [before, after] = &self.frame;
         let head = [before.clone(), parts.join("; ")];
         let head = head.into_iter().filter(|text| !text.is_empty());
@@ -199,8 +203,17 @@ impl Progress {
 }
 
 impl Phase {
-    fn is_over(&self) -> bool {
-        self.of.is_some_and(|of| self.done >= of)
+    fn end_where_done(&mut self) {
+        if self.of.is_some_and(|of| self.done >= of) {
+            self.over = true;
+            self.clear_bar();
+        }
+    }
+
+    fn clear_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 
@@ -227,9 +240,7 @@ impl Window {
 
 impl Drop for Phase {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.clear_bar();
     }
 }
 
@@ -314,6 +325,19 @@ mod tests {
         assert!((rate(&mut progress, 1001, 115) - 1.5e2 / 30.0 - 1.0 / 30.0).abs() < 1e-9);
         // Things that come less often are counted from the one before.
         assert!((rate(&mut progress, 1002, 200) - 1.0 / 85.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_part_that_is_over_stays_so() {
+        let (mut progress, at) = on_a_pipe();
+        let mut told = |done, second| {
+            let report = report(PLAY, done, Some(40), 0);
+            progress.take(&report, |_| "games".into(), at(second))
+        };
+        assert_eq!(told(1, 0), None);
+        assert_eq!(told(40, 10).as_deref(), Some("play 40/40: games"));
+        // Threads may report in another order than they counted in.
+        assert_eq!(told(39, 20), None);
     }
 
     #[test]

@@ -55,9 +55,8 @@ impl SelfPlayParams {
             };
             // Resigned games teach no score.
             params.never_resign = 0.25;
-        } else {
-            params.false_positives = 0.05;
         }
+        params.false_positives = 0.05;
         params
     }
 }

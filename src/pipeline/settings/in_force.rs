@@ -35,17 +35,17 @@ impl InForce {
         let asked = asked.parse().map_err(|error| bad(asked_in, &error))?;
         let settings = Settings::in_force(&text, machine);
         let settings = settings.map_err(|error| bad(path, &error))?;
-        let mut fitted = settings.clone();
-        fitted.fit(&asked, machine)?;
+        let fitted = settings.fitted(&asked, machine)?;
         let said = text.parse().unwrap_or_default();
-        let news = news(&said, &table(&settings)?, &table(&fitted)?);
+        let news = news(&said, &settings.to_table()?, &fitted.to_table()?);
         Ok(Some(InForce {
             settings: fitted,
             news,
         }))
     }
 
-    /// Has `values.toml` say what is in force. It stays as it is, with the user's own comments, where it says that already.
+    /// Has `values.toml` say what is in force. It stays as it is where it says that already; what it was before, with the
+    /// user's own comments, is kept beside it otherwise.
     ///
     /// # Errors
     /// If another trainer is at work, or the file cannot be written.
@@ -55,8 +55,15 @@ impl InForce {
         }
         let _lock = folder.lock()?;
         let path = folder.values_file();
+        let before = path.with_extension("before.toml");
+        std::fs::copy(&path, &before).map_err(at(&before))?;
         write_whole(&path, self.settings.to_text()?.as_bytes()).map_err(at(&path))?;
-        log::info!("{} says now: {}", path.display(), self.news.join(", "));
+        log::info!(
+            "{} says now: {}; what it was is in {}",
+            path.display(),
+            self.news.join(", "),
+            before.display()
+        );
         Ok(())
     }
 }
@@ -75,10 +82,6 @@ fn bad(path: PathBuf, error: &dyn std::fmt::Display) -> Failure {
         path,
         why: format!("{error}; correct it, or go on with the version of the program that wrote it"),
     }
-}
-
-fn table(settings: &Settings) -> Result<toml::Table, Failure> {
-    toml::Table::try_from(settings).map_err(|error| Failure::Settings(error.to_string()))
 }
 
 /// The values of `now` whose keys a file has not `said`, or that are others than `before`. What the file says is not compared

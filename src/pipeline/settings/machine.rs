@@ -70,42 +70,58 @@ impl Machine {
     }
 }
 
+/// What presets have for a machine.
+const SIZES: [&str; 6] = [
+    "play.threads",
+    "play.parallel",
+    "play.batch",
+    "learn.steps",
+    "learn.bf16",
+    "gate.parallel",
+];
+
 impl Settings {
-    /// Takes over the sizes of another machine, where the user neither named one in what was `asked` for nor changed it
-    /// since. A machine is another one if it has more or fewer threads or GPUs: whether 16-bit floats are faster is measured,
-    /// and would not come out the same each time.
+    /// These settings with the sizes for another machine, where the user neither named one in what was `asked` for nor changed
+    /// it since. A machine is another one if it has more or fewer threads or GPUs: whether 16-bit floats are faster is
+    /// measured, and would not come out the same each time.
     ///
     /// # Errors
     /// If there is no preset of this name.
-    pub(super) fn fit(&mut self, asked: &toml::Table, machine: Machine) -> Result<(), Failure> {
+    pub(super) fn fitted(
+        &self,
+        asked: &toml::Table,
+        machine: Machine,
+    ) -> Result<Settings, Failure> {
         let before = self.machine;
         if (before.threads, before.gpus) == (machine.threads, machine.gpus) {
-            return Ok(());
+            return Ok(self.clone());
         }
-        let was = Settings::preset(&self.preset, before)?;
-        let is = Settings::preset(&self.preset, machine)?;
-        let named = |key| value(asked, key).is_some();
-        let (play, learn) = (&mut self.play, &mut self.learn);
-        let threads = [was.play.threads, is.play.threads];
-        follow(&mut play.threads, threads, named("play.threads"));
-        let parallel = [was.play.parallel, is.play.parallel];
-        follow(&mut play.parallel, parallel, named("play.parallel"));
-        let batch = [was.play.batch, is.play.batch];
-        follow(&mut play.batch, batch, named("play.batch"));
-        let steps = [was.learn.steps, is.learn.steps];
-        follow(&mut learn.steps, steps, named("learn.steps"));
-        let bf16 = [was.learn.bf16, is.learn.bf16];
-        follow(&mut learn.bf16, bf16, named("learn.bf16"));
-        let games = [was.gate.parallel, is.gate.parallel];
-        follow(&mut self.gate.parallel, games, named("gate.parallel"));
-        self.machine = machine;
-        Ok(())
+        let was = Settings::preset(&self.preset, before)?.to_table()?;
+        let is = Settings::preset(&self.preset, machine)?.to_table()?;
+        let mut fitted = self.to_table()?;
+        for key in SIZES {
+            let is_preset = value(&fitted, key) == value(&was, key);
+            if is_preset && value(asked, key).is_none() {
+                set(&mut fitted, key, value(&is, key).cloned());
+            }
+        }
+        let fitted: Settings = fitted
+            .try_into()
+            .map_err(|error: toml::de::Error| Failure::Settings(error.to_string()))?;
+        Ok(Settings { machine, ..fitted })
     }
 }
 
-/// Moves a size from what it was on one machine to what it `is` on another, unless it is the user's.
-fn follow<T: PartialEq>(size: &mut T, [was, is]: [T; 2], named: bool) {
-    if !named && *size == was {
-        *size = is;
+/// Sets what a table of tables says of a key with one dot.
+fn set(table: &mut toml::Table, key: &str, value: Option<toml::Value>) {
+    let parts = key.split_once('.');
+    let Some((toml::Value::Table(inner), key)) =
+        parts.and_then(|(part, key)| Some((table.get_mut(part)?, key)))
+    else {
+        return;
+    };
+    match value {
+        Some(value) => drop(inner.insert(key.to_owned(), value)),
+        None => drop(inner.remove(key)),
     }
 }

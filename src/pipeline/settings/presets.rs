@@ -112,8 +112,6 @@ fn self_played(games: &SelfPlayParams) -> GameSettings {
     let mut settings = GameSettings::of(games);
     // Where the winner is beyond doubt searches are short instead, so that every game has a score and owners to learn.
     settings.resign.enabled = false;
-    // Who has them resign wants to know that it is safe.
-    settings.resign.false_positives = 0.05;
     settings
 }
 

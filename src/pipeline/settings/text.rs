@@ -73,6 +73,14 @@ impl Settings {
         Ok(Settings::change(None, text, machine)?.settings)
     }
 
+    /// All values by their keys.
+    ///
+    /// # Errors
+    /// As [`Settings::to_text`].
+    pub(super) fn to_table(&self) -> Result<toml::Table, Failure> {
+        toml::Table::try_from(self).map_err(|error| Failure::Settings(error.to_string()))
+    }
+
     /// As a file that [`Settings::in_force`] reads.
     ///
     /// # Errors

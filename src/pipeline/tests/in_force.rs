@@ -86,7 +86,7 @@ fn sizes_that_the_user_named_stay() {
 /// What a newer version knows, or a user has removed, is the preset's for the machine that there is.
 #[test]
 fn values_say_what_is_in_force() {
-    let (_place, folder, settings) = begun("");
+    let (place, folder, settings) = begun("");
     let text = fs::read_to_string(folder.values_file()).expect("values");
     let own = format!("# mine\n{}", text.replace("rate = 0.001", "rate = 1e-3"));
     fs::write(folder.values_file(), &own).expect("written");
@@ -99,7 +99,7 @@ fn values_say_what_is_in_force() {
     let older = older
         .replace("\nthreads = 2\n", "\n")
         .replace("games_between = 10\n", "");
-    fs::write(folder.values_file(), older).expect("written");
+    fs::write(folder.values_file(), &older).expect("written");
     let again = in_force(&folder, MACHINE);
     assert_eq!(again.settings, settings);
     let news = [
@@ -117,6 +117,8 @@ fn values_say_what_is_in_force() {
     again.write(&folder).expect("written");
     let written = fs::read_to_string(folder.values_file()).expect("values");
     assert_eq!(written, text);
+    let before = fs::read_to_string(place.path().join("values.before.toml")).expect("a copy");
+    assert_eq!(before, older);
 }
 
 #[test]
