@@ -91,7 +91,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// As [`Batcher::run`], but items are dropped whose signal is raised before a device has begun with them.
     ///
     /// # Errors
-    /// As there, and [`EvalError::Stopped`] if an item was dropped for its signal.
+    /// As there, and [`EvalError::Stopped`] if an item was dropped for its signal and no device failed at another.
     pub fn run_until(
         &self,
         items: impl ExactSizeIterator<Item = (I, Option<StopSignal>)>,
@@ -366,6 +366,10 @@ impl<O> Ticket<O> {
         let mut state = lock(&self.state);
         match result {
             Ok(result) => state.results[slot] = Some(result),
+            // That nobody waits for an item says nothing of what a device failed at.
+            Err(EvalError::Stopped) => {
+                state.error.get_or_insert(EvalError::Stopped);
+            }
             Err(error) => state.error = Some(error),
         }
         state.left -= 1;

@@ -118,6 +118,28 @@ fn what_nobody_waits_for_any_more_is_not_begun() {
 }
 
 #[test]
+fn what_is_dropped_hides_no_failure() {
+    let (device, batches, go) = gated();
+    let one = BatchSettings {
+        batch: 1,
+        ..AT_ONCE
+    };
+    let batcher = start(vec![device], one);
+    let stop = StopSignal::default();
+    let items = [(-1, None), (1, Some(stop.clone()))];
+    let error = std::thread::scope(|scope| {
+        let caller = scope.spawn(|| batcher.run_until(items.into_iter()));
+        assert_eq!(batches.recv().expect("the first batch"), [-1]);
+        stop.stop();
+        drop(go);
+        let answer: Answer = caller.join().expect("no panic");
+        answer.expect_err("neither has a result")
+    });
+    assert!(matches!(error, EvalError::Device(_)), "{error}");
+    assert_eq!(batches.try_iter().collect::<Vec<_>>(), [[-1]], "once more");
+}
+
+#[test]
 fn an_error_reaches_the_callers_of_its_half_and_no_others() {
     let (batches, results) = behind_a_busy_device(4, &[&[1, 2], &[3], &[-1, 4], &[5]]);
     let in_halves = [vec![1, 2, 3, -1], vec![1, 2], vec![3, -1], vec![4, 5]];
