@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use df_console::net::formats::load;
 use df_console::net::resolve::networks;
@@ -25,6 +25,9 @@ const GATES: [&str; 3] = [
     "mode = \"match\"\nevery = 0\n",
     "mode = \"skip\"\nevery = 1\n",
 ];
+
+/// Longest wait for anything that a run does, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[test]
 fn kills_at_any_moment_cost_nothing_that_was_finished() {
@@ -93,8 +96,13 @@ fn kills_at_any_moment_cost_nothing_that_was_finished() {
 
 /// Kills a session so long after something has happened.
 fn kill_after(happened: impl Fn() -> bool, delay: Duration, mut child: Child) {
+    let started = Instant::now();
     while !happened() {
         assert!(child.try_wait().expect("a child").is_none(), "it works on");
+        if started.elapsed() > PATIENCE {
+            child.kill().expect("killed");
+            panic!("what was waited for has not happened");
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
     std::thread::sleep(delay);

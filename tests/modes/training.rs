@@ -186,7 +186,9 @@ fn a_stop_ends_a_match_for_the_record() {
         .spawn()
         .expect("the program starts");
     let mut told = BufReader::new(stopped.stderr.take().expect("a pipe")).lines();
-    let under_way = told.any(|line| line.expect("text").contains("match "));
+    // Beside other parts, or alone.
+    let of_match = |line: String| line.contains("; match ") || line.contains(", match ");
+    let under_way = told.any(|line| of_match(line.expect("text")));
     assert!(under_way, "it ended before");
     let rest = std::thread::spawn(move || told.count());
     let process = stopped.id().to_string();
