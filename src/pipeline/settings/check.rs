@@ -130,11 +130,12 @@ fn play(play: &PlaySettings) -> [Rule; 9] {
             "play: playouts and considered, at least 1",
         ),
         (
-            [play.visit_scale, play.value_scale]
-                .into_iter()
-                .flatten()
-                .all(|scale| (0.0..=10_000.0).contains(&scale)),
-            "play: visit_scale and value_scale, from 0 to 10000",
+            play.visit_scale
+                .is_none_or(|scale| (0.0..=10_000.0).contains(&scale))
+                && play
+                    .value_scale
+                    .is_none_or(|scale| (0.0..=1000.0).contains(&scale)),
+            "play: visit_scale, from 0 to 10000; value_scale, from 0 to 1000",
         ),
         (
             (1..=1024).contains(&play.threads) && parallel(play.parallel),

@@ -23,15 +23,24 @@ const ELSEWHERE: [(&str, &str); 5] = [
 /// Of what only searches have that fill batches of their own, or are shown.
 const IDLE: &str = "searches of self-play do not go by it";
 
+/// Our name of a constant in any spelling.
+pub(super) fn own_name(name: &str) -> String {
+    SearchParams::own_name(name).replace('-', "_")
+}
+
 /// Sets constants of a search.
 ///
 /// # Errors
-/// Why the first that cannot be set cannot.
+/// Why the first that cannot be set, or stands there twice, cannot.
 pub(super) fn set_all(constants: &Constants, search: &mut SearchParams) -> Result<(), String> {
+    let mut given = BTreeMap::new();
     for (name, value) in constants {
-        let own = SearchParams::own_name(name).replace('-', "_");
+        let own = own_name(name);
         if let Some((_, why)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == own) {
             return Err(format!("{name}: {why}"));
+        }
+        if let Some(other) = given.insert(own, name) {
+            return Err(format!("{other} and {name} are one constant: name it once"));
         }
         let text = value
             .as_str()

@@ -74,6 +74,14 @@ fn constants_that_are_none_are_refused() {
         ("lcb = 1", "true or false"),
         ("gumbel = \"8\"", "play.search, considered"),
         ("batch = 8", "do not go by it"),
+        (
+            "cpuct = 1.0\ncpuctExploration = 1.0",
+            "cpuct and cpuctExploration are one constant",
+        ),
+        (
+            "cpuct_log = 1.0\ncpuct-log = 1.0",
+            "cpuct-log and cpuct_log are one constant",
+        ),
     ] {
         let of_player = told(&format!("[play.constants]\n{constant}"));
         let begin = "the settings of the run: play.constants: ";

@@ -33,6 +33,10 @@ fn settings_are_a_preset_and_changes() {
         ("[opponent]\nshare = 2.0", "opponent.share"),
         ("[play]\nthreads = 100000", "from 1 to 1024"),
         ("[play]\nvisit_scale = -1.0", "visit_scale"),
+        (
+            "[play]\nvalue_scale = 1001.0",
+            "value_scale, from 0 to 1000",
+        ),
         ("[play]\ncheap_playouts = 4", "set play.cheap_share too"),
         ("[games.lead]\nplayouts = 0", "games.lead: probability"),
         ("[games.forks]\nearly = 1.0", "together at most 0.9"),
