@@ -13,7 +13,8 @@ use crate::hash::derive_seed;
 use crate::net::formats;
 use crate::net::spec::NetSpec;
 use crate::pipeline::{Failure, failed};
-use crate::record::Window;
+use crate::record::{ShardError, Window};
+use crate::spelling::counted;
 use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::train::net::{Net, Normalisation};
 use crate::train::sampler::Sampler;
@@ -30,6 +31,9 @@ pub(super) struct Begun {
     /// Those that are not.
     pub(super) validation: Sampler,
 }
+
+/// The rows that are learned from, and those that are not; or why there are none.
+type Rows = Result<(Sampler, Sampler), String>;
 
 impl RealWork {
     /// The trainer of a generation: where a killed one left off, or at its first step. Nothing is written unless there is
@@ -61,7 +65,7 @@ impl RealWork {
         let (steps, spec) = (trainer.steps(), trainer.net().spec());
         let mut unusable = None;
         if let Some(mut progress) = progress {
-            match self.rows_again(&progress, &spec) {
+            match self.rows_again(&progress, &spec)? {
                 Ok((training, validation)) => {
                     progress.rows_seen.get_or_insert(window.total);
                     log::info!("generation {generation} resumes at step {steps}");
@@ -101,38 +105,26 @@ impl RealWork {
 
     /// The rows of a window that a generation has begun with, as [`RealWork::rows_of`]; why, if they are not what they were:
     /// without one shard the order of all rows is another, and the place that was reached means nothing in it.
-    fn rows_again(
-        &self,
-        progress: &Progress,
-        spec: &NetSpec,
-    ) -> Result<(Sampler, Sampler), String> {
-        let (rows, unread) = self.samplers(&progress.window, progress.seed, spec);
-        let folder = self.folder.shards();
-        let lost = |names: String, verb: &str| {
-            Err(format!(
-                "{names} of its window {verb} missing in {}, or damaged",
-                folder.display()
-            ))
-        };
-        let name = |(path, _): &(PathBuf, _)| name_of(path);
-        match &unread[..] {
-            [] => self.some_rows(rows, &progress.window),
-            [one] => lost(name(one), "is"),
-            [first, .., last] => {
-                let (first, last) = (name(first), name(last));
-                let count = unread.len();
-                lost(format!("{count} shards, from {first} to {last},"), "are")
-            }
+    ///
+    /// # Errors
+    /// If the system refuses a shard that is there: once it does not any more, the generation resumes where it was.
+    fn rows_again(&self, progress: &Progress, spec: &NetSpec) -> Result<Rows, Failure> {
+        let (rows, mut unread) = self.samplers(&progress.window, progress.seed, spec);
+        if let Some(refused) = unread.iter().position(|(_, error)| is_refused(error)) {
+            return Err(failed(unread.swap_remove(refused).1));
         }
+        Ok(match &unread[..] {
+            [] => self.some_rows(rows, &progress.window),
+            [(_, first), ..] => {
+                let shards = counted(unread.len(), "shard");
+                Err(format!("{shards} of its window cannot be read: {first}"))
+            }
+        })
     }
 
     /// The rows of a new window that are learned from, and those that are not; why, if there are none to learn from. Shards
     /// that cannot be read are named, and taken out of the window: whoever goes on with it reads those that are in it.
-    fn rows_of(
-        &self,
-        progress: &mut Progress,
-        spec: &NetSpec,
-    ) -> Result<(Sampler, Sampler), String> {
+    fn rows_of(&self, progress: &mut Progress, spec: &NetSpec) -> Rows {
         let (rows, unread) = self.samplers(&progress.window, progress.seed, spec);
         let rows = self.some_rows(rows, &progress.window);
         for (path, error) in &unread {
@@ -144,11 +136,7 @@ impl RealWork {
     }
 
     /// The rows of a window of these shards; why there are none to learn from, if there are none.
-    fn some_rows(
-        &self,
-        (training, validation): (Sampler, Sampler),
-        window: &[String],
-    ) -> Result<(Sampler, Sampler), String> {
+    fn some_rows(&self, (training, validation): (Sampler, Sampler), window: &[String]) -> Rows {
         let folder = self.folder.shards();
         let why = match training.rows() {
             0 if window.is_empty() => format!("there are no shards in {}", folder.display()),
@@ -284,6 +272,11 @@ impl RealWork {
             aside.display()
         ))
     }
+}
+
+/// Whether the system does not let a shard be read, which may be whole.
+fn is_refused(error: &ShardError) -> bool {
+    matches!(error, ShardError::Io(refused) if refused.cause.kind() != io::ErrorKind::NotFound)
 }
 
 fn names_of(window: &Window) -> Vec<String> {

@@ -97,6 +97,33 @@ fn a_window_that_lost_a_shard_is_begun_anew_once() {
     }
 }
 
+/// It may be whole, and what was learned so far is not to be thrown away for a refusal that somebody can see to.
+#[test]
+fn a_shard_that_the_system_refuses_is_waited_for() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let (old, _) = shard(&folder, "1.games", 0..4);
+    shard(&folder, "2.games", 4..8);
+    let small = |s: &mut Settings| {
+        (s.learn.batch, s.learn.steps, s.learn.validation) = (4, 3, 0.0);
+        (s.play.overlap, s.learn.bf16) = (false, false);
+    };
+    let work = || begun(&folder, settings(&small), None).expect("a run");
+    let mut first = work();
+    first.stop.stop();
+    first.learn(1, 0.0, 0.0).expect_err("after a step");
+    // What is a folder cannot be read as a file, by nobody and on no system.
+    let aside = place.path().join("aside");
+    std::fs::rename(&old, &aside).expect("moved");
+    std::fs::create_dir(&old).expect("a folder");
+    let refused = work().learn(1, 0.0, 0.0).expect_err("it is refused");
+    assert!(refused.to_string().contains("1.games: "), "{refused}");
+    std::fs::remove_dir(&old).expect("it is empty");
+    std::fs::rename(&aside, &old).expect("moved");
+    let learned = work().learn(1, 0.0, 0.0).expect("games");
+    assert_eq!(learned.steps, 3, "one before, two more");
+}
+
 /// Each step waits for a game that ends while it is made.
 #[test]
 fn games_go_on_while_a_generation_learns() {
@@ -135,5 +162,9 @@ fn games_go_on_while_a_generation_learns() {
     std::fs::copy(folder.candidate(1), folder.net(1)).expect("copied");
     work.promoted(1).expect("a network");
     let newest = work.metadata(1).name;
-    while !next(&lock(&games)).contains(&newest) {}
+    let games = lock(&games);
+    while games.try_recv().is_ok() {}
+    // Those that are under way may end with the old one; no more than these.
+    let taken_up = (0..100).any(|_| next(&games).contains(&newest));
+    assert!(taken_up, "no game has {newest}");
 }
