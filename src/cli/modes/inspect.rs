@@ -96,9 +96,7 @@ fn inspect(InspectConfig { file, look }: &InspectConfig) -> Result<String> {
     match look {
         Look::Shard => Ok(shard(&games)),
         Look::Game(number) => Ok(whole_game(game(*number)?)),
-        Look::Position { game: number, turn } => {
-            position(game(*number)?, *turn, &options_of(file)?)
-        }
+        Look::Position { game: number, turn } => position(game(*number)?, *turn, &options_of(file)),
         Look::Export { game: None, folder } => export(games.iter().enumerate(), folder),
         Look::Export {
             game: Some(number),
@@ -199,14 +197,23 @@ fn whole_game(game: &GameRecord) -> String {
     text
 }
 
-/// How the networks of the run that a shard lies in read positions; as usual where it lies in none, or has no network yet.
-fn options_of(shard: &Path) -> Result<v7::Options> {
+/// How the networks of the run that a shard lies in read positions; as usual where it lies in none, has no network yet, or
+/// one that cannot be read, which is told.
+fn options_of(shard: &Path) -> v7::Options {
+    let found = options_of_run(shard).unwrap_or_else(|error| {
+        log::warn!("{error:#}; shows positions as most networks read them");
+        None
+    });
+    found.unwrap_or_default()
+}
+
+fn options_of_run(shard: &Path) -> Result<Option<v7::Options>> {
+    // Or the folder of a file that is named from within it would have none around it.
+    let shard = std::path::absolute(shard)?;
     let run = shard.parent().and_then(Path::parent).map(RunFolder::at);
     let newest = run.map(|run| run.newest_net()).transpose()?.flatten();
-    Ok(match newest {
-        Some(path) => as_in_play(&formats::load(&path)?.spec),
-        None => v7::Options::default(),
-    })
+    let network = newest.map(|path| formats::load(&path)).transpose()?;
+    Ok(network.map(|network| as_in_play(&network.spec)))
 }
 
 /// A position, and the row that training makes of it.
@@ -358,8 +365,8 @@ mod tests {
         let run = tempfile::tempdir().expect("a folder");
         let folder = RunFolder::open(run.path()).expect("a run");
         let shard = folder.shards().join("a.games");
-        let with_suicide = |shard: &Path| options_of(shard).map(|o| o.pass_alive_with_suicide).ok();
-        assert_eq!(with_suicide(&shard), Some(false));
+        let with_suicide = |shard: &Path| options_of(shard).pass_alive_with_suicide;
+        assert!(!with_suicide(&shard));
         let recipe = KataRecipe::new("net", 15, 4, vec![BlockRecipe::Ordinary]);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let mut network = kata(&recipe, &mut rng).expect("a network");
@@ -367,6 +374,8 @@ mod tests {
             body.pass_alive_with_suicide = true;
         }
         formats::save(&network, &folder.net(1)).expect("there is room");
-        assert_eq!(with_suicide(&shard), Some(true));
+        assert!(with_suicide(&shard));
+        std::fs::write(folder.net(2), "no network").expect("there is room");
+        assert!(!with_suicide(&shard), "as usual, whatever lies there");
     }
 }
