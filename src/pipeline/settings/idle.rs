@@ -1,11 +1,20 @@
 //! Which settings do something, as the others are.
 
+use super::constants::own_name;
 use super::{GameSettings, GateMode, GateSettings, LearnSettings, Settings};
 use crate::pipeline::Failure;
 use crate::selfplay::ActorParams;
 
 /// Whether keys do something, those keys, and what they do nothing without.
 type Condition = (bool, &'static [&'static str], &'static str);
+
+/// Constants that only searches by PUCT go by.
+const OF_PUCT: [&str; 4] = [
+    "root_noise",
+    "root_noise_weight",
+    "root_noise_concentration",
+    "forced_visits",
+];
 
 impl Settings {
     /// # Errors
@@ -28,6 +37,28 @@ impl Settings {
             if let (false, Some(key)) = (does_something, keys.iter().find(changed)) {
                 return Err(Failure::Settings(format!(
                     "the settings of the run: {key}: {why}"
+                )));
+            }
+        }
+        self.check_constants(changes)
+    }
+
+    /// # Errors
+    /// If `changes` name a constant that only searches by PUCT go by, and none of those that have it does.
+    fn check_constants(&self, changes: &toml::Table) -> Result<(), Failure> {
+        let who = self.actor_params()?;
+        for (key, who) in [
+            ("play.constants", &who[..]),
+            ("opponent.constants", &who[1..]),
+        ] {
+            let table = value(changes, key).and_then(toml::Value::as_table);
+            let mut names = table.into_iter().flat_map(toml::Table::keys);
+            let of_puct = names.find(|name| OF_PUCT.contains(&&*own_name(name)));
+            if let Some(name) = of_puct
+                && who.iter().all(|actor| actor.search.gumbel.is_some())
+            {
+                return Err(Failure::Settings(format!(
+                    "the settings of the run: {key}: {name}: a Gumbel root does not go by it; set the search to puct too"
                 )));
             }
         }

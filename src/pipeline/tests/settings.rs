@@ -96,6 +96,16 @@ fn keys_that_do_nothing_are_refused() {
         ("", "play.forced_visits = 1.0", "play.search"),
         ("", "play.prune_targets = false", "play.search"),
         (
+            "",
+            "play.constants = { root_noise_weight = 0.1 }",
+            "to puct",
+        ),
+        (
+            "opponent.share = 0.5\nopponent.search = \"gumbel\"\nplay.search = \"puct\"",
+            "opponent.constants = { rootDirichletNoiseTotalConcentration = 5.0 }",
+            "to puct",
+        ),
+        (
             "play.search = \"puct\"",
             "play.considered = 4",
             "play.search",
