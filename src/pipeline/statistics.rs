@@ -52,6 +52,8 @@ pub struct PlayEntry {
     pub evaluations: u64,
     /// Calls of the evaluator that these were part of; shares of calls are counted as such.
     pub calls: f64,
+    /// Most positions in such a call, as it was asked for; `None` where nobody said, or in entries of older versions.
+    pub batch: Option<usize>,
     /// The games.
     pub games: GameStats,
 }
@@ -121,6 +123,7 @@ impl Spread {
 pub struct Recorder {
     path: PathBuf,
     consecutive_turns: usize,
+    batch: Option<usize>,
     generation: u64,
     /// When the last game ended, the last step was made unless something else came after it, and anything but a game
     /// happened.
@@ -135,11 +138,18 @@ pub struct Recorder {
 
 impl Recorder {
     /// Writes into `folder`, which is made when there is something to write. `writer` tells processes apart: letters,
-    /// digits, `-` and `_`. A game in which a player's value stays low for `consecutive_turns` is one to resign.
-    pub fn new(folder: &Path, writer: &str, consecutive_turns: usize) -> Recorder {
+    /// digits, `-` and `_`. A game in which a player's value stays low for `consecutive_turns` is one to resign; their
+    /// positions are evaluated in batches of `batch` at most, if that is known.
+    pub fn new(
+        folder: &Path,
+        writer: &str,
+        consecutive_turns: usize,
+        batch: Option<usize>,
+    ) -> Recorder {
         Recorder {
             path: folder.join(writer).with_extension(EXTENSION),
             consecutive_turns,
+            batch,
             generation: 0,
             last_game: Instant::now(),
             last_step: None,
@@ -216,6 +226,7 @@ impl Recorder {
         let mut play = std::mem::take(&mut self.play);
         if play.games.games > 0 {
             (play.at, play.generation) = (now(), self.generation);
+            play.batch = self.batch;
             self.write(&Entry::Play(Box::new(play)));
         }
     }
@@ -306,7 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("statistics");
         assert_eq!(read(&folder).unwrap(), [], "nothing was written");
-        let mut recorder = Recorder::new(&folder, "one", 3);
+        let mut recorder = Recorder::new(&folder, "one", 3, None);
         recorder.set_generation(1);
         steps(&mut recorder, 1..STEPS + 3);
         recorder.set_generation(2);
@@ -346,7 +357,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "in the way").unwrap();
-        let mut recorder = Recorder::new(&file, "one", 3);
+        let mut recorder = Recorder::new(&file, "one", 3, None);
         steps(&mut recorder, 0..200);
         recorder.flush();
         assert_eq!(fs::read(&file).unwrap(), b"in the way");

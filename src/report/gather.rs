@@ -42,9 +42,6 @@ pub struct Findings {
     pub speeds: BTreeMap<u64, Speed>,
     /// How much they differ within a generation.
     pub spreads: BTreeMap<u64, Spreads>,
-    /// Most positions in a call of the evaluator, if the settings of the run say that; processes on other machines may have
-    /// larger or smaller ones.
-    pub batch: Option<usize>,
     /// When a generation was done, in seconds since 1970, as far as that is known; of the one in progress, until when
     /// anything is known.
     pub times: BTreeMap<u64, f64>,
@@ -69,6 +66,8 @@ pub struct Speed {
     pub evaluations: f64,
     /// Positions in a call of the evaluator.
     pub batch: f64,
+    /// The same as a share of the most that there may be; `None` where that is not known.
+    pub fill: Option<f64>,
 }
 
 /// How much the games of a generation differ from one entry of the log to another: of some hundred games each.
@@ -112,9 +111,8 @@ impl Findings {
             settings,
             watched: in_force.is_some_and(|settings| settings.gate.mode == GateMode::Watch),
             ratings: books.ratings().into_iter().collect(),
-            speeds: speeds(&plays),
+            speeds: speeds(&plays, batch),
             spreads: spreads(&plays),
-            batch,
             times: times(&folder, &books, newest),
             learning,
             books,
@@ -261,14 +259,15 @@ fn split(entries: Vec<Entry>) -> (Vec<PlayEntry>, Vec<LearnEntry>) {
     (plays, learning)
 }
 
-fn speeds(plays: &[PlayEntry]) -> BTreeMap<u64, Speed> {
+/// Speeds by generation; entries that do not say how large batches may be had those of `batch`.
+fn speeds(plays: &[PlayEntry], batch: Option<usize>) -> BTreeMap<u64, Speed> {
     let mut by_generation: BTreeMap<u64, Vec<&PlayEntry>> = BTreeMap::new();
     for play in plays {
         by_generation.entry(play.generation).or_default().push(play);
     }
     by_generation
         .into_iter()
-        .map(|(generation, plays)| (generation, speed(&plays)))
+        .map(|(generation, plays)| (generation, speed(&plays, batch)))
         .collect()
 }
 
@@ -288,7 +287,7 @@ fn spreads(plays: &[PlayEntry]) -> BTreeMap<u64, Spreads> {
 }
 
 /// What entries add up to, over the time that any of their processes played.
-fn speed(plays: &[&PlayEntry]) -> Speed {
+fn speed(plays: &[&PlayEntry], batch: Option<usize>) -> Speed {
     let mut spans: Vec<[f64; 2]> = plays
         .iter()
         .map(|play| [play.at - play.seconds, play.at])
@@ -308,7 +307,20 @@ fn speed(plays: &[&PlayEntry]) -> Speed {
         playouts: rate(|play| play.playouts as f64),
         evaluations: rate(evaluations),
         batch: sum(evaluations) / sum(|play| play.calls).max(1e-3),
+        fill: fill(plays, batch),
     }
+}
+
+/// How full batches were, of the entries of which it is known how full they may be.
+fn fill(plays: &[&PlayEntry], batch: Option<usize>) -> Option<f64> {
+    let (mut positions, mut room) = (0.0, 0.0);
+    for play in plays {
+        if let Some(batch) = play.batch.or(batch) {
+            positions += play.evaluations as f64;
+            room += play.calls * batch as f64;
+        }
+    }
+    (room > 0.0).then(|| positions / room)
 }
 
 /// When each generation's network was written; for the generation in progress, `newest`.
@@ -377,7 +389,7 @@ mod tests {
             ..PlayEntry::default()
         };
         let check = |plays: &[PlayEntry], games: f64| {
-            let found = speed(&plays.iter().collect::<Vec<_>>());
+            let found = speed(&plays.iter().collect::<Vec<_>>(), None);
             assert!((found.games - games).abs() < 1e-9, "{found:?}");
             assert!((found.moves - 20.0 * games).abs() < 1e-9);
             assert!((found.batch - 10.0).abs() < 1e-9);
@@ -388,5 +400,24 @@ mod tests {
         // Side by side.
         check(&[play(10.0, 10.0, 20), play(12.0, 12.0, 28)], 4.0);
         check(&[play(10.0, 10.0, 20), play(15.0, 10.0, 10)], 2.0);
+    }
+
+    #[test]
+    fn batches_are_as_full_as_those_who_asked_for_them_say() {
+        let play = |positions: u64, batch: Option<usize>| PlayEntry {
+            evaluations: positions,
+            calls: 10.0,
+            batch,
+            ..PlayEntry::default()
+        };
+        let full = |plays: &[PlayEntry], batch| fill(&plays.iter().collect::<Vec<_>>(), batch);
+        let two = [play(80, Some(16)), play(40, Some(4))];
+        assert_eq!(full(&two[..1], Some(1000)), Some(0.5));
+        assert_eq!(full(&two, None), Some(120.0 / 200.0));
+        // What does not say it had what the run has now.
+        let older = [play(80, None), play(40, Some(4))];
+        assert_eq!(full(&older, Some(8)), Some(1.0));
+        assert_eq!(full(&older, None), Some(1.0));
+        assert_eq!(full(&older[..1], None), None);
     }
 }

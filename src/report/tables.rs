@@ -140,12 +140,8 @@ pub fn generations(findings: &Findings) -> Table {
         table.set("speed/playouts_per_second", number, speed.playouts);
         table.set("speed/evaluations_per_second", number, speed.evaluations);
         table.set("speed/positions_per_call", number, speed.batch);
-        if let Some(batch) = findings.batch {
-            table.set(
-                "speed/batch_fill",
-                number,
-                speed.batch / batch.max(1) as f64,
-            );
+        if let Some(fill) = speed.fill {
+            table.set("speed/batch_fill", number, fill);
         }
     }
     table

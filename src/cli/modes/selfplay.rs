@@ -173,7 +173,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         share: settings.opponent.share,
     };
     let resigning = play.params.resign.consecutive_turns;
-    let progress = Mutex::new(Progress::new(config, resigning)?);
+    let progress = Mutex::new(Progress::new(config, resigning, evaluator.batch)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);

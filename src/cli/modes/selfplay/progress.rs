@@ -32,11 +32,15 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Before the first game.
+    /// Before the first game. Positions are evaluated in batches of `batch` at most, if that is known.
     ///
     /// # Errors
     /// If the folder cannot be made.
-    pub(super) fn new(config: &SelfPlayConfig, consecutive_turns: usize) -> Result<Progress> {
+    pub(super) fn new(
+        config: &SelfPlayConfig,
+        consecutive_turns: usize,
+        batch: Option<usize>,
+    ) -> Result<Progress> {
         let run = RunFolder::open(&config.folder)?;
         let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
         let mut progress = Progress {
@@ -48,7 +52,7 @@ impl Progress {
             done: 0,
             consecutive_turns,
             played: PlayEntry::default(),
-            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns),
+            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns, batch),
             run,
         };
         progress.look_up_generation();

@@ -24,14 +24,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of a run that goes on with its present generation.
+    /// Of a run that goes on with its present generation, and evaluates positions in batches of `batch` at most, if that
+    /// is known.
     ///
     /// # Errors
     /// If its settings or its books cannot be used.
-    pub fn new(folder: &RunFolder, settings: &Settings) -> Result<Progress, Failure> {
+    pub fn new(
+        folder: &RunFolder,
+        settings: &Settings,
+        batch: Option<usize>,
+    ) -> Result<Progress, Failure> {
         let turns = settings.games()?.resign.consecutive_turns;
         let writer = format!("trainer-{}", std::process::id());
-        let mut recorder = Recorder::new(&folder.statistics(), &writer, turns);
+        let mut recorder = Recorder::new(&folder.statistics(), &writer, turns, batch);
         let books = Books::read(&folder.books_file())?;
         recorder.set_generation(books.current());
         let mut shown = progress::Progress::new();

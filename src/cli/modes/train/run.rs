@@ -170,7 +170,8 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
             stop.stop();
         });
     }
-    let progress = Arc::new(Progress::new(&folder, &settings)?);
+    let batch = running.batch.or(settings.play.batch);
+    let progress = Arc::new(Progress::new(&folder, &settings, batch)?);
     let told = Arc::clone(&progress);
     let mut work = RealWork::new(
         folder.clone(),
