@@ -28,7 +28,8 @@ use crate::pipeline::session::Learner;
 use crate::record::{ShardSettings, list_shards, recover};
 use crate::search::{Limits, SearchParams, StopSignal};
 use crate::selfplay::{
-    Actor, ActorParams, DecidedParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
+    Actor, ActorParams, DecidedParams, Finished, Fixed, Layout, Resume, SelfPlay, SelfPlayParams,
+    Unit,
 };
 use crate::threads::lock;
 
@@ -128,7 +129,7 @@ impl Workshop for OwnWorkshop {
                 games: SHARD_GAMES,
                 writer: format!("session-{}", std::process::id()),
             },
-            resumes: true,
+            resume: Resume::Alike,
         };
         let before = list_shards(&folder).map_err(sentence)?.games();
         let unit = Unit::alone(games, setup.seed.wrapping_add(before));
@@ -300,7 +301,9 @@ fn actor(setup: &Setup) -> ActorParams {
     let mut actor = ActorParams::gumbel(playouts);
     actor.decided = Some(DecidedParams::new((playouts / 4).max(1), 0.25));
     let named = |&name: &&'static str| Some((name, setup.search.get(name)?));
-    let set = setup.set.iter().filter_map(named);
+    // The root is Gumbel's, whatever moves of the session have.
+    let set = setup.set.iter().filter(|name| **name != "gumbel");
+    let set = set.filter_map(named);
     for (name, value) in setup.search.changed().into_iter().chain(set) {
         // What has been set can be set.
         let _ = actor.search.set(name, &value);

@@ -1,5 +1,6 @@
 //! Sessions and games on disk: a session saved and opened again, a record replayed. [`dump`] writes every game of a session.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
 use super::{Audience, Session, Settings, diagram, dump, params, sgf, words};
 use crate::files::{explain, write_whole};
-use crate::go::{Color, Game, Illegal, Move};
+use crate::go::{Color, Game, Illegal, Move, Phase};
+use crate::search::SearchParams;
 use crate::sgf::{GameInfo, Record, SgfError, load_first};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -71,6 +73,11 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 
 fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let path = file_of(args)?;
+    if session.game.phase() != Phase::Main {
+        return Err(Failure::new(
+            "cannot save a game in its clean-up phases, which no record tells of; printsgf keeps its moves",
+        ));
+    }
     let mut parameters: Map<String, Value> = session
         .settings
         .all()
@@ -86,6 +93,7 @@ fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let captured = Color::BOTH.map(|color| start.captured(color));
     let state = json!({
         "parameters": parameters,
+        "set": session.settings.set,
         "time": system,
         "left": left,
         "captured": captured,
@@ -115,7 +123,15 @@ fn open(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let clocks = read_clocks(&state).ok_or_else(|| cannot("its clocks are damaged".into()))?;
     session.set_game(game);
     session.clocks = clocks;
-    Ok(set_parameters(session, &state["parameters"]))
+    let told = set_parameters(session, &state["parameters"]);
+    session.settings.set = read_set(&state["set"]);
+    Ok(told)
+}
+
+/// The constants that the user had set; none are known of a session that an earlier version has saved.
+fn read_set(set: &Value) -> BTreeSet<&'static str> {
+    let is_set = |name: &&str| set.as_array().is_some_and(|set| set.contains(&json!(name)));
+    SearchParams::NAMES.iter().copied().filter(is_set).collect()
 }
 
 /// Sets the parameters of a saved session, and tells which could not be, with the reason for the first.

@@ -2,24 +2,22 @@
 //! goes from one to the next, [`summary`] what they found as a sentence.
 
 mod kept;
+mod ponder;
 mod summary;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::bounded;
-use crossbeam::select;
 use gtp::TimeSettings;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watchers};
 use super::loading::{Source, not_awaited};
-use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session, Settings};
+use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session};
 use crate::go::{Color, Game, Move};
 use crate::player::clock::Clock;
-use crate::player::status::is_over;
 use crate::player::{Decider, PlayParams, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 use kept::Kept;
@@ -288,45 +286,6 @@ impl Thinker {
         let thought = thought?;
         self.found = Some(summary::of_decision(&thought, game));
         Ok(thought)
-    }
-
-    /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before. As an
-    /// analysis, it does not wait for its last batch when a line comes: whoever needs the search next does.
-    pub fn ponder(&mut self, game: &Game, settings: &Settings) {
-        if is_over(game) || !self.kept.exists() {
-            return;
-        }
-        let mut params = settings.search_for_move();
-        // The tree should hold whichever of them the opponent plays.
-        params.root_symmetry_pruning = false;
-        // For the move that comes after the opponent's.
-        let player = game.to_move().opponent();
-        let decider = self.deciders[player.index()].clone();
-        let (game, limits) = (game.clone(), settings.ponder_limits);
-        let searching = self.inbox.searching(EndedBy::AnyLine);
-        let stop = searching.stop().clone();
-        let (mut kept, back) = self.kept.lend();
-        let (running, done) = bounded::<()>(0);
-        let run = move || {
-            let _running = running;
-            if let Some(search) = kept.get_with(params, Vec::new()) {
-                decider.set_root(search, &game, player);
-                if let Err(error) = search.run(&limits, &stop) {
-                    log::error!("pondering ends: {error}");
-                }
-            }
-            if let Some(search) = kept.search {
-                // Nobody waits for it when the session is over.
-                let _ = back.send(search);
-            }
-        };
-        if let Err(error) = thread::Builder::new().name("pondering".into()).spawn(run) {
-            log::error!("cannot ponder: {error}");
-        }
-        select! {
-            recv(searching.ended()) -> _ => {}
-            recv(done) -> _ => {}
-        }
     }
 
     /// Searches a position until its limits or what ends it, as an analysis does, and tells what was found.

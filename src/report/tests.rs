@@ -16,7 +16,7 @@ use crate::pipeline::statistics::Recorder;
 use crate::record::ShardSettings;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
+    Actor, ActorParams, Finished, Fixed, Layout, Resume, SelfPlay, SelfPlayParams, Unit,
 };
 
 /// Most positions in a call of who plays, whatever the settings of the run say today.
@@ -112,7 +112,7 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
             games: 8,
             writer: "test".into(),
         },
-        resumes: false,
+        resume: Resume::Nothing,
     };
     play.run(Unit::alone(games, 5), &observe, &StopSignal::default())
         .unwrap();

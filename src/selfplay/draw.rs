@@ -57,12 +57,27 @@ impl Deal {
 /// The board and the rules of a game by their weights; `None` if the parameters name none.
 pub fn draw_board(params: &SelfPlayParams, rng: &mut impl Rng) -> Option<(Size, Rules)> {
     let size = weighted(&params.boards, rng)?;
-    let rules = Rules {
+    let rules = weighted(&params.rules, rng)?;
+    Some((size, as_played(rules)))
+}
+
+/// Whether [`draw_board`] may give this board and these rules, whatever their komi.
+pub(super) fn may_be_drawn(params: &SelfPlayParams, size: Size, rules: Rules) -> bool {
+    let komi = rules.komi;
+    let is_drawn = |&(drawn, weight): &(Rules, f64)| {
+        weight > 0.0 && as_played(Rules { komi, ..drawn }) == rules
+    };
+    let mut boards = params.boards.iter();
+    boards.any(|&(drawn, weight)| drawn == size && weight > 0.0)
+        && params.rules.iter().any(is_drawn)
+}
+
+fn as_played(rules: Rules) -> Rules {
+    Rules {
         // Friendly players pass with dead stones on the board, which the count of a record takes for living ones.
         friendly_pass_ok: false,
-        ..weighted(&params.rules, rng)?
-    };
-    Some((size, rules))
+        ..rules
+    }
 }
 
 /// Whether something of this probability happens; a number is always drawn.

@@ -36,7 +36,7 @@ pub use params::{
     OpeningParams, Refresh, SelfPlayParams, SurpriseParams,
 };
 pub use presets::PRESETS;
-pub use run::{RunError, SelfPlay, Unit};
+pub use run::{Resume, RunError, SelfPlay, Unit};
 pub use stats::{GameStats, LENGTHS, RANKS, Targets};
 
 /// Where a player's network comes from.

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
 
+use super::draw::may_be_drawn;
 use super::lockstep::{Games, Layout};
 use super::{Actor, Finished, Job, SelfPlayParams, Threshold};
 use crate::eval::EvalError;
 use crate::hash::derive_seed;
 use crate::record::{
-    Room, ShardError, ShardSettings, ShardWriter, Unfinished, leave, list_shards, read_shard,
-    take_up,
+    Room, ShardError, ShardSettings, ShardWriter, leave, list_shards, read_shard, take_up,
 };
 use crate::search::StopSignal;
 use crate::spelling::counted;
@@ -84,8 +84,20 @@ pub struct SelfPlay {
     pub layout: Layout,
     /// What becomes of them.
     pub shards: ShardSettings,
-    /// Whether games under way at a stop are left beside the shards, and the first to be played are those that were.
-    pub resumes: bool,
+    /// What becomes of games under way at a stop.
+    pub resume: Resume,
+}
+
+/// What becomes of games under way at a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// They are lost.
+    Nothing,
+    /// They are left beside the shards, and those of the same players are the first to be played; those on boards that are
+    /// not played on any more are given up.
+    All,
+    /// As `All`, but those on other boards, and those under other rules, wait until these are played on again.
+    Alike,
 }
 
 impl SelfPlay {
@@ -101,11 +113,12 @@ impl SelfPlay {
         stop: &StopSignal,
     ) -> Result<u64, RunError> {
         let writer = Mutex::new(ShardWriter::open(self.shards.clone())?);
-        let resumed: VecDeque<Job> = match self.resumes {
+        let resumes = self.resume != Resume::Nothing;
+        let resumed: VecDeque<Job> = match resumes {
             true => self.resumed()?.into(),
             false => VecDeque::new(),
         };
-        let room = self.resumes.then(|| Room::take(&self.shards, self.room()));
+        let room = resumes.then(|| Room::take(&self.shards, self.room()));
         let room = room.flatten();
         // Some may be of this very unit, which was stopped before any game of it ended.
         let seeds: BTreeSet<u64> = resumed.iter().map(|job| job.seed).collect();
@@ -152,9 +165,7 @@ impl SelfPlay {
         let mut unfinished = into_inner(unfinished);
         let (not_begun, ..) = into_inner(jobs);
         unfinished.extend(not_begun.into_iter().filter_map(Job::into_unfinished));
-        if self.resumes
-            && let Err(error) = leave(&self.shards, &unfinished)
-        {
+        if resumes && let Err(error) = leave(&self.shards, &unfinished) {
             log::warn!("{error}; the games under way are lost");
         }
         let mut writer = into_inner(writer);
@@ -177,14 +188,18 @@ impl SelfPlay {
     /// The games that others, or this one, had under way when they were stopped. Those of other players stay, for whoever
     /// they belong to.
     fn resumed(&self) -> Result<Vec<Job>, RunError> {
-        let plays_on = |game: &Unfinished| {
-            let mut boards = self.params.boards.iter();
-            boards.any(|&(size, weight)| size == game.record.size && weight > 0.0)
-        };
-        let (mut jobs, mut dropped) = (Vec::new(), 0);
+        let (mut jobs, mut dropped, mut elsewhere) = (Vec::new(), 0, 0);
         let (mut of_others, mut others, mut strange) = (0, BTreeSet::new(), 0);
         take_up(&self.shards, |game| {
-            if !plays_on(&game) {
+            let record = &game.record;
+            if self.resume == Resume::Alike
+                && !may_be_drawn(&self.params, record.size, record.rules)
+            {
+                elsewhere += 1;
+                return Some(game);
+            }
+            let mut boards = self.params.boards.iter();
+            if !boards.any(|&(size, weight)| size == record.size && weight > 0.0) {
                 dropped += 1;
                 return None;
             }
@@ -208,6 +223,12 @@ impl SelfPlay {
             log::info!(
                 "{} on boards that are not played on any more are given up",
                 counted(dropped, "game")
+            );
+        }
+        if elsewhere > 0 {
+            log::info!(
+                "{} under way on other boards or under other rules wait until these are played",
+                counted(elsewhere, "game")
             );
         }
         if of_others > 0 {

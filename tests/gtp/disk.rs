@@ -379,3 +379,17 @@ fn a_game_that_the_engine_gives_up_is_dumped_as_lost() {
         Some("W+R")
     );
 }
+
+#[test]
+fn a_game_in_its_clean_up_phases_is_not_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let save = format!("save {}", folder.path().join("game.sgf").display());
+    let mut session = session("--size 5 --rules japanese");
+    done(&mut session, "kata-set-param preventCleanupPhase false");
+    done(&mut session, &save);
+    for line in ["play b pass", "play w pass"] {
+        done(&mut session, line);
+    }
+    let refused = ask(&mut session, &save).expect_err("no record tells of them");
+    assert!(refused.contains("printsgf"), "{refused}");
+}

@@ -10,7 +10,7 @@ use df_console::go::{Color, Outcome, Rules, Size};
 use df_console::record::{GameRecord, LeadSource, ShardSettings, read_shard, write_shard};
 use df_console::search::StopSignal;
 use df_console::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, SelfPlay, SelfPlayParams, Unit,
+    Actor, ActorParams, Finished, Fixed, Layout, Resume, SelfPlay, SelfPlayParams, Unit,
 };
 use half::f16;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ fn games() -> Vec<GameRecord> {
             games: 100,
             writer: "test".into(),
         },
-        resumes: false,
+        resume: Resume::Nothing,
     };
     let games = Mutex::new(Vec::new());
     let observe = |game: &Finished| games.lock().unwrap().push(game.record.clone());

@@ -41,6 +41,16 @@ checkpoint_every = 10
 mode = "skip"
 "#;
 
+/// Replaces parts of a file that have to be there.
+fn edit(path: &Path, changes: &[(&str, &str)]) {
+    let mut text = fs::read_to_string(path).expect("settings");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} in {text}");
+        text = text.replace(from, to);
+    }
+    fs::write(path, text).expect("written");
+}
+
 pub fn train(run: &Path, arguments: &[&str]) -> Command {
     let mut command = program();
     // Every machine computes the same, whatever it is faster in.
@@ -135,9 +145,10 @@ fn a_tiny_run_beats_its_random_start() {
 #[test]
 fn candidates_are_judged_by_real_games() {
     let (place, config) = run_with("games = 12\n[stop]\ngenerations = 3\n", "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let judged = text.replace("mode = \"skip\"", "mode = \"match\"\nevery = 0");
-    fs::write(&config, judged).expect("written");
+    edit(
+        &config,
+        &[("mode = \"skip\"", "mode = \"match\"\nevery = 0")],
+    );
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let mut best = 0;
@@ -174,11 +185,13 @@ fn candidates_are_judged_by_real_games() {
 #[test]
 fn a_stop_ends_a_match_for_the_record() {
     let (place, config) = run_with("games_between = 2000\n[stop]\ngenerations = 2\n", "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let watched = text
-        .replace("mode = \"skip\"", "mode = \"watch\"")
-        .replace("steps = 60", "steps = 5");
-    fs::write(&config, watched).expect("written");
+    edit(
+        &config,
+        &[
+            ("mode = \"skip\"", "mode = \"watch\""),
+            ("steps = 60", "steps = 5"),
+        ],
+    );
     let run = place.path().join("run");
     let mut stopped = train(&run, &["--config"])
         .arg(&config)
@@ -247,11 +260,10 @@ fn the_opponent_may_have_a_network_of_its_own() {
     let opponent =
         "[stop]\ngenerations = 1\n[opponent]\nshare = 1.0\nplayouts = 2\nweights = \"default\"\n";
     let (place, config) = run_with(opponent, "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let short = text
-        .replace("games = 40", "games = 4")
-        .replace("steps = 60", "steps = 2");
-    fs::write(&config, short).expect("written");
+    edit(
+        &config,
+        &[("games = 40", "games = 4"), ("steps = 60", "steps = 2")],
+    );
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let player = || {
@@ -281,11 +293,10 @@ fn the_opponent_may_have_a_network_of_its_own() {
 #[test]
 fn a_device_that_is_not_there_is_named_before_anything_changes() {
     let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let short = text
-        .replace("games = 40", "games = 4")
-        .replace("steps = 60", "steps = 2");
-    fs::write(&config, short).expect("written");
+    edit(
+        &config,
+        &[("games = 40", "games = 4"), ("steps = 60", "steps = 2")],
+    );
     let run = place.path().join("run");
     let missing = ["--device", "cuda:63"];
     let named = |command: &mut Command| {
@@ -315,11 +326,10 @@ fn a_device_that_is_not_there_is_named_before_anything_changes() {
 #[test]
 fn values_say_what_is_in_force_after_every_start() {
     let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let short = text
-        .replace("games = 40", "games = 4")
-        .replace("steps = 60", "steps = 2");
-    fs::write(&config, short).expect("written");
+    edit(
+        &config,
+        &[("games = 40", "games = 4"), ("steps = 60", "steps = 2")],
+    );
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let values = run.join("values.toml");
@@ -336,8 +346,7 @@ fn values_say_what_is_in_force_after_every_start() {
 #[test]
 fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {
     let (place, config) = run_with("[stop]\ngenerations = 1\n", "overlap = false\n");
-    let text = fs::read_to_string(&config).expect("settings");
-    fs::write(&config, text.replace("steps = 60", "steps = 2")).expect("written");
+    edit(&config, &[("steps = 60", "steps = 2")]);
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let mut player = program();
@@ -347,8 +356,7 @@ fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {
         .arg(&run);
     done(&mut player);
     let values = run.join("values.toml");
-    let text = fs::read_to_string(&values).expect("values");
-    fs::write(&values, text.replace("generations = 1", "generations = 2")).expect("written");
+    edit(&values, &[("generations = 1", "generations = 2")]);
     done(&mut train(&run, &[]));
     let games: Vec<u64> = books(&run).generations.iter().map(|g| g.games).collect();
     // Forks come on top.
@@ -358,11 +366,13 @@ fn games_of_a_session_that_was_stopped_are_part_of_a_generation() {
 #[test]
 fn nested_bottlenecks_are_trained() {
     let (place, config) = run_with("[stop]\ngenerations = 1\n", "");
-    let text = fs::read_to_string(&config).expect("settings");
-    let nested = text
-        .replace("[net]\n", "[net]\nkind = \"nested_bottleneck\"\n")
-        .replace("steps = 60", "steps = 5");
-    fs::write(&config, nested).expect("written");
+    edit(
+        &config,
+        &[
+            ("[net]\n", "[net]\nkind = \"nested_bottleneck\"\n"),
+            ("steps = 60", "steps = 5"),
+        ],
+    );
     let run = place.path().join("run");
     done(train(&run, &["--config"]).arg(&config));
     let net = run.join("nets/00001.safetensors");

@@ -12,6 +12,8 @@ use crate::eval::fake::{Fake, even};
 use crate::eval::{EvalError, Hashed, Uniform};
 use crate::go::{Game, Rules, Size};
 use crate::player::PlayParams;
+use crate::record::tests::{games_in, left_in};
+use crate::record::{Unfinished, leave};
 
 fn setup(playouts: u64) -> Setup {
     let size = Size::square(5).expect("a size");
@@ -165,9 +167,10 @@ fn games_are_those_of_the_preset_for_the_board() {
     assert!(!plain.search.lcb && SearchParams::default().lcb);
     setup.search.memory_limit = 64 << 20;
     setup.search.cpuct = 2.0;
-    setup.set.insert("lcb");
+    setup.set.extend(["lcb", "gumbel"]);
     let search = actor(&setup).search;
     assert!(search.lcb, "it was set, if to the usual value");
+    assert!(search.gumbel.is_some(), "moves of the session need none");
     assert_eq!(search.cpuct, 2.0);
     assert!(2 * SIDE_BY_SIDE * search.memory_limit <= 64 << 20);
 }
@@ -175,26 +178,52 @@ fn games_are_those_of_the_preset_for_the_board() {
 #[test]
 fn games_that_are_called_off_are_gone_on_with() {
     let (folder, workshop) = workshop();
-    let games = folder.path().join(GAMES);
-    let left = || {
-        let files = std::fs::read_dir(&games).expect("it is there");
-        files
-            .filter(|file| {
-                let path = file.as_ref().expect("it can be read").path();
-                path.extension().is_some_and(|end| end == "unfinished")
-            })
-            .count()
+    let shards = ShardSettings {
+        folder: folder.path().join(GAMES),
+        games: SHARD_GAMES,
+        writer: "test".into(),
     };
-    let play = |stop: &StopSignal| {
-        let tell = |_| stop.stop();
-        let done = workshop.self_play(40, Arc::new(Hashed::default()), &setup(8), &tell, stop);
+    let play = |games, setup: &Setup, stop: &StopSignal, ends: bool| {
+        let tell = |_| {
+            if ends {
+                stop.stop()
+            }
+        };
+        let done = workshop.self_play(games, Arc::new(Hashed::default()), setup, &tell, stop);
         done.expect("they are played");
     };
-    play(&StopSignal::default());
-    assert_eq!(left(), 1);
-    let tell = |_| {};
-    let stop = StopSignal::default();
-    let done = workshop.self_play(16, Arc::new(Hashed::default()), &setup(8), &tell, &stop);
-    done.expect("they are played");
-    assert_eq!(left(), 0);
+    play(40, &setup(8), &StopSignal::default(), true);
+    let left = left_in(&shards);
+    let seeds = |games: &[Unfinished]| -> BTreeSet<u64> {
+        games.iter().map(|game| game.record.seed).collect()
+    };
+    let waiting = seeds(&left);
+    assert!(!waiting.is_empty());
+    leave(&shards, &left).expect("there is room");
+
+    // Neither another board nor other rules take them up or lose them.
+    let sizes = [(6, "chinese"), (5, "japanese")];
+    for (side, rules) in sizes {
+        let size = Size::square(side).expect("a size");
+        let rules = Rules::named(rules).expect("they are known");
+        let elsewhere = Setup {
+            game: Game::new(size, rules),
+            ..setup(8)
+        };
+        play(1, &elsewhere, &StopSignal::default(), false);
+        let left = left_in(&shards);
+        assert!(seeds(&left).is_superset(&waiting), "{side} {rules:?}");
+        leave(&shards, &left).expect("there is room");
+    }
+    play(
+        waiting.len() as u64,
+        &setup(8),
+        &StopSignal::default(),
+        false,
+    );
+    let played: BTreeSet<u64> = games_in(&shards.folder)
+        .iter()
+        .map(|game| game.seed)
+        .collect();
+    assert!(played.is_superset(&waiting));
 }

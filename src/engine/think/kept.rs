@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::select;
 
 use crate::eval::Evaluator;
 use crate::search::{Restriction, Search, SearchParams};
@@ -38,6 +39,19 @@ impl Kept {
     /// Whether there is a search, here or away.
     pub(super) fn exists(&self) -> bool {
         self.search.is_some() || self.away.is_some()
+    }
+
+    /// Waits until the search is back from where it was lent to, or until `ended`; whether it is.
+    pub(super) fn is_back_before(&mut self, ended: &Receiver<()>) -> bool {
+        let Some(away) = &self.away else {
+            return true;
+        };
+        let search = select! {
+            recv(away) -> search => search.ok(),
+            recv(ended) -> _ => return false,
+        };
+        (self.search, self.away) = (search, None);
+        true
     }
 
     /// The search, if there is one, once it has come back from where it was lent to.
@@ -80,4 +94,25 @@ fn change(search: &mut Search, mut params: SearchParams, restrictions: Vec<Restr
     params.ownership |= search.params().ownership;
     search.set_params(params);
     search.restrict(restrictions);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::Hashed;
+
+    #[test]
+    fn a_search_that_is_away_is_waited_for_no_longer_than_wanted() {
+        let mut kept = Kept::new(1);
+        kept.with(Arc::new(Hashed::default()), SearchParams::default(), vec![]);
+        let (line, ended) = bounded(1);
+        assert!(kept.is_back_before(&ended), "it has not gone");
+        let (lent, back) = kept.lend();
+        line.send(()).expect("there is room");
+        assert!(!kept.is_back_before(&ended));
+        back.send(lent.search.expect("it was there"))
+            .expect("it is waited for");
+        assert!(kept.is_back_before(&ended));
+        assert!(kept.search.is_some());
+    }
 }

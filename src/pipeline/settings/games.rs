@@ -16,7 +16,7 @@ use crate::player::resign::ResignParams;
 use crate::record::ShardSettings;
 use crate::selfplay::{
     Actor, ActorParams, CheapParams, DecidedParams, Fixed, ForkParams, HandicapParams, KomiParams,
-    Layout, LeadParams, NetSource, OpeningParams, Refresh, SelfPlay, SelfPlayParams,
+    Layout, LeadParams, NetSource, OpeningParams, Refresh, Resume, SelfPlay, SelfPlayParams,
     SurpriseParams,
 };
 
@@ -299,7 +299,7 @@ impl Settings {
                 games: self.play.games_of_a_shard(),
                 writer,
             },
-            resumes: true,
+            resume: Resume::All,
         })
     }
 }

@@ -113,7 +113,7 @@ fn play_with(
         layout,
         // Nothing is written.
         shards: shard_settings(Path::new(""), 1),
-        resumes: true,
+        resume: Resume::All,
     };
     let games = lockstep::Games {
         setup: &setup,

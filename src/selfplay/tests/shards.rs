@@ -27,7 +27,7 @@ fn into_shards(actors: &[Actor], folder: &Path, games: usize) -> SelfPlay {
         params: plain(4),
         layout: layout(2, 3),
         shards: shard_settings(folder, games),
-        resumes: true,
+        resume: Resume::All,
     }
 }
 
