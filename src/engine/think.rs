@@ -341,14 +341,16 @@ impl Thinker {
             params.anti_mirror = kept.anti_mirror;
         }
         let search = self.kept.with(evaluator, params, Vec::new());
-        // That of either player's search, or of the handicap.
-        let assumed = search.advantage();
-        let fits = Color::BOTH.iter().any(|&player| {
-            let given = search.params().advantage.of_white(player);
-            given.is_none_or(|given| given == assumed)
-        });
+        // Those of either player's search, or of the handicap.
+        let (assumed, penalty) = (search.advantage(), search.pattern_penalty());
+        let given = search.params().avoid_repeated_pattern_utility;
+        let fits = given.is_none_or(|given| given == penalty)
+            && Color::BOTH.iter().any(|&player| {
+                let given = search.params().advantage.of_white(player);
+                given.is_none_or(|given| given == assumed)
+            });
         if fits && search.known_visits(game) > 0 {
-            search.set_root_with(game, search.player(), assumed);
+            search.set_root_with(game, search.player(), assumed, penalty);
         } else {
             search.set_root(game);
         }

@@ -1,12 +1,13 @@
-//! The advantage in playouts that searches assume in a game with handicap.
+//! What is special about searches in a game with handicap: the advantage in playouts that they assume, and what it costs to
+//! repeat oneself.
 //!
-//! KataGo's rule (its `dynamicPlayoutDoublingAdvantageCapPerOppLead`): whoever begins behind is taken to be the stronger
-//! player, the more so the longer the way. Otherwise White's searches despair of a handicap and Black's play safe, and both
-//! see little difference between moves. As White catches up less is assumed. All constants are KataGo's.
+//! The advantage is by KataGo's rule (its `dynamicPlayoutDoublingAdvantageCapPerOppLead`): whoever begins behind is taken
+//! to be the stronger player, the more so the longer the way. Otherwise White's searches despair of a handicap and Black's
+//! play safe, and both see little difference between moves. As White catches up less is assumed. All constants are KataGo's.
 
 use super::black_head_start;
 use crate::eval::White;
-use crate::go::{Color, Game};
+use crate::go::{Color, Game, Size};
 
 /// Doublings for each point of the deficit, on 19x19.
 const PER_POINT: f64 = 0.045;
@@ -17,6 +18,8 @@ const STEP: f64 = 0.125;
 /// Win minus loss, as the player sees it that began behind, below which more is assumed and above which less.
 const HOPELESS: f64 = -0.9;
 const HOPEFUL: f64 = -0.5;
+/// Utility that repeated patterns cost in a game with handicap.
+const PATTERN_PENALTY: f64 = 0.005;
 
 /// What one player assumes in one game.
 #[derive(Clone, Debug, Default)]
@@ -66,20 +69,39 @@ fn deficit(game: &Game) -> (Color, f64) {
     } else {
         Color::White
     };
-    // A point is more on a small board.
-    let scale = (361.0 / size.area() as f64).powf(0.75);
-    let beyond = lead.abs() - f64::max(4.0 / scale, 2.0);
+    let beyond = lead.abs() - least_handicap(size);
     if beyond < 0.0 || size.width().min(size.height()) <= 7 {
         return (behind, 0.0);
     }
-    let most = MOST.min(PER_POINT * beyond * scale);
+    let most = MOST.min(PER_POINT * beyond * scale(size));
     (behind, (most / STEP).round() * STEP)
+}
+
+/// Utility that it costs `player` to repeat its own patterns, if the user says nothing: a little where the opponent began
+/// well ahead, so that not every corner looks alike. As in KataGo, but whether or not somebody watches the search.
+pub fn pattern_penalty(game: &Game, player: Color) -> f64 {
+    let lead = black_head_start(game) * f64::from(player.white_sign());
+    if lead > least_handicap(game.size()) {
+        PATTERN_PENALTY
+    } else {
+        0.0
+    }
+}
+
+/// Points of a head start beyond which a game is one with handicap.
+fn least_handicap(size: Size) -> f64 {
+    f64::max(4.0 / scale(size), 2.0)
+}
+
+/// How much more a point is than on 19x19.
+fn scale(size: Size) -> f64 {
+    (361.0 / size.area() as f64).powf(0.75)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::{HalfPoints, Move, Point, Rules, Size};
+    use crate::go::{HalfPoints, Move, Point, Rules};
 
     fn game(side: usize, handicap: usize, komi: f64) -> Game {
         let size = Size::square(side).unwrap();
@@ -108,6 +130,22 @@ mod tests {
         // 0.045 * (20.5 - 2) * 3.07
         check(9, 2, 0.5, 2.5);
         check(7, 3, 0.5, 0.0);
+    }
+
+    #[test]
+    fn who_began_behind_does_not_repeat_itself() {
+        let check = |side, handicap, komi, expected: [f64; 2]| {
+            let game = game(side, handicap, komi);
+            let found = Color::BOTH.map(|player| pattern_penalty(&game, player));
+            assert_eq!(found, expected, "{handicap} on {side}, komi {komi}");
+        };
+        check(19, 0, 6.5, [0.0, 0.0]);
+        check(19, 0, 3.0, [0.0, 0.0]); // 4 points, and no more.
+        check(19, 0, 2.5, [0.0, 0.005]);
+        check(19, 4, 0.5, [0.0, 0.005]);
+        check(19, 0, 30.5, [0.005, 0.0]);
+        check(9, 0, 5.0, [0.0, 0.0]);
+        check(9, 0, 4.5, [0.0, 0.005]);
     }
 
     #[test]

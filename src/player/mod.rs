@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::eval::{EvalError, White};
 use crate::go::{Color, Game, Move, Scoring};
 use crate::search::{Limits, Report, Search, StopSignal};
-use advantage::HandicapAdvantage;
+use advantage::{HandicapAdvantage, pattern_penalty};
 use clock::{Clock, ClockParams, GameStage, MoveTime};
 use courtesy::Courtesy;
 use resign::{Outlook, ResignParams, Resigner};
@@ -73,8 +73,8 @@ pub struct Decider {
 }
 
 impl Decider {
-    /// Makes `game` the root of a search that is for a move of `player`, under the advantage in playouts that the constants
-    /// give or else, with an evaluator that knows what that is, the handicap calls for.
+    /// Makes `game` the root of a search that is for a move of `player`. What the constants do not give goes by the handicap:
+    /// the advantage in playouts, with an evaluator that knows what that is, and what repeated patterns cost.
     pub fn set_root(&self, search: &mut Search, game: &Game, player: Color) {
         let given = search.params().advantage.of_white(player);
         let advantage = given.unwrap_or_else(|| {
@@ -84,7 +84,9 @@ impl Decider {
                 White(0.0)
             }
         });
-        search.set_root_with(game, player, advantage);
+        let penalty = search.params().avoid_repeated_pattern_utility;
+        let penalty = penalty.unwrap_or_else(|| pattern_penalty(game, player));
+        search.set_root_with(game, player, advantage, penalty);
     }
 
     /// Searches for the player to move and decides. `stop` ends the search soon, with a decision; `observer` sees it between
@@ -287,6 +289,28 @@ mod tests {
                     .time
                     .is_some_and(|time| time < Duration::from_secs(10))
             );
+        }
+    }
+
+    #[test]
+    fn repeated_patterns_cost_what_the_user_says_or_else_the_handicap() {
+        let stones = [(3, 3), (15, 15), (3, 15), (15, 3)].map(|(x, y)| Point::new(x, y).unwrap());
+        let size = Size::square(19).unwrap();
+        let game = Game::with_handicap(size, Rules::default(), &stones).unwrap();
+        for (given, in_a_game, in_analysis) in [
+            (None, 0.005, 0.0),
+            (Some(0.0), 0.0, 0.0),
+            (Some(0.1), 0.1, 0.1),
+        ] {
+            let params = SearchParams {
+                avoid_repeated_pattern_utility: given,
+                ..SearchParams::default()
+            };
+            let mut search = Search::new(Arc::new(Hashed::default()), params, 1);
+            Decider::default().set_root(&mut search, &game, Color::White);
+            assert_eq!(search.pattern_penalty(), in_a_game, "{given:?}");
+            search.set_root(&game);
+            assert_eq!(search.pattern_penalty(), in_analysis, "{given:?}");
         }
     }
 

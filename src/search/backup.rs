@@ -30,14 +30,20 @@ impl Backup {
         }
     }
 
-    /// Recomputes a node's averages from its own evaluation and its children, and tells its bucket how far the two are
-    /// apart; what the bucket then knows corrects the evaluation.
+    /// Recomputes a node's averages, with what it costs that its move repeats an earlier one.
+    pub(crate) fn recompute(&mut self, tree: &mut Tree, id: NodeId) {
+        let (node, buckets, patterns) = tree.node_and_learnt(id);
+        let stats = self.average(node, buckets);
+        node.stats = patterns.charged(node.pattern, &stats);
+    }
+
+    /// Averages over a node's own evaluation and its children. Tells its bucket how far the two are apart; what the bucket
+    /// then knows corrects the evaluation.
     ///
     /// The children's weights are first cut where they look like noise, then shifted towards the better ones; see
     /// [`Backup::prune_noise`] and [`Backup::favor_good`]. So the value of a node is not simply the mean over its
     /// visits: playouts spent on moves that turned out badly count less.
-    pub(crate) fn recompute(&mut self, tree: &mut Tree, id: NodeId) {
-        let (node, buckets) = tree.node_and_buckets(id);
+    fn average(&mut self, node: &mut Node, buckets: &mut Buckets) -> Stats {
         let children = &node.children;
         node.child_weight = 0.0;
         node.visited_mass = 0.0;
@@ -50,8 +56,7 @@ impl Backup {
         }
         node.child_weight = weight as f32;
         if visits == node.own.visits {
-            node.stats = self.corrected(node, buckets);
-            return;
+            return self.corrected(node, buckets);
         }
         let sign = f64::from(node.to_move.white_sign());
         self.prune_noise(node, sign);
@@ -64,7 +69,7 @@ impl Backup {
         }
         let own = self.corrected(node, buckets);
         sums.add(&own, f64::from(own.weight));
-        node.stats = sums.average(visits);
+        sums.average(visits)
     }
 
     /// Whether a node's evaluation is corrected by what is known of others like it.

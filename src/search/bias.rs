@@ -8,7 +8,7 @@
 //! Trees of other games, rules and komi share no buckets: KataGo drops its search there.
 
 use super::tree::{Table, rehash};
-use crate::go::{Board, Game, Point};
+use crate::go::{Board, Game, Point, Size};
 use crate::hash::splitmix64;
 
 /// What stays with a bucket of a node that leaves the tree, or the subtree of the root. KataGo `subtreeValueBiasFreeProp` is
@@ -192,28 +192,33 @@ pub(crate) fn key(game: &Game, family: u64) -> Option<u64> {
 
 /// The stones near a point, hashed.
 fn surroundings(board: &Board, center: Point) -> u64 {
-    let size = board.size();
-    let near =
-        |middle: usize, end: usize| middle.saturating_sub(REACH)..(middle + REACH + 1).min(end);
-    let mut key = 0u64;
-    for y in near(center.y(), size.height()) {
-        for x in near(center.x(), size.width()) {
-            let point = Point::new(x, y);
-            let stone = point.and_then(|point| Some((board.stone(point)?, board.liberties(point))));
-            // Which points are on the board follows from the move, so that the edge needs no mark.
-            let state = stone.map_or(0, |(color, liberties)| {
-                1 + color as u64 + 2 * u64::from(liberties == 1)
-            });
-            key = splitmix64(key.rotate_left(3) ^ state);
-        }
-    }
-    key
+    // Which points are on the board follows from the move, so that the edge needs no mark.
+    around(board.size(), center, REACH).fold(0u64, |key, point| {
+        splitmix64(key.rotate_left(3) ^ state(board, point))
+    })
+}
+
+/// The points of the board in the square that reaches so many to each side of a point, row by row.
+pub(super) fn around(size: Size, center: Point, reach: usize) -> impl Iterator<Item = Point> {
+    let near = move |middle: usize, end: usize| {
+        middle.saturating_sub(reach)..(middle + reach + 1).min(end)
+    };
+    let columns = near(center.x(), size.width());
+    let rows = near(center.y(), size.height());
+    rows.flat_map(move |y| columns.clone().map(move |x| Point::at(x, y)))
+}
+
+/// What is on a point: 0 for nothing, else a number up to 4 that tells the colour, and whether the stone is in atari.
+pub(super) fn state(board: &Board, point: Point) -> u64 {
+    board.stone(point).map_or(0, |color| {
+        1 + color as u64 + 2 * u64::from(board.liberties(point) == 1)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::go::{Color, Move, Rules, Size};
+    use crate::go::{Color, Move, Rules};
 
     #[test]
     fn members_share_what_they_have_seen() {

@@ -45,12 +45,14 @@ impl Search {
             false => self.utility.recentered(stats),
         };
         let raw = present(&source.raw);
+        // What its last move cost there is not the position's.
+        let found = self.tree.patterns.refunded(source.pattern, &source.stats);
         // One visit like any other, of a value that is better founded.
         let known = (source.stats.visits > 1).then(|| Stats {
             visits: raw.visits,
             weight: raw.weight,
             weight_sq: raw.weight_sq,
-            ..present(&source.stats)
+            ..present(&found)
         });
         let candidates = source.candidates.to_vec();
         let ownership = source.ownership.clone();
@@ -86,6 +88,7 @@ impl Search {
             return false;
         };
         let id = self.tree.create(node, hash, walk.game.to_move());
+        self.tree.node_mut(id).pattern = self.pattern_of(&walk.game);
         self.tree.set_candidates(id, candidates);
         self.tree.edit(id, |node| {
             node.ownership = ownership;

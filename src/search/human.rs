@@ -33,7 +33,7 @@ impl SearchParams {
     }
 
     /// The same for judging a position and who owns it: nothing of the choices of people, no noise, no first looks for their
-    /// own sake.
+    /// own sake, nothing against what repeats.
     #[must_use]
     pub fn for_judging(&self) -> SearchParams {
         SearchParams {
@@ -41,6 +41,7 @@ impl SearchParams {
             wide_root_noise: 0.0,
             root_noise: false,
             gumbel: None,
+            avoid_repeated_pattern_utility: None,
             ..self.without_human()
         }
     }

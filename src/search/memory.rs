@@ -133,9 +133,12 @@ impl Search {
         if parent == NONE {
             return;
         }
-        let children = &mut self.tree.node_mut(parent).children;
-        if let Some(child) = children.iter_mut().find(|child| child.node == id) {
+        let pattern = self.tree.node(id).pattern;
+        let (above, _, patterns) = self.tree.node_and_learnt(parent);
+        if let Some(child) = above.children.iter_mut().find(|child| child.node == id) {
             child.node = NONE;
+            // What the move repeats is forgotten with the node, and found again with it.
+            child.stats = patterns.refunded(pattern, &child.stats);
         }
     }
 }

@@ -28,6 +28,7 @@ mod named;
 mod ownership;
 mod params;
 mod passing;
+mod patterns;
 mod pick;
 mod pool;
 mod priors;
@@ -144,6 +145,8 @@ pub struct Search {
     area: usize,
     /// Advantage in playouts, in doublings, that the tree's evaluations assume.
     advantage: White<f32>,
+    /// Utility that a move costs its player, whom the search is for, if it repeats an earlier one.
+    pattern_penalty: f64,
     /// Whose next move the search is for: when one ponders, not the player to move.
     player: Color,
     /// Which averages are under the present utility.
@@ -192,6 +195,7 @@ impl Search {
             utility: Utility::new(&params, 1, scored, uncertain),
             area: 0,
             advantage: White(0.0),
+            pattern_penalty: 0.0,
             player: Color::Black,
             centering: Centering::default(),
             root: None,
@@ -224,8 +228,8 @@ impl Search {
         &self.params
     }
 
-    /// Changes the constants from the next search on, the advantage in playouts from the next [`Search::set_root`] on. The
-    /// tree is kept where its evaluations stay right.
+    /// Changes the constants from the next search on, the advantage in playouts and what repeated patterns cost from
+    /// the next [`Search::set_root`] on. The tree is kept where its evaluations stay right.
     pub fn set_params(&mut self, params: SearchParams) {
         if params == self.params {
             return;

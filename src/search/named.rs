@@ -294,6 +294,8 @@ named! {
     cleanup_before_pass: () => Nothing, "cleanupBeforePass";
     // Where somebody mirrors the tree is cleared.
     anti_mirror: () => Nothing, "antiMirror";
+    // `Search::set_root` sees to it.
+    avoid_repeated_pattern_utility: -3.0..=3.0 => Nothing, "avoidRepeatedPatternUtility";
     lcb: () => Nothing, "useLcbForSelection";
     lcb_stdevs: 0.1..=100.0 => Nothing, "lcbStdevs";
     lcb_min_weight: 0.0..=1.0 => Nothing, "minVisitPropForLCB";

@@ -162,6 +162,12 @@ pub struct SearchParams {
     /// not given, not here; sessions give it for moves. KataGo `antiMirror`.
     pub anti_mirror: Option<bool>,
 
+    /// Utility that it costs the player whom the search is for to move where and as it has moved before in the game: at the
+    /// same point, or its image by a symmetry of the board, between the same stones (see `patterns`). Below 0 it gains as
+    /// much. Unless it is 0, a search for the other player's move begins anew. If not given, 0 here; in games with handicap
+    /// who decides on moves has another. KataGo `avoidRepeatedPatternUtility`.
+    pub avoid_repeated_pattern_utility: Option<f64>,
+
     // Choice of the move.
     /// Whether the move is chosen by its lower confidence bound. KataGo `useLcbForSelection`; the idea is Leela Zero's.
     pub lcb: bool,
@@ -277,6 +283,7 @@ impl Default for SearchParams {
             fill_dame_before_pass: true,
             cleanup_before_pass: true,
             anti_mirror: None,
+            avoid_repeated_pattern_utility: None,
             lcb: true,
             lcb_stdevs: 5.0,
             lcb_min_weight: 0.15,

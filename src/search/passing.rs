@@ -126,7 +126,7 @@ impl Search {
     ) -> Result<Report, EvalError> {
         let params = self.params.for_judging();
         let mut search = Search::new(Arc::clone(&self.evaluator), params, self.seed);
-        search.set_root_with(game, self.player, self.advantage);
+        search.set_root_with(game, self.player, self.advantage, 0.0);
         search.run(limits, stop)?;
         Ok(search.report())
     }

@@ -31,7 +31,13 @@ impl Search {
     /// the player to move.
     pub fn set_root(&mut self, game: &Game) {
         let advantage = self.params.advantage.of_white(game.to_move());
-        self.set_root_with(game, game.to_move(), advantage.unwrap_or(White(0.0)));
+        let penalty = self.params.avoid_repeated_pattern_utility;
+        self.set_root_with(
+            game,
+            game.to_move(),
+            advantage.unwrap_or(White(0.0)),
+            penalty.unwrap_or(0.0),
+        );
     }
 
     /// Whose next move the search is for.
@@ -44,14 +50,32 @@ impl Search {
         self.advantage
     }
 
-    /// As [`Search::set_root`], for a move of `player`, and with an advantage in playouts, in doublings, instead of that of
-    /// the constants. A change of it clears the tree, as does another player where the two are taken for different people.
-    pub fn set_root_with(&mut self, game: &Game, player: Color, advantage: White<f32>) {
-        let other_human = self.player != player && self.params.tells_sides_apart();
-        if self.advantage != advantage || other_human {
+    /// Utility that it costs the player to repeat a pattern; see [`SearchParams::avoid_repeated_pattern_utility`].
+    ///
+    /// [`SearchParams::avoid_repeated_pattern_utility`]: super::SearchParams::avoid_repeated_pattern_utility
+    pub fn pattern_penalty(&self) -> f64 {
+        self.pattern_penalty
+    }
+
+    /// As [`Search::set_root`], for a move of `player`, and with an advantage in playouts, in doublings, and a utility that
+    /// repeated patterns cost, instead of those of the constants. A change of these clears the tree, as does another player
+    /// where the two are taken for different people, or patterns cost one of them something.
+    pub fn set_root_with(
+        &mut self,
+        game: &Game,
+        player: Color,
+        advantage: White<f32>,
+        pattern_penalty: f64,
+    ) {
+        let one_sided = pattern_penalty != 0.0 || self.params.tells_sides_apart();
+        if self.advantage != advantage
+            || self.pattern_penalty != pattern_penalty
+            || self.player != player && one_sided
+        {
             self.forget_tree();
         }
         (self.player, self.advantage) = (player, advantage);
+        self.pattern_penalty = pattern_penalty;
         let game = self.as_searched(game);
         if let Some(root) = &mut self.root
             && root.game.hash() == game.hash()
@@ -78,6 +102,7 @@ impl Search {
             }
             None => self.new_base(&game, &keys),
         };
+        self.learn_patterns(&game, node);
         if self.tree.node(node).state == State::Finished {
             let finished = self.tree.node_mut(node);
             finished.state = State::New;
@@ -125,7 +150,7 @@ impl Search {
         let game = self.root.as_ref().map(|root| root.game.clone());
         self.forget_tree();
         if let Some(game) = game {
-            self.set_root_with(&game, self.player, self.advantage);
+            self.set_root_with(&game, self.player, self.advantage, self.pattern_penalty);
         }
     }
 

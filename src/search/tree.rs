@@ -1,7 +1,8 @@
 //! Nodes and their children, in an arena; no board and no history.
 //!
 //! Transpositions are separate nodes, because what is legal and what ends the game depends on the way to a position.
-//! They share evaluations: the table finds a node with the same position, whose moves and values are copied.
+//! They share evaluations: the table finds a node with the same position, whose moves and values are copied as they are
+//! then; from there on the two learn apart.
 
 mod node;
 
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::bias::{Buckets, Member};
+use super::patterns::Patterns;
 use super::value::Stats;
 use crate::go::{self, Color, Move, Size};
 use crate::hash::Prehashed;
@@ -40,6 +42,8 @@ pub(crate) struct Tree {
     /// What `table` can hold: it says less itself when entries have been removed.
     table_capacity: usize,
     buckets: Buckets,
+    /// What the player whom the search is for has played before.
+    pub(crate) patterns: Patterns,
 }
 
 /// Nodes of a chunk. Chunks are never moved, so that growing costs no copy and no second arena.
@@ -56,6 +60,7 @@ impl Tree {
             + self.free.capacity() * size_of::<NodeId>()
             + self.table_capacity * (size_of::<(go::Hash, NodeId)>() + 1)
             + self.buckets.bytes()
+            + self.patterns.bytes()
             + self.heap_bytes
     }
 
@@ -102,16 +107,16 @@ impl Tree {
     /// The node, which must be in the tree.
     #[inline]
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
-        self.node_and_buckets(id).0
+        self.node_and_learnt(id).0
     }
 
-    /// A node, which must be in the tree, and the buckets that it may be in.
+    /// A node, which must be in the tree, the buckets that it may be in, and what its move may repeat.
     #[inline]
-    pub(crate) fn node_and_buckets(&mut self, id: NodeId) -> (&mut Node, &mut Buckets) {
+    pub(crate) fn node_and_learnt(&mut self, id: NodeId) -> (&mut Node, &mut Buckets, &Patterns) {
         let node = self.chunks[id as usize / CHUNK][id as usize % CHUNK]
             .as_mut()
             .unwrap_or_else(|| unreachable!("node {id} has been removed"));
-        (node, &mut self.buckets)
+        (node, &mut self.buckets, &self.patterns)
     }
 
     /// A new node without moves or value.
@@ -140,6 +145,7 @@ impl Tree {
             state: State::New,
             bias: Member::default(),
             human: None,
+            pattern: None,
         });
         self.nodes += 1;
         id
@@ -152,7 +158,7 @@ impl Tree {
 
     /// Puts a node into the bucket with this key.
     pub(crate) fn join(&mut self, id: NodeId, key: u64) {
-        let (node, buckets) = self.node_and_buckets(id);
+        let (node, buckets, _) = self.node_and_learnt(id);
         node.bias = buckets.join(key);
     }
 

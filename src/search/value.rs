@@ -53,6 +53,16 @@ impl Stats {
     pub(super) fn score_stdev(&self) -> f32 {
         (self.score_sq - self.score * self.score).max(0.0).sqrt()
     }
+
+    /// The same with all utilities greater by this.
+    pub(super) fn raised(&self, by: f32) -> Stats {
+        let utility = self.utility + by;
+        Stats {
+            utility,
+            utility_sq: self.utility_sq + utility * utility - self.utility * self.utility,
+            ..*self
+        }
+    }
 }
 
 /// Weighted sums of what [`Stats`] averages.

@@ -122,6 +122,9 @@ fn a_trace_goes_into_the_tree_of_the_game() {
     table.say("undo");
     let traced = table.say("trace 1");
     assert!(!traced.contains("is evaluated"), "{traced}");
+    table.say("kata-set-param avoidRepeatedPatternUtility 0.1");
+    let traced = table.say("trace 1");
+    assert!(traced.contains("is evaluated"), "{traced}");
     table.say("kata-set-param playoutDoublingAdvantage 1");
     let traced = table.say("trace 1");
     assert!(traced.contains("is evaluated"), "{traced}");

@@ -359,7 +359,7 @@ fn a_tree_of_people_stays_whole_within_little_memory_and_from_root_to_root() {
     assert_eq!(search.known_visits(&position).min(1), 1);
     // One's pondering is for one's own next move, which another's search is not.
     let player = position.to_move().opponent();
-    search.set_root_with(&position, player, search.advantage());
+    search.set_root_with(&position, player, search.advantage(), 0.0);
     let pondered = search.known_visits(&position);
     assert!(pondered >= 1);
     search.set_root(&position);

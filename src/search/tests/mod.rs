@@ -9,6 +9,7 @@ mod invariants;
 mod limits;
 mod memory;
 mod passing;
+mod patterns;
 mod ranges;
 mod request;
 mod reuse;

@@ -9,6 +9,7 @@ use super::{NONE, NodeId};
 use crate::go::{self, Color};
 use crate::search::bias::Member;
 use crate::search::human_pick::HumanNode;
+use crate::search::patterns::Pattern;
 use crate::search::value::Stats;
 
 /// A move of a node and its prior, ordered by prior; of equal ones the earlier move is greater.
@@ -114,6 +115,8 @@ pub(crate) struct Node {
     pub(crate) bias: Member,
     /// The human policy here, if playouts may go by it.
     pub(crate) human: Option<Box<HumanNode>>,
+    /// Of the move that leads here, if the search minds that it repeats an earlier one; `stats` then holds what that costs.
+    pub(crate) pattern: Option<Pattern>,
 }
 
 impl Node {
