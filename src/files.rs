@@ -237,22 +237,6 @@ pub fn sync_folder(path: &Path) {
     }
 }
 
-/// A name as networks have them, of letters, digits, `-` and `_`, and short enough for what runs add to it.
-pub fn plain_name(name: &str) -> String {
-    const MOST: usize = 48;
-    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let name: String = name
-        .chars()
-        .take(MOST)
-        .map(|c| if kept(c) { c } else { '-' })
-        .collect();
-    if name.is_empty() {
-        "network".into()
-    } else {
-        name
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{FileTypeExt as _, symlink};
@@ -342,12 +326,5 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         assert_eq!((last("game-"), last(""), last("other-")), (12, 3, 0));
-    }
-
-    #[test]
-    fn plain_names_have_nothing_that_needs_quotes() {
-        assert_eq!(plain_name("my run/\u{fc}.1"), "my-run---1");
-        assert_eq!(plain_name(&"long".repeat(30)), "long".repeat(12));
-        assert_eq!(plain_name(""), "network");
     }
 }

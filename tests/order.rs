@@ -87,8 +87,8 @@ const ORDER: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str], &str)] = &[
     (
         "tch::",
-        &["src/net/torch", "src/train", "src/pipeline/work"],
-        "three modules know the network library",
+        &["src/net/torch", "src/train"],
+        "two modules know the network library",
     ),
     (
         "std::env",

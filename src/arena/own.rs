@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::game_loop::End;
 use super::player::{Answer, Fault, FaultKind, NewGame, Opinion, Player};
 use super::series::{self, Ended, GameResult, Plan, Side, Standing};
 use crate::eval::{EvalError, Evaluator};
@@ -131,18 +132,32 @@ impl Player for OwnPlayer {
     }
 }
 
-/// Plays a match between two of our own players, as [`series::play`] does.
+/// Plays a match between two of our own players, as [`series::play`] does; `stop` is only looked at. A device that fails is
+/// nobody's defeat: the match ends there.
+///
+/// # Errors
+/// What failed, in a sentence.
 pub fn play_series(
     plan: &Plan,
     players: &[OwnSettings; 2],
     stop: &StopSignal,
     observer: &mut dyn FnMut(&GameResult, &Standing),
-) -> (Standing, Ended) {
+) -> Result<(Standing, Ended), String> {
+    // The match raises it where it ends early.
+    let stop = &stop.child();
+    let mut fault = None;
     let make = |side: Side| {
         let settings = players[side.index()].clone();
         Box::new(OwnPlayer::new(settings, stop.clone())) as Box<dyn Player>
     };
-    series::play(plan, &make, stop, observer)
+    let played = series::play(plan, &make, stop, &mut |game, standing| {
+        if let End::Fault { detail, .. } = &game.played.end {
+            fault.get_or_insert_with(|| detail.clone());
+            stop.stop();
+        }
+        observer(game, standing);
+    });
+    fault.map_or(Ok(played), Err)
 }
 
 fn opinion(thought: &Thought, color: Color) -> Opinion {

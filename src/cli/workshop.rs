@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::{evaluator, sentence};
-use crate::arena::game_loop::{Conditions, End};
+use crate::arena::game_loop::Conditions;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
@@ -239,7 +239,7 @@ impl OwnWorkshop {
 /// A match between two networks, from the view of the first.
 ///
 /// # Errors
-/// A sentence on what failed: a device that does is nobody's defeat.
+/// A sentence on what failed.
 fn contest(
     networks: [&Arc<dyn Evaluator>; 2],
     games: usize,
@@ -247,20 +247,10 @@ fn contest(
     stop: &StopSignal,
 ) -> Result<Tally, String> {
     let plan = plan(networks, games, setup);
-    // The match raises it where it ends early.
-    let stop = stop.child();
     let players = networks.map(|evaluator| player(evaluator, setup, 2 * plan.concurrency));
-    let mut fault = None;
-    let (standing, _) = play_series(&plan, &players, &stop, &mut |game, _| {
-        if let End::Fault { detail, .. } = &game.played.end {
-            fault.get_or_insert_with(|| detail.clone());
-            stop.stop();
-        }
-    });
-    match fault {
-        Some(fault) => Err(format!("the match failed: {fault}")),
-        None => Ok(standing.tally),
-    }
+    let played = play_series(&plan, &players, stop, &mut |_, _| {});
+    let (standing, _) = played.map_err(|fault| format!("the match failed: {fault}"))?;
+    Ok(standing.tally)
 }
 
 /// The games of a match; the network that can counts them.

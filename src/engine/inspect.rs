@@ -198,7 +198,7 @@ fn benchmark(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     session.thinker.source.forget();
     let before = evaluated(session)?;
     let params = session.settings.search.clone();
-    let (_, report) = session.thinker.think_afresh(&root, params, &limits)?;
+    let report = session.thinker.search_afresh(&root, params, &limits)?;
     let seconds = report.elapsed.as_secs_f64().max(1e-6);
     let pace = |count: u64| count as f64 / seconds;
     let mut text = format!(

@@ -135,9 +135,9 @@ fn judge(session: &mut Session) -> &JudgedEnd {
 fn search_and_judge(session: &mut Session, key: GameKey) -> JudgedEnd {
     let root = session.game.continued(session.game.to_move());
     let (params, limits) = status::judging(&session.settings.search, JUDGING_TIME);
-    let searched = session.thinker.think_afresh(&root, params, &limits);
+    let searched = session.thinker.search_afresh(&root, params, &limits);
     let (ownership, score) = match searched {
-        Ok((_, report)) => {
+        Ok(report) => {
             if report.ownership.is_none() {
                 warn_of_dead_stones(session);
             }

@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::live::{Sight, Watchers};
 use super::loading::{Source, not_awaited};
 use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session};
-use crate::go::{Color, Game, Move};
+use crate::go::{Color, Game};
 use crate::player::clock::Clock;
 use crate::player::{Decider, PlayParams, Situation, Thought, search_for_move};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
@@ -32,11 +32,11 @@ pub struct Thinker {
     /// Draws how long moves are held back.
     rng: Xoshiro256PlusPlus,
     inbox: Arc<Inbox>,
-    /// Time spent in searches for moves and scores.
+    /// Time spent in searches that commands wait for.
     pub time_searched: Duration,
     /// The last decision made for this game in a sentence.
     summary: Option<String>,
-    /// The last search for a move in a sentence, until somebody takes it.
+    /// The last search in a sentence, until somebody takes it.
     found: Option<String>,
     /// Who watches searches.
     pub watchers: Watchers,
@@ -235,35 +235,36 @@ impl Thinker {
         self.position_changed();
     }
 
-    /// Searches a position from scratch, and forgets what was found: the same position, constants, limits and seed give
-    /// the same answer.
+    /// Searches a position with a tree of its own; the one that is kept stays as it is. Evaluations may come from the
+    /// cache.
     ///
     /// # Errors
     /// When there is no evaluator for it, or it fails before anything is known.
-    pub fn think_afresh(
+    pub fn search_afresh(
         &mut self,
         game: &Game,
         params: SearchParams,
         limits: &Limits,
-    ) -> Result<(Move, Report), Failure> {
+    ) -> Result<Report, Failure> {
         let evaluator = self.source.evaluator_for(game.size())?;
         let mut search = Search::new(evaluator, params, self.kept.seed);
         search.set_root(game);
         let started = Instant::now();
         let searching = self.inbox.searching(EndedBy::Nothing);
-        let chosen = search_for_move(&mut search, limits, searching.stop(), &mut |_| {});
+        let searched = search_for_move(&mut search, limits, searching.stop(), &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
-        let (chosen, report) = (chosen?, search.report());
+        searched?;
+        let report = search.report();
         self.found = Some(summary::of_search(&report, game));
-        Ok((chosen, report))
+        Ok(report)
     }
 
     /// Decides from scratch on a position of a game without a clock, from evaluations that no cache has kept from
     /// another way to it: the same position, constants, limits of visits and seed give the same decision.
     ///
     /// # Errors
-    /// As [`Thinker::think_afresh`].
+    /// As [`Thinker::search_afresh`].
     pub fn decide_afresh(
         &mut self,
         game: &Game,

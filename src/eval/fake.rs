@@ -80,19 +80,12 @@ pub(crate) fn even(game: &Game, value: f32) -> Evaluation {
     mark_legal(game, &mut legal);
     let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
     let prior = |&legal: &bool| if legal { share } else { -1.0 };
-    Evaluation {
-        policy: legal.iter().map(prior).collect(),
-        chances: Mover(Chances {
-            win: 0.5 + 0.5 * value,
-            loss: 0.5 - 0.5 * value,
-            no_result: 0.0,
-        }),
-        score: None,
-        uncertainty: None,
-        variance_time: None,
-        ownership: None,
-        human: None,
-    }
+    let chances = Chances {
+        win: 0.5 + 0.5 * value,
+        loss: 0.5 - 0.5 * value,
+        no_result: 0.0,
+    };
+    Evaluation::plain(legal.iter().map(prior).collect(), Mover(chances))
 }
 
 /// Ownership by a drawing: `B` and `W` settled, `b` and `w` nearly so, anything else open. Value even, lead 0, policy even.

@@ -101,6 +101,19 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// One of an evaluator that predicts no more than a policy and how the game ends.
+    pub fn plain(policy: Box<[f32]>, chances: Mover<Chances>) -> Evaluation {
+        Evaluation {
+            policy,
+            chances,
+            score: None,
+            uncertainty: None,
+            variance_time: None,
+            ownership: None,
+            human: None,
+        }
+    }
+
     /// The probability of a move on the board that was evaluated; -1 where it is illegal.
     pub fn prior(&self, size: Size, mv: Move) -> f32 {
         self.policy[size.policy_index(mv)]

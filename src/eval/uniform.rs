@@ -33,20 +33,12 @@ fn evaluate(position: &Position<'_>) -> Arc<Evaluation> {
     let mut legal = vec![false; position.game.size().policy_len()];
     mark_legal(position.game, &mut legal);
     let share = 1.0 / legal.iter().filter(|&&legal| legal).count() as f32;
-    Arc::new(Evaluation {
-        policy: legal
-            .iter()
-            .map(|&legal| if legal { share } else { -1.0 })
-            .collect(),
-        chances: Mover(Chances {
-            win: 0.5,
-            loss: 0.5,
-            no_result: 0.0,
-        }),
-        score: None,
-        uncertainty: None,
-        variance_time: None,
-        ownership: None,
-        human: None,
-    })
+    let prior = |&legal: &bool| if legal { share } else { -1.0 };
+    let chances = Chances {
+        win: 0.5,
+        loss: 0.5,
+        no_result: 0.0,
+    };
+    let policy = legal.iter().map(prior).collect();
+    Arc::new(Evaluation::plain(policy, Mover(chances)))
 }

@@ -121,19 +121,12 @@ pub fn leela_zero(
     } else {
         win
     };
-    Ok(Evaluation {
-        policy: policy.into(),
-        chances: Mover(Chances {
-            win,
-            loss: 1.0 - win,
-            no_result: 0.0,
-        }),
-        score: None,
-        uncertainty: None,
-        variance_time: None,
-        ownership: None,
-        human: None,
-    })
+    let chances = Chances {
+        win,
+        loss: 1.0 - win,
+        no_result: 0.0,
+    };
+    Ok(Evaluation::plain(policy.into(), Mover(chances)))
 }
 
 /// A value of an output, not a number where the output is too short.

@@ -189,13 +189,28 @@ impl NetSpec {
     }
 }
 
+/// A network's name made of `text`, of `most` characters at most, with `-` for what names do not have; never empty.
+pub fn network_name(text: &str, most: usize) -> String {
+    let kept = |c: char| if is_name_char(c) { c } else { '-' };
+    let name: String = text.chars().take(most).map(kept).collect();
+    if name.is_empty() {
+        "unnamed".into()
+    } else {
+        name
+    }
+}
+
+/// Whether names of networks may have it; none needs quotes anywhere.
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
 impl Metadata {
     /// Checks that the name can be used everywhere a network's name goes, and that the sides are those of boards.
     fn validate(&self) -> Result<(), Problem> {
-        let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty()
             || self.name.len() > MAX_NETWORK_NAME
-            || !self.name.chars().all(valid)
+            || !self.name.chars().all(is_name_char)
         {
             return Err(Problem::new(format!(
                 "the network's name {:?} is not 1 to {MAX_NETWORK_NAME} letters, digits, - and _",

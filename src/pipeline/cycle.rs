@@ -13,7 +13,8 @@ use crate::files::{at, write_whole};
 
 /// What a run does; each part may be called again for the same generation after a kill, and goes on then.
 pub trait Work {
-    /// Makes the random start, `nets/00000`, if it is not there; `books` are those of the generations before.
+    /// Sees to it that the start, `nets/00000`, is there: random, or the network that the run begins with; `books` are those
+    /// of the generations before.
     ///
     /// # Errors
     /// If that is not possible.

@@ -20,8 +20,9 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::files::{at, plain_name};
+use crate::files::at;
 use crate::net::resolve::{ResolveError, networks};
+use crate::net::validate::network_name;
 
 /// The folder of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl RunFolder {
     pub fn name(&self) -> String {
         let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
         let name = root.file_name().unwrap_or_default();
-        plain_name(&name.to_string_lossy())
+        run_name(&name.to_string_lossy())
     }
 
     /// Makes this process the trainer.
@@ -196,6 +197,11 @@ impl RunFolder {
 }
 
 /// A lock on a file, which is made if it is not there; `None` if another process has it.
+/// What a run of this name is called in those of its networks: short enough for what it adds.
+pub(super) fn run_name(text: &str) -> String {
+    network_name(text, 48)
+}
+
 fn hold(path: &Path) -> Result<Option<FolderLock>, Failure> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

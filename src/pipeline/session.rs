@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+use super::folder::run_name;
 use super::{Failure, failed, save, sides_with};
 use crate::date;
-use crate::files::{TakenName, at, make_folder, plain_name, take_name};
+use crate::files::{TakenName, at, make_folder, take_name};
 use crate::go::Size;
 use crate::net::spec::{Metadata, NetSpec, Network};
 use crate::net::torch::Devices;
@@ -88,7 +89,7 @@ impl Learner {
         Ok(Learner {
             weights: weights.to_owned(),
             origin: Metadata {
-                name: plain_name(&network.metadata.name),
+                name: run_name(&network.metadata.name),
                 sides: network.metadata.sides,
                 ..Metadata::default()
             },

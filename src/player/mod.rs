@@ -1,7 +1,7 @@
 //! From searches to decisions: how long to think, what to play, when to pass and when to resign.
 //!
 //! The GTP session and the players of a match decide here, so that what a match proves holds for what users play
-//! against. Nothing here reads the clock of the game or talks to anyone: elapsed time is the caller's to charge.
+//! against. Nothing here charges the clock of the game or talks to anyone: elapsed time is the caller's to charge.
 //! Start reading at [`Decider::decide`]; [`status`] tells dead stones from living ones when a game is over.
 
 pub mod advantage;

@@ -22,7 +22,7 @@ use crate::files::write_whole;
 pub use scan::Encoding;
 
 use super::spec::{Body, Metadata, Network};
-use super::validate::{MAX_NETWORK_NAME, Problem};
+use super::validate::{MAX_NETWORK_NAME, Problem, network_name};
 use crate::files::explain;
 
 /// Largest file that is read, in bytes.
@@ -33,7 +33,7 @@ pub const EXTENSIONS: [&str; 6] = [".safetensors", ".bin.gz", ".txt.gz", ".bin",
 
 /// The formats, as their content tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+enum Format {
     /// Ours.
     Own,
     /// KataGo's.
@@ -122,14 +122,24 @@ pub fn load(path: &Path) -> Result<Network, LoadError> {
 /// # Errors
 /// What is wrong with it.
 pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Network, Problem> {
+    let (_, network) = parse_with_format(file_name, bytes)?;
+    Ok(network)
+}
+
+fn parse_with_format(file_name: &str, bytes: &[u8]) -> Result<(Format, Network), Problem> {
     if bytes.is_empty() {
         return Err(Problem::new("the file is empty"));
     }
-    match format_of(file_name, bytes) {
+    let format = format_of(file_name, bytes);
+    let network = match format {
         Format::Own => own::read(bytes),
-        Format::LeelaZero => leela_zero::read(bytes, &network_name(file_name)),
+        Format::LeelaZero => {
+            let name = without_extension(file_name);
+            leela_zero::read(bytes, &network_name(name, MAX_NETWORK_NAME))
+        }
         Format::KataGo => katago::read(bytes, encoding_of(file_name)),
-    }
+    };
+    Ok((format, network?))
 }
 
 /// The format of a file's content; its name counts only if the content says nothing. KataGo's if nothing else fits.
@@ -222,13 +232,10 @@ fn load_with_format(path: &Path) -> Result<(Format, Network), LoadError> {
         cause,
     })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match parse(&name, &bytes) {
-        Ok(network) => Ok((format_of(&name, &bytes), network)),
-        Err(problem) => Err(LoadError::Invalid {
-            path: path.to_owned(),
-            problem,
-        }),
-    }
+    parse_with_format(&name, &bytes).map_err(|problem| LoadError::Invalid {
+        path: path.to_owned(),
+        problem,
+    })
 }
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
@@ -254,24 +261,6 @@ fn encoding_of(file_name: &str) -> Option<Encoding> {
         Some(Encoding::Binary)
     } else {
         None
-    }
-}
-
-/// A name for the network in a file that gives it none.
-fn network_name(file_name: &str) -> String {
-    let bare = without_extension(file_name);
-    let valid = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '_' {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = bare.chars().map(valid).take(MAX_NETWORK_NAME).collect();
-    if name.is_empty() {
-        "unnamed".to_owned()
-    } else {
-        name
     }
 }
 

@@ -24,6 +24,7 @@ mod tensors;
 
 pub use device::{ChoiceError, Devices, Found, Precision};
 pub use evaluator::{Settings, TorchError, TorchEvaluator};
+pub use tch::Device;
 
 #[cfg(test)]
 mod tests;

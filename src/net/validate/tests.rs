@@ -3,6 +3,7 @@
 mod leela_zero;
 mod versions;
 
+use super::network_name;
 use crate::net::sample::{BlockRecipe, KataRecipe, RopeRecipe, TipRecipe, catalogue, kata};
 use crate::net::spec::{Block, Body, KataBody, NestedBottleneck, Network, Rope, TipNorm};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -327,4 +328,11 @@ fn epsilons_are_positive() {
         }
         check("epsilon", &network, "which is not positive");
     }
+}
+
+#[test]
+fn names_made_of_any_text_are_those_of_networks() {
+    assert_eq!(network_name("my run/\u{fc}.1", 48), "my-run---1");
+    assert_eq!(network_name(&"long".repeat(30), 48), "long".repeat(12));
+    assert_eq!(network_name("", 48), "unnamed");
 }

@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{Event, RealWork};
-use crate::arena::game_loop::{Conditions, End};
+use crate::arena::game_loop::Conditions;
 use crate::arena::openings::{Openings, Source};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
@@ -35,32 +35,28 @@ impl RealWork {
         let candidate = self.evaluator(&self.folder.candidate(generation))?;
         let accepted = self.evaluator(&self.folder.net(opponent))?;
         let plan = self.plan(generation, &accepted, games)?;
-        // A decided match raises it, and the run goes on.
-        let stop = self.stop.child();
         let playouts = self.settings.gate.playouts;
         let players = [&candidate, &accepted].map(|net| player(net, playouts));
-        let mut fault = None;
-        let (standing, ended) = play_series(&plan, &players, &stop, &mut |game, standing| {
-            if let End::Fault { detail, .. } = &game.played.end {
-                // A device that fails is nobody's defeat.
-                fault.get_or_insert_with(|| detail.clone());
-                stop.stop();
-            }
+        let played = play_series(&plan, &players, &self.stop, &mut |_, standing| {
             (self.observe)(&Event::Match {
                 games: standing.tally.games(),
                 of: games as u64,
                 share: standing.tally.win_rate().value,
             });
         });
+        let (standing, ended) = match played {
+            Ok(played) => played,
+            Err(fault) => {
+                self.check_stop()?;
+                return Err(failed(format!(
+                    "the match of generation {generation} failed: {fault}"
+                )));
+            }
+        };
         // What is to decide is decided by whole matches; one for the record counts for as far as it got, and is what later
         // ratings rest on.
         if self.settings.gate.mode == GateMode::Match || standing.tally.games() == 0 {
             self.check_stop()?;
-        }
-        if let Some(fault) = fault {
-            return Err(failed(format!(
-                "the match of generation {generation} failed: {fault}"
-            )));
         }
         let elo = standing.tally.elo();
         Ok(GateResult {

@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::Device;
 
 use super::books::{Books, GateResult};
 use super::cycle::{Learned, Work};
@@ -27,7 +26,7 @@ use crate::date;
 use crate::eval::Evaluator;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
-use crate::net::torch::{Settings as Running, TorchEvaluator};
+use crate::net::torch::{Device, Settings as Running, TorchEvaluator};
 use crate::net::{advantage, formats};
 use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;

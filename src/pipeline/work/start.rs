@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tch::Device;
 
 use super::RealWork;
 use crate::files::at;
 use crate::hash::derive_seed;
 use crate::net::formats;
 use crate::net::spec::NetSpec;
+use crate::net::torch::Device;
 use crate::pipeline::{Failure, failed};
 use crate::record::{ShardError, Window};
 use crate::spelling::counted;
