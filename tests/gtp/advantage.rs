@@ -85,7 +85,8 @@ fn a_handicap_calls_for_one_in_the_game_alone() {
     table.say("play b a1");
     let made = table.during(|session| drop(done(session, "genmove w")));
     let pondered = table.during(Session::ponder);
-    assert!((made - pondered).abs() <= 0.125 && pondered > 2.0);
+    // Each search for a move finds the game open, and so assumes a step less.
+    assert_eq!((made, pondered), (2.375, 2.25));
     table.say("play b b1");
     table.check("genmove w", pondered);
     table.check("think 5", 0.0);

@@ -8,7 +8,7 @@ use df_console::sgf;
 use df_console::engine::{Inbox, Session};
 
 use crate::readers::lizzieyzy;
-use crate::support::{all_of, ask, beside_people, done, options, run, run_with, session};
+use crate::support::{ask, beside_people, done, options, run, run_with, session, won_by};
 
 #[test]
 fn a_session_is_saved_and_goes_on() {
@@ -370,8 +370,7 @@ fn a_game_that_the_engine_gives_up_is_dumped_as_lost() {
         "boardsize 5\nset_position{walls}\ndump {prefix}\nplay w e3\n\
          genmove b\ngenmove b\ngenmove b\ngenmove b\nclear_board\n"
     );
-    let hopeless = all_of(Color::White);
-    let replies = run_with("--resign 99", hopeless, input);
+    let replies = run_with("", won_by(Color::White), input);
     let given_up = replies.iter().any(|reply| reply.text == "resign");
     assert!(given_up, "the engine plays on");
     assert_eq!(

@@ -21,6 +21,7 @@ mod records;
 mod reports;
 mod review;
 mod searching;
+mod sides;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 #[path = "../skipped/slow.rs"]

@@ -7,7 +7,9 @@ use clap::Parser;
 use df_console::cli::args::Args;
 use df_console::cli::config;
 use df_console::engine::{Inbox, Loaded, Loading, Options, Session, serve};
-use df_console::eval::{Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position};
+use df_console::eval::{
+    Chances, Description, EvalError, Evaluation, Evaluator, Hashed, Mover, Position, Score,
+};
 use df_console::go::Color;
 use gtp::Line;
 
@@ -221,6 +223,23 @@ impl<F: Fn(&Position<'_>, &mut Evaluation) + Send + Sync> Evaluator for Changed<
         }
         Ok(answers)
     }
+}
+
+/// The hashed evaluator, which besides is nearly sure that one player wins, by 20 points.
+pub fn won_by(color: Color) -> Arc<dyn Evaluator> {
+    Arc::new(Changed::new(move |position, answer| {
+        let sign = position.game.to_move().white_sign() * color.white_sign();
+        answer.chances = Mover(Chances {
+            win: 0.5 + 0.49 * sign,
+            loss: 0.5 - 0.49 * sign,
+            no_result: 0.0,
+        });
+        answer.score = Some(Mover(Score {
+            mean: 20.0 * sign,
+            stdev: 5.0,
+            lead: 20.0 * sign,
+        }));
+    }))
 }
 
 /// The hashed evaluator, which besides takes all points to come to one player.
