@@ -318,6 +318,31 @@ mod tests {
     }
 
     #[test]
+    fn a_doubtful_chain_lives_within_bounds() {
+        for color in Color::BOTH {
+            let size = Size::square(5).unwrap();
+            let stones: Vec<(Color, Point)> = (0..4).map(|x| (color, Point::at(x, 2))).collect();
+            let rules = Rules::named("chinese").unwrap();
+            let game = Game::from_stones(size, rules, &stones, color).unwrap();
+            for (own, expected) in [
+                ([0.21; 4], Status::Alive),
+                ([0.19; 4], Status::Dead),
+                // Means of 0.3.
+                ([0.9, 0.9, -0.01, -0.59], Status::Alive),
+                ([0.9, -0.61, 0.9, 0.01], Status::Dead),
+            ] {
+                let mut ownership = vec![0.0; size.area()];
+                for ((_, point), own) in stones.iter().zip(own) {
+                    ownership[size.index_of(*point)] = own * color.white_sign();
+                }
+                let judged = Judgement::of(&game, Some(&ownership));
+                let found: Vec<Status> = judged.chains.iter().map(|chain| chain.status).collect();
+                assert_eq!(found, [expected], "{color} {own:?}");
+            }
+        }
+    }
+
+    #[test]
     fn seki_is_told_from_neutral_points_left_over() {
         // Who plays in a corner on the left puts himself in atari; the two points in the middle are for the taking.
         let rows = [

@@ -360,8 +360,10 @@ fn bounds_are_of_the_player_asked_for() {
         let answer = one(&json!({ "overrideSettings": { "reportAnalysisWinratesAs": view } }));
         // Black is to move: for Black the bound is below the mean, and for White above.
         let best = &answer["moveInfos"][0];
-        let (bound, mean) = (best["lcb"].as_f64(), best["winrate"].as_f64());
-        assert_eq!(bound < mean, view == "BLACK", "{best}");
+        for (bound, mean) in [("lcb", "winrate"), ("utilityLcb", "utility")] {
+            let (bound, mean) = (best[bound].as_f64(), best[mean].as_f64());
+            assert_eq!(bound < mean, view == "BLACK", "{best}");
+        }
     }
 }
 

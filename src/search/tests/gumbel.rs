@@ -154,21 +154,23 @@ fn without_noise_the_best_is_found() {
         };
         Ok(even(position.game, if good { 0.9 * sign } else { 0.0 }))
     }));
-    let mut search = Search::new(evaluator, gumbel(26, 60, 0.0), 1);
-    search.set_root(&start());
-    run(&mut search, &playouts(61));
-    assert_eq!(search.choose(), Some(best));
-    assert_eq!(
-        search.report().moves[0].mv,
-        best,
-        "the report lists it first"
-    );
-    let target = search.policy_target(true);
-    let share = target
-        .iter()
-        .find(|t| t.mv == best)
-        .map_or(0.0, |t| t.share);
-    assert!(share > 0.99, "{share}");
+    for player in Color::BOTH {
+        let mut search = Search::new(evaluator.clone(), gumbel(26, 60, 0.0), 1);
+        search.set_root(&drawn(&"..... ".repeat(5), player, "tromp-taylor"));
+        run(&mut search, &playouts(61));
+        assert_eq!(search.choose(), Some(best), "{player}");
+        assert_eq!(
+            search.report().moves[0].mv,
+            best,
+            "the report lists it first for {player}"
+        );
+        let target = search.policy_target(true);
+        let share = target
+            .iter()
+            .find(|t| t.mv == best)
+            .map_or(0.0, |t| t.share);
+        assert!(share > 0.99, "{player}: {share}");
+    }
 }
 
 #[test]
