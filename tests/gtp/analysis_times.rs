@@ -27,6 +27,9 @@ const STOP_WORDS: [&str; 8] = [
     "no-such-command",
 ];
 
+/// On a machine that is busy with other tests anything that waits for nothing takes less.
+const SOON: Duration = Duration::from_secs(10);
+
 /// Whoever has analyses made: a session in this process or one behind pipes.
 trait Client {
     fn send(&mut self, line: &str);
@@ -163,7 +166,7 @@ fn an_analysis_rests_at_its_caps_until_the_next_line() {
         live.send("name");
         live.close();
         assert_eq!(live.until("\n\n"), "= df_console\n\n");
-        assert!(started.elapsed() < Duration::from_secs(2), "{cap}");
+        assert!(started.elapsed() < SOON, "{cap}");
     }
 }
 
@@ -182,7 +185,7 @@ fn analysis_ends_although_the_network_is_still_loading() {
         let started = Instant::now();
         live.send(word);
         assert!(live.until("\n\n").starts_with('='));
-        assert!(started.elapsed() < Duration::from_secs(2), "{word:?}");
+        assert!(started.elapsed() < SOON, "{word:?}");
         if !word.is_empty() {
             assert!(live.until("\n\n").starts_with("= "), "{word:?}");
         }

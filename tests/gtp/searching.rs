@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use df_console::engine::{Inbox, Loaded, Loading, Session};
+use df_console::engine::{GRACE, Inbox, Loaded, Loading, Session};
 use df_console::eval::cached::Statistics;
 use df_console::eval::{Cached, Chances, Evaluator, Hashed, Mover};
 use df_console::go::{Color, Move, Point};
@@ -60,7 +60,7 @@ fn the_same_seed_plays_the_same_game() {
     assert_eq!(game("--visits 20"), game("--visits 20"));
 }
 
-/// Clocks count what the engine used even if the client never sends `time_left`, and settings survive a new board.
+/// No move takes more than its clock allows, and settings survive a new board.
 #[test]
 fn moves_are_made_in_time() {
     fn check(settings: &str, left: &str, moves: usize, limit: f64) {
@@ -129,14 +129,21 @@ fn a_limit_of_time_is_used() {
 /// What is queued behind `quit` is not carried out, what is before it is, searches shortened.
 #[test]
 fn searches_before_quit_get_their_grace_each() {
-    let started = Instant::now();
-    let replies = run(
-        "--time 3600 --size 9",
-        "genmove b\ngenmove w\nname\nquit\nname\n",
-    );
-    assert_eq!(texts(&replies).len(), 4);
-    assert!(started.elapsed() >= Duration::from_millis(600));
-    assert!(started.elapsed() < Duration::from_millis(2000));
+    let elapsed = || {
+        let started = Instant::now();
+        let replies = run(
+            "--time 3600 --size 9",
+            "genmove b\ngenmove w\nname\nquit\nname\n",
+        );
+        assert_eq!(texts(&replies).len(), 4);
+        started.elapsed()
+    };
+    // A busy machine may hold them up, but not every time.
+    let in_time = (0..4).map(|_| elapsed()).any(|elapsed| {
+        assert!(elapsed >= 2 * GRACE, "{elapsed:?}");
+        elapsed < 6 * GRACE
+    });
+    assert!(in_time, "they got more than their grace");
 }
 
 /// A large network takes seconds for all symmetries of a position: an end is heeded between them, but what one says is told.
