@@ -20,8 +20,14 @@ impl Record {
         let mut record = Record::new();
         record.nodes[Record::ROOT].properties = root_properties(game, info);
         let mut last = Record::ROOT;
-        for &played in game.moves() {
-            last = record.add_move(last, played);
+        for (&played, stone) in game.moves().iter().zip(game.stones_played()) {
+            let point = played.mv.point().filter(|_| stone.is_none());
+            let mv = point.map_or(played.mv, |_| Move::Pass);
+            last = record.add_move(last, PlayedMove { mv, ..played });
+            // Only the clean-up phases know what passes for a ko; a mark says where, as KataGo has it.
+            if let Some(point) = point {
+                record.add_property(last, Prop::TR(HashSet::from([sgf_point(point)])));
+            }
         }
         let moved = game.moves().last().map(|last| last.color);
         if moved == Some(game.to_move()) {
