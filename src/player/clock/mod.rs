@@ -315,15 +315,15 @@ impl Clock {
     }
 }
 
-/// Over how many of the player's moves to spend `main` time where each has `granted` time besides, even after that. As KataGo
-/// has it: were strength to grow with the logarithm of time, e times what is granted would be best for each. This is more
-/// moves than `own_turns` where little is granted, but never more than there would be to think of without overtime.
+/// Over how many of the player's moves to spread `main` time where each has `granted` time besides, even after that. As KataGo
+/// has it: were strength to grow with the logarithm of time, e times what is granted would be best for each, in all. This is
+/// more moves than `own_turns` where little is granted, but never more than there would be to think of without overtime.
 fn overtime_turns(main: Duration, granted: Duration, own_turns: f64, stage: &GameStage) -> f64 {
     let most = own_turns_left(TimeSettings::None, stage);
     if granted.is_zero() {
         return most;
     }
-    let best = main.as_secs_f64() / (granted.as_secs_f64() * std::f64::consts::E);
+    let best = main.as_secs_f64() / (granted.as_secs_f64() * (std::f64::consts::E - 1.0));
     best.clamp(own_turns, most)
 }
 

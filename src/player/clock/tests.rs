@@ -133,8 +133,9 @@ fn time_for_a_move_under_each_system() {
     // Late in a game with periods to spare one more is worth spending.
     check(byo_yomi(600.0, 30.0, 10), Some((30.0, 10)), 300, 90.0);
 
-    // Short overtime: 600 / (2 e) = 110.36 moves; without overtime there are 181.475.
-    check(byo_yomi(600.0, 2.0, 1), None, 0, 2.0 + 600.0 / 110.364);
+    // Short overtime: e times as much in all; without overtime there are 181.475 moves.
+    check(byo_yomi(600.0, 2.0, 1), None, 0, 5.43656);
+    check(canadian(600.0, 50.0, 25), None, 0, 5.43656);
     check(byo_yomi(600.0, 1.0, 1), None, 0, 1.0 + 600.0 / 181.475);
     check(canadian(600.0, 25.0, 25), None, 0, 1.0 + 600.0 / 181.475);
     check(byo_yomi(600.0, 0.0, 1), None, 0, 600.0 / 181.475);
