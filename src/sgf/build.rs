@@ -85,6 +85,12 @@ impl Record {
         })
     }
 
+    /// Whether a node has a property of this name.
+    pub fn has(&self, node: NodeId, name: &str) -> bool {
+        let mut properties = self.properties(node).iter();
+        properties.any(|prop| prop.identifier() == name)
+    }
+
     /// Marks points as a player's territory; nothing if there are none.
     pub fn add_territory(
         &mut self,

@@ -172,6 +172,34 @@ fn what_was_found_is_in_the_properties_of_sabaki_and_lizzie() {
     }
 }
 
+/// A server marks the territory that it has counted, a teacher estimates the score.
+#[test]
+fn what_others_marked_stays() {
+    let review = reviewed();
+    let text = GAME.replace("B[dd](", "B[dd]V[-3]TB[ab](");
+    let text = text.replace("W[])", "W[]TB[aa]TW[ee]V[12.5])");
+    let mut annotated = parse(text.as_bytes()).expect("a record").remove(0);
+    record::annotate(&mut annotated, &review);
+    let once = annotated.to_string();
+    let theirs = [("TB", "ab", "aa"), ("V", "-3", "12.5"), ("TW", "ee", "ee")];
+    for (name, amid, last) in theirs {
+        let values = along(&annotated, name);
+        assert_eq!(values[6].as_deref(), Some(last), "{once}");
+        assert!(name == "TW" || values[3].as_deref() == Some(amid), "{once}");
+    }
+    for (node, of_ours) in [(2, true), (3, false), (6, false)] {
+        let values = along(&annotated, "DFO");
+        assert_eq!(values[node].is_some(), of_ours, "{once}");
+    }
+    assert!(along(&annotated, "SBKS").iter().all(Option::is_some));
+    // Read again, what is ours is still told from what is not.
+    let mut again = parse(once.as_bytes()).expect("a record").remove(0);
+    let read = again.to_string();
+    record::annotate(&mut again, &review);
+    let twice = parse(again.to_string().as_bytes()).expect("a record");
+    assert_eq!(twice[0].to_string(), read);
+}
+
 /// An `LZ` before the first move, as older reviews wrote it, would move all that LizzieYzy shows.
 #[test]
 fn what_older_reviews_wrote_before_the_first_move_goes() {

@@ -6,7 +6,8 @@
 //!   to the move behind it;
 //! * `V`: Black's lead, the standard's own property for an estimated score;
 //! * `TB` and `TW`: points that are expected to become territory, which GoGui and q5Go draw; `DFO`: the expected owner of
-//!   every point, in the letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on);
+//!   every point, in the letters that CGOS servers use (`A` is White's, `+` Black's, from the top left on). Where somebody
+//!   else has marked territory or estimated the score, that stays instead;
 //! * `C`: the same in words, below what stood there or where an earlier review had them; and for mistakes the better variation beside the game.
 
 use std::fmt::Write as _;
@@ -26,7 +27,10 @@ const LISTED: usize = 10;
 /// Moves of a variation that is written beside the game.
 const LONGEST: usize = 12;
 /// Properties of earlier reviews, which are replaced.
-const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "LZOP", "V", "TB", "TW", "DFO"];
+const OURS: &[&str] = &["SBKV", "SBKS", "LZ", "LZOP", "DFO"];
+/// The standard's own, which servers write of a counted result, and teachers.
+const ESTIMATE: &[&str] = &["V"];
+const TERRITORIES: &[&str] = &["TB", "TW"];
 /// Begins what a review adds to a comment.
 const MARK: &str = "df_console: ";
 /// Follows that in the comment of a variation.
@@ -115,16 +119,29 @@ fn add_properties(
     size: Size,
     stones: &[PointSet; 2],
 ) {
+    // A review writes the same in `SBKS` as in `V`, and territory beside `DFO` alone.
+    let estimate = number(record, node, "V");
+    let estimated = estimate.is_some() && estimate != number(record, node, "SBKS");
+    let marks = TERRITORIES.iter().any(|name| record.has(node, name));
+    let marked = marks && !record.has(node, "DFO");
     record.remove_properties(node, OURS);
+    if !estimated {
+        record.remove_properties(node, ESTIMATE);
+    }
+    if !marked {
+        record.remove_properties(node, TERRITORIES);
+    }
     record.add_value(node, "SBKV", format!("{:.2}", 100.0 * judged.black_wins));
     let lizzies = if made == 0 { "LZOP" } else { "LZ" };
     record.add_value(node, lizzies, lizzie(judged, size));
     if judged.scored {
         let leads = format!("{:.2}", judged.black_leads);
         record.add_value(node, "SBKS", leads.clone());
-        record.add_value(node, "V", leads);
+        if !estimated {
+            record.add_value(node, "V", leads);
+        }
     }
-    if let Some(owners) = &judged.ownership {
+    if let Some(owners) = judged.ownership.as_ref().filter(|_| !marked) {
         for color in Color::BOTH {
             record.add_territory(
                 node,
@@ -135,6 +152,16 @@ fn add_properties(
         let letters = owners.iter().map(|&owner| owner_letter(owner));
         record.add_value(node, "DFO", letters.collect());
     }
+}
+
+/// The number that is the value of a property.
+fn number(record: &Record, node: NodeId, name: &str) -> Option<f64> {
+    let mut properties = record.properties(node).iter();
+    properties.find_map(|prop| match prop {
+        Prop::V(value) if name == "V" => Some(*value),
+        Prop::Unknown(known, values) if known == name => values.first()?.parse().ok(),
+        _ => None,
+    })
 }
 
 /// Empty points and stones of the opponent that `color` is expected to own.
