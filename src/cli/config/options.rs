@@ -43,6 +43,8 @@ pub fn settings(args: &Args) -> Result<Settings, ConfigError> {
         // As KataGo's analysis engine and its example configuration have it.
         settings.search.wide_root_noise = settings.analysis.wide_root_noise;
         settings.analysis.perspective = Perspective::Black;
+        // KataGo's analysisPVLen of 15 and the first move, which that does not count.
+        settings.search.pv_length = 16;
     }
     for (name, value) in args
         .katago

@@ -329,6 +329,14 @@ fn an_analysis_mode_has_a_view_of_its_own() {
 }
 
 #[test]
+fn variations_of_queries_are_as_long_as_katagos() {
+    let length = |arguments: &str| settings(arguments).search.pv_length;
+    assert_eq!(length("analysis"), 16);
+    assert_eq!(length("analysis -override-config analysisPVLen=9"), 10);
+    assert_eq!(length("analysis --set pv_length=9"), 9);
+}
+
+#[test]
 fn limits_and_width_reach_the_analysis() {
     let check = |arguments: &str, limits: (Option<u64>, Option<u64>, Option<f64>), noise| {
         let settings = settings(arguments);
