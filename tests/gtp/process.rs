@@ -200,6 +200,15 @@ fn the_analysis_mode_says_when_it_is_ready() {
 }
 
 #[test]
+fn the_analysis_mode_says_where_scores_are_none() {
+    for (evaluator, says) in [("uniform", true), ("hashed", false)] {
+        let output = df_console(&["analysis", "--evaluator", evaluator]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr.contains("predicts no scores"), says, "{stderr}");
+    }
+}
+
+#[test]
 fn the_version_is_told_in_katagos_way_too() {
     for argument in ["--version", "-version", "version"] {
         let output = df_console(&[argument]);

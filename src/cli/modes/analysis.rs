@@ -60,6 +60,12 @@ pub fn run(config: &AnalysisConfig) -> ExitCode {
     let network = loaded.evaluator.description();
     log::info!("evaluates with {}", network.name);
     evaluator::remark_on_profile(network, config.json.settings.search.profile);
+    if !network.score {
+        log::warn!(
+            "{} predicts no scores: every score and lead in the answers is 0",
+            network.name
+        );
+    }
     // In KataGo's words, for which KaTrain and Ogatak wait.
     logging::say("Started, ready to begin handling requests");
     if let Err(error) = serve(

@@ -1,10 +1,13 @@
 //! The JSON analysis protocol: queries and results, one object a line, results in the order they are ready.
 //!
-//! One thread reads, several search; their evaluations share the batches of one evaluator. A search stays with the tree
-//! it has grown, and a query that goes on from its position under the same settings goes to it, so that a game that goes
-//! on is not started again. Every other query is searched as if it were the first, one that is asked again too.
-//! [`query`] reads, [`queue`] keeps what waits, [`work`] searches, [`report`] writes. Start reading at [`serve`].
+//! One thread reads, several search, one writes; the evaluations of all share the batches of one evaluator. A search stays
+//! with the tree it has grown, and a query that goes on from its position under the same settings goes to it, so that a
+//! game that goes on is not started again. Every other query is searched as if it were the first, one that is asked again
+//! too, until `clear_cache` asks for another opinion.
+//! [`query`] reads, [`queue`] keeps what waits, [`work`] searches, [`report`] tells, [`outbox`] writes. Start reading at
+//! [`serve`].
 
+mod outbox;
 mod query;
 mod queue;
 mod report;
@@ -21,8 +24,10 @@ use serde_json::{Map, Value, json};
 use super::{Loaded, Settings, kata};
 use crate::eval::EvalError;
 use crate::go::Size;
+use crate::hash::derive_seed;
 use crate::search::{MemoryPool, Search, StopSignal};
 use crate::threads::lock;
+use outbox::Outbox;
 use query::Job;
 use queue::Queue;
 
@@ -47,8 +52,8 @@ pub struct JsonOptions {
     pub finish_queries: bool,
 }
 
-/// Answers queries until the end of the input, and then those that are waiting. The thread that reads `input` may wait there
-/// still when this returns.
+/// Answers queries until the end of the input, and then those that are waiting. All answers are written when this returns;
+/// the thread that reads `input` may wait there still.
 ///
 /// # Errors
 /// When an answer cannot be written: the client is gone, and nothing more is read or searched.
@@ -59,25 +64,29 @@ pub fn serve(
     options: &JsonOptions,
 ) -> io::Result<()> {
     let lines = read_aside(input);
-    let (server, gone) = Server::new(output, loaded, options);
+    let (server, gone) = Server::new(loaded, options);
     thread::scope(|scope| {
-        for _ in 0..options.threads.max(1) {
-            scope.spawn(|| server.work());
-        }
-        loop {
-            select! {
-                recv(lines) -> line => match line {
-                    Ok(line) => {
-                        let line = String::from_utf8_lossy(&line);
-                        // Some shells on Windows start what they pipe with a byte order mark.
-                        server.take(line.trim_start_matches('\u{feff}').trim());
-                    }
-                    Err(_) => break,
-                },
-                recv(gone) -> _ => break,
+        scope.spawn(|| server.write_to(output));
+        thread::scope(|searches| {
+            for _ in 0..options.threads.max(1) {
+                searches.spawn(|| server.work());
             }
-        }
-        server.close();
+            loop {
+                select! {
+                    recv(lines) -> line => match line {
+                        Ok(line) => {
+                            let line = String::from_utf8_lossy(&line);
+                            // Some shells on Windows start what they pipe with a byte order mark.
+                            server.take(line.trim_start_matches('\u{feff}').trim());
+                        }
+                        Err(_) => break,
+                    },
+                    recv(gone) -> _ => break,
+                }
+            }
+            server.close();
+        });
+        server.outbox.close();
     });
     let state = server.state.into_inner();
     let state = state.unwrap_or_else(PoisonError::into_inner);
@@ -106,13 +115,13 @@ fn read_aside(input: impl BufRead + Send + 'static) -> Receiver<Vec<u8>> {
     lines
 }
 
-struct Server<'a, W> {
+struct Server<'a> {
     loaded: &'a Loaded,
     options: &'a JsonOptions,
     pool: Arc<MemoryPool>,
     state: Mutex<State>,
     changed: Condvar,
-    output: Mutex<&'a mut W>,
+    outbox: Outbox,
     /// Takes a message when nobody reads any more.
     gone: Sender<()>,
 }
@@ -123,6 +132,8 @@ struct State {
     running: Vec<Running>,
     /// Searches without a job, the longest idle first.
     idle: Vec<Box<Search>>,
+    /// How often `clear_cache` was asked for.
+    cleared: u64,
     closed: bool,
     /// Whether what is being searched at the end is not answered any more.
     abandoned: bool,
@@ -140,13 +151,9 @@ struct Running {
     stop: StopSignal,
 }
 
-impl<'a, W: Write + Send> Server<'a, W> {
+impl<'a> Server<'a> {
     /// A server, and what gets a message when nobody reads its answers any more.
-    fn new(
-        output: &'a mut W,
-        loaded: &'a Loaded,
-        options: &'a JsonOptions,
-    ) -> (Server<'a, W>, Receiver<()>) {
+    fn new(loaded: &'a Loaded, options: &'a JsonOptions) -> (Server<'a>, Receiver<()>) {
         let (gone, when_gone) = bounded(1);
         let server = Server {
             loaded,
@@ -157,7 +164,7 @@ impl<'a, W: Write + Send> Server<'a, W> {
             )),
             state: Mutex::default(),
             changed: Condvar::new(),
-            output: Mutex::new(output),
+            outbox: Outbox::default(),
             gone,
         };
         (server, when_gone)
@@ -171,7 +178,8 @@ impl<'a, W: Write + Send> Server<'a, W> {
         let query: Map<String, Value> = match serde_json::from_str(line) {
             Ok(query) => query,
             Err(error) => {
-                let hint = if line.starts_with('{') {
+                let is_json = line.starts_with('{') || serde_json::from_str::<Value>(line).is_ok();
+                let hint = if is_json {
                     ""
                 } else {
                     "; this is the analysis mode, which takes JSON: start without 'analysis' for GTP"
@@ -190,7 +198,8 @@ impl<'a, W: Write + Send> Server<'a, W> {
             );
             return;
         };
-        match query.get("action") {
+        match query.get("action").and_then(Value::as_str) {
+            // As in KataGo, an action that is no text is none: some programs write `null` for what they leave out.
             None => self.enqueue(&id, &query),
             Some(action) => self.act(&id, &query, action),
         }
@@ -231,26 +240,29 @@ impl<'a, W: Write + Send> Server<'a, W> {
         }
     }
 
-    fn act(&self, id: &Value, query: &Map<String, Value>, action: &Value) {
-        match action.as_str() {
-            Some("query_version") => {
+    fn act(&self, id: &Value, query: &Map<String, Value>, action: &str) {
+        match action {
+            "query_version" => {
                 let version = Value::from(self.options.version.as_str());
                 self.write(&report::echo(query, &[("version", version), ("git_hash", NO_REVISION.into())]));
             }
-            Some("query_models") => {
+            "query_models" => {
                 let models = kata::models_of(self.loaded.evaluator.description());
                 self.write(&report::echo(query, &[("models", models)]));
             }
-            Some("clear_cache") => {
+            "clear_cache" => {
                 self.loaded.forget();
-                work::drop_aside(std::mem::take(&mut self.lock().idle));
+                let mut state = self.lock();
+                state.cleared += 1;
+                work::drop_aside(std::mem::take(&mut state.idle));
+                drop(state);
                 self.write(&report::echo(query, &[]));
             }
-            Some("terminate") => match query.get("terminateId") {
+            "terminate" => match query.get("terminateId") {
                 Some(target) => self.terminate(id, query, Some(target)),
                 None => self.write(&json!({ "error": "Must specify terminateId", "field": "terminateId", "id": id })),
             },
-            Some("terminate_all") => self.terminate(id, query, None),
+            "terminate_all" => self.terminate(id, query, None),
             _ => self.write(&json!({
                 "error": "Must be query_version, query_models, clear_cache, terminate or terminate_all",
                 "field": "action",
@@ -271,12 +283,13 @@ impl<'a, W: Write + Send> Server<'a, W> {
                     .as_ref()
                     .is_none_or(|turns| turns.contains(&(job.turn as i64)))
         };
-        self.write(&report::echo(query, &[]));
         let mut state = self.lock();
         let ended = state.waiting.take(meant);
         for running in state.running.iter().filter(|running| meant(&running.job)) {
             running.stop.stop();
         }
+        // What is stopped asks for the lock before it answers, so that clients hear of this first.
+        self.write(&report::echo(query, &[]));
         drop(state);
         ended
             .iter()
@@ -300,14 +313,13 @@ impl<'a, W: Write + Send> Server<'a, W> {
         self.changed.notify_all();
     }
 
-    fn write(&self, value: &Value) {
-        let mut output = lock(&self.output);
-        let line = format!("{value}\n");
-        let written = output
-            .write_all(line.as_bytes())
-            .and_then(|()| output.flush());
-        drop(output);
-        if let Err(error) = written {
+    fn write(&self, answer: &Value) {
+        self.outbox.answer(answer);
+    }
+
+    /// Writes answers until the outbox is closed, or nobody reads them any more.
+    fn write_to(&self, output: &mut impl Write) {
+        if let Err(error) = self.outbox.write_to(output) {
             self.give_up(error);
         }
     }
@@ -318,6 +330,14 @@ impl<'a, W: Write + Send> Server<'a, W> {
         self.end(true);
         // It holds one message, and one is enough.
         let _ = self.gone.try_send(());
+    }
+
+    /// Where a new search draws from.
+    fn seed(&self) -> u64 {
+        match self.lock().cleared {
+            0 => self.options.seed,
+            cleared => derive_seed(self.options.seed, cleared),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -51,6 +51,13 @@ pub(super) fn no_results(job: &Job) -> Value {
     json!({ "id": job.query.id, "turnNumber": job.turn, "isDuringSearch": false, "noResults": true })
 }
 
+/// The final message of a job that failed: clients count final messages to learn whether a query is answered.
+pub(super) fn failed(job: &Job, error: &str) -> Value {
+    let mut message = no_results(job);
+    message["error"] = error.into();
+    message
+}
+
 fn move_info(
     query: &Query,
     search: &Search,
@@ -118,7 +125,7 @@ fn add_owners(to: &mut Value, owners: Option<&Owners>, player: Color, wanted: Ow
     }
 }
 
-/// Without KataGo's `thisHash` and `symHash`: clients compare them with hashes of their own, and ours are not KataGo's.
+/// Without KataGo's `thisHash` and `symHash`: clients compare them with hashes of KataGo's, and ours are others.
 fn root_info(search: &Search, report: &Report, player: Color) -> Value {
     let seen = &report.pruned;
     let score = seen

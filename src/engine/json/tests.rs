@@ -15,6 +15,7 @@ use crate::search::Limits;
 
 mod control;
 mod fields;
+mod networks;
 mod people;
 mod positions;
 mod refused;
@@ -285,6 +286,8 @@ fn queries_end_when_they_are_told_to() {
         action("6", json!({ "action": "terminate", "terminateId": "c" })),
         action("7", json!({ "action": "terminate_all" })),
         action("8", json!({ "action": "fly" })),
+        // As some programs write what they leave out.
+        query("9", &json!({})).replacen('{', "{\"action\":null,\"terminateId\":null,", 1),
     ];
     let answers = answers(&options(1), &lines);
     let of = |id: &str| answers.iter().filter(|a| a["id"] == id).collect::<Vec<_>>();
@@ -307,6 +310,7 @@ fn queries_end_when_they_are_told_to() {
     assert_eq!(of("3")[0]["models"], json!([model]));
     assert_eq!(of("6")[0]["terminateId"], json!("c"));
     assert!(of("8")[0]["error"].is_string());
+    assert!(of("9").len() == 1 && of("9")[0]["rootInfo"].is_object());
 }
 
 #[test]
@@ -405,6 +409,9 @@ fn a_query_that_fails_fails_alone() {
                     let id = answer["id"].as_str().unwrap().to_owned();
                     let error = answer["error"].as_str();
                     assert!(error.is_none_or(|error| error.contains(says)), "{answer}");
+                    // Each turn has one final message, and this is it.
+                    assert_eq!(answer["isDuringSearch"], json!(false), "{answer}");
+                    assert_eq!(answer["noResults"] == true, error.is_some(), "{answer}");
                     (id, error.is_some())
                 })
                 .collect();

@@ -1,12 +1,9 @@
 //! Jobs carried out: which search takes one, and what is answered.
 
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Instant;
-
-use serde_json::json;
 
 use super::query::{Job, Query};
 use super::{Running, Server, report};
@@ -14,7 +11,7 @@ use crate::go::Game;
 use crate::search::{Limits, Search, StopSignal};
 use crate::threads::panic_text;
 
-impl<W: Write + Send> Server<'_, W> {
+impl Server<'_> {
     /// Searches one job after the other until there are no more.
     pub(super) fn work(&self) {
         let mut state = self.lock();
@@ -30,7 +27,7 @@ impl<W: Write + Send> Server<'_, W> {
                     stop: stop.clone(),
                 });
                 drop(state);
-                let search = self.search_or_fail(&job, &stop);
+                let search = self.search_or_fail(serial, &job, &stop);
                 state = self.lock();
                 state.running.retain(|running| running.serial != serial);
                 state.idle.extend(search);
@@ -47,10 +44,10 @@ impl<W: Write + Send> Server<'_, W> {
 
     /// As [`Server::search`]. A job whose search panics fails alone: the others are not to blame, and the client waits for
     /// their results. Its tree, which nobody knows the state of, is gone then.
-    fn search_or_fail(&self, job: &Job, stop: &StopSignal) -> Option<Box<Search>> {
-        // Nothing half-changed is seen afterwards: the search is dropped, and it holds no lock but to write a line or to
+    fn search_or_fail(&self, serial: u64, job: &Job, stop: &StopSignal) -> Option<Box<Search>> {
+        // Nothing half-changed is seen afterwards: the search is dropped, and it holds no lock but to hand on a line or to
         // take a tree.
-        let searched = catch_unwind(AssertUnwindSafe(|| self.search(job, stop)));
+        let searched = catch_unwind(AssertUnwindSafe(|| self.search(serial, job, stop)));
         searched
             .inspect_err(|panic| {
                 let message = format!(
@@ -58,14 +55,12 @@ impl<W: Write + Send> Server<'_, W> {
                     panic_text(&**panic).unwrap_or("it left no message")
                 );
                 log::error!("{message}");
-                self.write(
-                    &json!({ "error": message, "id": job.query.id, "turnNumber": job.turn }),
-                );
+                self.write(&report::failed(job, &message));
             })
             .ok()
     }
 
-    fn search(&self, job: &Job, stop: &StopSignal) -> Box<Search> {
+    fn search(&self, serial: u64, job: &Job, stop: &StopSignal) -> Box<Search> {
         let query = &*job.query;
         let game = job.game();
         let (known, forgotten) = take_search(&mut self.lock().idle, query, &game);
@@ -74,7 +69,7 @@ impl<W: Write + Send> Server<'_, W> {
         }
         let new = || {
             let evaluator = Arc::clone(&self.loaded.evaluator);
-            let mut search = Search::new(evaluator, query.params.clone(), self.options.seed);
+            let mut search = Search::new(evaluator, query.params.clone(), self.seed());
             search.share_memory(&self.pool);
             Box::new(search)
         };
@@ -93,7 +88,8 @@ impl<W: Write + Send> Server<'_, W> {
                 root.is_some_and(|root| root.moves().next().is_some())
             };
             if due && !stop.is_stopped() && candidates() {
-                self.write(&report::result(job, &game, search, true));
+                self.outbox
+                    .report(serial, &report::result(job, &game, search, true));
                 let every = query.reports.and_then(|(_, every)| every);
                 next = every.map(|every| Instant::now() + every);
             }
@@ -101,11 +97,7 @@ impl<W: Write + Send> Server<'_, W> {
         match outcome {
             _ if self.lock().abandoned => {}
             // A position that failed is no reason for the others to.
-            Err(error) => {
-                self.write(
-                    &json!({ "error": error.to_string(), "id": query.id, "turnNumber": job.turn }),
-                );
-            }
+            Err(error) => self.write(&report::failed(job, &error.to_string())),
             Ok(()) if search.root_node().is_none() => self.write(&report::no_results(job)),
             Ok(()) => self.write(&report::result(job, &game, &search, false)),
         }

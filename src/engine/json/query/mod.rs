@@ -13,7 +13,8 @@ use super::JsonOptions;
 use crate::engine::analyze::Perspective;
 use crate::engine::analyze::seen::OwnerFields;
 use crate::eval::Description;
-use crate::go::Game;
+use crate::features::InputVersion;
+use crate::go::{Game, HalfPoints, Rules, Scoring, Tax};
 use crate::search::{Limits, Restriction, SearchParams};
 use position::{Told, read_size};
 use search::{read_restrictions, read_search};
@@ -125,6 +126,10 @@ const FIELDS: &[&str] = &[
     "firstReportDuringSearchAfter",
     "priority",
     "priorities",
+    // Of actions: some programs write `null` for what they leave out.
+    "action",
+    "terminateId",
+    "turnNumbers",
 ];
 
 /// What a query asks for, and warnings as field and message.
@@ -150,6 +155,8 @@ pub(super) fn read(
     let reports = read_reports(query)?;
     let mut settings = options.settings.clone();
     read_search(query, network, &mut settings, &mut warnings)?;
+    warnings.extend(unknown_rules(network, game.rules()));
+    warnings.extend(unknown_owners(network, include));
     let mut params = settings.search;
     params.ownership |= include.ownership.any() || include.moves_ownership.any() || include.scoring;
     game.at(game.moves())?;
@@ -165,6 +172,45 @@ pub(super) fn read(
         reports,
     };
     Ok((query, warnings))
+}
+
+/// A warning where the network judges by other rules than those of the query, as it is told none.
+fn unknown_rules(network: &Description, rules: &Rules) -> Option<(String, String)> {
+    /// What networks of Leela Zero and ELF have learned.
+    const KOMI: HalfPoints = HalfPoints(15);
+    let plain = Rules {
+        scoring: Scoring::Area,
+        tax: Tax::None,
+        has_button: false,
+        ..*rules
+    };
+    let field = match network.input {
+        Some(InputVersion::Agz) if *rules != plain => "rules",
+        Some(InputVersion::Agz) if rules.komi != KOMI => "komi",
+        _ => return None,
+    };
+    let message = format!(
+        "{} is told neither rules nor komi: its winrates are those of area scoring with a komi of 7.5",
+        network.name
+    );
+    Some((field.to_owned(), message))
+}
+
+/// A warning where the network predicts no owners of points, but they are asked for.
+fn unknown_owners(network: &Description, include: Include) -> Option<(String, String)> {
+    let (of_position, of_moves) = (include.ownership, include.moves_ownership);
+    let asked = [
+        ("includeOwnership", of_position.mean),
+        ("includeOwnershipStdev", of_position.stdev),
+        ("includeMovesOwnership", of_moves.mean),
+        ("includeMovesOwnershipStdev", of_moves.stdev),
+    ];
+    let (field, _) = asked.into_iter().find(|&(_, asked)| asked)?;
+    let message = format!(
+        "{} does not predict whose points are: results are without ownership",
+        network.name
+    );
+    (!network.ownership).then(|| (field.to_owned(), message))
 }
 
 /// The turns that an action is about; all of them if there are none.

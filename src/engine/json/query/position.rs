@@ -147,6 +147,10 @@ impl Told {
         self.size
     }
 
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// How many moves were made.
     pub(super) fn moves(&self) -> usize {
         self.moves.len()

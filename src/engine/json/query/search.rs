@@ -81,8 +81,8 @@ fn without_effect(name: &str) -> String {
         return format!("{name}: has no effect on analysis");
     }
     match Settings::nearest(name).filter(|meant| Settings::has(meant, true)) {
-        Some(meant) => format!("{name}: there is no such setting; did you mean {meant}?"),
-        None => format!("{name}: there is no such setting"),
+        Some(meant) => format!("{name}: there is no such setting here; did you mean {meant}?"),
+        None => format!("{name}: there is no such setting here"),
     }
 }
 

@@ -2,20 +2,22 @@
 
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
+use super::super::outbox::Outbox;
 use super::super::queue::Queue;
 use super::fields::read_query;
 use super::*;
+use crate::bench::counting::Counting;
 use crate::threads::lock;
 
 /// What was written so far, for a client that waits for answers.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
-    fn answers(&self) -> Vec<Value> {
+    pub(super) fn answers(&self) -> Vec<Value> {
         let bytes = lock(&self.0);
         let text = String::from_utf8_lossy(&bytes);
         let whole = text
@@ -46,17 +48,23 @@ impl Write for Written {
     }
 }
 
-/// An input that says nothing and ends when this number of results has been written.
-struct Waits(Written, usize);
+/// An input that says nothing and ends when this is so, or after ten seconds.
+pub(super) struct Until<F>(F);
 
-impl Read for Waits {
+impl<F: FnMut() -> bool> Read for Until<F> {
     fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
         let started = Instant::now();
-        while self.0.results() < self.1 && started.elapsed() < Duration::from_secs(10) {
+        while !(self.0)() && started.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok(0)
     }
+}
+
+/// An input that ends when this number of results has been written.
+pub(super) fn results(written: &Written, number: usize) -> Until<impl FnMut() -> bool + use<>> {
+    let written = written.clone();
+    Until(move || written.results() >= number)
 }
 
 #[test]
@@ -66,9 +74,9 @@ fn a_query_can_be_ended_though_another_of_its_id_has_ended() {
     let queries = [query("a", &long), query("a", &json!({ "maxVisits": 1 }))];
     let terminate = json!({ "id": "b", "action": "terminate", "terminateId": "a" });
     let input = Cursor::new(queries.join("\n") + "\n")
-        .chain(Waits(written.clone(), 1))
+        .chain(results(&written, 1))
         .chain(Cursor::new(format!("{terminate}\n")))
-        .chain(Waits(written.clone(), 2));
+        .chain(results(&written, 2));
     let loaded = Loaded::new(Arc::new(Hashed::default()));
     let options = JsonOptions {
         finish_queries: false,
@@ -119,7 +127,7 @@ fn to_end_what_has_ended_does_no_harm() {
     let short = json!({ "maxVisits": 2 });
     let terminate = json!({ "id": "t", "action": "terminate", "terminateId": "a" });
     let input = Cursor::new(query("a", &short) + "\n")
-        .chain(Waits(written.clone(), 1))
+        .chain(results(&written, 1))
         .chain(Cursor::new(format!(
             "{terminate}\n{}\n",
             query("b", &short)
@@ -173,6 +181,91 @@ fn a_client_that_reads_no_more_ends_everything() {
     let kind = served.expect_err("nothing was written").kind();
     assert_eq!(kind, ErrorKind::BrokenPipe);
     assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+/// An output that takes nothing until the sender is gone; after ten seconds it fails.
+struct Held(Receiver<()>, Written);
+
+impl Write for Held {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.recv_timeout(Duration::from_secs(10)) {
+            Err(RecvTimeoutError::Timeout) => Err(ErrorKind::TimedOut.into()),
+            _ => self.1.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// It reads nothing until it has sent all.
+#[test]
+fn a_client_that_reads_late_holds_nothing_up() {
+    const ODD: usize = 50;
+    let (release, held) = channel();
+    let counting = Arc::new(Counting::new(Arc::new(Hashed::default())));
+    let positions = {
+        let counting = Arc::clone(&counting);
+        move |number| counting.positions() >= number
+    };
+    let searched = {
+        let positions = positions.clone();
+        Until(move || positions(2000))
+    };
+    let mut release = Some(release);
+    let released = Until(move || release.take().is_some());
+    let endless = json!({ "maxVisits": 100_000_000, "reportDuringSearchEvery": 0.001 });
+    let terminate = json!({ "id": "t", "action": "terminate", "terminateId": "a" });
+    let mut lines = vec![terminate.to_string()];
+    // More than are read ahead.
+    lines.extend((0..ODD).map(|_| query("odd", &json!({ "odd": 1, "maxVisits": 1 }))));
+    let input = Cursor::new(query("a", &endless) + "\n")
+        .chain(searched)
+        .chain(Cursor::new(lines.join("\n") + "\n"))
+        .chain(released);
+    let written = Written::default();
+    let loaded = Loaded::new(Arc::clone(&counting) as Arc<dyn Evaluator>);
+    let served = serve(
+        BufReader::new(input),
+        &mut Held(held, written.clone()),
+        &loaded,
+        &options(1),
+    );
+    served.expect("nothing waits for what is held");
+    assert!(positions(2000));
+    let answers = written.answers();
+    let place = |wanted: &dyn Fn(&Value) -> bool| answers.iter().position(wanted);
+    let echo = place(&|answer| answer["id"] == "t");
+    let last = place(&|answer| answer["id"] == "a" && answer["isDuringSearch"] == false);
+    assert!(echo.is_some() && echo < last, "{echo:?} {last:?}");
+    // One was on its way, and of those that waited behind it the newest is there.
+    let reports = answers.iter().filter(|a| a["isDuringSearch"] == true);
+    assert!((1..=2).contains(&reports.count()));
+    let odd = |field: &str| {
+        answers
+            .iter()
+            .filter(|a| a["id"] == "odd" && !a[field].is_null())
+            .count()
+    };
+    assert_eq!([odd("warning"), odd("rootInfo")], [ODD; 2]);
+}
+
+#[test]
+fn of_the_reports_that_wait_the_newest_is_written_and_every_answer() {
+    let outbox = Outbox::default();
+    outbox.report(1, &json!("first of 1"));
+    outbox.report(2, &json!("first of 2"));
+    outbox.answer(&json!("an answer"));
+    outbox.report(1, &json!("second of 1"));
+    outbox.answer(&json!("last of 1"));
+    outbox.close();
+    outbox.answer(&json!("too late"));
+    let mut output = Vec::new();
+    outbox.write_to(&mut output).expect("a vector takes all");
+    let expected = ["second of 1", "first of 2", "an answer", "last of 1"];
+    let expected: String = expected.iter().map(|text| format!("{text:?}\n")).collect();
+    assert_eq!(String::from_utf8(output).unwrap(), expected);
 }
 
 /// Whatever waits, the next job is found at once, in the order of priorities and then of arrival.

@@ -54,11 +54,14 @@ fn what_cannot_be_used_is_refused_by_field() {
     check(&json!({ "avoidMoves": [{ "player": "B" }] }), "avoidMoves");
     let illegal = one(&json!({ "moves": [["B", "E5"], ["W", "E5"]] }));
     assert!(illegal["error"].as_str().unwrap().contains("Illegal move"));
-    let none = answers(&options(1), &["nonsense".into(), "{}".into(), "[1]".into()]);
-    assert!(
-        none.len() == 3 && none.iter().all(|answer| answer["error"].is_string()),
-        "{none:?}"
-    );
+    let lines = ["nonsense", "{}", "[1]", "\"x\"", "{\"id\""].map(String::from);
+    let none = answers(&options(1), &lines);
+    let about_gtp = none.iter().map(|answer| {
+        let error = answer["error"].as_str().expect("each is refused");
+        error.contains("start without 'analysis' for GTP")
+    });
+    let about_gtp: Vec<bool> = about_gtp.collect();
+    assert_eq!(about_gtp, [true, false, false, false, false], "{none:?}");
     let needed = "A query needs an id, a string or a number";
     assert_eq!(
         (&none[1]["error"], &none[1]["field"]),
@@ -109,11 +112,12 @@ fn a_setting_without_effect_says_why() {
         ("allowResignation", "has no effect on analysis"),
         (
             "cpuctExplorations",
-            "there is no such setting; did you mean cpuctExploration?",
+            "there is no such setting here; did you mean cpuctExploration?",
         ),
         // What it is near to would have no effect either.
-        ("allowResignations", "there is no such setting"),
-        ("futile", "there is no such setting"),
+        ("allowResignations", "there is no such setting here"),
+        // KataGo's, which is not here.
+        ("chosenMoveSubtract", "there is no such setting here"),
     ] {
         let answers = answers(
             &options(1),

@@ -1,9 +1,12 @@
 //! Which trees go on from one query to the next.
 
+use std::io::{BufReader, Read};
+
 use super::super::Server;
+use super::control::{Written, results};
 use super::*;
 use crate::bench::counting::Counting;
-use crate::go::{Game, Rules, Size};
+use crate::go::{Game, Rules, Size, Symmetry};
 use crate::search::{Limits, Search, StopSignal};
 
 /// Positions evaluated for these queries one after the other, and the last answer.
@@ -62,13 +65,49 @@ fn every_other_query_is_answered_as_if_it_were_the_first() {
     }
 }
 
+/// KataGo's users study by it how much answers vary; here they come again with the same seed.
+#[test]
+fn an_emptied_cache_asks_for_another_opinion() {
+    // The network sees a position otherwise from each side.
+    let evaluator = changed(|position, answer| {
+        let side = Symmetry::ALL
+            .iter()
+            .position(|&one| one == position.symmetry);
+        let win = 0.3 + 0.05 * side.expect("one of them") as f32;
+        (answer.chances.0.win, answer.chances.0.loss) = (win, 1.0 - win);
+    });
+    let loaded = Loaded::new(Arc::new(evaluator));
+    let clear = json!({ "id": "c", "action": "clear_cache" });
+    let asked = query("a", &json!({})) + "\n";
+    let answers = || {
+        let written = Written::default();
+        let input = Cursor::new(asked.clone())
+            .chain(results(&written, 1))
+            .chain(Cursor::new(asked.clone()))
+            .chain(results(&written, 2))
+            .chain(Cursor::new(format!("{clear}\n{asked}")));
+        let served = serve(
+            BufReader::new(input),
+            &mut written.clone(),
+            &loaded,
+            &options(1),
+        );
+        served.expect("a vector can be written");
+        written.answers()
+    };
+    let first = answers();
+    assert_eq!(first[2], clear);
+    assert_eq!(first[0], first[1]);
+    assert_ne!(first[0]["rootInfo"], first[3]["rootInfo"]);
+    assert_eq!(answers(), first);
+}
+
 #[test]
 fn idle_trees_go_when_a_search_needs_their_memory() {
     let mut options = options(4);
     options.settings.search.memory_limit = 2 << 20;
     let loaded = Loaded::new(Arc::new(Hashed::default()));
-    let mut output = Vec::new();
-    let (server, _gone) = Server::new(&mut output, &loaded, &options);
+    let (server, _gone) = Server::new(&loaded, &options);
     for _ in 0..3 {
         let params = options.settings.search.clone();
         let mut search = Search::new(Arc::clone(&loaded.evaluator), params, 1);
@@ -87,6 +126,8 @@ fn idle_trees_go_when_a_search_needs_their_memory() {
     // One makes place for the query's own, as ever.
     let idle = server.lock().idle.len();
     assert!(idle < 3, "{idle} are left");
-    drop(server);
+    server.outbox.close();
+    let mut output = Vec::new();
+    server.write_to(&mut output);
     assert!(String::from_utf8(output).unwrap().contains("moveInfos"));
 }
