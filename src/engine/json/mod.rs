@@ -24,7 +24,6 @@ use serde_json::{Map, Value, json};
 use super::{Loaded, Settings, kata};
 use crate::eval::EvalError;
 use crate::go::Size;
-use crate::hash::derive_seed;
 use crate::search::{MemoryPool, Search, StopSignal};
 use crate::threads::lock;
 use outbox::Outbox;
@@ -178,8 +177,8 @@ impl<'a> Server<'a> {
         let query: Map<String, Value> = match serde_json::from_str(line) {
             Ok(query) => query,
             Err(error) => {
-                let is_json = line.starts_with('{') || serde_json::from_str::<Value>(line).is_ok();
-                let hint = if is_json {
+                let is_json = serde_json::from_str::<Value>(line).is_ok();
+                let hint = if line.starts_with('{') || is_json {
                     ""
                 } else {
                     "; this is the analysis mode, which takes JSON: start without 'analysis' for GTP"
@@ -334,10 +333,7 @@ impl<'a> Server<'a> {
 
     /// Where a new search draws from.
     fn seed(&self) -> u64 {
-        match self.lock().cleared {
-            0 => self.options.seed,
-            cleared => derive_seed(self.options.seed, cleared),
-        }
+        self.options.seed.wrapping_add(self.lock().cleared)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
