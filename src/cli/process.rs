@@ -35,15 +35,15 @@ impl Status {
 pub fn stop_on_interrupt(stop: StopSignal, message: &'static str) {
     #[cfg(unix)]
     {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
+        let Ok(mut signals) = signals() else {
             return;
         };
         let again = AtomicBool::new(false);
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 if again.swap(true, Ordering::SeqCst) {
-                    exit(128u8.saturating_add(signal as u8));
+                    // Without a look at standard output: where nobody reads it, a report under way holds it.
+                    end(128u8.saturating_add(signal as u8));
                 }
                 log::warn!("{message}");
                 stop.stop();
@@ -67,8 +67,7 @@ pub fn end_on_signals(
 ) {
     #[cfg(unix)]
     {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let mut signals = match signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) {
+        let mut signals = match signals() {
             Ok(signals) => signals,
             Err(error) => {
                 log::warn!("signals end the program at once, they cannot be handled: {error}");
@@ -77,7 +76,7 @@ pub fn end_on_signals(
         };
         std::thread::spawn(move || {
             for signal in signals.forever() {
-                if signal == SIGINT && interrupt == OnInterrupt::EndSearch {
+                if signal == signal_hook::consts::SIGINT && interrupt == OnInterrupt::EndSearch {
                     inbox.interrupt();
                     continue;
                 }
@@ -92,6 +91,25 @@ pub fn end_on_signals(
     }
     #[cfg(not(unix))]
     let _ = (inbox, status, interrupt, before_end);
+}
+
+/// The signals that ask the process to end, but for those that it ignores from the start on: `nohup` has it ignore that of a
+/// closed terminal, and a shell the Ctrl-C that is meant for a script in front of it.
+#[cfg(unix)]
+fn signals() -> std::io::Result<signal_hook::iterator::Signals> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let ignored = ignored();
+    let heard = [SIGHUP, SIGINT, SIGTERM].into_iter();
+    signal_hook::iterator::Signals::new(heard.filter(|signal| ignored & (1 << (signal - 1)) == 0))
+}
+
+/// The signals that the process ignores, a bit for each, the lowest that of number 1. Only Linux tells.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let ignored = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.map_or(0, |set| u64::from_str_radix(set.trim(), 16).unwrap_or(0))
 }
 
 /// What Ctrl-C does.

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crate::program::{deaf_program, has_signal, is_ignored_here, kill};
 use crate::program::{df_console, program, refuses};
 use crate::strict::{Reply, check_stderr, replies};
 
@@ -43,7 +45,11 @@ struct End {
 
 impl Engine {
     fn start(arguments: &[&str]) -> Engine {
-        let mut child = program()
+        Engine::start_as(&mut program(), arguments)
+    }
+
+    fn start_as(program: &mut Command, arguments: &[&str]) -> Engine {
+        let mut child = program
             .args(["--evaluator", "hashed", "--seed", "1"])
             .args(arguments)
             .stdin(Stdio::piped())
@@ -327,7 +333,7 @@ fn pondering_ends_with_any_line() {
     assert!(in_time);
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn signals_end_the_program_while_thinking_and_while_idle() {
     use std::os::unix::process::ExitStatusExt;
@@ -339,11 +345,7 @@ fn signals_end_the_program_while_thinking_and_while_idle() {
             engine.wait_for(7);
         }
         let pid = engine.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .expect("kill exists");
-        assert!(sent.success());
+        kill(&pid, signal);
         let end = engine.wait();
         let code = end.status.code().or(end.status.signal());
         assert_eq!(code, Some(128 + number), "{signal}");
@@ -353,11 +355,32 @@ fn signals_end_the_program_while_thinking_and_while_idle() {
         end.in_time() && replies == usize::from(busy)
     }
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        if is_ignored_here(signal, number) {
+            continue;
+        }
         for busy in [true, false] {
             let in_time = once_in_a_few(|| ends(signal, number, busy));
             assert!(in_time, "{signal}, busy: {busy}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_were_ignored_before_the_program_stay_so() {
+    let mut engine = Engine::start_as(&mut deaf_program("HUP INT"), &[]);
+    engine.send("7 name\n");
+    engine.wait_for(7);
+    let pid = engine.child.id().to_string();
+    assert!(has_signal(&pid, "SigCgt", 15));
+    for (signal, number) in [("HUP", 1), ("INT", 2)] {
+        assert!(has_signal(&pid, "SigIgn", number), "{signal}");
+        kill(&pid, signal);
+    }
+    engine.send("8 name\n");
+    engine.wait_for(8);
+    kill(&pid, "TERM");
+    assert_eq!(engine.wait().status.code(), Some(128 + 15));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use df_console::go::Rules;
 use df_console::sgf;
 use serde_json::Value;
 
-use crate::program::{df_console, program as program_of_ours, refuses};
+use crate::program::{df_console, kill, program as program_of_ours, refuses};
 
 /// Both sides on the hashed evaluator, one game and one batch at a time: nothing is left to chance.
 const HASHED: &[&str] = &[
@@ -221,8 +221,7 @@ fn a_match_can_be_stopped_while_a_program_starts() {
         sleep(Duration::from_millis(5));
     }
     let process = child.id().to_string();
-    let sent = Command::new("kill").args(["-s", "INT", &process]).status();
-    assert!(sent.unwrap().success());
+    kill(&process, "TERM");
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");

@@ -2,20 +2,22 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant};
 
-use crate::program::program;
+use crate::program::{deaf_program, has_signal, is_ignored_here, kill, program};
 
-/// Whether SIGTERM no longer ends the process at once.
-fn hears_signals(process: &str) -> bool {
-    const SIGTERM: u64 = 1 << 14;
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-    let mut lines = status.lines();
-    let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
-    let caught = u64::from_str_radix(caught.expect("a set of signals").trim(), 16);
-    caught.expect("a number") & SIGTERM != 0
+const MILLISECOND: Duration = Duration::from_millis(1);
+/// For what takes milliseconds on a machine that has nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until SIGTERM, the last signal that the program attends to, no longer ends the process at once.
+fn wait_until_it_hears(process: &str) {
+    while !has_signal(process, "SigCgt", 15) {
+        sleep(MILLISECOND);
+    }
 }
 
 /// Early and late: what was found is told and written, and nothing is where nothing was found.
@@ -35,12 +37,9 @@ fn a_signal_ends_it_with_what_was_found() {
             .spawn()
             .expect("the program runs");
         let process = child.id().to_string();
-        while !hears_signals(&process) {
-            sleep(Duration::from_millis(1));
-        }
+        wait_until_it_hears(&process);
         sleep(Duration::from_millis(delay));
-        let sent = Command::new("kill").args(["-s", signal, &process]).status();
-        assert!(sent.expect("kill exists").success());
+        kill(&process, signal);
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{output:?}");
         let said = String::from_utf8_lossy(&output.stderr);
@@ -52,8 +51,73 @@ fn a_signal_ends_it_with_what_was_found() {
         }
         told
     };
-    for signal in ["INT", "TERM"] {
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        if is_ignored_here(signal, number) {
+            continue;
+        }
         let mut delays = [0, 100, 1000, 3000, 10_000, 30_000].into_iter();
         assert!(delays.any(|delay| found(signal, delay)), "{signal}");
     }
+}
+
+#[test]
+fn a_terminal_that_closes_ends_nothing_under_nohup() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let game = folder.path().join("game.sgf");
+    fs::write(&game, "(;SZ[5];B[cc];W[bb])").expect("there is room");
+    let child = deaf_program("HUP INT")
+        .args(["--evaluator", "hashed", "--visits", "1000000000"])
+        .arg("--analyze-sgf")
+        .arg(&game)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let process = child.id().to_string();
+    wait_until_it_hears(&process);
+    let ignored = [("HUP", 1), ("INT", 2)].map(|(signal, number)| {
+        let ignored = has_signal(&process, "SigIgn", number);
+        kill(&process, signal);
+        ignored
+    });
+    // Had it heard those, it would end at once.
+    kill(&process, "TERM");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(ignored, [true; 2]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// What was found goes into a pipe that is full.
+#[test]
+fn the_second_signal_ends_it_while_nobody_reads_its_report() {
+    if is_ignored_here("INT", 2) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("there is room");
+    let game = folder.path().join("game.sgf");
+    fs::write(&game, "(;SZ[5];B[cc];W[bb])").expect("there is room");
+    let (unread, mut pipe) = std::io::pipe().expect("a pipe");
+    let output = pipe.try_clone().expect("a pipe");
+    spawn(move || while pipe.write_all(&[b'.'; 1024]).is_ok() {});
+    let mut child = program()
+        .args(["--evaluator", "hashed", "--visits", "1", "--analyze-sgf"])
+        .arg(&game)
+        .stdout(output)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    // Written just before the report.
+    while !folder.path().join("game-analyzed.svg").exists() {
+        sleep(MILLISECOND);
+    }
+    let (process, begun) = (child.id().to_string(), Instant::now());
+    while child.try_wait().expect("a child").is_none() && begun.elapsed() < PATIENCE {
+        kill(&process, "INT");
+        sleep(50 * MILLISECOND);
+    }
+    // If it has not ended yet.
+    let _ = child.kill();
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(128 + 2));
+    drop(unread);
 }

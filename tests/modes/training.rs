@@ -205,7 +205,7 @@ fn a_stop_ends_a_match_for_the_record() {
     assert!(under_way, "it ended before");
     let rest = std::thread::spawn(move || told.count());
     let process = stopped.id().to_string();
-    let sent = Command::new("kill").args(["-s", "INT", &process]).status();
+    let sent = Command::new("kill").args(["-s", "TERM", &process]).status();
     assert!(sent.expect("kill exists").success());
     assert!(stopped.wait().expect("an end").success());
     rest.join().expect("read to its end");
