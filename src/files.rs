@@ -1,12 +1,17 @@
 //! Files that appear whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Tells apart the unfinished files of one process.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
+/// What the names of unfinished files end in.
+const PART: &str = "part";
+/// Far longer than somebody who lives leaves an unfinished file alone.
+const UNFINISHED_AGE: Duration = Duration::from_secs(3600);
 
 /// Writes `content` to the file at `path`, replacing one that is there, or that a link there leads to. The content
 /// is written beside it, synced to the disk, and renamed, so that nobody sees a part of it; what is no file, such as a pipe
@@ -32,6 +37,49 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     sync_folder(path);
     Ok(())
+}
+
+/// Removes the unfinished files of a folder that killed processes left there. What was written to within the last hour is let
+/// alone: whoever writes it may live.
+pub fn remove_unfinished(folder: &Path) {
+    let is_old = |path: &PathBuf| {
+        let written = fs::metadata(path).and_then(|data| data.modified());
+        written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age >= UNFINISHED_AGE))
+    };
+    let found = ending_in(folder, PART).unwrap_or_default();
+    for path in found.iter().filter(|path| is_unfinished(path)) {
+        if is_old(path) {
+            // It does no harm but for its size.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether a name is one that [`unfinished`] gives.
+fn is_unfinished(path: &Path) -> bool {
+    let numbers = || {
+        let (name, end) = path.file_name()?.to_str()?.rsplit_once('.')?;
+        let (_, numbers) = name.rsplit_once('.')?;
+        (end == PART).then(|| numbers.split_once('-'))?
+    };
+    let is_number = |text: &str| text.parse::<u32>().is_ok();
+    numbers().is_some_and(|(process, number)| is_number(process) && is_number(number))
+}
+
+/// A file with a lock, which lasts as long as it is open; `None` if somebody else has it. It can be written to even by those
+/// who only read it: network file systems give no lock otherwise. `make`: whether it is made if it is not there.
+///
+/// # Errors
+/// What the system says.
+pub fn open_locked(path: &Path, make: bool) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(make).truncate(false);
+    let file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// The name of a file to be written, which nobody else takes meanwhile: an empty file holds it, and goes with it if nothing
@@ -208,7 +256,7 @@ fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let mut beside = name.to_owned();
-        beside.push(format!(".{}-{number}.part", std::process::id()));
+        beside.push(format!(".{}-{number}.{PART}", std::process::id()));
         let beside = path.with_file_name(beside);
         match OpenOptions::new()
             .write(true)
@@ -255,6 +303,39 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"after");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_killed_processes_left_unfinished_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, file) = unfinished(&folder.path().join("net.x")).unwrap();
+        remove_unfinished(folder.path());
+        assert!(path.exists(), "it may be written to");
+        let old = std::time::SystemTime::now() - 2 * UNFINISHED_AGE;
+        file.set_modified(old).unwrap();
+        let others = ["mine.part", "1-2.part", "x.1-b.part", "net.x"];
+        for other in others.map(|name| folder.path().join(name)) {
+            File::create(other).unwrap().set_modified(old).unwrap();
+        }
+        remove_unfinished(folder.path());
+        assert!(!path.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), others.len());
+        remove_unfinished(&path);
+    }
+
+    #[test]
+    fn a_locked_file_is_had_once_and_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let missing = open_locked(&path, false).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        let mut file = open_locked(&path, true).unwrap().expect("nobody has it");
+        assert!(open_locked(&path, false).unwrap().is_none());
+        file.write_all(b"mine").unwrap();
+        drop(file);
+        let mut file = open_locked(&path, false).unwrap().expect("nobody has it");
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        file.write_all(b"M").unwrap();
     }
 
     #[test]

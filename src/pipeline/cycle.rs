@@ -96,6 +96,7 @@ pub fn run(
     observe: &mut dyn FnMut(&Books),
 ) -> Result<Ended, Failure> {
     let _lock = folder.lock()?;
+    folder.remove_unfinished();
     let mut books = Books::read(&folder.books_file())?;
     work.begin(&books)?;
     let began = Instant::now();

@@ -15,12 +15,12 @@
 //! | `trainer.lock` | held by the trainer |
 //! | `selfplay-SEED.lock` | held by who else plays with a seed that was named; how many sessions have |
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::files::at;
+use crate::files::{at, open_locked, remove_unfinished};
 use crate::net::resolve::{ResolveError, networks};
 use crate::net::validate::network_name;
 
@@ -112,6 +112,14 @@ impl RunFolder {
         held.ok_or_else(|| Failure::Locked(self.root.clone()))
     }
 
+    /// Removes what killed processes were writing, but for shards, which [`crate::record::recover`] sees to.
+    pub fn remove_unfinished(&self) {
+        remove_unfinished(&self.root);
+        remove_unfinished(&self.nets());
+        remove_unfinished(&self.candidates());
+        remove_unfinished(&self.checkpoints());
+    }
+
     /// Makes this process the one beside the trainer that plays with a seed: two would play the same games.
     ///
     /// # Errors
@@ -196,22 +204,16 @@ impl RunFolder {
     }
 }
 
-/// A lock on a file, which is made if it is not there; `None` if another process has it.
 /// What a run of this name is called in those of its networks: short enough for what it adds.
 pub(super) fn run_name(text: &str) -> String {
     network_name(text, 48)
 }
 
+/// A lock on a file, which is made if it is not there; `None` if another process has it.
 fn hold(path: &Path) -> Result<Option<FolderLock>, Failure> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(path).map_err(at(path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(FolderLock {
-            file,
-            path: path.to_path_buf(),
-        })),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(at(path)(error).into()),
-    }
+    let file = open_locked(path, true).map_err(at(path))?;
+    Ok(file.map(|file| FolderLock {
+        file,
+        path: path.to_path_buf(),
+    }))
 }

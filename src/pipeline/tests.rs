@@ -1,7 +1,8 @@
 //! Runs with simulated work, whose results are known (ELF's cheat modes).
 
 use std::fs;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use super::Failure;
 use super::books::{Books, GateResult};
@@ -272,6 +273,27 @@ fn a_match_for_the_record_ends_no_run() {
     let books = Books::read(&folder.books_file()).expect("books");
     assert_eq!(books.generations[1].judgement, GateResult::unseen(1));
     assert_eq!(books.best, 2);
+}
+
+#[test]
+fn what_a_killed_trainer_was_writing_goes() {
+    let (_place, folder) = folder();
+    let files = [
+        folder.books_file(),
+        folder.net(1),
+        folder.candidate(1),
+        folder.checkpoint(),
+    ];
+    let parts = files.map(|file| PathBuf::from(format!("{}.7-0.part", file.display())));
+    for part in &parts {
+        let file = fs::File::create(part).expect("a file");
+        let week = Duration::from_secs(7 * 24 * 3600);
+        let then = SystemTime::now() - week;
+        file.set_modified(then).expect("a time");
+    }
+    let mut work = Simulated::new(&folder, &[]);
+    run(&folder, &settings(1), &mut work, &mut |_| {}).expect("an end");
+    assert_eq!(parts.map(|part| part.exists()), [false; 4]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::writer::{ShardSettings, file_name};
-use crate::files::{at, ending_in};
+use crate::files::{at, ending_in, open_locked};
 use crate::hash::splitmix64;
 
 /// Ends the name of the file that takes the room.
@@ -64,7 +64,7 @@ impl Drop for Room {
 /// Gives back the room that killed processes had taken in a folder.
 pub(super) fn give_back(folder: &Path) {
     for path in ending_in(folder, EXTENSION).unwrap_or_default() {
-        if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        if let Ok(Some(_)) = open_locked(&path, false) {
             // It does no harm but for its size.
             let _ = fs::remove_file(&path);
         }

@@ -5,7 +5,7 @@
 //! moment costs the games being played and no other (a stop keeps those, too, see [`super::leave`], and so does a full disk,
 //! see [`super::Room`]); a power failure also costs games that ended within [`SYNC`] of one before them.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use super::GameRecord;
 use super::shard::{EXTENSION, ShardError, ShardInfo, decode_games, encode_games, write_shard};
 use super::{list_shards, room};
 use crate::date::since_1970;
-use crate::files::{AtPath, at, ending_in, sync_folder};
+use crate::files::{AtPath, at, ending_in, open_locked, remove_unfinished, sync_folder};
 
 /// A journal ends in this.
 const OPEN: &str = "open";
@@ -166,18 +166,15 @@ pub fn recover(folder: &Path) -> Result<u64, ShardError> {
         return Err(other);
     }
     room::give_back(folder);
+    remove_unfinished(folder);
     let mut saved = 0;
     for path in ending_in(folder, OPEN)? {
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
+        let mut file = match open_locked(&path, false) {
+            Ok(Some(file)) => file,
+            Ok(None) => continue,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(at(&path)(error).into()),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => continue,
-            Err(TryLockError::Error(error)) => return Err(at(&path)(error).into()),
-        }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(at(&path))?;
         if bytes.is_empty() && is_young(&file) {

@@ -44,6 +44,16 @@ fn killed_writers_lose_nothing() {
 }
 
 #[test]
+fn what_killed_writers_had_not_finished_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = folder.path().join("1-a.games.7-0.part");
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7 * 24 * 3600);
+    fs::File::create(&part).unwrap().set_modified(old).unwrap();
+    assert_eq!(recover(folder.path()).unwrap(), 0);
+    assert!(!part.exists());
+}
+
+#[test]
 fn what_another_version_has_written_is_neither_used_nor_removed() {
     /// The byte of a shard with the version.
     const VERSION_AT: usize = 8;
