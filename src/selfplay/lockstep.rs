@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -10,6 +11,7 @@ use super::{Finished, Job, RunError, SelfPlay, Threshold};
 use crate::eval::{EvalError, Evaluation, Position};
 use crate::record::Unfinished;
 use crate::search::StopSignal;
+use crate::threads::panic_text;
 
 /// How many games are played side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +41,17 @@ impl<'a> Games<'a> {
     /// is an error.
     ///
     /// # Errors
-    /// If the evaluator fails, or a game cannot begin.
+    /// If the evaluator fails, a game cannot begin, or a thread panics; the games of the others are handed on then.
     pub(super) fn play(&self, stop: &StopSignal) -> Result<(), RunError> {
         // Raised when everybody is to stop, for whatever reason.
         let over = stop.child();
         let serve = || {
-            let result = self.serve(&over);
+            // What threads share is sound between any two statements, as for `lock`.
+            let served = catch_unwind(AssertUnwindSafe(|| self.serve(&over)));
+            let result = served.unwrap_or_else(|panic| {
+                let text = panic_text(&*panic).unwrap_or("it left no message");
+                Err(RunError::Panic(text.to_owned()))
+            });
             if result.is_err() {
                 over.stop();
             }
@@ -58,7 +65,7 @@ impl<'a> Games<'a> {
             for other in others {
                 result = match other.join() {
                     Ok(theirs) => result.and(theirs),
-                    Err(panic) => std::panic::resume_unwind(panic),
+                    Err(panic) => resume_unwind(panic),
                 };
             }
             result

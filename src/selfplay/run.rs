@@ -72,6 +72,9 @@ pub enum RunError {
     /// A shard, or its journal, could not be written.
     #[error(transparent)]
     Shard(#[from] ShardError),
+    /// One of the threads panicked, with this to say.
+    #[error("self-play failed, which is a defect of this program: {0}")]
+    Panic(String),
 }
 
 /// Who plays, how, and where the games go.
@@ -105,7 +108,7 @@ impl SelfPlay {
     /// `observe` is told of each that is safe. Returns the number of games.
     ///
     /// # Errors
-    /// If the evaluator fails or the disk does; what was finished before is kept, in a shard or in the journal.
+    /// If the evaluator fails, the disk does, or a thread panics; what was finished before is kept, in a shard or in the journal.
     pub fn run(
         &self,
         unit: Unit,

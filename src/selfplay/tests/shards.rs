@@ -125,6 +125,29 @@ fn games_under_way_at_a_stop_are_gone_on_with() {
     assert_eq!(played.unwrap(), 1);
 }
 
+/// The others stop too, and leave their games.
+#[test]
+fn a_thread_that_panics_ends_self_play() {
+    let folder = tempfile::tempdir().unwrap();
+    let actors = [actor(hashed(), ActorParams::gumbel(4))];
+    let (stop, ended) = (StopSignal::default(), AtomicUsize::new(0));
+    let observe = |_: &Finished| match ended.fetch_add(1, Ordering::SeqCst) {
+        1 => panic!("out of order"),
+        // Nobody else would.
+        100 => stop.stop(),
+        _ => {}
+    };
+    let setup = into_shards(&actors, folder.path(), 8);
+    let played = setup.run(Unit::alone(1000, 9), &observe, &stop);
+    let error = played.unwrap_err().to_string();
+    assert!(error.contains("out of order"), "{error}");
+    assert!(!stop.is_stopped(), "the other thread played on");
+    let ended = ended.into_inner();
+    assert_eq!(games_in(folder.path()).len(), ended, "none is lost");
+    let left = left_in(&setup.shards).len();
+    assert!((1..=3).contains(&left), "{left}");
+}
+
 /// A unit that is begun anew before any of its games has ended.
 #[test]
 fn no_game_is_both_gone_on_with_and_begun_anew() {
