@@ -133,7 +133,7 @@ impl Player for OwnPlayer {
 }
 
 /// Plays a match between two of our own players, as [`series::play`] does; `stop` is only looked at. A device that fails is
-/// nobody's defeat: the match ends there.
+/// nobody's defeat, nor is a panic: the match ends there.
 ///
 /// # Errors
 /// What failed, in a sentence.
@@ -157,6 +157,9 @@ pub fn play_series(
         }
         observer(game, standing);
     });
+    if played.1 == Ended::Failed {
+        fault.get_or_insert_with(|| "this is a defect of this program".to_owned());
+    }
     fault.map_or(Ok(played), Err)
 }
 

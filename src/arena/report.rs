@@ -112,7 +112,9 @@ impl Report {
                 upper_bound,
                 verdict: match ended {
                     Ended::Decided(verdict) => verdict,
-                    Ended::Played | Ended::Stopped | Ended::GaveUp => Verdict::Undecided,
+                    Ended::Played | Ended::Stopped | Ended::GaveUp | Ended::Failed => {
+                        Verdict::Undecided
+                    }
                 },
             }
         });
@@ -163,6 +165,7 @@ impl Report {
                 Ended::Decided(_) => "; the sequential test decided",
                 Ended::Stopped => "; stopped early",
                 Ended::GaveUp => "; given up, as a player fails again and again",
+                Ended::Failed => "; not whole, by a defect of this program",
             }
         )
     }

@@ -14,6 +14,7 @@ use super::stats::{PairCounts, Sprt, Tally, Verdict};
 use crate::go::Color;
 use crate::hash::derive_seed;
 use crate::search::StopSignal;
+use crate::threads::panic_text;
 
 /// One of the two sides of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -166,6 +167,8 @@ pub enum Ended {
     Stopped,
     /// A player failed so often that more games would show nothing else.
     GaveUp,
+    /// A game was lost by a defect of this program; others were played on.
+    Failed,
 }
 
 /// Faults of one player, all in the first turns of games, after which a match is given up if no game between them went well.
@@ -173,7 +176,8 @@ const HOPELESS: usize = 10;
 
 /// Plays a match. `make` makes a player of a side; it is called once for each side and each game that runs at once.
 /// `observer` sees every game that was played to its end, and those cut off by `stop`, with the standing after it, on the
-/// caller's thread; `stop` is set when the match is decided, too.
+/// caller's thread; `stop` is set when the match is decided, too. A game in which something panics costs the thread that
+/// plays it: the others play what there is left, and nothing that was played is lost.
 pub fn play(
     plan: &Plan,
     make: &(dyn Fn(Side) -> Box<dyn Player> + Sync),
@@ -185,10 +189,12 @@ pub fn play(
     let (sender, receiver) = mpsc::sync_channel(0);
     let workers = plan.concurrency.clamp(1, plan.games.max(1));
     std::thread::scope(|scope| {
-        for _ in 0..workers {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || work(plan, make, next, stop, &sender));
-        }
+        let workers: Vec<_> = (0..workers)
+            .map(|_| {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || work(plan, make, next, stop, &sender))
+            })
+            .collect();
         drop(sender);
         let mut standing = Standing::default();
         let mut ended = Ended::Played;
@@ -213,6 +219,11 @@ pub fn play(
         }
         if ended == Ended::Played && (standing.tally.games() as usize) < plan.games {
             ended = Ended::Stopped;
+        }
+        for panic in workers.into_iter().filter_map(|worker| worker.join().err()) {
+            let text = panic_text(&*panic).unwrap_or("it left no message");
+            log::error!("a game failed, which is a defect of this program: {text}");
+            ended = Ended::Failed;
         }
         (standing, ended)
     })

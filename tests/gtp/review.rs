@@ -1,6 +1,7 @@
 //! Game records gone through: what is written back, listed and drawn.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use df_console::engine::review::{Review, ReviewOptions, graph, record, review, table};
 use df_console::eval::{Evaluator, Hashed, Mover, Score};
@@ -478,6 +479,25 @@ fn a_review_fails_only_if_every_position_does() {
     let text = table::table(&first);
     assert!(!text.contains("No move lost"), "{text}");
     assert!(text.contains("Of no move it is known"), "{text}");
+}
+
+/// The thread that panics has no other positions any more, and the rest is told.
+#[test]
+fn a_panic_costs_no_position_that_was_judged() {
+    let asked = AtomicUsize::new(0);
+    let evaluator: Arc<dyn Evaluator> = Arc::new(Changed::new(move |_, _| {
+        assert_ne!(asked.fetch_add(1, Ordering::SeqCst), 30, "out of order");
+    }));
+    let options = ReviewOptions {
+        threads: 1,
+        ..options()
+    };
+    let stop = StopSignal::default();
+    let review = review(&game(), &evaluator, &options, &stop, &|_, _| {}).expect("a game");
+    let judged = review.judged();
+    assert!((1..7).contains(&judged), "{judged}");
+    let mut before = review.positions.iter().take(judged);
+    assert!(before.all(|position| position.judged.is_some()));
 }
 
 #[test]

@@ -22,6 +22,8 @@ enum Habit {
     Crashes,
     /// Fails in games with an even seed of its own.
     CrashesAtRandom(u64),
+    /// Panics in the game after so many.
+    Panics(usize),
 }
 
 impl Player for Habit {
@@ -30,8 +32,10 @@ impl Player for Habit {
     }
 
     fn start(&mut self, new: &NewGame<'_>) -> Result<(), Fault> {
-        if let Habit::CrashesAtRandom(seed) = self {
-            *seed = new.seed;
+        match self {
+            Habit::CrashesAtRandom(seed) => *seed = new.seed,
+            Habit::Panics(games) => *games = games.checked_sub(1).expect("out of order"),
+            _ => {}
         }
         Ok(())
     }
@@ -110,6 +114,17 @@ fn colours_alternate_and_pairs_are_counted() {
     assert_eq!(standing.pairs, [0, 0, 0, 3, 0]);
     assert_eq!(ended, Ended::Played);
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn a_panic_costs_one_game_and_its_thread() {
+    let (standing, ended, numbers) = run(&plan(9, 1), Habit::Panics(3), Habit::Resigns);
+    assert_eq!(ended, Ended::Failed);
+    assert_eq!((standing.tally, numbers), (tally(3, 0, 0), vec![0, 1, 2]));
+    // Each of two plays three games.
+    let (standing, ended, numbers) = run(&plan(9, 2), Habit::Panics(3), Habit::Resigns);
+    assert_eq!((ended, standing.tally.games()), (Ended::Failed, 6));
+    assert_eq!(numbers.len(), 6);
 }
 
 #[test]

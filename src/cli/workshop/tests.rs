@@ -56,6 +56,18 @@ fn a_device_that_fails_is_nobodys_defeat() {
 }
 
 #[test]
+fn a_match_that_a_defect_cuts_short_has_no_result() {
+    let panics = Fake::new(|p| match p.game.moves().len() {
+        0..6 => Ok(even(p.game, 0.0)),
+        _ => panic!("out of order"),
+    });
+    let network: Arc<dyn Evaluator> = Arc::new(panics);
+    let ended = contest([&network; 2], 2, &setup(2), &StopSignal::default());
+    let told = ended.expect_err("no game has ended");
+    assert!(told.contains("defect"), "{told}");
+}
+
+#[test]
 fn whichever_network_can_counts_the_games() {
     let networks: [Arc<dyn Evaluator>; 2] =
         [Arc::new(Uniform::default()), Arc::new(Hashed::default())];

@@ -16,7 +16,7 @@ use crate::eval::{Description, EvalError, Evaluator};
 use crate::go::{Color, Game, Move, PointSet, Rules, Size};
 use crate::search::{Limits, MemoryPool, Report, Search, SearchParams, StopSignal};
 use crate::sgf::{GameInfo, NodeId, Positions, Record, SgfError, Step};
-use crate::threads::lock;
+use crate::threads::{lock, panic_text};
 
 /// How a record is gone through.
 #[derive(Clone, Debug)]
@@ -195,7 +195,8 @@ impl Review {
 }
 
 /// Searches every position of a record's main line. `done` hears, from any thread, how many positions of how many have
-/// been searched; `stop` ends it, and what was found by then is kept. A position that fails is left out, with a warning.
+/// been searched; `stop` ends it, and what was found by then is kept. A position that fails is left out, with a warning; one
+/// whose search panics, and those that its thread has left, with an error in the log.
 ///
 /// # Errors
 /// When the record holds no game that can be replayed, or the evaluator does not take its board, or fails wherever it is
@@ -232,10 +233,11 @@ pub fn review(
     let stretch = total.div_ceil(options.threads.max(1)).max(1);
     let pool = Arc::new(MemoryPool::new(params.memory_limit, options.threads));
     thread::scope(|scope| {
+        let mut threads = Vec::new();
         for (begin, positions) in (0..).step_by(stretch).zip(positions.chunks_mut(stretch)) {
             let (params, count, pool, failure) = (params.clone(), &count, &pool, &failure);
             let mut replay = beginning.clone();
-            scope.spawn(move || {
+            threads.push(scope.spawn(move || {
                 let mut search = Search::new(Arc::clone(evaluator), params, options.seed);
                 search.share_memory(pool);
                 for _ in 0..begin {
@@ -247,7 +249,11 @@ pub fn review(
                 if let Some(error) = failed {
                     lock(failure).get_or_insert(error);
                 }
-            });
+            }));
+        }
+        for panic in threads.into_iter().filter_map(|thread| thread.join().err()) {
+            let text = panic_text(&*panic).unwrap_or("it left no message");
+            log::error!("positions are left out, by a defect of this program: {text}");
         }
     });
     let review = Review {

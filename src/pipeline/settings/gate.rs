@@ -68,9 +68,11 @@ pub fn accepts(ended: Ended, tally: &Tally) -> bool {
     match ended {
         Ended::Decided(Verdict::AcceptAlternative) => true,
         Ended::Decided(Verdict::AcceptNull) => false,
-        Ended::Decided(Verdict::Undecided) | Ended::Played | Ended::Stopped | Ended::GaveUp => {
-            tally.win_rate().value >= 0.5
-        }
+        Ended::Decided(Verdict::Undecided)
+        | Ended::Played
+        | Ended::Stopped
+        | Ended::GaveUp
+        | Ended::Failed => tally.win_rate().value >= 0.5,
     }
 }
 
@@ -101,7 +103,13 @@ mod tests {
             assert!(!decided(Verdict::AcceptNull));
         }
         let undecided = Ended::Decided(Verdict::Undecided);
-        for ended in [undecided, Ended::Played, Ended::Stopped, Ended::GaveUp] {
+        for ended in [
+            undecided,
+            Ended::Played,
+            Ended::Stopped,
+            Ended::GaveUp,
+            Ended::Failed,
+        ] {
             let accepted = [ahead, even, behind].map(|tally| accepts(ended, &tally));
             assert_eq!(accepted, [true, true, false], "{ended:?}");
         }

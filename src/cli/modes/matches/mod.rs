@@ -24,7 +24,7 @@ use crate::date;
 use crate::files::{last_number, make_folder, take_name, write_whole};
 use crate::search::StopSignal;
 
-/// Exit status of a match that was given up or stopped.
+/// Exit status of a match that was given up, stopped, or not played whole.
 const UNFINISHED: u8 = 1;
 
 /// Plays the match and reports it on standard output.
@@ -36,7 +36,7 @@ pub fn run(config: &MatchConfig) -> ExitCode {
     );
     match play(config, &stop) {
         Ok(Ended::Played | Ended::Decided(_)) => ExitCode::SUCCESS,
-        Ok(Ended::Stopped | Ended::GaveUp) => ExitCode::from(UNFINISHED),
+        Ok(Ended::Stopped | Ended::GaveUp | Ended::Failed) => ExitCode::from(UNFINISHED),
         Err(error) => exit_code(Err(error)),
     }
 }
