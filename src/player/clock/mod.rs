@@ -125,8 +125,9 @@ impl Clock {
     }
 
     /// What a controller says is left, as GTP's `time_left` does: with `stones` 0 main time, otherwise time and moves
-    /// left of a Canadian period, or time left of the current byo-yomi period and number of periods. Without a limit
-    /// any time becomes one, as main time: of an overtime that nobody has told of, what comes after is not known.
+    /// left of a Canadian period, or time left of the current byo-yomi period and number of periods: as many as the settings
+    /// have, at the most. Without a limit any time becomes one, as main time: of an overtime that nobody has told of, what
+    /// comes after is not known.
     pub fn set_left(&mut self, time: Duration, stones: u32) {
         match self.system {
             // A controller that tells of no settings has a clock nonetheless.
@@ -139,10 +140,20 @@ impl Clock {
                 *self = Clock::new(self.system);
                 self.main = time;
             }
-            TimeSettings::Canadian { period, .. } | TimeSettings::Byoyomi { period, .. } => {
+            TimeSettings::Canadian {
+                period,
+                stones: most,
+                ..
+            }
+            | TimeSettings::Byoyomi {
+                period,
+                periods: most,
+                ..
+            } => {
                 self.main = Duration::ZERO;
                 self.period = time.min(period);
-                self.count = stones;
+                // Some say stones where the settings speak of periods. As KataGo has it.
+                self.count = stones.min(most.max(1));
             }
         }
     }

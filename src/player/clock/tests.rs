@@ -91,6 +91,24 @@ fn a_clock_that_is_only_told_of_is_main_time() {
     check(none, Some((100.0, 0)), 0, 100.0 / 181.475);
 }
 
+/// Whoever believes in more plays into the end of what there is.
+#[test]
+fn a_clock_has_no_more_periods_or_stones_than_the_settings() {
+    let clock = |system, stones| {
+        let mut clock = Clock::new(system);
+        clock.set_left(seconds(30.0), stones);
+        clock
+    };
+    for (periods, told, left) in [(1, 5, 30.0), (3, 5, 90.0), (3, 2, 60.0), (0, 5, 30.0)] {
+        let clock = clock(byo_yomi(0.0, 30.0, periods), told);
+        assert_eq!(clock.total_left(), Some(seconds(left)), "{told}/{periods}");
+    }
+    for (stones, told, left) in [(10, 25, 10), (10, 4, 4), (0, 5, 1)] {
+        let clock = clock(canadian(0.0, 30.0, stones), told);
+        assert_eq!(clock.left(), (seconds(30.0), left), "{told}/{stones}");
+    }
+}
+
 #[test]
 fn time_for_a_move_under_each_system() {
     // 0.95 * 361 + 20 = 362.95 moves, half of them own; never fewer than 84.15.
