@@ -1,5 +1,5 @@
 //! Commands that place handicap stones. All three give a starting position: the stones count as handicap for White's
-//! bonus and for resigning, and cannot be taken back.
+//! bonus and for resigning, but for a single one, and cannot be taken back.
 
 use gtp::Args;
 
@@ -24,13 +24,13 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "set_free_handicap",
-        arguments: "VERTEX VERTEX...",
+        arguments: "VERTEX...",
         help: "places handicap stones on the given points",
         run: Text(set_free_handicap),
     },
 ];
 
-/// The smallest number of handicap stones.
+/// The smallest number of handicap stones that the engine places.
 const FEWEST: usize = 2;
 /// The most that the engine places by itself, beside a quarter of the board; as KataGo has it.
 const MOST_CHOSEN: usize = 30;
@@ -72,9 +72,11 @@ fn set_free_handicap(session: &mut Session, args: &mut Args<'_>) -> Result<Strin
         setup::read_points(args, size).map_err(|failure| failure.behind("bad vertex list"))?;
     require_empty(session)?;
     let distinct = points.iter().collect::<std::collections::HashSet<_>>();
-    if points.len() < FEWEST || distinct.len() < points.len() {
+    // One is enough, as for KataGo and Leela Zero, though not for the protocol: with one LizGoban finds out whether there is
+    // this command.
+    if points.is_empty() || distinct.len() < points.len() {
         return Err(Failure::new(
-            "bad vertex list: at least two different points are needed",
+            "bad vertex list: one or more points are needed, and none of them twice",
         ));
     }
     start_with(session, &points)?;

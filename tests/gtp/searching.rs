@@ -194,7 +194,9 @@ fn white_is_compensated_for_handicap_stones() {
     assert_eq!(score("fixed_handicap 4"), "B+76.5");
     assert_eq!(score("place_free_handicap 3"), "B+77.5");
     assert_eq!(score("gogui-play_sequence b c3 b g7 b c7"), "B+77.5");
-    assert_eq!(score("play b c3"), "B+80.5");
+    for alone in ["play b c3", "set_free_handicap c3"] {
+        assert_eq!(score(alone), "B+80.5", "{alone}");
+    }
 }
 
 /// As analyses usually hide from the network how a position came about, what was found with that in sight is of no use to them;
