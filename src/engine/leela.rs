@@ -9,7 +9,8 @@ use super::command::{
     Run::{Aside, Text},
 };
 use super::{Session, diagram, inspect, nn, words};
-use crate::go::{Move, PlayedMove};
+use crate::eval::{Evaluation, average};
+use crate::go::{Move, PlayedMove, Size};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -26,8 +27,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "heatmap",
-        arguments: "",
-        help: "what the network would play, in tenths of a percent, and the win rate it sees, as Leela Zero prints them",
+        arguments: "[SYMMETRY|all|average]",
+        help: "what the network would play, in tenths of a percent, and the win rate it sees, as Leela Zero prints them: under one symmetry, under all, or the mean of all",
         run: Text(heatmap),
     },
     Command {
@@ -44,21 +45,37 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Leela Zero writes this to standard error, where lines have no frame; the empty line keeps the rows whole here.
+/// One map for each symmetry, or one of their mean.
 fn heatmap(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
+    let is_mean = |word: &str| ["average", "avg"].contains(&&*word.to_ascii_lowercase());
+    let mean = args.peek().is_some_and(is_mean);
+    let symmetries = if mean {
+        args.word("symmetry")?;
+        nn::all_symmetries()
+    } else {
+        nn::optional_symmetries(args)?
+    };
     args.finish()?;
-    let evaluation = nn::evaluate_one(session)?;
+    let mut found = nn::evaluate(session, &symmetries)?;
+    if mean {
+        found = average(&found).into_iter().collect();
+    }
     let size = session.game.size();
+    Ok(found.iter().map(|one| heat(one, size)).collect())
+}
+
+/// Leela Zero writes this to standard error, where lines have no frame; the line feed before it keeps the rows whole here.
+fn heat(evaluation: &Evaluation, size: Size) -> String {
     let permille = |mv| (1000.0 * evaluation.prior(size, mv)).max(0.0) as u32;
     // The first column has a blank before it too: that is what tells rows from other lines.
     let cell = |point| format!("{:5}", permille(Move::Play(point)));
     let cells: Vec<String> = size.points().map(cell).collect();
-    Ok(format!(
+    format!(
         "\n{}\npass: {}\nwinrate: {:.6}",
         diagram::grid(size, &cells),
         permille(Move::Pass),
         evaluation.chances.0.winrate(),
-    ))
+    )
 }
 
 /// An option of Leela Zero that has a meaning here.

@@ -11,11 +11,7 @@ use crate::go::{Color, Game, Move, Size, Symmetry};
 
 /// Chances, score, policy and owners, under one symmetry or as the mean of all.
 pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let symmetries = if args.is_empty() {
-        vec![Symmetry::IDENTITY]
-    } else {
-        read_symmetries(args)?
-    };
+    let symmetries = optional_symmetries(args)?;
     args.finish()?;
     let found = evaluate(session, &symmetries)?;
     let game = &session.game;
@@ -41,10 +37,18 @@ pub(super) fn nn(session: &mut Session, args: &mut Args<'_>) -> Result<String, F
     Ok(text)
 }
 
+/// As [`read_symmetries`]; without a word none but the position as it is.
+pub(super) fn optional_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
+    if args.is_empty() {
+        return Ok(vec![Symmetry::IDENTITY]);
+    }
+    read_symmetries(args)
+}
+
 pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Failure> {
     let word = args.word("symmetry, 0 to 7 or all")?;
     if word.eq_ignore_ascii_case("all") {
-        return Ok((0..8).filter_map(Symmetry::from_number).collect());
+        return Ok(all_symmetries());
     }
     let symmetry = word
         .parse()
@@ -52,6 +56,10 @@ pub(super) fn read_symmetries(args: &mut Args<'_>) -> Result<Vec<Symmetry>, Fail
         .and_then(Symmetry::from_number)
         .ok_or_else(|| Failure::syntax(format!("symmetry must be 0 to 7 or all, not '{word}'")))?;
     Ok(vec![symmetry])
+}
+
+pub(super) fn all_symmetries() -> Vec<Symmetry> {
+    (0..8).filter_map(Symmetry::from_number).collect()
 }
 
 /// What the network says of the game as it stands.
@@ -62,7 +70,7 @@ pub(super) fn evaluate_one(session: &mut Session) -> Result<Arc<Evaluation>, Fai
 }
 
 /// What the network says of the game as it stands under each symmetry, without the cache, as [`evaluate_with`].
-fn evaluate(
+pub(super) fn evaluate(
     session: &mut Session,
     symmetries: &[Symmetry],
 ) -> Result<Vec<Arc<Evaluation>>, Failure> {

@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use df_console::engine::{Inbox, Loading, Session};
-use df_console::eval::Hashed;
+use df_console::eval::{Chances, Hashed, Mover};
 
-use crate::support::{Changed, Limited, beside_people, done, options, run_with, session, texts};
+use crate::support::{
+    Changed, Limited, ask, beside_people, done, options, run_with, session, texts,
+};
 
 #[test]
 fn gogui_gets_drawings_once_it_says_that_it_is_there() {
@@ -118,6 +120,43 @@ fn a_heatmap_has_a_row_of_numbers_for_each_of_the_board() {
         .and_then(|rate| rate.parse().ok())
         .expect("a number");
     assert!((0.0..=1.0).contains(&winrate));
+}
+
+/// As Leela Zero has it.
+#[test]
+fn heatmaps_are_of_one_symmetry_of_all_or_their_mean() {
+    let of_symmetry = Changed::new(|position, answer| {
+        let win = 0.1 * position.symmetry.number() as f32;
+        answer.chances = Mover(Chances {
+            win,
+            loss: 1.0 - win,
+            no_result: 0.0,
+        });
+    });
+    let evaluator = Arc::new(of_symmetry);
+    let rates = |form: &str| -> Vec<String> {
+        let line = format!("heatmap {form}\n");
+        let replies = run_with("--size 5", evaluator.clone(), line);
+        let lines = texts(&replies)[0].lines();
+        lines
+            .filter_map(|line| line.strip_prefix("winrate: "))
+            .map(str::to_owned)
+            .collect()
+    };
+    let every = [0, 1, 2, 3, 4, 5, 6, 7].map(|number| format!("0.{number}00000"));
+    assert_eq!(rates(""), every[..1]);
+    for (number, rate) in every.iter().enumerate() {
+        assert_eq!(rates(&number.to_string()), [rate.as_str()]);
+    }
+    assert_eq!(rates("all"), every);
+    for mean in ["average", "AVG"] {
+        assert_eq!(rates(mean), ["0.350000"], "{mean}");
+    }
+    let mut session = session("--size 5");
+    for wrong in ["8", "none", "average 3"] {
+        let refused = ask(&mut session, &format!("heatmap {wrong}"));
+        assert!(refused.is_err(), "{wrong}");
+    }
 }
 
 /// By the expression with which gtp2ogs reads lines of KataGo.
