@@ -52,8 +52,9 @@ pub struct PlayEntry {
     pub evaluations: u64,
     /// Calls of the evaluator that these were part of; shares of calls are counted as such.
     pub calls: f64,
-    /// Most positions in such a call, as it was asked for; `None` where nobody said, or in entries of older versions.
-    pub batch: Option<usize>,
+    /// Games of a thread, each of which has a position in such a call; `None` in entries of older versions. A root in several
+    /// symmetries and a fork have more, so that a call may be a little larger.
+    pub parallel: Option<usize>,
     /// The games.
     pub games: GameStats,
 }
@@ -123,7 +124,7 @@ impl Spread {
 pub struct Recorder {
     path: PathBuf,
     consecutive_turns: usize,
-    batch: Option<usize>,
+    parallel: usize,
     generation: u64,
     /// When the last game ended, the last step was made unless something else came after it, and anything but a game
     /// happened.
@@ -138,18 +139,13 @@ pub struct Recorder {
 
 impl Recorder {
     /// Writes into `folder`, which is made when there is something to write. `writer` tells processes apart: letters,
-    /// digits, `-` and `_`. A game in which a player's value stays low for `consecutive_turns` is one to resign; their
-    /// positions are evaluated in batches of `batch` at most, if that is known.
-    pub fn new(
-        folder: &Path,
-        writer: &str,
-        consecutive_turns: usize,
-        batch: Option<usize>,
-    ) -> Recorder {
+    /// digits, `-` and `_`. A game in which a player's value stays low for `consecutive_turns` is one to resign; each thread
+    /// plays `parallel` games at once.
+    pub fn new(folder: &Path, writer: &str, consecutive_turns: usize, parallel: usize) -> Recorder {
         Recorder {
             path: folder.join(writer).with_extension(EXTENSION),
             consecutive_turns,
-            batch,
+            parallel,
             generation: 0,
             last_game: Instant::now(),
             last_step: None,
@@ -226,7 +222,7 @@ impl Recorder {
         let mut play = std::mem::take(&mut self.play);
         if play.games.games > 0 {
             (play.at, play.generation) = (now(), self.generation);
-            play.batch = self.batch;
+            play.parallel = Some(self.parallel);
             self.write(&Entry::Play(Box::new(play)));
         }
     }
@@ -317,7 +313,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("statistics");
         assert_eq!(read(&folder).unwrap(), [], "nothing was written");
-        let mut recorder = Recorder::new(&folder, "one", 3, None);
+        let mut recorder = Recorder::new(&folder, "one", 3, 1);
         recorder.set_generation(1);
         steps(&mut recorder, 1..STEPS + 3);
         recorder.set_generation(2);
@@ -357,7 +353,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "in the way").unwrap();
-        let mut recorder = Recorder::new(&file, "one", 3, None);
+        let mut recorder = Recorder::new(&file, "one", 3, 1);
         steps(&mut recorder, 0..200);
         recorder.flush();
         assert_eq!(fs::read(&file).unwrap(), b"in the way");

@@ -222,7 +222,7 @@ fn speeds(table: &Table) -> Vec<Plot> {
     let fill = lines(
         table,
         "Batches filled",
-        "Of the positions that a call may have.",
+        "Positions in a call, as a share of the games of a thread.",
         &[("speed/batch_fill", "filled")],
     );
     plots.extend((!fill.series.is_empty()).then(|| percent(fill)));

@@ -66,7 +66,7 @@ pub struct Speed {
     pub evaluations: f64,
     /// Positions in a call of the evaluator.
     pub batch: f64,
-    /// The same as a share of the most that there may be; `None` where that is not known.
+    /// The same as a share of the games of a thread; `None` where no entry says how many these are.
     pub fill: Option<f64>,
 }
 
@@ -101,7 +101,6 @@ impl Findings {
         // The file says its sizes itself.
         let in_force = Settings::in_force(&settings, Machine::processor(1)).ok();
         let games = in_force.as_ref().and_then(|settings| settings.games().ok());
-        let batch = in_force.as_ref().and_then(|settings| settings.play.batch);
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
         let entries = statistics::read(&folder.statistics())?;
         let newest = entries.last().map_or_else(statistics::now, Entry::at);
@@ -111,7 +110,7 @@ impl Findings {
             settings,
             watched: in_force.is_some_and(|settings| settings.gate.mode == GateMode::Watch),
             ratings: books.ratings().into_iter().collect(),
-            speeds: speeds(&plays, batch),
+            speeds: speeds(&plays),
             spreads: spreads(&plays),
             times: times(&folder, &books, newest),
             learning,
@@ -259,15 +258,14 @@ fn split(entries: Vec<Entry>) -> (Vec<PlayEntry>, Vec<LearnEntry>) {
     (plays, learning)
 }
 
-/// Speeds by generation; entries that do not say how large batches may be had those of `batch`.
-fn speeds(plays: &[PlayEntry], batch: Option<usize>) -> BTreeMap<u64, Speed> {
+fn speeds(plays: &[PlayEntry]) -> BTreeMap<u64, Speed> {
     let mut by_generation: BTreeMap<u64, Vec<&PlayEntry>> = BTreeMap::new();
     for play in plays {
         by_generation.entry(play.generation).or_default().push(play);
     }
     by_generation
         .into_iter()
-        .map(|(generation, plays)| (generation, speed(&plays, batch)))
+        .map(|(generation, plays)| (generation, speed(&plays)))
         .collect()
 }
 
@@ -287,7 +285,7 @@ fn spreads(plays: &[PlayEntry]) -> BTreeMap<u64, Spreads> {
 }
 
 /// What entries add up to, over the time that any of their processes played.
-fn speed(plays: &[&PlayEntry], batch: Option<usize>) -> Speed {
+fn speed(plays: &[&PlayEntry]) -> Speed {
     let mut spans: Vec<[f64; 2]> = plays
         .iter()
         .map(|play| [play.at - play.seconds, play.at])
@@ -307,17 +305,17 @@ fn speed(plays: &[&PlayEntry], batch: Option<usize>) -> Speed {
         playouts: rate(|play| play.playouts as f64),
         evaluations: rate(evaluations),
         batch: sum(evaluations) / sum(|play| play.calls).max(1e-3),
-        fill: fill(plays, batch),
+        fill: fill(plays),
     }
 }
 
-/// How full batches were, of the entries of which it is known how full they may be.
-fn fill(plays: &[&PlayEntry], batch: Option<usize>) -> Option<f64> {
+/// How full calls were, by the entries that say how many games there were for them.
+fn fill(plays: &[&PlayEntry]) -> Option<f64> {
     let (mut positions, mut room) = (0.0, 0.0);
     for play in plays {
-        if let Some(batch) = play.batch.or(batch) {
+        if let Some(parallel) = play.parallel {
             positions += play.evaluations as f64;
-            room += play.calls * batch as f64;
+            room += play.calls * parallel as f64;
         }
     }
     (room > 0.0).then(|| positions / room)
@@ -389,7 +387,7 @@ mod tests {
             ..PlayEntry::default()
         };
         let check = |plays: &[PlayEntry], games: f64| {
-            let found = speed(&plays.iter().collect::<Vec<_>>(), None);
+            let found = speed(&plays.iter().collect::<Vec<_>>());
             assert!((found.games - games).abs() < 1e-9, "{found:?}");
             assert!((found.moves - 20.0 * games).abs() < 1e-9);
             assert!((found.batch - 10.0).abs() < 1e-9);
@@ -403,21 +401,19 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_as_full_as_those_who_asked_for_them_say() {
-        let play = |positions: u64, batch: Option<usize>| PlayEntry {
+    fn calls_are_as_full_as_the_games_of_a_thread_make_them() {
+        let play = |positions: u64, parallel: Option<usize>| PlayEntry {
             evaluations: positions,
             calls: 10.0,
-            batch,
+            parallel,
             ..PlayEntry::default()
         };
-        let full = |plays: &[PlayEntry], batch| fill(&plays.iter().collect::<Vec<_>>(), batch);
+        let full = |plays: &[PlayEntry]| fill(&plays.iter().collect::<Vec<_>>());
         let two = [play(80, Some(16)), play(40, Some(4))];
-        assert_eq!(full(&two[..1], Some(1000)), Some(0.5));
-        assert_eq!(full(&two, None), Some(120.0 / 200.0));
-        // What does not say it had what the run has now.
+        assert_eq!(full(&two[..1]), Some(0.5));
+        assert_eq!(full(&two), Some(120.0 / 200.0));
         let older = [play(80, None), play(40, Some(4))];
-        assert_eq!(full(&older, Some(8)), Some(1.0));
-        assert_eq!(full(&older, None), Some(1.0));
-        assert_eq!(full(&older[..1], None), None);
+        assert_eq!(full(&older), Some(1.0));
+        assert_eq!(full(&older[..1]), None);
     }
 }

@@ -19,8 +19,8 @@ use crate::selfplay::{
     Actor, ActorParams, Finished, Fixed, Layout, Resume, SelfPlay, SelfPlayParams, Unit,
 };
 
-/// Most positions in a call of who plays, whatever the settings of the run say today.
-const BATCH: usize = 5;
+/// Games at once of who plays, whatever the settings of the run say today.
+const PARALLEL: usize = 4;
 
 /// A run of three generations that played 10, 6 and 5 games, with 4 more for the next; logged if asked for.
 fn make_run(root: &Path, logged: bool) {
@@ -50,7 +50,7 @@ fn make_run(root: &Path, logged: bool) {
         seconds: 5400.0,
         ..Books::default()
     };
-    let recorder = Recorder::new(&folder.statistics(), "test", 2, Some(BATCH));
+    let recorder = Recorder::new(&folder.statistics(), "test", 2, PARALLEL);
     let recorder = logged.then(|| Mutex::new(recorder));
     play(&folder, 25, recorder.as_ref());
     if let Some(recorder) = recorder {
@@ -105,7 +105,7 @@ fn play(folder: &RunFolder, games: u64, recorder: Option<&Mutex<Recorder>>) {
         params,
         layout: Layout {
             threads: 1,
-            games: 4,
+            games: PARALLEL,
         },
         shards: ShardSettings {
             folder: folder.shards(),
@@ -197,7 +197,9 @@ fn a_run_is_reported_with_and_without_its_log() {
             assert!(!calls.is_empty());
             assert_eq!(fill.len(), calls.len());
             for (fill, calls) in fill.iter().zip(&calls) {
-                assert!((fill * BATCH as f64 - calls).abs() < 1e-9, "{fill} {calls}");
+                let of_games = calls / PARALLEL as f64;
+                assert!((fill - of_games).abs() < 1e-9, "{fill} {of_games}");
+                assert!((0.0..=1.0).contains(fill), "{fill}");
             }
             assert!(page.contains("Batches filled"));
         }

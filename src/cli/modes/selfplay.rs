@@ -87,7 +87,7 @@ impl SelfPlayConfig {
     fn settings(&self) -> Result<Settings> {
         let machine = evaluator::machine(&self.evaluator)?;
         let mut settings = match InForce::of_run(&RunFolder::at(&self.folder), machine)? {
-            Some(InForce { settings, news }) => {
+            Some(InForce { settings, news, .. }) => {
                 if !news.is_empty() {
                     log::info!(
                         "beside or instead of what values.toml says: {}",
@@ -172,8 +172,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         seed: derive_seed(seed, session),
         share: settings.opponent.share,
     };
-    let resigning = play.params.resign.consecutive_turns;
-    let progress = Mutex::new(Progress::new(config, resigning, evaluator.batch)?);
+    let progress = Mutex::new(Progress::new(config, &play)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);
@@ -272,8 +271,11 @@ mod tests {
 
     use super::*;
     use crate::cli::args::EvaluatorKind;
-    use crate::eval::Uniform;
+    use crate::eval::{Hashed, Uniform};
     use crate::pipeline::settings::Machine;
+    use crate::pipeline::statistics::{self, Entry};
+    use crate::selfplay::Fixed;
+    use crate::selfplay::tests::random_game;
 
     fn evaluator() -> EvaluatorConfig {
         EvaluatorConfig {
@@ -341,6 +343,25 @@ mod tests {
         assert_eq!((play.threads, play.batch), named);
         let kept = fs::read_to_string(folder.values_file()).unwrap();
         assert_eq!(kept, values, "it is the trainer's");
+    }
+
+    /// Batches of the device are others: the calls of several threads share them.
+    #[test]
+    fn calls_are_measured_by_the_games_of_a_thread() {
+        let run = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(run.path()).unwrap();
+        let config = into(run.path());
+        let settings = config.settings().unwrap();
+        let nets = Arc::new(Fixed(Arc::new(Hashed::default())));
+        let play = settings.self_play(nets, None, &folder, "a".into()).unwrap();
+        let mut progress = Progress::new(&config, &play).unwrap();
+        progress.add(&random_game());
+        progress.report();
+        let entries = statistics::read(&folder.statistics()).unwrap();
+        let [Entry::Play(played)] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        assert_eq!(played.parallel, Some(settings.play.parallel));
     }
 
     #[test]

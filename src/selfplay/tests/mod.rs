@@ -17,8 +17,19 @@ use crate::eval::{
     Chances, Description, EvalError, Evaluation, Hashed, Mover, Position, Score, White,
 };
 use crate::go::{Color, Game, HalfPoints, Move, Outcome, Point, Rules, Scoring, Size};
+use crate::record::tests::random_record;
 use crate::record::{GameRecord, ShardSettings, Stop, TurnKind, list_shards, write_shard};
 use crate::search::StopSignal;
+
+/// A game that has been played, with a call for each of its few evaluations.
+pub(crate) fn random_game() -> Finished {
+    Finished {
+        record: random_record(Size::square(5).unwrap(), 1),
+        playouts: 1,
+        evaluations: 1,
+        calls: 1.0,
+    }
+}
 
 /// Takes from `judge` Black's win minus loss and White's lead at komi 0.
 fn judging(

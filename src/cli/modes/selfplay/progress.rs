@@ -9,7 +9,7 @@ use crate::cli::progress::{self, INTERVAL, Part, Report};
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::statistics::{PlayEntry, Recorder};
-use crate::selfplay::Finished;
+use crate::selfplay::{Finished, SelfPlay};
 
 /// What is shown of it.
 const PLAY: Part = (0, "play");
@@ -32,17 +32,15 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Before the first game. Positions are evaluated in batches of `batch` at most, if that is known.
+    /// Before the first game.
     ///
     /// # Errors
     /// If the folder cannot be made.
-    pub(super) fn new(
-        config: &SelfPlayConfig,
-        consecutive_turns: usize,
-        batch: Option<usize>,
-    ) -> Result<Progress> {
+    pub(super) fn new(config: &SelfPlayConfig, play: &SelfPlay) -> Result<Progress> {
         let run = RunFolder::open(&config.folder)?;
         let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
+        let consecutive_turns = play.params.resign.consecutive_turns;
+        let parallel = play.layout.games;
         let mut progress = Progress {
             begun: Instant::now(),
             looked: Instant::now(),
@@ -52,7 +50,7 @@ impl Progress {
             done: 0,
             consecutive_turns,
             played: PlayEntry::default(),
-            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns, batch),
+            recorder: Recorder::new(&run.statistics(), &writer, consecutive_turns, parallel),
             run,
         };
         progress.look_up_generation();

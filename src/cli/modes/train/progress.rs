@@ -24,19 +24,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of a run that goes on with its present generation, and evaluates positions in batches of `batch` at most, if that
-    /// is known.
+    /// Of a run that goes on with its present generation.
     ///
     /// # Errors
     /// If its settings or its books cannot be used.
-    pub fn new(
-        folder: &RunFolder,
-        settings: &Settings,
-        batch: Option<usize>,
-    ) -> Result<Progress, Failure> {
+    pub fn new(folder: &RunFolder, settings: &Settings) -> Result<Progress, Failure> {
         let turns = settings.games()?.resign.consecutive_turns;
         let writer = format!("trainer-{}", std::process::id());
-        let mut recorder = Recorder::new(&folder.statistics(), &writer, turns, batch);
+        let parallel = settings.play.parallel;
+        let mut recorder = Recorder::new(&folder.statistics(), &writer, turns, parallel);
         let books = Books::read(&folder.books_file())?;
         recorder.set_generation(books.current());
         let mut shown = progress::Progress::new();
@@ -173,6 +169,29 @@ fn in_words(losses: &Losses) -> String {
 mod tests {
     use super::*;
     use crate::pipeline::books::{GateResult, Generation};
+    use crate::pipeline::settings::Machine;
+    use crate::pipeline::statistics::{self, Entry};
+    use crate::selfplay::tests::random_game;
+
+    /// Batches of the device are others: the calls of several threads share them.
+    #[test]
+    fn calls_are_measured_by_the_games_of_a_thread() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::open(place.path()).expect("a folder");
+        let settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
+        let progress = Progress::new(&folder, &settings).expect("a run");
+        progress.event(&Event::Game {
+            games: 1,
+            of: None,
+            finished: &random_game(),
+        });
+        progress.finish();
+        let entries = statistics::read(&folder.statistics()).expect("written");
+        let [Entry::Play(played)] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        assert_eq!(played.parallel, Some(settings.play.parallel));
+    }
 
     #[test]
     fn the_generation_and_its_strength_are_told_with_everything() {

@@ -170,8 +170,7 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
             stop.stop();
         });
     }
-    let batch = running.batch.or(settings.play.batch);
-    let progress = Arc::new(Progress::new(&folder, &settings, batch)?);
+    let progress = Arc::new(Progress::new(&folder, &settings)?);
     let told = Arc::clone(&progress);
     let mut work = RealWork::new(
         folder.clone(),
