@@ -123,15 +123,20 @@ impl Progress {
         if let Some(bar) = &phase.bar {
             bar.set_position(done);
             bar.set_message(phase.text.clone());
-            phase.end_where_done();
         }
-        if self.bars.is_some() || now.duration_since(self.told) < INTERVAL {
-            return None;
+        // Bars have told everything.
+        let mut line = None;
+        if self.bars.is_none() {
+            if now.duration_since(self.told) < INTERVAL {
+                return None;
+            }
+            self.told = now;
+            line = self.line();
         }
-        self.told = now;
-        let line = self.line();
-        self.phases.values_mut().for_each(Phase::end_where_done);
-        (!line.is_empty()).then_some(line)
+        for (before, phase) in &mut self.phases {
+            phase.end_where_done(*before < part);
+        }
+        line
     }
 
     fn phase(&self, (_, name): Part, first: u64, of: Option<u64>) -> Phase {
@@ -159,22 +164,25 @@ impl Progress {
         }
     }
 
-    /// All in one line.
-    fn line(&self) -> String {
+    /// All that goes on in one line; `None` if nothing does.
+    fn line(&self) -> Option<String> {
         let part = |(&(_, name), phase): (&Part, &Phase)| {
             let of = phase.of.map_or_else(String::new, |of| format!("/{of}"));
             format!("{name} {}{of}: {}", phase.done, phase.text)
         };
         let shown = self.phases.iter().filter(|(_, phase)| !phase.over);
         let parts: Vec<String> = shown.map(part).collect();
+        if parts.is_empty() {
+            return None;
+        }
         let [before, after] = &self.frame;
         let head = [before.clone(), parts.join("; ")];
         let head = head.into_iter().filter(|text| !text.is_empty());
         let head = head.collect::<Vec<_>>().join(", ");
-        match after.is_empty() {
+        Some(match after.is_empty() {
             true => head,
             false => format!("{head}; {after}"),
-        }
+        })
     }
 
     /// Nothing goes on any more.
@@ -203,8 +211,9 @@ impl Progress {
 }
 
 impl Phase {
-    fn end_where_done(&mut self) {
-        if self.of.is_some_and(|of| self.done >= of) {
+    /// One that has an end is over there, or when another has `followed`: games that were resumed may have left it short.
+    fn end_where_done(&mut self, followed: bool) {
+        if self.of.is_some_and(|of| followed || self.done >= of) {
             self.over = true;
             self.clear_bar();
         }
@@ -330,14 +339,30 @@ mod tests {
     #[test]
     fn a_part_that_is_over_stays_so() {
         let (mut progress, at) = on_a_pipe();
+        progress.set_frame(["generation 1".into(), String::new()]);
         let mut told = |done, second| {
             let report = report(PLAY, done, Some(40), 0);
             progress.take(&report, |_| "games".into(), at(second))
         };
         assert_eq!(told(1, 0), None);
-        assert_eq!(told(40, 10).as_deref(), Some("play 40/40: games"));
+        let last = told(40, 10).expect("a line");
+        assert_eq!(last, "generation 1, play 40/40: games");
         // Threads may report in another order than they counted in.
         assert_eq!(told(39, 20), None);
+    }
+
+    #[test]
+    fn a_part_that_another_has_followed_is_over() {
+        let (mut progress, at) = on_a_pipe();
+        let mut told = |part, done, second| {
+            let report = report(part, done, Some(40), 0);
+            progress.take(&report, |_| "on".into(), at(second))
+        };
+        assert_eq!(told(PLAY, 39, 0), None);
+        let both = told(LEARN, 1, 10);
+        assert_eq!(both.as_deref(), Some("play 39/40: on; learn 1/40: on"));
+        let last = told(LEARN, 2, 20);
+        assert_eq!(last.as_deref(), Some("learn 2/40: on"));
     }
 
     #[test]
@@ -347,11 +372,11 @@ mod tests {
         for (done, of, second) in [(1, 10, 0), (5, 10, 2), (6, 20, 5), (8, 20, 7)] {
             progress.take(&report(LEARN, done, Some(of), 0), told, at(second));
         }
-        assert_eq!(progress.line(), "learn 8/20: 1.0");
+        assert_eq!(progress.line().as_deref(), Some("learn 8/20: 1.0"));
         // What comes late is still of this one; an earlier one is not.
         for (done, second, line) in [(7, 7, "learn 8/20: 1.0"), (2, 8, "learn 2/20: 0.0")] {
             progress.take(&report(LEARN, done, Some(20), 0), told, at(second));
-            assert_eq!(progress.line(), line);
+            assert_eq!(progress.line().as_deref(), Some(line));
         }
     }
 }

@@ -41,7 +41,7 @@ use play::Background;
 pub enum Event<'a> {
     /// A game of self-play has ended.
     Game {
-        /// Games there are.
+        /// Games there are, without forks of this session where it is known how many there will be.
         games: u64,
         /// Games there will be; `None` of games that are played beside everything else.
         of: Option<u64>,

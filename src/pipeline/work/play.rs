@@ -110,8 +110,10 @@ impl RealWork {
     ) -> impl Fn(&selfplay::Finished) + Send + Sync + use<> {
         let (observe, played) = (Arc::clone(&self.observe), AtomicU64::new(have));
         move |finished| {
+            // Forks come on top of the games that there will be.
+            let counts = u64::from(of.is_none() || finished.record.fork.is_none());
             observe(&Event::Game {
-                games: 1 + played.fetch_add(1, Ordering::Relaxed),
+                games: counts + played.fetch_add(counts, Ordering::Relaxed),
                 of,
                 finished,
             });
@@ -204,24 +206,57 @@ impl Drop for Background {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::Observer;
     use super::*;
     use crate::eval::Uniform;
     use crate::net::torch::Settings as Running;
     use crate::pipeline::folder::RunFolder;
     use crate::pipeline::settings::{Machine, Settings};
+    use crate::record::Fork;
+    use crate::selfplay::tests::random_game;
 
-    #[test]
-    fn a_run_does_not_go_on_without_its_own_games() {
-        let place = tempfile::tempdir().expect("a folder");
-        let mut work = RealWork::new(
-            RunFolder::open(place.path()).expect("a folder"),
+    fn work(root: &Path, observe: Observer) -> RealWork {
+        RealWork::new(
+            RunFolder::open(root).expect("a folder"),
             Settings::preset("5x5", Machine::processor(1)).expect("settings"),
             [None, None],
             Running::default(),
             true,
             StopSignal::default(),
-            Arc::new(|_| {}),
-        );
+            observe,
+        )
+    }
+
+    #[test]
+    fn forks_come_on_top_of_the_games_that_there_will_be() {
+        let place = tempfile::tempdir().expect("a folder");
+        let counts = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&counts);
+        let observe: Observer = Arc::new(move |event| {
+            if let Event::Game { games, .. } = event {
+                lock(&seen).push(*games);
+            }
+        });
+        let work = work(place.path(), observe);
+        let counted = |of| {
+            let told = work.told(7, of);
+            for turns in [None, Some(2), None] {
+                let mut finished = random_game();
+                finished.record.fork = turns.map(|turns| Fork { seed: 3, turns });
+                told(&finished);
+            }
+            std::mem::take(&mut *lock(&counts))
+        };
+        assert_eq!(counted(Some(9)), [8, 8, 9]);
+        assert_eq!(counted(None), [8, 9, 10]);
+    }
+
+    #[test]
+    fn a_run_does_not_go_on_without_its_own_games() {
+        let place = tempfile::tempdir().expect("a folder");
+        let mut work = work(place.path(), Arc::new(|_| {}));
         let thread = std::thread::spawn(|| Err(RunError::Begin(7)));
         while !thread.is_finished() {
             std::thread::yield_now();
