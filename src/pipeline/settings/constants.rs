@@ -20,6 +20,15 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("pv_length", IDLE),
 ];
 
+/// Why a constant of this name, which is ours, cannot be set here; `None` if it can.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    if name.starts_with("human_") {
+        return Some("a run has no network for people");
+    }
+    let found = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name);
+    found.map(|&(_, why)| why)
+}
+
 /// Of what only searches have that fill batches of their own, or are shown.
 const IDLE: &str = "searches of self-play do not go by it";
 
@@ -36,7 +45,7 @@ pub(super) fn set_all(constants: &Constants, search: &mut SearchParams) -> Resul
     let mut given = BTreeMap::new();
     for (name, value) in constants {
         let own = own_name(name);
-        if let Some((_, why)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == own) {
+        if let Some(why) = elsewhere(&own) {
             return Err(format!("{name}: {why}"));
         }
         if let Some(other) = given.insert(own, name) {
@@ -59,7 +68,7 @@ pub(super) fn set_all(constants: &Constants, search: &mut SearchParams) -> Resul
 fn unknown(name: &str) -> String {
     let ours = SearchParams::NAMES.iter().copied();
     let katago = SearchParams::KATAGO.iter().map(|&(katago, _)| katago);
-    let settable = |name: &&str| ELSEWHERE.iter().all(|(elsewhere, _)| elsewhere != name);
+    let settable = |name: &&str| elsewhere(name).is_none();
     let ours = ours.filter(settable);
     match spelling::nearest(name, ours.clone().chain(katago)) {
         Some(meant) => format!("there is no constant '{name}'; did you mean '{meant}'?"),

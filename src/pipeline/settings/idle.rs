@@ -9,11 +9,16 @@ use crate::selfplay::ActorParams;
 type Condition = (bool, &'static [&'static str], &'static str);
 
 /// Constants that only searches by PUCT go by.
-const OF_PUCT: [&str; 4] = [
+const OF_PUCT: [&str; 9] = [
+    "root_fpu_reduction",
     "root_noise",
     "root_noise_weight",
     "root_noise_concentration",
     "forced_visits",
+    "root_symmetry_pruning",
+    "lcb",
+    "lcb_stdevs",
+    "lcb_min_weight",
 ];
 
 impl Settings {

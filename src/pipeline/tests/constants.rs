@@ -75,6 +75,10 @@ fn constants_that_are_none_are_refused() {
         ("gumbel = \"8\"", "play.search, considered"),
         ("batch = 8", "do not go by it"),
         (
+            "humanSLCpuctExploration = 2.0",
+            "a run has no network for people",
+        ),
+        (
             "cpuct = 1.0\ncpuctExploration = 1.0",
             "cpuct and cpuctExploration are one constant",
         ),

@@ -101,6 +101,23 @@ fn keys_that_do_nothing_are_refused() {
             "to puct",
         ),
         (
+            "",
+            "play.constants = { rootFpuReductionMax = 0.3 }",
+            "to puct",
+        ),
+        (
+            "",
+            "play.constants = { root_symmetry_pruning = true }",
+            "to puct",
+        ),
+        ("", "play.constants = { lcb = true }", "to puct"),
+        ("", "play.constants = { lcb_stdevs = 4.0 }", "to puct"),
+        (
+            "",
+            "play.constants = { minVisitPropForLCB = 0.1 }",
+            "to puct",
+        ),
+        (
             "opponent.share = 0.5\nopponent.search = \"gumbel\"\nplay.search = \"puct\"",
             "opponent.constants = { rootDirichletNoiseTotalConcentration = 5.0 }",
             "to puct",
@@ -196,6 +213,7 @@ fn keys_that_do_nothing_are_refused() {
         "opponent = { share = 0.5, playouts = 8, learned = true }",
         "games.never_resign = 0.5\ngames.resign = { enabled = true, threshold = -0.7 }",
         "play = { search = \"puct\", noise = 0.1, forced_visits = 1.0, prune_targets = false, cheap_playouts = 3 }",
+        "play = { search = \"puct\", constants = { lcb = true, root_fpu_reduction = 0.3 } }",
         // The opponent is somebody, too.
         "opponent = { share = 0.5, search = \"puct\" }\nplay = { noise = 0.1, cheap_playouts = 3 }",
         "opponent = { share = 0.5, search = \"gumbel\" }\nplay = { search = \"puct\", considered = 4 }",
