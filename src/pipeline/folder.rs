@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `run.toml` | what the user asked for; copied when the run begins, never edited |
 //! | `values.toml` | all settings in force |
+//! | `values.before-1.toml` ... | what that was before a trainer rewrote it, where it was not the program's own |
 //! | `books.json` | what has happened |
 //! | `nets/00000.safetensors` ... | every accepted network, by generation; the newest is the one to play with |
 //! | `candidates/` | the network of every generation as it was learned, accepted or not |
@@ -137,6 +138,11 @@ impl RunFolder {
     /// All settings in force.
     pub fn values_file(&self) -> PathBuf {
         self.root.join("values.toml")
+    }
+
+    /// What the settings in force were before they were written anew, numbered from 1.
+    pub fn values_before(&self, number: usize) -> PathBuf {
+        self.root.join(format!("values.before-{number}.toml"))
     }
 
     /// What has happened.

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Machine, Settings};
-use crate::files::{at, write_whole};
+use crate::files::{at, take_name, write_whole};
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
 
@@ -17,6 +17,8 @@ pub struct InForce {
     /// What `values.toml` does not say, or says otherwise, each as `key = value`: keys that the version that wrote it did
     /// not know, and sizes for another machine.
     pub news: Vec<String>,
+    /// What `values.toml` says, if this program would write it otherwise: somebody edited it, or another version wrote it.
+    text: Option<String>,
 }
 
 impl InForce {
@@ -38,32 +40,34 @@ impl InForce {
         let fitted = settings.fitted(&asked, machine)?;
         let said = text.parse().unwrap_or_default();
         let news = news(&said, &settings.to_table()?, &fitted.to_table()?);
+        let own = text == settings.to_text()?;
         Ok(Some(InForce {
             settings: fitted,
             news,
+            text: (!own).then_some(text),
         }))
     }
 
-    /// Has `values.toml` say what is in force. It stays as it is where it says that already; what it was before, with the
-    /// user's own comments, is kept beside it otherwise.
+    /// Has `values.toml` say what is in force. It stays as it is where it says that already; otherwise what it was before is
+    /// kept beside it, where that may have the user's own comments.
     ///
     /// # Errors
-    /// If another trainer is at work, or the file cannot be written.
+    /// If another trainer is at work, or a file cannot be written.
     pub fn write(&self, folder: &RunFolder) -> Result<(), Failure> {
         if self.news.is_empty() {
             return Ok(());
         }
         let _lock = folder.lock()?;
         let path = folder.values_file();
-        let before = path.with_extension("before.toml");
-        std::fs::copy(&path, &before).map_err(at(&before))?;
+        let mut told = format!("{} says now: {}", path.display(), self.news.join(", "));
+        if let Some(text) = &self.text {
+            let first = folder.values_before(1);
+            let before = take_name(1, |number| folder.values_before(number)).map_err(at(&first))?;
+            write_whole(&before.path, text.as_bytes()).map_err(at(&before.path))?;
+            told.push_str(&format!("; what it was is in {}", before.path.display()));
+        }
         write_whole(&path, self.settings.to_text()?.as_bytes()).map_err(at(&path))?;
-        log::info!(
-            "{} says now: {}; what it was is in {}",
-            path.display(),
-            self.news.join(", "),
-            before.display()
-        );
+        log::info!("{told}");
         Ok(())
     }
 }

@@ -62,6 +62,7 @@ fn a_run_that_goes_on_on_its_machine_has_the_same_settings() {
     let InForce {
         settings: now,
         news,
+        ..
     } = in_force(&folder, again);
     assert_eq!((now, news), (settings, vec![]));
 }
@@ -86,7 +87,7 @@ fn sizes_that_the_user_named_stay() {
 /// What a newer version knows, or a user has removed, is the preset's for the machine that there is.
 #[test]
 fn values_say_what_is_in_force() {
-    let (place, folder, settings) = begun("");
+    let (_place, folder, settings) = begun("");
     let text = fs::read_to_string(folder.values_file()).expect("values");
     let own = format!("# mine\n{}", text.replace("rate = 0.001", "rate = 1e-3"));
     fs::write(folder.values_file(), &own).expect("written");
@@ -117,8 +118,27 @@ fn values_say_what_is_in_force() {
     again.write(&folder).expect("written");
     let written = fs::read_to_string(folder.values_file()).expect("values");
     assert_eq!(written, text);
-    let before = fs::read_to_string(place.path().join("values.before.toml")).expect("a copy");
+    let before = fs::read_to_string(folder.values_before(1)).expect("a copy");
     assert_eq!(before, older);
+}
+
+/// The program's own text can be written again, and needs no copy.
+#[test]
+fn what_a_user_wrote_stays_however_often_values_are_brought_up_to_date() {
+    let (_place, folder, _) = begun("");
+    let text = fs::read_to_string(folder.values_file()).expect("values");
+    let edited = ["# mine", "# mine, too"].map(|comment| format!("{comment}\n{text}"));
+    for own in &edited {
+        fs::write(folder.values_file(), own).expect("written");
+        for machine in [GPUS, MACHINE] {
+            in_force(&folder, machine).write(&folder).expect("written");
+        }
+    }
+    for (number, own) in (1..).zip(&edited) {
+        let before = fs::read_to_string(folder.values_before(number)).expect("a copy");
+        assert_eq!(before, *own);
+    }
+    assert!(!folder.values_before(3).exists());
 }
 
 #[test]
