@@ -111,7 +111,12 @@ impl RealWork {
     fn rows_again(&self, progress: &Progress, spec: &NetSpec) -> Result<Rows, Failure> {
         let (rows, mut unread) = self.samplers(&progress.window, progress.seed, spec);
         if let Some(refused) = unread.iter().position(|(_, error)| is_refused(error)) {
-            return Err(failed(unread.swap_remove(refused).1));
+            let (_, error) = unread.swap_remove(refused);
+            return Err(failed(format!(
+                "{error}. Generation {} was learning from it, and goes on where it was once it can be read; move it away to \
+                 go on with other games",
+                progress.generation
+            )));
         }
         Ok(match &unread[..] {
             [] => self.some_rows(rows, &progress.window),

@@ -117,7 +117,11 @@ fn a_shard_that_the_system_refuses_is_waited_for() {
     std::fs::rename(&old, &aside).expect("moved");
     std::fs::create_dir(&old).expect("a folder");
     let refused = work().learn(1, 0.0, 0.0).expect_err("it is refused");
-    assert!(refused.to_string().contains("1.games: "), "{refused}");
+    let told = refused.to_string();
+    assert!(
+        told.contains("1.games: ") && told.contains("move it away"),
+        "{told}"
+    );
     std::fs::remove_dir(&old).expect("it is empty");
     std::fs::rename(&aside, &old).expect("moved");
     let learned = work().learn(1, 0.0, 0.0).expect("games");
