@@ -30,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "selfplay",
         arguments: "GAMES",
-        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from; searches have a Gumbel root and the session's playouts or visits (64 if none) and constants, komi varies around an even game's. Games that are called off are gone on with by the next 'selfplay' on such a board under such rules",
+        help: "plays games against itself on this board and under these rules, in the background, and keeps them to learn from; searches have a Gumbel root and the session's playouts or visits (64 if none) and constants, komi varies around an even game's. Games that are called off are gone on with by the next 'selfplay' on such a board under such rules with as many playouts",
         run: Text(self_play),
     },
     Command {
