@@ -24,10 +24,15 @@ fn a_session_is_saved_and_goes_on() {
         "time_left w 7 2",
         "kata-set-param cpuct 1.25",
         "kata-set-param analysisMaxVisits 77",
+        // What it is as usual.
+        "kata-set-param lcb true",
     ] {
         done(&mut before, line);
     }
     done(&mut before, &format!("save {}", path.display()));
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("written");
+    let saved = read(&path);
+    assert!(saved.contains(r#""set":["cpuct","lcb""#), "{saved}");
     let mut after = session("--size 19");
     done(&mut after, &format!("open {}", path.display()));
     assert_eq!(
@@ -41,8 +46,7 @@ fn a_session_is_saved_and_goes_on() {
     }
     let again = folder.path().join("again.sgf");
     done(&mut after, &format!("save {}", again.display()));
-    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("written");
-    assert_eq!(read(&again), read(&path), "clocks included");
+    assert_eq!(read(&again), saved, "clocks included");
 
     std::fs::write(&again, "(;SZ[5])").expect("there is room");
     let refused = ask(&mut after, &format!("open {}", again.display())).expect_err("a game");

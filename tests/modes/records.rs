@@ -15,7 +15,7 @@ use df_console::selfplay::{
 use half::f16;
 use serde_json::{Value, json};
 
-use crate::program::df_console;
+use crate::program::{df_console, program};
 use crate::skipped::skipped;
 
 /// What Python prints of each game.
@@ -199,6 +199,30 @@ fn self_play_started_again_plays_other_games() {
     seeds.dedup();
     assert!(all >= 9);
     assert_eq!(seeds.len(), all);
+}
+
+/// How its networks read positions is looked for around the shard, from wherever that is named.
+#[test]
+fn a_shard_that_is_named_from_within_its_folder_has_its_run_around_it() {
+    let run = tempfile::tempdir().unwrap();
+    let [shards, nets] = ["shards", "nets"].map(|part| run.path().join(part));
+    for part in [&shards, &nets] {
+        fs::create_dir(part).unwrap();
+    }
+    write_shard(&shards.join("a.games"), &games()).unwrap();
+    fs::write(nets.join("00001.safetensors"), "no network").unwrap();
+    let output = program()
+        .args("--inspect a.games --game 0 --turn 0".split(' '))
+        .current_dir(&shards)
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    let told = "shows positions as most networks read them";
+    assert!(
+        log.contains("00001.safetensors") && log.contains(told),
+        "{log}"
+    );
 }
 
 /// From the command to the games, and back to planes and targets.
