@@ -36,12 +36,13 @@ pub struct Row {
     pub value: Chances,
     /// Average of the values of this and later searches, and of the end, over each horizon.
     pub td_value: [Chances; HORIZONS],
-    /// The same of scores, in points; `None` if there is no score at all.
+    /// The same of scores, in points; `None` if there is no score at all, or the game ended without result.
     pub td_score: [Option<f32>; HORIZONS],
     /// Final score in points; `None` if the game was not counted.
     pub score: Option<f32>,
     /// Points by which the player leads, as searches for the komi of an even game found it. Where the network could not tell
-    /// yet, or nobody searches, it is the mean of later scores over a horizon of about a game. `None` where it is not learned.
+    /// yet, or nobody searches, it is the mean of later scores over a horizon of about a game. `None` where it is not learned,
+    /// as in a game without result.
     pub lead: Option<f32>,
     /// Sum over later turns of how far ahead each is, in turns, times the square of the change of value there, as in KataGo.
     pub variance_time: f32,
@@ -58,7 +59,7 @@ struct Trajectory {
     area: usize,
     /// Chances of each searched turn with the turn's number, and of the end.
     values: Vec<(usize, Chances)>,
-    /// Scores of the same.
+    /// Scores of the same; none in a game without result.
     scores: Vec<(usize, f32)>,
 }
 
@@ -127,6 +128,7 @@ impl Row {
             td_score: HORIZON_FACTORS.map(|factor| trajectory.score_over(factor)),
             score: final_score(record).map(|score| score.view_of(to_move)),
             lead: match this.lead_from {
+                _ if record.outcome == Outcome::NoResult => None,
                 LeadSource::Nothing => None,
                 LeadSource::Searches => Some(this.root.view_of(to_move).lead),
                 LeadSource::Scores => trajectory.score_over(LEAD_FACTOR),
@@ -178,6 +180,10 @@ impl Trajectory {
         values.push((record.turns.len(), record.result().0));
         if let Some(White(score)) = final_score(record) {
             scores.push((record.turns.len(), score));
+        }
+        // As in KataGo: a network's raw scores are those of games that have a result (format document, section 7.3).
+        if record.outcome == Outcome::NoResult {
+            scores.clear();
         }
         Trajectory {
             now,

@@ -4,6 +4,7 @@
 mod learning;
 #[cfg(feature = "torch")]
 mod losses;
+mod sampling;
 #[cfg(feature = "torch")]
 mod steps;
 mod targets;

@@ -3,15 +3,14 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use super::{random_record, record, turn};
+use super::{record, turn};
 use crate::eval::Chances;
 use crate::features::v7;
-use crate::go::{Color, HalfPoints, Move, Outcome, Size, Symmetry};
+use crate::go::{Color, HalfPoints, Move, Outcome, Size};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Body;
 use crate::record::{GameRecord, LeadSource, Turn, TurnKind};
-use crate::train::row::{HORIZON_FACTORS, LEAD_FACTOR, Row, as_in_play};
-use crate::train::sampler::{Place, Sampler};
+use crate::train::row::{Row, as_in_play};
 
 /// Black takes the middle of 3x3 and everything with it; White's one move came from a short search. White's komi makes it
 /// 8.5 points.
@@ -66,15 +65,38 @@ fn only(index: usize) -> Option<Vec<f32>> {
 #[test]
 fn who_won_and_who_moves() {
     let record = hand_made();
-    for (turn, sign) in [(0, 1.0), (1, -1.0), (2, 1.0), (3, -1.0), (4, 1.0)] {
-        let row = row(&record, turn);
-        assert_eq!(
-            row.value,
-            chances(if sign > 0.0 { 1.0 } else { 0.0 }),
-            "turn {turn}"
-        );
-        assert_eq!(row.score, Some(8.5 * sign));
-        assert_eq!(row.ownership, Some(vec![sign; 9]));
+    let score = |white| Outcome::Score(HalfPoints(white));
+    // Black's result, points and share of the board.
+    for (outcome, wins, points, owner) in [
+        (score(-17), 1.0, Some(8.5), Some(1)),
+        (score(17), 0.0, Some(-8.5), Some(-1)),
+        (score(0), 0.5, Some(0.0), Some(0)),
+        (Outcome::Resignation(Color::White), 0.0, None, None),
+        (Outcome::Repetition(Color::Black), 1.0, None, None),
+    ] {
+        let owners = owner.map(|black| vec![-black; 9]);
+        let ended = GameRecord {
+            outcome,
+            owners,
+            ..record.clone()
+        };
+        for turn in 0..5 {
+            let (row, place) = (row(&ended, turn), format!("{outcome:?}, turn {turn}"));
+            let black = turn % 2 == 0;
+            let sign = if black { 1.0 } else { -1.0 };
+            assert_eq!(
+                row.value,
+                chances(if black { wins } else { 1.0 - wins }),
+                "{place}"
+            );
+            assert_eq!(
+                row.score,
+                points.map(|points: f32| sign * points),
+                "{place}"
+            );
+            let owned = owner.map(|black| vec![sign * f32::from(black); 9]);
+            assert_eq!(row.ownership, owned, "{place}");
+        }
     }
     let stones = |turn: usize, plane: u32| {
         let input = row(&record, turn).input;
@@ -104,12 +126,13 @@ fn values_over_horizons_are_exponential_averages() {
     let record = hand_made();
     let wins = [0.4f64, 0.2, 0.1, 0.0, 0.0, 0.0];
     let scores = [-1.0f64, -5.0, -8.0, -8.5, -8.5, -8.5];
+    // KataGo's three, and that of leads.
+    let factors = [0.176, 0.056, 0.016, 1.0];
     for turn in 0..5 {
         let row = row(&record, turn);
         let values = row.td_value.map(Some).into_iter().chain([None]);
         let scores_found = row.td_score.into_iter().chain([row.lead]);
-        let factors = HORIZON_FACTORS.into_iter().chain([LEAD_FACTOR]);
-        for ((factor, value), found) in factors.zip(values).zip(scores_found) {
+        for ((factor, value), found) in factors.into_iter().zip(values).zip(scores_found) {
             let now = 1.0 / (1.0 + factor * 9.0);
             let (mut win, mut score, mut left) = (0.0, 0.0, 1.0);
             for i in turn..wins.len() {
@@ -170,15 +193,31 @@ fn what_is_not_known_is_no_target() {
     assert_eq!(resigned.value, chances(1.0));
     // The scores of the searches are still there.
     assert!(resigned.td_score.iter().all(Option::is_some));
+    assert!(resigned.lead.is_some());
     for turn in &mut record.turns {
         turn.kind = TurnKind::Sampled;
     }
     let unsearched = row(&record, 1);
     assert_eq!(unsearched.td_score, [None; 3]);
     assert_eq!(unsearched.td_value, [chances(0.0); 3]);
-    record.outcome = Outcome::NoResult;
-    assert_eq!(row(&record, 1).value.no_result, 1.0);
     assert!(Row::new(&record, 5, &v7::Options::default()).is_err());
+}
+
+#[test]
+fn games_without_result_teach_no_scores() {
+    let mut record = hand_made();
+    record.outcome = Outcome::NoResult;
+    record.owners = None;
+    record.turns[2].lead_from = LeadSource::Searches;
+    for turn in 0..5 {
+        let row = row(&record, turn);
+        assert_eq!((row.score, row.ownership.clone()), (None, None));
+        assert_eq!((row.td_score, row.lead), ([None; 3], None), "turn {turn}");
+        assert_eq!(row.value.no_result, 1.0);
+        // The values of the searches are still there.
+        assert_ne!(row.td_value[2], row.value, "turn {turn}");
+        assert_eq!(row.policy.is_some(), turn != 1);
+    }
 }
 
 #[test]
@@ -188,51 +227,6 @@ fn changes_of_the_value_have_a_time() {
     let found = row(&hand_made(), 0).variance_time;
     assert!((found - expected).abs() < 1e-6, "{found}");
     assert!(row(&hand_made(), 4).variance_time.abs() < 1e-6);
-}
-
-#[test]
-fn an_epoch_holds_each_row_as_often_as_its_weight_says() {
-    let size = Size::square(4).expect("a valid size");
-    let mut games: Vec<_> = (0..30).map(|seed| random_record(size, seed)).collect();
-    for game in &mut games {
-        for (turn, weight) in game
-            .turns
-            .iter_mut()
-            .zip([0.0, 2.0, 0.5].into_iter().cycle())
-        {
-            turn.weight = weight;
-        }
-    }
-    let draw = |seed: u64, mut place: Place, counts: &[usize]| {
-        let options = v7::Options::default();
-        let (mut sampler, _) = Sampler::split(games.clone(), 0.2, seed, options);
-        let mut all = Vec::new();
-        for &count in counts {
-            let (mut rows, next) = sampler.draw(place, count).expect("good games");
-            assert_eq!(rows.len(), count);
-            all.append(&mut rows);
-            place = next;
-        }
-        (all, place, sampler.rows())
-    };
-    let (all, place, rows) = draw(7, Place::default(), &[300]);
-    // However it is cut into batches, and wherever it is resumed, the sequence is the same.
-    assert_eq!(draw(7, Place::default(), &[100, 1, 199]).0, all);
-    let (_, middle, _) = draw(7, Place::default(), &[120]);
-    assert_eq!(draw(7, middle, &[180]).0, all[120..]);
-    assert_ne!(draw(8, Place::default(), &[300]).0, all);
-    assert!(
-        all.iter()
-            .any(|(_, symmetry)| *symmetry != Symmetry::IDENTITY)
-    );
-    // Half of the rows come twice, the others every second time.
-    let epoch = 300.0 / (place.epoch as f64 + 1.0);
-    assert!(
-        epoch > 0.9 * rows as f64 && epoch < 1.6 * rows as f64,
-        "{rows} rows, {place:?}"
-    );
-    let (training, validation) = Sampler::split(games.clone(), 0.2, 1, v7::Options::default());
-    assert!(validation.rows() > 0 && validation.rows() < training.rows());
 }
 
 #[test]
