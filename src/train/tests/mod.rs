@@ -3,6 +3,8 @@
 #[cfg(feature = "torch")]
 mod learning;
 #[cfg(feature = "torch")]
+mod loss_values;
+#[cfg(feature = "torch")]
 mod losses;
 mod sampling;
 #[cfg(feature = "torch")]

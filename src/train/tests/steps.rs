@@ -79,6 +79,56 @@ fn close(found: &[f64], expected: &[f64]) {
     assert!(!far, "{found:?}, not {expected:?}");
 }
 
+/// What Muon's five iterations make of a singular value of a matrix of length 1.
+fn iterated(mut value: f64) -> f64 {
+    for _ in 0..5 {
+        value = 3.4445 * value - 4.775 * value.powi(3) + 2.0315 * value.powi(5);
+    }
+    value
+}
+
+/// A step goes about as far in each direction of a matrix, however little of the gradient lies there.
+#[test]
+fn muon_makes_singular_values_equal() {
+    const SINGULAR: [f64; 2] = [3.0, 0.1];
+    let length = (SINGULAR[0].powi(2) + SINGULAR[1].powi(2)).sqrt();
+    let equal = SINGULAR.map(|value| iterated(value / length));
+    assert!(
+        equal.iter().all(|value| (0.6..1.3).contains(value)),
+        "{equal:?}"
+    );
+    // Directions of outputs and of inputs that belong to the two values.
+    let outputs = [[0.8, 0.6], [-0.6, 0.8]];
+    let inputs = [[2.0, 2.0, 1.0], [-2.0, 1.0, 2.0]].map(|row: [f64; 3]| row.map(|x| x / 3.0));
+    let matrix = |values: [f64; 2]| {
+        let at = |i: usize, j: usize| -> f64 {
+            (0..2)
+                .map(|k| values[k] * outputs[k][i] * inputs[k][j])
+                .sum()
+        };
+        let all = (0..2).flat_map(|i| (0..3).map(move |j| (i, j)));
+        all.map(|(i, j)| at(i, j) as f32).collect::<Vec<f32>>()
+    };
+    let gradient = Tensor::from_slice(&matrix(SINGULAR)).view([2, 3]);
+    // As large as Adam's.
+    let expected = Tensor::from_slice(&matrix(equal)).view([2, 3]) * (0.2 * 3f64.sqrt());
+    let step = |gradient: Tensor| {
+        let weights: BTreeMap<String, Tensor> =
+            [("hidden.weight".to_owned(), gradient.zeros_like())].into();
+        let params = OptimiserParams {
+            rule: Rule::Muon,
+            ..OptimiserParams::default()
+        };
+        Optimiser::new(params, Default::default()).step(&weights, &[gradient], 1.0);
+        -&weights["hidden.weight"]
+    };
+    let far = |found: Tensor| (found - &expected).abs().max().double_value(&[]);
+    // Of more inputs than outputs, of fewer, and of the cells of a kernel.
+    assert!(far(step(gradient.shallow_clone())) < 1e-4);
+    assert!(far(step(gradient.tr().contiguous()).tr()) < 1e-4);
+    assert!(far(step(gradient.view([2, 1, 1, 3])).view([2, 3])) < 1e-4);
+}
+
 #[test]
 fn each_kind_of_layer_decays_by_its_own_share() {
     let decay = Decay {
