@@ -16,7 +16,8 @@ use crate::pipeline::statistics::Recorder;
 use crate::record::ShardSettings;
 use crate::search::StopSignal;
 use crate::selfplay::{
-    Actor, ActorParams, Finished, Fixed, Layout, Resume, SelfPlay, SelfPlayParams, Unit,
+    Actor, ActorParams, Finished, Fixed, GameStats, Layout, RANKS, Resume, SelfPlay,
+    SelfPlayParams, Targets, Unit,
 };
 
 /// Games at once of who plays, whatever the settings of the run say today.
@@ -208,6 +209,63 @@ fn a_run_is_reported_with_and_without_its_log() {
     }
 }
 
+#[test]
+fn columns_hold_what_games_were_like() {
+    let mut ranks = [0; RANKS];
+    (ranks[0], ranks[1], ranks[RANKS - 1]) = (30, 10, 10);
+    let games = GameStats {
+        games: 8,
+        moves: 200,
+        wins: [5, 1],
+        ties: 2,
+        stops: [4, 1, 0, 3],
+        lengths: [1, 2, 5, 0, 0, 0],
+        ranks,
+        resignable: 6,
+        resigned: [2, 1],
+        thresholds: -6.0,
+        judged: 4,
+        wrong_resignations: 1,
+        targets: Targets {
+            entropy: 15.0,
+            count: 10,
+        },
+        surprise: 2.5,
+    };
+    let findings = Findings {
+        games: [(3, games)].into(),
+        ..Default::default()
+    };
+    let csv = tables::generations(&findings).csv();
+    for (name, expected) in [
+        ("generation", "3"),
+        ("selfplay/games", "8"),
+        ("selfplay/black_wins", "0.625"),
+        ("selfplay/white_wins", "0.125"),
+        ("selfplay/ties", "0.25"),
+        ("selfplay/length", "25"),
+        ("selfplay/ended_by_rules", "0.5"),
+        ("selfplay/ended_by_settled", "0.125"),
+        ("selfplay/ended_by_length", "0"),
+        ("selfplay/ended_by_resignation", "0.375"),
+        ("lengths/from_0_half_boards", "0.125"),
+        ("lengths/from_1_half_boards", "0.25"),
+        ("lengths/from_2_half_boards", "0.625"),
+        ("lengths/from_5_half_boards", "0"),
+        ("resign/share", "0.5"),
+        ("resign/threshold", "-0.75"),
+        ("resign/false_positives", "0.25"),
+        ("policy/entropy", "1.5"),
+        ("policy/surprise", "0.25"),
+        ("ranks/0", "0.6"),
+        ("ranks/1", "0.2"),
+        ("ranks/9", "0"),
+        ("ranks/10_or_more", "0.2"),
+    ] {
+        assert_eq!(column(&csv, name), [expected], "{name}");
+    }
+}
+
 /// A few games say little: the tile shows the newest generation that played as many as any lately.
 #[test]
 fn the_present_strength_is_that_of_the_last_large_match() {
@@ -296,6 +354,20 @@ fn times(bytes: &[u8]) -> Vec<f64> {
     times
 }
 
+/// The numbers of comma-separated values: title, generation or step, and number, a column after the other.
+fn numbers(csv: &str) -> Vec<(&str, u64, f64)> {
+    let mut rows = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let titles = rows.next().unwrap();
+    let rows: Vec<_> = rows.collect();
+    let mut numbers = Vec::new();
+    for (place, title) in titles.into_iter().enumerate().skip(1) {
+        for row in rows.iter().filter(|row| !row[place].is_empty()) {
+            numbers.push((title, row[0].parse().unwrap(), row[place].parse().unwrap()));
+        }
+    }
+    numbers
+}
+
 #[test]
 fn tensorboard_gets_the_same_numbers() {
     let root = tempfile::tempdir().unwrap();
@@ -305,11 +377,18 @@ fn tensorboard_gets_the_same_numbers() {
     let files = write(root.path()).unwrap();
     for (csv, events) in [(1, 3), (2, 4)] {
         let csv = fs::read_to_string(&files[csv]).unwrap();
-        let cells = csv.lines().skip(1).flat_map(|line| line.split(',').skip(1));
-        let numbers = cells.filter(|cell| !cell.is_empty()).count();
-        let times = times(&fs::read(&files[events]).unwrap());
-        assert_eq!(times.len(), 1 + numbers);
+        let bytes = fs::read(&files[events]).unwrap();
+        let (numbers, times) = (numbers(&csv), times(&bytes));
+        assert!(numbers.len() > 30 && times.len() == 1 + numbers.len());
         assert!(times[1..].iter().all(|&time| time > 1.6e9), "{times:?}");
+        let scalar = |(&(tag, step, value), &at)| events::Scalar {
+            tag,
+            step,
+            at,
+            value,
+        };
+        let expected = events::encode(numbers.iter().zip(&times[1..]).map(scalar));
+        assert!(bytes == expected, "other numbers than {numbers:?}");
     }
 }
 

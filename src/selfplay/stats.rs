@@ -179,3 +179,109 @@ impl fmt::Display for GameStats {
 fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{Chances, White};
+    use crate::go::{Color, HalfPoints, Move, Rules, Size};
+    use crate::record::{Candidate, LeadSource, Resignation, RootValue, Turn};
+
+    /// A game of passes on 3x3 in which Black is at -0.9 all the time. Black's first move comes from a full search and is
+    /// the policy's first, White's from a short one and is the fourteenth; no others are searched.
+    fn game(outcome: Outcome, stop: Stop, moves: usize, may_resign: bool) -> GameRecord {
+        let candidate = |index, target| Candidate {
+            index,
+            visits: 4,
+            target,
+        };
+        let turn = |number: usize| Turn {
+            color: Color::BOTH[number % 2],
+            mv: Move::Pass,
+            kind: [TurnKind::Full, TurnKind::Cheap, TurnKind::Sampled][number.min(2)],
+            net: 0,
+            rank: [0, 13, 5][number.min(2)],
+            weight: 1.0,
+            surprise: [0.5, 8.0, 8.0][number.min(2)],
+            root: White(RootValue {
+                chances: Chances {
+                    win: 0.95,
+                    loss: 0.05,
+                    no_result: 0.0,
+                },
+                ..RootValue::default()
+            }),
+            lead_from: LeadSource::Nothing,
+            candidates: vec![candidate(0, 3), candidate(9, 1)],
+        };
+        GameRecord {
+            size: Size::square(3).expect("a size"),
+            rules: Rules::default(),
+            stones: Vec::new(),
+            first: Color::Black,
+            seed: 1,
+            nets: vec!["net".into()],
+            settings: ["a".into(), "a".into()],
+            fork: None,
+            turns: (0..moves).map(turn).collect(),
+            resignation: Resignation {
+                allowed: may_resign,
+                threshold: -0.75,
+            },
+            outcome,
+            stop,
+            owners: None,
+        }
+    }
+
+    #[test]
+    fn colours_lengths_and_resignations_are_counted() {
+        let score = |white| Outcome::Score(HalfPoints(white));
+        let [black, white] = Color::BOTH.map(Outcome::Resignation);
+        let mut stats = GameStats::default();
+        for game in [
+            // Twice Black wins what it might not give up; then White, who would not have.
+            game(score(-1), Stop::Rules, 4, false),
+            game(score(-5), Stop::Rules, 5, false),
+            game(score(6), Stop::Length, 40, false),
+            game(black, Stop::Resignation, 10, true),
+            game(black, Stop::Resignation, 14, true),
+            game(white, Stop::Resignation, 9, true),
+            game(score(0), Stop::Settled, 2, true),
+        ] {
+            stats.add(&game, 1);
+        }
+        let entropy = -7.0 * (0.75 * 0.75f64.ln() + 0.25 * 0.25f64.ln());
+        let found = stats.targets.entropy;
+        assert!((found - entropy).abs() < 1e-9, "{found}, not {entropy}");
+        let mut ranks = [0; RANKS];
+        (ranks[0], ranks[RANKS - 1]) = (7, 7);
+        let expected = GameStats {
+            games: 7,
+            moves: 84,
+            wins: [4, 2],
+            ties: 1,
+            stops: [2, 1, 1, 3],
+            lengths: [2, 1, 2, 1, 0, 1],
+            ranks,
+            resignable: 4,
+            resigned: [1, 2],
+            thresholds: -5.25,
+            judged: 3,
+            wrong_resignations: 2,
+            targets: Targets {
+                entropy: found,
+                count: 7,
+            },
+            surprise: 3.5,
+        };
+        assert_eq!(stats, expected);
+        assert_eq!(stats.black_share(), 2.0 / 3.0);
+        assert_eq!(stats.resigned_share(), 0.75);
+        assert_eq!(
+            stats.to_string(),
+            "games 7, moves 12.0, Black 66.7%, ties 1, ended by rules 2, settled 1, too long 1, resigned 3 (wrongly 66.7% \
+             of 3), entropy 0.56, surprise 0.50, first choices 50.0%"
+        );
+    }
+}
