@@ -111,9 +111,10 @@ pub(super) fn exponential(mean: f64, rng: &mut impl Rng) -> usize {
 fn draw_handicap(params: &HandicapParams, size: Size, rng: &mut impl Rng) -> usize {
     let happens = chance(params.probability, rng);
     let most = params.most_stones * size.area() / 361;
-    // Two stones at least, wherever a third of the board stays free.
+    // Two stones at least, wherever two thirds of the board stay free.
     let most = most.max(2).min(size.area() / 3);
-    if happens && params.most_stones >= 2 && most >= 2 {
+    let has_room = size.area() >= params.least_area && most >= 2;
+    if happens && has_room && params.most_stones >= 2 {
         rng.random_range(2..=most)
     } else {
         0
@@ -184,6 +185,27 @@ mod tests {
             let fork = draw(large, Some(small));
             assert_eq!(fork, draw(small, None));
             assert_ne!(fork.komi_noise, draw(large, None).komi_noise);
+        }
+    }
+
+    #[test]
+    fn small_boards_have_handicaps_only_where_they_are_asked_for() {
+        let mixed = SelfPlayParams::preset("mixed").expect("a preset");
+        let mut nine = SelfPlayParams::preset("9x9").expect("a preset");
+        assert_eq!(nine.handicap.probability, 0.0);
+        nine.handicap.probability = 0.1;
+        let share = |params: &SelfPlayParams, width, height| {
+            let size = Size::new(width, height).expect("a valid size");
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+            let deals = (0..2000).filter_map(|_| Deal::draw(params, Some(size), &mut rng));
+            deals.filter(|deal| deal.handicap > 0).count() as f64 / 2000.0
+        };
+        for (width, height) in [(7, 7), (9, 9), (10, 10), (10, 12)] {
+            assert_eq!(share(&mixed, width, height), 0.0, "{width}x{height}");
+        }
+        for (params, width, height) in [(&mixed, 11, 11), (&mixed, 19, 7), (&nine, 9, 9)] {
+            let share = share(params, width, height);
+            assert!((0.08..0.12).contains(&share), "{width}x{height}: {share}");
         }
     }
 

@@ -78,8 +78,10 @@ pub struct KomiParams {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandicapParams {
-    /// How often (KataGo `handicapProb`, 0.1).
+    /// How often (KataGo `handicapProb`, 0.1), on boards that are large enough.
     pub probability: f64,
+    /// Least area of a board for it, in points: on smaller ones a few stones are the whole board (KataGo has none up to 10x10).
+    pub least_area: usize,
     /// Most stones on 19x19; fewer on smaller boards, by their area.
     pub most_stones: usize,
     /// Probability that the komi makes up for the stones (KataGo `handicapCompensateKomiProb`, 0.5).
@@ -125,7 +127,7 @@ pub struct LeadParams {
     /// Probability of one at a move that is learned from (KataGo `estimateLeadProb`, 0.05, beside searches twenty times as
     /// long as ours). 0: the lead is learned from the scores of later searches and of the end.
     pub probability: f64,
-    /// Playouts at each komi that is looked at, of which there are about six (KataGo `estimateLeadVisits`, 10).
+    /// Playouts at each komi that is looked at, of which there are about seven (KataGo `estimateLeadVisits`, 10).
     pub playouts: usize,
 }
 
@@ -221,6 +223,7 @@ impl Default for HandicapParams {
     fn default() -> HandicapParams {
         HandicapParams {
             probability: 0.1,
+            least_area: 121,
             most_stones: 5,
             compensate: 0.5,
         }

@@ -29,13 +29,13 @@ impl SelfPlayParams {
         })
     }
 
-    /// The games of a preset for this board, under these rules alone; no handicap below 11x11, where a few stones are the
-    /// whole board.
+    /// The games of a preset for this board, under these rules alone; no handicap below 11x11 unless somebody asks for it.
     pub fn one_board(size: Size, rules: Rules) -> SelfPlayParams {
         let mut params = SelfPlayParams::on(size, rules);
-        if size.area() < 121 {
+        if size.area() < params.handicap.least_area {
             params.handicap = HandicapParams {
                 probability: 0.0,
+                least_area: 0,
                 ..HandicapParams::default()
             };
         }

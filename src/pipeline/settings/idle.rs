@@ -2,6 +2,7 @@
 
 use super::constants::own_name;
 use super::{GameSettings, GateMode, GateSettings, LearnSettings, Settings};
+use crate::go::Size;
 use crate::pipeline::Failure;
 use crate::selfplay::ActorParams;
 
@@ -111,6 +112,12 @@ impl Settings {
 
 fn games(games: &GameSettings) -> Vec<Condition> {
     let (handicap, forks) = (&games.handicap, &games.forks);
+    // What is no size is another error.
+    let has_room = |size: Option<Size>| size.is_none_or(|size| size.area() >= handicap.least_area);
+    let has_room = games
+        .boards
+        .keys()
+        .any(|board| has_room(board.parse().ok()));
     vec![
         (
             games.resign.enabled,
@@ -128,8 +135,22 @@ fn games(games: &GameSettings) -> Vec<Condition> {
         ),
         (
             handicap.probability > 0.0,
-            &["games.handicap.most_stones", "games.handicap.compensate"],
+            &[
+                "games.handicap.most_stones",
+                "games.handicap.compensate",
+                "games.handicap.least_area",
+            ],
             "there is no handicap; set games.handicap.probability too",
+        ),
+        (
+            handicap.probability == 0.0 || has_room,
+            &[
+                "games.handicap.least_area",
+                "games.handicap.probability",
+                "games.handicap.most_stones",
+                "games.handicap.compensate",
+            ],
+            "no board is large enough for a handicap; set games.handicap.least_area to the area of one, or less",
         ),
         (
             handicap.probability == 0.0 || handicap.most_stones >= 2,

@@ -152,10 +152,16 @@ fn keys_that_do_nothing_are_refused() {
             "games.handicap.compensate = 0.1",
             "handicap.probability",
         ),
+        ("", "games.handicap.least_area = 25", "handicap.probability"),
         (
             "games.handicap.probability = 0.1",
             "games.handicap.most_stones = 1",
             "to 2 or more",
+        ),
+        (
+            "games.handicap.probability = 0.1",
+            "games.handicap.least_area = 26",
+            "to the area of one",
         ),
         (
             "games.lead.probability = 0.0",
@@ -224,6 +230,7 @@ fn keys_that_do_nothing_are_refused() {
         "gate = { mode = \"match\", games = 8, every = 2, playouts = 8, parallel = 3, opening = 3, elo = [0.0, 10.0] }",
         "gate = { games = 8, every = 2, games_between = 8, playouts = 8, parallel = 3, opening = 3 }",
         "games.handicap = { probability = 0.1, most_stones = 3, compensate = 0.1 }",
+        "games.handicap = { probability = 0.1, least_area = 25 }",
         "games.lead.playouts = 8",
         "games.forks = { late = 0.0, early_choices = 8, early_moves_per_area = 0.1, compensate = 0.1 }",
         "games.forks = { early = 0.0, late_choices = 8, least_choices = 2 }",

@@ -200,7 +200,7 @@ fn one_seed_one_game_however_many_are_played() {
     params.rules.push((rules("japanese"), 0.5));
     params.forks.early = 0.3;
     params.forks.late = 0.3;
-    params.handicap.probability = 0.3;
+    (params.handicap.probability, params.handicap.least_area) = (0.3, 0);
     let units = if cfg!(optimised) { 12 } else { 8 };
     for kind in [ActorParams::gumbel(6), ActorParams::puct(12)] {
         let actors = [actor(hashed(), kind)];
@@ -255,6 +255,7 @@ fn handicap_stones_are_where_the_policy_puts_them() {
     let mut params = plain(9);
     params.handicap = HandicapParams {
         probability: 1.0,
+        least_area: 0,
         most_stones: 20,
         compensate: 1.0,
     };
