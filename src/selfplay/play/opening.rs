@@ -98,8 +98,9 @@ impl Play<'_> {
         let Stage::Fork(choices) = std::mem::replace(&mut self.stage, Stage::Search) else {
             return;
         };
-        // The evaluations are the opponent's: the worst of them is the best move.
-        let value = |e: &Arc<Evaluation>| e.chances.0.value();
+        // The evaluations are the opponent's: the worst of them is the best move. Where the game is decided all chances are
+        // alike, and only the score tells moves apart (as in KataGo).
+        let value = |e: &Arc<Evaluation>| e.score.map_or(e.chances.0.value(), |score| score.0.mean);
         let best = evaluations
             .iter()
             .zip(&choices)

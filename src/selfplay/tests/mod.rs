@@ -1,5 +1,6 @@
 //! Self-play as a whole, with evaluators that need no network.
 
+mod forks;
 mod komi;
 mod lead;
 mod players;
@@ -368,43 +369,4 @@ fn settled_games_end() {
             .iter()
             .all(|game| game.stop == Stop::Rules)
     );
-}
-
-#[test]
-fn forks_leave_their_origin() {
-    let mut params = plain(5);
-    params.forks = ForkParams {
-        early: 0.3,
-        late: 0.5,
-        ..ForkParams::default()
-    };
-    params.most_moves_per_area = 1.0;
-    let actors = [actor(hashed(), ActorParams::gumbel(2))];
-    let games = play_with(&actors, &params, layout(2, 4), 40);
-    let forks: Vec<_> = games
-        .iter()
-        .filter(|game| game.record.fork.is_some())
-        .collect();
-    assert!(forks.len() > 20, "{}", forks.len());
-    for fork in forks {
-        let told = fork.record.fork.expect("it says that it is one");
-        let at = fork.record.turns.iter();
-        let at = at.take_while(|turn| turn.kind == TurnKind::Given).count();
-        let same =
-            |game: &&Finished| crate::hash::derive_seed(game.record.seed, 0) == fork.record.seed;
-        let origin = games.iter().find(same).expect("its origin was played");
-        let first = games.iter().find(|g| g.record.seed == told.seed);
-        let first = first.expect("the first of them");
-        assert_eq!(first.record.fork, None);
-        let moves = |record: &GameRecord, n: usize| -> Vec<Move> {
-            record.turns[..n].iter().map(|turn| turn.mv).collect()
-        };
-        assert_eq!(moves(&fork.record, at), moves(&origin.record, at));
-        let left = origin.record.fork.map_or(at, |fork| fork.turns as usize);
-        let shared = told.turns as usize;
-        assert_eq!(shared, left.min(at));
-        assert_eq!(moves(&fork.record, shared), moves(&first.record, shared));
-        assert_eq!(fork.record.turns[at].kind, TurnKind::Sampled);
-        assert_ne!(fork.record.seed, origin.record.seed);
-    }
 }
