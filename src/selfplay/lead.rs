@@ -67,7 +67,7 @@ impl LeadSearch {
                 let mut game = self.game.clone();
                 game.set_komi(at);
                 let playouts = if roughly { 0 } else { self.playouts };
-                let plan = Plan::short(playouts as u64);
+                let plan = Plan::of_value(playouts as u64);
                 self.searcher.begin(params, &game, plan);
             }
             match self.searcher.step(params) {
@@ -101,6 +101,10 @@ struct Crossing {
     most: i32,
     /// Whether White wins at the highest, and Black at the lowest, whatever happens.
     decided: bool,
+    /// Whether results mostly come in steps of two points.
+    coarse: bool,
+    /// Black's values by searches.
+    known: Vec<(i32, f64)>,
     state: State,
 }
 
@@ -115,6 +119,12 @@ enum State {
         high: (i32, f64),
         at: i32,
         step: i32,
+    },
+    /// Asks half a point below `low` and then, knowing Black's value there, above `high`, half a point above `low`.
+    Around {
+        low: (i32, f64),
+        high: (i32, f64),
+        below: Option<f64>,
     },
     Over(Option<f64>),
 }
@@ -143,6 +153,8 @@ impl Crossing {
             ends: [(guess - span).max(-most), (guess + span).min(most)],
             most,
             decided: plain && rules.scoring == Scoring::Area,
+            coarse: rules.scoring == Scoring::Area && !rules.has_button,
+            known: Vec::new(),
             state: State::Lowest,
         }
     }
@@ -153,8 +165,16 @@ impl Crossing {
                 State::Lowest => (self.ends[0], true),
                 State::Highest(_) => (self.ends[1], true),
                 State::Between { at, .. } => (at, false),
+                State::Around { low, high, below } => {
+                    let komi = below.map_or(low.0 - 1, |_| high.0 + 1);
+                    (komi.clamp(-self.most, self.most), false)
+                }
                 State::Over(found) => return Next::Found(found),
             };
+            if let Some(&(_, value)) = self.known.iter().find(|known| !roughly && known.0 == komi) {
+                self.take(value);
+                continue;
+            }
             // Networks have not seen such komis, and need not.
             if !self.decided || komi.abs() < self.most {
                 return Next::At { komi, roughly };
@@ -187,6 +207,7 @@ impl Crossing {
                 at,
                 step,
             } => {
+                self.known.push((at, value));
                 let ahead = value > 0.0;
                 *(if ahead { &mut low } else { &mut high }) = (at, value);
                 let middle = (low.0 + high.0).div_euclid(2);
@@ -204,27 +225,63 @@ impl Crossing {
                         step: 2 * step,
                     }
                 } else {
-                    let share = low.1 / (low.1 - high.1);
-                    State::Over(Some(f64::from(low.0) + share))
+                    let fair = f64::from(low.0) + low.1 / (low.1 - high.1);
+                    // A whole number of points is the result that both players expect.
+                    if self.coarse && fair % 2.0 != 0.0 {
+                        let below = None;
+                        State::Around { low, high, below }
+                    } else {
+                        State::Over(Some(fair))
+                    }
                 }
             }
+            State::Around { low, high, below } => match below {
+                None => State::Around {
+                    low,
+                    high,
+                    below: Some(value),
+                },
+                Some(below) => {
+                    let past_low = smoothed([below, low.1, high.1, value]);
+                    State::Over(Some(f64::from(low.0) + past_low))
+                }
+            },
             State::Over(found) => State::Over(found),
         };
     }
 }
 
+/// Where Black's value passes 0, in half points from the second of four komis, each half a point above the one before; it does
+/// between that and the third. Each of these two is averaged with the next but one. Where results come in steps of two
+/// points all komis between two of them are alike, and the least doubt would move the fair one by a point (as in KataGo).
+fn smoothed([below, low, high, above]: [f64; 4]) -> f64 {
+    let (low, high) = (0.5 * (below + high), 0.5 * (low + above));
+    if low - high < 1e-9 {
+        return 0.5;
+    }
+    (low / (low - high)).clamp(-1.0, 2.0)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+
     use super::*;
-    use crate::go::{Rules, Size};
+    use crate::eval::fake::{changed, even};
+    use crate::go::{Move, Rules, Size};
+    use crate::selfplay::{Actor, Fixed};
 
     /// What is found where Black's value is `value` of the komi in points, and how many komis were looked at.
     fn found(side: usize, guess: f32, value: impl Fn(f64) -> f64) -> (Option<f64>, usize) {
         let game = Game::new(Size::square(side).expect("a size"), Rules::default());
         let mut crossing = Crossing::near(guess, &game);
+        let mut searched = HashSet::new();
         for asked in 0.. {
             match crossing.next() {
-                Next::At { komi, .. } => crossing.take(value(f64::from(komi) / 2.0)),
+                Next::At { komi, roughly } => {
+                    assert!(roughly || searched.insert(komi), "{komi} again");
+                    crossing.take(value(f64::from(komi) / 2.0));
+                }
                 Next::Found(fair) => return (fair.map(|fair| fair / 2.0), asked),
             }
         }
@@ -272,5 +329,79 @@ mod tests {
         assert_eq!(found(9, 3.0, |komi| (3.0 - komi) / 100.0).0, None);
         // It cannot be that Black does better where it gives more.
         assert_eq!(found(9, 3.0, |komi| certain(komi - 3.0)).0, None);
+    }
+    /// Black wins by 7 or by 9 points, so that all komis between are nearly fair.
+    #[test]
+    fn between_two_results_the_lead_hardly_depends_on_chance() {
+        for by_seven in [0.48, 0.5, 0.52] {
+            let value =
+                |komi| by_seven * certain(7.0 - komi) + (1.0 - by_seven) * certain(9.0 - komi);
+            for guess in [6.0, 7.5, 8.0, 10.0] {
+                let fair = found(9, guess, value).0.expect("a komi");
+                assert!((fair - 8.0).abs() < 0.1, "{fair} from {guess}");
+            }
+        }
+        // It is one of the two that is fair where there is little doubt.
+        let value = |komi| 0.9 * certain(7.0 - komi) + 0.1 * certain(9.0 - komi);
+        let (fair, _) = found(9, 8.0, value);
+        assert!((fair.expect("a komi") - 7.0).abs() < 0.3, "{fair:?}");
+    }
+
+    /// Who wins by the komi, and by the stones on the board.
+    fn judges(lead: f32) -> Arc<dyn Evaluator> {
+        Arc::new(changed(move |position, evaluation| {
+            let game = position.game;
+            let doubt = evaluation.chances.0.value();
+            let black = (lead - game.rules().komi.to_f32()) / 8.0;
+            let value = (0.5 * doubt - game.to_move().white_sign() * black).clamp(-1.0, 1.0);
+            evaluation.chances = even(game, value).chances;
+        }))
+    }
+
+    /// The lead of the empty board, and the first moves that were looked at at each komi.
+    fn lead(params: &ActorParams, seed: u64) -> (Option<f32>, HashMap<HalfPoints, HashSet<Move>>) {
+        let actor = Actor {
+            nets: Arc::new(Fixed(judges(5.0))),
+            params: params.clone(),
+        };
+        let game = Game::new(Size::square(7).expect("a size"), Rules::default());
+        let mut search = LeadSearch::new(Searcher::new(&actor, seed), 10, &game, 0.0);
+        let mut looked: HashMap<_, HashSet<_>> = HashMap::new();
+        loop {
+            match search.step(params) {
+                LeadStep::Over(lead, _) => return (lead, looked),
+                LeadStep::Evaluate(leaf) => {
+                    let positions: Vec<_> = leaf.positions().collect();
+                    for game in positions.iter().map(|position| position.game) {
+                        if let [first] = game.moves() {
+                            looked
+                                .entry(game.rules().komi)
+                                .or_default()
+                                .insert(first.mv);
+                        }
+                    }
+                    let evaluations = search.evaluator().evaluate(&positions);
+                    let evaluations = evaluations.expect("evaluations");
+                    search.apply(*leaf, &evaluations).expect("those asked for");
+                }
+            }
+        }
+    }
+
+    /// No noise is in it: who draws other numbers finds the same.
+    #[test]
+    fn a_lead_is_a_number_of_its_position_alone() {
+        for params in [ActorParams::gumbel(32), ActorParams::puct(32)] {
+            let leads = [1, 2, 3, 4].map(|seed| lead(&params, seed).0);
+            assert!(leads[0].is_some(), "{}", params.name);
+            assert_eq!(leads, [leads[0]; 4], "{}", params.name);
+        }
+    }
+
+    #[test]
+    fn a_search_for_a_lead_looks_at_few_moves_several_times() {
+        let (_, looked) = lead(&ActorParams::gumbel(32), 1);
+        assert!(looked.len() > 2, "komis");
+        assert!(looked.values().all(|moves| moves.len() == 4), "{looked:?}");
     }
 }

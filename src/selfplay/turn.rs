@@ -27,6 +27,8 @@ pub(super) struct Plan {
     weight: f64,
     /// Playouts that the search had made when its root was there.
     before: Option<u64>,
+    /// Whether the value of the position is all that is asked for, and no move is made.
+    only_value: bool,
 }
 
 /// What a search found.
@@ -57,18 +59,28 @@ impl Plan {
                     playouts,
                     weight: if params.learned { weight } else { 0.0 },
                     before: None,
+                    only_value: false,
                 }
             }
         }
     }
 
     /// A short search, which teaches no policy.
-    pub(super) fn short(playouts: u64) -> Plan {
+    fn short(playouts: u64) -> Plan {
         Plan {
             kind: TurnKind::Cheap,
             playouts,
             weight: 0.0,
             before: None,
+            only_value: false,
+        }
+    }
+
+    /// A short search for the value of a position.
+    pub(super) fn of_value(playouts: u64) -> Plan {
+        Plan {
+            only_value: true,
+            ..Plan::short(playouts)
         }
     }
 }
@@ -233,16 +245,27 @@ impl Searcher {
     }
 }
 
-/// Constants of the search planned. Short searches are for the move alone: without noise in the policy and forced visits. That
-/// of a Gumbel root stays in all searches: by it moves are drawn from the policy.
+/// Moves that a Gumbel root looks at in a search for a value: of ten playouts the better ones get several.
+const CONSIDERED_FOR_VALUE: usize = 4;
+
+/// Constants of the search planned. Short searches teach no policy, so that nothing in them is for exploring: noise in the
+/// policy, its temperature, forced visits (as in KataGo). The noise of a Gumbel root stays where a move is made, as by it
+/// moves are drawn from the policy.
 fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
     let mut search = params.search.clone();
     if let Some(gumbel) = &mut search.gumbel {
         gumbel.playouts = plan.playouts as usize;
+        if plan.only_value {
+            gumbel.noise = 0.0;
+            gumbel.considered = gumbel.considered.min(CONSIDERED_FOR_VALUE);
+        }
     }
     if plan.kind == TurnKind::Cheap {
         search.root_noise = false;
         search.forced_visits = 0.0;
+        search.root_policy_temperature = 1.0;
+        search.root_policy_temperature_early = 1.0;
+        search.root_fpu_reduction = search.fpu_reduction;
     }
     search
 }

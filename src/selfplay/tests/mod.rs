@@ -4,6 +4,7 @@ mod forks;
 mod komi;
 mod lead;
 mod players;
+mod searches;
 mod shards;
 
 use std::fs;
