@@ -1,12 +1,13 @@
 //! A training run: play, learn, gate, repeat, in one folder that survives a kill at any moment.
 //!
 //! [`settings`] are what a run is told, [`folder`] is where everything lies, [`books`] what has happened, [`statistics`] how
-//! it went in numbers, and [`cycle`] the loop, over a [`cycle::Work`] that tests replace by a simulated one. The real one,
-//! `work`, needs libtorch, as does `session`: learning without a run.
+//! it went in numbers, [`judge`] plays matches of generations, and [`cycle`] is the loop, over a [`cycle::Work`] that tests
+//! replace by a simulated one. The real one, `work`, needs libtorch, as does `session`: learning without a run.
 
 pub mod books;
 pub mod cycle;
 pub mod folder;
+pub mod judge;
 pub mod played;
 #[cfg(feature = "torch")]
 pub mod session;
@@ -24,6 +25,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::files::AtPath;
+use crate::search::StopSignal;
 #[cfg(feature = "torch")]
 use crate::{
     go::Size,
@@ -62,9 +64,17 @@ pub enum Failure {
     Stopped,
 }
 
-#[cfg(feature = "torch")]
 fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Work(error.to_string())
+}
+
+/// # Errors
+/// If somebody has asked for an end.
+fn check_stop(stop: &StopSignal) -> Result<(), Failure> {
+    if stop.is_stopped() {
+        return Err(Failure::Stopped);
+    }
+    Ok(())
 }
 
 /// Writes a network into a run.

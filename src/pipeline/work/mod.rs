@@ -1,8 +1,7 @@
 //! The work of a run, done for real: self-play, learning and matches on this machine.
 //!
-//! `play` makes games, before learning or beside it; `learn` makes a candidate of them; `judge` has it play the best.
+//! `play` makes games, before learning or beside it; `learn` makes a candidate of them, which [`Judging`] has play the best.
 
-mod judge;
 mod learn;
 mod play;
 mod start;
@@ -19,6 +18,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::books::{Books, GateResult};
 use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
+use super::judge::Judging;
 use super::played::{Count, Played};
 use super::settings::{BlockKind, Settings};
 use super::{Failure, failed, save, sides_with};
@@ -196,18 +196,24 @@ impl Work for RealWork {
         opponent: u64,
         games: usize,
     ) -> Result<GateResult, Failure> {
-        self.match_against(generation, opponent, games)
+        let judging = Judging {
+            settings: &self.settings,
+            generation,
+            candidate: self.evaluator(&self.folder.candidate(generation))?,
+            opponent,
+            accepted: self.evaluator(&self.folder.net(opponent))?,
+        };
+        judging.play(games, &self.stop, &mut |standing| {
+            (self.observe)(&Event::Match {
+                games: standing.tally.games(),
+                of: games as u64,
+                share: standing.tally.win_rate().value,
+            });
+        })
     }
 }
 
 impl RealWork {
-    fn check_stop(&self) -> Result<(), Failure> {
-        if self.stop.is_stopped() {
-            return Err(Failure::Stopped);
-        }
-        Ok(())
-    }
-
     /// # Errors
     /// If `[net]` says other than what the run has that begins with this network, which nothing changes.
     fn check_layers(&self, start: &Network) -> Result<(), Failure> {

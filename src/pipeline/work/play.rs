@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Event, RealWork};
 use crate::eval::Evaluator;
 use crate::hash::derive_seed;
-use crate::pipeline::{Failure, failed};
+use crate::pipeline::{Failure, check_stop, failed};
 use crate::record::recover;
 use crate::search::StopSignal;
 use crate::selfplay::{self, Fixed, NetSource, RunError, SelfPlay, Unit};
@@ -57,7 +57,7 @@ impl RealWork {
         let (play, unit) = self.self_play(nets, have, games - have)?;
         let told = self.told(have, Some(games));
         play.run(unit, &told, &self.stop).map_err(failed)?;
-        self.check_stop()?;
+        check_stop(&self.stop)?;
         self.count_games()
     }
 
@@ -152,7 +152,7 @@ impl RealWork {
             }
             let looked = Instant::now();
             while looked.elapsed() < LOOK {
-                self.check_stop()?;
+                check_stop(&self.stop)?;
                 let Some(background) = &mut self.background else {
                     std::thread::sleep(LOOK / 4);
                     continue;
