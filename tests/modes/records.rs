@@ -39,7 +39,7 @@ for game in read_shard(sys.argv[1]):
 fn games() -> Vec<GameRecord> {
     let mut params = SelfPlayParams::on(Size::new(5, 4).unwrap(), Rules::named("chinese").unwrap());
     params.boards.push((Size::square(17).unwrap(), 0.3));
-    params.handicap.probability = 0.3;
+    (params.handicap.probability, params.handicap.least_area) = (0.3, 0);
     params.forks.late = 0.5;
     params.most_moves_per_area = 0.8;
     let actor = Actor {
