@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::go::Size;
 use crate::pipeline::books::Generation;
-use crate::pipeline::settings::Machine;
+use crate::pipeline::settings::{GateMode, Machine};
 use crate::record::tests::random_record;
 use crate::record::write_shard;
 use crate::train::checkpoint::{self, Progress};
@@ -232,4 +232,20 @@ fn where_there_is_nothing_to_learn_from_nothing_is_written() {
     let told = told.expect_err("no games").to_string();
     assert!(told.contains("there are no shards"), "{told}");
     assert!(!folder.checkpoint().exists());
+}
+
+/// A trained network against a random one.
+#[test]
+fn a_match_is_between_the_candidate_and_the_network_that_plays() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
+    let small = |s: &mut Settings| (s.gate.mode, s.gate.playouts) = (GateMode::Match, 16);
+    let mut work = begun(&folder, settings(&small), None).expect("a run");
+    let trained = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/5x5.safetensors");
+    std::fs::copy(&trained, folder.candidate(1)).expect("copied");
+    let better = work.judge(1, 0, 10).expect("a match");
+    assert!(
+        better.accepted && better.results[0] > better.results[2],
+        "{better:?}"
+    );
 }
