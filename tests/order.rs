@@ -38,7 +38,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "arena",
         &[
-            "files", "hash", "go", "sgf", "eval", "search", "words", "player",
+            "files", "hash", "threads", "go", "sgf", "eval", "search", "words", "player",
         ],
     ),
     (

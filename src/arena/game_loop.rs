@@ -84,7 +84,7 @@ impl End {
 
 /// A move, or a resignation, as it came about.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Turn {
+pub struct PlayedTurn {
     /// Who had the turn.
     pub color: Color,
     /// What it took.
@@ -103,7 +103,7 @@ pub struct Played {
     /// How it ended.
     pub end: End,
     /// One for each move after the opening, and one more for a resignation.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<PlayedTurn>,
     /// What the players make of a counted game, Black's view first: White's points minus Black's.
     pub claims: [Option<HalfPoints>; 2],
 }
@@ -173,7 +173,7 @@ struct Table<'a> {
     opening_moves: usize,
     clocks: [Clock; 2],
     agreement: Agreement,
-    turns: Vec<Turn>,
+    turns: Vec<PlayedTurn>,
 }
 
 /// A game that is over.
@@ -218,7 +218,7 @@ impl Table<'_> {
         let answer = players[color.index()]
             .genmove(color, clock)
             .map_err(|fault| blame(color, fault))?;
-        self.turns.push(Turn {
+        self.turns.push(PlayedTurn {
             color,
             elapsed: answer.elapsed,
             opinion: answer.opinion,

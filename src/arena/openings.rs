@@ -14,7 +14,7 @@ use crate::hash::derive_seed;
 
 /// Where openings come from.
 #[derive(Clone)]
-pub enum Source {
+pub enum OpeningSource {
     /// Every game starts from the same position.
     Same,
     /// Moves drawn from the policy of an evaluator.
@@ -42,7 +42,7 @@ pub struct Opening {
 pub struct Openings {
     /// At least one.
     starts: Vec<Game>,
-    source: Source,
+    source: OpeningSource,
     seed: u64,
 }
 
@@ -53,7 +53,7 @@ const EVEN: f32 = 0.2;
 
 impl Openings {
     /// Openings that begin from `start`: an empty board or handicap stones. Those from records bring their own.
-    pub fn new(start: Game, source: Source, seed: u64) -> Openings {
+    pub fn new(start: Game, source: OpeningSource, seed: u64) -> Openings {
         Openings {
             starts: vec![start],
             source,
@@ -62,7 +62,7 @@ impl Openings {
     }
 
     /// Openings that begin from each of `starts` in turn, of different boards perhaps; `None` if there are none.
-    pub fn in_turn(starts: Vec<Game>, source: Source, seed: u64) -> Option<Openings> {
+    pub fn in_turn(starts: Vec<Game>, source: OpeningSource, seed: u64) -> Option<Openings> {
         (!starts.is_empty()).then_some(Openings {
             starts,
             source,
@@ -76,13 +76,13 @@ impl Openings {
     /// When the evaluator behind it fails.
     pub fn get(&self, number: usize) -> Result<Opening, EvalError> {
         match &self.source {
-            Source::Same => Ok(self.none(number)),
-            Source::Records(records) => Ok(number
+            OpeningSource::Same => Ok(self.none(number)),
+            OpeningSource::Records(records) => Ok(number
                 .checked_rem(records.len())
                 .and_then(|place| records.get(place))
                 .cloned()
                 .unwrap_or_else(|| self.none(number))),
-            Source::Policy { evaluator, moves } => {
+            OpeningSource::Policy { evaluator, moves } => {
                 let seed = derive_seed(self.seed, number as u64);
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
                 self.draw(number, evaluator.as_ref(), *moves, &mut rng)
@@ -177,7 +177,7 @@ mod tests {
     fn openings(seed: u64) -> Openings {
         let rules = Rules::named("chinese").unwrap();
         let start = Game::new(Size::square(7).unwrap(), rules);
-        let source = Source::Policy {
+        let source = OpeningSource::Policy {
             evaluator: Arc::new(Hashed::default()),
             moves: 6,
         };
@@ -215,11 +215,11 @@ mod tests {
             game: start.clone(),
             name: name.into(),
         };
-        let records = Source::Records(vec![record("a"), record("b")]);
+        let records = OpeningSource::Records(vec![record("a"), record("b")]);
         let openings = Openings::new(start.clone(), records, 0);
         let names = (0..3).map(|n| openings.get(n).unwrap().name);
         assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "a"]);
-        let none = Openings::new(start.clone(), Source::Records(vec![]), 0);
+        let none = Openings::new(start.clone(), OpeningSource::Records(vec![]), 0);
         assert_eq!(none.get(5).unwrap().name, "none");
     }
 

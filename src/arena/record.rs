@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::game_loop::{Played, Turn};
+use super::game_loop::{Played, PlayedTurn};
 use super::line::{Line, reason, sgf_result};
 use super::openings::Opening;
 use super::series::GameResult;
@@ -44,7 +44,7 @@ fn remarks(result: &GameResult) -> String {
     text
 }
 
-fn comment(turn: &Turn) -> String {
+fn comment(turn: &PlayedTurn) -> String {
     let seconds = turn.elapsed.as_secs_f64();
     let Some(opinion) = &turn.opinion else {
         return format!("{seconds:.2} s");

@@ -15,7 +15,7 @@ use super::process::Status;
 use super::sentence;
 use crate::engine::{Inbox, Loaded, Loading};
 use crate::eval::{Cached, Description, Evaluator, Hashed, Profile, Uniform};
-use crate::net::resolve::{DEFAULT, Source};
+use crate::net::resolve::{DEFAULT, Location};
 
 #[cfg(not(feature = "torch"))]
 pub use network::no_library;
@@ -34,7 +34,7 @@ pub struct EvaluatorPlan {
 struct Part {
     /// Where it comes from, by its file itself, and nothing beside it: parts for which this is the same are the same.
     config: EvaluatorConfig,
-    load: Load,
+    load: LoadFn,
 }
 
 /// Loads the evaluator and puts a cache in front of it.
@@ -135,9 +135,9 @@ impl Part {
     fn network(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<Part> {
         let (source, load) = network::plan_network(config, weights, option)?;
         let weights = match source {
-            Source::Default => DEFAULT.into(),
+            Location::Default => DEFAULT.into(),
             // Two ways may lead to a file.
-            Source::File(path) => path.canonicalize().unwrap_or(path).into(),
+            Location::File(path) => path.canonicalize().unwrap_or(path).into(),
         };
         let config = EvaluatorConfig {
             kind: EvaluatorKind::Net,
@@ -203,7 +203,7 @@ pub fn remark_on_profile(network: &Description, profile: Option<Profile>) {
     }
 }
 
-type Load = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>> + Send>;
+type LoadFn = Box<dyn FnOnce() -> Result<Arc<dyn Evaluator>> + Send>;
 
 #[cfg(test)]
 mod tests {

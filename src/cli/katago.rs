@@ -11,7 +11,7 @@ use clap::Command;
 
 use super::config::ConfigError;
 use super::scope;
-use crate::engine::Settings;
+use crate::engine::SessionSettings;
 use files::{Files, setting};
 
 /// An option of KataGo. Each starts with one dash, which keeps them apart from ours.
@@ -194,7 +194,7 @@ fn wants_value(command: &Command, argument: &OsStr) -> bool {
 
 /// A setting that means nothing, and what it may have been meant to be.
 fn with_suggestion(name: String, queries: bool, reviews: bool) -> String {
-    let meant = Settings::nearest(&name).filter(|&meant| meant != name);
+    let meant = SessionSettings::nearest(&name).filter(|&meant| meant != name);
     match meant.filter(|meant| means_something(meant, queries, reviews)) {
         Some(meant) => format!("{name} (did you mean {meant}?)"),
         None => name,
@@ -265,6 +265,6 @@ fn means_something(name: &str, queries: bool, reviews: bool) -> bool {
         // Queries bring their own.
         "rules" => !queries,
         _ if SINGLE_RULES.iter().any(|(single, _)| *single == name) => !queries,
-        _ => Settings::has(name, queries || reviews),
+        _ => SessionSettings::has(name, queries || reviews),
     }
 }

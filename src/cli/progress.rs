@@ -19,7 +19,7 @@ const MORE: usize = 2;
 pub type Part = (u8, &'static str);
 
 /// Something that has happened in a part.
-pub struct Report {
+pub struct Advance {
     /// Where.
     pub part: Part,
     /// How far that is.
@@ -31,18 +31,18 @@ pub struct Report {
 }
 
 /// How far the parts of a work are that go on side by side.
-pub struct Progress {
+pub struct ProgressDisplay {
     bars: Option<MultiProgress>,
     /// The bar of what is told around the parts.
     headline: Option<ProgressBar>,
     /// What is told before the parts, and after them.
     frame: [String; 2],
-    phases: BTreeMap<Part, Phase>,
+    parts: BTreeMap<Part, PartShown>,
     told: Instant,
 }
 
 /// A part under way.
-struct Phase {
+struct PartShown {
     bar: Option<ProgressBar>,
     /// How far it was when it was first heard of.
     first: u64,
@@ -61,20 +61,20 @@ struct Window {
     points: VecDeque<(Instant, u64, [u64; MORE])>,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Before anything happens.
-    pub fn new() -> Progress {
+    pub fn new() -> ProgressDisplay {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
         let headline = bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::no_length());
             set_template(&bar, "{wide_msg}");
             bar
         });
-        Progress {
+        ProgressDisplay {
             bars,
             headline,
             frame: Default::default(),
-            phases: BTreeMap::new(),
+            parts: BTreeMap::new(),
             told: Instant::now(),
         }
     }
@@ -90,32 +90,32 @@ impl Progress {
 
     /// Something has happened; `text` makes of the rates a second, of the part and of what else came of it, what is to be
     /// told.
-    pub fn add(&mut self, report: &Report, text: impl FnOnce([f64; 1 + MORE]) -> String) {
+    pub fn add(&mut self, report: &Advance, text: impl FnOnce([f64; 1 + MORE]) -> String) {
         let line = self.take(report, text, Instant::now());
         if let Some(line) = line {
             logging::say(line);
         }
     }
 
-    /// As [`Progress::add`], at some time; the line that is due then.
+    /// As [`ProgressDisplay::add`], at some time; the line that is due then.
     fn take(
         &mut self,
-        report: &Report,
+        report: &Advance,
         text: impl FnOnce([f64; 1 + MORE]) -> String,
         now: Instant,
     ) -> Option<String> {
-        let &Report {
+        let &Advance {
             part,
             done,
             of,
             more,
         } = report;
-        let goes_on = |phase: &Phase| phase.of == of && phase.first <= done;
-        if !self.phases.get(&part).is_some_and(goes_on) {
-            let phase = self.phase(part, done, of);
-            self.phases.insert(part, phase);
+        let goes_on = |phase: &PartShown| phase.of == of && phase.first <= done;
+        if !self.parts.get(&part).is_some_and(goes_on) {
+            let phase = self.part_shown(part, done, of);
+            self.parts.insert(part, phase);
         }
-        let phase = self.phases.get_mut(&part)?;
+        let phase = self.parts.get_mut(&part)?;
         // Threads may report in another order than they counted in.
         let done = phase.done.max(done);
         phase.done = done;
@@ -133,13 +133,13 @@ impl Progress {
             self.told = now;
             line = self.line();
         }
-        for (before, phase) in &mut self.phases {
+        for (before, phase) in &mut self.parts {
             phase.end_where_done(*before < part);
         }
         line
     }
 
-    fn phase(&self, (_, name): Part, first: u64, of: Option<u64>) -> Phase {
+    fn part_shown(&self, (_, name): Part, first: u64, of: Option<u64>) -> PartShown {
         let bar = self.bars.as_ref().map(|bars| {
             let template = match of {
                 None => "{prefix:8} {pos} {msg}",
@@ -150,7 +150,7 @@ impl Progress {
             bar.set_prefix(name);
             bar
         });
-        Phase {
+        PartShown {
             bar,
             first,
             done: first,
@@ -166,11 +166,11 @@ impl Progress {
 
     /// All that goes on in one line; `None` if nothing does.
     fn line(&self) -> Option<String> {
-        let part = |(&(_, name), phase): (&Part, &Phase)| {
+        let part = |(&(_, name), phase): (&Part, &PartShown)| {
             let of = phase.of.map_or_else(String::new, |of| format!("/{of}"));
             format!("{name} {}{of}: {}", phase.done, phase.text)
         };
-        let shown = self.phases.iter().filter(|(_, phase)| !phase.over);
+        let shown = self.parts.iter().filter(|(_, phase)| !phase.over);
         let parts: Vec<String> = shown.map(part).collect();
         if parts.is_empty() {
             return None;
@@ -187,7 +187,7 @@ impl Progress {
 
     /// Nothing goes on any more.
     pub fn close(&mut self) {
-        self.phases.clear();
+        self.parts.clear();
         if let Some(bar) = &self.headline {
             bar.finish_and_clear();
         }
@@ -196,7 +196,7 @@ impl Progress {
     /// A part does not go on, however far it is.
     #[cfg(feature = "torch")]
     pub fn end(&mut self, part: Part) {
-        self.phases.remove(&part);
+        self.parts.remove(&part);
     }
 
     /// A line that stays.
@@ -210,7 +210,7 @@ impl Progress {
     }
 }
 
-impl Phase {
+impl PartShown {
     /// One that has an end is over there, or when another has `followed`: games that were resumed may have left it short.
     fn end_where_done(&mut self, followed: bool) {
         if self.of.is_some_and(|of| followed || self.done >= of) {
@@ -247,13 +247,13 @@ impl Window {
     }
 }
 
-impl Drop for Phase {
+impl Drop for PartShown {
     fn drop(&mut self) {
         self.clear_bar();
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         self.close();
     }
@@ -267,8 +267,8 @@ mod tests {
     const LEARN: Part = (1, "learn");
 
     /// One for a pipe, and a clock that begins with it.
-    fn on_a_pipe() -> (Progress, impl Fn(u64) -> Instant) {
-        let mut progress = Progress::new();
+    fn on_a_pipe() -> (ProgressDisplay, impl Fn(u64) -> Instant) {
+        let mut progress = ProgressDisplay::new();
         (progress.bars, progress.headline) = (None, None);
         let begun = progress.told;
         (progress, move |seconds| {
@@ -276,8 +276,8 @@ mod tests {
         })
     }
 
-    fn report(part: Part, done: u64, of: Option<u64>, positions: u64) -> Report {
-        Report {
+    fn report(part: Part, done: u64, of: Option<u64>, positions: u64) -> Advance {
+        Advance {
             part,
             done,
             of,
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn rates_are_those_of_the_last_half_minute() {
         let (mut progress, at) = on_a_pipe();
-        let rate = |progress: &mut Progress, done: u64, second: u64| {
+        let rate = |progress: &mut ProgressDisplay, done: u64, second: u64| {
             let mut rate = f64::NAN;
             let told = |rates: [f64; 3]| {
                 rate = rates[0];

@@ -15,7 +15,7 @@ use super::modes::report::ReportArgs;
 use super::modes::review::ReviewArgs;
 use super::modes::selfplay::SelfPlayArgs;
 use super::modes::train::TrainArgs;
-use crate::engine::Settings;
+use crate::engine::SessionSettings;
 
 /// A mode and what it takes. Arguments go by clap's names: those of the fields of [`Args`].
 struct Scope {
@@ -268,7 +268,9 @@ pub fn of_both(matches: &ArgMatches, katago: &[(String, String)]) -> String {
         name != "seed" && matches.value_source(name) == Some(ValueSource::CommandLine)
     });
     // Rules and boards are told with the match.
-    let players = katago.iter().filter(|(name, _)| Settings::has(name, false));
+    let players = katago
+        .iter()
+        .filter(|(name, _)| SessionSettings::has(name, false));
     let mut words: Vec<String> = players
         .map(|(name, value)| format!("{name}={}", quoted(value)))
         .collect();

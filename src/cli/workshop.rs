@@ -12,17 +12,17 @@ use super::args::EvaluatorKind;
 use super::config::EvaluatorConfig;
 use super::{evaluator, sentence};
 use crate::arena::game_loop::Conditions;
-use crate::arena::openings::{Openings, Source};
+use crate::arena::openings::{OpeningSource, Openings};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
 use crate::arena::series::Plan;
 use crate::arena::stats::{Tally, elo_text};
 use crate::engine::Loaded;
-use crate::engine::workshop::{Setup, Work, Workshop};
+use crate::engine::workshop::{JobFn, Setup, Workshop};
 use crate::eval::Evaluator;
 use crate::files::make_folder;
 use crate::net::default_network;
-use crate::net::resolve::{DEFAULT, Source as Network, resolve_among};
+use crate::net::resolve::{DEFAULT, Location, resolve_among};
 #[cfg(feature = "torch")]
 use crate::pipeline::session::Learner;
 use crate::record::{ShardSettings, list_shards, recover};
@@ -84,8 +84,8 @@ impl OwnWorkshop {
             DEFAULT.into()
         } else {
             match resolve_among(name.as_ref(), config.cache.as_deref(), Some(&nets))? {
-                Network::Default => DEFAULT.into(),
-                Network::File(path) => path.into(),
+                Location::Default => DEFAULT.into(),
+                Location::File(path) => path.into(),
             }
         };
         Ok(EvaluatorConfig {
@@ -146,13 +146,13 @@ impl Workshop for OwnWorkshop {
     }
 
     #[cfg(feature = "torch")]
-    fn train(self: Arc<Self>, steps: u64) -> Work {
+    fn train(self: Arc<Self>, steps: u64) -> JobFn {
         let config = self.config();
         Box::new(move |told, stop| self.learn(&config, steps, told, stop))
     }
 
     #[cfg(not(feature = "torch"))]
-    fn train(self: Arc<Self>, _: u64) -> Work {
+    fn train(self: Arc<Self>, _: u64) -> JobFn {
         Box::new(|_, _| Err(evaluator::no_library("training").to_string()))
     }
 
@@ -262,7 +262,7 @@ fn plan(networks: [&Arc<dyn Evaluator>; 2], games: usize, setup: &Setup) -> Plan
         // Without variety all pairs of games would be the same.
         openings: Openings::new(
             setup.game.clone(),
-            Source::Policy {
+            OpeningSource::Policy {
                 evaluator: Arc::clone(networks[0]),
                 moves: 4,
             },

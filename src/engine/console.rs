@@ -34,7 +34,7 @@ pub const NO_PONDERING: &str = "the console does not ponder; 'df_console gtp' do
 
 /// How the console looks and remembers.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct ConsoleSettings {
     /// Whether to use colours.
     pub colors: bool,
     /// File of lines typed in earlier sessions.
@@ -45,7 +45,7 @@ pub struct Settings {
     pub live: bool,
 }
 
-impl Settings {
+impl ConsoleSettings {
     fn style(&self) -> Style {
         if self.colors {
             Style::Colored
@@ -61,7 +61,7 @@ impl Settings {
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), ReadlineError> {
+pub fn run(session: &Mutex<Session>, settings: &ConsoleSettings) -> Result<(), ReadlineError> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .build();
@@ -107,7 +107,7 @@ pub fn run(session: &Mutex<Session>, settings: &Settings) -> Result<(), Readline
 }
 
 /// Carries out what was entered, a line or the lines that were pasted at once, and says whether there is to be more.
-fn carry_out(session: &mut Session, entered: &str, settings: &Settings) -> Flow {
+fn carry_out(session: &mut Session, entered: &str, settings: &ConsoleSettings) -> Flow {
     for line in entered.lines() {
         let (text, flow) = respond(session, line, settings);
         show(&text, &session.inbox, |line| println!("{line}"));
@@ -144,7 +144,7 @@ fn keep_history<H: rustyline::history::History>(
     kept.is_ok()
 }
 
-fn greeting(session: &Session, settings: &Settings) -> String {
+fn greeting(session: &Session, settings: &ConsoleSettings) -> String {
     format!(
         "{}. A point such as d4 plays there, 'genmove' lets the engine move, 'undo' takes back.\n\
          'think' shows what it thinks, 'why d4' and 'tree' explain it, 'tree --html FILE' shows it in a browser.\n\
@@ -210,7 +210,7 @@ fn name_of(color: Color) -> &'static str {
 }
 
 /// Carries out a line that was typed: what to print, and whether to go on.
-pub fn respond(session: &mut Session, line: &str, settings: &Settings) -> (String, Flow) {
+pub fn respond(session: &mut Session, line: &str, settings: &ConsoleSettings) -> (String, Flow) {
     session.audience = Audience::People;
     let (command, arguments) = match typed::expand(line, session.game(), settings.home.as_deref()) {
         Typed::OfFiles(command, arguments) => (command, arguments),
@@ -276,7 +276,7 @@ fn is_in_column_i(word: &str) -> bool {
     row.is_some_and(|row| row.parse::<u8>().is_ok())
 }
 
-fn failure(message: &str, settings: &Settings) -> String {
+fn failure(message: &str, settings: &ConsoleSettings) -> String {
     if settings.colors {
         format!("\x1b[31m{message}\x1b[0m")
     } else {

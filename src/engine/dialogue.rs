@@ -20,22 +20,22 @@ pub(super) fn heard(line: &Line) {
 }
 
 /// Output that is noted as well.
-pub(super) struct Told<W> {
+pub(super) struct Traced<W> {
     output: W,
     /// The line that has not ended.
     line: Vec<u8>,
 }
 
-impl<W> Told<W> {
-    pub(super) fn new(output: W) -> Told<W> {
-        Told {
+impl<W> Traced<W> {
+    pub(super) fn new(output: W) -> Traced<W> {
+        Traced {
             output,
             line: Vec::new(),
         }
     }
 }
 
-impl<W: Write> Write for Told<W> {
+impl<W: Write> Write for Traced<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.output.write(bytes)?;
         if log_enabled!(target: TARGET, Level::Trace) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::clock::Clocks;
 use super::command::{Command, Failure, Run::Text};
-use super::{Audience, Session, Settings, diagram, dump, params, sgf, words};
+use super::{Audience, Session, SessionSettings, diagram, dump, params, sgf, words};
 use crate::files::{explain, write_whole};
 use crate::go::{Color, Game, Illegal, Move, Phase};
 use crate::search::SearchParams;
@@ -81,7 +81,7 @@ fn save(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
     let mut parameters: Map<String, Value> = session
         .settings
         .all()
-        .filter(|(name, _)| !Settings::is_of_machine(name))
+        .filter(|(name, _)| !SessionSettings::is_of_machine(name))
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     if session.settings.search.advantage.doublings.is_none() {
@@ -139,7 +139,7 @@ fn set_parameters(session: &mut Session, saved: &Value) -> String {
     let mut left_out: Vec<&str> = Vec::new();
     let mut reason = String::new();
     for (name, value) in saved.as_object().into_iter().flatten() {
-        if Settings::is_of_machine(name) {
+        if SessionSettings::is_of_machine(name) {
             continue;
         }
         if let Err(failure) = params::set(session, name, value.as_str().unwrap_or_default()) {

@@ -138,17 +138,17 @@ pub(super) fn end_game(session: &mut Session) {
 }
 
 /// What the search found before a move of the engine, to be written when the move is made.
-pub(super) struct Found {
+pub(super) struct BeforeMove {
     moment: Moment,
     tree: String,
     judged: JudgedPosition,
 }
 
 /// Collects what will be written about a move, before it is made; `None` if nothing is dumped.
-pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Found> {
+pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<BeforeMove> {
     session.dump.as_ref()?;
     let tree = tree::of_session(session).unwrap_or_default();
-    Some(Found {
+    Some(BeforeMove {
         moment: Moment::of(&session.game),
         tree,
         judged: judged(report),
@@ -159,7 +159,7 @@ pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Foun
 /// cannot be written.
 pub(super) fn after_move(
     session: &mut Session,
-    found: Option<Found>,
+    found: Option<BeforeMove>,
     color: Color,
     decision: Decision,
     answer: &str,

@@ -102,7 +102,7 @@ impl fmt::Debug for Loading {
 }
 
 /// Where the evaluations of a session come from, once they are loaded.
-pub struct Source {
+pub struct SessionEvaluator {
     loading: Loading,
     loaded: Option<Loaded>,
     inbox: Arc<Inbox>,
@@ -112,10 +112,10 @@ pub struct Source {
     warned_of: Option<Size>,
 }
 
-impl Source {
+impl SessionEvaluator {
     /// Waits for what is being loaded until the session of `inbox` is shut down.
-    pub fn new(loading: Loading, inbox: Arc<Inbox>) -> Source {
-        Source {
+    pub fn new(loading: Loading, inbox: Arc<Inbox>) -> SessionEvaluator {
+        SessionEvaluator {
             loading,
             loaded: None,
             inbox,
@@ -150,7 +150,7 @@ impl Source {
     /// its grace, it does not end this.
     ///
     /// # Errors
-    /// As [`Source::load`].
+    /// As [`SessionEvaluator::load`].
     pub fn awaited(&mut self, ended_by: EndedBy) -> Result<Option<&Loaded>, Failure> {
         // What is there need not be awaited, and only one search can be announced.
         if self.loaded.is_none() {
@@ -163,7 +163,7 @@ impl Source {
     /// All that is loaded, once it is.
     ///
     /// # Errors
-    /// As [`Source::load`], or when somebody asked for an end first.
+    /// As [`SessionEvaluator::load`], or when somebody asked for an end first.
     pub fn loaded(&mut self) -> Result<&Loaded, Failure> {
         self.awaited(EndedBy::Nothing)?.ok_or_else(not_awaited)
     }
@@ -220,7 +220,7 @@ impl Source {
     /// [`Loaded::uncached`], if it takes boards of this size.
     ///
     /// # Errors
-    /// As [`Source::evaluator_for`].
+    /// As [`SessionEvaluator::evaluator_for`].
     pub fn uncached_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         self.evaluator_for(size)?;
         Ok(Arc::clone(&self.loaded()?.uncached))
@@ -229,7 +229,7 @@ impl Source {
     /// What searches use, without any cache, if it takes boards of this size.
     ///
     /// # Errors
-    /// As [`Source::evaluator_for`].
+    /// As [`SessionEvaluator::evaluator_for`].
     pub fn fresh_for(&mut self, size: Size) -> Result<Arc<dyn Evaluator>, Failure> {
         self.evaluator_for(size)?;
         Ok(self.loaded()?.fresh())
@@ -281,7 +281,7 @@ mod tests {
         let mut evaluator = changed(|_, _| {});
         evaluator.description.max_side = 19;
         let loading = Loading::ready(Arc::new(evaluator));
-        let mut source = Source::new(loading, Arc::new(Inbox::default()));
+        let mut source = SessionEvaluator::new(loading, Arc::new(Inbox::default()));
         let size = |side| Size::square(side).unwrap();
         source.size_chosen(size(25));
         assert_eq!(source.warned_of, None);

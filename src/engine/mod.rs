@@ -58,6 +58,6 @@ pub use diagram::showboard;
 pub use dialogue::TARGET as DIALOGUE;
 pub use inbox::{EndedBy, GRACE, Inbox};
 pub use loading::{Loaded, Loading};
-pub use options::{Options, Settings};
+pub use options::{Options, SessionSettings};
 pub use pace::Pace;
 pub use session::{Audience, Flow, Session, serve};

@@ -23,7 +23,7 @@ pub struct Options {
     /// Where everything random comes from.
     pub seed: u64,
     /// The settings at the start.
-    pub settings: Settings,
+    pub settings: SessionSettings,
 }
 
 impl Options {
@@ -35,7 +35,7 @@ impl Options {
 
 /// How searches go and what is decided by them. Users know each setting as a parameter, by a name.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct SessionSettings {
     /// Constants of the search.
     pub search: SearchParams,
     /// Names of those that were set by name, for who plays with other values unless one is asked for.
@@ -61,9 +61,9 @@ pub struct Settings {
 /// How long to search on for an opponent who may have left. As in KataGo's example of a configuration.
 const PONDER_TIME: Duration = Duration::from_secs(60);
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for SessionSettings {
+    fn default() -> SessionSettings {
+        SessionSettings {
             search: SearchParams::default(),
             set: BTreeSet::new(),
             play: PlayParams::default(),
@@ -80,9 +80,9 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl SessionSettings {
     /// Constants of a search for a move of the game.
-    pub(super) fn search_for_move(&self) -> SearchParams {
+    pub(super) fn move_params(&self) -> SearchParams {
         let anti_mirror = self.genmove_anti_mirror.or(self.search.anti_mirror);
         SearchParams {
             anti_mirror: anti_mirror.or(Some(true)),

@@ -13,7 +13,7 @@ use super::command::{
     Command, Failure,
     Run::{Aside, Text},
 };
-use super::{Session, Settings};
+use super::{Session, SessionSettings};
 use crate::eval::Description;
 use crate::search::{NameError, SearchParams};
 use crate::spelling;
@@ -67,8 +67,8 @@ enum Scope {
 struct Param {
     name: &'static str,
     scope: Scope,
-    get: fn(&Settings) -> String,
-    set: fn(&mut Settings, &str) -> Read<()>,
+    get: fn(&SessionSettings) -> String,
+    set: fn(&mut SessionSettings, &str) -> Read<()>,
 }
 
 macro_rules! params {
@@ -144,7 +144,7 @@ fn scope(name: &str) -> Option<Scope> {
     }
 }
 
-impl Settings {
+impl SessionSettings {
     /// Value of a parameter, if there is one of this name.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         match find(name) {
@@ -187,7 +187,7 @@ impl Settings {
     /// Sets a parameter where every search is an analysis.
     ///
     /// # Errors
-    /// As [`Settings::set`].
+    /// As [`SessionSettings::set`].
     pub fn set_for_analysis(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         self.set(name, value)?;
         match name {
@@ -270,15 +270,15 @@ fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     Ok(Value::Object(all).to_string())
 }
 
-/// Sets a parameter, with [`Settings::set`] or another like it, unless the network cannot do what it asks for: whoever wants
+/// Sets a parameter, with [`SessionSettings::set`] or another like it, unless the network cannot do what it asks for: whoever wants
 /// the play of people is not to get something else without a word. A default asks for nothing; only what is of people waits
 /// for the network.
 ///
 /// # Errors
-/// As [`Settings::set`], when there is no network, or when it cannot: a sentence on what to do. Nothing has changed then.
+/// As [`SessionSettings::set`], when there is no network, or when it cannot: a sentence on what to do. Nothing has changed then.
 pub(super) fn set_for_network(
-    settings: &mut Settings,
-    set: fn(&mut Settings, &str, &str) -> Result<(), Failure>,
+    settings: &mut SessionSettings,
+    set: fn(&mut SessionSettings, &str, &str) -> Result<(), Failure>,
     (name, value): (&str, &str),
     network: impl FnOnce() -> Result<Description, Failure>,
 ) -> Result<(), Failure> {
@@ -286,8 +286,8 @@ pub(super) fn set_for_network(
     let mut changed = settings.clone();
     set(&mut changed, name, value)?;
     let profile = constant(name) == "profile";
-    let asks = || changed.get(name) != Settings::default().get(name);
-    if (profile || Settings::is_of_human_network(name)) && asks() {
+    let asks = || changed.get(name) != SessionSettings::default().get(name);
+    if (profile || SessionSettings::is_of_human_network(name)) && asks() {
         let network = network()?;
         if !profile && network.beside.is_none() {
             return Err(Failure::new(format!(
@@ -309,7 +309,12 @@ pub(super) fn set_for_network(
 pub(super) fn set(session: &mut Session, name: &str, value: &str) -> Result<(), Failure> {
     let source = &mut session.thinker.source;
     let network = || Ok(source.loaded()?.evaluator.description().clone());
-    set_for_network(&mut session.settings, Settings::set, (name, value), network)?;
+    set_for_network(
+        &mut session.settings,
+        SessionSettings::set,
+        (name, value),
+        network,
+    )?;
     session.end_as_set();
     Ok(())
 }
@@ -343,7 +348,7 @@ fn set_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::new(match Settings::nearest(name) {
+    Failure::new(match SessionSettings::nearest(name) {
         Some(meant) => format!("there is no parameter '{name}'; did you mean '{meant}'?"),
         None => format!("there is no parameter '{name}'; 'kata-list-params' lists them"),
     })

@@ -134,7 +134,7 @@ fn reg_genmove(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fai
         // How many batches overlap, and how devices share one, depends on the machine and the moment.
         batches_in_flight: Some(1),
         batch: Some(1),
-        ..session.settings.search_for_move()
+        ..session.settings.move_params()
     };
     let thought = session.thinker.decide_afresh(&root, params, &play)?;
     Ok(match thought.decision {

@@ -9,13 +9,13 @@ use super::analyze::Reply;
 use super::chat;
 use super::clock::Clocks;
 use super::command::{self, Run};
-use super::dialogue::Told;
+use super::dialogue::Traced;
 use super::dump::{self, Dump};
 use super::live::{self, Watcher};
 use super::score::JudgedEnd;
 use super::think::Thinker;
 use super::workshop::{JobQueue, Workshop};
-use super::{Failure, Inbox, Loading, Options, Settings};
+use super::{Failure, Inbox, Loading, Options, SessionSettings};
 use crate::go::{Color, Game, Illegal, Move};
 use crate::player::Thought;
 
@@ -55,7 +55,7 @@ pub struct Session {
     /// Whether it was said in this game that dead stones are not told from living ones.
     pub(super) told_of_dead_stones: bool,
     /// The settings in force.
-    pub(super) settings: Settings,
+    pub(super) settings: SessionSettings,
     /// Where games are being written.
     pub(super) dump: Option<Dump>,
     /// Draws searches for GoGui, until that is asked for.
@@ -266,7 +266,7 @@ impl Session {
 /// When a reply cannot be written: the client is gone.
 pub fn serve(session: &mut Session, inbox: &Inbox, output: &mut impl Write) -> io::Result<()> {
     let _end = ShutDown(inbox);
-    let mut output = Told::new(output);
+    let mut output = Traced::new(output);
     let mut served = Ok(());
     while served.is_ok() && session.flow == Flow::Continue {
         session.ponder();

@@ -14,18 +14,18 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::live::{Sight, Watchers};
-use super::loading::{Source, not_awaited};
+use super::loading::{SessionEvaluator, not_awaited};
 use super::{Audience, EndedBy, Failure, Inbox, Loaded, Loading, Session};
 use crate::go::{Color, Game};
 use crate::player::clock::Clock;
-use crate::player::{Decider, PlayParams, Situation, Thought, search_for_move};
+use crate::player::{Decider, PlayParams, Situation, Thought, search_and_choose};
 use crate::search::{Limits, Report, Restriction, Search, SearchParams, StopSignal, TracedPlayout};
 use kept::Kept;
 
 /// A search and the evaluator it needs, made when first asked for.
 pub struct Thinker {
     /// Where evaluations come from.
-    pub source: Source,
+    pub source: SessionEvaluator,
     kept: Kept,
     /// What each side remembers of the game.
     deciders: [Decider; 2],
@@ -109,7 +109,7 @@ impl Session {
         observer: &mut dyn FnMut(&Search),
     ) -> Result<Decided, Failure> {
         let (thinker, settings) = (&mut self.thinker, &self.settings);
-        let mut params = settings.search_for_move();
+        let mut params = settings.move_params();
         params.ownership |= request.ownership;
         if request.literal_pass {
             // What has to be captured is no matter of taste.
@@ -162,7 +162,7 @@ impl Thinker {
     /// A thinker whose searches end by what `inbox` receives, and take all that is random from `seed`.
     pub fn new(loading: Loading, seed: u64, inbox: Arc<Inbox>) -> Thinker {
         Thinker {
-            source: Source::new(loading, Arc::clone(&inbox)),
+            source: SessionEvaluator::new(loading, Arc::clone(&inbox)),
             kept: Kept::new(seed),
             deciders: Default::default(),
             rng: Xoshiro256PlusPlus::seed_from_u64(seed),
@@ -251,7 +251,7 @@ impl Thinker {
         search.set_root(game);
         let started = Instant::now();
         let searching = self.inbox.searching(EndedBy::Nothing);
-        let searched = search_for_move(&mut search, limits, searching.stop(), &mut |_| {});
+        let searched = search_and_choose(&mut search, limits, searching.stop(), &mut |_| {});
         drop(searching);
         self.time_searched += started.elapsed();
         searched?;

@@ -60,7 +60,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// What a job does: it tells how far it is, ends soon once it is to stop, and says what came of it or why it failed.
-pub type Work =
+pub type JobFn =
     Box<dyn FnOnce(&(dyn Fn(String) + Sync), &StopSignal) -> Result<String, String> + Send>;
 
 /// How the session plays, for those who play in its place.
@@ -96,7 +96,7 @@ pub trait Workshop: Send + Sync {
 
     /// What makes steps of learning, from the network loaded now and the games there are when it begins, and leaves a network
     /// that [`Workshop::load`] knows. It fails with a sentence as for [`Workshop::self_play`].
-    fn train(self: Arc<Self>, steps: u64) -> Work;
+    fn train(self: Arc<Self>, steps: u64) -> JobFn;
 
     /// Loads a network; training that is asked for from now on starts from it.
     ///
@@ -142,7 +142,7 @@ fn self_play(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failu
     let workshop = session.jobs.workshop()?;
     let evaluator = session.thinker.source.uncached_for(session.game.size())?;
     let setup = setup(session);
-    let work: Work =
+    let work: JobFn =
         Box::new(move |told, stop| workshop.self_play(games, evaluator, &setup, told, stop));
     session.jobs.add(format!("selfplay {games}"), work)?;
     Ok(format!(

@@ -25,25 +25,25 @@ const LONGEST_PERIOD: f64 = 80_000.0;
 
 /// Where games came from.
 #[derive(Clone, Copy)]
-enum Source {
+enum Archive {
     Kgs = 2,
     Gogod = 5,
     Go4Go = 6,
 }
 
 /// What is told of a game under one profile.
-struct Game {
+struct TaggedGame {
     /// Whether nothing is known of its rating.
     rating_unknown: bool,
     /// Main time, time of a period and number of periods of a byo-yomi, in seconds; without, nothing is known of the time.
     byoyomi: Option<[f64; 3]>,
     /// In days since 1970.
     date: f64,
-    source: Source,
+    source: Archive,
 }
 
-impl Game {
-    fn of(profile: Profile) -> Game {
+impl TaggedGame {
+    fn of(profile: Profile) -> TaggedGame {
         /// 1 September 2016 and 1 March 2020.
         const BEFORE_ALPHAZERO: f64 = 17_045.0;
         const AFTER: f64 = 18_322.0;
@@ -52,22 +52,22 @@ impl Game {
         match profile {
             Profile::Ranked {
                 before_alphazero, ..
-            } => Game {
+            } => TaggedGame {
                 rating_unknown: true,
                 byoyomi: Some([1200.0, 30.0, 5.0]),
                 date: match before_alphazero {
                     true => BEFORE_ALPHAZERO,
                     false => AFTER,
                 },
-                source: Source::Kgs,
+                source: Archive::Kgs,
             },
-            Profile::Professional { year } => Game {
+            Profile::Professional { year } => TaggedGame {
                 rating_unknown: false,
                 byoyomi: None,
                 date: first_of_june(i32::from(year)),
                 source: match year {
-                    ..=LAST_OF_GOGOD => Source::Gogod,
-                    _ => Source::Go4Go,
+                    ..=LAST_OF_GOGOD => Archive::Gogod,
+                    _ => Archive::Go4Go,
                 },
             },
         }
@@ -77,7 +77,7 @@ impl Game {
 /// The metadata of a game between two people of a profile on a board of `area` points, as the player to move sees it.
 /// `[192]`
 pub fn metadata(profile: Profile, to_move: Color, area: usize) -> [f32; META_INPUTS] {
-    let game = Game::of(profile);
+    let game = TaggedGame::of(profile);
     let mut inputs = [0.0; META_INPUTS];
     inputs[HUMANS..HUMANS + 2].fill(1.0);
     for (first, player) in RANKS.into_iter().zip([to_move, to_move.opponent()]) {

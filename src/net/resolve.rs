@@ -24,18 +24,18 @@ const ADVICE: &str = "`cargo xtask nets` fetches public ones";
 
 /// Where a network is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum Location {
     /// Inside the program.
     Default,
     /// In a file.
     File(PathBuf),
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Default => f.write_str(DEFAULT),
-            Source::File(path) => path.display().fmt(f),
+            Location::Default => f.write_str(DEFAULT),
+            Location::File(path) => path.display().fmt(f),
         }
     }
 }
@@ -79,7 +79,10 @@ pub enum ResolveError {
 ///
 /// # Errors
 /// When nothing is found, or too much.
-pub fn resolve(argument: impl AsRef<OsStr>, cache: Option<&Path>) -> Result<Source, ResolveError> {
+pub fn resolve(
+    argument: impl AsRef<OsStr>,
+    cache: Option<&Path>,
+) -> Result<Location, ResolveError> {
     resolve_among(argument.as_ref(), cache, None)
 }
 
@@ -92,13 +95,13 @@ pub fn resolve_among(
     argument: &OsStr,
     cache: Option<&Path>,
     more: Option<&Path>,
-) -> Result<Source, ResolveError> {
+) -> Result<Location, ResolveError> {
     if argument == DEFAULT {
-        return Ok(Source::Default);
+        return Ok(Location::Default);
     }
     let path = Path::new(argument);
     let why = match fs::metadata(path) {
-        Ok(there) if there.is_file() => return Ok(Source::File(path.to_owned())),
+        Ok(there) if there.is_file() => return Ok(Location::File(path.to_owned())),
         Ok(there) if there.is_dir() => "that is a folder".to_owned(),
         Ok(_) => "that is not a regular file".to_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -110,7 +113,7 @@ pub fn resolve_among(
         let nets = networks(folder)?;
         match fitting(&nets, argument).as_slice() {
             [] => known.extend(nets),
-            [(_, path)] => return Ok(Source::File(path.clone())),
+            [(_, path)] => return Ok(Location::File(path.clone())),
             several => {
                 return Err(ResolveError::Ambiguous {
                     argument: argument.to_owned(),

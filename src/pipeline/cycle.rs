@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Failure;
 use super::books::{Books, GateResult, Generation};
 use super::folder::RunFolder;
-use super::settings::{GateMode, GateSettings, Settings};
+use super::settings::{GateMode, GateSettings, RunSettings};
 use crate::files::{at, write_whole};
 
 /// What a run does; each part may be called again for the same generation after a kill, and goes on then.
@@ -91,7 +91,7 @@ pub enum Ended {
 /// If a part of the work fails or is stopped; the run can be resumed then, and the books know of the time that was spent.
 pub fn run(
     folder: &RunFolder,
-    settings: &Settings,
+    settings: &RunSettings,
     work: &mut dyn Work,
     observe: &mut dyn FnMut(&Books),
 ) -> Result<Ended, Failure> {
@@ -142,7 +142,7 @@ pub fn run(
 /// how much of the run is in the middle of it, when there are so many games.
 fn make_generation(
     folder: &RunFolder,
-    settings: &Settings,
+    settings: &RunSettings,
     books: &Books,
     done: impl Fn(u64) -> f64,
     work: &mut dyn Work,
@@ -232,7 +232,7 @@ fn demote(folder: &RunFolder, generation: u64) -> Result<(), Failure> {
     }
 }
 
-fn stop_rule(settings: &Settings, books: &Books) -> Option<Ended> {
+fn stop_rule(settings: &RunSettings, books: &Books) -> Option<Ended> {
     let rules = &settings.stop;
     let last = books.generations.last();
     let games = last.map_or(0, |generation| generation.games);

@@ -6,10 +6,10 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::books::GateResult;
-use super::settings::{GateMode, Settings, accepts};
+use super::settings::{GateMode, RunSettings, accepts};
 use super::{Failure, check_stop, failed};
 use crate::arena::game_loop::Conditions;
-use crate::arena::openings::{Openings, Source};
+use crate::arena::openings::{OpeningSource, Openings};
 use crate::arena::own::{OwnSettings, play_series};
 use crate::arena::referee::Referee;
 use crate::arena::series::{Plan, Standing};
@@ -26,7 +26,7 @@ const MATCH_MEMORY: usize = 64 << 20;
 /// A match of the candidate of a generation and an accepted network.
 pub struct Judging<'a> {
     /// How it is played.
-    pub settings: &'a Settings,
+    pub settings: &'a RunSettings,
     /// The candidate's generation.
     pub generation: u64,
     /// The candidate.
@@ -83,7 +83,7 @@ impl Judging<'_> {
     /// The match, with openings by the opponent's network.
     fn plan(&self, games: usize, stop: &StopSignal) -> Result<Plan, Failure> {
         let gate = &self.settings.gate;
-        let source = Source::Policy {
+        let source = OpeningSource::Policy {
             evaluator: Arc::clone(&self.accepted),
             moves: gate.opening,
         };
@@ -152,8 +152,8 @@ mod tests {
     use crate::eval::{Description, Mover, Score};
     use crate::pipeline::settings::Machine;
 
-    fn settings(changes: &str) -> Settings {
-        let settings = Settings::parse(Some("5x5"), changes, Machine::processor(1));
+    fn settings(changes: &str) -> RunSettings {
+        let settings = RunSettings::parse(Some("5x5"), changes, Machine::processor(1));
         settings.expect("good settings")
     }
 

@@ -17,7 +17,7 @@ use crate::net::torch::Devices;
 use crate::record::{Window, WindowParams, list_shards, read_games};
 use crate::search::StopSignal;
 use crate::train::batch::Drawn;
-use crate::train::checkpoint::{self, Checkpoint, Progress};
+use crate::train::checkpoint::{self, Checkpoint, GenerationState};
 use crate::train::net::{Net, Normalisation};
 use crate::train::optimiser::OptimiserParams;
 use crate::train::row::as_in_play;
@@ -174,7 +174,7 @@ impl Learner {
         save(&network, &path)?;
         let checkpoint = path.with_extension(CHECKPOINT);
         // There is no run around it.
-        let none = Progress::default();
+        let none = GenerationState::default();
         checkpoint::save(&checkpoint, &self.trainer, &self.origin, &none).map_err(failed)?;
         if let Some(old) = self.checkpoint.replace(checkpoint) {
             // Nothing is lost if it stays.

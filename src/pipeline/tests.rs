@@ -8,7 +8,7 @@ use super::Failure;
 use super::books::{Books, GateResult};
 use super::cycle::{Ended, Learned, Work, run};
 use super::folder::RunFolder;
-use super::settings::{GateMode, Machine, Settings, StopRules};
+use super::settings::{GateMode, Machine, RunSettings, StopRules};
 use crate::files::at;
 
 mod constants;
@@ -21,8 +21,8 @@ const MACHINE: Machine = Machine {
     half_precision: false,
 };
 
-fn parse(preset: Option<&str>, text: &str) -> Result<Settings, Failure> {
-    Settings::parse(preset, text, MACHINE)
+fn parse(preset: Option<&str>, text: &str) -> Result<RunSettings, Failure> {
+    RunSettings::parse(preset, text, MACHINE)
 }
 
 /// Work that takes no time: generations in `good` win all games, others none. Fails where told to, once.
@@ -142,8 +142,8 @@ impl Work for Simulated {
     }
 }
 
-fn settings(generations: u64) -> Settings {
-    let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
+fn settings(generations: u64) -> RunSettings {
+    let mut settings = RunSettings::preset("5x5", MACHINE).expect("a preset");
     settings.gate.mode = GateMode::Match;
     settings.gate.every = 0;
     settings.stop.generations = Some(generations);

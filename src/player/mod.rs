@@ -118,7 +118,7 @@ impl Decider {
         if courtesy.is_some() {
             limits.time = limits.time.map(Courtesy::time_for_search);
         }
-        let searched = search_for_move(search, &limits, stop, observer)?;
+        let searched = search_and_choose(search, &limits, stop, observer)?;
         let report = search.report();
         let value = White(f64::from(report.mean.chances.0.value()));
         self.advantage.note(game, value);
@@ -159,7 +159,7 @@ fn with_clock(user: Limits, recommended: Option<MoveTime>) -> Limits {
 ///
 /// # Errors
 /// When the evaluator fails before anything is known; later failures go to the log.
-pub fn search_for_move(
+pub fn search_and_choose(
     search: &mut Search,
     limits: &Limits,
     stop: &StopSignal,

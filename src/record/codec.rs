@@ -86,7 +86,7 @@ fn encode_head(record: &GameRecord, out: &mut Writer) {
     out.u32(candidates as u32);
     out.u32(record.owners.as_ref().map_or(0, Vec::len) as u32);
     out.text(&record.rules.to_string());
-    for text in record.settings.iter().chain(&record.nets) {
+    for text in record.actors.iter().chain(&record.nets) {
         out.text(text);
     }
     for &(color, point) in &record.stones {
@@ -145,7 +145,7 @@ fn decode_head(input: &mut Reader<'_>) -> Result<(GameRecord, Lengths), Malforme
         rules,
         first,
         seed,
-        settings: [input.text()?.to_string(), input.text()?.to_string()],
+        actors: [input.text()?.to_string(), input.text()?.to_string()],
         fork: (fork_turns != u32::MAX).then_some(Fork {
             seed: fork_seed,
             turns: fork_turns,

@@ -144,7 +144,7 @@ fn convert(record: &ElfRecord) -> Result<GameRecord, String> {
         first: Color::Black,
         seed: record.thread_id << 32 | record.seq & 0xFFFF_FFFF,
         nets,
-        settings: [player(versions.black_ver), player(versions.white_ver)],
+        actors: [player(versions.black_ver), player(versions.white_ver)],
         fork: None,
         turns,
         resignation: Resignation {

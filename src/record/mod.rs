@@ -50,8 +50,8 @@ pub struct GameRecord {
     /// Networks that took part, by name; [`Turn::net`] refers to these. Two files of one name are one here; who played with
     /// which is known by `settings`, then.
     pub nets: Vec<String>,
-    /// Names of the settings that Black and White played with.
-    pub settings: [String; 2],
+    /// Names of the actors that played Black and White.
+    pub actors: [String; 2],
     /// The game that this one continues from another move on, if it is a fork.
     pub fork: Option<Fork>,
     /// The moves, oldest first.

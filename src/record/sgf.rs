@@ -46,7 +46,7 @@ impl GameRecord {
                 nets.push(net);
             }
         }
-        format!("{} ({})", nets.join(", "), self.settings[color])
+        format!("{} ({})", nets.join(", "), self.actors[color])
     }
 
     /// What the record knows of a move, in lines for people.

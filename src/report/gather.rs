@@ -11,7 +11,7 @@ use crate::arena::stats::Estimate;
 use crate::pipeline::Failure;
 use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{GateMode, Machine, Settings};
+use crate::pipeline::settings::{GateMode, Machine, RunSettings};
 use crate::pipeline::statistics::{self, Entry, LearnEntry, PlayEntry, Spread};
 use crate::record::{GameRecord, ShardFile, list_shards, read_shard, waiting_games};
 use crate::selfplay::GameStats;
@@ -99,7 +99,7 @@ impl Findings {
             )));
         }
         // The file says its sizes itself.
-        let in_force = Settings::in_force(&settings, Machine::processor(1)).ok();
+        let in_force = RunSettings::in_force(&settings, Machine::processor(1)).ok();
         let games = in_force.as_ref().and_then(|settings| settings.games().ok());
         let turns = games.map_or(1, |games| games.resign.consecutive_turns);
         let entries = statistics::read(&folder.statistics())?;

@@ -11,7 +11,7 @@ use crate::eval::Hashed;
 use crate::go::{Rules, Size};
 use crate::pipeline::books::{Books, GateResult, Generation};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{Machine, Settings};
+use crate::pipeline::settings::{Machine, RunSettings};
 use crate::pipeline::statistics::Recorder;
 use crate::record::ShardSettings;
 use crate::search::StopSignal;
@@ -26,7 +26,7 @@ const PARALLEL: usize = 4;
 /// A run of three generations that played 10, 6 and 5 games, with 4 more for the next; logged if asked for.
 fn make_run(root: &Path, logged: bool) {
     let folder = RunFolder::open(root).unwrap();
-    let settings = Settings::preset("5x5", Machine::processor(2)).unwrap();
+    let settings = RunSettings::preset("5x5", Machine::processor(2)).unwrap();
     fs::write(folder.values_file(), settings.to_text().unwrap()).unwrap();
     let generation = |number: u64, games: u64, accepted: bool, results: [u64; 3]| Generation {
         number,

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::params::ActorParams;
-use super::turn::{Plan, Searcher, Step};
+use super::turn::{SearchPlan, Searcher, Step};
 use crate::eval::{EvalError, Evaluation, Evaluator};
 use crate::go::{Game, HalfPoints, Scoring};
 use crate::search::Leaf;
@@ -57,7 +57,7 @@ impl LeadSearch {
             let komi = self.game.rules().komi;
             let (at, roughly) = match self.crossing.next() {
                 Next::At { komi, roughly } => (HalfPoints(komi), roughly),
-                Next::Found(fair) => {
+                Next::FoundTurn(fair) => {
                     let lead = |fair| (f64::from(komi.0) - fair) / 2.0;
                     let lead = fair.map(|fair| lead(fair) as f32);
                     return LeadStep::Over(lead, self.made);
@@ -67,7 +67,7 @@ impl LeadSearch {
                 let mut game = self.game.clone();
                 game.set_komi(at);
                 let playouts = if roughly { 0 } else { self.playouts };
-                let plan = Plan::of_value(playouts as u64);
+                let plan = SearchPlan::of_value(playouts as u64);
                 self.searcher.begin(params, &game, plan);
             }
             match self.searcher.step(params) {
@@ -135,7 +135,7 @@ enum Next {
     /// Black's value at this komi; if `roughly`, the network's own will do.
     At { komi: i32, roughly: bool },
     /// It is here, or nowhere.
-    Found(Option<f64>),
+    FoundTurn(Option<f64>),
 }
 
 impl Crossing {
@@ -169,7 +169,7 @@ impl Crossing {
                     let komi = below.map_or(low.0 - 1, |_| high.0 + 1);
                     (komi.clamp(-self.most, self.most), false)
                 }
-                State::Over(found) => return Next::Found(found),
+                State::Over(found) => return Next::FoundTurn(found),
             };
             if let Some(&(_, value)) = self.known.iter().find(|known| !roughly && known.0 == komi) {
                 self.take(value);
@@ -282,7 +282,7 @@ mod tests {
                     assert!(roughly || searched.insert(komi), "{komi} again");
                     crossing.take(value(f64::from(komi) / 2.0));
                 }
-                Next::Found(fair) => return (fair.map(|fair| fair / 2.0), asked),
+                Next::FoundTurn(fair) => return (fair.map(|fair| fair / 2.0), asked),
             }
         }
         unreachable!("it ends")

@@ -101,7 +101,7 @@ impl Job {
     fn resumed(number: u64, game: Unfinished, actors: &[Actor]) -> Result<Job, Box<Unfinished>> {
         let record = &game.record;
         let actor = |name: &String| actors.iter().position(|a| a.params.name == *name);
-        let players = record.settings.each_ref().map(actor);
+        let players = record.actors.each_ref().map(actor);
         // The rules of another version of this program may have been others.
         let replayed = record.game_at(record.turns.len()).is_ok();
         match players {

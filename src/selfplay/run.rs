@@ -214,7 +214,7 @@ impl SelfPlay {
                 Err(game) => {
                     if game.record.game_at(game.record.turns.len()).is_ok() {
                         of_others += 1;
-                        others.extend(game.record.settings.clone());
+                        others.extend(game.record.actors.clone());
                     } else {
                         strange += 1;
                     }

@@ -221,7 +221,7 @@ mod tests {
             first: Color::Black,
             seed: 1,
             nets: vec!["net".into()],
-            settings: ["a".into(), "a".into()],
+            actors: ["a".into(), "a".into()],
             fork: None,
             turns: (0..moves).map(turn).collect(),
             resignation: Resignation {

@@ -17,11 +17,11 @@ pub(super) struct Searcher {
     search: Search,
     seed: u64,
     /// The search under way.
-    plan: Option<Plan>,
+    plan: Option<SearchPlan>,
 }
 
 /// The kind of a search.
-pub(super) struct Plan {
+pub(super) struct SearchPlan {
     kind: TurnKind,
     playouts: u64,
     weight: f64,
@@ -32,7 +32,7 @@ pub(super) struct Plan {
 }
 
 /// What a search found.
-pub(super) struct Found {
+pub(super) struct FoundTurn {
     /// The move and everything about it, but for the network's number.
     pub(super) turn: Turn,
     /// Win minus loss by the network alone, as White sees it.
@@ -43,18 +43,18 @@ pub(super) struct Found {
 /// What a search needs next.
 pub(super) enum Step {
     Evaluate(Box<Leaf>),
-    Played(Found),
+    Played(FoundTurn),
 }
 
-impl Plan {
+impl SearchPlan {
     /// The search for the next move of a game whose moves so far are `turns`.
-    pub(super) fn draw(params: &ActorParams, turns: &[Turn], rng: &mut impl Rng) -> Plan {
+    pub(super) fn draw(params: &ActorParams, turns: &[Turn], rng: &mut impl Rng) -> SearchPlan {
         let cheap = params.cheap.filter(|cheap| chance(cheap.probability, rng));
         match cheap {
-            Some(cheap) => Plan::short(cheap.playouts as u64),
+            Some(cheap) => SearchPlan::short(cheap.playouts as u64),
             None => {
                 let (playouts, weight) = full_effort(params, turns);
-                Plan {
+                SearchPlan {
                     kind: TurnKind::Full,
                     playouts,
                     weight: if params.learned { weight } else { 0.0 },
@@ -66,8 +66,8 @@ impl Plan {
     }
 
     /// A short search, which teaches no policy.
-    fn short(playouts: u64) -> Plan {
-        Plan {
+    fn short(playouts: u64) -> SearchPlan {
+        SearchPlan {
             kind: TurnKind::Cheap,
             playouts,
             weight: 0.0,
@@ -77,10 +77,10 @@ impl Plan {
     }
 
     /// A short search for the value of a position.
-    pub(super) fn of_value(playouts: u64) -> Plan {
-        Plan {
+    pub(super) fn of_value(playouts: u64) -> SearchPlan {
+        SearchPlan {
             only_value: true,
-            ..Plan::short(playouts)
+            ..SearchPlan::short(playouts)
         }
     }
 }
@@ -139,7 +139,7 @@ impl Searcher {
     }
 
     /// Begins the search for the next move of `game`.
-    pub(super) fn begin(&mut self, params: &ActorParams, game: &Game, plan: Plan) {
+    pub(super) fn begin(&mut self, params: &ActorParams, game: &Game, plan: SearchPlan) {
         self.search.set_params(search_params(params, &plan));
         self.search.set_root(game);
         if !params.keep_tree {
@@ -184,7 +184,7 @@ impl Searcher {
         Ok(())
     }
 
-    fn conclude(&mut self, params: &ActorParams) -> Found {
+    fn conclude(&mut self, params: &ActorParams) -> FoundTurn {
         let mv = self.search.choose().unwrap_or(Move::Pass);
         let plan = self.plan.take();
         let kind = plan.as_ref().map_or(TurnKind::Cheap, |plan| plan.kind);
@@ -223,7 +223,7 @@ impl Searcher {
             .collect();
         candidates.sort_by_key(|candidate| candidate.index);
         let raw_value = node.map_or(0.0, |node| node.raw().winloss);
-        Found {
+        FoundTurn {
             raw_value,
             playouts: self.search.playouts() - before.unwrap_or(0),
             turn: Turn {
@@ -251,7 +251,7 @@ const CONSIDERED_FOR_VALUE: usize = 4;
 /// Constants of the search planned. Short searches teach no policy, so that nothing in them is for exploring: noise in the
 /// policy, its temperature, forced visits (as in KataGo). The noise of a Gumbel root stays where a move is made, as by it
 /// moves are drawn from the policy.
-fn search_params(params: &ActorParams, plan: &Plan) -> SearchParams {
+fn search_params(params: &ActorParams, plan: &SearchPlan) -> SearchParams {
     let mut search = params.search.clone();
     if let Some(gumbel) = &mut search.gumbel {
         gumbel.playouts = plan.playouts as usize;

@@ -1,8 +1,8 @@
 //! A training run in one file: weights, averages, the optimiser's memory, and the place reached.
 //!
 //! The file is a safetensors file that appears whole. Its tensors are those of [`Trainer::tensors`]; its metadata holds
-//! the [`Progress`], and what the trainer knows itself, as JSON and a checksum over everything. Learning draws its random numbers from the seed and the place, so
-//! that both are all there is to remember of them.
+//! the [`GenerationState`], and what the trainer knows itself, as JSON and a checksum over everything. Learning draws its
+//! random numbers from the seed and the place, so that both are all there is to remember of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -39,7 +39,7 @@ struct State {
     steps: u64,
     place: Place,
     #[serde(flatten)]
-    progress: Progress,
+    progress: GenerationState,
     /// What older checkpoints count and nobody reads.
     #[serde(default, skip_serializing, rename = "rows_used")]
     _rows_used: IgnoredAny,
@@ -47,7 +47,7 @@ struct State {
 
 /// How far a run has come, beyond what its trainer knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct GenerationState {
     /// Seed of the order of rows and of their symmetries.
     pub seed: u64,
     /// Generation in progress.
@@ -108,7 +108,7 @@ pub fn save(
     path: &Path,
     trainer: &Trainer,
     metadata: &Metadata,
-    progress: &Progress,
+    progress: &GenerationState,
 ) -> Result<(), CheckpointError> {
     let state = State {
         format: FORMAT,
@@ -190,7 +190,7 @@ impl Checkpoint {
     }
 
     /// How far its run has come.
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &GenerationState {
         &self.state.progress
     }
 
@@ -281,12 +281,12 @@ mod tests {
             "window": ["a.games"], "until": 9, "rows_used": 40,
         });
         let read = |json: &serde_json::Value| serde_json::from_value::<State>(json.clone());
-        let expected = Progress {
+        let expected = GenerationState {
             seed: u64::MAX,
             generation: 3,
             window: vec!["a.games".into()],
             until: 9,
-            ..Progress::default()
+            ..GenerationState::default()
         };
         let old = read(&json).expect("a checkpoint without what came later");
         assert_eq!((old.steps, &old.progress), (7, &expected));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use df_console::engine::console::{Settings, respond};
+use df_console::engine::console::{ConsoleSettings, respond};
 use df_console::engine::{Flow, Inbox, Loading, Session};
 use df_console::eval::Hashed;
 
@@ -17,7 +17,7 @@ fn session() -> Session {
 }
 
 /// What is printed after the last of these lines.
-fn after(lines: &[&str], settings: &Settings) -> String {
+fn after(lines: &[&str], settings: &ConsoleSettings) -> String {
     let mut session = session();
     let texts = lines
         .iter()
@@ -27,9 +27,12 @@ fn after(lines: &[&str], settings: &Settings) -> String {
 
 #[test]
 fn a_point_alone_is_a_move_of_the_player_whose_turn_it_is() {
-    let drawn = after(&["c3", "play d3", "PASS", "w b2"], &Settings::default());
+    let drawn = after(
+        &["c3", "play d3", "PASS", "w b2"],
+        &ConsoleSettings::default(),
+    );
     assert!(drawn.contains("Last move: White B2"), "{drawn}");
-    let drawn = after(&["c3", "play d3"], &Settings::default());
+    let drawn = after(&["c3", "play d3"], &ConsoleSettings::default());
     assert_eq!(
         drawn,
         "   A B C D E\n \
@@ -46,7 +49,7 @@ fn a_point_alone_is_a_move_of_the_player_whose_turn_it_is() {
 
 #[test]
 fn the_board_is_drawn_when_it_changed_and_only_then() {
-    let settings = Settings::default();
+    let settings = ConsoleSettings::default();
     let has_board = |lines: &[&str]| after(lines, &settings).contains("A B C");
     assert!(has_board(&["genmove"]));
     assert!(has_board(&["genmove w"]));
@@ -62,21 +65,21 @@ fn the_board_is_drawn_when_it_changed_and_only_then() {
 
 #[test]
 fn moves_of_the_engine_come_with_what_it_thinks() {
-    let text = after(&["genmove"], &Settings::default());
+    let text = after(&["genmove"], &ConsoleSettings::default());
     assert!(
         text.contains("visits: Black wins") && text.contains("expected"),
         "{text}"
     );
     let text = after(
         &["genmove", "kata-search b", "reg_genmove"],
-        &Settings::default(),
+        &ConsoleSettings::default(),
     );
     assert!(text.starts_with("4 visits: White wins"), "its own: {text}");
 }
 
 #[test]
 fn analysis_is_a_table_and_not_lines_for_programs() {
-    let settings = Settings::default();
+    let settings = ConsoleSettings::default();
     let mut session = session();
     let mut done = |line: &str| respond(&mut session, line, &settings).0;
     done("kata-set-param analysisMaxVisits 20");
@@ -106,7 +109,7 @@ fn a_game_that_is_replayed_is_drawn_once() {
     let file = folder.path().join("game.sgf").display().to_string();
     let replay = format!("replay {file} 2");
     let lines = ["c3", "d3", "b2", &format!("printsgf {file}"), &replay];
-    let text = after(&lines, &Settings::default());
+    let text = after(&lines, &ConsoleSettings::default());
     assert_eq!(
         text.matches("A B C D E\n").count(),
         2,
@@ -121,9 +124,9 @@ fn a_game_that_is_replayed_is_drawn_once() {
 #[test]
 fn files_may_have_a_hash_in_their_names() {
     let folder = tempfile::tempdir().expect("there is room");
-    let settings = Settings {
+    let settings = ConsoleSettings {
         home: Some(folder.path().to_owned()),
-        ..Settings::default()
+        ..ConsoleSettings::default()
     };
     let mut session = session();
     let mut done = |line: &str| respond(&mut session, line, &settings).0;
@@ -146,7 +149,7 @@ fn files_may_have_a_hash_in_their_names() {
 
 #[test]
 fn boards_have_coordinates() {
-    let settings = Settings::default();
+    let settings = ConsoleSettings::default();
     let mut session = session();
     let mut done = |line: &str| respond(&mut session, line, &settings).0;
     done("c3");
@@ -181,7 +184,7 @@ fn boards_have_coordinates() {
 #[test]
 fn mistakes_are_answered_with_what_was_expected() {
     fn check(line: &str, expected: &str) {
-        let text = after(&[line], &Settings::default());
+        let text = after(&[line], &ConsoleSettings::default());
         assert!(text.contains(expected), "{line:?}: {text}");
     }
     check("play", "usage: play COLOR VERTEX");
@@ -235,21 +238,21 @@ fn whoever_asks_for_pondering_is_told_that_there_is_none() {
         (&[&format!("{asked} false")], false),
         (&[&format!("{asked} true"), "name"], false),
     ] {
-        let text = after(lines, &Settings::default());
+        let text = after(lines, &ConsoleSettings::default());
         assert_eq!(text.contains("does not ponder"), told, "{lines:?}: {text}");
     }
 }
 
 #[test]
 fn colours_are_used_only_when_asked_for() {
-    let colors = Settings {
+    let colors = ConsoleSettings {
         colors: true,
-        ..Settings::default()
+        ..ConsoleSettings::default()
     };
     for line in ["c3", "showboard", "play", "nonsense"] {
         assert!(after(&[line], &colors).contains('\x1b'), "{line}");
         assert!(
-            !after(&[line], &Settings::default()).contains('\x1b'),
+            !after(&[line], &ConsoleSettings::default()).contains('\x1b'),
             "{line}"
         );
     }
@@ -260,11 +263,11 @@ fn quit_ends_and_nothing_else_does() {
     let mut session = session();
     for line in ["", "# a comment", "name", "nonsense"] {
         assert_eq!(
-            respond(&mut session, line, &Settings::default()).1,
+            respond(&mut session, line, &ConsoleSettings::default()).1,
             Flow::Continue
         );
     }
-    let (text, flow) = respond(&mut session, "quit", &Settings::default());
+    let (text, flow) = respond(&mut session, "quit", &ConsoleSettings::default());
     assert_eq!((text.as_str(), flow), ("", Flow::Quit));
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use df_console::engine::workshop::{Setup, Work, Workshop};
+use df_console::engine::workshop::{JobFn, Setup, Workshop};
 use df_console::engine::{Inbox, Loaded, Loading, Session, serve};
 use df_console::eval::{Evaluator, Hashed};
 use df_console::search::StopSignal;
@@ -57,7 +57,7 @@ impl Workshop for Pretended {
         Ok("all kept".into())
     }
 
-    fn train(self: Arc<Self>, steps: u64) -> Work {
+    fn train(self: Arc<Self>, steps: u64) -> JobFn {
         let network = self.network.lock().unwrap().clone();
         Box::new(move |told, _| {
             self.note(format!("{steps} steps{network}"));

@@ -25,7 +25,7 @@ for game in read_shard(sys.argv[1]):
     bits = lambda values: struct.unpack(f"<{len(values)}H", struct.pack(f"<{len(values)}e", *values))
     print(json.dumps({
         "size": [game["width"], game["height"]], "seed": game["seed"], "rules": game["rules"],
-        "nets": game["nets"], "settings": game["settings"], "stones": [point for color, point in game["stones"]],
+        "nets": game["nets"], "actors": game["actors"], "stones": [point for color, point in game["stones"]],
         "score": game["score"], "how": game["how"], "fork": game["fork_turns"],
         "leads": [kind >> 3 for kind in game["kind"]],
         "moves": game["move"], "white": [kind >> 2 & 1 for kind in game["kind"]], "kinds": [kind & 3 for kind in game["kind"]],
@@ -104,7 +104,7 @@ fn expected(game: &GameRecord) -> Value {
         "seed": game.seed,
         "rules": game.rules.to_string(),
         "nets": game.nets,
-        "settings": game.settings,
+        "actors": game.actors,
         "stones": game.stones.iter().map(|s| size.index_of(s.1)).collect::<Vec<_>>(),
         "score": score,
         "how": how,

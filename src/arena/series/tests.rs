@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::arena::openings::Source;
+use crate::arena::openings::OpeningSource;
 use crate::arena::player::{Answer, Fault, NewGame};
 use crate::go::{Game, HalfPoints, Move, Rules, Size};
 use crate::player::Decision;
@@ -78,7 +78,7 @@ fn plan(games: usize, concurrency: usize) -> Plan {
             max_moves: Some(20),
             ..Conditions::default()
         },
-        openings: Openings::new(start, Source::Same, 0),
+        openings: Openings::new(start, OpeningSource::Same, 0),
         referee: Referee::default(),
         sprt: None,
         seed: 5,

@@ -9,7 +9,7 @@ use crate::cli::args::{Args, Command};
 use crate::cli::katago::SINGLE_RULES;
 use crate::cli::values;
 use crate::date::since_1970;
-use crate::engine::{Options, Perspective, Settings};
+use crate::engine::{Options, Perspective, SessionSettings};
 use crate::go::{Rules, RulesError, Size, SizeTextError};
 use crate::hash::splitmix64;
 use crate::search::Limits;
@@ -34,10 +34,10 @@ pub fn options(args: &Args, side: usize) -> Result<Options, ConfigError> {
 ///
 /// # Errors
 /// At the first value that cannot be used.
-pub fn settings(args: &Args) -> Result<Settings, ConfigError> {
+pub fn settings(args: &Args) -> Result<SessionSettings, ConfigError> {
     let queries = args.command == Some(Command::Analysis);
     let analysis_only = queries || args.review.analyze_sgf.is_some();
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     settings.search.ignore_pre_root_history = analysis_only;
     if queries {
         // As KataGo's analysis engine and its example configuration have it.
@@ -49,7 +49,7 @@ pub fn settings(args: &Args) -> Result<Settings, ConfigError> {
     for (name, value) in args
         .katago
         .iter()
-        .filter(|(name, _)| Settings::has(name, analysis_only))
+        .filter(|(name, _)| SessionSettings::has(name, analysis_only))
     {
         let set = if analysis_only {
             settings.set_for_analysis(name, value)
@@ -99,7 +99,7 @@ pub fn check_human<'a>(
     has_human: bool,
     settings: impl IntoIterator<Item = &'a (String, String)>,
 ) -> Result<(), ConfigError> {
-    let for_people = |(name, _): &&(String, String)| Settings::is_of_human_network(name);
+    let for_people = |(name, _): &&(String, String)| SessionSettings::is_of_human_network(name);
     match settings.into_iter().find(for_people) {
         Some((name, _)) if !has_human => Err(ConfigError(format!(
             "{name} needs a second network, which says what people would play: name one with --human-model, or leave it out"
@@ -121,7 +121,7 @@ pub fn version(args: &Args) -> String {
 
 /// Limits of a position where all that is done is analysis: those of moves and those of analysis, whichever comes first;
 /// without any, visits.
-pub fn analysis_limits(settings: &Settings, visits: u64) -> Limits {
+pub fn analysis_limits(settings: &SessionSettings, visits: u64) -> Limits {
     let (play, analysis) = (settings.play.limits, &settings.analysis);
     let limits = Limits {
         visits: play.visits.into_iter().chain(analysis.max_visits).min(),

@@ -6,7 +6,7 @@ use super::*;
 use crate::cli::katago;
 use crate::cli::modes::matches::side::SideConfig;
 use crate::engine::json::JsonOptions;
-use crate::engine::{AnalysisParams, Perspective, Settings};
+use crate::engine::{AnalysisParams, Perspective, SessionSettings};
 use crate::go::{HalfPoints, Size};
 
 fn args(arguments: &str) -> Result<Args, String> {
@@ -42,7 +42,7 @@ fn queries(arguments: &str) -> Result<JsonOptions, String> {
 }
 
 /// Settings in whatever mode.
-fn settings(arguments: &str) -> Settings {
+fn settings(arguments: &str) -> SessionSettings {
     super::settings(&args(arguments).unwrap()).unwrap()
 }
 
@@ -198,7 +198,7 @@ fn katagos_configuration_is_applied_and_our_options_count_more() {
     assert!(settings.ponder && !play.resign.enabled);
     assert_eq!(settings.analysis.perspective, Perspective::White);
     assert_eq!(settings.search.cpuct, 2.0);
-    let noise = |settings: &Settings| {
+    let noise = |settings: &SessionSettings| {
         [
             settings.analysis.wide_root_noise,
             settings.search.wide_root_noise,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 
-use super::Load;
+use super::LoadFn;
 use crate::cli::config::EvaluatorConfig;
-use crate::net::resolve::{Source, resolve};
+use crate::net::resolve::{Location, resolve};
 use crate::net::spec::Network;
-use crate::net::torch::{Settings, TorchError, TorchEvaluator};
+use crate::net::torch::{TorchError, TorchEvaluator, TorchSettings};
 use crate::net::{default_network, formats};
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
@@ -21,15 +21,15 @@ pub(super) fn plan_network(
     config: &EvaluatorConfig,
     weights: &OsStr,
     option: &'static str,
-) -> Result<(Source, Load)> {
+) -> Result<(Location, LoadFn)> {
     let network = NetworkPlan::new(config, weights, option)?;
     let source = network.source.clone();
     Ok((source, Box::new(move || Ok(Arc::new(network.load()?)))))
 }
 
 /// What networks run on, and how.
-pub fn torch_settings(config: &EvaluatorConfig) -> Settings {
-    Settings {
+pub fn torch_settings(config: &EvaluatorConfig) -> TorchSettings {
+    TorchSettings {
         devices: config.devices.clone(),
         precision: config.precision,
         batch: config.batch,
@@ -76,18 +76,18 @@ pub fn machine(config: &EvaluatorConfig) -> Result<Machine> {
     })
 }
 
-fn read(source: &Source) -> Result<Network> {
+fn read(source: &Location) -> Result<Network> {
     Ok(match source {
-        Source::Default => default_network(),
-        Source::File(path) => formats::load(path),
+        Location::Default => default_network(),
+        Location::File(path) => formats::load(path),
     }?)
 }
 
 struct NetworkPlan {
     /// The path or name that was given.
     asked_for: String,
-    source: Source,
-    settings: Settings,
+    source: Location,
+    settings: TorchSettings,
 }
 
 impl NetworkPlan {
@@ -107,7 +107,7 @@ impl NetworkPlan {
                  fetches public ones",
                 network.metadata.name
             );
-        } else if self.source == Source::Default {
+        } else if self.source == Location::Default {
             log::info!(
                 "network {} comes with the program, as 'default'; `cargo xtask nets` fetches stronger ones, and --weights names them",
                 network.metadata.name

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, anyhow, bail};
 
-use super::Load;
+use super::LoadFn;
 use crate::cli::config::EvaluatorConfig;
-use crate::net::resolve::Source;
+use crate::net::resolve::Location;
 use crate::pipeline::settings::Machine;
 use crate::threads::cores;
 
@@ -17,7 +17,7 @@ pub(super) fn plan_network(
     _: &EvaluatorConfig,
     _: &OsStr,
     _: &'static str,
-) -> Result<(Source, Load)> {
+) -> Result<(Location, LoadFn)> {
     bail!("{}, or try --evaluator hashed", no_library("a network"))
 }
 

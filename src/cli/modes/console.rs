@@ -11,7 +11,7 @@ use crate::cli::evaluator::{EvaluatorPlan, remark_on_profile};
 use crate::cli::process::{OnInterrupt, Status, end_on_signals, exit};
 use crate::cli::typed::KeepTyped;
 use crate::cli::workshop::OwnWorkshop;
-use crate::engine::console::{NO_PONDERING, Settings, run as talk};
+use crate::engine::console::{ConsoleSettings, NO_PONDERING, run as talk};
 use crate::engine::{Inbox, Session};
 use crate::threads::lock;
 
@@ -66,7 +66,7 @@ pub fn run(config: SessionConfig, evaluator: EvaluatorPlan) -> ExitCode {
         restore();
         exit(status.get());
     }
-    let settings = Settings {
+    let settings = ConsoleSettings {
         colors: config.colors,
         history: config.history,
         home: config.home,

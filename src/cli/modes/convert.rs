@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::exit_code;
 use crate::files::same_file;
-use crate::net::resolve::{Source, resolve};
+use crate::net::resolve::{Location, resolve};
 use crate::net::spec::{Metadata, Network};
 use crate::net::{default_network, formats};
 
@@ -75,15 +75,15 @@ fn convert(config: &ConvertConfig) -> Result<Network> {
         }
     };
     match resolve(&config.input, config.cache.as_deref())? {
-        Source::Default => {
+        Location::Default => {
             let mut network = default_network()?;
             tell(&mut network.metadata);
             formats::save(&network, output)?;
             Ok(network)
         }
-        Source::File(file) if same_file(&file, output) => {
+        Location::File(file) if same_file(&file, output) => {
             bail!("IN and OUT are the same file: give OUT a name of its own")
         }
-        Source::File(file) => Ok(formats::convert(&file, output, tell)?),
+        Location::File(file) => Ok(formats::convert(&file, output, tell)?),
     }
 }

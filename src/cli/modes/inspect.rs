@@ -173,7 +173,7 @@ fn summary(game: &GameRecord) -> String {
 
 fn whole_game(game: &GameRecord) -> String {
     let mut text = summary(game);
-    let [black, white] = &game.settings;
+    let [black, white] = &game.actors;
     let _ = write!(text, "\nBlack {black}, White {white}");
     let may = if game.resignation.allowed {
         "may"

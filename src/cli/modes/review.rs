@@ -128,7 +128,7 @@ fn go_through(config: &ReviewConfig) -> Result<String> {
     );
     let loaded = load_evaluator(evaluator)?;
     remark_on_profile(loaded.evaluator.description(), options.search.profile);
-    let progress = Progress::new();
+    let progress = ReviewProgress::new();
     let done = |done, of| progress.show(done, of);
     let found = review(&records[0], &loaded.evaluator, options, &stop, &done)
         .with_context(|| path.display().to_string());
@@ -173,19 +173,19 @@ fn write_all(output: &Path, records: &[Record], picture: &Path, found: &Review) 
 }
 
 /// How far it is, on standard error: a bar on a terminal, a line now and then elsewhere.
-struct Progress {
+struct ReviewProgress {
     bar: Option<ProgressBar>,
     shown: Mutex<Instant>,
 }
 
-impl Progress {
-    fn new() -> Progress {
+impl ReviewProgress {
+    fn new() -> ReviewProgress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             set_template(&bar, "{wide_bar} {pos}/{len} positions, eta {eta}");
             bar
         });
-        Progress {
+        ReviewProgress {
             bar,
             shown: Mutex::new(Instant::now()),
         }

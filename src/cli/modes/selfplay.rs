@@ -19,12 +19,12 @@ use crate::files::make_folder;
 use crate::hash::derive_seed;
 use crate::net::resolve::DEFAULT;
 use crate::pipeline::folder::{FolderLock, RunFolder};
-use crate::pipeline::settings::{InForce, SearchKind, Settings};
+use crate::pipeline::settings::{InForce, RunSettings, SearchKind};
 use crate::record::{list_shards, recover};
 use crate::search::StopSignal;
 use crate::selfplay::{Finished, NetSource, Unit};
 use crate::threads::{into_inner, lock};
-use progress::Progress;
+use progress::PlayProgress;
 
 /// Time between two looks for a newer network.
 const LOOK: Duration = Duration::from_secs(2);
@@ -84,7 +84,7 @@ impl SelfPlayConfig {
     }
 
     /// The settings of the run, where there is one, or those of the preset; changed by the other arguments.
-    fn settings(&self) -> Result<Settings> {
+    fn settings(&self) -> Result<RunSettings> {
         let machine = evaluator::machine(&self.evaluator)?;
         let mut settings = match InForce::of_run(&RunFolder::at(&self.folder), machine)? {
             Some(InForce { settings, news, .. }) => {
@@ -104,7 +104,7 @@ impl SelfPlayConfig {
                         self.folder.display()
                     );
                 };
-                Settings::preset(preset, machine)?
+                RunSettings::preset(preset, machine)?
             }
         };
         if let Some(name) = self
@@ -172,7 +172,7 @@ fn play_into(config: &SelfPlayConfig) -> Result<()> {
         seed: derive_seed(seed, session),
         share: settings.opponent.share,
     };
-    let progress = Mutex::new(Progress::new(config, &play)?);
+    let progress = Mutex::new(PlayProgress::new(config, &play)?);
     let observe = |finished: &Finished| {
         let mut progress = lock(&progress);
         progress.add(finished);
@@ -331,10 +331,10 @@ mod tests {
             gpus: here.gpus + 1,
             half_precision: false,
         };
-        let settings = Settings::preset("5x5", trainers).unwrap();
+        let settings = RunSettings::preset("5x5", trainers).unwrap();
         let values = settings.to_text().unwrap();
         fs::write(folder.values_file(), &values).unwrap();
-        let usual = Settings::preset("5x5", here).unwrap();
+        let usual = RunSettings::preset("5x5", here).unwrap();
         assert_eq!(into(run.path()).settings().unwrap(), usual);
         let asked = format!("play.threads = {}", trainers.threads);
         fs::write(folder.run_file(), asked).unwrap();
@@ -354,7 +354,7 @@ mod tests {
         let settings = config.settings().unwrap();
         let nets = Arc::new(Fixed(Arc::new(Hashed::default())));
         let play = settings.self_play(nets, None, &folder, "a".into()).unwrap();
-        let mut progress = Progress::new(&config, &play).unwrap();
+        let mut progress = PlayProgress::new(&config, &play).unwrap();
         progress.add(&random_game());
         progress.report();
         let entries = statistics::read(&folder.statistics()).unwrap();

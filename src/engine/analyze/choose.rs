@@ -6,7 +6,7 @@ use gtp::Args;
 
 use super::Reply;
 use super::lines::{self, Dialect, Fields};
-use super::request::Request;
+use super::request::AnalyzeArgs;
 use super::run::SHORTEST_INTERVAL;
 use crate::engine::play::make_decided_move;
 use crate::engine::think::{Decided, MoveRequest};
@@ -80,8 +80,8 @@ fn is_cancelled(session: &mut Session, ended_by: EndedBy) -> Result<bool, Failur
     Ok(may_be && session.thinker.source.awaited(ended_by)?.is_none())
 }
 
-fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Request, Failure> {
-    let mut request = Request::read(args, session.game.size(), dialect)?;
+fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<AnalyzeArgs, Failure> {
+    let mut request = AnalyzeArgs::read(args, session.game.size(), dialect)?;
     request.fields.perspective = session.settings.analysis.perspective;
     Ok(request)
 }
@@ -89,7 +89,7 @@ fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<Requ
 fn decide(
     session: &mut Session,
     root: &Game,
-    request: &Request,
+    request: &AnalyzeArgs,
     ended_by: EndedBy,
     for_the_game: bool,
     reply: &mut Reply<'_>,

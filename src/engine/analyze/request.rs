@@ -11,7 +11,7 @@ use crate::search::Restriction;
 
 /// What an analysis is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Request {
+pub(super) struct AnalyzeArgs {
     /// Who is to move, if not the player whose turn it is.
     pub(super) color: Option<Color>,
     /// Time between two reports, if given.
@@ -22,7 +22,7 @@ pub(super) struct Request {
     pub(super) fields: Fields,
 }
 
-impl Request {
+impl AnalyzeArgs {
     /// Reads all arguments: a colour and a bare interval in any order, keys with values in any order.
     ///
     /// # Errors
@@ -31,8 +31,8 @@ impl Request {
         args: &mut Args<'_>,
         size: Size,
         dialect: Dialect,
-    ) -> Result<Request, Failure> {
-        let mut request = Request {
+    ) -> Result<AnalyzeArgs, Failure> {
+        let mut request = AnalyzeArgs {
             color: None,
             interval: None,
             restrictions: Vec::new(),
@@ -150,9 +150,9 @@ fn read_moves(word: &str, size: Size, moves: &mut Vec<Move>) -> Result<(), Failu
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Request, String> {
+    fn read(text: &str) -> Result<AnalyzeArgs, String> {
         let size = Size::square(9).unwrap();
-        Request::read(&mut Args::new(text), size, Dialect::Kata).map_err(|e| e.to_string())
+        AnalyzeArgs::read(&mut Args::new(text), size, Dialect::Kata).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        let lz = Request::read(
+        let lz = AnalyzeArgs::read(
             &mut Args::new("ownership true"),
             Size::square(9).unwrap(),
             Dialect::LeelaZero,

@@ -9,7 +9,7 @@ use gtp::Args;
 
 use super::Reply;
 use super::lines::{self, Dialect, Fields};
-use super::request::Request;
+use super::request::AnalyzeArgs;
 use crate::engine::inbox::Searching;
 use crate::engine::live::{Sight, Watchers};
 use crate::engine::think::AnalysisRequest;
@@ -32,7 +32,7 @@ pub(super) fn analyze(
     reply: &mut Reply<'_>,
     dialect: Dialect,
 ) -> Result<(), Failure> {
-    let mut request = Request::read(args, session.game.size(), dialect)?;
+    let mut request = AnalyzeArgs::read(args, session.game.size(), dialect)?;
     request.fields.perspective = session.settings.analysis.perspective;
     let color = request.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);

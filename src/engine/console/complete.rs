@@ -6,7 +6,7 @@ use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::highlight::Highlighter;
 use rustyline::{Context, Helper, Hinter, Validator};
 
-use super::Settings;
+use super::ConsoleSettings;
 use crate::engine::{command, params, words};
 use crate::go::{Game, Move, Rules};
 
@@ -18,7 +18,7 @@ pub(super) struct Assistant {
 }
 
 impl Assistant {
-    pub(super) fn look_at(&mut self, game: &Game, settings: &Settings) {
+    pub(super) fn look_at(&mut self, game: &Game, settings: &ConsoleSettings) {
         let points = game
             .size()
             .points()
@@ -147,7 +147,7 @@ mod tests {
         let corner = Move::Play(game.size().points().next().unwrap());
         game.play(Color::Black, corner).unwrap();
         let mut assistant = Assistant::default();
-        assistant.look_at(&game, &Settings::default());
+        assistant.look_at(&game, &ConsoleSettings::default());
         let check = |line: &str, at: usize, expected: &str| {
             let (start, words) = assistant.candidates(line);
             assert_eq!(

@@ -21,7 +21,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use crossbeam::select;
 use serde_json::{Map, Value, json};
 
-use super::{Loaded, Settings, kata};
+use super::{Loaded, SessionSettings, kata};
 use crate::eval::EvalError;
 use crate::go::Size;
 use crate::search::{MemoryPool, Search, StopSignal};
@@ -40,7 +40,7 @@ pub struct JsonOptions {
     pub threads: usize,
     /// Constants of the search, limits of a position and whose view is reported, each where a query says nothing. All trees
     /// together stay within the memory that they allow one.
-    pub settings: Settings,
+    pub settings: SessionSettings,
     /// Where everything random comes from.
     pub seed: u64,
     /// Answer to `query_version`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{JsonOptions, serve};
-use crate::engine::{Loaded, Perspective, Settings};
+use crate::engine::{Loaded, Perspective, SessionSettings};
 use crate::eval::fake::changed;
 use crate::eval::{Evaluator, Hashed, Mover, Uniform};
 use crate::go::Point;
@@ -22,8 +22,8 @@ mod refused;
 mod reuse;
 mod shared;
 
-fn settings(limits: Limits) -> Settings {
-    let mut settings = Settings::default();
+fn settings(limits: Limits) -> SessionSettings {
+    let mut settings = SessionSettings::default();
     settings.play.limits = limits;
     settings.analysis.perspective = Perspective::Black;
     settings

@@ -15,8 +15,8 @@ fn names_are_unique() {
 
 #[test]
 fn every_parameter_takes_what_it_says() {
-    let mut settings = Settings::default();
-    for (name, value) in Settings::default().all() {
+    let mut settings = SessionSettings::default();
+    for (name, value) in SessionSettings::default().all() {
         settings.set(name, &value).unwrap();
         assert_eq!(settings.get(name), Some(value), "{name}");
     }
@@ -24,7 +24,7 @@ fn every_parameter_takes_what_it_says() {
 
 #[test]
 fn nobody_is_waited_for_longer_than_a_minute_unless_that_is_wanted() {
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     assert_eq!(settings.ponder_limits.time, Some(Duration::from_secs(60)));
     settings.set("maxTimePondering", "1e20").unwrap();
     assert_eq!(settings.ponder_limits.time, None);
@@ -32,7 +32,7 @@ fn nobody_is_waited_for_longer_than_a_minute_unless_that_is_wanted() {
 
 #[test]
 fn constants_of_the_search_can_be_told_from_other_parameters() {
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     for name in ["cpuct", "cpuctExploration", "playoutDoublingAdvantage"] {
         settings.set_constant(name, "1.5").unwrap();
     }
@@ -47,7 +47,7 @@ fn constants_of_the_search_can_be_told_from_other_parameters() {
 
 #[test]
 fn it_is_known_which_constants_were_set_to_whatever_value() {
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     for name in ["cpuctExploration", "root-noise", "maxVisits"] {
         let usual = settings.get(&name.replace('-', "_")).unwrap();
         settings.set(name, &usual).unwrap();
@@ -58,7 +58,7 @@ fn it_is_known_which_constants_were_set_to_whatever_value() {
 
 #[test]
 fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     for (given, used) in [("1", "1"), ("128", "64"), ("4096", "64"), ("auto", "auto")] {
         settings.set("numSearchThreads", given).unwrap();
         assert_eq!(settings.get("batches_in_flight").as_deref(), Some(used));
@@ -73,7 +73,9 @@ fn all_threads_of_katago_are_taken_and_as_many_used_as_can_be() {
 
 #[test]
 fn numbers_out_of_range_are_told_both_ends() {
-    let failure = Settings::default().set("lagBuffer", "1e300").unwrap_err();
+    let failure = SessionSettings::default()
+        .set("lagBuffer", "1e300")
+        .unwrap_err();
     let said = "lagBuffer must be a number of seconds from 0 to 1e9, not '1e300'";
     assert_eq!(failure.to_string(), said);
 }
@@ -81,15 +83,11 @@ fn numbers_out_of_range_are_told_both_ends() {
 #[test]
 fn moves_are_searched_against_mirrors_unless_settings_say_otherwise() {
     let check = |set: &[(&str, &str)], moves: bool, analysis: Option<bool>| {
-        let mut settings = Settings::default();
+        let mut settings = SessionSettings::default();
         for (name, value) in set {
             settings.set(name, value).unwrap();
         }
-        assert_eq!(
-            settings.search_for_move().anti_mirror,
-            Some(moves),
-            "{set:?}"
-        );
+        assert_eq!(settings.move_params().anti_mirror, Some(moves), "{set:?}");
         let found = settings.analysis_request().params.anti_mirror;
         assert_eq!(found, analysis, "{set:?}");
     };
@@ -126,7 +124,7 @@ fn a_wrong_value_is_told_by_the_name_that_was_given() {
         ("delayMoveMax", "2e6"),
         ("genmoveAntiMirror", "perhaps"),
     ] {
-        let failure = Settings::default().set(name, value).unwrap_err();
+        let failure = SessionSettings::default().set(name, value).unwrap_err();
         let beginning = format!("{name} must be ");
         assert!(failure.to_string().starts_with(&beginning), "{failure}");
     }
@@ -134,7 +132,7 @@ fn a_wrong_value_is_told_by_the_name_that_was_given() {
 
 #[test]
 fn a_temperature_of_the_policy_is_also_that_of_the_beginning() {
-    let mut settings = Settings::default();
+    let mut settings = SessionSettings::default();
     let mut check = |name: &str, value: &str, expected: (f64, f64)| {
         settings.set(name, value).unwrap();
         let search = &settings.search;

@@ -6,18 +6,18 @@ use crossbeam::channel::bounded;
 use crossbeam::select;
 
 use super::Thinker;
-use crate::engine::{EndedBy, Settings};
+use crate::engine::{EndedBy, SessionSettings};
 use crate::go::Game;
 use crate::player::status::is_over;
 
 impl Thinker {
     /// Ponders until its limits are reached or a line comes; returns at once if nothing was searched before. As an
     /// analysis, it does not wait for its last batch when a line comes: whoever needs the search next does.
-    pub fn ponder(&mut self, game: &Game, settings: &Settings) {
+    pub fn ponder(&mut self, game: &Game, settings: &SessionSettings) {
         if is_over(game) || !self.kept.exists() {
             return;
         }
-        let mut params = settings.search_for_move();
+        let mut params = settings.move_params();
         // The tree should hold whichever of them the opponent plays.
         params.root_symmetry_pruning = false;
         // For the move that comes after the opponent's.

@@ -89,7 +89,7 @@ enum Form {
 }
 
 /// The arguments of `tree`.
-struct Request<'a> {
+struct TreeArgs<'a> {
     depth: Option<usize>,
     least: Option<u64>,
     variation: Vec<Vertex>,
@@ -97,9 +97,9 @@ struct Request<'a> {
     file: &'a str,
 }
 
-impl<'a> Request<'a> {
-    fn read(args: &mut Args<'a>) -> Result<Request<'a>, Failure> {
-        let mut request = Request {
+impl<'a> TreeArgs<'a> {
+    fn read(args: &mut Args<'a>) -> Result<TreeArgs<'a>, Failure> {
+        let mut request = TreeArgs {
             depth: None,
             least: None,
             variation: Vec::new(),
@@ -158,7 +158,7 @@ fn file_name<'a>(args: &mut Args<'a>) -> Result<&'a str, Failure> {
 }
 
 fn tree(session: &mut Session, args: &mut Args<'_>) -> Result<String, Failure> {
-    let request = Request::read(args)?;
+    let request = TreeArgs::read(args)?;
     let report = boards::report(session)?;
     let title = session.options().title();
     let audience = session.audience;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Work, Workshop};
+use super::{JobFn, Workshop};
 use crate::engine::Failure;
 use crate::search::StopSignal;
 use crate::threads::{lock, panic_text};
@@ -21,7 +21,7 @@ const REMEMBERED: usize = 20;
 /// A job that waits.
 struct Job {
     name: String,
-    work: Work,
+    work: JobFn,
 }
 
 /// The job being done.
@@ -183,7 +183,7 @@ impl JobQueue {
         })
     }
 
-    pub(super) fn add(&self, name: String, work: Work) -> Result<(), Failure> {
+    pub(super) fn add(&self, name: String, work: JobFn) -> Result<(), Failure> {
         let mut state = self.shared.lock();
         if !state.served {
             let shared = Arc::clone(&self.shared);

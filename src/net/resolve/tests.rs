@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
-use super::{Source, resolve, resolve_among};
+use super::{Location, resolve, resolve_among};
 
 /// A cache folder with four networks, one of them in two formats, and something else.
 fn cache() -> TempDir {
@@ -37,7 +37,7 @@ fn names_and_their_unique_starts_are_found() {
         ("b20.safetensors", "b20.safetensors"),
         ("b20-", "b20-last.bin.gz"),
     ] {
-        let expected = Source::File(cache.path().join("df_console/nets").join(file));
+        let expected = Location::File(cache.path().join("df_console/nets").join(file));
         let found = resolve(argument, Some(cache.path())).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(found, expected, "{argument}");
     }
@@ -57,8 +57,8 @@ fn networks_made_here_take_no_name_from_fetched_ones() {
     let found = |name: &str| {
         let found = resolve_among(name.as_ref(), Some(cache.path()), Some(made.path()));
         match found.unwrap_or_else(|error| panic!("{error}")) {
-            Source::File(path) => path,
-            Source::Default => panic!("{name} is no default"),
+            Location::File(path) => path,
+            Location::Default => panic!("{name} is no default"),
         }
     };
     let fetched = cache.path().join("df_console/nets");
@@ -143,7 +143,7 @@ fn paths_need_not_be_text() {
     let error = resolve(&path, Some(folder.path())).expect_err("not there yet");
     assert!(error.to_string().contains("there is no such file"));
     fs::write(&path, b"").expect("a file");
-    assert_eq!(resolve(&path, None).ok(), Some(Source::File(path)));
+    assert_eq!(resolve(&path, None).ok(), Some(Location::File(path)));
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn files_and_the_default_win_over_names() {
     let argument = path.to_str().expect("a plain path");
     assert_eq!(
         resolve(argument, None).ok(),
-        Some(Source::File(path.clone()))
+        Some(Location::File(path.clone()))
     );
     assert_eq!(
         resolve("default", Some(Path::new("/nowhere"))).ok(),
-        Some(Source::Default)
+        Some(Location::Default)
     );
 }

@@ -176,7 +176,7 @@ pub(super) fn first_of(devices: &[Device]) -> Device {
 
 /// What networks would run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Hardware {
     /// GPUs; 0 for the processor.
     pub gpus: usize,
     /// Whether it is faster in 16-bit floats.
@@ -188,10 +188,10 @@ impl Devices {
     ///
     /// # Errors
     /// As [`Devices::find`].
-    pub fn look(&self) -> Result<Found, TorchError> {
+    pub fn look(&self) -> Result<Hardware, TorchError> {
         let devices = self.find()?;
         let (kind, _) = Precision::Auto.on(first_of(&devices))?;
-        Ok(Found {
+        Ok(Hardware {
             gpus: devices.iter().filter(|device| device.is_cuda()).count(),
             half_precision: kind != Kind::Float,
         })

@@ -22,7 +22,7 @@ use crate::threads::cores;
 
 /// How to run a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct TorchSettings {
     /// On what.
     pub devices: Devices,
     /// In which precision.
@@ -96,7 +96,7 @@ pub struct TorchEvaluator {
 }
 
 /// How work is cut up for the devices.
-struct Load {
+struct Workload {
     /// Threads for each device.
     threads: usize,
     /// Most positions of a batch.
@@ -109,12 +109,12 @@ struct Load {
     calls: usize,
 }
 
-impl Load {
-    fn new(devices: &[Device], settings: &Settings) -> Load {
+impl Workload {
+    fn new(devices: &[Device], settings: &TorchSettings) -> Workload {
         if devices.iter().any(|device| device.is_cuda()) {
             let threads = settings.threads.unwrap_or(GPU_THREADS).max(1);
             let call = settings.batch.unwrap_or(GPU_CALL);
-            return Load {
+            return Workload {
                 threads,
                 batch: settings.batch.unwrap_or(GPU_BATCH),
                 least: GPU_LEAST,
@@ -130,7 +130,7 @@ impl Load {
         let call = settings
             .batch
             .unwrap_or((CPU_IN_FLIGHT / calls).clamp(1, CPU_CALL));
-        Load {
+        Workload {
             threads,
             batch,
             least: 1,
@@ -164,7 +164,7 @@ impl TorchEvaluator {
     ///
     /// # Errors
     /// When a device is not there or does not take the network.
-    pub fn new(network: &Network, settings: &Settings) -> Result<TorchEvaluator, TorchError> {
+    pub fn new(network: &Network, settings: &TorchSettings) -> Result<TorchEvaluator, TorchError> {
         let devices = settings.devices.find()?;
         let first = first_of(&devices);
         let (model, kind) = precision::load(network, settings.precision, first)?;
@@ -172,7 +172,7 @@ impl TorchEvaluator {
         for &device in devices.iter().skip(1) {
             models.push(Arc::new(Model::load(network, device, kind)?));
         }
-        let load = Load::new(&devices, settings);
+        let load = Workload::new(&devices, settings);
         let workers: Vec<DeviceFn<Encoded, Outputs>> = models
             .iter()
             .flat_map(|model| (0..load.threads).map(|_| worker(Arc::clone(model))))
@@ -313,7 +313,7 @@ fn worker(model: Arc<Model>) -> DeviceFn<Encoded, Outputs> {
     })
 }
 
-fn describe(network: &Network, load: &Load, kind: Kind) -> Description {
+fn describe(network: &Network, load: &Workload, kind: Kind) -> Description {
     let name = network
         .metadata
         .name

@@ -22,8 +22,8 @@ mod ops;
 mod precision;
 mod tensors;
 
-pub use device::{ChoiceError, Devices, Found, Precision};
-pub use evaluator::{Settings, TorchError, TorchEvaluator};
+pub use device::{ChoiceError, Devices, Hardware, Precision};
+pub use evaluator::{TorchError, TorchEvaluator, TorchSettings};
 pub use tch::Device;
 
 #[cfg(test)]

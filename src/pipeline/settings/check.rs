@@ -1,13 +1,13 @@
 //! Which settings make sense.
 
-use super::{GameSettings, GateMode, LearnSettings, PlaySettings, Settings};
+use super::{GameSettings, GateMode, LearnSettings, PlaySettings, RunSettings};
 use crate::pipeline::Failure;
 use crate::record::MAX_GAMES;
 
 /// A rule and whether it holds; it names the keys that it is about.
 type Rule = (bool, &'static str);
 
-impl Settings {
+impl RunSettings {
     /// # Errors
     /// If a rule does not hold: the first.
     pub(super) fn check(&self) -> Result<(), Failure> {

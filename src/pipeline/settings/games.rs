@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::constants::{Constants, set_all};
-use super::{PlaySettings, Settings};
+use super::{PlaySettings, RunSettings};
 use crate::eval::Evaluator;
 use crate::go::{HalfPoints, Rules, Size};
 use crate::net::spec::LONGEST_SIDE;
@@ -206,7 +206,7 @@ impl PlaySettings {
     }
 }
 
-impl Settings {
+impl RunSettings {
     /// What games are played.
     ///
     /// # Errors
@@ -261,7 +261,7 @@ impl Settings {
             .collect())
     }
 
-    /// Self-play of [`Settings::actors`] into the shards of a run, whose names have `writer` in them.
+    /// Self-play of [`RunSettings::actors`] into the shards of a run, whose names have `writer` in them.
     ///
     /// # Errors
     /// If a board, a rule set or a constant is none, or a network that is learned from predicts no scores.

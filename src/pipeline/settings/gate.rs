@@ -82,10 +82,10 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
-    use crate::pipeline::settings::{Machine, Settings};
+    use crate::pipeline::settings::{Machine, RunSettings};
 
     fn gate(text: &str) -> GateSettings {
-        let settings = Settings::parse(Some("9x9"), text, Machine::processor(2));
+        let settings = RunSettings::parse(Some("9x9"), text, Machine::processor(2));
         settings.expect("good settings").gate
     }
 

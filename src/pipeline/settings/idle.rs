@@ -1,7 +1,7 @@
 //! Which settings do something, as the others are.
 
 use super::constants::own_name;
-use super::{GameSettings, GateMode, GateSettings, LearnSettings, Settings};
+use super::{GameSettings, GateMode, GateSettings, LearnSettings, RunSettings};
 use crate::go::Size;
 use crate::pipeline::Failure;
 use crate::selfplay::ActorParams;
@@ -22,7 +22,7 @@ const OF_PUCT: [&str; 9] = [
     "lcb_min_weight",
 ];
 
-impl Settings {
+impl RunSettings {
     /// # Errors
     /// If the user's own `changes` of `base` name a key that does nothing: the first.
     pub(super) fn check_changes(

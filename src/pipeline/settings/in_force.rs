@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{Machine, Settings};
+use super::{Machine, RunSettings};
 use crate::files::{at, take_name, write_whole};
 use crate::pipeline::Failure;
 use crate::pipeline::folder::RunFolder;
@@ -13,7 +13,7 @@ use crate::pipeline::folder::RunFolder;
 #[derive(Clone, Debug, PartialEq)]
 pub struct InForce {
     /// The settings.
-    pub settings: Settings,
+    pub settings: RunSettings,
     /// What `values.toml` does not say, or says otherwise, each as `key = value`: keys that the version that wrote it did
     /// not know, and sizes for another machine.
     pub news: Vec<String>,
@@ -35,7 +35,7 @@ impl InForce {
         let asked_in = folder.run_file();
         let asked = read(&asked_in)?.unwrap_or_default();
         let asked = asked.parse().map_err(|error| bad(asked_in, &error))?;
-        let settings = Settings::in_force(&text, machine);
+        let settings = RunSettings::in_force(&text, machine);
         let settings = settings.map_err(|error| bad(path, &error))?;
         let fitted = settings.fitted(&asked, machine)?;
         let said = text.parse().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
+use super::RunSettings;
 use super::idle::value;
 use crate::pipeline::Failure;
 
@@ -80,7 +80,7 @@ const SIZES: [&str; 6] = [
     "gate.parallel",
 ];
 
-impl Settings {
+impl RunSettings {
     /// These settings with the sizes for another machine, where the user neither named one in what was `asked` for nor changed
     /// it since. A machine is another one if it has more or fewer threads or GPUs: whether 16-bit floats are faster is
     /// measured, and would not come out the same each time.
@@ -91,13 +91,13 @@ impl Settings {
         &self,
         asked: &toml::Table,
         machine: Machine,
-    ) -> Result<Settings, Failure> {
+    ) -> Result<RunSettings, Failure> {
         let before = self.machine;
         if (before.threads, before.gpus) == (machine.threads, machine.gpus) {
             return Ok(self.clone());
         }
-        let was = Settings::preset(&self.preset, before)?.to_table()?;
-        let is = Settings::preset(&self.preset, machine)?.to_table()?;
+        let was = RunSettings::preset(&self.preset, before)?.to_table()?;
+        let is = RunSettings::preset(&self.preset, machine)?.to_table()?;
         let mut fitted = self.to_table()?;
         for key in SIZES {
             let is_preset = value(&fitted, key) == value(&was, key);
@@ -105,10 +105,10 @@ impl Settings {
                 set(&mut fitted, key, value(&is, key).cloned());
             }
         }
-        let fitted: Settings = fitted
+        let fitted: RunSettings = fitted
             .try_into()
             .map_err(|error: toml::de::Error| Failure::Settings(error.to_string()))?;
-        Ok(Settings { machine, ..fitted })
+        Ok(RunSettings { machine, ..fitted })
     }
 }
 

@@ -33,7 +33,7 @@ pub use opponent::OpponentSettings;
 /// All settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct RunSettings {
     /// Where everything that is not said comes from: one of [`crate::selfplay::PRESETS`].
     pub preset: String,
     /// Where everything random comes from.

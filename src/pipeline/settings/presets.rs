@@ -2,7 +2,7 @@
 
 use super::{
     BlockKind, Constants, GameSettings, GateMode, GateSettings, LearnSettings, Machine,
-    NetSettings, OpponentSettings, PlaySettings, SearchKind, Settings, StopRules,
+    NetSettings, OpponentSettings, PlaySettings, RunSettings, SearchKind, StopRules,
 };
 use crate::pipeline::Failure;
 use crate::selfplay::{PRESETS, SelfPlayParams};
@@ -75,19 +75,19 @@ impl Sizes {
     }
 }
 
-impl Settings {
+impl RunSettings {
     /// The settings of a preset, sized for a machine.
     ///
     /// # Errors
     /// If there is none of that name.
-    pub fn preset(name: &str, machine: Machine) -> Result<Settings, Failure> {
+    pub fn preset(name: &str, machine: Machine) -> Result<RunSettings, Failure> {
         let (Some(sizes), Some(games)) = (Sizes::named(name), SelfPlayParams::preset(name)) else {
             return Err(Failure::Settings(format!(
                 "there is no preset {name:?}: use one of {}",
                 PRESETS.join(", ")
             )));
         };
-        Ok(Settings {
+        Ok(RunSettings {
             preset: name.into(),
             seed: 1,
             net: NetSettings {

@@ -1,29 +1,33 @@
 //! Settings as text: a file that changes a preset, and the values in force.
 
 use super::gate::GAMES_TO_DECIDE;
-use super::{Machine, Settings};
+use super::{Machine, RunSettings};
 use crate::pipeline::Failure;
 
 /// Settings that a file has changed.
 struct Changed {
-    settings: Settings,
+    settings: RunSettings,
     /// What they were before.
     base: toml::Table,
     /// What the file says.
     changes: toml::Table,
 }
 
-impl Settings {
+impl RunSettings {
     /// A preset, named by the argument or the file and sized for the machine, changed by the text of a file.
     ///
     /// # Errors
     /// If the text is not TOML, has a key that is not known or does nothing, or values that make no sense.
-    pub fn parse(preset: Option<&str>, text: &str, machine: Machine) -> Result<Settings, Failure> {
+    pub fn parse(
+        preset: Option<&str>,
+        text: &str,
+        machine: Machine,
+    ) -> Result<RunSettings, Failure> {
         let Changed {
             settings,
             base,
             changes,
-        } = Settings::change(preset, text, machine)?;
+        } = RunSettings::change(preset, text, machine)?;
         settings.check_changes(&base, &changes)?;
         Ok(settings)
     }
@@ -36,7 +40,7 @@ impl Settings {
             .parse()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
         let named = changes.get("preset").and_then(toml::Value::as_str);
-        let mut preset = Settings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
+        let mut preset = RunSettings::preset(preset.or(named).unwrap_or("9x9"), machine)?;
         let playouts = changes.get("play").and_then(|play| play.get("playouts"));
         if let Some(playouts) = playouts.and_then(toml::Value::as_integer) {
             let playouts = usize::try_from(playouts).unwrap_or(0);
@@ -51,7 +55,7 @@ impl Settings {
         leave_out_what_is_listed_anew(&mut table, &changes);
         merge(&mut table, changes.clone());
         table.insert("preset".into(), preset.preset.into());
-        let settings: Settings = table
+        let settings: RunSettings = table
             .try_into()
             .map_err(|error| wrong(&in_a_line(&error, text)))?;
         settings.check()?;
@@ -64,24 +68,24 @@ impl Settings {
         })
     }
 
-    /// Those in force in a run that has begun, from its [`Settings::to_text`], which says everything itself; what an older
+    /// Those in force in a run that has begun, from its [`RunSettings::to_text`], which says everything itself; what an older
     /// version did not know is the preset's, sized for the machine that there is.
     ///
     /// # Errors
-    /// As [`Settings::parse`], but that keys may do nothing.
-    pub fn in_force(text: &str, machine: Machine) -> Result<Settings, Failure> {
-        Ok(Settings::change(None, text, machine)?.settings)
+    /// As [`RunSettings::parse`], but that keys may do nothing.
+    pub fn in_force(text: &str, machine: Machine) -> Result<RunSettings, Failure> {
+        Ok(RunSettings::change(None, text, machine)?.settings)
     }
 
     /// All values by their keys.
     ///
     /// # Errors
-    /// As [`Settings::to_text`].
+    /// As [`RunSettings::to_text`].
     pub(super) fn to_table(&self) -> Result<toml::Table, Failure> {
         toml::Table::try_from(self).map_err(|error| Failure::Settings(error.to_string()))
     }
 
-    /// As a file that [`Settings::in_force`] reads.
+    /// As a file that [`RunSettings::in_force`] reads.
     ///
     /// # Errors
     /// Never, unless a value cannot be written as TOML.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::parse;
 use crate::eval::{Evaluator, Hashed};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{InForce, Settings};
+use crate::pipeline::settings::{InForce, RunSettings};
 use crate::search::{SearchParams, StopSignal};
 use crate::selfplay::{Fixed, Unit};
 
@@ -100,7 +100,7 @@ fn constants_that_are_none_are_refused() {
 }
 
 /// The moves of a game of self-play.
-fn game(settings: &Settings) -> Vec<String> {
+fn game(settings: &RunSettings) -> Vec<String> {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(place.path()).expect("a folder");
     let nets = Arc::new(Fixed(Arc::new(Hashed::default()) as Arc<dyn Evaluator>));

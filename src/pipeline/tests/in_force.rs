@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{MACHINE, parse};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{InForce, Machine, Settings};
+use crate::pipeline::settings::{InForce, Machine, RunSettings};
 
 const GPUS: Machine = Machine {
     threads: 16,
@@ -13,7 +13,7 @@ const GPUS: Machine = Machine {
 };
 
 /// A run that was begun on [`MACHINE`] with what a user `asked` for.
-fn begun(asked: &str) -> (tempfile::TempDir, RunFolder, Settings) {
+fn begun(asked: &str) -> (tempfile::TempDir, RunFolder, RunSettings) {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(place.path()).expect("a folder");
     let settings = parse(Some("9x9"), asked).expect("good settings");
@@ -28,7 +28,7 @@ fn in_force(folder: &RunFolder, machine: Machine) -> InForce {
 }
 
 /// Threads, games of each and positions of a batch.
-fn sizes(settings: &Settings) -> (usize, usize, Option<usize>) {
+fn sizes(settings: &RunSettings) -> (usize, usize, Option<usize>) {
     let play = &settings.play;
     (play.threads, play.parallel, play.batch)
 }
@@ -40,7 +40,7 @@ fn a_run_fits_the_machine_it_goes_on_on() {
     let there = in_force(&folder, GPUS);
     assert_eq!(
         there.settings,
-        Settings::preset("9x9", GPUS).expect("a preset")
+        RunSettings::preset("9x9", GPUS).expect("a preset")
     );
     assert_eq!(sizes(&there.settings), (16, 192, Some(512)));
     for new in ["play.threads = 16", "play.batch = 512", "machine.gpus = 2"] {
@@ -74,12 +74,12 @@ fn sizes_that_the_user_named_stay() {
     let edited = values.replace("parallel = 16", "parallel = 20");
     assert_ne!(edited, values);
     fs::write(folder.values_file(), edited).expect("written");
-    let Settings {
+    let RunSettings {
         play, learn, gate, ..
     } = in_force(&folder, GPUS).settings;
     let named = (play.threads, play.batch, learn.bf16, gate.parallel);
     assert_eq!(named, (2, Some(40), false, 20));
-    let of_gpus = Settings::preset("9x9", GPUS).expect("a preset");
+    let of_gpus = RunSettings::preset("9x9", GPUS).expect("a preset");
     assert_eq!(play.parallel, of_gpus.play.parallel);
     assert_eq!(learn.steps, of_gpus.learn.steps);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{MACHINE, parse};
 use crate::eval::{Evaluator, Hashed, Uniform};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{Machine, Settings};
+use crate::pipeline::settings::{Machine, RunSettings};
 use crate::selfplay::{Fixed, PRESETS, SelfPlayParams};
 
 #[test]
@@ -18,10 +18,13 @@ fn settings_are_a_preset_and_changes() {
     );
     assert_eq!(
         settings.net,
-        Settings::preset("7x7", MACHINE).expect("a preset").net
+        RunSettings::preset("7x7", MACHINE).expect("a preset").net
     );
     let text = settings.to_text().expect("text");
-    assert_eq!(Settings::in_force(&text, MACHINE).expect("good"), settings);
+    assert_eq!(
+        RunSettings::in_force(&text, MACHINE).expect("good"),
+        settings
+    );
     for (text, part) in [
         ("[learn]\nbach = 64", "bach"),
         ("[learn]\nbatch = 0", "learn: batch, steps"),
@@ -243,12 +246,12 @@ fn keys_that_do_nothing_are_refused() {
         let settings = parse(Some("5x5"), does_something);
         settings.expect(does_something);
     }
-    let mut settings = Settings::preset("5x5", MACHINE).expect("a preset");
+    let mut settings = RunSettings::preset("5x5", MACHINE).expect("a preset");
     (settings.play.noise, settings.play.cheap_playouts) = (Some(0.1), Some(3));
     settings.games.resign.threshold = -0.7;
     let text = settings.to_text().expect("text");
     assert_eq!(
-        Settings::in_force(&text, MACHINE).expect("a run goes on"),
+        RunSettings::in_force(&text, MACHINE).expect("a run goes on"),
         settings
     );
 }
@@ -272,7 +275,7 @@ fn resignation_is_calibrated_unless_the_user_says_otherwise() {
 #[test]
 fn values_in_force_say_everything() {
     for name in PRESETS {
-        let settings = Settings::preset(name, MACHINE).expect("a preset");
+        let settings = RunSettings::preset(name, MACHINE).expect("a preset");
         let of_preset = SelfPlayParams::preset(name).expect("a preset");
         let games = settings.games().expect("games");
         let sorted = |mut weights: Vec<(String, f64)>| {
@@ -350,7 +353,7 @@ fn games_of_networks_without_scores_are_not_learned_from() {
 #[test]
 fn presets_fit_the_machine() {
     let sizes = |name: &str, machine| {
-        let settings = Settings::preset(name, machine).expect("a preset");
+        let settings = RunSettings::preset(name, machine).expect("a preset");
         settings.games().expect("games");
         let play = settings.play;
         let batch = play.batch.expect("a batch");
@@ -403,7 +406,7 @@ fn an_opponent_has_what_the_player_has_but_for_what_is_said() {
         actors("[opponent]\nshare = 1.0\nsearch = \"puct\"\nweights = \"old.safetensors\"")[1],
         is("opponent-puct-32", "hashed", false)
     );
-    let mut nobody = Settings::preset("5x5", MACHINE).expect("a preset");
+    let mut nobody = RunSettings::preset("5x5", MACHINE).expect("a preset");
     nobody.opponent.weights = Some("old.safetensors".into());
     assert_eq!(nobody.opponent.network(), None, "it plays in no game");
     // Games that were left tell the two apart by their names.

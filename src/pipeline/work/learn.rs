@@ -12,7 +12,7 @@ use crate::pipeline::uses::Uses;
 use crate::pipeline::{Failure, failed, save};
 use crate::record::{ShardError, read_shards};
 use crate::train::batch::Drawn;
-use crate::train::checkpoint::Progress;
+use crate::train::checkpoint::GenerationState;
 use crate::train::loss_terms::{LossWeights, Losses};
 use crate::train::optimiser::OptimiserParams;
 use crate::train::row::as_in_play;
@@ -121,7 +121,7 @@ impl RealWork {
     fn steps(
         &self,
         trainer: &mut Trainer,
-        progress: &mut Progress,
+        progress: &mut GenerationState,
         mut sampler: Sampler,
     ) -> Result<(), Failure> {
         let (batch, device) = (self.settings.learn.batch, trainer.net().device());

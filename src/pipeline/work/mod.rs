@@ -20,13 +20,13 @@ use super::cycle::{Learned, Work};
 use super::folder::RunFolder;
 use super::judge::Judging;
 use super::played::{Count, Played};
-use super::settings::{BlockKind, Settings};
+use super::settings::{BlockKind, RunSettings};
 use super::{Failure, failed, save, sides_with};
 use crate::date;
 use crate::eval::Evaluator;
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::{Metadata, Network};
-use crate::net::torch::{Device, Settings as Running, TorchEvaluator};
+use crate::net::torch::{Device, TorchEvaluator, TorchSettings};
 use crate::net::{advantage, formats};
 use crate::record::{ShardList, Shards, Window};
 use crate::search::StopSignal;
@@ -73,9 +73,9 @@ pub struct RealWork {
     /// Where.
     folder: RunFolder,
     /// How.
-    settings: Settings,
+    settings: RunSettings,
     /// On what networks run.
-    running: Running,
+    running: TorchSettings,
     /// Whether it plays itself, or waits for games of others.
     plays: bool,
     /// Ends the work soon.
@@ -108,9 +108,9 @@ impl RealWork {
     /// weights; `opponent` is what the settings name for one. `plays`: whether it plays itself or waits for games of others.
     pub fn new(
         folder: RunFolder,
-        settings: Settings,
+        settings: RunSettings,
         [first, opponent]: [Option<Network>; 2],
-        running: Running,
+        running: TorchSettings,
         plays: bool,
         stop: StopSignal,
         observe: Observer,
@@ -312,7 +312,7 @@ impl RealWork {
     }
 
     fn evaluator_of(&self, network: &Network) -> Result<Arc<dyn Evaluator>, Failure> {
-        let running = Running {
+        let running = TorchSettings {
             batch: self.running.batch.or(self.settings.play.batch),
             ..self.running.clone()
         };

@@ -211,18 +211,18 @@ mod tests {
     use super::super::Observer;
     use super::*;
     use crate::eval::Uniform;
-    use crate::net::torch::Settings as Running;
+    use crate::net::torch::TorchSettings;
     use crate::pipeline::folder::RunFolder;
-    use crate::pipeline::settings::{Machine, Settings};
+    use crate::pipeline::settings::{Machine, RunSettings};
     use crate::record::Fork;
     use crate::selfplay::tests::random_game;
 
     fn work(root: &Path, observe: Observer) -> RealWork {
         RealWork::new(
             RunFolder::open(root).expect("a folder"),
-            Settings::preset("5x5", Machine::processor(1)).expect("settings"),
+            RunSettings::preset("5x5", Machine::processor(1)).expect("settings"),
             [None, None],
-            Running::default(),
+            TorchSettings::default(),
             true,
             StopSignal::default(),
             observe,

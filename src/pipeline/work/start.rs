@@ -15,7 +15,7 @@ use crate::net::torch::Device;
 use crate::pipeline::{Failure, failed};
 use crate::record::{ShardError, Window};
 use crate::spelling::counted;
-use crate::train::checkpoint::{self, Checkpoint, CheckpointError, Progress};
+use crate::train::checkpoint::{self, Checkpoint, CheckpointError, GenerationState};
 use crate::train::net::{Net, Normalisation};
 use crate::train::sampler::Sampler;
 use crate::train::trainer::{TrainError, TrainParams, Trainer};
@@ -25,7 +25,7 @@ pub(super) struct Begun {
     /// Where it is.
     pub(super) trainer: Trainer,
     /// How far it has come.
-    pub(super) progress: Progress,
+    pub(super) progress: GenerationState,
     /// The rows of its window that are learned from; there are some.
     pub(super) training: Sampler,
     /// Those that are not.
@@ -80,7 +80,7 @@ impl RealWork {
             }
         }
         trainer.begin_window();
-        let mut progress = Progress {
+        let mut progress = GenerationState {
             rate_share: Some(rate_share),
             ..self.first_progress(generation, steps, window, rows_seen)?
         };
@@ -108,7 +108,7 @@ impl RealWork {
     ///
     /// # Errors
     /// If the system refuses a shard that is there: once it does not any more, the generation resumes where it was.
-    fn rows_again(&self, progress: &Progress, spec: &NetSpec) -> Result<Rows, Failure> {
+    fn rows_again(&self, progress: &GenerationState, spec: &NetSpec) -> Result<Rows, Failure> {
         let (rows, mut unread) = self.samplers(&progress.window, progress.seed, spec);
         if let Some(refused) = unread.iter().position(|(_, error)| is_refused(error)) {
             let (_, error) = unread.swap_remove(refused);
@@ -129,7 +129,7 @@ impl RealWork {
 
     /// The rows of a new window that are learned from, and those that are not; why, if there are none to learn from. Shards
     /// that cannot be read are named, and taken out of the window: whoever goes on with it reads those that are in it.
-    fn rows_of(&self, progress: &mut Progress, spec: &NetSpec) -> Rows {
+    fn rows_of(&self, progress: &mut GenerationState, spec: &NetSpec) -> Rows {
         let (rows, unread) = self.samplers(&progress.window, progress.seed, spec);
         let rows = self.some_rows(rows, &progress.window);
         for (path, error) in &unread {
@@ -158,27 +158,27 @@ impl RealWork {
         steps: u64,
         window: Window,
         rows_seen: f64,
-    ) -> Result<Progress, Failure> {
+    ) -> Result<GenerationState, Failure> {
         let rows_seen = self.accounted(rows_seen)?;
         let portion = self.uses().portion(window.total, rows_seen);
         let window = match portion.in_backlog {
             true => self.window_until(portion.rows_seen)?,
             false => window,
         };
-        Ok(Progress {
+        Ok(GenerationState {
             seed: derive_seed(self.settings.seed, 1 << 32 | generation),
             generation,
             window: names_of(&window),
             until: steps + portion.steps,
             rows_seen: Some(portion.rows_seen),
-            ..Progress::default()
+            ..GenerationState::default()
         })
     }
 
     pub(super) fn save_checkpoint(
         &self,
         trainer: &Trainer,
-        progress: &Progress,
+        progress: &GenerationState,
     ) -> Result<(), Failure> {
         let metadata = self.metadata(progress.generation);
         let path = self.folder.checkpoint();

@@ -11,14 +11,14 @@ use crate::pipeline::books::Generation;
 use crate::pipeline::settings::{GateMode, Machine};
 use crate::record::tests::random_record;
 use crate::record::write_shard;
-use crate::train::checkpoint::{self, Progress};
+use crate::train::checkpoint::{self, GenerationState};
 use crate::train::net::Net;
 use crate::train::trainer::{HEAD_WARMUP_STEPS, Trainer};
 
-type Edit<'a> = &'a dyn Fn(&mut Settings);
+type Edit<'a> = &'a dyn Fn(&mut RunSettings);
 
-fn settings(change: Edit<'_>) -> Settings {
-    let mut settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
+fn settings(change: Edit<'_>) -> RunSettings {
+    let mut settings = RunSettings::preset("5x5", Machine::processor(1)).expect("settings");
     (settings.net.blocks, settings.net.channels) = (2, 4);
     change(&mut settings);
     settings
@@ -26,14 +26,14 @@ fn settings(change: Edit<'_>) -> Settings {
 
 fn begun(
     folder: &RunFolder,
-    settings: Settings,
+    settings: RunSettings,
     first: Option<Network>,
 ) -> Result<RealWork, Failure> {
     let mut work = RealWork::new(
         folder.clone(),
         settings,
         [first, None],
-        Running::default(),
+        TorchSettings::default(),
         true,
         StopSignal::default(),
         Arc::new(|_| {}),
@@ -47,7 +47,7 @@ fn a_run_has_a_folder_of_any_name() {
     let place = tempfile::tempdir().expect("a folder");
     for name in ["v1.5", ".hidden", &"x".repeat(90), "\u{fc}ber alles"] {
         let folder = RunFolder::open(&place.path().join(name)).expect("a folder");
-        let seeded = |s: &mut Settings| s.seed = u64::MAX;
+        let seeded = |s: &mut RunSettings| s.seed = u64::MAX;
         let work = begun(&folder, settings(&seeded), None).expect(name);
         let metadata = formats::load(&folder.net(0)).expect(name).metadata;
         assert_eq!(metadata.run, work.metadata(0).run);
@@ -70,13 +70,13 @@ fn the_layers_of_a_run_that_has_begun_stay() {
         ),
         (&|s| s.net.from = Some("default".into()), "put back kind"),
     ];
-    let other_normalisation = |s: &mut Settings| s.net.normalise_all = false;
+    let other_normalisation = |s: &mut RunSettings| s.net.normalise_all = false;
     assert_eq!(told(&other_normalisation), None, "nothing was learned yet");
     let start = formats::load(&folder.net(0)).expect("a network");
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let net = Net::new(&start, Normalisation::Everywhere, &mut rng).expect("trainable");
     let trainer = Trainer::new(net, Default::default());
-    let progress = Progress::default();
+    let progress = GenerationState::default();
     checkpoint::save(&folder.checkpoint(), &trainer, &work.origin, &progress).expect("written");
     for (change, put_back) in edited {
         let told = told(change).expect(put_back);
@@ -114,9 +114,9 @@ fn heads_wait_where_the_start_has_learned() {
 fn counted(root: &Path, books: &Books) -> (RealWork, f64) {
     let mut work = RealWork::new(
         RunFolder::open(root).expect("a folder"),
-        Settings::preset("5x5", Machine::processor(1)).expect("settings"),
+        RunSettings::preset("5x5", Machine::processor(1)).expect("settings"),
         [None, None],
-        Running::default(),
+        TorchSettings::default(),
         false,
         StopSignal::default(),
         Arc::new(|_| {}),
@@ -177,7 +177,7 @@ fn a_resumed_run_counts_the_rows_that_it_had_counted() {
 
 /// Work that learns from games that there are, in generations of so many small steps.
 fn learning(folder: &RunFolder, steps: u64) -> RealWork {
-    let small = |s: &mut Settings| {
+    let small = |s: &mut RunSettings| {
         (s.learn.batch, s.learn.steps, s.learn.validation) = (4, steps, 0.0);
         s.learn.bf16 = false;
     };
@@ -239,7 +239,7 @@ fn where_there_is_nothing_to_learn_from_nothing_is_written() {
 fn a_match_is_between_the_candidate_and_the_network_that_plays() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
-    let small = |s: &mut Settings| (s.gate.mode, s.gate.playouts) = (GateMode::Match, 16);
+    let small = |s: &mut RunSettings| (s.gate.mode, s.gate.playouts) = (GateMode::Match, 16);
     let mut work = begun(&folder, settings(&small), None).expect("a run");
     let trained = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/5x5.safetensors");
     std::fs::copy(&trained, folder.candidate(1)).expect("copied");

@@ -52,7 +52,7 @@ fn records_of_elf_are_read() {
     assert_eq!(game.outcome, Outcome::Resignation(Color::Black));
     assert_eq!(games[1].outcome, Outcome::Score(HalfPoints(15)));
     assert_eq!(game.nets, ["elf-12", "elf-13"]);
-    assert_eq!(game.settings, ["elf-12", "self-play"]);
+    assert_eq!(game.actors, ["elf-12", "self-play"]);
     assert!(!game.resignation.allowed);
     assert!((game.resignation.threshold + 0.95).abs() < 1e-6);
     assert_eq!(codec::check(game), Ok(()), "it can be written as ours");

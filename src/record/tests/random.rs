@@ -77,7 +77,7 @@ pub(crate) fn random_record(size: Size, seed: u64) -> GameRecord {
         first,
         seed,
         nets: vec!["one".into(), "two of ü".into()],
-        settings: ["a".into(), "b".into()],
+        actors: ["a".into(), "b".into()],
         fork: (seed.is_multiple_of(5)).then_some(Fork { seed: 7, turns: 3 }),
         turns,
         resignation: Resignation {

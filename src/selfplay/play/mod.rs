@@ -289,7 +289,7 @@ impl<'a> Play<'a> {
                 })
                 .collect()
         });
-        let settings = self
+        let actors = self
             .job
             .players
             .map(|player| self.actors[player].params.name.clone());
@@ -300,7 +300,7 @@ impl<'a> Play<'a> {
             first: self.game.start().1,
             seed: self.job.seed,
             nets: std::mem::take(&mut self.nets),
-            settings,
+            actors,
             fork: self.job.start.fork(),
             turns: std::mem::take(&mut self.turns),
             resignation: Resignation {

@@ -8,7 +8,7 @@ use crate::player::resign::Outlook;
 use crate::record::{LeadSource, Stop, Turn};
 use crate::selfplay::draw::chance;
 use crate::selfplay::lead::{LeadSearch, LeadStep};
-use crate::selfplay::turn::{Found, Plan, Step};
+use crate::selfplay::turn::{FoundTurn, SearchPlan, Step};
 use crate::selfplay::{Actor, LeadParams, Refresh};
 
 impl<'a> Play<'a> {
@@ -22,7 +22,7 @@ impl<'a> Play<'a> {
                 searcher.refresh(actor);
             }
             searcher.restrict(self.params.first_pass_per_area, &self.game);
-            let plan = Plan::draw(&actor.params, &self.turns, &mut self.rng);
+            let plan = SearchPlan::draw(&actor.params, &self.turns, &mut self.rng);
             searcher.begin(&actor.params, &self.game, plan);
         }
         match searcher.step(&actor.params) {
@@ -45,8 +45,8 @@ impl<'a> Play<'a> {
     }
 
     /// Makes the turn found, or first looks how far ahead a player is.
-    fn make(&mut self, found: Found) {
-        let Found {
+    fn make(&mut self, found: FoundTurn) {
+        let FoundTurn {
             turn, raw_value, ..
         } = found;
         let net = self.net();

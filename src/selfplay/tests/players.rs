@@ -47,7 +47,7 @@ fn two_players_change_colours() {
         }
         let settings = ["gumbel-2", "puct-6"];
         assert_eq!(
-            game.settings,
+            game.actors,
             [settings[number % 2], settings[1 - number % 2]]
         );
     }
@@ -166,7 +166,7 @@ fn players_with_the_same_networks_begin_a_game_with_one() {
     params.refresh = Refresh::BetweenGames;
     params.most_moves_per_area = 0.7;
     for (number, game) in records(&actors, &params, 4).iter().enumerate() {
-        assert_ne!(game.settings[0], game.settings[1]);
+        assert_ne!(game.actors[0], game.actors[1]);
         assert_eq!(game.nets.len(), 1, "game {number}: {:?}", game.nets);
     }
 }

@@ -9,7 +9,7 @@ use crate::go::{Game, Move, Rules, Size, Symmetry};
 use crate::net::postprocess::{self, KataHeads};
 use crate::net::sample::{BlockRecipe, KataRecipe, kata};
 use crate::net::spec::Metadata;
-use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+use crate::net::torch::{Devices, Precision, TorchEvaluator, TorchSettings};
 
 /// Largest difference between two ways to compute the same.
 const TOLERANCE: f32 = 1e-4;
@@ -137,11 +137,11 @@ fn check_export(net: &Net, games: &[Game]) {
         ..Metadata::default()
     };
     let exported = net.export(None, metadata).expect("a valid network");
-    let settings = Settings {
+    let settings = TorchSettings {
         devices: Devices::Cpu,
         precision: Precision::F32,
         threads: Some(1),
-        ..Settings::default()
+        ..TorchSettings::default()
     };
     let evaluator = TorchEvaluator::new(&exported, &settings).expect("an evaluator");
     let buffer = Size::square(9).expect("a valid size");

@@ -15,7 +15,7 @@ use crate::net::spec::Metadata;
 use crate::net::torch::Precision;
 use crate::skipped::skipped;
 use crate::train::batch::{Arrays, Drawn, by_size};
-use crate::train::checkpoint::{Checkpoint, Progress, save};
+use crate::train::checkpoint::{Checkpoint, GenerationState, save};
 use crate::train::decay::ParameterKind;
 use crate::train::loss_terms::LossTerm;
 use crate::train::net::{Net, Normalisation};
@@ -290,11 +290,11 @@ fn stop_and_resume(params: TrainParams, bf16: bool) -> BTreeMap<String, Vec<u32>
         name: "net".into(),
         ..Metadata::default()
     };
-    let progress = Progress {
+    let progress = GenerationState {
         seed: 7,
         window: vec!["a.games".into()],
         rows_seen: Some(0.1),
-        ..Progress::default()
+        ..GenerationState::default()
     };
     save(&path, &stopped, &metadata, &progress).expect("a file");
     drop(stopped);

@@ -56,7 +56,7 @@ fn record(size: Size, turns: Vec<Turn>, outcome: Outcome, owners: Option<Vec<i8>
         first: Color::Black,
         seed: 1,
         nets: vec!["net".into()],
-        settings: ["a".into(), "a".into()],
+        actors: ["a".into(), "a".into()],
         fork: None,
         turns,
         resignation: Resignation {

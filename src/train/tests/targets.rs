@@ -177,7 +177,7 @@ fn what_another_player_thinks_is_learned_only_with_its_moves() {
     whites(&mut unsearched, &|turn| turn.kind = TurnKind::Sampled);
     let unsearched = rows(&unsearched);
     assert_ne!(unsearched, of_itself);
-    record.settings[1] = "other".into();
+    record.actors[1] = "other".into();
     assert_eq!(rows(&record), unsearched);
     record.turns[3].weight = 0.5;
     assert_eq!(rows(&record), of_itself, "it is learned from");

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use self::config::MatchConfig;
-use self::progress::Progress;
+use self::progress::MatchProgress;
 use crate::arena::line::Line;
 use crate::arena::player::Fault;
 use crate::arena::record;
@@ -59,7 +59,7 @@ fn play(config: &MatchConfig, stop: &StopSignal) -> Result<Ended> {
     let mut heading = config.heading.clone();
     heading.players = match_.names.clone();
     let date = date::today();
-    let mut progress = Progress::new(heading.games);
+    let mut progress = MatchProgress::new(heading.games);
     let mut lines = Vec::new();
     let mut records = Ok(());
     let make = |side| match_.make(side);

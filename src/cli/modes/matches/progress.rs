@@ -9,23 +9,23 @@ use crate::arena::series::Standing;
 use crate::cli::{logging, set_template};
 
 /// What shows how a match goes.
-pub enum Progress {
+pub enum MatchProgress {
     /// A bar below the lines of the games.
     Bar(ProgressBar),
     /// Lines alone.
     Lines,
 }
 
-impl Progress {
+impl MatchProgress {
     /// Before the first of `games` games.
-    pub fn new(games: usize) -> Progress {
+    pub fn new(games: usize) -> MatchProgress {
         if !std::io::stderr().is_terminal() {
-            return Progress::Lines;
+            return MatchProgress::Lines;
         }
         let bar = ProgressBar::new(games as u64);
         set_template(&bar, "{wide_bar} {pos}/{len}");
         bar.enable_steady_tick(std::time::Duration::from_secs(1));
-        Progress::Bar(bar)
+        MatchProgress::Bar(bar)
     }
 
     /// A game is over.
@@ -33,20 +33,20 @@ impl Progress {
         let rate = standing.tally.win_rate();
         let score = format!("A {}, {}", standing.tally, rate.percent());
         match self {
-            Progress::Bar(bar) => {
+            MatchProgress::Bar(bar) => {
                 bar.println(line.to_string());
                 // How long it takes is known now.
                 set_template(bar, "{wide_bar} {pos}/{len} {msg} eta {eta}");
                 bar.set_message(score);
                 bar.inc(1);
             }
-            Progress::Lines => logging::say(format!("{line}; so far {score}")),
+            MatchProgress::Lines => logging::say(format!("{line}; so far {score}")),
         }
     }
 
     /// No more games come.
     pub fn finish(self) {
-        if let Progress::Bar(bar) = self {
+        if let MatchProgress::Bar(bar) = self {
             bar.finish_and_clear();
         }
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::config::{MatchConfig, OpeningsConfig};
 use super::side::SideConfig;
-use crate::arena::openings::{Openings, Source};
+use crate::arena::openings::{OpeningSource, Openings};
 use crate::arena::own::{OwnPlayer, OwnSettings};
 use crate::arena::player::{Fault, FaultKind, NewGame, Player};
 use crate::arena::program::{Program, ProgramSettings};
@@ -217,11 +217,11 @@ fn games_at_once(config: &MatchConfig) -> usize {
     }
 }
 
-fn openings(config: &MatchConfig, networks: &[&Arc<dyn Evaluator>]) -> Result<Source> {
+fn openings(config: &MatchConfig, networks: &[&Arc<dyn Evaluator>]) -> Result<OpeningSource> {
     match &config.openings {
-        OpeningsConfig::Same => Ok(Source::Same),
+        OpeningsConfig::Same => Ok(OpeningSource::Same),
         OpeningsConfig::Policy(moves) => match networks.first() {
-            Some(&evaluator) => Ok(Source::Policy {
+            Some(&evaluator) => Ok(OpeningSource::Policy {
                 evaluator: Arc::clone(evaluator),
                 moves: *moves,
             }),
@@ -238,7 +238,7 @@ fn openings(config: &MatchConfig, networks: &[&Arc<dyn Evaluator>]) -> Result<So
                     path.display()
                 );
             }
-            Ok(Source::Records(openings))
+            Ok(OpeningSource::Records(openings))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::arena::program::ProgramSettings;
 use crate::cli::args::{Args, EvaluatorKind};
 use crate::cli::config::{self, ConfigError, Environment, EvaluatorConfig};
 use crate::cli::values;
-use crate::engine::Settings;
+use crate::engine::SessionSettings;
 use crate::player::PlayParams;
 use crate::search::SearchParams;
 use crate::spelling;
@@ -37,7 +37,7 @@ pub enum SideConfig {
 pub struct Shared<'a> {
     args: &'a Args,
     evaluator: EvaluatorConfig,
-    settings: Settings,
+    settings: SessionSettings,
 }
 
 impl Shared<'_> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::SelfPlayConfig;
-use crate::cli::progress::{self, INTERVAL, Part, Report};
+use crate::cli::progress::{self, Advance, INTERVAL, Part};
 use crate::pipeline::books::Books;
 use crate::pipeline::folder::RunFolder;
 use crate::pipeline::statistics::{PlayEntry, Recorder};
@@ -15,11 +15,11 @@ use crate::selfplay::{Finished, SelfPlay};
 const PLAY: Part = (0, "play");
 
 /// What has been played, as it is shown.
-pub(super) struct Progress {
+pub(super) struct PlayProgress {
     begun: Instant,
     /// When the generation was looked up.
     looked: Instant,
-    shown: progress::Progress,
+    shown: progress::ProgressDisplay,
     generation: String,
     /// Games there will be, forks not counted.
     of: Option<u64>,
@@ -31,20 +31,20 @@ pub(super) struct Progress {
     run: RunFolder,
 }
 
-impl Progress {
+impl PlayProgress {
     /// Before the first game.
     ///
     /// # Errors
     /// If the folder cannot be made.
-    pub(super) fn new(config: &SelfPlayConfig, play: &SelfPlay) -> Result<Progress> {
+    pub(super) fn new(config: &SelfPlayConfig, play: &SelfPlay) -> Result<PlayProgress> {
         let run = RunFolder::open(&config.folder)?;
         let writer = format!("selfplay-{:016x}-{}", config.seed, std::process::id());
         let consecutive_turns = play.params.resign.consecutive_turns;
         let parallel = play.layout.games;
-        let mut progress = Progress {
+        let mut progress = PlayProgress {
             begun: Instant::now(),
             looked: Instant::now(),
-            shown: progress::Progress::new(),
+            shown: progress::ProgressDisplay::new(),
             generation: String::new(),
             of: config.games,
             done: 0,
@@ -78,7 +78,7 @@ impl Progress {
         }
         self.done += u64::from(finished.record.fork.is_none());
         let moves = finished.record.turns.len() as u64;
-        let report = Report {
+        let report = Advance {
             part: PLAY,
             done: self.done,
             of: self.of,

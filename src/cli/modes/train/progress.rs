@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::cli::progress::{self, Part, Report};
+use crate::cli::progress::{self, Advance, Part};
 use crate::pipeline::Failure;
 use crate::pipeline::books::{Books, anchor};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::Settings;
+use crate::pipeline::settings::RunSettings;
 use crate::pipeline::statistics::Recorder;
 use crate::pipeline::work::Event;
 use crate::threads::lock;
@@ -18,26 +18,26 @@ const LEARN: Part = (1, "learn");
 const MATCH: Part = (2, "match");
 
 /// Shows what happens, from any thread.
-pub struct Progress {
-    shown: Mutex<progress::Progress>,
+pub struct RunProgress {
+    shown: Mutex<progress::ProgressDisplay>,
     recorder: Mutex<Recorder>,
 }
 
-impl Progress {
+impl RunProgress {
     /// Of a run that goes on with its present generation.
     ///
     /// # Errors
     /// If its settings or its books cannot be used.
-    pub fn new(folder: &RunFolder, settings: &Settings) -> Result<Progress, Failure> {
+    pub fn new(folder: &RunFolder, settings: &RunSettings) -> Result<RunProgress, Failure> {
         let turns = settings.games()?.resign.consecutive_turns;
         let writer = format!("trainer-{}", std::process::id());
         let parallel = settings.play.parallel;
         let mut recorder = Recorder::new(&folder.statistics(), &writer, turns, parallel);
         let books = Books::read(&folder.books_file())?;
         recorder.set_generation(books.current());
-        let mut shown = progress::Progress::new();
+        let mut shown = progress::ProgressDisplay::new();
         shown.set_frame(frame(&books));
-        Ok(Progress {
+        Ok(RunProgress {
             shown: Mutex::new(shown),
             recorder: Mutex::new(recorder),
         })
@@ -55,7 +55,7 @@ impl Progress {
             Event::Step { step, of, .. } => (LEARN, *step, Some(*of), 0),
             Event::Match { games, of, .. } => (MATCH, *games, Some(*of), 0),
         };
-        let report = Report {
+        let report = Advance {
             part,
             done,
             of,
@@ -178,8 +178,8 @@ mod tests {
     fn calls_are_measured_by_the_games_of_a_thread() {
         let place = tempfile::tempdir().expect("a folder");
         let folder = RunFolder::open(place.path()).expect("a folder");
-        let settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
-        let progress = Progress::new(&folder, &settings).expect("a run");
+        let settings = RunSettings::preset("5x5", Machine::processor(1)).expect("settings");
+        let progress = RunProgress::new(&folder, &settings).expect("a run");
         progress.event(&Event::Game {
             games: 1,
             of: None,

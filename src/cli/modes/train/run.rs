@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::TrainConfig;
-use super::progress::Progress;
+use super::progress::RunProgress;
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::{cannot, evaluator};
 use crate::files::write_whole;
@@ -15,7 +15,7 @@ use crate::net::spec::Network;
 use crate::pipeline::Failure;
 use crate::pipeline::cycle::{self, Ended};
 use crate::pipeline::folder::RunFolder;
-use crate::pipeline::settings::{InForce, Settings};
+use crate::pipeline::settings::{InForce, RunSettings};
 use crate::pipeline::work::RealWork;
 use crate::search::StopSignal;
 use crate::train::net::trainable;
@@ -23,7 +23,7 @@ use crate::train::net::trainable;
 /// A run that begins now or has begun before.
 struct Run {
     folder: RunFolder,
-    settings: Settings,
+    settings: RunSettings,
     /// What a new one begins with in place of random weights, and the network of the opponent, if those are named.
     networks: [Option<Network>; 2],
 }
@@ -70,7 +70,7 @@ fn open(config: &TrainConfig) -> Result<Run> {
         .map(read)
         .transpose()?
         .unwrap_or_default();
-    let mut settings = Settings::parse(config.preset.as_deref(), &text, machine)
+    let mut settings = RunSettings::parse(config.preset.as_deref(), &text, machine)
         .map_err(|error| in_file(config.config.as_deref(), &error))?;
     settings.seed = config.seed.unwrap_or(settings.seed);
     let first = first_network(config, &settings)?;
@@ -92,7 +92,7 @@ fn open(config: &TrainConfig) -> Result<Run> {
 
 /// Makes the folder of a new run, with what was `asked` for and what comes of it. There was no run when somebody looked, but
 /// there may be one by now.
-fn begin(folder: &Path, asked: &str, settings: &Settings) -> Result<RunFolder> {
+fn begin(folder: &Path, asked: &str, settings: &RunSettings) -> Result<RunFolder> {
     let run = RunFolder::open(folder)?;
     let _lock = run.lock()?;
     if run.values_file().exists() {
@@ -107,7 +107,7 @@ fn begin(folder: &Path, asked: &str, settings: &Settings) -> Result<RunFolder> {
 }
 
 /// The network that the settings name as the first.
-fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
+fn first_network(config: &TrainConfig, settings: &RunSettings) -> Result<Option<Network>> {
     let Some(name) = &settings.net.from else {
         return Ok(None);
     };
@@ -119,7 +119,7 @@ fn first_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Net
 }
 
 /// The network that the settings name for the opponent, if it plays here.
-fn opponents_network(config: &TrainConfig, settings: &Settings) -> Result<Option<Network>> {
+fn opponents_network(config: &TrainConfig, settings: &RunSettings) -> Result<Option<Network>> {
     let Some(name) = settings.opponent.network().filter(|_| config.plays) else {
         return Ok(None);
     };
@@ -170,7 +170,7 @@ pub(super) fn train(config: &TrainConfig) -> Result<()> {
             stop.stop();
         });
     }
-    let progress = Arc::new(Progress::new(&folder, &settings)?);
+    let progress = Arc::new(RunProgress::new(&folder, &settings)?);
     let told = Arc::clone(&progress);
     let mut work = RealWork::new(
         folder.clone(),
@@ -217,9 +217,9 @@ mod tests {
     #[test]
     fn of_two_trainers_that_begin_at_once_one_does() {
         let place = tempfile::tempdir().expect("a folder");
-        let settings = Settings::preset("5x5", Machine::processor(1)).expect("settings");
-        let other = Settings::preset("7x7", Machine::processor(1)).expect("settings");
-        let begin = |settings: &Settings| begin(place.path(), &settings.preset, settings);
+        let settings = RunSettings::preset("5x5", Machine::processor(1)).expect("settings");
+        let other = RunSettings::preset("7x7", Machine::processor(1)).expect("settings");
+        let begin = |settings: &RunSettings| begin(place.path(), &settings.preset, settings);
         let run = RunFolder::open(place.path()).expect("a folder");
         let lock = run.lock().expect("nobody has it");
         let error = begin(&other).expect_err("another one is about to begin");

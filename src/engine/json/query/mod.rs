@@ -16,14 +16,14 @@ use crate::eval::Description;
 use crate::features::InputVersion;
 use crate::go::{Game, HalfPoints, Rules, Scoring, Tax};
 use crate::search::{Limits, Restriction, SearchParams};
-use position::{Told, read_size};
+use position::{QueryGame, read_size};
 use search::{read_restrictions, read_search};
 
 /// What is asked about one game. Thousands of them may wait, so it holds no [`Game`].
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) id: Value,
-    pub(super) game: Told,
+    pub(super) game: QueryGame,
     /// Turns to analyse, each once, and their priorities: larger first.
     pub(super) turns: Vec<(usize, i64)>,
     pub(super) params: SearchParams,
@@ -147,7 +147,7 @@ pub(super) fn read(
         .map(|key| (key.clone(), "Unexpected or unused field".to_owned()))
         .collect();
     let size = read_size(query)?;
-    let game = Told::read(query, size)?;
+    let game = QueryGame::read(query, size)?;
     let turns = read_turns(query, game.moves())?;
     let priorities = read_priorities(query, turns.len())?;
     let restrictions = read_restrictions(query, size)?;

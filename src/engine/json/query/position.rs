@@ -105,7 +105,7 @@ fn read_stones(query: &Object, size: Size) -> Result<Vec<(Color, Point)>, Refusa
 
 /// A game as a query tells it. A [`Game`] with its boards takes ten times the memory.
 #[derive(Debug)]
-pub(in crate::engine::json) struct Told {
+pub(in crate::engine::json) struct QueryGame {
     size: Size,
     rules: Rules,
     stones: Vec<(Color, Point)>,
@@ -113,9 +113,9 @@ pub(in crate::engine::json) struct Told {
     moves: Vec<(Color, Move)>,
 }
 
-impl Told {
-    /// The game of a query about a board of this size. Whether its moves can be made, [`Told::at`] says.
-    pub(super) fn read(query: &Object, size: Size) -> Result<Told, Refusal> {
+impl QueryGame {
+    /// The game of a query about a board of this size. Whether its moves can be made, [`QueryGame::at`] says.
+    pub(super) fn read(query: &Object, size: Size) -> Result<QueryGame, Refusal> {
         let rules = read_rules(query)?;
         let moves = read_moves(query, size)?;
         let stones = read_stones(query, size)?;
@@ -127,7 +127,7 @@ impl Told {
             },
         };
         let first = moves.first().map(|&(color, _)| color);
-        let mut told = Told {
+        let mut told = QueryGame {
             size,
             rules,
             stones,

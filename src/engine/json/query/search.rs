@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::position::{read_color, read_move};
 use super::{Object, Refusal, Warnings, refuse, whole};
-use crate::engine::Settings;
+use crate::engine::SessionSettings;
 use crate::engine::params;
 use crate::eval::Description;
 use crate::go::Size;
@@ -77,10 +77,10 @@ fn restriction(field: &str, value: &Value, size: Size, only: bool) -> Result<Res
 
 /// Why a setting that a query names changes nothing.
 fn without_effect(name: &str) -> String {
-    if Settings::has(name, false) {
+    if SessionSettings::has(name, false) {
         return format!("{name}: has no effect on analysis");
     }
-    match Settings::nearest(name).filter(|meant| Settings::has(meant, true)) {
+    match SessionSettings::nearest(name).filter(|meant| SessionSettings::has(meant, true)) {
         Some(meant) => format!("{name}: there is no such setting here; did you mean {meant}?"),
         None => format!("{name}: there is no such setting here"),
     }
@@ -91,7 +91,7 @@ fn without_effect(name: &str) -> String {
 pub(super) fn read_search(
     query: &Object,
     network: &Description,
-    settings: &mut Settings,
+    settings: &mut SessionSettings,
     warnings: &mut Warnings,
 ) -> Result<(), Refusal> {
     const OWN: [&str; 4] = [
@@ -104,13 +104,13 @@ pub(super) fn read_search(
         None => {}
         Some(Value::Object(given)) => {
             for (name, value) in given {
-                if !Settings::has(name, true) {
+                if !SessionSettings::has(name, true) {
                     warnings.push(("overrideSettings".into(), without_effect(name)));
                     continue;
                 }
                 params::set_for_network(
                     settings,
-                    Settings::set_for_analysis,
+                    SessionSettings::set_for_analysis,
                     (name, &params::text(value)),
                     || Ok(network.clone()),
                 )

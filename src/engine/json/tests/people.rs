@@ -121,15 +121,15 @@ fn both_networks_are_listed() {
 #[cfg(feature = "torch")]
 #[test]
 fn people_are_as_in_katago() {
-    use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+    use crate::net::torch::{Devices, Precision, TorchEvaluator, TorchSettings};
 
     let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let human = crate::net::formats::load(&data.join("human.bin.gz")).expect("a network");
-    let settings = Settings {
+    let settings = TorchSettings {
         devices: Devices::Cpu,
         precision: Precision::F32,
         threads: Some(1),
-        ..Settings::default()
+        ..TorchSettings::default()
     };
     let human = TorchEvaluator::new(&human, &settings).expect("it runs");
     let loaded = Loaded::new(Arc::new(Hashed::default())).beside(Loaded::new(Arc::new(human)));

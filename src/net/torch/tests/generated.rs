@@ -17,7 +17,7 @@ use crate::net::torch::bf16;
 use crate::net::torch::frame::Encoded;
 use crate::net::torch::model::{Model, Outputs};
 use crate::net::torch::precision::spread;
-use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+use crate::net::torch::{Devices, Precision, TorchEvaluator, TorchSettings};
 use crate::skipped::skipped;
 
 fn networks() -> Vec<Network> {
@@ -175,11 +175,11 @@ fn a_batch_of_many_sizes_says_what_single_positions_say() {
 }
 
 fn evaluator(network: &Network, threads: usize) -> TorchEvaluator {
-    let settings = Settings {
+    let settings = TorchSettings {
         devices: Devices::Cpu,
         precision: Precision::F32,
         threads: Some(threads),
-        ..Settings::default()
+        ..TorchSettings::default()
     };
     TorchEvaluator::new(network, &settings)
         .unwrap_or_else(|e| panic!("{}: {e}", network.metadata.name))
@@ -273,10 +273,10 @@ fn numbers_that_are_none_are_an_error_and_not_the_end() {
     for weights in network.weights.values_mut() {
         weights.values.iter_mut().for_each(|value| *value *= 1e25);
     }
-    let settings = Settings {
+    let settings = TorchSettings {
         devices: Devices::Cpu,
         precision: Precision::F32,
-        ..Settings::default()
+        ..TorchSettings::default()
     };
     let error = TorchEvaluator::new(&network, &settings)
         .err()

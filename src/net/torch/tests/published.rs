@@ -17,7 +17,7 @@ use crate::net::formats::load;
 use crate::net::spec::Network;
 use crate::net::torch::frame::Encoder;
 use crate::net::torch::model::Model;
-use crate::net::torch::{Devices, Precision, Settings, TorchEvaluator};
+use crate::net::torch::{Devices, Precision, TorchEvaluator, TorchSettings};
 use crate::skipped::skipped;
 use crate::words;
 
@@ -69,11 +69,11 @@ fn all_devices() -> impl Iterator<Item = Devices> {
 }
 
 fn evaluator_on(network: &Network, devices: Devices, precision: Precision) -> TorchEvaluator {
-    let settings = Settings {
+    let settings = TorchSettings {
         devices,
         precision,
         threads: Some(1),
-        ..Settings::default()
+        ..TorchSettings::default()
     };
     TorchEvaluator::new(network, &settings).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -11,7 +11,7 @@ use crate::threads::lock;
 #[test]
 fn a_generation_that_was_stopped_learns_what_it_would_have() {
     let place = tempfile::tempdir().expect("a folder");
-    let small = |s: &mut Settings| {
+    let small = |s: &mut RunSettings| {
         (s.learn.batch, s.learn.steps, s.learn.validation) = (4, 5, 0.3);
         (s.learn.cool_down, s.learn.decay_to) = (0.5, 0.1);
         (s.learn.bf16, s.learn.threads) = (false, 1);
@@ -71,7 +71,7 @@ fn a_window_that_lost_a_shard_is_begun_anew_once() {
         let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
         let (old, _) = shard(&folder, "1.games", 0..4);
         shard(&folder, "2.games", 4..8);
-        let small = |s: &mut Settings| {
+        let small = |s: &mut RunSettings| {
             (s.learn.batch, s.learn.steps, s.learn.validation) = (4, 3, 0.0);
             // Or what was there at the beginning would be learned shard by shard.
             (s.play.overlap, s.learn.bf16) = (false, false);
@@ -104,7 +104,7 @@ fn a_shard_that_the_system_refuses_is_waited_for() {
     let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
     let (old, _) = shard(&folder, "1.games", 0..4);
     shard(&folder, "2.games", 4..8);
-    let small = |s: &mut Settings| {
+    let small = |s: &mut RunSettings| {
         (s.learn.batch, s.learn.steps, s.learn.validation) = (4, 3, 0.0);
         (s.play.overlap, s.learn.bf16) = (false, false);
     };
@@ -133,7 +133,7 @@ fn a_shard_that_the_system_refuses_is_waited_for() {
 fn games_go_on_while_a_generation_learns() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::open(&place.path().join("run")).expect("a folder");
-    let small = |s: &mut Settings| {
+    let small = |s: &mut RunSettings| {
         s.games.boards = [("3x3".to_owned(), 1.0)].into();
         (s.play.playouts, s.play.parallel, s.play.threads) = (2, 4, 1);
         (s.play.shard_games, s.play.overlap) = (2, true);
