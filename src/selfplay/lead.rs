@@ -57,7 +57,7 @@ impl LeadSearch {
             let komi = self.game.rules().komi;
             let (at, roughly) = match self.crossing.next() {
                 Next::At { komi, roughly } => (HalfPoints(komi), roughly),
-                Next::FoundTurn(fair) => {
+                Next::Found(fair) => {
                     let lead = |fair| (f64::from(komi.0) - fair) / 2.0;
                     let lead = fair.map(|fair| lead(fair) as f32);
                     return LeadStep::Over(lead, self.made);
@@ -135,7 +135,7 @@ enum Next {
     /// Black's value at this komi; if `roughly`, the network's own will do.
     At { komi: i32, roughly: bool },
     /// It is here, or nowhere.
-    FoundTurn(Option<f64>),
+    Found(Option<f64>),
 }
 
 impl Crossing {
@@ -169,7 +169,7 @@ impl Crossing {
                     let komi = below.map_or(low.0 - 1, |_| high.0 + 1);
                     (komi.clamp(-self.most, self.most), false)
                 }
-                State::Over(found) => return Next::FoundTurn(found),
+                State::Over(found) => return Next::Found(found),
             };
             if let Some(&(_, value)) = self.known.iter().find(|known| !roughly && known.0 == komi) {
                 self.take(value);
@@ -282,7 +282,7 @@ mod tests {
                     assert!(roughly || searched.insert(komi), "{komi} again");
                     crossing.take(value(f64::from(komi) / 2.0));
                 }
-                Next::FoundTurn(fair) => return (fair.map(|fair| fair / 2.0), asked),
+                Next::Found(fair) => return (fair.map(|fair| fair / 2.0), asked),
             }
         }
         unreachable!("it ends")
@@ -330,6 +330,7 @@ mod tests {
         // It cannot be that Black does better where it gives more.
         assert_eq!(found(9, 3.0, |komi| certain(komi - 3.0)).0, None);
     }
+
     /// Black wins by 7 or by 9 points, so that all komis between are nearly fair.
     #[test]
     fn between_two_results_the_lead_hardly_depends_on_chance() {
