@@ -69,8 +69,8 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "files", "markup", "spelling", "threads", "go", "sgf", "features", "eval", "search",
-            "words", "player",
+            "files", "markup", "spelling", "hash", "threads", "go", "sgf", "features", "eval",
+            "search", "words", "player",
         ],
     ),
     (

@@ -133,8 +133,8 @@ impl EvaluatorPlan {
 
 impl Part {
     fn network(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<Part> {
-        let (source, load) = network::plan_network(config, weights, option)?;
-        let weights = match source {
+        let (location, load) = network::plan_network(config, weights, option)?;
+        let weights = match location {
             Location::Default => DEFAULT.into(),
             // Two ways may lead to a file.
             Location::File(path) => path.canonicalize().unwrap_or(path).into(),

@@ -90,8 +90,8 @@ impl ProgressDisplay {
 
     /// Something has happened; `text` makes of the rates a second, of the part and of what else came of it, what is to be
     /// told.
-    pub fn add(&mut self, report: &Advance, text: impl FnOnce([f64; 1 + MORE]) -> String) {
-        let line = self.take(report, text, Instant::now());
+    pub fn add(&mut self, advance: &Advance, text: impl FnOnce([f64; 1 + MORE]) -> String) {
+        let line = self.take(advance, text, Instant::now());
         if let Some(line) = line {
             logging::say(line);
         }
@@ -100,7 +100,7 @@ impl ProgressDisplay {
     /// As [`ProgressDisplay::add`], at some time; the line that is due then.
     fn take(
         &mut self,
-        report: &Advance,
+        advance: &Advance,
         text: impl FnOnce([f64; 1 + MORE]) -> String,
         now: Instant,
     ) -> Option<String> {
@@ -109,20 +109,20 @@ impl ProgressDisplay {
             done,
             of,
             more,
-        } = report;
-        let goes_on = |phase: &PartShown| phase.of == of && phase.first <= done;
+        } = advance;
+        let goes_on = |shown: &PartShown| shown.of == of && shown.first <= done;
         if !self.parts.get(&part).is_some_and(goes_on) {
-            let phase = self.part_shown(part, done, of);
-            self.parts.insert(part, phase);
+            let shown = self.part_shown(part, done, of);
+            self.parts.insert(part, shown);
         }
-        let phase = self.parts.get_mut(&part)?;
+        let shown = self.parts.get_mut(&part)?;
         // Threads may report in another order than they counted in.
-        let done = phase.done.max(done);
-        phase.done = done;
-        phase.text = text(phase.window.rates(now, done, more));
-        if let Some(bar) = &phase.bar {
+        let done = shown.done.max(done);
+        shown.done = done;
+        shown.text = text(shown.window.rates(now, done, more));
+        if let Some(bar) = &shown.bar {
             bar.set_position(done);
-            bar.set_message(phase.text.clone());
+            bar.set_message(shown.text.clone());
         }
         // Bars have told everything.
         let mut line = None;
@@ -133,8 +133,8 @@ impl ProgressDisplay {
             self.told = now;
             line = self.line();
         }
-        for (before, phase) in &mut self.parts {
-            phase.end_where_done(*before < part);
+        for (before, shown) in &mut self.parts {
+            shown.end_where_done(*before < part);
         }
         line
     }
@@ -166,11 +166,11 @@ impl ProgressDisplay {
 
     /// All that goes on in one line; `None` if nothing does.
     fn line(&self) -> Option<String> {
-        let part = |(&(_, name), phase): (&Part, &PartShown)| {
-            let of = phase.of.map_or_else(String::new, |of| format!("/{of}"));
-            format!("{name} {}{of}: {}", phase.done, phase.text)
+        let part = |(&(_, name), shown): (&Part, &PartShown)| {
+            let of = shown.of.map_or_else(String::new, |of| format!("/{of}"));
+            format!("{name} {}{of}: {}", shown.done, shown.text)
         };
-        let shown = self.parts.iter().filter(|(_, phase)| !phase.over);
+        let shown = self.parts.iter().filter(|(_, shown)| !shown.over);
         let parts: Vec<String> = shown.map(part).collect();
         if parts.is_empty() {
             return None;
@@ -276,7 +276,7 @@ mod tests {
         })
     }
 
-    fn report(part: Part, done: u64, of: Option<u64>, positions: u64) -> Advance {
+    fn advance(part: Part, done: u64, of: Option<u64>, positions: u64) -> Advance {
         Advance {
             part,
             done,
@@ -294,10 +294,10 @@ mod tests {
         let learned = |rates: [f64; 3]| format!("{:.1} steps/s", rates[0]);
         let mut lines = Vec::new();
         for second in 0..=30 {
-            let game = report(PLAY, 100 + 2 * second, None, 60);
+            let game = advance(PLAY, 100 + 2 * second, None, 60);
             lines.extend(progress.take(&game, played, at(second)));
             if second <= 15 {
-                let step = report(LEARN, second, Some(15), 0);
+                let step = advance(LEARN, second, Some(15), 0);
                 lines.extend(progress.take(&step, learned, at(second)));
             }
         }
@@ -323,7 +323,7 @@ mod tests {
                 rate = rates[0];
                 String::new()
             };
-            progress.take(&report(PLAY, done, None, 0), told, at(second));
+            progress.take(&advance(PLAY, done, None, 0), told, at(second));
             rate
         };
         assert_eq!(rate(&mut progress, 0, 0), 0.0, "nothing is known yet");
@@ -341,8 +341,8 @@ mod tests {
         let (mut progress, at) = on_a_pipe();
         progress.set_frame(["generation 1".into(), String::new()]);
         let mut told = |done, second| {
-            let report = report(PLAY, done, Some(40), 0);
-            progress.take(&report, |_| "games".into(), at(second))
+            let advance = advance(PLAY, done, Some(40), 0);
+            progress.take(&advance, |_| "games".into(), at(second))
         };
         assert_eq!(told(1, 0), None);
         let last = told(40, 10).expect("a line");
@@ -355,8 +355,8 @@ mod tests {
     fn a_part_that_another_has_followed_is_over() {
         let (mut progress, at) = on_a_pipe();
         let mut told = |part, done, second| {
-            let report = report(part, done, Some(40), 0);
-            progress.take(&report, |_| "on".into(), at(second))
+            let advance = advance(part, done, Some(40), 0);
+            progress.take(&advance, |_| "on".into(), at(second))
         };
         assert_eq!(told(PLAY, 39, 0), None);
         let both = told(LEARN, 1, 10);
@@ -370,12 +370,12 @@ mod tests {
         let (mut progress, at) = on_a_pipe();
         let told = |rates: [f64; 3]| format!("{:.1}", rates[0]);
         for (done, of, second) in [(1, 10, 0), (5, 10, 2), (6, 20, 5), (8, 20, 7)] {
-            progress.take(&report(LEARN, done, Some(of), 0), told, at(second));
+            progress.take(&advance(LEARN, done, Some(of), 0), told, at(second));
         }
         assert_eq!(progress.line().as_deref(), Some("learn 8/20: 1.0"));
         // What comes late is still of this one; an earlier one is not.
         for (done, second, line) in [(7, 7, "learn 8/20: 1.0"), (2, 8, "learn 2/20: 0.0")] {
-            progress.take(&report(LEARN, done, Some(20), 0), told, at(second));
+            progress.take(&advance(LEARN, done, Some(20), 0), told, at(second));
             assert_eq!(progress.line().as_deref(), Some(line));
         }
     }

@@ -159,20 +159,20 @@ pub(super) fn before_move(session: &mut Session, report: &Report) -> Option<Befo
 /// cannot be written.
 pub(super) fn after_move(
     session: &mut Session,
-    found: Option<BeforeMove>,
+    before: Option<BeforeMove>,
     color: Color,
     decision: Decision,
     answer: &str,
 ) {
-    let (Some(found), Some(mut dump)) = (found, session.dump.take()) else {
+    let (Some(before), Some(mut dump)) = (before, session.dump.take()) else {
         return;
     };
-    let moment = found.moment;
+    let moment = before.moment;
     dump.thoughts
         .retain(|(earlier, _)| earlier.moves < moment.moves);
-    dump.thoughts.push((moment, found.judged));
+    dump.thoughts.push((moment, before.judged));
     dump.resigned = (decision == Decision::Resign).then_some((moment, color));
-    let mut text = found.tree.trim_start_matches('\n').to_owned();
+    let mut text = before.tree.trim_start_matches('\n').to_owned();
     // Writing to a string does not fail.
     let _ = writeln!(text, "chosen {answer}");
     let written = write_game(&mut dump, &session.game, None)

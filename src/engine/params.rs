@@ -270,12 +270,13 @@ fn get_params(session: &mut Session, args: &mut Args<'_>) -> Result<String, Fail
     Ok(Value::Object(all).to_string())
 }
 
-/// Sets a parameter, with [`SessionSettings::set`] or another like it, unless the network cannot do what it asks for: whoever wants
-/// the play of people is not to get something else without a word. A default asks for nothing; only what is of people waits
-/// for the network.
+/// Sets a parameter, with [`SessionSettings::set`] or another like it, unless the network cannot do what it asks for:
+/// whoever wants the play of people is not to get something else without a word. A default asks for nothing; only what is
+/// of people waits for the network.
 ///
 /// # Errors
-/// As [`SessionSettings::set`], when there is no network, or when it cannot: a sentence on what to do. Nothing has changed then.
+/// As [`SessionSettings::set`], when there is no network, or when it cannot: a sentence on what to do. Nothing has changed
+/// then.
 pub(super) fn set_for_network(
     settings: &mut SessionSettings,
     set: fn(&mut SessionSettings, &str, &str) -> Result<(), Failure>,

@@ -94,7 +94,7 @@ pub(super) fn make_decided_move(
 ) -> Result<String, Failure> {
     let thought = &decided.thought;
     session.tell_chat(thought);
-    let found = dump::before_move(session, &thought.report);
+    let before = dump::before_move(session, &thought.report);
     let answer = match thought.decision {
         Decision::Resign => "resign".to_owned(),
         Decision::Play(mv) => {
@@ -103,7 +103,7 @@ pub(super) fn make_decided_move(
             answer
         }
     };
-    dump::after_move(session, found, color, thought.decision, &answer);
+    dump::after_move(session, before, color, thought.decision, &answer);
     session.clocks.of_mut(color).spend(decided.began.elapsed());
     Ok(answer)
 }

@@ -48,7 +48,7 @@ pub struct GameRecord {
     /// The seed that everything random in the game came from.
     pub seed: u64,
     /// Networks that took part, by name; [`Turn::net`] refers to these. Two files of one name are one here; who played with
-    /// which is known by `settings`, then.
+    /// which is known by `actors`, then.
     pub nets: Vec<String>,
     /// Names of the actors that played Black and White.
     pub actors: [String; 2],

@@ -34,7 +34,7 @@ impl GameRecord {
         Ok(record)
     }
 
-    /// The networks that evaluated for a player, and its settings.
+    /// The networks that evaluated for a player, and the name of the actor that it was.
     fn player(&self, color: usize) -> String {
         let mut nets: Vec<&str> = Vec::new();
         for turn in self.turns.iter().filter(|turn| turn.color.index() == color) {

@@ -144,7 +144,7 @@ pub struct SurpriseParams {
 /// How one player searches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActorParams {
-    /// Name of these settings, for the record.
+    /// Name of the actor, for the record.
     pub name: String,
     /// Constants of a full search.
     pub search: SearchParams,

@@ -45,7 +45,7 @@ struct State {
     _rows_used: IgnoredAny,
 }
 
-/// How far a run has come, beyond what its trainer knows.
+/// How far a run has come with a generation, beyond what its trainer knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GenerationState {
     /// Seed of the order of rows and of their symmetries.

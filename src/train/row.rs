@@ -145,8 +145,8 @@ impl Row {
     }
 }
 
-/// Whether what a player's searches say is learned from: not that of another player, with settings of its own, none of
-/// whose turns is. Single turns without a weight say nothing of it: the game was decided there, or brought no surprise.
+/// Whether what a player's searches say is learned from: not that of another actor, none of whose
+/// turns is. Single turns without a weight say nothing of it: the game was decided there, or brought no surprise.
 fn is_learned_from(record: &GameRecord, player: Color) -> bool {
     let [black, white] = &record.actors;
     let own = |turn: &&Turn| turn.color == player;

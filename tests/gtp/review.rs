@@ -177,12 +177,12 @@ fn what_was_found_is_in_the_properties_of_sabaki_and_lizzie() {
 #[test]
 fn what_others_marked_stays() {
     let review = reviewed();
-    let text = GAME.replace("B[dd](", "B[dd]V[-3]TB[ab](");
+    let text = GAME.replace("B[dd](", "B[dd]V[B+3]TB[ab](");
     let text = text.replace("W[])", "W[]TB[aa]TW[ee]V[12.5])");
     let mut annotated = parse(text.as_bytes()).expect("a record").remove(0);
     record::annotate(&mut annotated, &review);
     let once = annotated.to_string();
-    let theirs = [("TB", "ab", "aa"), ("V", "-3", "12.5"), ("TW", "ee", "ee")];
+    let theirs = [("TB", "ab", "aa"), ("V", "B+3", "12.5"), ("TW", "ee", "ee")];
     for (name, amid, last) in theirs {
         let values = along(&annotated, name);
         assert_eq!(values[6].as_deref(), Some(last), "{once}");

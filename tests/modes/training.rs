@@ -12,7 +12,7 @@ use df_console::pipeline::books::Books;
 use df_console::pipeline::folder::RunFolder;
 use df_console::record::list_shards;
 
-use crate::program::program;
+use crate::program::{kill, program};
 
 /// A network and games so small that a generation takes a second or two.
 const TINY: &str = r#"
@@ -204,9 +204,7 @@ fn a_stop_ends_a_match_for_the_record() {
     let under_way = told.any(|line| of_match(line.expect("text")));
     assert!(under_way, "it ended before");
     let rest = std::thread::spawn(move || told.count());
-    let process = stopped.id().to_string();
-    let sent = Command::new("kill").args(["-s", "TERM", &process]).status();
-    assert!(sent.expect("kill exists").success());
+    kill(&stopped.id().to_string(), "TERM");
     assert!(stopped.wait().expect("an end").success());
     rest.join().expect("read to its end");
     let generations = books(&run).generations;

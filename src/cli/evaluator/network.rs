@@ -23,8 +23,8 @@ pub(super) fn plan_network(
     option: &'static str,
 ) -> Result<(Location, LoadFn)> {
     let network = NetworkPlan::new(config, weights, option)?;
-    let source = network.source.clone();
-    Ok((source, Box::new(move || Ok(Arc::new(network.load()?)))))
+    let location = network.location.clone();
+    Ok((location, Box::new(move || Ok(Arc::new(network.load()?)))))
 }
 
 /// What networks run on, and how.
@@ -52,7 +52,7 @@ pub fn torch_evaluator(config: &EvaluatorConfig) -> Result<TorchEvaluator> {
 /// A sentence on why there is none, and what to do.
 pub fn network_and_devices(config: &EvaluatorConfig) -> Result<(Network, Devices)> {
     let plan = NetworkPlan::new(config, &config.weights, "--weights")?;
-    Ok((read(&plan.source)?, plan.settings.devices))
+    Ok((read(&plan.location)?, plan.settings.devices))
 }
 
 /// The network of a name that `--weights` takes, as its file has it.
@@ -68,16 +68,16 @@ pub fn network_named(name: impl AsRef<OsStr>, config: &EvaluatorConfig) -> Resul
 /// # Errors
 /// When a device is asked for that is not there.
 pub fn machine(config: &EvaluatorConfig) -> Result<Machine> {
-    let found = config.devices.look().context("--device")?;
+    let hardware = config.devices.look().context("--device")?;
     Ok(Machine {
         threads: cores(),
-        gpus: found.gpus,
-        half_precision: found.half_precision,
+        gpus: hardware.gpus,
+        half_precision: hardware.half_precision,
     })
 }
 
-fn read(source: &Location) -> Result<Network> {
-    Ok(match source {
+fn read(location: &Location) -> Result<Network> {
+    Ok(match location {
         Location::Default => default_network(),
         Location::File(path) => formats::load(path),
     }?)
@@ -86,7 +86,7 @@ fn read(source: &Location) -> Result<Network> {
 struct NetworkPlan {
     /// The path or name that was given.
     asked_for: String,
-    source: Location,
+    location: Location,
     settings: TorchSettings,
 }
 
@@ -94,20 +94,20 @@ impl NetworkPlan {
     fn new(config: &EvaluatorConfig, weights: &OsStr, option: &'static str) -> Result<NetworkPlan> {
         Ok(NetworkPlan {
             asked_for: weights.to_string_lossy().into_owned(),
-            source: resolve(weights, config.cache.as_deref()).context(option)?,
+            location: resolve(weights, config.cache.as_deref()).context(option)?,
             settings: torch_settings(config),
         })
     }
 
     fn load(&self) -> Result<TorchEvaluator> {
-        let network = read(&self.source)?;
+        let network = read(&self.location)?;
         if network.metadata.untrained {
             log::warn!(
                 "network {} is untrained and plays at random; --weights names a better one, and `cargo xtask nets` \
                  fetches public ones",
                 network.metadata.name
             );
-        } else if self.source == Location::Default {
+        } else if self.location == Location::Default {
             log::info!(
                 "network {} comes with the program, as 'default'; `cargo xtask nets` fetches stronger ones, and --weights names them",
                 network.metadata.name
@@ -122,7 +122,7 @@ impl NetworkPlan {
     fn named(&self, error: &TorchError) -> anyhow::Error {
         match error {
             TorchError::Network(_) | TorchError::WarmUp(_) | TorchError::Torch(_) => {
-                anyhow!("{}: {error}", self.source)
+                anyhow!("{}: {error}", self.location)
             }
             _ => anyhow!("{error}"),
         }

@@ -22,10 +22,10 @@ pub(super) fn genmove_analyze(
     reply: &mut Reply<'_>,
     dialect: Dialect,
 ) -> Result<(), Failure> {
-    let request = read(session, args, dialect)?;
-    let color = request.color.unwrap_or(session.game.to_move());
+    let asked = read(session, args, dialect)?;
+    let color = asked.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
-    let decided = decide(session, &root, &request, EndedBy::Nothing, true, reply)?;
+    let decided = decide(session, &root, &asked, EndedBy::Nothing, true, reply)?;
     let answer = make_decided_move(session, color, &decided)?;
     reply.line(&format!("play {answer}"));
     Ok(())
@@ -39,8 +39,8 @@ pub(super) fn search_analyze(
     reply: &mut Reply<'_>,
     ended_by: EndedBy,
 ) -> Result<(), Failure> {
-    let request = read(session, args, Dialect::Kata)?;
-    let color = request.color.unwrap_or(session.game.to_move());
+    let asked = read(session, args, Dialect::Kata)?;
+    let color = asked.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
     if is_cancelled(session, ended_by)? {
         reply.line("play cancelled");
@@ -48,7 +48,7 @@ pub(super) fn search_analyze(
     }
     session.thinker.source.evaluator_for(root.size())?;
     reply.begin();
-    let decided = decide(session, &root, &request, ended_by, false, reply)?;
+    let decided = decide(session, &root, &asked, ended_by, false, reply)?;
     reply.line(&format!("play {}", word(&decided, &root)));
     Ok(())
 }
@@ -81,30 +81,30 @@ fn is_cancelled(session: &mut Session, ended_by: EndedBy) -> Result<bool, Failur
 }
 
 fn read(session: &Session, args: &mut Args<'_>, dialect: Dialect) -> Result<AnalyzeArgs, Failure> {
-    let mut request = AnalyzeArgs::read(args, session.game.size(), dialect)?;
-    request.fields.perspective = session.settings.analysis.perspective;
-    Ok(request)
+    let mut asked = AnalyzeArgs::read(args, session.game.size(), dialect)?;
+    asked.fields.perspective = session.settings.analysis.perspective;
+    Ok(asked)
 }
 
 fn decide(
     session: &mut Session,
     root: &Game,
-    request: &AnalyzeArgs,
+    asked: &AnalyzeArgs,
     ended_by: EndedBy,
     for_the_game: bool,
     reply: &mut Reply<'_>,
 ) -> Result<Decided, Failure> {
     let move_request = MoveRequest {
         ended_by,
-        restrictions: request.restrictions.clone(),
-        ownership: request.fields.need_ownership(),
+        restrictions: asked.restrictions.clone(),
+        ownership: asked.fields.need_ownership(),
         for_the_game,
         ..MoveRequest::now()
     };
-    let fields = request.fields;
+    let fields = asked.fields;
     // People have a table that changes meanwhile.
     let people = session.audience == Audience::People;
-    let interval = request.interval.filter(|_| !people);
+    let interval = asked.interval.filter(|_| !people);
     let mut observer = reporter(fields, interval, reply);
     let decided = session.decide(root, move_request, &mut observer)?;
     drop(observer);

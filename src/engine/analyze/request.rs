@@ -32,7 +32,7 @@ impl AnalyzeArgs {
         size: Size,
         dialect: Dialect,
     ) -> Result<AnalyzeArgs, Failure> {
-        let mut request = AnalyzeArgs {
+        let mut asked = AnalyzeArgs {
             color: None,
             interval: None,
             restrictions: Vec::new(),
@@ -43,19 +43,19 @@ impl AnalyzeArgs {
         };
         while !args.is_empty() {
             if let Some(color) = args.take_if() {
-                request.color = Some(color);
+                asked.color = Some(color);
             } else if let Some(interval) = args.take_if::<f64>() {
-                request.interval = Some(centiseconds(interval)?);
+                asked.interval = Some(centiseconds(interval)?);
             } else {
                 let key = args.word("key")?;
-                request.read_value(key, args, size)?;
+                asked.read_value(key, args, size)?;
             }
         }
-        match Restriction::conflict(&request.restrictions) {
+        match Restriction::conflict(&asked.restrictions) {
             Some(color) => Err(Failure::syntax(format!(
                 "allow can be given once for {color}, and avoid beside it for pass and resign only"
             ))),
-            None => Ok(request),
+            None => Ok(asked),
         }
     }
 
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn colours_intervals_and_keys_come_in_any_order() {
         fn check(text: &str, color: Option<Color>, centiseconds: Option<u64>) {
-            let request = read(text).unwrap();
-            assert_eq!(request.color, color, "{text}");
+            let asked = read(text).unwrap();
+            assert_eq!(asked.color, color, "{text}");
             let interval = centiseconds.map(|n| Duration::from_millis(10 * n));
-            assert_eq!(request.interval, interval, "{text}");
+            assert_eq!(asked.interval, interval, "{text}");
         }
         check("", None, None);
         check("b", Some(Color::Black), None);
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn keys_set_what_is_reported() {
-        let request =
+        let asked =
             read("50 minmoves 3 maxmoves 7 rootInfo true pvvisits true ownership false").unwrap();
         let expected = Fields {
             dialect: Dialect::Kata,
@@ -186,13 +186,13 @@ mod tests {
             pv_visits: true,
             ..Fields::default()
         };
-        assert_eq!(request.fields, expected);
+        assert_eq!(asked.fields, expected);
     }
 
     #[test]
     fn moves_are_restricted_by_points_and_rectangles() {
-        let request = read("avoid b A1,pass,resign 3 avoid b C3:B2 1 allow w D4 2").unwrap();
-        let sizes: Vec<(Color, usize, bool, usize)> = request
+        let asked = read("avoid b A1,pass,resign 3 avoid b C3:B2 1 allow w D4 2").unwrap();
+        let sizes: Vec<(Color, usize, bool, usize)> = asked
             .restrictions
             .iter()
             .map(|r| (r.color, r.moves.len(), r.only, r.depth))
@@ -204,8 +204,8 @@ mod tests {
         ];
         assert_eq!(sizes, expected);
         for beside in ["pass", "resign", "pass,resign"] {
-            let request = read(&format!("10 allow b D4,E5 3 avoid b {beside} 30")).unwrap();
-            assert_eq!(request.restrictions.len(), 2, "{beside}");
+            let asked = read(&format!("10 allow b D4,E5 3 avoid b {beside} 30")).unwrap();
+            assert_eq!(asked.restrictions.len(), 2, "{beside}");
         }
     }
 

@@ -32,13 +32,13 @@ pub(super) fn analyze(
     reply: &mut Reply<'_>,
     dialect: Dialect,
 ) -> Result<(), Failure> {
-    let mut request = AnalyzeArgs::read(args, session.game.size(), dialect)?;
-    request.fields.perspective = session.settings.analysis.perspective;
-    let color = request.color.unwrap_or(session.game.to_move());
+    let mut asked = AnalyzeArgs::read(args, session.game.size(), dialect)?;
+    asked.fields.perspective = session.settings.analysis.perspective;
+    let color = asked.color.unwrap_or(session.game.to_move());
     let root = session.game.continued(color);
     let mut analysis_request = session.settings.analysis_request();
-    analysis_request.params.ownership |= request.fields.need_ownership();
-    analysis_request.restrictions = request.restrictions;
+    analysis_request.params.ownership |= asked.fields.need_ownership();
+    analysis_request.restrictions = asked.restrictions;
     if session.audience == Audience::People {
         let table = on_screen(session, &root, analysis_request, EndedBy::AnyLine)?;
         reply.line(&table);
@@ -55,7 +55,7 @@ pub(super) fn analyze(
     reply.begin();
     let (sender, lines) = bounded(1);
     let watchers = session.thinker.watchers.clone();
-    let (fields, interval) = (request.fields, request.interval);
+    let (fields, interval) = (asked.fields, asked.interval);
     let observer = reporter(fields, interval, stop.clone(), sender, watchers);
     let thinker = &mut session.thinker;
     thinker.analyze(root, analysis_request, stop.clone(), observer)?;

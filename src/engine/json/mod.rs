@@ -24,6 +24,7 @@ use serde_json::{Map, Value, json};
 use super::{Loaded, SessionSettings, kata};
 use crate::eval::EvalError;
 use crate::go::Size;
+use crate::hash::derive_seed;
 use crate::search::{MemoryPool, Search, StopSignal};
 use crate::threads::lock;
 use outbox::Outbox;
@@ -232,7 +233,10 @@ impl<'a> Server<'a> {
                 for (field, message) in warnings {
                     self.write(&json!({ "warning": message, "field": field, "id": id }));
                 }
-                self.lock().waiting.add(query);
+                let mut state = self.lock();
+                let cleared = state.cleared;
+                state.waiting.add(query, cleared);
+                drop(state);
                 self.changed.notify_all();
             }
             Err(refusal) => self.write(&refusal.to_json(id)),
@@ -331,9 +335,12 @@ impl<'a> Server<'a> {
         let _ = self.gone.try_send(());
     }
 
-    /// Where a new search draws from.
-    fn seed(&self) -> u64 {
-        self.options.seed.wrapping_add(self.lock().cleared)
+    /// Where a new search draws from: what `clear_cache` stands before is another opinion.
+    fn seed_of(&self, job: &Job) -> u64 {
+        match job.cleared {
+            0 => self.options.seed,
+            cleared => derive_seed(self.options.seed, cleared),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

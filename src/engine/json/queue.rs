@@ -16,12 +16,13 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Adds what a query asks for.
-    pub(super) fn add(&mut self, query: Query) {
+    pub(super) fn add(&mut self, query: Query, cleared: u64) {
         let query = Arc::new(query);
         for &(turn, priority) in &query.turns {
             let job = Job {
                 query: Arc::clone(&query),
                 turn,
+                cleared,
             };
             self.waiting.insert((Reverse(priority), self.come), job);
             self.come += 1;

@@ -30,7 +30,11 @@ impl Server<'_> {
                 let search = self.search_or_fail(serial, &job, &stop);
                 state = self.lock();
                 state.running.retain(|running| running.serial != serial);
-                state.idle.extend(search);
+                if job.cleared == state.cleared {
+                    state.idle.extend(search);
+                } else if let Some(search) = search {
+                    drop_aside(search);
+                }
             } else if state.closed {
                 return;
             } else {
@@ -63,13 +67,19 @@ impl Server<'_> {
     fn search(&self, serial: u64, job: &Job, stop: &StopSignal) -> Box<Search> {
         let query = &*job.query;
         let game = job.game();
-        let (known, forgotten) = take_search(&mut self.lock().idle, query, &game);
+        let mut state = self.lock();
+        let (known, forgotten) = if job.cleared == state.cleared {
+            take_search(&mut state.idle, query, &game)
+        } else {
+            (None, None)
+        };
+        drop(state);
         if let Some(forgotten) = forgotten {
             drop_aside(forgotten);
         }
         let new = || {
             let evaluator = Arc::clone(&self.loaded.evaluator);
-            let mut search = Search::new(evaluator, query.params.clone(), self.seed());
+            let mut search = Search::new(evaluator, query.params.clone(), self.seed_of(job));
             search.share_memory(&self.pool);
             Box::new(search)
         };
@@ -115,9 +125,9 @@ impl Server<'_> {
     }
 }
 
-/// Forgets searches. A large tree takes a while to go, for which nobody is to wait.
+/// Forgets searches. A large tree takes a while to go, for which nobody is to wait where the system has a thread for it.
 pub(super) fn drop_aside(searches: impl Send + 'static) {
-    thread::spawn(move || drop(searches));
+    let _ = thread::Builder::new().spawn(move || drop(searches));
 }
 
 /// The idle search that knows most of the job's game; without one the longest idle, whose memory is to be given back.

@@ -121,7 +121,8 @@ fn add_properties(
 ) {
     // A review writes the same in `SBKS` as in `V`, and territory beside `DFO` alone.
     let estimate = number(record, node, "V");
-    let estimated = estimate.is_some() && estimate != number(record, node, "SBKS");
+    let estimated =
+        record.has(node, "V") && (estimate.is_none() || estimate != number(record, node, "SBKS"));
     let marks = TERRITORIES.iter().any(|name| record.has(node, name));
     let marked = marks && !record.has(node, "DFO");
     record.remove_properties(node, OURS);

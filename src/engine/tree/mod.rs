@@ -99,7 +99,7 @@ struct TreeArgs<'a> {
 
 impl<'a> TreeArgs<'a> {
     fn read(args: &mut Args<'a>) -> Result<TreeArgs<'a>, Failure> {
-        let mut request = TreeArgs {
+        let mut asked = TreeArgs {
             depth: None,
             least: None,
             variation: Vec::new(),
@@ -114,28 +114,28 @@ impl<'a> TreeArgs<'a> {
                         args.word("vertex")?;
                         for one in word.split(',').filter(|one| !one.is_empty()) {
                             let mut one = Args::new(one);
-                            request.variation.push(one.read("vertex")?);
+                            asked.variation.push(one.read("vertex")?);
                         }
                     }
-                    if request.variation.is_empty() {
+                    if asked.variation.is_empty() {
                         return Err(Failure::syntax("--at needs moves, as in --at d4 q16"));
                     }
                 }
                 "--json" | "--dot" | "--html" => {
-                    request.form = match args.word("form")? {
+                    asked.form = match args.word("form")? {
                         "--json" => Form::Json,
                         "--dot" => Form::Dot,
                         _ => Form::Html,
                     };
-                    request.file = file_name(args)?;
-                    return Ok(request);
+                    asked.file = file_name(args)?;
+                    return Ok(asked);
                 }
-                _ if request.depth.is_none() => request.depth = Some(args.read("depth")?),
-                _ if request.least.is_none() => request.least = Some(args.read("min visits")?),
+                _ if asked.depth.is_none() => asked.depth = Some(args.read("depth")?),
+                _ if asked.least.is_none() => asked.least = Some(args.read("min visits")?),
                 _ => args.finish()?,
             }
         }
-        Ok(request)
+        Ok(asked)
     }
 }
 

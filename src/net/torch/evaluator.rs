@@ -172,19 +172,19 @@ impl TorchEvaluator {
         for &device in devices.iter().skip(1) {
             models.push(Arc::new(Model::load(network, device, kind)?));
         }
-        let load = Workload::new(&devices, settings);
+        let workload = Workload::new(&devices, settings);
         let workers: Vec<DeviceFn<Encoded, Outputs>> = models
             .iter()
-            .flat_map(|model| (0..load.threads).map(|_| worker(Arc::clone(model))))
+            .flat_map(|model| (0..workload.threads).map(|_| worker(Arc::clone(model))))
             .collect();
         let count = workers.len();
         let batching = BatchSettings {
-            batch: load.batch,
-            least: load.least,
+            batch: workload.batch,
+            least: workload.least,
             deadline: settings.deadline,
         };
         let evaluator = TorchEvaluator {
-            description: describe(network, &load, kind),
+            description: describe(network, &workload, kind),
             reading: Reading::of(network),
             encoder: Encoder::of(network),
             kind,
@@ -192,12 +192,12 @@ impl TorchEvaluator {
             models,
             workers: count,
         };
-        evaluator.warm_up(load.least)?;
+        evaluator.warm_up(workload.least)?;
         let (name, precision) = (&evaluator.description.name, evaluator.precision());
         match first {
             Device::Cpu => log::info!(
                 "{name} runs on {} in {precision}",
-                counted(load.threads, "processor thread")
+                counted(workload.threads, "processor thread")
             ),
             _ => log::info!("{name} runs on {} in {precision}", Devices::of(&devices)),
         }
@@ -313,7 +313,7 @@ fn worker(model: Arc<Model>) -> DeviceFn<Encoded, Outputs> {
     })
 }
 
-fn describe(network: &Network, load: &Workload, kind: Kind) -> Description {
+fn describe(network: &Network, workload: &Workload, kind: Kind) -> Description {
     let name = network
         .metadata
         .name
@@ -345,7 +345,7 @@ fn describe(network: &Network, load: &Workload, kind: Kind) -> Description {
         advantage: advantage::is_known(network),
         human: network.spec.has_metadata(),
         beside: None,
-        preferred_batch: load.call,
-        parallel_calls: load.calls,
+        preferred_batch: workload.call,
+        parallel_calls: workload.calls,
     }
 }

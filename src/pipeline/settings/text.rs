@@ -68,8 +68,8 @@ impl RunSettings {
         })
     }
 
-    /// Those in force in a run that has begun, from its [`RunSettings::to_text`], which says everything itself; what an older
-    /// version did not know is the preset's, sized for the machine that there is.
+    /// Those in force in a run that has begun, from its [`RunSettings::to_text`], which says everything itself; what an
+    /// older version did not know is the preset's, sized for the machine that there is.
     ///
     /// # Errors
     /// As [`RunSettings::parse`], but that keys may do nothing.

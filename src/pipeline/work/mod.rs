@@ -75,7 +75,7 @@ pub struct RealWork {
     /// How.
     settings: RunSettings,
     /// On what networks run.
-    running: TorchSettings,
+    torch: TorchSettings,
     /// Whether it plays itself, or waits for games of others.
     plays: bool,
     /// Ends the work soon.
@@ -104,13 +104,13 @@ pub struct RealWork {
 pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 impl RealWork {
-    /// Work in a folder, on the devices of `running`. A run that has not begun begins with the network `first`, or random
+    /// Work in a folder, on the devices of `torch`. A run that has not begun begins with the network `first`, or random
     /// weights; `opponent` is what the settings name for one. `plays`: whether it plays itself or waits for games of others.
     pub fn new(
         folder: RunFolder,
         settings: RunSettings,
         [first, opponent]: [Option<Network>; 2],
-        running: TorchSettings,
+        torch: TorchSettings,
         plays: bool,
         stop: StopSignal,
         observe: Observer,
@@ -118,7 +118,7 @@ impl RealWork {
         RealWork {
             folder,
             settings,
-            running,
+            torch,
             plays,
             stop,
             observe,
@@ -312,11 +312,11 @@ impl RealWork {
     }
 
     fn evaluator_of(&self, network: &Network) -> Result<Arc<dyn Evaluator>, Failure> {
-        let running = TorchSettings {
-            batch: self.running.batch.or(self.settings.play.batch),
-            ..self.running.clone()
+        let torch = TorchSettings {
+            batch: self.torch.batch.or(self.settings.play.batch),
+            ..self.torch.clone()
         };
-        let evaluator = TorchEvaluator::new(network, &running).map_err(failed)?;
+        let evaluator = TorchEvaluator::new(network, &torch).map_err(failed)?;
         Ok(Arc::new(evaluator))
     }
 
@@ -369,6 +369,6 @@ impl RealWork {
 
     /// Where the network learns.
     fn device(&self) -> Result<Device, Failure> {
-        self.running.devices.first().map_err(failed)
+        self.torch.devices.first().map_err(failed)
     }
 }

@@ -45,11 +45,8 @@ fn two_players_change_colours() {
             let net = &game.nets[usize::from(turn.net)];
             assert_eq!(net == black, turn.color == Color::Black, "game {number}");
         }
-        let settings = ["gumbel-2", "puct-6"];
-        assert_eq!(
-            game.actors,
-            [settings[number % 2], settings[1 - number % 2]]
-        );
+        let names = ["gumbel-2", "puct-6"];
+        assert_eq!(game.actors, [names[number % 2], names[1 - number % 2]]);
     }
 }
 

@@ -78,7 +78,7 @@ impl PlayProgress {
         }
         self.done += u64::from(finished.record.fork.is_none());
         let moves = finished.record.turns.len() as u64;
-        let report = Advance {
+        let advance = Advance {
             part: PLAY,
             done: self.done,
             of: self.of,
@@ -86,7 +86,7 @@ impl PlayProgress {
         };
         self.shown
             .set_frame([self.generation.clone(), self.played.games.to_string()]);
-        self.shown.add(&report, |[games, positions, evaluations]| {
+        self.shown.add(&advance, |[games, positions, evaluations]| {
             format!(
                 "{games:.2} games/s, {positions:.0} positions/s, {evaluations:.0} evaluations/s"
             )

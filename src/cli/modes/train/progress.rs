@@ -55,13 +55,13 @@ impl RunProgress {
             Event::Step { step, of, .. } => (LEARN, *step, Some(*of), 0),
             Event::Match { games, of, .. } => (MATCH, *games, Some(*of), 0),
         };
-        let report = Advance {
+        let advance = Advance {
             part,
             done,
             of,
             more: [positions, 0],
         };
-        lock(&self.shown).add(&report, |[rate, positions, ..]| match event {
+        lock(&self.shown).add(&advance, |[rate, positions, ..]| match event {
             Event::Game { .. } => format!("{rate:.2} games/s, {positions:.0} positions/s"),
             Event::Step { report, .. } => {
                 format!("{rate:.1} steps/s, {}", in_words(&report.losses))

@@ -40,6 +40,8 @@ pub(super) struct Query {
 pub(super) struct Job {
     pub(super) query: Arc<Query>,
     pub(super) turn: usize,
+    /// How often the cache had been cleared when it was asked for.
+    pub(super) cleared: u64,
 }
 
 impl Job {

@@ -127,7 +127,7 @@ impl QueryGame {
             },
         };
         let first = moves.first().map(|&(color, _)| color);
-        let mut told = QueryGame {
+        let mut game = QueryGame {
             size,
             rules,
             stones,
@@ -135,12 +135,12 @@ impl QueryGame {
             moves,
         };
         // Black stones alone are a handicap, after which White begins.
-        let board = told.board();
+        let board = game.board();
         let handicap =
             board.stones().count() >= 2 && board.stones().all(|(color, _)| color == Color::Black);
         let usual = if handicap { Color::White } else { Color::Black };
-        told.first_to_move = given.or(first).unwrap_or(usual);
-        Ok(told)
+        game.first_to_move = given.or(first).unwrap_or(usual);
+        Ok(game)
     }
 
     pub(in crate::engine::json) fn size(&self) -> Size {

@@ -10,7 +10,13 @@ use crate::go::{Color, Game, Size};
 fn game(more: &Value) -> Game {
     let query = Arc::new(read_query(more));
     let (turn, _) = query.turns[0];
-    Job { query, turn }.game()
+    let cleared = 0;
+    Job {
+        query,
+        turn,
+        cleared,
+    }
+    .game()
 }
 
 /// The policy of the answer to a query.

@@ -100,6 +100,25 @@ fn an_emptied_cache_asks_for_another_opinion() {
     assert_eq!(first[0], first[1]);
     assert_ne!(first[0]["rootInfo"], first[3]["rootInfo"]);
     assert_eq!(answers(), first);
+
+    // At once, and with a seed beside it, too.
+    let at_once = |input: String, seed| {
+        let written = Written::default();
+        let options = JsonOptions { seed, ..options(1) };
+        let input = BufReader::new(Cursor::new(input));
+        serve(input, &mut written.clone(), &loaded, &options).expect("a vector can be written");
+        let answers = written.answers().into_iter();
+        let results = answers.filter(|answer| answer["id"] == "a");
+        results
+            .map(|answer| answer["rootInfo"].clone())
+            .collect::<Vec<_>>()
+    };
+    loaded.forget();
+    let both = at_once(format!("{asked}{clear}\n{asked}"), 1);
+    assert_eq!(both[0], first[0]["rootInfo"]);
+    assert_eq!(both[1], first[3]["rootInfo"]);
+    loaded.forget();
+    assert_ne!(at_once(asked.clone(), 2)[0], both[1]);
 }
 
 #[test]
