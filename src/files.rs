@@ -74,7 +74,11 @@ fn is_unfinished(path: &Path) -> bool {
 pub fn open_locked(path: &Path, make: bool) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(make).truncate(false);
-    let file = options.open(path)?;
+    // What another account made can be locked where it is on a disk of this machine.
+    let file = options.open(path).or_else(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied if !make => File::open(path),
+        _ => Err(error),
+    })?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),

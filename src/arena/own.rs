@@ -133,7 +133,7 @@ impl Player for OwnPlayer {
 }
 
 /// Plays a match between two of our own players, as [`series::play`] does; `stop` is only looked at. A device that fails is
-/// nobody's defeat, nor is a panic: the match ends there.
+/// nobody's defeat: the match ends there. Nor is a panic, after which the other games are played all the same.
 ///
 /// # Errors
 /// What failed, in a sentence.

@@ -223,7 +223,10 @@ pub fn play(
         for panic in workers.into_iter().filter_map(|worker| worker.join().err()) {
             let text = panic_text(&*panic).unwrap_or("it left no message");
             log::error!("a game failed, which is a defect of this program: {text}");
-            ended = Ended::Failed;
+            // What decided the match does so still.
+            if matches!(ended, Ended::Played | Ended::Stopped) {
+                ended = Ended::Failed;
+            }
         }
         (standing, ended)
     })

@@ -127,6 +127,32 @@ fn a_panic_costs_one_game_and_its_thread() {
     assert_eq!(numbers.len(), 6);
 }
 
+/// Before the match is decided by the other thread.
+#[test]
+fn a_panic_undoes_no_decision() {
+    let sprt = Sprt {
+        elo0: 0.0,
+        elo1: 50.0,
+        alpha: 0.05,
+        beta: 0.05,
+    };
+    let plan = Plan {
+        sprt: Some(sprt),
+        ..plan(200, 2)
+    };
+    let made = AtomicUsize::new(0);
+    let make = |side: Side| {
+        let habit = match side {
+            Side::B => Habit::Resigns,
+            Side::A if made.fetch_add(1, Ordering::SeqCst) == 0 => Habit::Panics(0),
+            Side::A => Habit::Passes,
+        };
+        Box::new(habit) as Box<dyn Player>
+    };
+    let (_, ended) = play(&plan, &make, &StopSignal::default(), &mut |_, _| {});
+    assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));
+}
+
 #[test]
 fn the_result_does_not_depend_on_how_many_games_run_at_once() {
     let random = Habit::CrashesAtRandom(0);
