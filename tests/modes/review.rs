@@ -15,7 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until SIGTERM, the last signal that the program attends to, no longer ends the process at once.
 fn wait_until_it_hears(process: &str) {
-    while !has_signal(process, "SigCgt", 15) {
+    wait_until(|| has_signal(process, "SigCgt", 15));
+}
+
+fn wait_until(mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "it does not come to that");
         sleep(MILLISECOND);
     }
 }
@@ -107,9 +113,7 @@ fn the_second_signal_ends_it_while_nobody_reads_its_report() {
         .spawn()
         .expect("the program runs");
     // Written just before the report.
-    while !folder.path().join("game-analyzed.svg").exists() {
-        sleep(MILLISECOND);
-    }
+    wait_until(|| folder.path().join("game-analyzed.svg").exists());
     let (process, begun) = (child.id().to_string(), Instant::now());
     while child.try_wait().expect("a child").is_none() && begun.elapsed() < PATIENCE {
         kill(&process, "INT");

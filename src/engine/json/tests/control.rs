@@ -276,7 +276,7 @@ fn a_long_queue_costs_no_more_per_job_than_a_short_one() {
     let mut query = read_query(&json!({}));
     query.turns = (0..JOBS).map(|n| (n, [0, 5, -5][n % 3])).collect();
     let started = Instant::now();
-    queue.add(query);
+    queue.add(query, 0);
     let mut expected: Vec<usize> = (0..JOBS).collect();
     expected.sort_by_key(|n| [1, 0, 2][n % 3]);
     for turn in expected {
