@@ -25,7 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Longest time for the search that tells dead stones from living ones.
+/// Longest time for the search that tells dead stones from living ones. Ours: clients wait for `final_score`.
 const JUDGING_TIME: Duration = Duration::from_secs(3);
 
 /// A judgement, the expected lead it came with, and the position that it is about.

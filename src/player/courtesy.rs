@@ -11,11 +11,11 @@ use crate::eval::EvalError;
 use crate::go::{Color, Game, Move, Point, life};
 use crate::search::{DECIDED, Limits, Search, StopSignal};
 
-/// Share of the time for a move that its search has; the looks take the rest.
+/// Share of the time for a move that its search has; the looks take the rest. Ours.
 const FOR_THE_SEARCH: f64 = 0.8;
-/// Looks take this part each of what the search had; there are two at most.
+/// Looks take this part each of what the search had; there are two at most. Ours.
 const OF_THE_SEARCH: u32 = 8;
-/// Visits of the least look, and with which the search of the move has its own opinion.
+/// Visits of the least look, and with which the search of the move has its own opinion. KataGo's, for the former.
 const LOOKED_AT: u32 = 8;
 
 /// Utility and points that a pass may cost against the preferred move under friendly passing. KataGo's bounds.

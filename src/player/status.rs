@@ -44,7 +44,7 @@ pub struct Judgement {
     pub settled: bool,
 }
 
-/// Visits of the search that tells dead stones from living ones.
+/// Visits of the search that tells dead stones from living ones. Ours.
 const JUDGING_VISITS: u64 = 100;
 /// Mean ownership of its points, for its colour, above which a chain lives (KataGo `final_status_list`).
 const ALIVE_MEAN: f32 = 0.2;

@@ -8,6 +8,12 @@ use super::math::{ln, pow};
 use super::tree::{Child, Node};
 use super::value::Utility;
 
+/// Weight of children that a node without any is explored as if it had. KataGo's.
+const PRIOR_WEIGHT: f64 = 0.01;
+/// Weight that the value of a child counts with, at least, against playouts under way, as a move without weight yet still stands
+/// for something. KataGo's.
+const LEAST_KNOWN: f64 = 0.25;
+
 /// Scores the moves of one node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scorer {
@@ -36,7 +42,7 @@ impl Scorer {
         let weight = f64::from(node.child_weight);
         let cpuct = params.cpuct
             + params.cpuct_log * ln((weight + params.cpuct_log_base) / params.cpuct_log_base);
-        let explore = cpuct * (weight + 0.01).sqrt() * spread_factor(node, params);
+        let explore = cpuct * (weight + PRIOR_WEIGHT).sqrt() * spread_factor(node, params);
         let mass = f64::from(node.visited_mass);
         Scorer::exploring(node, params, utility, fpu_reduction, (explore, mass))
     }
@@ -52,7 +58,7 @@ impl Scorer {
         mass: f64,
     ) -> Scorer {
         let cpuct = params.human_cpuct + params.human_cpuct_permanent * weight.sqrt();
-        let explore = cpuct * (weight + 0.01).sqrt();
+        let explore = cpuct * (weight + PRIOR_WEIGHT).sqrt();
         Scorer::exploring(node, params, utility, fpu_reduction, (explore, mass))
     }
 
@@ -97,8 +103,7 @@ impl Scorer {
         if child.in_flight > 0 {
             let under_way = f64::from(child.in_flight);
             let lost = self.virtual_loss * under_way;
-            // A move without weight yet still stands for something.
-            let known = weight.max(0.25);
+            let known = weight.max(LEAST_KNOWN);
             value = (value * known - self.radius * lost) / (known + lost);
             weight += under_way;
         }
