@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,20 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 /// For what takes milliseconds on a machine that has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Waits until SIGTERM, the last signal that the program attends to, no longer ends the process at once.
-fn wait_until_it_hears(process: &str) {
-    wait_until(|| has_signal(process, "SigCgt", 15));
+/// A review of `game` that does not come to its end, and its process, which hears signals.
+fn endless(program: &mut Command, game: &Path) -> (Child, String) {
+    let child = program
+        .args(["--evaluator", "hashed", "--visits", "1000000000"])
+        .arg("--analyze-sgf")
+        .arg(game)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let process = child.id().to_string();
+    // SIGTERM is the last signal that the program attends to; until then it would end the process at once.
+    wait_until(|| has_signal(&process, "SigCgt", 15));
+    (child, process)
 }
 
 fn wait_until(mut holds: impl FnMut() -> bool) {
@@ -33,17 +45,7 @@ fn a_signal_ends_it_with_what_was_found() {
     let game = folder.path().join("game.sgf");
     fs::write(&game, "(;SZ[5];B[cc];W[bb])").expect("there is room");
     let found = |signal: &str, delay: u64| {
-        let arguments = "--evaluator hashed --visits 1000000000 --analysis-threads 1";
-        let child = program()
-            .args(arguments.split(' '))
-            .arg("--analyze-sgf")
-            .arg(&game)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let process = child.id().to_string();
-        wait_until_it_hears(&process);
+        let (child, process) = endless(program().args(["--analysis-threads", "1"]), &game);
         sleep(Duration::from_millis(delay));
         kill(&process, signal);
         let output = child.wait_with_output().expect("it ends");
@@ -71,16 +73,7 @@ fn a_terminal_that_closes_ends_nothing_under_nohup() {
     let folder = tempfile::tempdir().expect("there is room");
     let game = folder.path().join("game.sgf");
     fs::write(&game, "(;SZ[5];B[cc];W[bb])").expect("there is room");
-    let child = deaf_program("HUP INT")
-        .args(["--evaluator", "hashed", "--visits", "1000000000"])
-        .arg("--analyze-sgf")
-        .arg(&game)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let process = child.id().to_string();
-    wait_until_it_hears(&process);
+    let (child, process) = endless(&mut deaf_program("HUP INT"), &game);
     let ignored = [("HUP", 1), ("INT", 2)].map(|(signal, number)| {
         let ignored = has_signal(&process, "SigIgn", number);
         kill(&process, signal);

@@ -85,6 +85,14 @@ fn plan(games: usize, concurrency: usize) -> Plan {
     }
 }
 
+/// What some dozens of games without a loss decide.
+const CLEAR: Sprt = Sprt {
+    elo0: 0.0,
+    elo1: 50.0,
+    alpha: 0.05,
+    beta: 0.05,
+};
+
 fn run(plan: &Plan, a: Habit, b: Habit) -> (Standing, Ended, Vec<usize>) {
     let mut numbers = Vec::new();
     let make = |side: Side| Box::new([a, b][side.index()]) as Box<dyn Player>;
@@ -130,14 +138,8 @@ fn a_panic_costs_one_game_and_its_thread() {
 /// Before the match is decided by the other thread.
 #[test]
 fn a_panic_undoes_no_decision() {
-    let sprt = Sprt {
-        elo0: 0.0,
-        elo1: 50.0,
-        alpha: 0.05,
-        beta: 0.05,
-    };
     let plan = Plan {
-        sprt: Some(sprt),
+        sprt: Some(CLEAR),
         ..plan(200, 2)
     };
     let made = AtomicUsize::new(0);
@@ -175,20 +177,14 @@ fn matches_with_seeds_near_each_other_draw_different_numbers() {
 
 #[test]
 fn a_sequential_test_ends_a_clear_match() {
-    let sprt = Sprt {
-        elo0: 0.0,
-        elo1: 50.0,
-        alpha: 0.05,
-        beta: 0.05,
-    };
     let plan = Plan {
-        sprt: Some(sprt),
+        sprt: Some(CLEAR),
         ..plan(1000, 2)
     };
     let (standing, ended, _) = run(&plan, Habit::Passes, Habit::Resigns);
     assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));
     assert!(standing.tally.games() < 200, "{standing:?}");
-    assert_eq!(sprt.verdict(&standing.pairs), Verdict::AcceptAlternative);
+    assert_eq!(CLEAR.verdict(&standing.pairs), Verdict::AcceptAlternative);
 }
 
 /// Resigns in some games. The last of them it gives up when two other games run, in which the opponent resigns when the
@@ -247,13 +243,7 @@ impl Player for Slow {
 
 #[test]
 fn games_that_end_after_the_decision_do_not_change_it() {
-    let sprt = Sprt {
-        elo0: 0.0,
-        elo1: 50.0,
-        alpha: 0.05,
-        beta: 0.05,
-    };
-    let decides = |&pairs: &u64| sprt.verdict(&[0, 0, 0, 0, pairs]) != Verdict::Undecided;
+    let decides = |&pairs: &u64| CLEAR.verdict(&[0, 0, 0, 0, pairs]) != Verdict::Undecided;
     let pairs = (0..).find(decides).expect("enough wins");
     let stop = StopSignal::default();
     let waiting = Arc::<AtomicUsize>::default();
@@ -267,12 +257,12 @@ fn games_that_end_after_the_decision_do_not_change_it() {
         }) as Box<dyn Player>
     };
     let plan = Plan {
-        sprt: Some(sprt),
+        sprt: Some(CLEAR),
         ..plan(1000, 3)
     };
     let (standing, ended) = play(&plan, &make, &stop, &mut |_, _| {});
     assert_eq!(standing.pairs, [1, 0, 0, 0, pairs]);
-    assert_eq!(sprt.verdict(&standing.pairs), Verdict::Undecided);
+    assert_eq!(CLEAR.verdict(&standing.pairs), Verdict::Undecided);
     assert_eq!(ended, Ended::Decided(Verdict::AcceptAlternative));
 }
 
